@@ -1,0 +1,6 @@
+import { SocketsError } from '../../sockets/errors/sockets.error.js';
+
+/** A gateway cannot carry resources the way it is declared. */
+export class InvalidGatewayError extends SocketsError {
+  readonly code = 'INVALID_GATEWAY';
+}

@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { roomNames } from '../sockets/target.js';
+import type { CustomMessage, RecordId, ResourceMessage } from '../wire/resource-message.js';
+import type { PublishMoveOptions, PublishOptions } from './publish.options.js';
+import type { Publication } from './publisher.js';
+import { ReverseMessages, type Announcement } from './relations/reverse-messages.js';
+import type { Resource } from './resource.js';
+
+/** A new record. */
+export interface Creation {
+  id: RecordId;
+  /** What is told of it. */
+  data: unknown;
+  /** Where it says what it refers to. */
+  record: object;
+}
+
+/** A change of a record, or its end. */
+export interface Change {
+  id: RecordId;
+  /** The record as it was: where it says what it referred to. */
+  previous?: object;
+  /** What is told of that. */
+  shownPrevious?: unknown;
+}
+
+/** A record of a collection; `added` is what is told of it. */
+export interface Membership {
+  id: RecordId;
+  attribute: string;
+  child: unknown;
+  added?: unknown;
+}
+
+/** Puts together what one happening is made of: the record's own message and those of the other sides of its relations, in Sails' order. */
+@Injectable()
+export class PublicationComposer {
+  constructor(private readonly reverse: ReverseMessages) {}
+
+  created(resource: Resource, { id, data, record }: Creation, options: PublishMoveOptions): Publication[] {
+    return [
+      ...this.others(options, this.reverse.ofCreate(resource, id, record)),
+      // Nobody can be subscribed to a record that was not there.
+      { ...this.own(resource, { verb: 'created', data, id } as ResourceMessage, options), ids: [] },
+      ...this.others(options, this.reverse.ofMoveOnCreate(resource, id, record, options.movedFrom)),
+    ];
+  }
+
+  updated(
+    resource: Resource,
+    { id, data, record, previous, shownPrevious }: Creation & Change,
+    options: PublishOptions,
+  ): Publication[] {
+    const message = { verb: 'updated', data, id, previous: shownPrevious } as ResourceMessage;
+    return [
+      ...this.others(options, this.reverse.ofUpdate(resource, id, record, previous)),
+      this.own(resource, message, options),
+    ];
+  }
+
+  destroyed(resource: Resource, { id, previous, shownPrevious }: Change, options: PublishOptions): Publication[] {
+    const message = { verb: 'destroyed', id, previous: shownPrevious } as ResourceMessage;
+    return [
+      { ...this.own(resource, message, options), retires: true },
+      ...this.others(options, this.reverse.ofDestroy(resource, id, previous)),
+    ];
+  }
+
+  added(resource: Resource, { id, attribute, child, added }: Membership, options: PublishMoveOptions): Publication[] {
+    const addedId = this.reverse.childIdOf(resource, attribute, child);
+    return [
+      this.own(resource, { id, verb: 'addedTo', attribute, addedId, added }, options),
+      ...this.others(options, this.reverse.ofAdd(resource, id, attribute, addedId)),
+      ...this.others(options, this.reverse.ofMove(resource, id, attribute, [addedId], options.movedFrom)),
+    ];
+  }
+
+  removed(resource: Resource, { id, attribute, child }: Membership, options: PublishOptions): Publication[] {
+    const removedId = this.reverse.childIdOf(resource, attribute, child);
+    return [
+      this.own(resource, { id, verb: 'removedFrom', attribute, removedId }, options),
+      ...this.others(options, this.reverse.ofRemove(resource, id, attribute, removedId)),
+    ];
+  }
+
+  replaced(
+    resource: Resource,
+    collection: { id: RecordId; attribute: string; children: readonly unknown[]; previous: readonly unknown[] },
+    options: PublishMoveOptions,
+  ): Publication[] {
+    const { id, attribute, children, previous } = collection;
+    const written = (child: unknown): string => String(this.reverse.childIdOf(resource, attribute, child));
+    const [before, after] = [new Set(previous.map(written)), new Set(children.map(written))];
+    return [
+      ...children
+        .filter((child) => !before.has(written(child)))
+        .flatMap((child) => this.added(resource, { id, attribute, child }, options)),
+      ...previous
+        .filter((child) => !after.has(written(child)))
+        .flatMap((child) => this.removed(resource, { id, attribute, child }, options)),
+    ];
+  }
+
+  /** The message of the record itself. */
+  own(
+    resource: Resource,
+    message: ResourceMessage | CustomMessage<string, unknown>,
+    options: PublishOptions,
+  ): Publication {
+    const { verb, id } = message;
+    return { resource, verb, message, ids: [id], ...audienceOf(resource, options) };
+  }
+
+  /** Data without an envelope. */
+  raw(resource: Resource, ids: RecordId[], data: unknown, options: PublishOptions): Publication {
+    return { resource, message: data, ids, ...audienceOf(resource, options) };
+  }
+
+  /** The extra rooms are for the record's own message. */
+  private others({ noReverse, except }: PublishOptions, announcements: Announcement[]): Publication[] {
+    if (noReverse) return [];
+    return announcements.map(({ resource, message }) => {
+      const { verb, id } = message;
+      return { resource, verb, message, ids: [id], except };
+    });
+  }
+}
+
+function audienceOf(resource: Resource, { except, to }: PublishOptions): Pick<Publication, 'except' | 'to'> {
+  return { except, to: to === undefined ? [] : roomNames(resource.name, to) };
+}

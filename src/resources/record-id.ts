@@ -1,0 +1,22 @@
+import type { RecordId } from '../wire/resource-message.js';
+
+/** The type that all ids of a resource have. Without one, `1` and `'1'` are the same record, and are published as they are given. */
+export type RecordIdType = 'number' | 'string';
+
+/** The one form of an id, or `undefined` if it is none. Two ids are of the same record exactly if their written forms are equal. */
+export function canonicalRecordId(value: unknown, type?: RecordIdType): RecordId | undefined {
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) return undefined;
+    // Written out, -0 is 0.
+    return type === 'string' ? String(value) : value + 0;
+  }
+  // A lone surrogate would turn into another character on its way to another server, and so into another id.
+  if (typeof value !== 'string' || value === '' || !isWellFormed(value)) return undefined;
+  if (type !== 'number') return value;
+  const number = Number(value);
+  return Number.isFinite(number) && String(number) === value ? number : undefined;
+}
+
+function isWellFormed(value: string): boolean {
+  return !/\p{Surrogate}/u.test(value);
+}

@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { InvalidRelationError } from '../errors/invalid-relation.error.js';
+import { ResourceRegistry } from '../resource-registry.js';
+import type { Resource } from '../resource.js';
+import type { Association } from './association.js';
+import type { Relation } from './relation.js';
+
+/** Which kinds may face each other; the first is what a side is taken for when only the other declares the relation. */
+const FACING: Record<Relation['kind'], readonly [Relation['kind'], ...Array<Relation['kind']>]> = {
+  belongsTo: ['hasMany', 'hasOne'],
+  hasMany: ['belongsTo'],
+  hasOne: ['hasOne', 'belongsTo'],
+  manyToMany: ['manyToMany'],
+};
+
+/** All relations of the application, each known from both ends. */
+@Injectable()
+export class RelationGraph {
+  private readonly relations = new Map<string, Map<string, Relation>>();
+
+  constructor(private readonly registry: ResourceRegistry) {}
+
+  /**
+   * Reads what the resources declare and adds the ends that they only imply.
+   *
+   * @throws UnknownResourceError, InvalidRelationError
+   */
+  build(): void {
+    const resources = this.registry.all();
+    for (const { name, relations } of resources) this.relations.set(name, new Map(Object.entries(relations)));
+    for (const { name, relations } of resources) {
+      for (const [attribute, relation] of Object.entries(relations)) this.connect(name, attribute, relation);
+    }
+  }
+
+  /** Everything that records of this resource are related to. */
+  associationsOf(resource: Resource): Association[] {
+    return [...(this.relations.get(resource.name) ?? [])].map(([attribute, relation]) =>
+      this.association(attribute, relation),
+    );
+  }
+
+  private connect(name: string, attribute: string, relation: Relation): void {
+    const where = `${name}.${attribute}`;
+    this.registry.getKnown(relation.resource, `The relation ${where}`);
+    const { inverse } = relation;
+    const ends = this.relations.get(relation.resource);
+    if (inverse === undefined || !ends) return;
+
+    const end = ends.get(inverse);
+    const [implied] = FACING[relation.kind];
+    if (!end) {
+      ends.set(inverse, { kind: implied, resource: name, inverse: attribute });
+      return;
+    }
+    this.assertFacing(where, name, attribute, relation, end);
+    ends.set(inverse, { ...end, inverse: attribute });
+  }
+
+  private assertFacing(where: string, name: string, attribute: string, relation: Relation, end: Relation): void {
+    const there = `${relation.resource}.${relation.inverse}`;
+    if (end.resource !== name || (end.inverse ?? attribute) !== attribute) {
+      throw new InvalidRelationError(
+        `The relation ${where} says that ${there} points back to it, but that points to ${end.resource}.${end.inverse ?? '(nothing)'}. ` +
+          `Name each other's attribute on both sides, or declare one side only.`,
+      );
+    }
+    if (!FACING[relation.kind].includes(end.kind)) {
+      throw new InvalidRelationError(
+        `The relation ${where} is ${relation.kind}, and ${there} is ${end.kind}: these do not face each other. ` +
+          `Opposite ${relation.kind} there is ${FACING[relation.kind].join(' or ')}.`,
+      );
+    }
+  }
+
+  private association(attribute: string, { kind, resource, inverse }: Relation): Association {
+    const facing = inverse === undefined ? undefined : this.relations.get(resource)?.get(inverse);
+    return {
+      attribute,
+      plural: isPlural(kind),
+      other: this.registry.get(resource),
+      inverse: facing && inverse !== undefined ? { attribute: inverse, plural: isPlural(facing.kind) } : undefined,
+    };
+  }
+}
+
+function isPlural(kind: Relation['kind']): boolean {
+  return kind === 'hasMany' || kind === 'manyToMany';
+}

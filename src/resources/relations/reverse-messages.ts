@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import type { RecordId, ResourceMessage } from '../../wire/resource-message.js';
+import { canonicalRecordId } from '../record-id.js';
+import type { Resource } from '../resource.js';
+import type { Association } from './association.js';
+import { RelationGraph } from './relation-graph.js';
+
+/** A message, and the resource whose record it is about. */
+export interface Announcement {
+  resource: Resource;
+  message: ResourceMessage;
+}
+
+/**
+ * The parent that a record belonged to before it was moved to a new one: that parent hears `removedFrom`. The id itself where there is one such
+ * record, a function where there may be several.
+ */
+export type MovedFrom = RecordId | null | ((childId: RecordId, attribute: string) => RecordId | null | undefined);
+
+/** Whose records are concerned, besides the one that changed, and what they hear: the messages, in the order, that Sails sends. */
+@Injectable()
+export class ReverseMessages {
+  constructor(private readonly graph: RelationGraph) {}
+
+  /** A record that refers to others was created: they gained it. */
+  ofCreate(resource: Resource, id: RecordId, record: object): Announcement[] {
+    return this.twoSided(resource).flatMap((association) =>
+      idsIn(association, record).map((otherId) => gained(association, otherId, id)),
+    );
+  }
+
+  /** A record refers to others than before: those lost it, these gained it. Without the record as it was, that cannot be known. */
+  ofUpdate(resource: Resource, id: RecordId, changes: object, previous: object | undefined): Announcement[] {
+    if (!previous) return [];
+    return this.twoSided(resource).flatMap((association) => {
+      if (!isKnown(association, changes) || !isKnown(association, previous)) return [];
+      const [before, after] = [idsIn(association, previous), idsIn(association, changes)];
+      return [
+        ...without(before, after).map((otherId) => lost(association, otherId, id)),
+        ...without(after, before).map((otherId) => gained(association, otherId, id)),
+      ];
+    });
+  }
+
+  /** A record is gone: those it referred to lost it. */
+  ofDestroy(resource: Resource, id: RecordId, previous: object | undefined): Announcement[] {
+    if (!previous) return [];
+    return this.twoSided(resource).flatMap((association) =>
+      idsIn(association, previous).map((otherId) => lost(association, otherId, id)),
+    );
+  }
+
+  ofAdd(resource: Resource, id: RecordId, attribute: string, childId: RecordId): Announcement[] {
+    return this.otherEnd(resource, attribute).map((association) => gained(association, childId, id));
+  }
+
+  ofRemove(resource: Resource, id: RecordId, attribute: string, childId: RecordId): Announcement[] {
+    return this.otherEnd(resource, attribute).map((association) => lost(association, childId, id));
+  }
+
+  /** Records of a one-to-many collection were moved here from other parents, which lost them. */
+  ofMove(resource: Resource, id: RecordId, attribute: string, childIds: RecordId[], from?: MovedFrom): Announcement[] {
+    const [association] = this.otherEnd(resource, attribute);
+    if (from === undefined || from === null || association?.inverse?.plural) return [];
+    return childIds.flatMap((childId) => {
+      const former = canonicalOf(resource, typeof from === 'function' ? from(childId, attribute) : from);
+      return former === undefined || former === id ? [] : [removedFrom(resource, former, attribute, childId)];
+    });
+  }
+
+  /** The same for every collection that a new record was created with. */
+  ofMoveOnCreate(resource: Resource, id: RecordId, record: object, from?: MovedFrom): Announcement[] {
+    return this.twoSided(resource)
+      .filter(({ plural }) => plural)
+      .flatMap((association) => this.ofMove(resource, id, association.attribute, idsIn(association, record), from));
+  }
+
+  /** The canonical id of a record in a collection, given by its id or as the record itself. */
+  childIdOf(resource: Resource, attribute: string, child: unknown): RecordId {
+    const association = this.graph.associationsOf(resource).find((candidate) => candidate.attribute === attribute);
+    return (association?.other ?? resource).idOf(child);
+  }
+
+  private twoSided(resource: Resource): Association[] {
+    return this.graph.associationsOf(resource).filter(({ inverse }) => inverse);
+  }
+
+  private otherEnd(resource: Resource, attribute: string): Association[] {
+    return this.twoSided(resource).filter((association) => association.attribute === attribute);
+  }
+}
+
+function gained({ other, inverse }: Association, otherId: RecordId, id: RecordId): Announcement {
+  if (!inverse?.plural) return updated(other, otherId, inverse?.attribute, id);
+  return {
+    resource: other,
+    message: { id: otherId, verb: 'addedTo', attribute: inverse.attribute, addedId: id },
+  };
+}
+
+function lost({ other, inverse }: Association, otherId: RecordId, id: RecordId): Announcement {
+  if (!inverse?.plural) return updated(other, otherId, inverse?.attribute, null);
+  return removedFrom(other, otherId, inverse.attribute, id);
+}
+
+function updated(resource: Resource, id: RecordId, attribute = '', value: RecordId | null): Announcement {
+  return { resource, message: { verb: 'updated', data: { [attribute]: value }, id } };
+}
+
+function removedFrom(resource: Resource, id: RecordId, attribute: string, removedId: RecordId): Announcement {
+  return { resource, message: { id, verb: 'removedFrom', attribute, removedId } };
+}
+
+/** A list that was not loaded is not an empty list. */
+function isKnown({ attribute, plural }: Association, record: object): boolean {
+  const value = valueOf(record, attribute);
+  return plural ? Array.isArray(value) : value !== undefined;
+}
+
+/** The ids that a record's attribute holds, whether as ids or as the records themselves. */
+function idsIn({ attribute, plural, other }: Association, record: object): RecordId[] {
+  const value = valueOf(record, attribute);
+  const values: unknown[] = plural ? (Array.isArray(value) ? value : []) : [value];
+  return values.map((one) => other.findIdOf(one)).filter((id) => id !== undefined);
+}
+
+function valueOf(record: object, attribute: string): unknown {
+  return Object.hasOwn(record, attribute) ? (record as Record<string, unknown>)[attribute] : undefined;
+}
+
+function canonicalOf(resource: Resource, id: unknown): RecordId | undefined {
+  return canonicalRecordId(id) === undefined ? undefined : resource.findIdOf(id);
+}
+
+/** `1` and `'1'` are the same record. */
+function without(ids: RecordId[], others: RecordId[]): RecordId[] {
+  const written = new Set(others.map(String));
+  return ids.filter((id) => !written.has(String(id)));
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { InvalidGatewayError } from './errors/invalid-gateway.error.js';
+import { ResourceRegistry } from './resource-registry.js';
+
+const SUBSCRIBES_TO = 'nestjs-sockets:subscribes-to';
+const DEFAULT_NAMESPACE = '/';
+
+/** Nest's own metadata of a gateway class. */
+const GATEWAY_OPTIONS = 'websockets:gateway_options';
+const GATEWAY_PORT = 'port';
+
+/**
+ * Publishes these resources to the sockets of this gateway's namespace. A resource that no gateway claims is published in the default
+ * namespace; one that is claimed, only in the namespaces of the gateways that claim it.
+ *
+ * @example
+ * ```ts
+ * import { WebSocketGateway } from '@nestjs/websockets';
+ * import { SubscribesTo } from 'nestjs-sockets';
+ *
+ * @WebSocketGateway({ namespace: 'admin' })
+ * @SubscribesTo('user', 'invoice')
+ * export class AdminGateway {}
+ * ```
+ */
+export function SubscribesTo(...resources: [string, ...string[]]): ClassDecorator {
+  return (gateway) => Reflect.defineMetadata(SUBSCRIBES_TO, resources, gateway);
+}
+
+/** Which namespaces carry a resource. */
+@Injectable()
+export class ResourceNamespaces {
+  private readonly claimed = new Map<string, Set<string>>();
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly registry: ResourceRegistry,
+  ) {}
+
+  /** @throws UnknownResourceError, InvalidGatewayError when a gateway claims what it cannot carry */
+  explore(): void {
+    for (const { metatype } of this.discovery.getProviders()) {
+      if (typeof metatype === 'function') this.readGateway(metatype);
+    }
+  }
+
+  of(resource: string): readonly string[] {
+    const namespaces = this.claimed.get(resource);
+    return namespaces ? [...namespaces] : [DEFAULT_NAMESPACE];
+  }
+
+  private readGateway(gateway: object & { name?: string }): void {
+    const resources = Reflect.getMetadata(SUBSCRIBES_TO, gateway) as string[] | undefined;
+    for (const resource of resources ?? []) {
+      this.registry.getKnown(resource, `@SubscribesTo on ${gateway.name}`);
+      const namespaces = this.claimed.get(resource) ?? new Set();
+      this.claimed.set(resource, namespaces.add(namespaceOf(gateway)));
+    }
+  }
+}
+
+function namespaceOf(gateway: object & { name?: string }): string {
+  const where = `@SubscribesTo on ${gateway.name}`;
+  const options = Reflect.getMetadata(GATEWAY_OPTIONS, gateway) as { namespace?: unknown; path?: unknown } | undefined;
+  if (!options) {
+    throw new InvalidGatewayError(`${where}: the class is no gateway. Decorate it with @WebSocketGateway() too.`);
+  }
+  if (Reflect.getMetadata(GATEWAY_PORT, gateway) || options.path !== undefined) {
+    throw new InvalidGatewayError(
+      `${where}: resources are published on the application's own server, and this gateway has another one. Remove its port and path.`,
+    );
+  }
+  const { namespace = DEFAULT_NAMESPACE } = options;
+  if (typeof namespace !== 'string') {
+    throw new InvalidGatewayError(
+      `${where}: its namespace is a pattern, and resources are published in namespaces that have a name.`,
+    );
+  }
+  return namespace.startsWith('/') ? namespace : `/${namespace}`;
+}

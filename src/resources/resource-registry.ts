@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { UnknownResourceError } from './errors/unknown-resource.error.js';
+import { Resource } from './resource.js';
+
+/** The resources of one application. */
+@Injectable()
+export class ResourceRegistry {
+  private readonly resources = new Map<string, Resource>();
+
+  /** The resource of that name, which this declares if nobody has yet. */
+  get(name: string): Resource {
+    const known = this.resources.get(name);
+    if (known) return known;
+    const resource = new Resource(name);
+    this.resources.set(name, resource);
+    return resource;
+  }
+
+  /**
+   * The resource of that name, which somebody must have declared.
+   *
+   * @param where who asks, for the error
+   * @throws UnknownResourceError
+   */
+  getKnown(name: string, where: string): Resource {
+    const resource = this.resources.get(name);
+    if (!resource) throw new UnknownResourceError(where, name, [...this.resources.keys()]);
+    return resource;
+  }
+
+  all(): Resource[] {
+    return [...this.resources.values()];
+  }
+}

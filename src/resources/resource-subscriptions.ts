@@ -1,0 +1,126 @@
+import { floating } from '../sockets/floating.js';
+import { membersOf } from '../sockets/members.js';
+import type { SocketsServer } from '../sockets/sockets-server.js';
+import { roomsOfTarget, type SocketTargets } from '../sockets/target.js';
+import type { RecordId } from '../wire/resource-message.js';
+import type { ResourceNamespaces } from './resource-namespaces.js';
+import type { Resource } from './resource.js';
+
+/** A record, or its id. */
+export type IdOrRecord<T> = RecordId | Partial<T>;
+
+/** What a subscription is for. */
+export interface SubscribeOptions {
+  /** These verbs only; they add up over several calls. @default all of them, or what the resource's `autosubscribe` says */
+  verbs?: readonly string[];
+}
+
+/** Who hears of a resource's records: the half of a channel that moves sockets, and sends nothing. */
+export class ResourceSubscriptions<T> {
+  /** @internal */
+  constructor(
+    protected readonly resource: Resource,
+    private readonly server: SocketsServer,
+    private readonly namespaces: ResourceNamespaces,
+  ) {}
+
+  /** The resource's name, which is also the event's. */
+  get name(): string {
+    return this.resource.name;
+  }
+
+  /**
+   * Lets the target hear what happens to these records. It is not looked up whether they exist, nor whether the target may read them: that is for
+   * the caller to know.
+   *
+   * @throws InvalidTargetError, ForeignNamespaceError, InvalidRecordIdError, UnknownVerbError, VerbsRequiredError
+   */
+  subscribe(
+    target: SocketTargets,
+    ids: IdOrRecord<T> | readonly IdOrRecord<T>[],
+    options: SubscribeOptions = {},
+  ): Promise<void> {
+    return floating(() => {
+      const verbs = this.resource.subscribedVerbs(`${this.name}.subscribe`, options.verbs);
+      const rooms = this.idsOf(ids).flatMap((id) =>
+        verbs ? verbs.map((verb) => this.resource.recordRoom(id, verb)) : [this.resource.recordRoom(id)],
+      );
+      this.move('subscribe', target, 'socketsJoin', rooms);
+    });
+  }
+
+  /**
+   * Ends that for these records, whatever verbs it was for. Who watches the collection goes on hearing of them.
+   *
+   * @throws InvalidTargetError, ForeignNamespaceError, InvalidRecordIdError
+   */
+  unsubscribe(target: SocketTargets, ids: IdOrRecord<T> | readonly IdOrRecord<T>[]): Promise<void> {
+    return floating(() => {
+      const rooms = this.idsOf(ids).flatMap((id) => this.resource.allRecordRooms(id));
+      this.move('unsubscribe', target, 'socketsLeave', rooms);
+    });
+  }
+
+  /**
+   * Lets the target hear of every record: what is created, and whatever happens to any of them. Costs one room, however many records there are.
+   *
+   * @param _slice not used yet: a part of the collection
+   * @throws InvalidTargetError, ForeignNamespaceError, UnknownVerbError, VerbsRequiredError
+   */
+  watch(target: SocketTargets, _slice?: undefined, options: SubscribeOptions = {}): Promise<void> {
+    return floating(() => {
+      const verbs = this.resource.subscribedVerbs(`${this.name}.watch`, options.verbs);
+      const rooms = verbs ? verbs.map((verb) => this.resource.collectionRoom(verb)) : [this.resource.collectionRoom()];
+      this.move('watch', target, 'socketsJoin', rooms);
+    });
+  }
+
+  /**
+   * Ends the watching, whatever verbs it was for. Subscriptions to single records remain.
+   *
+   * @throws InvalidTargetError, ForeignNamespaceError
+   */
+  unwatch(target: SocketTargets, _slice?: undefined): Promise<void> {
+    return floating(() => this.move('unwatch', target, 'socketsLeave', this.resource.allCollectionRooms()));
+  }
+
+  /**
+   * The ids of the sockets, on all servers, that are subscribed to a record, to whatever verbs.
+   *
+   * @throws InvalidRecordIdError
+   */
+  subscribers(id: IdOrRecord<T>): Promise<string[]> {
+    return floating(() => this.socketsIn(this.resource.allRecordRooms(this.resource.idOf(id))));
+  }
+
+  /** The ids of the sockets, on all servers, that watch the collection, for whatever verbs. */
+  watchers(_slice?: undefined): Promise<string[]> {
+    return floating(() => this.socketsIn(this.resource.allCollectionRooms()));
+  }
+
+  /**
+   * The name of a record's room. Whoever is put into it by hand hears what its subscribers hear.
+   *
+   * @throws InvalidRecordIdError
+   */
+  getRoomName(id: IdOrRecord<T>): string {
+    return this.resource.recordRoom(this.resource.idOf(id));
+  }
+
+  protected idsOf(ids: IdOrRecord<T> | readonly IdOrRecord<T>[]): RecordId[] {
+    const given: readonly unknown[] = Array.isArray(ids) ? ids : [ids];
+    return given.map((id) => this.resource.idOf(id));
+  }
+
+  private move(method: string, target: SocketTargets, how: 'socketsJoin' | 'socketsLeave', rooms: string[]): void {
+    const namespaces = this.namespaces.of(this.name);
+    const members = roomsOfTarget(`${this.name}.${method}`, target, namespaces);
+    for (const namespace of namespaces) membersOf(this.server.namespace(namespace), members)?.[how](rooms);
+  }
+
+  private async socketsIn(rooms: string[]): Promise<string[]> {
+    const namespaces = this.namespaces.of(this.name).map((name) => this.server.namespace(name));
+    const sockets = await Promise.all(namespaces.map((namespace) => namespace.in(rooms).fetchSockets()));
+    return sockets.flat().map(({ id }) => id);
+  }
+}

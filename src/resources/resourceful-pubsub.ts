@@ -1,0 +1,97 @@
+import { Inject, Injectable, type Provider } from '@nestjs/common';
+import { SocketsServer } from '../sockets/sockets-server.js';
+import { PublicationComposer } from './publication-composer.js';
+import { Publisher, type PublicationCounters } from './publisher.js';
+import { ResourceChannel } from './resource-channel.js';
+import { ResourceNamespaces } from './resource-namespaces.js';
+import { ResourceRegistry } from './resource-registry.js';
+
+/**
+ * Gives a channel for each resource.
+ *
+ * @example
+ * ```ts
+ * import { Injectable } from '@nestjs/common';
+ * import { ResourcefulPubSub } from 'nestjs-sockets';
+ *
+ * @Injectable()
+ * export class Janitor {
+ *   constructor(private readonly pubsub: ResourcefulPubSub) {}
+ *
+ *   async remove(id: number) {
+ *     await this.pubsub.of<{ id: number }>('user').publishDestroy(id);
+ *   }
+ * }
+ * ```
+ */
+@Injectable()
+export class ResourcefulPubSub {
+  private readonly channels = new Map<string, ResourceChannel<never>>();
+
+  constructor(
+    private readonly registry: ResourceRegistry,
+    private readonly server: SocketsServer,
+    private readonly namespaces: ResourceNamespaces,
+    private readonly publisher: Publisher,
+    private readonly composer: PublicationComposer,
+  ) {}
+
+  /**
+   * The channel of a resource. A resource without options needs no other declaration than this.
+   *
+   * @throws InvalidResourceError when the name cannot be one
+   */
+  of<T = Record<string, unknown>>(name: string): ResourceChannel<T> {
+    const known = this.channels.get(name);
+    if (known) return known as unknown as ResourceChannel<T>;
+    const resource = this.registry.get(name);
+    const channel = new ResourceChannel<T>(resource, this.server, this.namespaces, this.publisher, this.composer);
+    this.channels.set(name, channel as unknown as ResourceChannel<never>);
+    return channel;
+  }
+
+  /** What became of this process' publications since it started. */
+  get counters(): Readonly<PublicationCounters> {
+    return { ...this.publisher.counters };
+  }
+}
+
+/** Names that `@InjectResource` was called with. A decorator runs before there is an application, so the names are kept for all of them. */
+const injectedNames = new Set<string>();
+
+/**
+ * Injects the channel of a resource.
+ *
+ * @example
+ * ```ts
+ * import { Injectable } from '@nestjs/common';
+ * import { InjectResource, type ResourceChannel } from 'nestjs-sockets';
+ *
+ * @Injectable()
+ * export class UsersService {
+ *   constructor(@InjectResource('user') private readonly users: ResourceChannel<{ id: number; name: string }>) {}
+ *
+ *   rename(id: number, name: string) {
+ *     return this.users.publishUpdate(id, { name });
+ *   }
+ * }
+ * ```
+ */
+export function InjectResource(name: string): ParameterDecorator & PropertyDecorator {
+  injectedNames.add(name);
+  return Inject(resourceToken(name));
+}
+
+/** The injection token of a resource's channel, for overriding it in a testing module. */
+export function resourceToken(name: string): string {
+  return `nestjs-sockets:resource:${name}`;
+}
+
+/** A provider for each channel that some class wants injected. */
+export function resourceProviders(): Provider[] {
+  return [...injectedNames].map((name) => ({
+    provide: resourceToken(name),
+    useFactory: (pubsub: ResourcefulPubSub) => pubsub.of(name),
+    inject: [ResourcefulPubSub],
+  }));
+}

@@ -1,0 +1,38 @@
+import type { ExecutionContext, Type } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
+
+/* A decorator cannot know the types of the application's requests. */
+/* oxlint-disable typescript/no-explicit-any */
+
+/** What the functions among a publishing decorator's options are given, besides the record. */
+export class PublishContext {
+  /** @internal */
+  constructor(
+    /** Nest's context: the controller, the handler, the request and response. */
+    readonly execution: ExecutionContext,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  /** The Express or Fastify request. */
+  get request(): any {
+    return this.execution.switchToHttp().getRequest();
+  }
+
+  /** The path parameters, as they stand in the URL. */
+  get params(): Record<string, string> {
+    return this.request.params ?? {};
+  }
+
+  get query(): any {
+    return this.request.query;
+  }
+
+  get body(): any {
+    return this.request.body;
+  }
+
+  /** A provider of the application. */
+  get<T>(token: Type<T> | string | symbol): T {
+    return this.moduleRef.get(token, { strict: false });
+  }
+}

@@ -1,0 +1,53 @@
+import type { RecordId } from '../../wire/resource-message.js';
+import type { MovedFrom } from '../relations/reverse-messages.js';
+import type { PublishContext } from './publish-context.js';
+import type { View } from './view.js';
+
+/* A decorator cannot know the type of what the handler answers; the functions say it themselves. */
+/* oxlint-disable typescript/no-explicit-any */
+
+/** Options of every publishing decorator. */
+export interface PublisherOptions {
+  /** The resource. @default that of `@Resourceful` on the class */
+  resource?: string;
+  /**
+   * Where the id is: a path parameter, or else a field of the record, by name; or a function.
+   *
+   * @default the record's id, or the path parameter `:id`, `:<resource>Id`, or the only one of the route
+   */
+  id?: string | ((record: any, context: PublishContext) => RecordId | undefined);
+  /** Which part of the response is the record, or the records: a field by name, or a function. @default all of it */
+  select?: string | ((response: any, context: PublishContext) => unknown);
+  /** Publishes only where this holds. */
+  when?: (record: any, context: PublishContext) => boolean;
+  /** The requester hears it too. @default false */
+  mirror?: boolean;
+  /**
+   * The record as it was, read before the handler runs. It is sent in its view (without one: those of its fields that the response shows),
+   * and says which other records are told of it.
+   */
+  previous?: (context: PublishContext) => unknown;
+  /** Further rooms that hear it. */
+  to?: string | readonly string[] | ((record: any, context: PublishContext) => string | readonly string[]);
+  /** The shape in which subscribers see the record, instead of the response's. */
+  view?: View;
+  /** Nothing for the records on the other side of relations. @default false */
+  noReverse?: boolean;
+}
+
+/** Options of `@PublishOnCreate`. */
+export interface PublishOnCreateOptions extends PublisherOptions {
+  /** Whose the records were before that the new one was created with, in a one-to-many relation. */
+  movedFrom?: MovedFrom;
+}
+
+/** Options of `@PublishOnAdd`, `@PublishOnRemove` and `@PublishOnReplace`. */
+export interface PublishOnCollectionOptions extends PublishOnCreateOptions {
+  /**
+   * The record that is put in or taken out: a path parameter by name, or a function of the response; for a replacement, a function that gives all of
+   * them.
+   *
+   * @default the last path parameter, or (added without one) the record that the route answers, or (replaced) the array that is the response, its attribute or the body
+   */
+  child?: string | ((response: any, context: PublishContext) => unknown);
+}

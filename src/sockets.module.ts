@@ -1,0 +1,116 @@
+import { Inject, Module, type DynamicModule, type NestModule, type OnModuleInit, type Provider } from '@nestjs/common';
+import { ApplicationConfig, DiscoveryModule } from '@nestjs/core';
+import { PublicationComposer } from './resources/publication-composer.js';
+import { PublicationListeners } from './resources/publication-listeners.js';
+import { Publisher } from './resources/publisher.js';
+import { RelationGraph } from './resources/relations/relation-graph.js';
+import { ReverseMessages } from './resources/relations/reverse-messages.js';
+import { ResourceNamespaces } from './resources/resource-namespaces.js';
+import { ResourceRegistry } from './resources/resource-registry.js';
+import { ResourcefulPubSub, resourceProviders } from './resources/resourceful-pubsub.js';
+import { ResourcefulPubSubInterceptor } from './resources/routes/resourceful-pubsub.interceptor.js';
+import { RouteExplorer } from './resources/routes/route-explorer.js';
+import { AdapterInstaller } from './sockets/adapter-installer.js';
+import { SocketsServer } from './sockets/sockets-server.js';
+import { SOCKETS_SERVER_OPTIONS } from './sockets/sockets-server.options.js';
+import { SocketsService } from './sockets/sockets.service.js';
+import {
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
+  type ASYNC_OPTIONS_TYPE,
+  type OPTIONS_TYPE,
+} from './sockets.module-definition.js';
+import { resolveOptions, type SocketsModuleOptions } from './sockets.options.js';
+
+/**
+ * Realtime for the application: import it once, in the root module. It is global, and nothing has to be added to `main.ts`.
+ *
+ * @example
+ * ```ts
+ * import { Module } from '@nestjs/common';
+ * import { SocketsModule } from 'nestjs-sockets';
+ *
+ * @Module({ imports: [SocketsModule.forRoot({ origins: ['https://app.example.com'] })] })
+ * export class AppModule {}
+ * ```
+ */
+@Module({
+  imports: [DiscoveryModule],
+  providers: [
+    { provide: SOCKETS_SERVER_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS_TOKEN] },
+    AdapterInstaller,
+    SocketsServer,
+    SocketsService,
+    ResourceRegistry,
+    ResourceNamespaces,
+    PublicationListeners,
+    PublicationComposer,
+    Publisher,
+    RelationGraph,
+    ReverseMessages,
+    ResourcefulPubSub,
+    RouteExplorer,
+    ResourcefulPubSubInterceptor,
+  ],
+  exports: [SOCKETS_SERVER_OPTIONS, SocketsService, ResourcefulPubSub, ResourcefulPubSubInterceptor],
+})
+export class SocketsModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
+  constructor(
+    private readonly config: ApplicationConfig,
+    private readonly interceptor: ResourcefulPubSubInterceptor,
+    private readonly registry: ResourceRegistry,
+    private readonly routes: RouteExplorer,
+    private readonly relations: RelationGraph,
+    private readonly namespaces: ResourceNamespaces,
+    private readonly listeners: PublicationListeners,
+    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: SocketsModuleOptions,
+  ) {
+    super();
+  }
+
+  /** @throws InvalidOptionsError, at boot, when an option is wrong */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return withResources(super.forRoot(options));
+  }
+
+  /** The same, with options that are made by a factory, which may inject what it needs. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return withResources(super.forRootAsync(options));
+  }
+
+  /**
+   * Makes the interceptor the outermost of all: Nest calls this after `main.ts` and before it registers routes, for which it reads this list. Anywhere
+   * else it would see the record before the serializers do.
+   */
+  configure(): void {
+    this.config.getGlobalInterceptors().unshift(this.interceptor);
+  }
+
+  /** First all that declares resources, then all that refers to them. */
+  onModuleInit(): void {
+    for (const [name, resource] of Object.entries(this.options.resources ?? {})) {
+      this.registry.get(name).declare(resource, `SocketsModule.forRoot({ resources: { ${name} } })`);
+    }
+    this.routes.explore();
+    this.relations.build();
+    this.namespaces.explore();
+    this.listeners.explore();
+  }
+}
+
+/**
+ * Nest reads the list of providers when it scans the module; by then every class of the application has been loaded, and every `@InjectResource` has
+ * said which channel it wants.
+ */
+function withResources(module: DynamicModule): DynamicModule {
+  const { providers = [], exports = [] } = module;
+  return {
+    ...module,
+    get providers(): Provider[] {
+      return [...providers, ...resourceProviders()];
+    },
+    get exports(): NonNullable<DynamicModule['exports']> {
+      return [...exports, ...resourceProviders()];
+    },
+  };
+}

@@ -1,0 +1,6 @@
+import { SocketsError } from './sockets.error.js';
+
+/** No such socket, or not exactly one. */
+export class SocketNotFoundError extends SocketsError {
+  readonly code = 'SOCKET_NOT_FOUND';
+}

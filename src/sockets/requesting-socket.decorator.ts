@@ -1,0 +1,30 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Socket } from 'socket.io';
+import { requestingSocket, type HttpRequest } from './requesting-socket.js';
+
+/**
+ * The socket behind this request: the client itself in a gateway's handler; for an HTTP request the socket that it names by the header `X-Socket-Id`, if
+ * that is connected to this server and was opened with the same cookies and credentials; otherwise `undefined`.
+ *
+ * @example
+ * ```ts
+ * import { Controller, Param, Post } from '@nestjs/common';
+ * import { RequestingSocket, SocketsService } from 'nestjs-sockets';
+ * import type { Socket } from 'socket.io';
+ *
+ * @Controller('boards')
+ * export class BoardsController {
+ *   constructor(private readonly sockets: SocketsService) {}
+ *
+ *   @Post(':id/join')
+ *   async join(@Param('id') id: string, @RequestingSocket() socket: Socket | undefined) {
+ *     if (socket) await this.sockets.join(socket, `board:${id}`);
+ *   }
+ * }
+ * ```
+ */
+export const RequestingSocket = createParamDecorator((_: unknown, context: ExecutionContext): Socket | undefined =>
+  context.getType() === 'ws'
+    ? context.switchToWs().getClient<Socket>()
+    : requestingSocket(context.switchToHttp().getRequest<HttpRequest>()),
+);

@@ -1,0 +1,47 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Server } from 'socket.io';
+import { NamespaceSockets } from './namespace-sockets.js';
+import { SocketsServer } from './sockets-server.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './sockets-server.options.js';
+
+/**
+ * Rooms and broadcast, from any provider, controller or gateway. Speaks to the default namespace; `of()` speaks to another.
+ *
+ * @example
+ * ```ts
+ * import { Controller, Param, Post, Req } from '@nestjs/common';
+ * import { SocketsService } from 'nestjs-sockets';
+ * import type { Request } from 'express';
+ *
+ * @Controller('boards')
+ * export class BoardsController {
+ *   constructor(private readonly sockets: SocketsService) {}
+ *
+ *   @Post(':id/hello')
+ *   async hello(@Param('id') id: string, @Req() request: Request) {
+ *     await this.sockets.broadcast(`board:${id}`, 'hello', { board: id }, { except: request });
+ *   }
+ * }
+ * ```
+ */
+@Injectable()
+export class SocketsService extends NamespaceSockets {
+  constructor(host: SocketsServer, @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedSocketsServerOptions) {
+    super(host, options, '/');
+  }
+
+  /**
+   * The Socket.IO server, for what this service has no method for.
+   *
+   * @throws ServerNotReadyError before the application is initialized
+   */
+  get server(): Server {
+    return this.host.io;
+  }
+
+  /** The same methods for another namespace, which comes into being with this if no gateway declared it. */
+  of(namespace: string): NamespaceSockets {
+    const name = namespace.startsWith('/') ? namespace : `/${namespace}`;
+    return new NamespaceSockets(this.host, this.options, name);
+  }
+}
