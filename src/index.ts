@@ -6,7 +6,9 @@ export { SocketsIoAdapter } from './sockets/sockets.adapter.js';
 
 // Rooms and broadcast
 export { SocketsService } from './sockets/sockets.service.js';
-export { NamespaceSockets, type LeaveAllOptions, type RequestOptions } from './sockets/namespace-sockets.js';
+export { NamespaceSockets } from './sockets/namespace-sockets.js';
+export type { LeaveAllOptions } from './sockets/members.js';
+export type { RequestOptions } from './sockets/socket-request.js';
 export type { EmitOptions } from './sockets/emission.js';
 export type { ServerEventListener } from './sockets/server-events.js';
 export type { AnySocket, SocketTarget, SocketTargets } from './sockets/target.js';
@@ -17,7 +19,13 @@ export { RequestingSocket } from './sockets/requesting-socket.decorator.js';
 export { InjectResource, ResourcefulPubSub, resourceToken } from './resources/resourceful-pubsub.js';
 export { ResourceChannel } from './resources/resource-channel.js';
 export { ResourceSubscriptions, type IdOrRecord, type SubscribeOptions } from './resources/resource-subscriptions.js';
-export type { PublishChangeOptions, PublishMoveOptions, PublishOptions } from './resources/publish.options.js';
+export type {
+  ChildOrId,
+  PublishChangeOptions,
+  PublishMoveOptions,
+  PublishOptions,
+  PublishReplaceOptions,
+} from './resources/publish.options.js';
 export type { PublicationCounters } from './resources/publisher.js';
 export type { ResourceOptions } from './resources/resource.options.js';
 export type { RecordIdType } from './resources/record-id.js';
@@ -77,6 +85,7 @@ export { SocketRequestTimeoutError } from './sockets/errors/socket-request-timeo
 export { InvalidGatewayError } from './resources/errors/invalid-gateway.error.js';
 export { InvalidListenerError } from './resources/errors/invalid-listener.error.js';
 export { InvalidPublisherError } from './resources/errors/invalid-publisher.error.js';
+export { InvalidRecordError } from './resources/errors/invalid-record.error.js';
 export { InvalidRecordIdError } from './resources/errors/invalid-record-id.error.js';
 export { InvalidRelationError } from './resources/errors/invalid-relation.error.js';
 export { InvalidResourceError } from './resources/errors/invalid-resource.error.js';

@@ -8,6 +8,7 @@ import { ReverseMessages } from './resources/relations/reverse-messages.js';
 import { ResourceNamespaces } from './resources/resource-namespaces.js';
 import { ResourceRegistry } from './resources/resource-registry.js';
 import { ResourcefulPubSub, resourceProviders } from './resources/resourceful-pubsub.js';
+import { PublicationQueue } from './resources/routes/publication-queue.js';
 import { ResourcefulPubSubInterceptor } from './resources/routes/resourceful-pubsub.interceptor.js';
 import { RouteExplorer } from './resources/routes/route-explorer.js';
 import { AdapterInstaller } from './sockets/adapter-installer.js';
@@ -20,7 +21,13 @@ import {
   type ASYNC_OPTIONS_TYPE,
   type OPTIONS_TYPE,
 } from './sockets.module-definition.js';
-import { resolveOptions, type SocketsModuleOptions } from './sockets.options.js';
+import {
+  assertIsAsyncOptions,
+  assertIsGlobal,
+  assertIsOptions,
+  resolveOptions,
+  type SocketsModuleOptions,
+} from './sockets.options.js';
 
 /**
  * Realtime for the application: import it once, in the root module. It is global, and nothing has to be added to `main.ts`.
@@ -37,7 +44,12 @@ import { resolveOptions, type SocketsModuleOptions } from './sockets.options.js'
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    { provide: SOCKETS_SERVER_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS_TOKEN] },
+    {
+      provide: SOCKETS_SERVER_OPTIONS,
+      useFactory: resolveOptions,
+      // Absent when the class itself is imported; then the error should be ours.
+      inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
+    },
     AdapterInstaller,
     SocketsServer,
     SocketsService,
@@ -50,11 +62,22 @@ import { resolveOptions, type SocketsModuleOptions } from './sockets.options.js'
     ReverseMessages,
     ResourcefulPubSub,
     RouteExplorer,
+    PublicationQueue,
     ResourcefulPubSubInterceptor,
   ],
-  exports: [SOCKETS_SERVER_OPTIONS, SocketsService, ResourcefulPubSub, ResourcefulPubSubInterceptor],
+  exports: [
+    SOCKETS_SERVER_OPTIONS,
+    SocketsService,
+    ResourcefulPubSub,
+    ResourcefulPubSubInterceptor,
+    // What the interceptor needs where somebody applies it by hand.
+    RouteExplorer,
+    PublicationQueue,
+  ],
 })
 export class SocketsModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
+  private explored = false;
+
   constructor(
     private readonly config: ApplicationConfig,
     private readonly interceptor: ResourcefulPubSubInterceptor,
@@ -70,28 +93,44 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
 
   /** @throws InvalidOptionsError, at boot, when an option is wrong */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    assertIsOptions(options);
+    assertIsGlobal(options.isGlobal);
     return withResources(super.forRoot(options));
   }
 
-  /** The same, with options that are made by a factory, which may inject what it needs. */
+  /**
+   * The same, with options that are made by a factory, which may inject what it needs.
+   *
+   * @throws InvalidOptionsError, at boot, when an option is wrong
+   */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    assertIsAsyncOptions(options);
     return withResources(super.forRootAsync(options));
   }
 
   /**
    * Makes the interceptor the outermost of all: Nest calls this after `main.ts` and before it registers routes, for which it reads this list. Anywhere
-   * else it would see the record before the serializers do.
+   * else it would see the record before the serializers do. It also comes before every `onModuleInit`, so that each of them can publish.
    */
   configure(): void {
     this.config.getGlobalInterceptors().unshift(this.interceptor);
+    this.explore();
+  }
+
+  /** An application without an HTTP server configures nothing. */
+  onModuleInit(): void {
+    this.explore();
   }
 
   /** First all that declares resources, then all that refers to them. */
-  onModuleInit(): void {
+  private explore(): void {
+    if (this.explored) return;
+    this.explored = true;
     for (const [name, resource] of Object.entries(this.options.resources ?? {})) {
       this.registry.get(name).declare(resource, `SocketsModule.forRoot({ resources: { ${name} } })`);
     }
     this.routes.explore();
+    this.registry.assertComplete();
     this.relations.build();
     this.namespaces.explore();
     this.listeners.explore();

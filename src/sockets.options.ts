@@ -1,5 +1,8 @@
 import { InvalidOptionsError } from './sockets/errors/invalid-options.error.js';
+import { assertOptions, isRecord, MILLISECONDS, wholeNumber, type OptionRule } from './sockets/option-rules.js';
+import { assertSpelling, isOrigin } from './sockets/origin.js';
 import type { ResolvedSocketsServerOptions, SocketsServerOptions } from './sockets/sockets-server.options.js';
+import { assertServerOptions } from './sockets/sockets-server.rules.js';
 import type { ResourceOptions } from './resources/resource.options.js';
 
 /** Options of `SocketsModule`. None is required. */
@@ -15,16 +18,31 @@ export interface SocketsOptionsFactory {
 
 const DEFAULTS = { server: {}, maxNesting: 32, requestTimeout: 5_000 } as const;
 
-/** What each option must be, in the words of the error. */
-const RULES: Record<keyof SocketsModuleOptions, readonly [expected: string, holds: (value: unknown) => boolean]> = {
-  server: ['an object of Socket.IO server options, such as { path: "/socket.io" }', isPlainObject],
+/** Socket.IO walks through data by recursion; with many more levels than these the stack would not do. */
+const MOST_NESTING = 1_000;
+
+const RULES: Record<keyof SocketsModuleOptions, OptionRule> = {
+  server: ['an object of Socket.IO server options, such as { path: "/socket.io" }', isRecord],
   origins: [
     '"*", an array of origins such as ["https://example.com"] (scheme, host and port, nothing behind) and regular expressions, or a function',
     isOrigins,
   ],
-  maxNesting: ['a whole number of 1 or more', isPositiveInteger],
-  requestTimeout: ['a whole number of milliseconds, 1 or more', isPositiveInteger],
+  maxNesting: wholeNumber('levels', MOST_NESTING),
+  requestTimeout: MILLISECONDS,
   resources: ['an object of resource options by resource name, such as { user: { idType: "number" } }', isResources],
+};
+
+const ASYNC_RULES: Readonly<Record<string, OptionRule>> = {
+  imports: ['an array of modules', Array.isArray],
+  inject: ['an array of injection tokens', Array.isArray],
+  useFactory: ['a function that gives the options, or a promise of them', (value) => typeof value === 'function'],
+  useClass: ['a class that has a method createSocketsOptions()', hasFactoryMethod],
+  useExisting: [
+    'the injection token of a provider that has a method createSocketsOptions()',
+    (value) => value !== null,
+  ],
+  provideInjectionTokensFrom: ['an array of providers', Array.isArray],
+  isGlobal: ['true or false', (value) => typeof value === 'boolean'],
 };
 
 /**
@@ -32,60 +50,42 @@ const RULES: Record<keyof SocketsModuleOptions, readonly [expected: string, hold
  *
  * @throws InvalidOptionsError that names the option and what it may be
  */
-export function resolveOptions(given: SocketsModuleOptions = {}): ResolvedSocketsServerOptions & SocketsModuleOptions {
-  if (!isPlainObject(given)) throw new InvalidOptionsError('(all of them)', 'an object');
-  for (const [option, value] of Object.entries(given)) {
-    const rule = Object.hasOwn(RULES, option) ? RULES[option as keyof SocketsModuleOptions] : undefined;
-    // Nest's own, given next to the options.
-    if (option === 'isGlobal') continue;
-    if (!rule)
-      throw new InvalidOptionsError(
-        option,
-        `left out: there is none of that name. There are ${Object.keys(RULES).join(', ')}`,
-      );
-    const [expected, holds] = rule;
-    if (value !== undefined && !holds(value)) throw new InvalidOptionsError(option, expected);
+export function resolveOptions(given: SocketsModuleOptions): ResolvedSocketsServerOptions & SocketsModuleOptions {
+  assertIsOptions(given);
+  if ('isGlobal' in given) {
+    throw new InvalidOptionsError('isGlobal', 'given beside useFactory, useClass or useExisting, not by them');
   }
-  validateServer((given.server ?? {}) as Record<string, unknown>);
+  assertOptions(given, RULES);
+  assertSpelling('origins', given.origins);
+  assertServerOptions(given.server ?? {});
   return { ...DEFAULTS, ...withoutUndefined(given) };
 }
 
-/** Which Socket.IO takes without a word, and which then do not do what was meant. */
-function validateServer(server: Record<string, unknown>): void {
-  const { connectionStateRecovery, path, transports, cors } = server;
-  if (connectionStateRecovery !== undefined) {
-    throw new InvalidOptionsError(
-      'server.connectionStateRecovery',
-      'left out: it hands missed messages out before anybody is authorized, and loses others without a word',
-    );
-  }
-  if (path !== undefined && (typeof path !== 'string' || !path.startsWith('/'))) {
-    throw new InvalidOptionsError('server.path', 'a path that begins with "/", such as "/socket.io"');
-  }
-  const allowed = ['polling', 'websocket', 'webtransport'];
-  if (
-    transports !== undefined &&
-    !(Array.isArray(transports) && transports.every((name) => allowed.includes(name as string)))
-  ) {
-    throw new InvalidOptionsError('server.transports', `an array of ${allowed.map((name) => `"${name}"`).join(', ')}`);
-  }
-  for (const option of ['pingInterval', 'pingTimeout', 'upgradeTimeout', 'connectTimeout', 'maxHttpBufferSize']) {
-    const value = server[option];
-    if (value !== undefined && !isPositiveInteger(value))
-      throw new InvalidOptionsError(`server.${option}`, 'a whole number of 1 or more');
-  }
-  if (cors !== undefined && typeof cors !== 'function' && !isPlainObject(cors)) {
-    throw new InvalidOptionsError(
-      'server.cors',
-      'an object of options of the cors package, such as { origin: "https://example.com" }',
-    );
-  }
-  if (typeof cors === 'function') {
-    throw new InvalidOptionsError(
-      'server.cors',
-      'an object, not a function: websockets know no CORS, and who may connect is decided by the option "origins", which may be a function',
-    );
-  }
+/** @throws InvalidOptionsError unless these are options at all, right or wrong */
+export function assertIsOptions(given: unknown): void {
+  if (isRecord(given)) return;
+  throw new InvalidOptionsError(
+    '(all of them)',
+    'an object. Import the module once, in the root module, as SocketsModule.forRoot({ … }), or give forRootAsync() a factory that returns the options',
+  );
+}
+
+/** @throws InvalidOptionsError unless it is said, in one way, where the options come from */
+export function assertIsAsyncOptions(given: unknown): void {
+  assertIsOptions(given);
+  const options = given as Record<string, unknown>;
+  assertOptions(options, ASYNC_RULES);
+  const sources = ['useFactory', 'useClass', 'useExisting'].filter((source) => options[source] !== undefined);
+  if (sources.length === 1) return;
+  throw new InvalidOptionsError(
+    sources.join(', ') || 'useFactory, useClass or useExisting',
+    'given, one of the three: forRootAsync() takes its options from it',
+  );
+}
+
+/** @throws InvalidOptionsError */
+export function assertIsGlobal(isGlobal: unknown): void {
+  assertOptions({ isGlobal }, ASYNC_RULES);
 }
 
 function isOrigins(value: unknown): boolean {
@@ -93,23 +93,16 @@ function isOrigins(value: unknown): boolean {
   return Array.isArray(value) && value.every((entry) => entry instanceof RegExp || isOrigin(entry));
 }
 
-function isOrigin(value: unknown): boolean {
-  if (value === 'null' || value === 'file://') return true;
-  if (typeof value !== 'string' || !URL.canParse(value)) return false;
-  const { protocol, host } = new URL(value);
-  return value === `${protocol}//${host}` && host !== '';
-}
-
 function isResources(value: unknown): boolean {
-  return isPlainObject(value) && Object.values(value).every(isPlainObject);
+  return isRecord(value) && Object.values(value).every(isRecord);
 }
 
-function isPositiveInteger(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= 1;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function hasFactoryMethod(value: unknown): boolean {
+  const { createSocketsOptions } = ((value as { prototype?: unknown } | null)?.prototype ?? {}) as Record<
+    string,
+    unknown
+  >;
+  return typeof createSocketsOptions === 'function';
 }
 
 function withoutUndefined(options: SocketsModuleOptions): SocketsModuleOptions {

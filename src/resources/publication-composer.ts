@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { roomNames } from '../sockets/target.js';
-import type { CustomMessage, RecordId, ResourceMessage } from '../wire/resource-message.js';
+import type { AddedToMessage, CustomMessage, RecordId, ResourceMessage } from '../wire/resource-message.js';
 import type { PublishMoveOptions, PublishOptions } from './publish.options.js';
 import type { Publication } from './publisher.js';
+import { uniqueIds, without } from './record-id.js';
 import { ReverseMessages, type Announcement } from './relations/reverse-messages.js';
 import type { Resource } from './resource.js';
 
@@ -41,7 +42,7 @@ export class PublicationComposer {
     return [
       ...this.others(options, this.reverse.ofCreate(resource, id, record)),
       // Nobody can be subscribed to a record that was not there.
-      { ...this.own(resource, { verb: 'created', data, id } as ResourceMessage, options), ids: [] },
+      { ...this.own(resource, { verb: 'created', data, id }, options), ids: [] },
       ...this.others(options, this.reverse.ofMoveOnCreate(resource, id, record, options.movedFrom)),
     ];
   }
@@ -69,8 +70,7 @@ export class PublicationComposer {
   added(resource: Resource, { id, attribute, child, added }: Membership, options: PublishMoveOptions): Publication[] {
     const addedId = this.reverse.childIdOf(resource, attribute, child);
     return [
-      this.own(resource, { id, verb: 'addedTo', attribute, addedId, added }, options),
-      ...this.others(options, this.reverse.ofAdd(resource, id, attribute, addedId)),
+      ...this.joined(resource, { id, attribute, addedId, added }, options),
       ...this.others(options, this.reverse.ofMove(resource, id, attribute, [addedId], options.movedFrom)),
     ];
   }
@@ -89,15 +89,25 @@ export class PublicationComposer {
     options: PublishMoveOptions,
   ): Publication[] {
     const { id, attribute, children, previous } = collection;
-    const written = (child: unknown): string => String(this.reverse.childIdOf(resource, attribute, child));
-    const [before, after] = [new Set(previous.map(written)), new Set(children.map(written))];
+    const idsOf = (records: readonly unknown[]): RecordId[] =>
+      uniqueIds(records.map((record) => this.reverse.childIdOf(resource, attribute, record)));
+    const [before, after] = [idsOf(previous), idsOf(children)];
+    const gained = without(after, before);
     return [
-      ...children
-        .filter((child) => !before.has(written(child)))
-        .flatMap((child) => this.added(resource, { id, attribute, child }, options)),
-      ...previous
-        .filter((child) => !after.has(written(child)))
-        .flatMap((child) => this.removed(resource, { id, attribute, child }, options)),
+      ...gained.flatMap((addedId) => this.joined(resource, { id, attribute, addedId }, options)),
+      ...this.others(options, this.reverse.ofMove(resource, id, attribute, gained, options.movedFrom)),
+      ...without(before, after).flatMap((child) => this.removed(resource, { id, attribute, child }, options)),
+    ];
+  }
+
+  private joined(
+    resource: Resource,
+    { id, attribute, addedId, added }: Omit<AddedToMessage<Record<string, unknown>>, 'verb'>,
+    options: PublishOptions,
+  ): Publication[] {
+    return [
+      this.own(resource, { id, verb: 'addedTo', attribute, addedId, added }, options),
+      ...this.others(options, this.reverse.ofAdd(resource, id, attribute, addedId)),
     ];
   }
 

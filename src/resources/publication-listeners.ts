@@ -1,4 +1,4 @@
-import { Injectable, Logger, SetMetadata, type CustomDecorator } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { InvalidListenerError } from './errors/invalid-listener.error.js';
 import { UnknownVerbError } from './errors/unknown-verb.error.js';
@@ -41,8 +41,8 @@ const BEFORE_PUBLICATION = 'nestjs-sockets:before-publication';
  * }
  * ```
  */
-export function OnPublication(resource: string, verb?: string): CustomDecorator {
-  return SetMetadata(ON_PUBLICATION, { resource, verb } satisfies Subject);
+export function OnPublication(resource: string, verb?: string): MethodDecorator {
+  return listensTo(ON_PUBLICATION, { resource, verb });
 }
 
 /**
@@ -63,8 +63,20 @@ export function OnPublication(resource: string, verb?: string): CustomDecorator 
  * }
  * ```
  */
-export function BeforePublication(resource: string, verb?: string): CustomDecorator {
-  return SetMetadata(BEFORE_PUBLICATION, { resource, verb } satisfies Subject);
+export function BeforePublication(resource: string, verb?: string): MethodDecorator {
+  return listensTo(BEFORE_PUBLICATION, { resource, verb });
+}
+
+/** A method may listen to several things, by one decorator for each. */
+function listensTo(key: string, subject: Subject): MethodDecorator {
+  return (prototype, name) => {
+    const method = (prototype as Record<string | symbol, object>)[name];
+    Reflect.defineMetadata(key, [subject, ...subjectsOf(key, method)], method);
+  };
+}
+
+function subjectsOf(key: string, method: object): Subject[] {
+  return (Reflect.getMetadata(key, method) as Subject[] | undefined) ?? [];
 }
 
 /** The application's methods that hear of publications on the server. */
@@ -90,13 +102,22 @@ export class PublicationListeners {
     }
   }
 
-  /** The message that is to be sent instead, or `null` for none. */
+  /**
+   * The message that is to be sent instead, or `null` for none.
+   *
+   * @throws InvalidListenerError, and whatever a listener throws
+   */
   rewrite(resource: string, verb: string | undefined, message: Published): Published {
     return matching(this.before, resource, verb).reduce<Published>((current, { call, name }) => {
       if (current === null) return null;
       const changed = call(current);
-      if (changed instanceof Promise)
-        throw new InvalidListenerError(`${name} returned a promise; it must answer at once.`);
+      if (isPromise(changed)) {
+        // Nobody is going to hear of it.
+        changed.then(undefined, () => undefined);
+        throw new InvalidListenerError(
+          `${name} returned a promise, and publications do not wait. Make it answer at once: no "async".`,
+        );
+      }
       return changed === undefined ? current : changed;
     }, message);
   }
@@ -112,25 +133,51 @@ export class PublicationListeners {
 
   private find(key: string, decorator: string): Listener[] {
     const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
+    // What is provided under several tokens listens once.
+    const seen = new Set<unknown>();
     return wrappers.flatMap((wrapper) => {
-      const { metatype } = wrapper;
-      const prototype: object | undefined = typeof metatype === 'function' ? metatype.prototype : undefined;
-      if (!prototype || wrapper.inject) return [];
-      return this.scanner.getAllMethodNames(prototype).flatMap((method) => {
-        const subject = Reflect.getMetadata(key, (prototype as Record<string, Method>)[method] as object) as
-          Subject | undefined;
-        if (!subject) return [];
-        const name = `${decorator}('${subject.resource}') on ${metatype?.name}.${method}()`;
-        if (!wrapper.isDependencyTreeStatic()) {
-          throw new InvalidListenerError(
-            `${name}: the class is request-scoped, and a publication belongs to no request. Move the method to a singleton provider.`,
-          );
-        }
-        const instance = wrapper.instance as Record<string, Method>;
-        return [{ ...subject, name, call: (message: unknown) => instance[method]?.(message) }];
-      });
+      const prototype = prototypeOf(wrapper);
+      if (!prototype || seen.has(wrapper.instance)) return [];
+      seen.add(wrapper.instance ?? wrapper);
+      return this.listenersOf(wrapper, prototype, key, decorator);
     });
   }
+
+  private listenersOf(wrapper: Provided, prototype: object, key: string, decorator: string): Listener[] {
+    return this.scanner.getAllMethodNames(prototype).flatMap((method) =>
+      subjectsOf(key, (prototype as Record<string, Method>)[method] as object).map((subject) => {
+        const name = `${decorator}('${subject.resource}') on ${prototype.constructor.name}.${method}()`;
+        assertSingleton(wrapper, name);
+        return {
+          ...subject,
+          name,
+          call: (message: unknown) => (wrapper.instance as Record<string, Method>)[method]?.(message),
+        };
+      }),
+    );
+  }
+}
+
+type Provided = ReturnType<DiscoveryService['getProviders']>[number];
+
+/** Where the methods are: on the class, or, for what a factory made, on whatever class that is of. */
+function prototypeOf({ metatype, inject, isNotMetatype, instance }: Provided): object | undefined {
+  if (!isNotMetatype && !inject && typeof metatype === 'function') return metatype.prototype as object;
+  if (typeof instance !== 'object' || instance === null) return undefined;
+  const prototype = Object.getPrototypeOf(instance) as object | null;
+  return prototype === Object.prototype ? undefined : (prototype ?? undefined);
+}
+
+function assertSingleton(wrapper: Provided, name: string): void {
+  if (wrapper.isTransient || !wrapper.isDependencyTreeStatic()) {
+    throw new InvalidListenerError(
+      `${name}: the class is request-scoped or transient, and a publication belongs to no request. Move the method to a singleton provider.`,
+    );
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
 function matching(listeners: Listener[], resource: string, verb: string | undefined): Listener[] {

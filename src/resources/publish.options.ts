@@ -1,5 +1,10 @@
+import { BOOLEAN, type OptionRule } from '../sockets/option-rules.js';
 import type { SocketTargets } from '../sockets/target.js';
+import type { RecordId } from '../wire/resource-message.js';
 import type { MovedFrom } from './relations/reverse-messages.js';
+
+/** A record of a collection, or its id. Of which resource it is, the relations say. */
+export type ChildOrId = RecordId | object;
 
 /** Options of every publishing method. */
 export interface PublishOptions {
@@ -13,8 +18,8 @@ export interface PublishOptions {
 
 /** Options of what changes or ends a record. */
 export interface PublishChangeOptions<T> extends PublishOptions {
-  /** The record as it was: it goes into the message, and from it follow the reverse messages. */
-  previous?: Partial<T>;
+  /** The record as it was: it goes into the message, and from it follow the reverse messages. `null` is as good as absent. */
+  previous?: Partial<T> | null;
 }
 
 /** Options of what puts records into a collection. */
@@ -22,3 +27,17 @@ export interface PublishMoveOptions extends PublishOptions {
   /** Whose they were before, in a one-to-many relation. */
   movedFrom?: MovedFrom;
 }
+
+/** Options of `publishReplace`. */
+export interface PublishReplaceOptions extends PublishMoveOptions {
+  /** What the collection held before: ids or records. @default nothing */
+  previous?: readonly ChildOrId[];
+}
+
+type Rules<Options> = Record<keyof Options & string, OptionRule | undefined>;
+
+/** What has no rule here is checked by whoever uses it. */
+export const PUBLISH_OPTIONS: Rules<PublishOptions> = { except: undefined, to: undefined, noReverse: BOOLEAN };
+export const CHANGE_OPTIONS: Rules<PublishChangeOptions<unknown>> = { ...PUBLISH_OPTIONS, previous: undefined };
+export const MOVE_OPTIONS: Rules<PublishMoveOptions> = { ...PUBLISH_OPTIONS, movedFrom: undefined };
+export const REPLACE_OPTIONS: Rules<PublishReplaceOptions> = { ...MOVE_OPTIONS, previous: undefined };

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { membersOf } from '../sockets/members.js';
-import { assertSerializable } from '../sockets/serializable.js';
 import { SocketsServer } from '../sockets/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../sockets/sockets-server.options.js';
-import { roomsOfTarget, type SocketTargets } from '../sockets/target.js';
+import { findRoomsOfTarget, roomsOfTarget, type SocketTargets } from '../sockets/target.js';
 import type { DeliveryNote } from '../wire/delivery-note.js';
 import type { RecordId } from '../wire/resource-message.js';
+import { plainData } from './plain-data.js';
 import { PublicationListeners } from './publication-listeners.js';
 import { ResourceNamespaces } from './resource-namespaces.js';
 import type { Resource } from './resource.js';
@@ -55,8 +55,25 @@ export class Publisher {
    * Sends what belongs together, in this order. All of it is made ready before any of it is sent, so a part that cannot be sent keeps back the rest.
    */
   publishAll(publications: readonly Publication[]): void {
+    this.makeReady(publications)([]);
+  }
+
+  /** The two halves of that: the data are read now, and sent when the function is called, with who does not hear any of it. */
+  makeReady(publications: readonly Publication[]): (omitted: readonly string[]) => void {
     const ready = publications.map((publication) => this.prepare(publication));
-    for (const publication of ready) this.send(publication);
+    return (omitted) => {
+      for (const publication of ready) this.send(publication, omitted);
+    };
+  }
+
+  /**
+   * The rooms of those who are not to hear something. The requester may be connected to another server, which then has to be asked, or to a
+   * namespace that does not carry the resource: then it is in none of the rooms anyway.
+   *
+   * @throws InvalidTargetError
+   */
+  findOmitted(method: string, except: SocketTargets): string[] | Promise<string[]> {
+    return findRoomsOfTarget(method, except, this.allNamespaces(), this.server.io);
   }
 
   private prepare(publication: Publication): ReadyPublication {
@@ -64,17 +81,19 @@ export class Publisher {
     const rewritten = this.listeners.rewrite(resource.name, verb, publication.message);
     return {
       ...publication,
-      message: rewritten === null ? null : this.plain(resource.name, rewritten),
+      // The message itself is one level around the record.
+      message: rewritten === null ? null : plainData(resource.name, rewritten, this.options.maxNesting + 1),
       stopped: rewritten === null,
       omitted: except === undefined ? [] : roomsOfTarget(resource.name, except, this.allNamespaces()),
     };
   }
 
-  private send(publication: ReadyPublication): void {
-    const { resource, verb, message, omitted } = publication;
+  private send(publication: ReadyPublication, omittedFromAll: readonly string[]): void {
+    const { resource, verb, message } = publication;
     if (!publication.stopped) {
       const note: DeliveryNote = { id: randomUUID() };
       const rooms = audienceOf(publication);
+      const omitted = [...publication.omitted, ...omittedFromAll];
       for (const namespace of this.namespaces.of(resource.name)) {
         this.server.namespace(namespace).to(rooms).except(omitted).emit(resource.name, message, note);
       }
@@ -88,18 +107,10 @@ export class Publisher {
   private retire(resource: Resource, id: RecordId): void {
     const rooms = resource.allRecordRooms(id);
     for (const namespace of this.namespaces.of(resource.name)) {
-      membersOf(this.server.namespace(namespace), rooms)?.socketsLeave(rooms);
+      membersOf(this.server.namespace(namespace), rooms).socketsLeave(rooms);
     }
   }
 
-  /** What JSON makes of it: the same for everybody, on whichever server and by whichever transport, and what an HTTP response would have been. */
-  private plain(name: string, message: unknown): unknown {
-    // The message itself is one level around the record.
-    assertSerializable(name, message, this.options.maxNesting + 1);
-    return message === undefined ? undefined : JSON.parse(JSON.stringify(message));
-  }
-
-  /** The requester may be connected to a namespace that does not carry the resource: then it is in none of the rooms anyway. */
   private allNamespaces(): string[] {
     return [...this.server.io._nsps.keys()];
   }

@@ -17,6 +17,22 @@ export function canonicalRecordId(value: unknown, type?: RecordIdType): RecordId
   return Number.isFinite(number) && String(number) === value ? number : undefined;
 }
 
+export function isSame(id: RecordId, other: RecordId): boolean {
+  return String(id) === String(other);
+}
+
+/** Each once, in the order of their first appearance. */
+export function uniqueIds(ids: readonly RecordId[]): RecordId[] {
+  const seen = new Set<string>();
+  return ids.filter((id) => seen.size < seen.add(String(id)).size);
+}
+
+/** Those that are not among the others. */
+export function without(ids: readonly RecordId[], others: readonly RecordId[]): RecordId[] {
+  const written = new Set(others.map(String));
+  return ids.filter((id) => !written.has(String(id)));
+}
+
 function isWellFormed(value: string): boolean {
   return !/\p{Surrogate}/u.test(value);
 }

@@ -1,11 +1,24 @@
 import { floating } from '../sockets/floating.js';
+import { readOptions } from '../sockets/method-options.js';
 import type { SocketsServer } from '../sockets/sockets-server.js';
-import type { PublicationComposer } from './publication-composer.js';
-import type { PublishChangeOptions, PublishMoveOptions, PublishOptions } from './publish.options.js';
+import type { Change, PublicationComposer } from './publication-composer.js';
+import { InvalidRecordError } from './errors/invalid-record.error.js';
+import {
+  CHANGE_OPTIONS,
+  MOVE_OPTIONS,
+  PUBLISH_OPTIONS,
+  REPLACE_OPTIONS,
+  type ChildOrId,
+  type PublishChangeOptions,
+  type PublishMoveOptions,
+  type PublishOptions,
+  type PublishReplaceOptions,
+} from './publish.options.js';
 import type { Publication, Publisher } from './publisher.js';
 import type { ResourceNamespaces } from './resource-namespaces.js';
 import { ResourceSubscriptions, type IdOrRecord } from './resource-subscriptions.js';
 import type { Resource } from './resource.js';
+import { Turns } from './turns.js';
 
 /**
  * One resource, for code: who hears of its records, and what they hear. Made by `ResourcefulPubSub.of('user')` or injected by `@InjectResource('user')`.
@@ -35,6 +48,8 @@ import type { Resource } from './resource.js';
  * ```
  */
 export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscriptions<T> {
+  private readonly turns = new Turns();
+
   /** @internal */
   constructor(
     resource: Resource,
@@ -49,28 +64,33 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   /**
    * Tells watchers of new records, `{ verb: 'created', id, data }`, and before that the records they refer to.
    *
-   * @throws InvalidRecordIdError, NotSerializableError
+   * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publishCreate(records: T | readonly T[], options: PublishMoveOptions = {}): Promise<void> {
-    return this.publishAll(() => {
-      return asArray(records).flatMap((record) => {
-        const id = this.resource.idOf(record);
-        return this.composer.created(this.resource, { id, data: record, record: record as object }, options);
-      });
-    });
+    return this.publishAll('publishCreate', options, MOVE_OPTIONS, (checked) =>
+      asArray(records).flatMap((given) => {
+        const record = this.assertRecord('publishCreate', given);
+        return this.composer.created(this.resource, { id: this.resource.idOf(record), data: record, record }, checked);
+      }),
+    );
   }
 
   /**
    * Tells that a record changed, `{ verb: 'updated', id, data, previous? }`. With `previous` the records that it refers to now, or no longer, hear of it
    * first.
    *
-   * @throws InvalidRecordIdError, NotSerializableError
+   * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publishUpdate(id: IdOrRecord<T>, changes: Partial<T>, options: PublishChangeOptions<T> = {}): Promise<void> {
-    const { previous } = options;
-    return this.publishAll(() => {
-      const change = { id: this.resource.idOf(id), data: changes, record: changes, previous, shownPrevious: previous };
-      return this.composer.updated(this.resource, change, options);
+    return this.publishAll('publishUpdate', options, CHANGE_OPTIONS, (checked) => {
+      const record = this.assertRecord('publishUpdate', changes);
+      const change = {
+        id: this.resource.idOf(id),
+        data: record,
+        record,
+        ...this.readPrevious('publishUpdate', checked),
+      };
+      return this.composer.updated(this.resource, change, checked);
     });
   }
 
@@ -78,51 +98,49 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * Tells that a record is gone, `{ verb: 'destroyed', id, previous? }`, and ends all subscriptions to it, on every server. With `previous` the
    * records that it referred to hear of it afterwards.
    *
-   * @throws InvalidRecordIdError, NotSerializableError
+   * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publishDestroy(id: IdOrRecord<T>, options: PublishChangeOptions<T> = {}): Promise<void> {
-    const { previous } = options;
-    return this.publishAll(() =>
-      this.composer.destroyed(
-        this.resource,
-        { id: this.resource.idOf(id), previous, shownPrevious: previous },
-        options,
-      ),
-    );
+    return this.publishAll('publishDestroy', options, CHANGE_OPTIONS, (checked) => {
+      const end = { id: this.resource.idOf(id), ...this.readPrevious('publishDestroy', checked) };
+      return this.composer.destroyed(this.resource, end, checked);
+    });
   }
 
   /**
    * Tells that a record was put into a collection of another, `{ verb: 'addedTo', id, attribute, addedId, added? }`; `added` if the record itself is
    * given.
    *
-   * @throws InvalidRecordIdError, NotSerializableError
+   * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publishAdd(
     id: IdOrRecord<T>,
     attribute: keyof T & string,
-    child: unknown,
+    child: ChildOrId,
     options: PublishMoveOptions = {},
   ): Promise<void> {
-    return this.publishAll(() => {
+    return this.publishAll('publishAdd', options, MOVE_OPTIONS, (checked) => {
+      this.assertAttribute('publishAdd', attribute);
       const added = typeof child === 'object' ? child : undefined;
-      return this.composer.added(this.resource, { id: this.resource.idOf(id), attribute, child, added }, options);
+      return this.composer.added(this.resource, { id: this.resource.idOf(id), attribute, child, added }, checked);
     });
   }
 
   /**
    * Tells that a record was taken out of a collection of another, `{ verb: 'removedFrom', id, attribute, removedId }`.
    *
-   * @throws InvalidRecordIdError
+   * @throws InvalidRecordError, InvalidRecordIdError, InvalidEmitOptionsError
    */
   publishRemove(
     id: IdOrRecord<T>,
     attribute: keyof T & string,
-    child: unknown,
+    child: ChildOrId,
     options: PublishOptions = {},
   ): Promise<void> {
-    return this.publishAll(() =>
-      this.composer.removed(this.resource, { id: this.resource.idOf(id), attribute, child }, options),
-    );
+    return this.publishAll('publishRemove', options, PUBLISH_OPTIONS, (checked) => {
+      this.assertAttribute('publishRemove', attribute);
+      return this.composer.removed(this.resource, { id: this.resource.idOf(id), attribute, child }, checked);
+    });
   }
 
   /**
@@ -130,59 +148,104 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    *
    * @param children what the collection holds now
    * @param options `previous`: what it held before (nothing, if absent)
-   * @throws InvalidRecordIdError, NotSerializableError
+   * @throws InvalidRecordError, InvalidRecordIdError, InvalidEmitOptionsError
    */
   publishReplace(
     id: IdOrRecord<T>,
     attribute: keyof T & string,
-    children: readonly unknown[],
-    { previous = [], ...options }: PublishMoveOptions & { previous?: readonly unknown[] } = {},
+    children: readonly ChildOrId[],
+    options: PublishReplaceOptions = {},
   ): Promise<void> {
-    return this.publishAll(() =>
-      this.composer.replaced(this.resource, { id: this.resource.idOf(id), attribute, children, previous }, options),
-    );
+    return this.publishAll('publishReplace', options, REPLACE_OPTIONS, (checked) => {
+      this.assertAttribute('publishReplace', attribute);
+      const collection = { id: this.resource.idOf(id), attribute, children, previous: checked.previous ?? [] };
+      for (const list of [children, collection.previous]) this.assertList('publishReplace', list);
+      return this.composer.replaced(this.resource, collection, checked);
+    });
   }
 
   /**
    * Sends data as it is, without an envelope, to everybody who hears of any of these records; once to each. Nothing in it says which
-   * record it is about.
+   * record it is about. Who subscribed to some verbs only does not hear it, for it has none.
    *
-   * @throws InvalidRecordIdError, NotSerializableError
+   * @throws InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publish(ids: IdOrRecord<T> | readonly IdOrRecord<T>[], data: unknown, options: PublishOptions = {}): Promise<void> {
-    return this.publishAll(() => {
+    return this.publishAll('publish', options, PUBLISH_OPTIONS, (checked) => {
       const recordIds = this.idsOf(ids);
-      return recordIds.length === 0 ? [] : [this.composer.raw(this.resource, recordIds, data, options)];
+      return recordIds.length === 0 ? [] : [this.composer.raw(this.resource, recordIds, data, checked)];
     });
   }
 
   /**
    * Says something about a record that did not change, `{ verb: 'messaged', id, data }`.
    *
-   * @throws InvalidRecordIdError, NotSerializableError
+   * @throws InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   message(id: IdOrRecord<T>, data: unknown, options: PublishOptions = {}): Promise<void> {
-    return this.publishAll(() => [
-      this.composer.own(this.resource, { verb: 'messaged', id: this.resource.idOf(id), data }, options),
+    return this.publishAll('message', options, PUBLISH_OPTIONS, (checked) => [
+      this.composer.own(this.resource, { verb: 'messaged', id: this.resource.idOf(id), data }, checked),
     ]);
   }
 
   /**
-   * Tells that something of the application's own kind happened to a record, `{ verb, id, data }`.
+   * Tells that something of the application's own kind happened to a record, `{ verb, id, data }`. The verbs that every resource has are said by the
+   * methods above.
    *
-   * @throws InvalidRecordIdError, UnknownVerbError, NotSerializableError
+   * @throws InvalidRecordIdError, UnknownVerbError, NotSerializableError, InvalidEmitOptionsError
    */
   publishVerb(verb: string, id: IdOrRecord<T>, data: unknown, options: PublishOptions = {}): Promise<void> {
-    return this.publishAll(() => {
-      this.resource.assertVerbs(`${this.name}.publishVerb`, [verb]);
-      return [this.composer.own(this.resource, { verb, id: this.resource.idOf(id), data }, options)];
+    return this.publishAll('publishVerb', options, PUBLISH_OPTIONS, (checked) => {
+      this.resource.assertOwnVerb(`${this.name}.publishVerb, which is for verbs of your own`, verb);
+      return [this.composer.own(this.resource, { verb, id: this.resource.idOf(id), data }, checked)];
     });
   }
 
-  private publishAll(compose: () => Publication[]): Promise<void> {
-    const outcome = floating(() => this.publisher.publishAll(compose()));
-    outcome.catch(() => this.publisher.counters.failed++);
-    return outcome;
+  private publishAll<Options extends PublishOptions>(
+    method: string,
+    given: Options,
+    rules: Parameters<typeof readOptions<Options>>[2],
+    compose: (options: Options) => Publication[],
+  ): Promise<void> {
+    const where = `${this.name}.${method}`;
+    const failed = (error: unknown): never => {
+      this.publisher.counters.failed++;
+      throw error;
+    };
+    return floating(() => {
+      try {
+        const options = readOptions<Options>(where, given, rules);
+        const omitted = options.except === undefined ? [] : this.publisher.findOmitted(where, options.except);
+        const send = this.publisher.makeReady(compose({ ...options, except: undefined }));
+        return this.turns.take(omitted, send)?.catch(failed);
+      } catch (error) {
+        return failed(error);
+      }
+    });
+  }
+
+  private readPrevious(
+    method: string,
+    { previous }: PublishChangeOptions<T>,
+  ): Pick<Change, 'previous' | 'shownPrevious'> {
+    // What a look-up found nothing for is null.
+    if (previous === undefined || previous === null) return {};
+    return { previous: this.assertRecord(`${method}, option "previous"`, previous), shownPrevious: previous };
+  }
+
+  private assertRecord(method: string, value: unknown): object {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    throw new InvalidRecordError(`${this.name}.${method}`, value, 'an object with fields of a record');
+  }
+
+  private assertAttribute(method: string, value: unknown): void {
+    if (typeof value === 'string' && value !== '') return;
+    throw new InvalidRecordError(`${this.name}.${method}`, value, 'the name of a collection of the record');
+  }
+
+  private assertList(method: string, value: unknown): void {
+    if (Array.isArray(value)) return;
+    throw new InvalidRecordError(`${this.name}.${method}`, value, 'an array of ids or records');
   }
 }
 

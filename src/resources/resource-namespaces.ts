@@ -40,7 +40,7 @@ export class ResourceNamespaces {
 
   /** @throws UnknownResourceError, InvalidGatewayError when a gateway claims what it cannot carry */
   explore(): void {
-    for (const { metatype } of this.discovery.getProviders()) {
+    for (const { metatype } of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
       if (typeof metatype === 'function') this.readGateway(metatype);
     }
   }

@@ -28,6 +28,15 @@ export class ResourceRegistry {
     return resource;
   }
 
+  /**
+   * Called once, when everything has been declared.
+   *
+   * @throws UnknownVerbError
+   */
+  assertComplete(): void {
+    for (const resource of this.resources.values()) resource.assertComplete();
+  }
+
   all(): Resource[] {
     return [...this.resources.values()];
   }

@@ -1,7 +1,10 @@
-import { floating } from '../sockets/floating.js';
+import { describe } from '../sockets/describe.js';
+import { InvalidEmitOptionsError } from '../sockets/errors/invalid-emit-options.error.js';
+import { answered, floating, onceKnown } from '../sockets/floating.js';
+import { readOptions } from '../sockets/method-options.js';
 import { membersOf } from '../sockets/members.js';
 import type { SocketsServer } from '../sockets/sockets-server.js';
-import { roomsOfTarget, type SocketTargets } from '../sockets/target.js';
+import { findRoomsOfTarget, type SocketTargets } from '../sockets/target.js';
 import type { RecordId } from '../wire/resource-message.js';
 import type { ResourceNamespaces } from './resource-namespaces.js';
 import type { Resource } from './resource.js';
@@ -11,8 +14,8 @@ export type IdOrRecord<T> = RecordId | Partial<T>;
 
 /** What a subscription is for. */
 export interface SubscribeOptions {
-  /** These verbs only; they add up over several calls. @default all of them, or what the resource's `autosubscribe` says */
-  verbs?: readonly string[];
+  /** This verb or these verbs only; they add up over several calls. @default all of them, or what the resource's `autosubscribe` says */
+  verbs?: string | readonly string[];
 }
 
 /** Who hears of a resource's records: the half of a channel that moves sockets, and sends nothing. */
@@ -33,7 +36,7 @@ export class ResourceSubscriptions<T> {
    * Lets the target hear what happens to these records. It is not looked up whether they exist, nor whether the target may read them: that is for
    * the caller to know.
    *
-   * @throws InvalidTargetError, ForeignNamespaceError, InvalidRecordIdError, UnknownVerbError, VerbsRequiredError
+   * @throws InvalidTargetError, ForeignNamespaceError, InvalidRecordIdError, UnknownVerbError, VerbsRequiredError, InvalidEmitOptionsError
    */
   subscribe(
     target: SocketTargets,
@@ -41,11 +44,11 @@ export class ResourceSubscriptions<T> {
     options: SubscribeOptions = {},
   ): Promise<void> {
     return floating(() => {
-      const verbs = this.resource.subscribedVerbs(`${this.name}.subscribe`, options.verbs);
+      const verbs = this.readVerbs('subscribe', options);
       const rooms = this.idsOf(ids).flatMap((id) =>
         verbs ? verbs.map((verb) => this.resource.recordRoom(id, verb)) : [this.resource.recordRoom(id)],
       );
-      this.move('subscribe', target, 'socketsJoin', rooms);
+      return this.move('subscribe', target, 'socketsJoin', rooms);
     });
   }
 
@@ -57,21 +60,23 @@ export class ResourceSubscriptions<T> {
   unsubscribe(target: SocketTargets, ids: IdOrRecord<T> | readonly IdOrRecord<T>[]): Promise<void> {
     return floating(() => {
       const rooms = this.idsOf(ids).flatMap((id) => this.resource.allRecordRooms(id));
-      this.move('unsubscribe', target, 'socketsLeave', rooms);
+      return this.move('unsubscribe', target, 'socketsLeave', rooms);
     });
   }
 
   /**
    * Lets the target hear of every record: what is created, and whatever happens to any of them. Costs one room, however many records there are.
    *
-   * @param _slice not used yet: a part of the collection
-   * @throws InvalidTargetError, ForeignNamespaceError, UnknownVerbError, VerbsRequiredError
+   * @param slice not used yet: a part of the collection
+   * @param options `verbs`: these only
+   * @throws InvalidTargetError, ForeignNamespaceError, UnknownVerbError, VerbsRequiredError, InvalidEmitOptionsError
    */
-  watch(target: SocketTargets, _slice?: undefined, options: SubscribeOptions = {}): Promise<void> {
+  watch(target: SocketTargets, slice?: undefined, options: SubscribeOptions = {}): Promise<void> {
     return floating(() => {
-      const verbs = this.resource.subscribedVerbs(`${this.name}.watch`, options.verbs);
+      this.refuseSlice('watch', slice);
+      const verbs = this.readVerbs('watch', options);
       const rooms = verbs ? verbs.map((verb) => this.resource.collectionRoom(verb)) : [this.resource.collectionRoom()];
-      this.move('watch', target, 'socketsJoin', rooms);
+      return this.move('watch', target, 'socketsJoin', rooms);
     });
   }
 
@@ -80,8 +85,11 @@ export class ResourceSubscriptions<T> {
    *
    * @throws InvalidTargetError, ForeignNamespaceError
    */
-  unwatch(target: SocketTargets, _slice?: undefined): Promise<void> {
-    return floating(() => this.move('unwatch', target, 'socketsLeave', this.resource.allCollectionRooms()));
+  unwatch(target: SocketTargets, slice?: undefined): Promise<void> {
+    return floating(() => {
+      this.refuseSlice('unwatch', slice);
+      return this.move('unwatch', target, 'socketsLeave', this.resource.allCollectionRooms());
+    });
   }
 
   /**
@@ -90,12 +98,15 @@ export class ResourceSubscriptions<T> {
    * @throws InvalidRecordIdError
    */
   subscribers(id: IdOrRecord<T>): Promise<string[]> {
-    return floating(() => this.socketsIn(this.resource.allRecordRooms(this.resource.idOf(id))));
+    return answered(() => this.socketsIn(this.resource.allRecordRooms(this.resource.idOf(id))));
   }
 
   /** The ids of the sockets, on all servers, that watch the collection, for whatever verbs. */
-  watchers(_slice?: undefined): Promise<string[]> {
-    return floating(() => this.socketsIn(this.resource.allCollectionRooms()));
+  watchers(slice?: undefined): Promise<string[]> {
+    return answered(() => {
+      this.refuseSlice('watchers', slice);
+      return this.socketsIn(this.resource.allCollectionRooms());
+    });
   }
 
   /**
@@ -112,10 +123,33 @@ export class ResourceSubscriptions<T> {
     return given.map((id) => this.resource.idOf(id));
   }
 
-  private move(method: string, target: SocketTargets, how: 'socketsJoin' | 'socketsLeave', rooms: string[]): void {
+  private readVerbs(method: string, options: SubscribeOptions): readonly string[] | undefined {
+    const where = `${this.name}.${method}`;
+    const { verbs } = readOptions<SubscribeOptions>(where, options, { verbs: undefined });
+    return this.resource.subscribedVerbs(where, verbs);
+  }
+
+  /** Whoever gives one wants to hear less than everything, and must not be taken for somebody who wants all. */
+  private refuseSlice(method: string, slice: unknown): void {
+    if (slice === undefined) return;
+    throw new InvalidEmitOptionsError(
+      `${this.name}.${method}, whose second argument is kept for slices and must be undefined`,
+      describe(slice),
+      method === 'watch' ? ['verbs'] : [],
+    );
+  }
+
+  private move(
+    method: string,
+    target: SocketTargets,
+    how: 'socketsJoin' | 'socketsLeave',
+    rooms: string[],
+  ): void | Promise<void> {
     const namespaces = this.namespaces.of(this.name);
-    const members = roomsOfTarget(`${this.name}.${method}`, target, namespaces);
-    for (const namespace of namespaces) membersOf(this.server.namespace(namespace), members)?.[how](rooms);
+    const members = findRoomsOfTarget(`${this.name}.${method}`, target, namespaces, this.server.io);
+    return onceKnown(members, (known) => {
+      for (const namespace of namespaces) membersOf(this.server.namespace(namespace), known)[how](rooms);
+    });
   }
 
   private async socketsIn(rooms: string[]): Promise<string[]> {

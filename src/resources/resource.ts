@@ -1,13 +1,10 @@
-import { isReservedEvent } from '../sockets/emission.js';
 import { RESOURCE_VERBS, type RecordId } from '../wire/resource-message.js';
 import { InvalidRecordIdError } from './errors/invalid-record-id.error.js';
 import { InvalidResourceError } from './errors/invalid-resource.error.js';
 import { UnknownVerbError, VerbsRequiredError } from './errors/unknown-verb.error.js';
 import { canonicalRecordId } from './record-id.js';
-import type { ResourceOptions } from './resource.options.js';
-
-/** No `/` and no `#`: they separate the parts of a room's name. */
-const NAME = /^[A-Za-z][\w.-]*$/;
+import { assertResourceName, assertVerbName } from './resource-name.js';
+import { assertResourceOptions, type ResourceOptions } from './resource.options.js';
 
 /** A kind of record: its name, its ids, its verbs and the names of its rooms. */
 export class Resource {
@@ -16,19 +13,16 @@ export class Resource {
   private readonly ownVerbs = new Set<string>();
 
   constructor(readonly name: string) {
-    if (typeof name !== 'string' || !NAME.test(name) || isReservedEvent(name)) {
-      throw new InvalidResourceError(
-        `"${String(name)}" cannot be the name of a resource: it is also the name of an event. ` +
-          `Use letters, digits, "_", "-" and ".", beginning with a letter, and none of Socket.IO's own events.`,
-      );
-    }
+    assertResourceName(name);
   }
 
   /** Adds what one place says of the resource; two places must not contradict each other. */
   declare(options: ResourceOptions, where: string): void {
-    for (const [key, value] of Object.entries(options) as Array<[keyof ResourceOptions, never]>) {
+    assertResourceOptions(options, where);
+    for (const [key, value] of Object.entries(options) as Array<[keyof ResourceOptions, unknown]>) {
+      if (value === undefined) continue;
       const known = this.options[key];
-      if (known !== undefined && value !== undefined && JSON.stringify(known) !== JSON.stringify(value)) {
+      if (known !== undefined && JSON.stringify(known) !== JSON.stringify(value)) {
         throw new InvalidResourceError(
           `${where}: the option "${key}" of the resource "${this.name}" is declared differently elsewhere. Say it in one place.`,
         );
@@ -36,21 +30,27 @@ export class Resource {
       this.options = { ...this.options, [key]: value };
     }
     for (const verb of options.verbs ?? []) this.declareVerb(verb, where);
-    if (Array.isArray(options.autosubscribe)) this.assertVerbs(where, options.autosubscribe as string[]);
   }
 
   declareVerb(verb: string, where: string): void {
-    if (!NAME.test(verb)) {
-      throw new InvalidResourceError(
-        `${where}: "${verb}" cannot be a verb. Use letters, digits, "_", "-" and ".", beginning with a letter.`,
-      );
-    }
+    assertVerbName(verb, where);
     this.ownVerbs.add(verb);
   }
 
   /** A route declares its id parameter a number; that decides unless the resource itself says what its ids are. */
   declareNumericRoute(): void {
     this.numericRoutes = true;
+  }
+
+  /**
+   * What can be said only once everybody has declared what they know of the resource.
+   *
+   * @throws UnknownVerbError
+   */
+  assertComplete(): void {
+    const { autosubscribe } = this.options;
+    if (Array.isArray(autosubscribe))
+      this.assertVerbs(`The option "autosubscribe" of "${this.name}"`, autosubscribe as string[]);
   }
 
   get idField(): string {
@@ -110,21 +110,28 @@ export class Resource {
    *
    * @throws UnknownVerbError, VerbsRequiredError
    */
-  subscribedVerbs(where: string, verbs?: readonly string[]): readonly string[] | undefined {
+  subscribedVerbs(where: string, verbs?: string | readonly string[]): readonly string[] | undefined {
     const { autosubscribe = true } = this.options;
     const wanted = verbs ?? (autosubscribe === true ? undefined : autosubscribe);
     if (wanted === false) throw new VerbsRequiredError(where, this.name);
-    if (wanted !== undefined) this.assertVerbs(where, wanted);
-    return wanted;
+    if (wanted === undefined) return undefined;
+    const list = typeof wanted === 'object' ? wanted : [wanted];
+    this.assertVerbs(where, list);
+    return list;
+  }
+
+  /** @throws UnknownVerbError when it is none of the application's own */
+  assertOwnVerb(where: string, verb: string): void {
+    if (!this.ownVerbs.has(verb)) throw new UnknownVerbError(where, this.name, verb, [...this.ownVerbs]);
+  }
+
+  private assertVerbs(where: string, verbs: readonly unknown[]): void {
+    const known: readonly unknown[] = this.verbs;
+    const position = verbs.findIndex((verb) => !known.includes(verb));
+    if (position >= 0) throw new UnknownVerbError(where, this.name, verbs[position], this.verbs);
   }
 
   private get idType(): ResourceOptions['idType'] {
     return this.options.idType ?? (this.numericRoutes ? 'number' : undefined);
-  }
-
-  /** @throws UnknownVerbError */
-  assertVerbs(where: string, verbs: readonly unknown[]): void {
-    const unknown = verbs.find((verb) => !this.verbs.includes(verb as string));
-    if (unknown !== undefined) throw new UnknownVerbError(where, this.name, unknown, this.verbs);
   }
 }

@@ -3,6 +3,7 @@ import { SocketsServer } from '../sockets/sockets-server.js';
 import { PublicationComposer } from './publication-composer.js';
 import { Publisher, type PublicationCounters } from './publisher.js';
 import { ResourceChannel } from './resource-channel.js';
+import { assertResourceName } from './resource-name.js';
 import { ResourceNamespaces } from './resource-namespaces.js';
 import { ResourceRegistry } from './resource-registry.js';
 
@@ -43,10 +44,10 @@ export class ResourcefulPubSub {
    */
   of<T = Record<string, unknown>>(name: string): ResourceChannel<T> {
     const known = this.channels.get(name);
-    if (known) return known as unknown as ResourceChannel<T>;
+    if (known) return known;
     const resource = this.registry.get(name);
     const channel = new ResourceChannel<T>(resource, this.server, this.namespaces, this.publisher, this.composer);
-    this.channels.set(name, channel as unknown as ResourceChannel<never>);
+    this.channels.set(name, channel);
     return channel;
   }
 
@@ -62,6 +63,7 @@ const injectedNames = new Set<string>();
 /**
  * Injects the channel of a resource.
  *
+ * @throws InvalidResourceError when the name cannot be one
  * @example
  * ```ts
  * import { Injectable } from '@nestjs/common';
@@ -78,6 +80,8 @@ const injectedNames = new Set<string>();
  * ```
  */
 export function InjectResource(name: string): ParameterDecorator & PropertyDecorator {
+  // Here, for the class is in the stack trace; and a bad name must not reach the other applications of the process.
+  assertResourceName(name);
   injectedNames.add(name);
   return Inject(resourceToken(name));
 }

@@ -1,8 +1,13 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, ModuleRef } from '@nestjs/core';
 import { DuplicateSocketsModuleError } from './errors/duplicate-sockets-module.error.js';
 import { ForeignAdapterError } from './errors/foreign-adapter.error.js';
 import { SocketsIoAdapter } from './sockets.adapter.js';
+import {
+  asksForOwnServer,
+  SOCKETS_SERVER_OPTIONS,
+  type ResolvedSocketsServerOptions,
+} from './sockets-server.options.js';
 
 /** Nest's own metadata of a gateway class. */
 const GATEWAY_OPTIONS = 'websockets:gateway_options';
@@ -18,6 +23,7 @@ export class AdapterInstaller implements OnModuleInit {
   constructor(
     private readonly config: ApplicationConfig,
     private readonly discovery: DiscoveryService,
+    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
     moduleRef: ModuleRef,
   ) {
     if (config.getIoAdapter() instanceof SocketsIoAdapter) throw new DuplicateSocketsModuleError();
@@ -28,20 +34,21 @@ export class AdapterInstaller implements OnModuleInit {
   onModuleInit(): void {
     const adapter: object = this.config.getIoAdapter();
     if (!(adapter instanceof SocketsIoAdapter)) throw new ForeignAdapterError(adapter.constructor.name);
-    for (const { metatype } of this.discovery.getProviders()) {
-      if (typeof metatype === 'function') this.warnOfServerOptions(metatype);
+    const classes = this.discovery.getProviders().map(({ metatype }) => metatype);
+    for (const gateway of new Set(classes)) {
+      if (typeof gateway === 'function') this.warnOfServerOptions(gateway);
     }
   }
 
   private warnOfServerOptions(gateway: object & { name?: string }): void {
     const options = (Reflect.getMetadata(GATEWAY_OPTIONS, gateway) ?? {}) as Record<string, unknown>;
-    const asksForOwnServer = Boolean(Reflect.getMetadata(GATEWAY_PORT, gateway)) || options.path !== undefined;
+    const port = (Reflect.getMetadata(GATEWAY_PORT, gateway) ?? 0) as number;
     const serverOptions = Object.keys(options).filter((key) => key !== 'namespace');
-    if (asksForOwnServer || serverOptions.length === 0) return;
+    if (serverOptions.length === 0 || asksForOwnServer(port, options.path, this.options)) return;
     this.logger.warn(
-      `${gateway.name}: @WebSocketGateway({ ${serverOptions.join(', ')} }) sets options of the server that all gateways share, and Nest keeps ` +
-        `those of the gateway it meets first. Move them to SocketsModule.forRoot({ server: { ${serverOptions.join(', ')} } }), where they always apply` +
-        `${serverOptions.includes('cors') ? ' (and see its option "origins")' : ''}.`,
+      `${gateway.name}: @WebSocketGateway({ ${serverOptions.join(', ')} }) sets options of the server that all gateways share, where they have no ` +
+        `effect. Move them to SocketsModule.forRoot({ server: { ${serverOptions.join(', ')} } })` +
+        `${serverOptions.includes('cors') ? '; who else may connect is said by its option "origins"' : ''}.`,
     );
   }
 }

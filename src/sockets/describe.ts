@@ -6,6 +6,6 @@ export function describe(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'number') return `the number ${value}`;
   if (typeof value !== 'object') return `a ${typeof value}`;
-  const name = (value as object).constructor?.name;
+  const name = value.constructor?.name;
   return name && name !== 'Object' ? `an instance of ${name}` : 'an object';
 }

@@ -1,7 +1,6 @@
-import { describe } from './describe.js';
-import { InvalidEmitOptionsError } from './errors/invalid-emit-options.error.js';
 import { InvalidEventError } from './errors/invalid-event.error.js';
-import { assertSerializable } from './serializable.js';
+import { readOptions } from './method-options.js';
+import { plainOf } from './serializable.js';
 import type { SocketTargets } from './target.js';
 
 /** Options of `broadcast` and `blast`. */
@@ -10,9 +9,10 @@ export interface EmitOptions {
   except?: SocketTargets;
 }
 
-/** What is to be emitted, checked. */
+/** What is to be emitted, checked and made plain. */
 export interface Emission {
   event: string;
+  /** One argument, or none. */
   args: unknown[];
   except?: SocketTargets;
 }
@@ -34,9 +34,8 @@ const RESERVED_EVENTS: ReadonlySet<string> = new Set([
 export function readEmission(method: string, args: readonly unknown[], maxNesting: number): Emission {
   const short = typeof args[0] === 'object' && args[0] !== null;
   const [event, data, options] = short ? [undefined, ...args] : args;
-  const { except } = readOptions(method, options);
-  assertSerializable(method, data, maxNesting);
-  return { event: readEvent(method, event), args: data === undefined ? [] : [data], except };
+  const { except } = readOptions<EmitOptions>(method, options, { except: undefined });
+  return { event: readEvent(method, event), args: readData(method, data, maxNesting), except };
 }
 
 /** A missing or empty event name is the default one. */
@@ -46,16 +45,12 @@ export function readEvent(method: string, event: unknown): string {
   return event;
 }
 
-export function isReservedEvent(event: string): boolean {
-  return RESERVED_EVENTS.has(event);
+/** No data is no argument. */
+export function readData(method: string, data: unknown, maxNesting: number): unknown[] {
+  const plain = plainOf(method, data, maxNesting);
+  return plain === undefined ? [] : [plain];
 }
 
-function readOptions(method: string, options: unknown): EmitOptions {
-  if (options === undefined) return {};
-  if (typeof options !== 'object' || options === null || Object.getPrototypeOf(options) !== Object.prototype) {
-    throw new InvalidEmitOptionsError(method, describe(options), ['except']);
-  }
-  const unknown = Object.keys(options).find((key) => key !== 'except');
-  if (unknown !== undefined) throw new InvalidEmitOptionsError(method, `"${unknown}"`, ['except']);
-  return options;
+export function isReservedEvent(event: string): boolean {
+  return RESERVED_EVENTS.has(event);
 }

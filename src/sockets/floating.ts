@@ -11,3 +11,15 @@ export function floating<T>(work: () => T | Promise<T>): Promise<T> {
   outcome.catch((error: unknown) => logger.warn(error instanceof Error ? error.message : String(error)));
   return outcome;
 }
+
+/** The same for a question: whoever asks looks at the answer, so a failure is told to nobody else. */
+export function answered<T>(work: () => T | Promise<T>): Promise<T> {
+  const outcome = new Promise<T>((resolve) => resolve(work()));
+  outcome.catch(() => undefined);
+  return outcome;
+}
+
+/** Goes on at once with what is known, and otherwise as soon as it is. */
+export function onceKnown<T, R>(value: T | Promise<T>, goOn: (value: T) => R): R | Promise<R> {
+  return value instanceof Promise ? value.then(goOn) : goOn(value);
+}

@@ -1,10 +1,97 @@
-import type { BroadcastOperator, Namespace } from 'socket.io';
+import type { Namespace, Server, Socket } from 'socket.io';
+import { emitToOtherServers, listenToServers } from './server-events.js';
 
-/**
- * Everybody in the rooms, ready to be moved. Nobody for no rooms, which Socket.IO would take for everybody. Sockets that are all connected here are
- * moved without a word to other servers.
- */
-export function membersOf(namespace: Namespace, rooms: string[]): BroadcastOperator<never, unknown> | undefined {
-  if (rooms.length === 0) return undefined;
-  return rooms.every((room) => namespace.sockets.has(room)) ? namespace.local.in(rooms) : namespace.in(rooms);
+/** Options of `leaveAll`. */
+export interface LeaveAllOptions {
+  /** Also leave the room of the socket's own id, by which it is reached. @default false */
+  includeSocketRooms?: boolean;
+  /** Also leave the room that was named. @default true */
+  includeSourceRoom?: boolean;
+}
+
+type LeavingAll = Required<LeaveAllOptions> & { source: string };
+
+/** What is done to sockets, wherever they are connected. */
+interface Moves {
+  join: string[];
+  leave: string[];
+  leaveAll: LeavingAll;
+  disconnect: true;
+}
+
+const HOW: { [Move in keyof Moves]: (socket: Socket, detail: Moves[Move]) => void } = {
+  join: (socket, rooms) => void socket.join(rooms),
+  leave: (socket, rooms) => rooms.forEach((room) => void socket.leave(room)),
+  leaveAll: (socket, { source, includeSocketRooms, includeSourceRoom }) => {
+    for (const room of [...socket.rooms]) {
+      if (room === socket.id ? includeSocketRooms : includeSourceRoom || room !== source) void socket.leave(room);
+    }
+  },
+  disconnect: (socket) => void socket.disconnect(true),
+};
+
+/** What the servers of a cluster tell each other, so that each moves its own sockets. */
+const MOVE_MEMBERS = 'nestjs-sockets:move-members';
+
+/** Everybody in some rooms, on all servers, ready to be moved. Nobody for no rooms, which Socket.IO would take for everybody. */
+export class Members {
+  constructor(
+    private readonly namespace: Namespace,
+    private readonly rooms: readonly string[],
+  ) {}
+
+  socketsJoin(rooms: string[]): void {
+    if (rooms.length > 0) this.move('join', rooms);
+  }
+
+  socketsLeave(rooms: string[]): void {
+    if (rooms.length > 0) this.move('leave', rooms);
+  }
+
+  socketsLeaveAll(what: LeavingAll): void {
+    this.move('leaveAll', what);
+  }
+
+  disconnectSockets(): void {
+    this.move('disconnect', true);
+  }
+
+  /**
+   * Here at once, so that what follows in the code finds it done; and by the other servers. Not by the adapter's own `socketsJoin`: some adapters do even
+   * the sockets of this server only when the bus brings their own message back, too late for what follows, and undoing it.
+   */
+  private move<Move extends keyof Moves>(move: Move, detail: Moves[Move]): void {
+    moveHere(this.namespace, this.rooms, move, detail);
+    const elsewhere = this.rooms.filter((room) => !this.namespace.sockets.has(room));
+    // The rooms of sockets that are connected here have nobody elsewhere.
+    if (elsewhere.length > 0) emitToOtherServers(this.namespace, MOVE_MEMBERS, [elsewhere, move, detail]);
+  }
+}
+
+export function membersOf(namespace: Namespace, rooms: readonly string[]): Members {
+  return new Members(namespace, rooms);
+}
+
+/** From now on this server moves its sockets when another one says so, in every namespace that there is or will be. */
+export function moveMembersForOthers(io: Server): void {
+  const listen = (namespace: Namespace): void => {
+    listenToServers(namespace, MOVE_MEMBERS, (rooms, move, detail) =>
+      moveHere(namespace, rooms as string[], move as keyof Moves, detail as never),
+    );
+  };
+  io._nsps.forEach(listen);
+  io.on('new_namespace', listen);
+}
+
+function moveHere<Move extends keyof Moves>(
+  namespace: Namespace,
+  rooms: readonly string[],
+  move: Move,
+  detail: Moves[Move],
+): void {
+  const ids = new Set(rooms.flatMap((room) => [...(namespace.adapter.rooms.get(room) ?? [])]));
+  for (const id of ids) {
+    const socket = namespace.sockets.get(id);
+    if (socket) HOW[move](socket, detail);
+  }
 }

@@ -1,37 +1,31 @@
 import type { BroadcastOperator, Namespace, Socket } from 'socket.io';
-import { readEmission, readEvent, type EmitOptions } from './emission.js';
+import { readEmission, type EmitOptions } from './emission.js';
 import { InvalidTargetError } from './errors/invalid-target.error.js';
 import { SocketNotFoundError } from './errors/socket-not-found.error.js';
-import { SocketRequestTimeoutError } from './errors/socket-request-timeout.error.js';
-import { floating } from './floating.js';
-import { membersOf } from './members.js';
+import { answered, floating, onceKnown } from './floating.js';
+import { membersOf, type LeaveAllOptions, type Members } from './members.js';
+import { readOptions } from './method-options.js';
+import { BOOLEAN } from './option-rules.js';
 import { isHttpRequest, requestingSocket } from './requesting-socket.js';
-import { assertSerializable } from './serializable.js';
-import { emitToOtherServers, emitToThisServer, listenToServers, type ServerEventListener } from './server-events.js';
+import {
+  emitToOtherServers,
+  emitToThisServer,
+  listenToServers,
+  readServerEvent,
+  type ServerEventListener,
+} from './server-events.js';
+import { askSocket, readRequest, type RequestOptions } from './socket-request.js';
 import type { SocketsServer } from './sockets-server.js';
 import type { ResolvedSocketsServerOptions } from './sockets-server.options.js';
-import { isSocket, roomNames, roomsOfTarget, type SocketTarget, type SocketTargets } from './target.js';
-
-/** Options of `leaveAll`. */
-export interface LeaveAllOptions {
-  /** Also leave the room of the socket's own id, by which it is reached. @default false */
-  includeSocketRooms?: boolean;
-  /** Also leave the room that was named. @default true */
-  includeSourceRoom?: boolean;
-}
-
-/** Options of `request`. */
-export interface RequestOptions {
-  /** Milliseconds to wait for the answer. @default the option `requestTimeout` of SocketsModule */
-  timeout?: number;
-}
+import { findRoomsOfTarget, isSocket, roomName, roomNames, type SocketTarget, type SocketTargets } from './target.js';
 
 /**
  * Rooms and broadcast in one namespace.
  *
  * Methods that may concern another server return a promise, and do the same thing wherever the sockets are connected. What concerns this
- * server is done before they return, so two calls take effect in the order in which they are made, awaited or not. Bad arguments reject with a
- * typed error before anything is sent; left floating, the rejection is logged.
+ * server is done before they return, so two calls take effect in the order in which they are made, awaited or not; other servers are told in the
+ * same order. Only a request that names a socket of another server has to be looked up first. Bad arguments reject with a typed error before
+ * anything is sent; left floating, the rejection is logged.
  */
 export class NamespaceSockets {
   constructor(
@@ -49,7 +43,7 @@ export class NamespaceSockets {
   join(target: SocketTargets, rooms: string | readonly string[]): Promise<void> {
     return floating(() => {
       const names = roomNames('join', rooms);
-      membersOf(this.namespace, this.resolve('join', target))?.socketsJoin(names);
+      return this.move('join', target, (members) => members.socketsJoin(names));
     });
   }
 
@@ -61,25 +55,27 @@ export class NamespaceSockets {
   leave(target: SocketTargets, rooms: string | readonly string[]): Promise<void> {
     return floating(() => {
       const names = roomNames('leave', rooms);
-      membersOf(this.namespace, this.resolve('leave', target))?.socketsLeave(names);
+      return this.move('leave', target, (members) => members.socketsLeave(names));
     });
   }
 
   /**
    * Takes every member of a room, on every server, out of all its rooms but the one of its own id.
    *
-   * @throws InvalidRoomError
+   * @throws InvalidRoomError, InvalidEmitOptionsError
    */
-  leaveAll(room: string, options: LeaveAllOptions = {}): Promise<void> {
-    return floating(async () => {
-      const { includeSocketRooms = false, includeSourceRoom = true } = options;
-      const members = await this.namespace.in(roomNames('leaveAll', room)).fetchSockets();
-      for (const { id, rooms } of members) {
-        const left = [...rooms].filter(
-          (name) => (includeSocketRooms || name !== id) && (includeSourceRoom || name !== room),
-        );
-        membersOf(this.namespace, [id])?.socketsLeave(left);
-      }
+  leaveAll(room: string, options?: LeaveAllOptions): Promise<void> {
+    return floating(() => {
+      const source = roomName('leaveAll', room);
+      const { includeSocketRooms = false, includeSourceRoom = true } = readOptions<LeaveAllOptions>(
+        'leaveAll',
+        options,
+        {
+          includeSocketRooms: BOOLEAN,
+          includeSourceRoom: BOOLEAN,
+        },
+      );
+      membersOf(this.namespace, [source]).socketsLeaveAll({ source, includeSocketRooms, includeSourceRoom });
     });
   }
 
@@ -90,8 +86,9 @@ export class NamespaceSockets {
    */
   addRoomMembersToRooms(source: string, destinations: string | readonly string[]): Promise<void> {
     return floating(() => {
-      const [from, names] = this.readMove('addRoomMembersToRooms', source, destinations);
-      membersOf(this.namespace, from)?.socketsJoin(names);
+      const from = roomName('addRoomMembersToRooms', source);
+      const names = roomNames('addRoomMembersToRooms', destinations);
+      membersOf(this.namespace, [from]).socketsJoin(names);
     });
   }
 
@@ -102,8 +99,9 @@ export class NamespaceSockets {
    */
   removeRoomMembersFromRooms(source: string, destinations: string | readonly string[]): Promise<void> {
     return floating(() => {
-      const [from, names] = this.readMove('removeRoomMembersFromRooms', source, destinations);
-      membersOf(this.namespace, from)?.socketsLeave(names);
+      const from = roomName('removeRoomMembersFromRooms', source);
+      const names = roomNames('removeRoomMembersFromRooms', destinations);
+      membersOf(this.namespace, [from]).socketsLeave(names);
     });
   }
 
@@ -135,10 +133,7 @@ export class NamespaceSockets {
   ): Promise<void>;
   broadcast(rooms: string | readonly string[], data: object, options?: EmitOptions): Promise<void>;
   broadcast(rooms: string | readonly string[], ...args: unknown[]): Promise<void> {
-    return floating(() => {
-      const names = roomNames('broadcast', rooms);
-      if (names.length > 0) this.emit('broadcast', this.namespace.to(names), args);
-    });
+    return floating(() => this.emit('broadcast', args, roomNames('broadcast', rooms)));
   }
 
   /**
@@ -149,7 +144,7 @@ export class NamespaceSockets {
   blast(event: string | undefined, data?: unknown, options?: EmitOptions): Promise<void>;
   blast(data: object, options?: EmitOptions): Promise<void>;
   blast(...args: unknown[]): Promise<void> {
-    return floating(() => this.emit('blast', this.namespace.except([]), args));
+    return floating(() => this.emit('blast', args));
   }
 
   /** The id of a socket, or of the socket behind a request; `undefined` when there is none. */
@@ -184,15 +179,15 @@ export class NamespaceSockets {
    * @throws InvalidRoomError
    */
   subscribers(room: string): Promise<string[]> {
-    return floating(async () => {
-      const sockets = await this.namespace.in(roomNames('subscribers', room)).fetchSockets();
+    return answered(async () => {
+      const sockets = await this.namespace.in(roomName('subscribers', room)).fetchSockets();
       return sockets.map(({ id }) => id);
     });
   }
 
   /** The names of all rooms that somebody is in, on all servers, the rooms of the sockets' own ids among them. */
   rooms(): Promise<string[]> {
-    return floating(async () => {
+    return answered(async () => {
       const sockets = await this.namespace.fetchSockets();
       return [...new Set(sockets.flatMap(({ rooms }) => [...rooms]))];
     });
@@ -204,8 +199,8 @@ export class NamespaceSockets {
    * @throws InvalidTargetError, ForeignNamespaceError
    */
   socketRooms(target: SocketTargets): Promise<string[]> {
-    return floating(async () => {
-      const rooms = this.resolve('socketRooms', target);
+    return answered(async () => {
+      const rooms = await this.resolve('socketRooms', target);
       const sockets = rooms.length === 0 ? [] : await this.namespace.in(rooms).fetchSockets();
       return [...new Set(sockets.flatMap((socket) => [...socket.rooms]))];
     });
@@ -217,7 +212,7 @@ export class NamespaceSockets {
    * @throws InvalidTargetError, ForeignNamespaceError
    */
   disconnect(target: SocketTargets): Promise<void> {
-    return floating(() => membersOf(this.namespace, this.resolve('disconnect', target))?.disconnectSockets(true));
+    return floating(() => this.move('disconnect', target, (members) => members.disconnectSockets()));
   }
 
   /**
@@ -225,25 +220,17 @@ export class NamespaceSockets {
    *
    * @returns what the client passed to the acknowledgement
    * @throws SocketNotFoundError when the target is not exactly one connected socket
-   * @throws SocketRequestTimeoutError, InvalidTargetError, InvalidEventError, NotSerializableError
+   * @throws SocketRequestTimeoutError, InvalidTargetError, ForeignNamespaceError, InvalidEventError, InvalidEmitOptionsError, NotSerializableError
    */
   request<Answer = unknown>(
     target: SocketTarget,
     event: string,
     data?: unknown,
-    options: RequestOptions = {},
+    options?: RequestOptions,
   ): Promise<Answer> {
-    return floating(async () => {
-      const { timeout = this.options.requestTimeout } = options;
-      const name = readEvent('request', event);
-      assertSerializable('request', data, this.options.maxNesting);
-      const socket = await this.findOne(this.resolve('request', target));
-      return socket
-        .timeout(timeout)
-        .emitWithAck(name, data)
-        .catch((error: unknown) => {
-          throw new SocketRequestTimeoutError(name, timeout, { cause: error });
-        }) as Promise<Answer>;
+    return answered(async () => {
+      const request = readRequest(event, data, options, this.options);
+      return (await askSocket(this.namespace, await this.resolve('request', target), request)) as Answer;
     });
   }
 
@@ -253,7 +240,10 @@ export class NamespaceSockets {
    * @throws InvalidEventError, NotSerializableError
    */
   serverSideEmit(event: string, ...args: unknown[]): Promise<void> {
-    return floating(() => emitToOtherServers('serverSideEmit', this.namespace, event, args, this.options.maxNesting));
+    return floating(() => {
+      const plain = readServerEvent('serverSideEmit', event, args, this.options.maxNesting);
+      emitToOtherServers(this.namespace, event, plain);
+    });
   }
 
   /**
@@ -263,8 +253,9 @@ export class NamespaceSockets {
    */
   serverSideBlast(event: string, ...args: unknown[]): Promise<void> {
     return floating(() => {
-      emitToOtherServers('serverSideBlast', this.namespace, event, args, this.options.maxNesting);
-      emitToThisServer(this.namespace, event, args);
+      const plain = readServerEvent('serverSideBlast', event, args, this.options.maxNesting);
+      emitToOtherServers(this.namespace, event, plain);
+      emitToThisServer(this.namespace, event, plain);
     });
   }
 
@@ -282,28 +273,24 @@ export class NamespaceSockets {
     return this.host.namespace(this.namespaceName);
   }
 
-  private resolve(method: string, target: SocketTargets): string[] {
-    return roomsOfTarget(method, target, [this.namespaceName]);
+  private resolve(method: string, target: SocketTargets): string[] | Promise<string[]> {
+    return findRoomsOfTarget(method, target, [this.namespaceName], this.host.io);
   }
 
-  private readMove(method: string, source: string, destinations: string | readonly string[]): [string[], string[]] {
-    const [from] = roomNames(method, [source]) as [string];
-    return [[from], roomNames(method, destinations)];
+  private move(method: string, target: SocketTargets, how: (members: Members) => void): void | Promise<void> {
+    return onceKnown(this.resolve(method, target), (rooms) => how(membersOf(this.namespace, rooms)));
   }
 
-  private emit(method: string, to: BroadcastOperator<never, unknown>, args: unknown[]): void {
-    const { event, args: data, except } = readEmission(method, args, this.options.maxNesting);
+  /** To these rooms, or to everybody. No rooms at all are nobody, which Socket.IO would take for everybody. */
+  private emit(method: string, given: unknown[], rooms?: string[]): void | Promise<void> {
+    const { event, args, except } = readEmission(method, given, this.options.maxNesting);
     const omitted = except === undefined ? [] : this.resolve(method, except);
-    (to.except(omitted) as BroadcastOperator<Record<string, never>, unknown>).emit(event, ...(data as never));
-  }
-
-  private async findOne(rooms: string[]) {
-    const [room] = rooms;
-    const here = rooms.length === 1 && room !== undefined ? this.namespace.sockets.get(room) : undefined;
-    if (here) return here;
-    const found = rooms.length === 0 ? [] : await this.namespace.in(rooms).fetchSockets();
-    const [socket] = found;
-    if (found.length === 1 && socket) return socket;
-    throw new SocketNotFoundError(`request: the target must be one connected socket, and is ${found.length} of them.`);
+    if (rooms?.length === 0) return;
+    return onceKnown(omitted, (omittedRooms) => {
+      const audience: BroadcastOperator<Record<string, never>, unknown> = this.namespace
+        .to(rooms ?? [])
+        .except(omittedRooms);
+      audience.emit(event, ...(args as never));
+    });
   }
 }

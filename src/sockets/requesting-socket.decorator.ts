@@ -23,8 +23,7 @@ import { requestingSocket, type HttpRequest } from './requesting-socket.js';
  * }
  * ```
  */
-export const RequestingSocket = createParamDecorator((_: unknown, context: ExecutionContext): Socket | undefined =>
-  context.getType() === 'ws'
-    ? context.switchToWs().getClient<Socket>()
-    : requestingSocket(context.switchToHttp().getRequest<HttpRequest>()),
-);
+export const RequestingSocket = createParamDecorator((_: unknown, context: ExecutionContext): Socket | undefined => {
+  if (context.getType() === 'ws') return context.switchToWs().getClient<Socket>();
+  return context.getType() === 'http' ? requestingSocket(context.switchToHttp().getRequest<HttpRequest>()) : undefined;
+});

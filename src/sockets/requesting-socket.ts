@@ -1,7 +1,9 @@
+import { Logger } from '@nestjs/common';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RemoteSocket, Server, Socket } from 'socket.io';
+import type { Namespace, Server, Socket } from 'socket.io';
 import { SOCKET_ID_HEADER } from '../wire/socket-id-header.js';
 import { isSameIdentity } from './handshake-identity.js';
+import { reachesOtherServers } from './server-events.js';
 
 /** An Express or Fastify request, as far as sockets are concerned. */
 export interface HttpRequest {
@@ -12,7 +14,9 @@ export interface HttpRequest {
   socket?: unknown;
 }
 
-/** A parameter decorator has no injector; the connection behind every request leads to its HTTP server, and that to ours. */
+const logger = new Logger('SocketsModule');
+
+/** A parameter decorator has no injector; every request leads to its HTTP server, and that to ours. */
 const serversByHttpServer = new WeakMap<object, Server>();
 
 export function rememberServer(io: Server): void {
@@ -29,22 +33,17 @@ export function isHttpRequest(value: object): value is HttpRequest {
  * was opened by the same caller.
  */
 export function requestingSocket(request: HttpRequest): Socket | undefined {
-  const id = namedSocketId(request);
-  const io = id === undefined ? undefined : serverOf(request);
-  if (!id || !io) return undefined;
-  for (const namespace of io._nsps.values()) {
-    const socket = namespace.sockets.get(id);
-    if (socket) return isSameIdentity(socket.handshake, request.headers) ? socket : undefined;
-  }
-  return undefined;
+  const io = serverOf(request);
+  const socket = io && findHere(io, namedSocketId(request));
+  return socket && isSameIdentity(socket.handshake, request.headers) ? socket : undefined;
 }
 
-/** Where the cluster is asked how long, at the most, for a socket that the caller says is its own. */
+/** How long, at the most, other servers are asked for a socket that the caller says is its own; with some of them down, adapters wait for ever. */
 const LOOK_UP_TIMEOUT = 2_000;
 
 /**
- * The id of the socket behind a request, wherever that is connected. Asks the other servers only when the request names a socket
- * that is not here.
+ * The id of the socket behind a request, wherever that is connected. Asks the other servers only when there are any and the request names a socket
+ * that is not here. If they do not answer, there is none.
  */
 export function findRequestingSocketId(
   request: HttpRequest,
@@ -52,17 +51,41 @@ export function findRequestingSocketId(
 ): string | undefined | Promise<string | undefined> {
   const id = namedSocketId(request);
   if (id === undefined) return undefined;
-  const local = requestingSocket(request);
-  if (local) return local.id;
-  return lookUp(id, request, io);
+  const socket = findHere(io, id);
+  if (socket) return isSameIdentity(socket.handshake, request.headers) ? id : undefined;
+  const namespaces = [...io._nsps.values()].filter(({ adapter }) => reachesOtherServers(adapter));
+  return namespaces.length > 0 ? lookUp(id, request, namespaces) : undefined;
 }
 
-async function lookUp(id: string, request: HttpRequest, io: Server): Promise<string | undefined> {
-  for (const namespace of io._nsps.values()) {
-    const found: Array<RemoteSocket<never, unknown>> = await namespace.timeout(LOOK_UP_TIMEOUT).in(id).fetchSockets();
+async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[]): Promise<string | undefined> {
+  try {
+    const answers = namespaces.map((namespace) => namespace.in(id).fetchSockets());
+    const found = await withinTimeout(Promise.all(answers));
     // A room may carry any name; only the socket whose id it is will do.
-    const socket = found.find((candidate) => candidate.id === id);
-    if (socket) return isSameIdentity(socket.handshake, request.headers) ? id : undefined;
+    const socket = found.flat().find((candidate) => candidate.id === id);
+    return socket && isSameIdentity(socket.handshake, request.headers) ? id : undefined;
+  } catch (error) {
+    logger.warn(
+      `The socket named by X-Socket-Id could not be looked up, so the request counts as one without. ${String(error)}`,
+    );
+    return undefined;
+  }
+}
+
+function withinTimeout<T>(outcome: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`The other servers did not answer within ${LOOK_UP_TIMEOUT} ms.`);
+    timer = setTimeout(() => reject(error), LOOK_UP_TIMEOUT);
+  });
+  return Promise.race([outcome, late]).finally(() => clearTimeout(timer));
+}
+
+function findHere(io: Server, id: string | undefined): Socket | undefined {
+  if (id === undefined) return undefined;
+  for (const namespace of io._nsps.values()) {
+    const socket = namespace.sockets.get(id);
+    if (socket) return socket;
   }
   return undefined;
 }
@@ -73,7 +96,11 @@ function namedSocketId(request: HttpRequest): string | undefined {
 }
 
 function serverOf(request: HttpRequest): Server | undefined {
-  const raw = (request.raw ?? request) as { socket?: { server?: object } };
-  const httpServer = raw.socket?.server;
-  return httpServer && serversByHttpServer.get(httpServer);
+  // Fastify listens with a server of its own for each further address of "localhost"; its instance leads to the one that ours is attached to.
+  const { server: fastify } = request as { server?: { server?: object } };
+  const { socket } = (request.raw ?? request) as { socket?: { server?: object } };
+  const known = [fastify?.server, socket?.server].map(
+    (httpServer) => httpServer && serversByHttpServer.get(httpServer),
+  );
+  return known.find((io) => io !== undefined);
 }

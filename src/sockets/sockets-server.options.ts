@@ -9,16 +9,17 @@ export type AllowedOrigins =
 export interface SocketsServerOptions {
   /**
    * Options of the Socket.IO server: `path`, `cors`, `transports`, `pingInterval`, `maxHttpBufferSize`, `adapter` … They apply whichever
-   * gateways the application declares. `connectionStateRecovery` is refused: it hands missed messages out before anybody is authorized.
+   * gateways the application declares; those in `@WebSocketGateway()` count only for a gateway with a port or a path of its own. `connectionStateRecovery` is refused: it hands missed messages out before anybody is authorized.
    *
    * @default {} Socket.IO's own defaults
    */
   server?: Omit<Partial<ServerOptions>, 'connectionStateRecovery'>;
   /**
-   * The origins whose pages may connect, checked for polling and for websockets (which CORS does not cover). Without it: the origins that
-   * `server.cors.origin` names, or else the server's own. Clients that send no `Origin` (not browsers) are let through.
+   * The origins whose pages may connect besides the server's own, checked for polling and for websockets (which CORS does not cover). Without it:
+   * those that `server.cors.origin` names. Clients that send no `Origin` (not browsers) are let through; `server.allowRequest` may refuse
+   * what this allows.
    *
-   * @default undefined same origin
+   * @default undefined the server's own origin only
    */
   origins?: AllowedOrigins;
   /**
@@ -40,3 +41,16 @@ export type ResolvedSocketsServerOptions = SocketsServerOptions & Required<Omit<
 
 /** Injection token of the validated options. */
 export const SOCKETS_SERVER_OPTIONS = Symbol('SOCKETS_SERVER_OPTIONS');
+
+/** Socket.IO's own. */
+const DEFAULT_PATH = '/socket.io';
+
+/** Whether a gateway, by its port or its path, wants another server than the one that all others share. */
+export function asksForOwnServer(port: number, path: unknown, { server }: ResolvedSocketsServerOptions): boolean {
+  if (port !== 0) return true;
+  return typeof path === 'string' && withoutSlash(path) !== withoutSlash(server.path ?? DEFAULT_PATH);
+}
+
+function withoutSlash(path: string): string {
+  return path.replace(/\/$/, '');
+}

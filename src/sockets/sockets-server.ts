@@ -1,6 +1,7 @@
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { Namespace, Server } from 'socket.io';
 import { ServerNotReadyError } from './errors/server-not-ready.error.js';
+import { moveMembersForOthers } from './members.js';
 import { rememberServer } from './requesting-socket.js';
 
 /**
@@ -9,7 +10,7 @@ import { rememberServer } from './requesting-socket.js';
 @WebSocketGateway()
 export class SocketsServer {
   @WebSocketServer()
-  private readonly server?: Server;
+  private server?: Server;
 
   /** @throws ServerNotReadyError before the application is initialized */
   get io(): Server {
@@ -21,7 +22,13 @@ export class SocketsServer {
     return this.io.of(name);
   }
 
+  /** Told as soon as it is there: the application's own gateways may need it before it is this one's turn. */
+  hold(server: Server): void {
+    this.server = server;
+  }
+
   afterInit(server: Server): void {
     rememberServer(server);
+    moveMembersForOthers(server);
   }
 }

@@ -1,9 +1,16 @@
 import type { Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
+import type { Duplex } from 'node:stream';
 import type { Server, ServerOptions } from 'socket.io';
-import { OriginPolicy } from './origin-policy.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './sockets-server.options.js';
+import { OriginPolicy, originsOfCors } from './origin-policy.js';
+import { closeServer } from './server-closing.js';
+import {
+  asksForOwnServer,
+  SOCKETS_SERVER_OPTIONS,
+  type ResolvedSocketsServerOptions,
+} from './sockets-server.options.js';
+import { SocketsServer } from './sockets-server.js';
 
 /** What an adapter is made from: an application, or a `ModuleRef`. */
 export interface ProviderSource {
@@ -37,33 +44,53 @@ export interface ProviderSource {
  * ```
  */
 export class SocketsIoAdapter extends IoAdapter {
+  /** What every gateway without a port and a path of its own shares. */
+  private shared?: Server;
+
   constructor(private readonly source: ProviderSource) {
     super();
+    if (typeof source?.get !== 'function') {
+      throw new TypeError(`${new.target.name}: give it the application, as in new ${new.target.name}(app).`);
+    }
   }
 
   /**
-   * Makes the server. On the application's own port and path the module's options win over those of the gateway that Nest happens to scan first;
-   * a server that a gateway asked for itself, by a port or a path, keeps what the gateway says.
+   * Makes the server. The one that gateways share has the module's options and no others: Nest hands over those of whichever gateway it happens
+   * to meet first. A server that a gateway asked for itself, by a port or a path, keeps what the gateway says.
    */
   override createIOServer(port: number, gatewayOptions: Partial<ServerOptions> = {}): Server {
     this.findHttpServer();
     const options = this.source.get<ResolvedSocketsServerOptions>(SOCKETS_SERVER_OPTIONS, { strict: false });
-    const origins = new OriginPolicy(options);
-    const own = port !== 0 || gatewayOptions.path !== undefined;
-    const merged = own ? { ...options.server, ...gatewayOptions } : { ...gatewayOptions, ...options.server };
-    // It hands missed messages to a reconnecting client before anybody is authorized, and loses others without a word.
-    delete merged.connectionStateRecovery;
-    return super.createIOServer(port, {
-      ...merged,
-      cors: origins.cors() ?? gatewayOptions.cors,
-      allowRequest: origins.allowRequest,
-    } as ServerOptions) as Server;
+    if (asksForOwnServer(port, gatewayOptions.path, options)) {
+      const origins = originsOfCors(gatewayOptions.cors) ?? options.origins;
+      return this.makeServer(port, { origins, server: { ...options.server, ...gatewayOptions } });
+    }
+    if (this.shared) return this.shared;
+    this.shared = this.makeServer(port, options);
+    this.source.get(SocketsServer, { strict: false }).hold(this.shared);
+    return this.shared;
   }
 
-  /** Also under `forceCloseConnections`, where Nest's adapter leaves the clients' timers to the HTTP server it is about to cut. */
+  /** Nest hands over namespaces too; they end with their server. */
   override async close(server: Server): Promise<void> {
-    if (this.forceCloseConnections) server.disconnectSockets(true);
-    await super.close(server);
+    if (!server.engine) return super.close(server);
+    // Nest's adapter would leave the server open for the HTTP server to cut, and with it its timers and its bus.
+    await closeServer(server, this.forceCloseConnections && server.httpServer === this.httpServer);
+  }
+
+  private makeServer(port: number, options: Pick<ResolvedSocketsServerOptions, 'origins' | 'server'>): Server {
+    const origins = new OriginPolicy(options);
+    const server: Partial<ServerOptions> = {
+      ...options.server,
+      cors: origins.cors(),
+      allowRequest: origins.allowRequest,
+    };
+    // It hands missed messages to a reconnecting client before anybody is authorized, and loses others without a word.
+    delete server.connectionStateRecovery;
+    const io = super.createIOServer(port, server as ServerOptions);
+    // Only beside somebody who answers upgrades: with nobody to listen to them, Node answers them itself.
+    if (io.httpServer?.listenerCount('upgrade')) io.httpServer.prependListener('upgrade', hearErrors);
+    return io;
   }
 
   /** Late, because a testing module has no HTTP server yet when its providers are made. */
@@ -71,4 +98,9 @@ export class SocketsIoAdapter extends IoAdapter {
     const host = this.source.get(HttpAdapterHost, { strict: false });
     (this as unknown as { httpServer: unknown }).httpServer = host.httpAdapter?.getHttpServer();
   }
+}
+
+/** While it is being decided who may connect, nobody listens to the connection, and an error that nobody hears ends the process. */
+function hearErrors(_request: unknown, connection: Duplex): void {
+  connection.on('error', () => {});
 }

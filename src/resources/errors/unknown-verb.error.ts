@@ -1,3 +1,4 @@
+import { describe } from '../../sockets/describe.js';
 import { SocketsError } from '../../sockets/errors/sockets.error.js';
 
 /** A verb is named that nothing of this resource is ever published with. */
@@ -6,7 +7,7 @@ export class UnknownVerbError extends SocketsError {
 
   constructor(where: string, resource: string, verb: unknown, known: readonly string[]) {
     super(
-      `${where}: "${String(verb)}" is no verb of "${resource}". Its verbs are ${known.join(', ')}. ` +
+      `${where}: ${typeof verb === 'string' ? `"${verb}"` : describe(verb)} is no verb of "${resource}"${known.length > 0 ? `. Its verbs are ${known.join(', ')}` : ''}. ` +
         `A verb of your own is declared by @Publish('verb') on a route, or by @Resourceful('${resource}', { verbs: ['verb'] }).`,
     );
   }

@@ -13,10 +13,13 @@ const FACING: Record<Relation['kind'], readonly [Relation['kind'], ...Array<Rela
   manyToMany: ['manyToMany'],
 };
 
+const NONE: readonly Association[] = [];
+
 /** All relations of the application, each known from both ends. */
 @Injectable()
 export class RelationGraph {
   private readonly relations = new Map<string, Map<string, Relation>>();
+  private readonly associations = new Map<string, readonly Association[]>();
 
   constructor(private readonly registry: ResourceRegistry) {}
 
@@ -31,17 +34,22 @@ export class RelationGraph {
     for (const { name, relations } of resources) {
       for (const [attribute, relation] of Object.entries(relations)) this.connect(name, attribute, relation);
     }
+    for (const [name, ends] of this.relations) {
+      this.associations.set(
+        name,
+        [...ends].map(([attribute, relation]) => this.association(attribute, relation)),
+      );
+    }
   }
 
   /** Everything that records of this resource are related to. */
-  associationsOf(resource: Resource): Association[] {
-    return [...(this.relations.get(resource.name) ?? [])].map(([attribute, relation]) =>
-      this.association(attribute, relation),
-    );
+  associationsOf(resource: Resource): readonly Association[] {
+    return this.associations.get(resource.name) ?? NONE;
   }
 
   private connect(name: string, attribute: string, relation: Relation): void {
     const where = `${name}.${attribute}`;
+    assertRelation(where, relation);
     this.registry.getKnown(relation.resource, `The relation ${where}`);
     const { inverse } = relation;
     const ends = this.relations.get(relation.resource);
@@ -77,11 +85,27 @@ export class RelationGraph {
     const facing = inverse === undefined ? undefined : this.relations.get(resource)?.get(inverse);
     return {
       attribute,
+      kind,
       plural: isPlural(kind),
       other: this.registry.get(resource),
       inverse: facing && inverse !== undefined ? { attribute: inverse, plural: isPlural(facing.kind) } : undefined,
     };
   }
+}
+
+/** What was not made by one of the four functions, or was given no names. */
+function assertRelation(where: string, relation: Partial<Relation> | undefined): void {
+  const { kind, resource, inverse } = relation ?? {};
+  const isWhole = kind !== undefined && Object.hasOwn(FACING, kind) && isNameLike(resource);
+  if (isWhole && (inverse === undefined || isNameLike(inverse))) return;
+  throw new InvalidRelationError(
+    `The relation ${where} must be made by belongsTo, hasMany, hasOne or manyToMany, ` +
+      `with the name of the other resource and, if it points back, of its attribute: belongsTo('user', 'pets').`,
+  );
+}
+
+function isNameLike(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 function isPlural(kind: Relation['kind']): boolean {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { RecordId, ResourceMessage } from '../../wire/resource-message.js';
-import { canonicalRecordId } from '../record-id.js';
+import { canonicalRecordId, isSame, uniqueIds, without } from '../record-id.js';
 import type { Resource } from '../resource.js';
 import type { Association } from './association.js';
 import { RelationGraph } from './relation-graph.js';
@@ -42,11 +42,13 @@ export class ReverseMessages {
     });
   }
 
-  /** A record is gone: those it referred to lost it. */
+  /** A record is gone: those it referred to lost it, but for itself. */
   ofDestroy(resource: Resource, id: RecordId, previous: object | undefined): Announcement[] {
     if (!previous) return [];
     return this.twoSided(resource).flatMap((association) =>
-      idsIn(association, previous).map((otherId) => lost(association, otherId, id)),
+      idsIn(association, previous)
+        .filter((otherId) => association.other !== resource || !isSame(otherId, id))
+        .map((otherId) => lost(association, otherId, id)),
     );
   }
 
@@ -60,11 +62,12 @@ export class ReverseMessages {
 
   /** Records of a one-to-many collection were moved here from other parents, which lost them. */
   ofMove(resource: Resource, id: RecordId, attribute: string, childIds: RecordId[], from?: MovedFrom): Announcement[] {
-    const [association] = this.otherEnd(resource, attribute);
-    if (from === undefined || from === null || association?.inverse?.plural) return [];
+    if (from === undefined || from === null || this.find(resource, attribute)?.kind === 'manyToMany') return [];
     return childIds.flatMap((childId) => {
-      const former = canonicalOf(resource, typeof from === 'function' ? from(childId, attribute) : from);
-      return former === undefined || former === id ? [] : [removedFrom(resource, former, attribute, childId)];
+      const found = typeof from === 'function' ? from(childId, attribute) : from;
+      if (found === undefined || found === null) return [];
+      const former = resource.idOf(found);
+      return isSame(former, id) ? [] : [removedFrom(resource, former, attribute, childId)];
     });
   }
 
@@ -75,10 +78,20 @@ export class ReverseMessages {
       .flatMap((association) => this.ofMove(resource, id, association.attribute, idsIn(association, record), from));
   }
 
-  /** The canonical id of a record in a collection, given by its id or as the record itself. */
+  /**
+   * The canonical id of a record in a collection, given by its id or as the record itself. Of a collection that no relation declares it is not
+   * known whose records are in it: their ids are taken for such as this resource has, or else as they are.
+   *
+   * @throws InvalidRecordIdError
+   */
   childIdOf(resource: Resource, attribute: string, child: unknown): RecordId {
-    const association = this.graph.associationsOf(resource).find((candidate) => candidate.attribute === attribute);
-    return (association?.other ?? resource).idOf(child);
+    const association = this.find(resource, attribute);
+    if (association) return association.other.idOf(child);
+    return resource.findIdOf(child) ?? canonicalRecordId(child) ?? resource.idOf(child);
+  }
+
+  private find(resource: Resource, attribute: string): Association | undefined {
+    return this.graph.associationsOf(resource).find((association) => association.attribute === attribute);
   }
 
   private twoSided(resource: Resource): Association[] {
@@ -86,7 +99,8 @@ export class ReverseMessages {
   }
 
   private otherEnd(resource: Resource, attribute: string): Association[] {
-    return this.twoSided(resource).filter((association) => association.attribute === attribute);
+    const association = this.find(resource, attribute);
+    return association?.inverse ? [association] : [];
   }
 }
 
@@ -111,29 +125,21 @@ function removedFrom(resource: Resource, id: RecordId, attribute: string, remove
   return { resource, message: { id, verb: 'removedFrom', attribute, removedId } };
 }
 
-/** A list that was not loaded is not an empty list. */
-function isKnown({ attribute, plural }: Association, record: object): boolean {
+/** What was not loaded is not nothing: a list that is absent is no empty list. */
+function isKnown({ attribute, plural, other }: Association, record: object): boolean {
   const value = valueOf(record, attribute);
-  return plural ? Array.isArray(value) : value !== undefined;
+  return plural ? Array.isArray(value) : value === null || other.findIdOf(value) !== undefined;
 }
 
 /** The ids that a record's attribute holds, whether as ids or as the records themselves. */
 function idsIn({ attribute, plural, other }: Association, record: object): RecordId[] {
   const value = valueOf(record, attribute);
   const values: unknown[] = plural ? (Array.isArray(value) ? value : []) : [value];
-  return values.map((one) => other.findIdOf(one)).filter((id) => id !== undefined);
+  const ids = values.map((one) => other.findIdOf(one)).filter((id) => id !== undefined);
+  return uniqueIds(ids);
 }
 
+/** Inherited ones too: some ORMs give an entity's fields by getters of its class. */
 function valueOf(record: object, attribute: string): unknown {
-  return Object.hasOwn(record, attribute) ? (record as Record<string, unknown>)[attribute] : undefined;
-}
-
-function canonicalOf(resource: Resource, id: unknown): RecordId | undefined {
-  return canonicalRecordId(id) === undefined ? undefined : resource.findIdOf(id);
-}
-
-/** `1` and `'1'` are the same record. */
-function without(ids: RecordId[], others: RecordId[]): RecordId[] {
-  const written = new Set(others.map(String));
-  return ids.filter((id) => !written.has(String(id)));
+  return attribute in Object.prototype ? undefined : (record as Record<string, unknown>)[attribute];
 }

@@ -6,29 +6,35 @@ import type { View } from './view.js';
 /* A decorator cannot know the type of what the handler answers; the functions say it themselves. */
 /* oxlint-disable typescript/no-explicit-any */
 
-/** Options of every publishing decorator. */
+type Awaitable<T> = T | Promise<T>;
+
+/**
+ * Options of every publishing decorator. The functions among them get the response, and the record in it, as the caller received it: plain JSON data. They
+ * may return promises, and run once the response is on its way.
+ */
 export interface PublisherOptions {
   /** The resource. @default that of `@Resourceful` on the class */
   resource?: string;
   /**
    * Where the id is: a path parameter, or else a field of the record, by name; or a function.
    *
-   * @default the record's id, or the path parameter `:id`, `:<resource>Id`, or the only one of the route
+   * @default the record's id, or the path parameter `:id` or `:<resource>Id`, or the only one of the method's path
    */
-  id?: string | ((record: any, context: PublishContext) => RecordId | undefined);
+  id?: string | ((record: any, context: PublishContext) => Awaitable<RecordId | undefined>);
   /** Which part of the response is the record, or the records: a field by name, or a function. @default all of it */
   select?: string | ((response: any, context: PublishContext) => unknown);
   /** Publishes only where this holds. */
-  when?: (record: any, context: PublishContext) => boolean;
+  when?: (record: any, context: PublishContext) => Awaitable<boolean>;
   /** The requester hears it too. @default false */
   mirror?: boolean;
   /**
-   * The record as it was, read before the handler runs. It is sent in its view (without one: those of its fields that the response shows),
-   * and says which other records are told of it.
+   * The record as it was, read before the handler runs; for a response of several records, all of them. It is sent in its view, and says which other records
+   * are told of it. Without a view, those of its fields are sent that the response shows, as class-transformer or the schema of `@SerializeOptions`
+   * serializes them. An interceptor of your own that masks values is not known here: declare a view.
    */
   previous?: (context: PublishContext) => unknown;
   /** Further rooms that hear it. */
-  to?: string | readonly string[] | ((record: any, context: PublishContext) => string | readonly string[]);
+  to?: string | readonly string[] | ((record: any, context: PublishContext) => Awaitable<string | readonly string[]>);
   /** The shape in which subscribers see the record, instead of the response's. */
   view?: View;
   /** Nothing for the records on the other side of relations. @default false */

@@ -1,4 +1,5 @@
-import { addPublisher, type PublisherMetadata } from './publisher-metadata.js';
+import { InvalidPublisherError } from '../errors/invalid-publisher.error.js';
+import { addClassPublisher, addMethodPublisher, type PublisherMetadata } from './publisher-metadata.js';
 import type { PublisherOptions, PublishOnCollectionOptions, PublishOnCreateOptions } from './publisher.options.js';
 
 /**
@@ -150,7 +151,13 @@ function readArguments([first, second]: RecordArguments): Pick<PublisherMetadata
 function publisher(name: string, metadata: Omit<PublisherMetadata, 'decorator'>): MethodDecorator & ClassDecorator {
   const argument = metadata.verb ?? metadata.attribute ?? metadata.resource;
   const decorator = `@${name}(${argument === undefined ? '' : `'${argument}'`})`;
-  return (target: object, _key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    addPublisher((descriptor?.value as object | undefined) ?? target, { decorator, ...metadata });
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    if (key === undefined) return addClassPublisher(target, { decorator, ...metadata });
+    // Boot would never come to see it.
+    if (typeof target === 'function' || typeof descriptor?.value !== 'function') {
+      const where = typeof target === 'function' ? target.name : target.constructor.name;
+      throw new InvalidPublisherError(decorator, `${where}.${String(key)}`, 'it belongs on a method of a controller.');
+    }
+    return addMethodPublisher(target, key, { decorator, ...metadata });
   };
 }

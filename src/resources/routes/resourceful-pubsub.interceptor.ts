@@ -1,38 +1,39 @@
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { Injectable, Logger, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { from, mergeMap, tap, type Observable } from 'rxjs';
 import { findRequestingSocketId, type HttpRequest } from '../../sockets/requesting-socket.js';
-import { SocketsServer } from '../../sockets/sockets-server.js';
-import { Publisher } from '../publisher.js';
+import { SocketsService } from '../../sockets/sockets.service.js';
+import { PublicationQueue, PUBLICATION_TIMEOUT } from './publication-queue.js';
 import { PublishContext } from './publish-context.js';
-import { isStream } from './response-value.js';
 import { RouteExplorer } from './route-explorer.js';
-import { NothingToPublish, type Answer, type RoutePublication } from './route-publication.js';
+import type { RoutePublication } from './route-publication.js';
+import { SentResponse, type HttpResponse } from './sent-response.js';
+import { within } from './within.js';
+
+/** Requests that are seen to already: applied once more by hand, which makes another instance, it publishes nothing twice. */
+const seen = new WeakSet<object>();
+
+/** What is known of a request before its handler runs. */
+interface Beginning {
+  publications: readonly RoutePublication[];
+  context: PublishContext;
+  requester: Promise<string | undefined> | string | undefined;
+  /** For each publication. */
+  previous: readonly unknown[];
+}
 
 /**
  * Publishes what routes with a publishing decorator answered. `SocketsModule` makes it the outermost interceptor of the application; it has not to be
  * applied by hand.
  */
 @Injectable()
-export class ResourcefulPubSubInterceptor implements NestInterceptor, BeforeApplicationShutdown {
+export class ResourcefulPubSubInterceptor implements NestInterceptor {
   private readonly logger = new Logger('ResourcefulPubSub');
-  /** Requests under way, so that applying it once more by hand publishes nothing twice. */
-  private readonly seen = new WeakSet<object>();
-  /** What a resource's publications wait for: those before them. */
-  private readonly queues = new Map<string, Promise<void>>();
-  private readonly complaints = new Set<string>();
 
   constructor(
     private readonly routes: RouteExplorer,
-    private readonly publisher: Publisher,
-    private readonly server: SocketsServer,
+    private readonly queue: PublicationQueue,
+    private readonly sockets: SocketsService,
     private readonly moduleRef: ModuleRef,
   ) {}
 
@@ -41,88 +42,45 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor, BeforeAppl
     const publications = this.routes.publicationsOf(execution.getClass(), execution.getHandler());
     if (!publications) return next.handle();
     const request = execution.switchToHttp().getRequest<HttpRequest>();
-    if (this.seen.has(request)) return next.handle();
-    this.seen.add(request);
+    if (seen.has(request)) return next.handle();
+    seen.add(request);
 
     const context = new PublishContext(execution, this.moduleRef);
     // Asked now, so that it is known by the time the handler is done.
-    const requester = this.findRequester(request);
-    const readsPrevious = publications.some(({ metadata }) => metadata.options.previous);
-    if (!readsPrevious) return this.observe(next, publications, { context, requester, previous: [] });
+    const beginning = { publications, context, requester: this.findRequester(request), previous: [] };
+    if (!publications.some(({ metadata }) => metadata.options.previous)) return this.observe(next, beginning);
     return from(this.readPrevious(publications, context)).pipe(
-      mergeMap((previous) => this.observe(next, publications, { context, requester, previous })),
+      mergeMap((previous) => this.observe(next, { ...beginning, previous })),
     );
   }
 
-  /** What happened before the application was told to end is still told. */
-  async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all(this.queues.values());
-  }
-
   /** The response is the last value, as it is over HTTP. It is published once the request is out of our hands, so that it waits for nothing of ours. */
-  private observe(
-    next: CallHandler,
-    publications: RoutePublication[],
-    known: {
-      context: PublishContext;
-      requester: Promise<string | undefined> | string | undefined;
-      previous: unknown[];
-    },
-  ): Observable<unknown> {
-    let response: unknown;
+  private observe(next: CallHandler, beginning: Beginning): Observable<unknown> {
+    let last: { value: unknown } | undefined;
     return next.handle().pipe(
       tap({
-        next: (value) => (response = value),
-        complete: () => {
-          const handedOver = new Promise((resolve) => setImmediate(resolve));
-          publications.forEach((publication, index) => {
-            const previous = known.previous[index];
-            this.enqueue(publication, async () => {
-              await handedOver;
-              return { ...known, response, previous, requester: await known.requester };
-            });
-          });
-        },
+        next: (value) => (last = { value }),
+        // To end without a value is an error to Nest.
+        complete: () => last && this.publish(last.value, beginning),
       }),
     );
   }
 
-  /** One after the other for each resource: reading a view or asking another server must not change the order. */
-  private enqueue(publication: RoutePublication, answer: () => Promise<Answer>): void {
-    const { name } = publication.resource;
-    const earlier = this.queues.get(name) ?? Promise.resolve();
-    const turn = earlier.then(() => this.publish(publication, answer));
-    this.queues.set(name, turn);
-    void turn.then(() => {
-      if (this.queues.get(name) === turn) this.queues.delete(name);
+  private publish(value: unknown, { publications, context, requester, previous }: Beginning): void {
+    const sent = new SentResponse(value, context.execution.switchToHttp().getResponse<HttpResponse>());
+    const handedOver = new Promise((resolve) => setImmediate(resolve));
+    publications.forEach((publication, index) => {
+      const answer = async () => {
+        await handedOver;
+        if (sent.failed) return undefined;
+        return { response: sent.read(), context, previous: previous[index], requester: await requester };
+      };
+      this.queue.add(publication, answer());
     });
   }
 
-  /** Never throws: a publication that fails must not fail anything else. */
-  private async publish(publication: RoutePublication, answer: () => Promise<Answer>): Promise<void> {
-    try {
-      const known = await answer();
-      if (isStream(known.response)) throw new NothingToPublish('the response is a stream, not a record');
-      this.publisher.publishAll(await publication.compose(known));
-    } catch (error) {
-      this.complain(publication, error);
-    }
-  }
-
-  private complain({ name }: RoutePublication, error: unknown): void {
-    if (!(error instanceof NothingToPublish)) {
-      this.publisher.counters.failed++;
-      this.logger.error(`${name}: not published.`, error);
-      return;
-    }
-    this.publisher.counters.skipped++;
-    if (this.complaints.has(name)) return;
-    this.complaints.add(name);
-    this.logger.warn(`${name}: nothing was published, since ${error.message}. This is said once.`);
-  }
-
   private findRequester(request: HttpRequest): Promise<string | undefined> | string | undefined {
-    const found = findRequestingSocketId(request, this.server.io);
+    const found = findRequestingSocketId(request, this.sockets.server);
     if (!(found instanceof Promise)) return found;
     return found.catch((error: unknown) => {
       this.logger.warn(`The socket named by X-Socket-Id could not be looked up; nobody is omitted. ${String(error)}`);
@@ -130,14 +88,15 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor, BeforeAppl
     });
   }
 
-  private readPrevious(publications: RoutePublication[], context: PublishContext): Promise<unknown[]> {
+  private readPrevious(publications: readonly RoutePublication[], context: PublishContext): Promise<unknown[]> {
     return Promise.all(
-      publications.map(async ({ metadata, name }) => {
+      publications.map(async ({ metadata: { options }, name }) => {
+        if (!options.previous) return undefined;
         try {
-          return await metadata.options.previous?.(context);
+          const reading = Promise.resolve(options.previous(context));
+          return await within(PUBLICATION_TIMEOUT, 'to read it', reading);
         } catch (error) {
-          this.publisher.counters.failed++;
-          this.logger.error(`${name}: the option "previous" threw; published without it.`, error);
+          this.logger.error(`${name}: the option "previous" failed, so the message goes without it.`, error);
           return undefined;
         }
       }),

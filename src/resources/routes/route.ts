@@ -4,10 +4,22 @@ import { RequestMethod, type Type } from '@nestjs/common';
 const PATH = 'path';
 const METHOD = 'method';
 const SSE = '__sse__';
+const TEMPLATE = '__renderTemplate__';
+const REDIRECT = '__redirect__';
 const ROUTE_ARGUMENTS = '__routeArguments__';
+const PASSTHROUGH = '__responsePassthrough__';
 const RESPONSE_ARGUMENT = 1;
 const NEXT_ARGUMENT = 2;
 const PARAM_ARGUMENT = 5;
+
+/** Nest's own arguments are keyed by kind and position; those of custom decorators by a random name, which may begin with a digit too. */
+const ARGUMENT_KEY = /^(\d+):(\d+)$/;
+
+/** The parameters in one path that leads to a route: those of the method's own path, and all of them. */
+export interface PathParameters {
+  own: string[];
+  all: string[];
+}
 
 interface RouteArgument {
   kind: number;
@@ -22,8 +34,10 @@ export class Route {
   constructor(
     readonly controller: Type,
     readonly methodName: string,
+    /** What `RouterModule` puts before the controller's path. */
+    private readonly modulePath = '',
   ) {
-    this.handler = (controller.prototype as Record<string, object>)[methodName] as object;
+    this.handler = (controller.prototype as Record<string, object>)[methodName];
   }
 
   get name(): string {
@@ -43,24 +57,34 @@ export class Route {
     return Boolean(Reflect.getMetadata(SSE, this.handler));
   }
 
+  /** `@Render()` or `@Redirect()`: the caller is not sent what the handler returns. */
+  get answersWithPage(): boolean {
+    return [TEMPLATE, REDIRECT].some((key) => Reflect.getMetadata(key, this.handler) !== undefined);
+  }
+
+  get isAsyncGenerator(): boolean {
+    return Object.prototype.toString.call(this.handler) === '[object AsyncGeneratorFunction]';
+  }
+
   /** `@Res()` or `@Next()` without `passthrough`: the handler answers by itself, so Nest never sees what. */
   get answersByItself(): boolean {
-    return this.routeArguments.some(
-      ({ kind, data }) =>
-        (kind === RESPONSE_ARGUMENT || kind === NEXT_ARGUMENT) && !(data as { passthrough?: boolean })?.passthrough,
-    );
+    if (Reflect.getMetadata(PASSTHROUGH, this.controller, this.methodName)) return false;
+    return this.routeArguments.some(({ kind }) => kind === RESPONSE_ARGUMENT || kind === NEXT_ARGUMENT);
   }
 
   /** What the handler is declared to answer, if that is a class; decorators see a promise's content as little as an interface. */
   get returnType(): unknown {
-    return Reflect.getMetadata('design:returntype', this.controller.prototype as object, this.methodName);
+    return Reflect.getMetadata('design:returntype', this.controller.prototype as object, this.methodName) as unknown;
   }
 
-  /** The path parameters of each path that leads here: those of the method's own path, and all of them. */
-  get pathParameters(): Array<{ own: string[]; all: string[] }> {
+  /** One for each path that leads here. */
+  get pathParameters(): PathParameters[] {
     const prefixes = asArray(Reflect.getMetadata(PATH, this.controller));
     return asArray(Reflect.getMetadata(PATH, this.handler)).flatMap((path) =>
-      prefixes.map((prefix) => ({ own: parametersIn(path), all: [...parametersIn(prefix), ...parametersIn(path)] })),
+      prefixes.map((prefix) => ({
+        own: parametersIn(path),
+        all: [this.modulePath, prefix, path].flatMap(parametersIn),
+      })),
     );
   }
 
@@ -75,14 +99,17 @@ export class Route {
   private get routeArguments(): RouteArgument[] {
     const metadata = (Reflect.getMetadata(ROUTE_ARGUMENTS, this.controller, this.methodName) ?? {}) as Record<
       string,
-      { index: number; data?: unknown }
+      { data?: unknown }
     >;
-    return Object.entries(metadata).map(([key, argument]) => ({ ...argument, kind: Number.parseInt(key, 10) }));
+    return Object.entries(metadata).flatMap(([key, { data }]) => {
+      const [, kind, index] = ARGUMENT_KEY.exec(key) ?? [];
+      return kind === undefined ? [] : [{ kind: Number(kind), index: Number(index), data }];
+    });
   }
 }
 
 function parametersIn(path: string): string[] {
-  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => name as string);
+  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => name);
 }
 
 function asArray(path: unknown): string[] {

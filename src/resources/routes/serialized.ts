@@ -1,14 +1,34 @@
-import type { ExecutionContext } from '@nestjs/common';
-import { classTransformer } from './view.js';
+import type { ExecutionContext, Type } from '@nestjs/common';
+import { applySchema, classTransformer, type StandardSchema } from './view.js';
 
 /** Nest's own metadata of `@SerializeOptions`. */
 const SERIALIZE_OPTIONS = 'class_serializer:options';
 
-/** What JSON would make of a record, after class-transformer has hidden what it hides from this route's responses. */
-export function serialized(record: object, execution: ExecutionContext): unknown {
-  const options = [execution.getHandler(), execution.getClass()]
-    .map((host) => Reflect.getMetadata(SERIALIZE_OPTIONS, host) as object | undefined)
-    .find((found) => found !== undefined);
-  const plain = classTransformer()?.instanceToPlain(record, options) ?? record;
-  return JSON.parse(JSON.stringify(plain)) as unknown;
+/** Options of Nest's two serializers, as far as they choose what is shown. */
+interface SerializeOptions {
+  type?: Type;
+  schema?: StandardSchema;
+}
+
+/** What JSON would make of a record, after what Nest's serializers do to this route's responses. */
+export async function serialized(record: object, execution: ExecutionContext): Promise<unknown> {
+  const options = optionsOf(execution);
+  const plain = transformed(record, options);
+  const shown = options.schema ? await applySchema(options.schema, plain) : plain;
+  return JSON.parse(JSON.stringify(shown)) as unknown;
+}
+
+function transformed(record: object, options: SerializeOptions): unknown {
+  const transformer = classTransformer();
+  if (!transformer) return record;
+  const { type } = options;
+  const instance = type && !(record instanceof type) ? transformer.plainToInstance(type, record, options) : record;
+  return transformer.instanceToPlain(instance, options);
+}
+
+function optionsOf(execution: ExecutionContext): SerializeOptions {
+  const found = [execution.getHandler(), execution.getClass()]
+    .map((host) => Reflect.getMetadata(SERIALIZE_OPTIONS, host) as SerializeOptions | undefined)
+    .find((options) => options !== undefined);
+  return found ?? {};
 }

@@ -24,7 +24,7 @@ export type View = Type | StandardSchema | ((record: any) => unknown);
 export type ApplyView = (record: unknown) => unknown;
 
 interface ClassTransformer {
-  plainToInstance(type: Type, value: unknown, options: object): object;
+  plainToInstance(type: Type, value: unknown, options?: object): object;
   instanceToPlain(value: unknown, options?: object): unknown;
 }
 
@@ -47,7 +47,8 @@ export function classTransformer(): ClassTransformer | undefined {
   }
 }
 
-async function applySchema(schema: StandardSchema, record: unknown): Promise<unknown> {
+/** @throws Error when the record does not fit */
+export async function applySchema(schema: StandardSchema, record: unknown): Promise<unknown> {
   const result = await schema['~standard'].validate(record);
   if (result.issues) throw new Error(`the record does not fit the view: ${result.issues.length} issue(s)`);
   return result.value;

@@ -1,15 +1,15 @@
 import { describe } from '../describe.js';
 import { SocketsError } from './sockets.error.js';
 
-/** What was given as an event's name cannot be emitted. */
+/** What was given as an event's name cannot be emitted, or not listened to. */
 export class InvalidEventError extends SocketsError {
   readonly code = 'INVALID_EVENT';
 
   constructor(value: unknown, method: string) {
     super(
-      typeof value === 'string'
-        ? `${method}: "${value}" is an event of Socket.IO's own and cannot be emitted. Choose another name.`
-        : `${method}: ${describe(value)} is no event name. Give a string, or leave the event out to send a "message".`,
+      typeof value === 'string' && value !== ''
+        ? `${method}: "${value}" is an event of Socket.IO's own. Choose another name.`
+        : `${method}: ${describe(value)} is no event name. Give a string.`,
     );
   }
 }

@@ -1,0 +1,65 @@
+// `npm start` as the README has it: the sample application must come up, answer, and end when it is told to.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
+const folder = mkdtempSync(join(tmpdir(), 'nestjs-sockets-start-'));
+const port = await freePort();
+
+// A process group of its own: a signal must reach the application, which is npm's grandchild.
+const npm = spawn('npm', ['start'], {
+  detached: true,
+  stdio: ['ignore', 'inherit', 'inherit'],
+  env: { ...process.env, PORT: String(port), DATABASE: join(folder, 'board.sqlite') },
+});
+const group = 0 - Number(npm.pid);
+const ended = new Promise((resolve) => npm.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)));
+
+try {
+  const page = await answer(`http://localhost:${port}/`);
+  if (page.status !== 200) throw new Error(`GET / was answered with ${page.status}`);
+  console.log(`GET / was answered with ${page.status}, ${page.headers.get('content-type')}`);
+  process.kill(group, 'SIGTERM');
+  const end = await Promise.race([ended, wait(15_000, undefined, { ref: false })]);
+  if (end === undefined) throw new Error('It did not end within 15 seconds of SIGTERM');
+  console.log(`SIGTERM ended it: ${end}`);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  kill();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Asks until somebody answers: what is built before the start takes as long as it takes. */
+async function answer(url) {
+  const end = ended.then((how) => Promise.reject(new Error(`npm start ended before it answered: ${how}`)));
+  const patience = wait(180_000, undefined, { ref: false }).then(() =>
+    Promise.reject(new Error(`${url} never answered`)),
+  );
+  for (;;) {
+    const response = await Promise.race([fetch(url).catch(() => undefined), end, patience]);
+    if (response) return response;
+    await Promise.race([wait(250), end, patience]);
+  }
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, () => {
+      const address = server.address();
+      server.close(() => resolve(address.port));
+    });
+  });
+}
+
+function kill() {
+  try {
+    process.kill(group, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}

@@ -1,0 +1,17 @@
+import { state } from '../live/state.js';
+import { arrange, byId, element, elementsOf, showAvatar } from './dom.js';
+import { momentOf } from './moment.js';
+
+const lines = elementsOf(createLine, () => {});
+
+export function renderActivity() {
+  const latest = [...state.activity.values()].sort((a, b) => b.id - a.id).slice(0, 50);
+  arrange(byId('activity'), lines(latest));
+}
+
+function createLine({ memberId, what, at }) {
+  const avatar = element('span', 'avatar');
+  showAvatar(avatar, memberId);
+  const name = element('b', '', state.member.get(memberId).name);
+  return element('li', '', avatar, element('p', '', name, ` ${what} `, momentOf(at)));
+}

@@ -1,0 +1,54 @@
+import { changeCard, comment, deleteCard, moveCard } from '../live/deeds.js';
+import { cardsIn, columns, placeAt } from '../live/places.js';
+import { closeCard } from '../live/session.js';
+import { state } from '../live/state.js';
+import { arrange, byId, element, elementsOf, show, showAvatar } from './dom.js';
+import { fillWithMembers } from './members.view.js';
+import { momentOf } from './moment.js';
+import { attempt } from './toast.js';
+
+const commentElements = elementsOf(createComment, () => {});
+
+export function initCardDialog() {
+  const on = (id, type, action) =>
+    byId(id).addEventListener(
+      type,
+      attempt((event) => action(state.open.cardId, event)),
+    );
+  byId('card-column').append(...columns.map(({ name, title }) => new Option(title, name)));
+
+  on('card-dialog', 'close', () => closeCard());
+  on('card-dialog', 'click', (_, { target, currentTarget }) => target === currentTarget && currentTarget.close());
+  on('card-title', 'change', (id, { target }) => changeCard(id, { title: target.value }));
+  on('card-column', 'change', (id, { target: { value } }) => moveCard(id, placeAt(id, value, cardsIn(value).length)));
+  on('card-assignee', 'change', (id, { target }) => changeCard(id, { assigneeId: Number(target.value) || null }));
+  on('delete-card', 'click', (id) => deleteCard(id));
+  on('new-comment', 'submit', async (id, event) => {
+    event.preventDefault();
+    const { text } = event.target.elements;
+    const written = text.value;
+    event.target.reset();
+    await comment(id, written);
+  });
+}
+
+export function renderCardDialog() {
+  const dialog = byId('card-dialog');
+  const card = state.card.get(state.open.cardId);
+  // Somebody else may have deleted the card that is open here.
+  if (!card) return dialog.close();
+  if (!dialog.open) dialog.showModal();
+
+  fillWithMembers(byId('card-assignee'), new Option('Nobody', ''));
+  show(byId('card-title'), card.title);
+  show(byId('card-column'), card.column);
+  show(byId('card-assignee'), card.assigneeId ?? '');
+  arrange(byId('comments'), commentElements([...state.comment.values()]));
+}
+
+function createComment({ author, text, at }) {
+  const avatar = element('span', 'avatar');
+  showAvatar(avatar, author.id);
+  const head = element('b', '', author.name);
+  return element('li', '', avatar, element('p', '', head, momentOf(at), element('span', 'text', text)));
+}

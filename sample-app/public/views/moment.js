@@ -1,0 +1,12 @@
+const time = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+/** When something was: the time of today, the day of any other day. */
+export function momentOf(iso) {
+  const date = new Date(iso);
+  const isToday = date.toDateString() === new Date().toDateString();
+  const moment = document.createElement('time');
+  moment.dateTime = iso;
+  moment.textContent = (isToday ? time : day).format(date);
+  return moment;
+}

@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { InjectResource, type ResourceChannel } from 'nestjs-sockets';
+import { Repository } from 'typeorm';
+import { boardRoom } from '../boards/board-room.js';
+import type { Member } from '../members/member.entity.js';
+import { Activity } from './activity.entity.js';
+
+@Injectable()
+export class ActivityService {
+  constructor(
+    @InjectRepository(Activity) private readonly activities: Repository<Activity>,
+    @InjectResource('activity') private readonly channel: ResourceChannel<Activity>,
+  ) {}
+
+  findLatest(boardId: number): Promise<Activity[]> {
+    return this.activities.find({ where: { boardId }, order: { id: 'DESC' }, take: 50 });
+  }
+
+  /**
+   * No route creates an activity, so no decorator can publish it: code does. Code's records meet no serializer, which
+   * is why an activity carries its member's id and not the member.
+   */
+  async record(boardId: number, { id: memberId }: Member, what: string): Promise<void> {
+    const activity = await this.activities.save(this.activities.create({ boardId, memberId, what }));
+    void this.channel.publishCreate(activity, { to: boardRoom(boardId) });
+  }
+}

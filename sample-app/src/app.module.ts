@@ -1,0 +1,28 @@
+import { ClassSerializerInterceptor, Module, ValidationPipe } from '@nestjs/common';
+import { APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { SocketsModule } from 'nestjs-sockets';
+import { BoardsModule } from './boards/boards.module.js';
+import { CardsModule } from './cards/cards.module.js';
+import { CommentsModule } from './comments/comments.module.js';
+import { database } from './database.js';
+import { DemoModule } from './demo/demo.module.js';
+import { MembersModule } from './members/members.module.js';
+
+@Module({
+  imports: [
+    SocketsModule.forRoot(),
+    TypeOrmModule.forRoot(database),
+    MembersModule,
+    BoardsModule,
+    CardsModule,
+    CommentsModule,
+    DemoModule,
+  ],
+  providers: [
+    { provide: APP_PIPE, useValue: new ValidationPipe({ whitelist: true, transform: true }) },
+    // Hides what the entities mark with @Exclude(): from the answers, and so from every socket, too.
+    { provide: APP_INTERCEPTOR, useClass: ClassSerializerInterceptor },
+  ],
+})
+export class AppModule {}

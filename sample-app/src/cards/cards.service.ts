@@ -1,0 +1,56 @@
+import { Injectable, NotFoundException } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { ActivityService } from '../activity/activity.service.js';
+import { BoardsService } from '../boards/boards.service.js';
+import type { Member } from '../members/member.entity.js';
+import { MembersService } from '../members/members.service.js';
+import { Card } from './card.entity.js';
+import { deedsOf } from './deeds.js';
+import type { ChangeCardDto } from './dto/change-card.dto.js';
+import type { CreateCardDto } from './dto/create-card.dto.js';
+
+@Injectable()
+export class CardsService {
+  constructor(
+    @InjectRepository(Card) private readonly cards: Repository<Card>,
+    private readonly boards: BoardsService,
+    private readonly members: MembersService,
+    private readonly activity: ActivityService,
+  ) {}
+
+  findAll(boardId: number): Promise<Card[]> {
+    return this.cards.find({ where: { boardId }, order: { position: 'ASC', id: 'ASC' } });
+  }
+
+  async findOne(where: { id: number; boardId?: number }): Promise<Card> {
+    const card = await this.cards.findOneBy(where);
+    if (!card) throw new NotFoundException(`There is no card ${where.id}`);
+    return card;
+  }
+
+  async create(boardId: number, { title, column }: CreateCardDto, member: Member): Promise<Card> {
+    await this.boards.findOne(boardId);
+    const last = (await this.cards.maximum('position', { boardId, column })) ?? 0;
+    const { id } = await this.cards.save(this.cards.create({ boardId, title, column, position: last + 1 }));
+    await this.activity.record(boardId, member, `added “${title}”`);
+    return this.findOne({ id });
+  }
+
+  async change(boardId: number, id: number, changes: ChangeCardDto, member: Member): Promise<Card> {
+    const before = await this.findOne({ id, boardId });
+    if (changes.assigneeId) await this.members.findOne(changes.assigneeId);
+    // TypeORM refuses an update without values; changing nothing is no mistake.
+    if (Object.keys(changes).length > 0) await this.cards.update(id, changes);
+    const after = await this.findOne({ id });
+    for (const deed of deedsOf(before, after)) await this.activity.record(boardId, member, deed);
+    return after;
+  }
+
+  async remove(boardId: number, id: number, member: Member): Promise<Card> {
+    const card = await this.findOne({ id, boardId });
+    await this.cards.delete(id);
+    await this.activity.record(boardId, member, `deleted “${card.title}”`);
+    return card;
+  }
+}

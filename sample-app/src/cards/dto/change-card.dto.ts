@@ -1,0 +1,24 @@
+import { IsIn, IsInt, IsNumber, Length, ValidateIf } from 'class-validator';
+import { type Column, columns } from '../column.js';
+
+/** `@IsOptional()` would let `null` pass, too. */
+const IfGiven = () => ValidateIf((_, value) => value !== undefined);
+
+export class ChangeCardDto {
+  @IfGiven()
+  @Length(1, 120)
+  title?: string;
+
+  @IfGiven()
+  @IsIn(columns)
+  column?: Column;
+
+  @IfGiven()
+  @IsNumber()
+  position?: number;
+
+  /** `null` is nobody. */
+  @ValidateIf((_, value) => value !== undefined && value !== null)
+  @IsInt()
+  assigneeId?: number | null;
+}

@@ -1,0 +1,25 @@
+import { Controller, Delete, HttpCode, Param, ParseIntPipe, Put } from '@nestjs/common';
+import { PublishOnAdd, PublishOnRemove } from 'nestjs-sockets';
+import { MemberByIdPipe } from '../members/member-by-id.pipe.js';
+import { Member } from '../members/member.entity.js';
+import { VotesService } from './votes.service.js';
+
+/** Something joins and leaves a collection of a card: its voters. Nothing is answered; the path says it all. */
+@Controller('cards/:id/voters')
+export class VotesController {
+  constructor(private readonly votes: VotesService) {}
+
+  @Put(':memberId')
+  @HttpCode(204)
+  @PublishOnAdd('voters', { resource: 'card', child: 'memberId' })
+  add(@Param('id', ParseIntPipe) id: number, @Param('memberId', MemberByIdPipe) member: Member): Promise<void> {
+    return this.votes.add(id, member);
+  }
+
+  @Delete(':memberId')
+  @HttpCode(204)
+  @PublishOnRemove('voters', { resource: 'card', child: 'memberId' })
+  remove(@Param('id', ParseIntPipe) id: number, @Param('memberId', MemberByIdPipe) member: Member): Promise<void> {
+    return this.votes.remove(id, member);
+  }
+}

@@ -1,0 +1,57 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Activity } from '../activity/activity.entity.js';
+import { Board } from '../boards/board.entity.js';
+import { Card } from '../cards/card.entity.js';
+import { columnTitle } from '../cards/column.js';
+import { Comment } from '../comments/comment.entity.js';
+import { Member } from '../members/member.entity.js';
+import { boards, type DemoCard, members } from './demo-data.js';
+
+/** An empty database gets boards to play with. */
+@Injectable()
+export class DemoBoard implements OnApplicationBootstrap {
+  private readonly logger = new Logger(DemoBoard.name);
+
+  constructor(private readonly database: DataSource) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (await this.database.manager.exists(Member)) return;
+    await this.database.transaction((manager) => this.fill(manager));
+    this.logger.log('The database was empty: it has two boards to play with now');
+  }
+
+  private async fill(manager: EntityManager): Promise<void> {
+    const people = await manager.save(Member, [...members]);
+    for (const { title, cards } of boards) {
+      const board = await manager.save(Board, { title });
+      await manager.save(Activity, { board, member: people[0], what: 'created the board' });
+      for (const [position, card] of cards.entries()) await addCard(manager, board, position, card, people);
+    }
+  }
+}
+
+async function addCard(
+  manager: EntityManager,
+  board: { id: number },
+  position: number,
+  { assignee, voters = [], comments = [], ...card }: DemoCard,
+  people: Member[],
+): Promise<void> {
+  const named = (name?: string) => people.find((member) => member.name === name);
+  const { id: cardId } = await manager.save(Card, {
+    ...card,
+    board,
+    position,
+    assignee: named(assignee),
+    voters: people.filter(({ name }) => voters.some((voter) => voter === name)),
+  });
+  const title = `“${card.title}”`;
+  const last = card.column === 'todo' ? `added ${title}` : `moved ${title} to ${columnTitle[card.column]}`;
+  const deeds = [{ member: named(assignee), what: last }];
+  for (const { author, text } of comments) {
+    await manager.save(Comment, { cardId, author: named(author), text });
+    deeds.push({ member: named(author), what: `commented on ${title}` });
+  }
+  for (const deed of deeds) if (deed.member) await manager.save(Activity, { board, ...deed });
+}

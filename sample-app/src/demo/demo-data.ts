@@ -1,0 +1,54 @@
+import type { Column } from '../cards/column.js';
+
+export const members = [
+  { name: 'Ada Lovelace', email: 'ada@private.example' },
+  { name: 'Grace Hopper', email: 'grace@private.example' },
+  { name: 'Alan Turing', email: 'alan@private.example' },
+  { name: 'Katherine Johnson', email: 'katherine@private.example' },
+] as const;
+
+type Name = (typeof members)[number]['name'];
+
+export interface DemoCard {
+  title: string;
+  column: Column;
+  assignee?: Name;
+  voters?: Name[];
+  comments?: { author: Name; text: string }[];
+}
+
+export const boards: { title: string; cards: DemoCard[] }[] = [
+  {
+    title: 'Community garden',
+    cards: [
+      { title: 'Order seed potatoes', column: 'todo', assignee: 'Alan Turing', voters: ['Ada Lovelace'] },
+      { title: 'Find somebody with a wheelbarrow', column: 'todo' },
+      {
+        title: 'Agree who waters the tomatoes in August',
+        column: 'todo',
+        voters: ['Grace Hopper', 'Katherine Johnson'],
+        comments: [{ author: 'Katherine Johnson', text: 'I worked it out: four of us, every eighth day each.' }],
+      },
+      {
+        title: 'Mend the greenhouse door',
+        column: 'doing',
+        assignee: 'Grace Hopper',
+        voters: ['Ada Lovelace', 'Alan Turing', 'Katherine Johnson'],
+        comments: [
+          { author: 'Grace Hopper', text: 'There was a moth in the hinge. Really.' },
+          { author: 'Ada Lovelace', text: 'Pin it into the logbook!' },
+        ],
+      },
+      { title: 'Paint the sign at the gate', column: 'doing', assignee: 'Ada Lovelace' },
+      { title: 'Measure the beds', column: 'done', assignee: 'Katherine Johnson', voters: ['Alan Turing'] },
+      { title: 'Ask the council for the key', column: 'done', assignee: 'Ada Lovelace' },
+    ],
+  },
+  {
+    title: 'Summer party',
+    cards: [
+      { title: 'Pick a date', column: 'doing', assignee: 'Katherine Johnson' },
+      { title: 'Lanterns, many of them', column: 'todo', voters: ['Grace Hopper'] },
+    ],
+  },
+];

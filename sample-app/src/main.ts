@@ -1,0 +1,15 @@
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { AppModule } from './app.module.js';
+
+const app = await NestFactory.create<NestExpressApplication>(AppModule);
+app.useStaticAssets(join(import.meta.dirname, '../public'));
+// Ctrl+C closes the database, too.
+app.enableShutdownHooks();
+
+const server = await app.listen(process.env.PORT ?? 3000);
+const { port } = server.address() as AddressInfo;
+new Logger('SampleApp').log(`The task board is at http://localhost:${port}`);

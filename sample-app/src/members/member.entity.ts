@@ -1,0 +1,16 @@
+import { Exclude } from 'class-transformer';
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+
+@Entity()
+export class Member {
+  @PrimaryGeneratedColumn()
+  id: number;
+
+  @Column()
+  name: string;
+
+  /** Nobody's business: it never leaves the server, neither in an answer nor through a socket. */
+  @Exclude()
+  @Column()
+  email: string;
+}

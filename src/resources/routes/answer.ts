@@ -1,0 +1,23 @@
+import type { PublishContext } from './publish-context.js';
+
+/** What a route answered, and all that was known when it did. */
+export interface Answer {
+  /** The response as the caller received it. */
+  response: unknown;
+  context: PublishContext;
+  /** The record as it was, if the decorator asked for it; a list of them where there are several. */
+  previous: unknown;
+  /** The socket that is not told, being the one that asked. */
+  requester: string | undefined;
+}
+
+/** Why nothing is published; said once for each route. */
+export class NothingToPublish extends Error {}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function recordOf(value: unknown): Record<string, unknown> | undefined {
+  return isRecord(value) ? value : undefined;
+}

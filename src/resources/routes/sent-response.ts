@@ -1,0 +1,55 @@
+import { NothingToPublish } from './answer.js';
+import { isStream } from './response-value.js';
+
+/** An Express or Fastify response, as far as it says how it writes. */
+export interface HttpResponse {
+  statusCode: number;
+  /** Fastify: by the route's response schema, if it has one. */
+  serialize?: (value: unknown) => string;
+  /** Express: its setting "json replacer". */
+  app?: { get?: (setting: string) => unknown };
+}
+
+const NO_CONTENT = 204;
+const RESET_CONTENT = 205;
+const FIRST_ERROR = 400;
+
+/**
+ * The response as the caller receives it. It is written down at once, since the handler may have answered an object that others go on changing, and read later,
+ * when the caller waits for nothing any more.
+ */
+export class SentResponse {
+  private readonly text: string | undefined;
+  private readonly failure: Error | undefined;
+
+  /** Never throws: what cannot be written down is not published. */
+  constructor(
+    value: unknown,
+    private readonly response: HttpResponse,
+  ) {
+    try {
+      if (isStream(value)) throw new NothingToPublish('the response is a stream, not a record');
+      this.text = write(value, response);
+    } catch (error) {
+      this.failure = error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  /** The handler said so by the status, or it could not be sent. */
+  get failed(): boolean {
+    return this.response.statusCode >= FIRST_ERROR;
+  }
+
+  /** @throws what prevents it from being published */
+  read(): unknown {
+    if (this.failure) throw this.failure;
+    const empty = [NO_CONTENT, RESET_CONTENT].includes(this.response.statusCode);
+    return empty || this.text === undefined ? undefined : JSON.parse(this.text);
+  }
+}
+
+/** As the platform does it: a field that is hidden there stays hidden. */
+function write(value: unknown, response: HttpResponse): string | undefined {
+  if (typeof value === 'object' && value !== null && response.serialize) return response.serialize(value);
+  return JSON.stringify(value, response.app?.get?.('json replacer') as undefined);
+}

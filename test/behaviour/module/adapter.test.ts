@@ -1,0 +1,89 @@
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { WebSocketGateway } from '@nestjs/websockets';
+import { createServer } from 'node:http';
+import type { Server, ServerOptions } from 'socket.io';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ForeignAdapterError, SocketsIoAdapter, SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
+import { start } from '../../support/application.js';
+import { platforms } from '../../support/platforms.js';
+import { handshake, opened } from './support/http.js';
+
+@WebSocketGateway()
+class PlainGateway {}
+
+class OwnAdapter extends IoAdapter {}
+
+class CountingAdapter extends SocketsIoAdapter {
+  readonly made: Server[] = [];
+
+  override createIOServer(port: number, options?: Partial<ServerOptions>): Server {
+    const server = super.createIOServer(port, options);
+    if (!this.made.includes(server)) this.made.push(server);
+    return server;
+  }
+}
+
+const options: SocketsModuleOptions = {
+  origins: ['https://friend.example'],
+  server: { path: '/realtime', pingInterval: 11_111 },
+};
+
+describe.each(platforms)('useWebSocketAdapter on $name', (platform) => {
+  it.each([
+    ['without a gateway', []],
+    ['with a gateway', [PlainGateway]],
+  ])('with an adapter that is not ours fails the boot with what to do, %s', async (_which, providers) => {
+    const app = start(platform, { providers, main: (nest) => nest.useWebSocketAdapter(new OwnAdapter(nest)) });
+    const error = await app.then(
+      () => 'it booted',
+      (thrown: unknown) => thrown,
+    );
+
+    expect(error).toBeInstanceOf(ForeignAdapterError);
+    expect(error).toMatchObject({ code: 'FOREIGN_ADAPTER' });
+    expect((error as Error).message).toContain('useWebSocketAdapter(new OwnAdapter(…))');
+    expect((error as Error).message).toContain('Remove that call, or let OwnAdapter extend SocketsIoAdapter');
+    expect((error as Error).message).toContain('new OwnAdapter(app)');
+  });
+
+  it("with Nest's own adapter fails just so", async () => {
+    const app = start(platform, { main: (nest) => nest.useWebSocketAdapter(new IoAdapter(nest)) });
+
+    await expect(app).rejects.toThrow(
+      /useWebSocketAdapter\(new IoAdapter\(…\)\) replaces the adapter of SocketsModule/,
+    );
+  });
+
+  it('with a subclass of SocketsIoAdapter makes the server by it, with all options of the module', async () => {
+    let adapter: CountingAdapter | undefined;
+    const app = await start(platform, {
+      imports: [SocketsModule.forRoot(options)],
+      providers: [PlainGateway],
+      main: (nest) => nest.useWebSocketAdapter((adapter = new CountingAdapter(nest))),
+    });
+    const client = await app.connect({ path: '/realtime' });
+
+    await app.sockets.broadcast(client.id, 'hello');
+    await client.next('hello');
+
+    expect(adapter?.made).toEqual([app.sockets.server]);
+    expect(await opened(app.url, '/realtime')).toMatchObject({ pingInterval: 11_111 });
+    expect((await handshake(app.url, 'https://friend.example', '/realtime')).status).toBe(200);
+    expect((await handshake(app.url, 'https://stranger.example', '/realtime')).status).toBe(403);
+  });
+
+  it('with a subclass that was given the HTTP server, as other adapters are, says what it needs', async () => {
+    @Module({ imports: [SocketsModule.forRoot()] })
+    class AppModule {}
+
+    const app = await NestFactory.create(AppModule, platform.adapter(), { logger: false });
+    onTestFinished(() => app.close());
+
+    expect(() => new CountingAdapter(app.getHttpServer())).toThrow(
+      'CountingAdapter: give it the application, as in new',
+    );
+    expect(() => new CountingAdapter(createServer() as never)).toThrow('new CountingAdapter(app)');
+  });
+});

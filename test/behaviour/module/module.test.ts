@@ -1,0 +1,185 @@
+import { Controller, Get, Inject, Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  DuplicateSocketsModuleError,
+  InjectResource,
+  InvalidOptionsError,
+  ResourceChannel,
+  ResourcefulPubSub,
+  ServerNotReadyError,
+  SocketsModule,
+  SocketsService,
+  type SocketsModuleOptions,
+  type SocketsOptionsFactory,
+} from '../../../src/index.js';
+import { start } from '../../support/application.js';
+import { platforms } from '../../support/platforms.js';
+import { opened } from './support/http.js';
+
+const PING = Symbol('PING');
+
+@Module({ providers: [{ provide: PING, useValue: 1_234 }], exports: [PING] })
+class ConfigurationModule {}
+
+@Injectable()
+class Configuration implements SocketsOptionsFactory {
+  @Inject(PING) private readonly pingInterval!: number;
+
+  async createSocketsOptions(): Promise<SocketsModuleOptions> {
+    await Promise.resolve();
+    return { server: { pingInterval: this.pingInterval } };
+  }
+}
+
+@Module({ imports: [ConfigurationModule], providers: [Configuration], exports: [Configuration] })
+class ExistingConfigurationModule {}
+
+@Controller('rooms')
+class RoomsController {
+  constructor(
+    private readonly sockets: SocketsService,
+    @InjectResource('room') private readonly room: ResourceChannel<{ id: number }>,
+  ) {}
+
+  @Get()
+  async list() {
+    return { rooms: await this.sockets.rooms(), channel: this.room.name };
+  }
+}
+
+/** Imports nothing, as a feature module of an application does. */
+@Module({ controllers: [RoomsController] })
+class FeatureModule {}
+
+const configurations = [
+  {
+    how: 'useFactory, inject and imports',
+    module: () =>
+      SocketsModule.forRootAsync({
+        imports: [ConfigurationModule],
+        inject: [PING],
+        useFactory: async (pingInterval: number) => Promise.resolve({ server: { pingInterval } }),
+      }),
+  },
+  {
+    how: 'useClass and imports',
+    module: () => SocketsModule.forRootAsync({ imports: [ConfigurationModule], useClass: Configuration }),
+  },
+  {
+    how: 'useExisting and imports',
+    module: () => SocketsModule.forRootAsync({ imports: [ExistingConfigurationModule], useExisting: Configuration }),
+  },
+];
+
+describe.each(platforms)('SocketsModule on $name', (platform) => {
+  it('needs no option and nothing in main.ts', async () => {
+    const app = await start(platform, { imports: [SocketsModule.forRoot()] });
+    const client = await app.connect();
+
+    await app.sockets.broadcast(client.id, 'hello', { from: 'server' });
+
+    expect(await client.next('hello')).toEqual([{ from: 'server' }]);
+  });
+
+  it('serves the HTTP routes and the sockets on one port', async () => {
+    const app = await start(platform, { imports: [SocketsModule.forRoot(), FeatureModule] });
+
+    expect(app.sockets.server.httpServer).toBe(app.nest.getHttpServer());
+    expect((await app.request('GET', '/rooms')).status).toBe(200);
+    await app.connect();
+  });
+
+  it.each(configurations)('takes its options from forRootAsync with $how', async ({ module }) => {
+    const app = await start(platform, { imports: [module()] });
+
+    expect((await opened(app.url)).pingInterval).toBe(1_234);
+  });
+
+  it('is global: a feature module injects its services without importing it', async () => {
+    const app = await start(platform, { imports: [SocketsModule.forRoot(), FeatureModule] });
+    const client = await app.connect();
+
+    await app.sockets.join(client.id, 'lobby');
+
+    const { body } = await app.request('GET', '/rooms');
+    expect(body).toEqual({ rooms: expect.arrayContaining(['lobby']) as unknown, channel: 'room' });
+  });
+
+  it('is global with forRootAsync too', async () => {
+    const app = await start(platform, {
+      imports: [SocketsModule.forRootAsync({ useFactory: () => ({}) }), FeatureModule],
+    });
+
+    expect((await app.request('GET', '/rooms')).status).toBe(200);
+  });
+
+  it('keeps its services to who imports it with isGlobal: false', async () => {
+    const sockets = SocketsModule.forRoot({ isGlobal: false });
+    const importing = start(platform, { imports: [sockets, FeatureModule] });
+    await expect(importing).rejects.toThrow(/can't resolve dependencies of the RoomsController/);
+
+    const async = SocketsModule.forRootAsync({ useFactory: () => ({}), isGlobal: false });
+    await expect(start(platform, { imports: [async, FeatureModule] })).rejects.toThrow(/RoomsController/);
+  });
+
+  it('serves a module that imports it with isGlobal: false', async () => {
+    const sockets = SocketsModule.forRoot({ isGlobal: false });
+
+    @Module({ imports: [sockets], controllers: [RoomsController] })
+    class ImportingModule {}
+
+    const app = await start(platform, { imports: [sockets, ImportingModule] });
+
+    expect((await app.request('GET', '/rooms')).body).toMatchObject({ channel: 'room' });
+  });
+
+  it('refuses to be set up twice, and says what to do', async () => {
+    @Module({ imports: [SocketsModule.forRoot()] })
+    class SecondModule {}
+
+    const twice = start(platform, { imports: [SocketsModule.forRoot(), SecondModule] });
+    await expect(twice).rejects.toThrow(DuplicateSocketsModuleError);
+
+    const mixed = start(platform, {
+      imports: [SocketsModule.forRoot({ isGlobal: false }), SocketsModule.forRootAsync({ useFactory: () => ({}) })],
+    });
+    await expect(mixed).rejects.toThrow(/Import it once, in the root module/);
+  });
+
+  it('refuses to be imported without forRoot, and says what to do', async () => {
+    await expect(start(platform, { imports: [SocketsModule] })).rejects.toThrow(InvalidOptionsError);
+    await expect(start(platform, { imports: [SocketsModule] })).rejects.toThrow(/SocketsModule\.forRoot\(/);
+  });
+
+  it('refuses a feature module that imports the class beside forRoot', async () => {
+    @Module({ imports: [SocketsModule], controllers: [RoomsController] })
+    class CarefulModule {}
+
+    const app = start(platform, { imports: [SocketsModule.forRoot(), CarefulModule] });
+
+    await expect(app).rejects.toThrow(/SocketsModule/);
+  });
+
+  it('passes on what a factory of options throws', async () => {
+    const module = SocketsModule.forRootAsync({ useFactory: () => Promise.reject(new Error('no configuration')) });
+
+    await expect(start(platform, { imports: [module] })).rejects.toThrow('no configuration');
+  });
+});
+
+describe('SocketsModule without an HTTP server', () => {
+  it('boots in createApplicationContext, and says there that there is no server', async () => {
+    @Module({ imports: [SocketsModule.forRoot()] })
+    class WorkerModule {}
+
+    const context = await NestFactory.createApplicationContext(WorkerModule, { logger: false, abortOnError: false });
+    onTestFinished(() => context.close());
+    const sockets = context.get(SocketsService);
+
+    expect(() => sockets.server).toThrow(ServerNotReadyError);
+    expect(() => sockets.server).toThrow(/an application without an HTTP server \(createApplicationContext\) has none/);
+    await expect(sockets.broadcast('room', 'event')).rejects.toThrow(ServerNotReadyError);
+    await expect(context.get(ResourcefulPubSub).of('user').publishUpdate(1, {})).rejects.toThrow(ServerNotReadyError);
+  });
+});

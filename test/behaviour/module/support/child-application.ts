@@ -1,0 +1,66 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+export interface ChildOptions {
+  /** The project that the test runs in, which names the Nest to run on. */
+  nest: string;
+  platform: string;
+  forceCloseConnections: boolean;
+}
+
+/** An application in a process of its own. */
+export class ChildApplication {
+  private output = '';
+  private readonly exit: Promise<unknown[]>;
+
+  private constructor(
+    private readonly process: ChildProcess,
+    private port = 0,
+  ) {
+    this.exit = once(process, 'exit');
+    for (const stream of [process.stdout, process.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    }
+  }
+
+  static async start({ nest, platform, forceCloseConnections }: ChildOptions): Promise<ChildApplication> {
+    const child = fork(file('shutdown-app.mjs'), {
+      execArgv: ['--import', file('run-sources.mjs')],
+      env: { ...process.env, NEST: nest, PLATFORM: platform, FORCE: String(forceCloseConnections) },
+      silent: true,
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const application = new ChildApplication(child);
+    application.port = (await application.answer()) as number;
+    return application;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Calls `app.close()`, and tells how many milliseconds it took to resolve. */
+  async close(): Promise<number> {
+    this.process.send('close');
+    return (await this.answer()) as number;
+  }
+
+  /** How the process ended, by itself. */
+  async ended(): Promise<{ code: unknown; signal: unknown; output: string }> {
+    const [code, signal] = await this.exit;
+    return { code, signal, output: this.output };
+  }
+
+  private answer(): Promise<unknown> {
+    return Promise.race([
+      once(this.process, 'message').then(([message]: unknown[]) => message),
+      this.exit.then(([code]) =>
+        Promise.reject(new Error(`The application ended with ${String(code)}: ${this.output}`)),
+      ),
+    ]);
+  }
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { circles, homeless, type Imports, packages, readImports, upwardArrows } from './support/layers.js';
+import { root } from './support/repository.js';
+
+const imports = readImports();
+
+describe('The house', () => {
+  test('has a floor for every file', () => {
+    expect(homeless(imports)).toEqual([]);
+  });
+
+  test('has arrows that point down only', () => {
+    expect(upwardArrows(imports)).toEqual([]);
+  });
+
+  test('has no circles', () => {
+    expect(circles(imports)).toEqual([]);
+  });
+
+  test('has a ground, wire/, that imports nothing', () => {
+    const wire = [...imports].filter(([file]) => file.startsWith('src/wire/'));
+    const outside = wire.flatMap(([, targets]) => targets.filter((target) => !target.startsWith('src/wire/')));
+
+    expect(wire).not.toEqual([]);
+    expect(outside).toEqual([]);
+  });
+
+  test('imports only packages that the library declares as its peers', () => {
+    const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson;
+    const undeclared = [...packages(imports)].filter(([name]) => !(name in peerDependencies));
+
+    expect(undeclared).toEqual([]);
+  });
+});
+
+describe('The rules above notice', () => {
+  const house = (files: Record<string, string[]>): Imports => new Map(Object.entries(files));
+
+  test('an arrow that points up', () => {
+    const broken = house({
+      'src/sockets/a.ts': ['src/resources/b.ts'],
+      'src/resources/b.ts': ['src/resources/routes/c.ts'],
+    });
+
+    expect(upwardArrows(broken)).toEqual([
+      'src/sockets/a.ts must not import src/resources/b.ts',
+      'src/resources/b.ts must not import src/resources/routes/c.ts',
+    ]);
+  });
+
+  test('a circle', () => {
+    const broken = house({ 'src/a.ts': ['src/b.ts', 'rxjs'], 'src/b.ts': ['src/c.ts'], 'src/c.ts': ['src/b.ts'] });
+
+    expect(circles(broken)).toEqual(['src/b.ts → src/c.ts → src/b.ts']);
+  });
+
+  test('a package, under whatever path it is imported', () => {
+    expect([...packages(house({ 'src/a.ts': ['@nestjs/core/x/y.js', 'socket.io', 'node:http'] }))]).toEqual([
+      ['@nestjs/core', ['src/a.ts']],
+      ['socket.io', ['src/a.ts']],
+    ]);
+  });
+});
+
+interface PackageJson {
+  readonly peerDependencies: Record<string, string>;
+}

@@ -1,0 +1,45 @@
+import type { Socket } from 'socket.io';
+import { expectTypeOf } from 'vitest';
+import type { ResourceChannel, ResourcefulPubSub } from '../../../src/index.js';
+
+interface User {
+  id: number;
+  name: string;
+  pets: { id: number }[];
+}
+
+declare const users: ResourceChannel<User>;
+declare const pubsub: ResourcefulPubSub;
+declare const socket: Socket;
+
+expectTypeOf(pubsub.of<User>('user')).toEqualTypeOf(users);
+
+expectTypeOf(users.publishCreate({ id: 1, name: 'ada', pets: [] })).toEqualTypeOf<Promise<void>>();
+void users.publishCreate([{ id: 1, name: 'ada', pets: [] }]);
+// @ts-expect-error a new record is a whole one
+void users.publishCreate({ id: 1 });
+
+void users.publishUpdate(1, { name: 'grace' }, { previous: { name: 'ada' }, except: socket });
+void users.publishUpdate('1', {});
+// @ts-expect-error it has no such field
+void users.publishUpdate(1, { nmae: 'grace' });
+// @ts-expect-error a name is no number
+void users.publishUpdate(1, { name: 5 });
+
+void users.publishAdd(1, 'pets', 7);
+void users.publishRemove(1, 'pets', { id: 7 });
+void users.publishReplace(1, 'pets', [7, { id: 8 }], { previous: [6] });
+// @ts-expect-error it has no such collection
+void users.publishAdd(1, 'cats', 7);
+
+void users.subscribe([socket, socket.id], [1, '2', { id: 3 }], { verbs: ['destroyed'] });
+// @ts-expect-error a number is nobody
+void users.subscribe(5, 1);
+// @ts-expect-error slices are not there yet
+void users.watch(socket, 'board:7');
+
+expectTypeOf(users.subscribers(1)).toEqualTypeOf<Promise<string[]>>();
+expectTypeOf(users.getRoomName(1)).toEqualTypeOf<string>();
+
+// Without a type, records are objects of any kind.
+void pubsub.of('anything').publishUpdate(1, { whatever: true });

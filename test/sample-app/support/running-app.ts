@@ -1,0 +1,75 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'libsql';
+
+const root = join(import.meta.dirname, '../../..');
+const main = join(root, 'sample-app/dist/main.js');
+
+/** The built sample application as its users run it: a process of its own, on a database of its own. */
+export class RunningApp {
+  private process?: ChildProcess;
+  private port = 0;
+
+  private constructor(private readonly folder: string) {}
+
+  static async start(): Promise<RunningApp> {
+    if (!existsSync(main)) throw new Error(`${main} is not there: run "npm run build:sample-app" first`);
+    const app = new RunningApp(await mkdtemp(join(tmpdir(), 'sample-app-')));
+    await app.start();
+    return app;
+  }
+
+  get url(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  /** Runs a statement on the database behind the application's back. */
+  query(sql: string): Record<string, unknown>[] {
+    const database = new Database(this.databaseFile);
+    try {
+      return database.prepare(sql).all() as Record<string, unknown>[];
+    } finally {
+      database.close();
+    }
+  }
+
+  /** On a free port for the first time, and on the same one ever after. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [main], {
+      cwd: root,
+      env: { ...process.env, PORT: String(this.port), DATABASE: this.databaseFile, NO_COLOR: '1' },
+    });
+    this.process = child;
+    this.port = await new Promise<number>((resolve, reject) => {
+      let log = '';
+      const read = (chunk: Buffer) => {
+        log += chunk.toString();
+        const url = /http:\/\/localhost:(\d+)/.exec(log);
+        if (url) resolve(Number(url[1]));
+      };
+      child.stdout.on('data', read);
+      child.stderr.on('data', read);
+      child.once('exit', (code) => reject(new Error(`The sample application ended with ${code}:\n${log}`)));
+    });
+  }
+
+  async stop(): Promise<void> {
+    const child = this.process;
+    if (!child || child.exitCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill();
+    await ended;
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private get databaseFile(): string {
+    return join(this.folder, 'board.sqlite');
+  }
+}

@@ -1,0 +1,84 @@
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { Received } from './received.js';
+
+/** Somebody with the board open in a browser of their own, and all that the server ever sent to it. */
+export class Visitor {
+  private constructor(
+    readonly page: Page,
+    readonly received: Received,
+  ) {}
+
+  static async enter(browser: Browser, url: string, name: string, options?: BrowserContextOptions): Promise<Visitor> {
+    const context = await browser.newContext({ viewport: { width: 1100, height: 760 }, ...options });
+    const page = await context.newPage();
+    const received = new Received(page);
+    await page.goto(url);
+    const visitor = new Visitor(page, received);
+    await visitor.shows(visitor.card('Mend the greenhouse door'));
+    await page.locator('#me').selectOption({ label: name });
+    await received.overWebSocket;
+    return visitor;
+  }
+
+  column(title: string): Locator {
+    return this.page.getByRole('region', { name: title, exact: true });
+  }
+
+  card(title: string, within: Locator | Page = this.page): Locator {
+    return within.locator('.card').filter({ hasText: title });
+  }
+
+  toast(text: string): Locator {
+    return this.page.locator('.toast', { hasText: text });
+  }
+
+  activity(text: string): Locator {
+    return this.page.locator('#activity li', { hasText: text });
+  }
+
+  get connection(): Locator {
+    return this.page.locator('#connection');
+  }
+
+  /** Waits until this is seen. */
+  async shows(...locators: Locator[]): Promise<void> {
+    for (const locator of locators) await locator.waitFor({ state: 'visible' });
+  }
+
+  async showsNoMore(locator: Locator): Promise<void> {
+    await locator.waitFor({ state: 'detached' });
+  }
+
+  async addCard(title: string, column = 'To do'): Promise<void> {
+    await this.page.getByLabel(`New card in ${column}`).fill(title);
+    await this.page.keyboard.press('Enter');
+    await this.shows(this.card(title, this.column(column)));
+  }
+
+  async openCard(title: string): Promise<void> {
+    await this.card(title).getByRole('button', { name: title, exact: true }).click();
+    await this.shows(this.page.locator('#card-dialog'));
+  }
+
+  async closeCard(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Close' }).click();
+  }
+
+  async comment(text: string): Promise<void> {
+    await this.page.getByLabel('Comment').fill(text);
+    await this.page.getByRole('button', { name: 'Comment', exact: true }).click();
+    await this.shows(this.page.locator('#comments li', { hasText: text }));
+  }
+
+  async sayHello(): Promise<void> {
+    const said = this.page.waitForResponse(/hello$/);
+    await this.page.getByRole('button', { name: 'Say hello' }).click();
+    await said;
+  }
+
+  /** The titles of the cards, column by column, from top to bottom. */
+  async titles(): Promise<string[][]> {
+    const columns = await this.page.locator('.column').all();
+    return Promise.all(columns.map((column) => column.locator('.card .open').allTextContents()));
+  }
+}

@@ -1,0 +1,261 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isBrowserMissing, launchBrowser } from './support/browser.js';
+import { RunningApp } from './support/running-app.js';
+import { Visitor } from './support/visitor.js';
+
+describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () => {
+  let app: RunningApp;
+  let browser: Browser;
+  let ada: Visitor;
+  let grace: Visitor;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    app = await RunningApp.start();
+    ada = await Visitor.enter(browser, app.url, 'Ada Lovelace');
+    grace = await Visitor.enter(browser, app.url, 'Grace Hopper');
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await app?.dispose();
+  });
+
+  /** Once each has been greeted by the other, everything that was sent before has arrived: a socket keeps the order. */
+  async function everythingHasArrived(): Promise<void> {
+    for (const [from, to] of [
+      [ada, grace],
+      [grace, ada],
+    ] as const) {
+      const before = greetings(to).length;
+      await from.sayHello();
+      await expect.poll(() => greetings(to).length, patience).toBe(before + 1);
+    }
+  }
+
+  /** Patience for a busy machine. */
+  const patience = { timeout: 20_000 };
+
+  const greetings = ({ received }: Visitor) => received.messages.filter(({ event }) => event === 'hello');
+
+  const toldAbout = (title: string, { received }: Visitor) =>
+    received.messages.filter(({ event, data }) => event === 'card' && data.data?.title === title);
+
+  it('show a card that one of them adds, to the other, too', async () => {
+    await ada.addCard('Buy twine');
+
+    await grace.shows(grace.card('Buy twine', grace.column('To do')));
+    await grace.shows(grace.activity('Ada Lovelace added “Buy twine”'));
+    expect(await grace.titles()).toEqual(await ada.titles());
+  });
+
+  it('move a card for both, by its arrows', async () => {
+    await ada.addCard('Sharpen the shears');
+    await grace.shows(grace.card('Sharpen the shears'));
+
+    await grace.page.getByRole('button', { name: 'Move Sharpen the shears to the right' }).click();
+
+    await ada.shows(ada.card('Sharpen the shears', ada.column('Doing')));
+    await ada.shows(ada.activity('Grace Hopper moved “Sharpen the shears” to Doing'));
+    expect(await ada.titles()).toEqual(await grace.titles());
+  });
+
+  it('move a card for both, by the keyboard, and the card keeps the focus', async () => {
+    await ada.addCard('Sow the radishes');
+    await grace.shows(grace.card('Sow the radishes'));
+    const card = grace.card('Sow the radishes').getByRole('button', { name: 'Sow the radishes', exact: true });
+
+    await card.press('Shift+ArrowUp');
+    await card.press('Shift+ArrowRight');
+    await card.press('Shift+ArrowRight');
+
+    await ada.shows(ada.card('Sow the radishes', ada.column('Done')));
+    await expect.poll(() => ada.titles(), patience).toEqual(await grace.titles());
+    expect(await grace.page.locator(':focus').textContent()).toBe('Sow the radishes');
+  });
+
+  it('move a card for both, by dragging, to the place where it is dropped', async () => {
+    await ada.addCard('Hang up the bird box');
+    await grace.shows(grace.card('Hang up the bird box'));
+    const [from, above, below] = await Promise.all([
+      ada.card('Hang up the bird box').boundingBox(),
+      ada.card('Measure the beds').boundingBox(),
+      ada.card('Ask the council for the key').boundingBox(),
+    ]);
+    const { mouse } = ada.page;
+
+    await mouse.move(from!.x + 20, from!.y + 15);
+    await mouse.down();
+    await mouse.move(from!.x + 60, from!.y + 30);
+    await mouse.move(below!.x + 40, (above!.y + above!.height + below!.y) / 2, { steps: 5 });
+    await mouse.up();
+
+    const done = ['Measure the beds', 'Hang up the bird box', 'Ask the council for the key'];
+    await expect.poll(async () => (await grace.titles())[2], patience).toEqual(expect.arrayContaining(done));
+    const titles = (await grace.titles())[2];
+    expect(titles.filter((title) => done.includes(title))).toEqual(done);
+    expect(await ada.titles()).toEqual(await grace.titles());
+    await expect(ada.page.locator('#card-dialog').isVisible()).resolves.toBe(false);
+  });
+
+  it('show a comment in the card that the other has open', async () => {
+    await ada.openCard('Paint the sign at the gate');
+    await grace.openCard('Paint the sign at the gate');
+
+    await ada.comment('Green, with a <b>golden</b> edge?');
+
+    await grace.shows(grace.page.locator('#comments li', { hasText: 'Green, with a <b>golden</b> edge?' }));
+    await ada.closeCard();
+    await grace.closeCard();
+    await grace.shows(grace.card('Paint the sign at the gate').getByTitle('1 comment', { exact: true }));
+    await grace.shows(grace.activity('Ada Lovelace commented on “Paint the sign at the gate”'));
+  });
+
+  it('count a vote, and one that is taken back', async () => {
+    const title = 'Find somebody with a wheelbarrow';
+
+    await ada.page.getByRole('button', { name: `Vote for ${title}` }).click();
+    await grace.shows(grace.page.getByRole('button', { name: `Vote for ${title}, 1 so far` }));
+
+    await ada.page.getByRole('button', { name: `Vote for ${title}` }).click();
+    await grace.shows(grace.page.getByRole('button', { name: `Vote for ${title}, 0 so far` }));
+  });
+
+  it('close a card that the other deletes', async () => {
+    await ada.addCard('Count the snails');
+    await grace.openCard('Count the snails');
+
+    await ada.openCard('Count the snails');
+    await ada.page.getByRole('button', { name: 'Delete this card' }).click();
+
+    await grace.showsNoMore(grace.card('Count the snails'));
+    await expect.poll(() => grace.page.locator('#card-dialog').isVisible(), patience).toBe(false);
+  });
+
+  it('show a new board, its new name and its end', async () => {
+    await ada.page.getByRole('button', { name: 'New board' }).click();
+    await grace.shows(grace.page.getByRole('button', { name: 'New board 0' }));
+    await ada.shows(ada.page.locator('#board-title:focus'));
+
+    await ada.page.getByLabel('Title of the board').fill('Harvest');
+    await ada.page.keyboard.press('Enter');
+    await ada.addCard('Borrow crates');
+    const tab = grace.page.getByRole('button', { name: 'Harvest 1' });
+    await tab.click();
+    await grace.shows(grace.card('Borrow crates'));
+
+    ada.page.once('dialog', (dialog) => void dialog.accept());
+    await ada.page.getByRole('button', { name: 'Delete this board' }).click();
+    await grace.showsNoMore(tab);
+    // Whose board is gone gets the first one to see.
+    await grace.shows(grace.card('Measure the beds'));
+    await ada.shows(ada.card('Measure the beds'));
+  });
+
+  it('hear nothing of a board that they have left', async () => {
+    await everythingHasArrived();
+    const before = greetings(grace).length;
+    await grace.page.getByRole('button', { name: 'Summer party' }).click();
+    await grace.shows(grace.card('Pick a date'));
+
+    await ada.sayHello();
+    await ada.addCard('Not for the party');
+    await expect.poll(() => toldAbout('Not for the party', grace).length, patience).toBe(1);
+    expect(await grace.card('Not for the party').count()).toBe(0);
+
+    await grace.page.getByRole('button', { name: 'Community garden' }).click();
+    await grace.shows(grace.card('Not for the party'));
+    await everythingHasArrived();
+    expect(greetings(grace)).toHaveLength(before + 1);
+  });
+
+  it('tell the other, and not the one who did it', async () => {
+    await ada.addCard('Told to others');
+    await everythingHasArrived();
+
+    expect(toldAbout('Told to others', grace)).toHaveLength(1);
+    expect(toldAbout('Told to others', ada)).toHaveLength(0);
+    expect(await ada.card('Told to others').count()).toBe(1);
+  });
+
+  it('greet the other, and not the one who says hello', async () => {
+    await ada.sayHello();
+    await grace.shows(grace.toast('Ada Lovelace says hello to everyone on this board').last());
+    await everythingHasArrived();
+
+    const greeters = (visitor: Visitor) => new Set(greetings(visitor).map(({ data }) => data.memberId));
+    expect(greeters(ada)).toEqual(new Set([2]));
+    expect(greeters(grace)).toEqual(new Set([1]));
+  });
+
+  it('show what somebody writes, and never run it', async () => {
+    const title = '<img src=x onerror="document.title=`Owned`"> & <b>bold</b>';
+    await ada.addCard(title);
+
+    await grace.shows(grace.card(title));
+    expect(await grace.page.locator('.card img, .card b').count()).toBe(0);
+    expect(await grace.page.title()).toBe('Task board');
+  });
+
+  it('never get a member’s e-mail address, in no response and in no frame', async () => {
+    await ada.addCard('Hide and seek');
+    await grace.openCard('Hide and seek');
+    await grace.page.getByLabel('Given to').selectOption('Katherine Johnson');
+    await grace.comment('Who wrote this?');
+    await ada.shows(ada.card('Hide and seek').getByTitle('Katherine Johnson'));
+    await grace.page.getByRole('button', { name: 'Delete this card' }).click();
+    await ada.showsNoMore(ada.card('Hide and seek'));
+    await everythingHasArrived();
+
+    const emails = app.query('select email from member').map(({ email }) => email as string);
+    expect(emails).toHaveLength(4);
+    for (const visitor of [ada, grace]) {
+      const everything = await visitor.received.everything();
+      for (const email of emails) expect(everything).not.toContain(email);
+      expect(everything).not.toMatch(/"e-?mail"/i);
+    }
+    // It is no wonder that nothing was found where no member was; but members did travel, inside a card and a comment.
+    const told = ada.received.messages.map(({ event, data: { verb, data } }) => ({ event, verb, ...data }));
+    const katherine = { id: 4, name: 'Katherine Johnson' };
+    expect(told).toContainEqual(expect.objectContaining({ event: 'card', verb: 'updated', assignee: katherine }));
+    const author = { id: 2, name: 'Grace Hopper' };
+    expect(told).toContainEqual(expect.objectContaining({ event: 'comment', verb: 'created', author }));
+  });
+
+  it('say when the server is gone, come back with it, and show what happened meanwhile', async () => {
+    await ada.addCard('Written before the restart');
+    await grace.shows(grace.card('Written before the restart'));
+    expect(await ada.connection.textContent()).toBe('Connected');
+
+    await app.stop();
+    await ada.shows(ada.connection.getByText('Reconnecting'));
+    await grace.shows(grace.connection.getByText('Reconnecting'));
+    await ada.page.getByRole('button', { name: 'Move Written before the restart to the right' }).click();
+    await ada.shows(ada.toast('No card moves while the server is away'));
+    await ada.shows(ada.card('Written before the restart', ada.column('To do')));
+    app.query(
+      `insert into card (boardId, title, "column", position, version)
+       values (1, 'Written while nobody listened', 'todo', 100, 1) returning id`,
+    );
+    await app.start();
+
+    for (const visitor of [ada, grace]) {
+      await visitor.shows(visitor.page.locator('#connection[data-state=connected]'));
+      await visitor.shows(visitor.card('Written while nobody listened'));
+      // The database is a file: what was written before is there still.
+      await visitor.shows(visitor.card('Written before the restart'));
+    }
+    // And they hear of each other again.
+    await grace.addCard('Written after the restart');
+    await ada.shows(ada.card('Written after the restart'));
+  });
+
+  it('say when the browser itself is offline', async () => {
+    await ada.page.context().setOffline(true);
+    await ada.shows(ada.page.locator('#connection[data-state=offline]'));
+
+    await ada.page.context().setOffline(false);
+    await ada.shows(ada.page.locator('#connection[data-state=connected]'));
+  });
+});

@@ -1,0 +1,93 @@
+import type { DynamicModule } from '@nestjs/common';
+import { createAdapter } from '@socket.io/redis-adapter';
+import { randomUUID } from 'node:crypto';
+import { createClient } from 'redis';
+import { afterAll, beforeAll, expect, onTestFinished, type TestContext } from 'vitest';
+import { SocketsModule } from '../../src/index.js';
+import { start, type ApplicationOptions, type TestApplication } from './application.js';
+import type { ClientOptions, TestClient } from './client.js';
+import { platforms, type Platform } from './platforms.js';
+import { RedisServer } from './redis.js';
+
+/** Two servers of one application, joined by Redis: one on Express, the other on Fastify. */
+export class Cluster {
+  private readonly clients: TestClient[] = [];
+
+  constructor(
+    readonly a: TestApplication,
+    readonly b: TestApplication,
+  ) {}
+
+  async connect(server: TestApplication, options: ClientOptions & { namespace?: string } = {}): Promise<TestClient> {
+    const client = await server.connect(options);
+    this.clients.push(client);
+    return client;
+  }
+
+  /** Waits until everybody has what both servers sent to all: what was sent or done before has arrived, on the other server too. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    // There and back, for what a server does when it hears of something.
+    for (let way = 0; way < 2; way++) {
+      const marks = [this.a, this.b].map(({ sockets }) => {
+        const mark = randomUUID();
+        for (const namespace of sockets.server._nsps.values()) namespace.emit('settled', mark);
+        return mark;
+      });
+      const connected = this.clients.filter(({ socket }) => socket.connected);
+      const arrivals = marks.flatMap((mark) =>
+        connected.map((client) => client.next<string>('settled', (data) => data === mark)),
+      );
+      await Promise.all(arrivals);
+    }
+  }
+}
+
+export interface ClusterOptions extends ApplicationOptions {
+  /** Those that must be joined before the test begins. @default the default one */
+  namespaces?: string[];
+}
+
+/** Gives what starts a cluster in the tests of this file. Where there is no redis-server they are skipped, aloud. */
+export function withRedis(): (context: TestContext, options?: ClusterOptions) => Promise<Cluster> {
+  let redis: RedisServer | undefined;
+  beforeAll(async () => {
+    redis = await RedisServer.start();
+    // oxlint-disable-next-line no-console
+    if (!redis) console.warn('SKIPPED: there is no redis-server here, so nothing is shown of clusters.');
+  });
+  afterAll(() => redis?.stop());
+
+  return async (context, { namespaces = ['/'], imports = [], ...options } = {}) => {
+    if (!redis) return context.skip('there is no redis-server');
+    const { url } = redis;
+    // A channel of its own for each test.
+    const key = randomUUID();
+    const startServer = (platform: Platform): Promise<TestApplication> =>
+      start(platform, { ...options, imports: [...imports, clusteredModule(url, key)] });
+    const [express, fastify] = platforms as [Platform, Platform];
+    const cluster = new Cluster(await startServer(express), await startServer(fastify));
+    const adapters = namespaces.flatMap((namespace) =>
+      [cluster.a, cluster.b].map(({ sockets }) => sockets.server.of(namespace).adapter),
+    );
+    for (const adapter of adapters) await expect.poll(() => adapter.serverCount()).toBe(2);
+    return cluster;
+  };
+}
+
+function clusteredModule(url: string, key: string): DynamicModule {
+  return SocketsModule.forRootAsync({
+    useFactory: async () => {
+      const [pub, sub] = await Promise.all([connectedClient(url), connectedClient(url)]);
+      return { server: { adapter: createAdapter(pub, sub, { key }) } };
+    },
+  });
+}
+
+async function connectedClient(url: string) {
+  const client = createClient({ url });
+  client.on('error', () => undefined);
+  // After the application, which unsubscribes when it is closed.
+  onTestFinished(() => client.close());
+  return client.connect();
+}
