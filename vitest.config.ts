@@ -22,7 +22,14 @@ export default defineConfig({
       { test: { ...behaviour, name: 'nest-12' } },
       { plugins: [onNest11], test: { ...behaviour, name: 'nest-11' } },
       { test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 240_000, hookTimeout: 240_000 } },
-      { test: { name: 'sample-app', include: ['test/sample-app/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: 'sample-app',
+          include: ['test/sample-app/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 });

@@ -2,7 +2,7 @@
 export { SocketsModule } from './sockets.module.js';
 export type { SocketsModuleOptions, SocketsOptionsFactory } from './sockets.options.js';
 export type { AllowedOrigins, SocketsServerOptions } from './sockets/sockets-server.options.js';
-export { SocketsIoAdapter } from './sockets/sockets.adapter.js';
+export { SocketsIoAdapter, type ProviderSource } from './sockets/sockets.adapter.js';
 
 // Rooms and broadcast
 export { SocketsService } from './sockets/sockets.service.js';
@@ -46,12 +46,13 @@ export {
   PublishOnUpdate,
 } from './resources/routes/publishing.decorators.js';
 export type {
+  Awaitable,
   PublisherOptions,
   PublishOnCollectionOptions,
   PublishOnCreateOptions,
 } from './resources/routes/publisher.options.js';
 export type { PublishContext } from './resources/routes/publish-context.js';
-export type { StandardSchema, View } from './resources/routes/view.js';
+export type { StandardResult, StandardSchema, View } from './resources/routes/view.js';
 export { ResourcefulPubSubInterceptor } from './resources/routes/resourceful-pubsub.interceptor.js';
 
 // On the wire

@@ -78,6 +78,7 @@ import {
 export class SocketsModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
   private explored = false;
 
+  /** @internal */
   constructor(
     private readonly config: ApplicationConfig,
     private readonly interceptor: ResourcefulPubSubInterceptor,

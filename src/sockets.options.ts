@@ -13,6 +13,7 @@ export interface SocketsModuleOptions extends SocketsServerOptions {
 
 /** Makes the options of `SocketsModule.forRootAsync({ useClass })`. */
 export interface SocketsOptionsFactory {
+  /** Called once, while the application starts. */
   createSocketsOptions(): SocketsModuleOptions | Promise<SocketsModuleOptions>;
 }
 

@@ -29,6 +29,7 @@ import { ResourceRegistry } from './resource-registry.js';
 export class ResourcefulPubSub {
   private readonly channels = new Map<string, ResourceChannel<never>>();
 
+  /** @internal */
   constructor(
     private readonly registry: ResourceRegistry,
     private readonly server: SocketsServer,

@@ -28,6 +28,7 @@ import { findRoomsOfTarget, isSocket, roomName, roomNames, type SocketTarget, ty
  * anything is sent; left floating, the rejection is logged.
  */
 export class NamespaceSockets {
+  /** @internal */
   constructor(
     protected readonly host: SocketsServer,
     protected readonly options: ResolvedSocketsServerOptions,

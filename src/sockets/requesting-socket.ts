@@ -14,6 +14,9 @@ export interface HttpRequest {
   socket?: unknown;
 }
 
+/** As Socket.IO makes them. Other servers are asked for nothing else, since a room's name would bring all of its members here. */
+const SOCKET_ID = /^[\w-]{20}$/;
+
 const logger = new Logger('SocketsModule');
 
 /** A parameter decorator has no injector; every request leads to its HTTP server, and that to ours. */
@@ -53,6 +56,7 @@ export function findRequestingSocketId(
   if (id === undefined) return undefined;
   const socket = findHere(io, id);
   if (socket) return isSameIdentity(socket.handshake, request.headers) ? id : undefined;
+  if (!SOCKET_ID.test(id)) return undefined;
   const namespaces = [...io._nsps.values()].filter(({ adapter }) => reachesOtherServers(adapter));
   return namespaces.length > 0 ? lookUp(id, request, namespaces) : undefined;
 }

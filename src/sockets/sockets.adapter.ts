@@ -14,6 +14,7 @@ import { SocketsServer } from './sockets-server.js';
 
 /** What an adapter is made from: an application, or a `ModuleRef`. */
 export interface ProviderSource {
+  /** A provider of the application. */
   get<T>(token: Type<T> | symbol, options: { strict: false }): T;
 }
 

@@ -10,15 +10,14 @@ import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './soc
  * @example
  * ```ts
  * import { Controller, Param, Post, Req } from '@nestjs/common';
- * import { SocketsService } from 'nestjs-sockets';
- * import type { Request } from 'express';
+ * import { SocketsService, type HttpRequest } from 'nestjs-sockets';
  *
  * @Controller('boards')
  * export class BoardsController {
  *   constructor(private readonly sockets: SocketsService) {}
  *
  *   @Post(':id/hello')
- *   async hello(@Param('id') id: string, @Req() request: Request) {
+ *   async hello(@Param('id') id: string, @Req() request: HttpRequest) {
  *     await this.sockets.broadcast(`board:${id}`, 'hello', { board: id }, { except: request });
  *   }
  * }
@@ -26,6 +25,7 @@ import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './soc
  */
 @Injectable()
 export class SocketsService extends NamespaceSockets {
+  /** @internal */
   constructor(host: SocketsServer, @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedSocketsServerOptions) {
     super(host, options, '/');
   }

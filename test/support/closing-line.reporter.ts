@@ -5,7 +5,9 @@ export default class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const count = { passed: 0, failed: 0, skipped: 0 };
     for (const module of modules) {
-      if (module.state() === 'failed' && [...module.children.allTests()].length === 0) count.failed++;
+      // A file, or a hook of a suite, may fail without any test of it doing so.
+      const failedTests = [...module.children.allTests('failed')].length;
+      if (module.state() === 'failed' && failedTests === 0) count.failed++;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state !== 'pending') count[state]++;

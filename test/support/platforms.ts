@@ -10,5 +10,5 @@ export interface Platform {
 
 export const platforms: Platform[] = [
   { name: 'Express', adapter: () => new ExpressAdapter() },
-  { name: 'Fastify', adapter: () => new FastifyAdapter() as unknown as AbstractHttpAdapter },
+  { name: 'Fastify', adapter: () => new FastifyAdapter() },
 ];

@@ -6,7 +6,8 @@ import type { View } from './view.js';
 /* A decorator cannot know the type of what the handler answers; the functions say it themselves. */
 /* oxlint-disable typescript/no-explicit-any */
 
-type Awaitable<T> = T | Promise<T>;
+/** A value, or a promise of it. */
+export type Awaitable<T> = T | Promise<T>;
 
 /**
  * Options of every publishing decorator. The functions among them get the response, and the record in it, as the caller received it: plain JSON data. They

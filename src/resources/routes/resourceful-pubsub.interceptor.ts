@@ -30,6 +30,7 @@ interface Beginning {
 export class ResourcefulPubSubInterceptor implements NestInterceptor {
   private readonly logger = new Logger('ResourcefulPubSub');
 
+  /** @internal */
   constructor(
     private readonly routes: RouteExplorer,
     private readonly queue: PublicationQueue,

@@ -7,11 +7,13 @@ import { createRequire } from 'node:module';
 /** A schema of any library that follows Standard Schema (zod, valibot, arktype …); what it outputs is what is sent. */
 export interface StandardSchema {
   readonly '~standard': {
+    /** Gives the value in its shape, or the issues it has. */
     validate(value: unknown): StandardResult | Promise<StandardResult>;
   };
 }
 
-type StandardResult =
+/** What a Standard Schema makes of a value. */
+export type StandardResult =
   { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly unknown[] };
 
 /**
