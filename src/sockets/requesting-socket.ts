@@ -4,6 +4,7 @@ import type { Namespace, Server, Socket } from 'socket.io';
 import { SOCKET_ID_HEADER } from '../wire/socket-id-header.js';
 import { isSameIdentity } from './handshake-identity.js';
 import { reachesOtherServers } from './server-events.js';
+import { within } from './within.js';
 
 /** An Express or Fastify request, as far as sockets are concerned. */
 export interface HttpRequest {
@@ -64,7 +65,7 @@ export function findRequestingSocketId(
 async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[]): Promise<string | undefined> {
   try {
     const answers = namespaces.map((namespace) => namespace.in(id).fetchSockets());
-    const found = await withinTimeout(Promise.all(answers));
+    const found = await within(LOOK_UP_TIMEOUT, 'the look-up on other servers', Promise.all(answers));
     // A room may carry any name; only the socket whose id it is will do.
     const socket = found.flat().find((candidate) => candidate.id === id);
     return socket && isSameIdentity(socket.handshake, request.headers) ? id : undefined;
@@ -74,15 +75,6 @@ async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[])
     );
     return undefined;
   }
-}
-
-function withinTimeout<T>(outcome: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new Error(`The other servers did not answer within ${LOOK_UP_TIMEOUT} ms.`);
-    timer = setTimeout(() => reject(error), LOOK_UP_TIMEOUT);
-  });
-  return Promise.race([outcome, late]).finally(() => clearTimeout(timer));
 }
 
 function findHere(io: Server, id: string | undefined): Socket | undefined {

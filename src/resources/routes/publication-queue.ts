@@ -1,8 +1,8 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { within } from '../../sockets/within.js';
 import { Publisher, type Publication } from '../publisher.js';
 import { NothingToPublish, type Answer } from './answer.js';
 import type { RoutePublication } from './route-publication.js';
-import { within } from './within.js';
 
 /** How long, in milliseconds, a publication may take to be made ready; those behind it wait for no longer than that. */
 export const PUBLICATION_TIMEOUT = 5_000;

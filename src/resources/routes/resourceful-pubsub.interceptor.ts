@@ -3,12 +3,12 @@ import { ModuleRef } from '@nestjs/core';
 import { from, mergeMap, tap, type Observable } from 'rxjs';
 import { findRequestingSocketId, type HttpRequest } from '../../sockets/requesting-socket.js';
 import { SocketsService } from '../../sockets/sockets.service.js';
+import { within } from '../../sockets/within.js';
 import { PublicationQueue, PUBLICATION_TIMEOUT } from './publication-queue.js';
 import { PublishContext } from './publish-context.js';
 import { RouteExplorer } from './route-explorer.js';
 import type { RoutePublication } from './route-publication.js';
 import { SentResponse, type HttpResponse } from './sent-response.js';
-import { within } from './within.js';
 
 /** Requests that are seen to already: applied once more by hand, which makes another instance, it publishes nothing twice. */
 const seen = new WeakSet<object>();
@@ -48,7 +48,12 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
 
     const context = new PublishContext(execution, this.moduleRef);
     // Asked now, so that it is known by the time the handler is done.
-    const beginning = { publications, context, requester: this.findRequester(request), previous: [] };
+    const beginning = {
+      publications,
+      context,
+      requester: findRequestingSocketId(request, this.sockets.server),
+      previous: [],
+    };
     if (!publications.some(({ metadata }) => metadata.options.previous)) return this.observe(next, beginning);
     return from(this.readPrevious(publications, context)).pipe(
       mergeMap((previous) => this.observe(next, { ...beginning, previous })),
@@ -77,15 +82,6 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
         return { response: sent.read(), context, previous: previous[index], requester: await requester };
       };
       this.queue.add(publication, answer());
-    });
-  }
-
-  private findRequester(request: HttpRequest): Promise<string | undefined> | string | undefined {
-    const found = findRequestingSocketId(request, this.sockets.server);
-    if (!(found instanceof Promise)) return found;
-    return found.catch((error: unknown) => {
-      this.logger.warn(`The socket named by X-Socket-Id could not be looked up; nobody is omitted. ${String(error)}`);
-      return undefined;
     });
   }
 
