@@ -76,6 +76,7 @@ export { DuplicateSocketsModuleError } from './sockets/errors/duplicate-sockets-
 export { ForeignAdapterError } from './sockets/errors/foreign-adapter.error.js';
 export { InvalidEmitOptionsError } from './sockets/errors/invalid-emit-options.error.js';
 export { InvalidEventError } from './sockets/errors/invalid-event.error.js';
+export { InvalidNamespaceError } from './sockets/errors/invalid-namespace.error.js';
 export { InvalidOptionsError } from './sockets/errors/invalid-options.error.js';
 export { InvalidRoomError } from './sockets/errors/invalid-room.error.js';
 export { ForeignNamespaceError, InvalidTargetError } from './sockets/errors/invalid-target.error.js';

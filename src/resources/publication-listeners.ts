@@ -17,6 +17,9 @@ interface Listener extends Subject {
   name: string;
 }
 
+/** What a listener said of a message: that it is not to be sent. Not `null`, which is data like any other. */
+export const STOPPED = Symbol('stopped');
+
 /** Anything that is published: `ResourceMessage` and what `publish` sends as it is. */
 export type Published = unknown;
 
@@ -103,13 +106,13 @@ export class PublicationListeners {
   }
 
   /**
-   * The message that is to be sent instead, or `null` for none.
+   * The message that is to be sent instead, or `STOPPED` for none.
    *
    * @throws InvalidListenerError, and whatever a listener throws
    */
   rewrite(resource: string, verb: string | undefined, message: Published): Published {
     return matching(this.before, resource, verb).reduce<Published>((current, { call, name }) => {
-      if (current === null) return null;
+      if (current === STOPPED) return STOPPED;
       const changed = call(current);
       if (isPromise(changed)) {
         // Nobody is going to hear of it.
@@ -118,6 +121,7 @@ export class PublicationListeners {
           `${name} returned a promise, and publications do not wait. Make it answer at once: no "async".`,
         );
       }
+      if (changed === null) return STOPPED;
       return changed === undefined ? current : changed;
     }, message);
   }

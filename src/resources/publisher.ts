@@ -7,7 +7,7 @@ import { findRoomsOfTarget, roomsOfTarget, type SocketTargets } from '../sockets
 import type { DeliveryNote } from '../wire/delivery-note.js';
 import type { RecordId } from '../wire/resource-message.js';
 import { plainData } from './plain-data.js';
-import { PublicationListeners } from './publication-listeners.js';
+import { PublicationListeners, STOPPED } from './publication-listeners.js';
 import { ResourceNamespaces } from './resource-namespaces.js';
 import type { Resource } from './resource.js';
 
@@ -82,8 +82,8 @@ export class Publisher {
     return {
       ...publication,
       // The message itself is one level around the record.
-      message: rewritten === null ? null : plainData(resource.name, rewritten, this.options.maxNesting + 1),
-      stopped: rewritten === null,
+      message: rewritten === STOPPED ? undefined : plainData(resource.name, rewritten, this.options.maxNesting + 1),
+      stopped: rewritten === STOPPED,
       omitted: except === undefined ? [] : roomsOfTarget(resource.name, except, this.allNamespaces()),
     };
   }

@@ -23,8 +23,8 @@ import { Turns } from './turns.js';
 /**
  * One resource, for code: who hears of its records, and what they hear. Made by `ResourcefulPubSub.of('user')` or injected by `@InjectResource('user')`.
  *
- * All methods return promises, and none has to be awaited: what is published or moved is so in the order of the calls. Bad arguments reject with a typed
- * error before anything is sent; left floating, the rejection is logged.
+ * All methods return promises, and none has to be awaited: what is published or moved is so in the order of the calls, unless one of them is about a request whose
+ * socket is on another server, which has to be asked first: await that one. Bad arguments reject with a typed error before anything is sent, which is logged too.
  *
  * @example
  * ```ts

@@ -1,5 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import {
+  asksForOwnServer,
+  SOCKETS_SERVER_OPTIONS,
+  type ResolvedSocketsServerOptions,
+} from '../sockets/sockets-server.options.js';
 import { InvalidGatewayError } from './errors/invalid-gateway.error.js';
 import { ResourceRegistry } from './resource-registry.js';
 
@@ -36,6 +41,7 @@ export class ResourceNamespaces {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly registry: ResourceRegistry,
+    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
   ) {}
 
   /** @throws UnknownResourceError, InvalidGatewayError when a gateway claims what it cannot carry */
@@ -55,18 +61,19 @@ export class ResourceNamespaces {
     for (const resource of resources ?? []) {
       this.registry.getKnown(resource, `@SubscribesTo on ${gateway.name}`);
       const namespaces = this.claimed.get(resource) ?? new Set();
-      this.claimed.set(resource, namespaces.add(namespaceOf(gateway)));
+      this.claimed.set(resource, namespaces.add(namespaceOf(gateway, this.options)));
     }
   }
 }
 
-function namespaceOf(gateway: object & { name?: string }): string {
+function namespaceOf(gateway: object & { name?: string }, server: ResolvedSocketsServerOptions): string {
   const where = `@SubscribesTo on ${gateway.name}`;
   const options = Reflect.getMetadata(GATEWAY_OPTIONS, gateway) as { namespace?: unknown; path?: unknown } | undefined;
   if (!options) {
     throw new InvalidGatewayError(`${where}: the class is no gateway. Decorate it with @WebSocketGateway() too.`);
   }
-  if (Reflect.getMetadata(GATEWAY_PORT, gateway) || options.path !== undefined) {
+  const port = (Reflect.getMetadata(GATEWAY_PORT, gateway) ?? 0) as number;
+  if (asksForOwnServer(port, options.path, server)) {
     throw new InvalidGatewayError(
       `${where}: resources are published on the application's own server, and this gateway has another one. Remove its port and path.`,
     );

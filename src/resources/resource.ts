@@ -34,6 +34,14 @@ export class Resource {
 
   declareVerb(verb: string, where: string): void {
     assertVerbName(verb, where);
+    // Its message is like one of the application's own, and no other decorator publishes it.
+    if (verb === 'messaged') return;
+    if ((RESOURCE_VERBS as readonly string[]).includes(verb)) {
+      throw new InvalidResourceError(
+        `${where}: "${verb}" is a verb that every resource has. It is published by its own decorator, such as @PublishOnUpdate(), or its own method of the ` +
+          `channel. Choose another name for a verb of yours.`,
+      );
+    }
     this.ownVerbs.add(verb);
   }
 

@@ -1,5 +1,8 @@
+import { Logger } from '@nestjs/common';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { emitToOtherServers, listenToServers } from './server-events.js';
+
+const logger = new Logger('SocketsModule');
 
 /** Options of `leaveAll`. */
 export interface LeaveAllOptions {
@@ -20,15 +23,21 @@ interface Moves {
 }
 
 const HOW: { [Move in keyof Moves]: (socket: Socket, detail: Moves[Move]) => void } = {
-  join: (socket, rooms) => void socket.join(rooms),
-  leave: (socket, rooms) => rooms.forEach((room) => void socket.leave(room)),
+  join: (socket, rooms) => dropFailure(socket.join(rooms)),
+  leave: (socket, rooms) => rooms.forEach((room) => dropFailure(socket.leave(room))),
   leaveAll: (socket, { source, includeSocketRooms, includeSourceRoom }) => {
     for (const room of [...socket.rooms]) {
-      if (room === socket.id ? includeSocketRooms : includeSourceRoom || room !== source) void socket.leave(room);
+      if (room === socket.id ? includeSocketRooms : includeSourceRoom || room !== source)
+        dropFailure(socket.leave(room));
     }
   },
   disconnect: (socket) => void socket.disconnect(true),
 };
+
+/** An adapter may keep rooms somewhere else; that it cannot must not end the process. */
+function dropFailure(done: void | Promise<void>): void {
+  done?.catch((error: unknown) => logger.error('The adapter could not move a socket.', error));
+}
 
 /** What the servers of a cluster tell each other, so that each moves its own sockets. */
 const MOVE_MEMBERS = 'nestjs-sockets:move-members';

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Server } from 'socket.io';
+import { InvalidNamespaceError } from './errors/invalid-namespace.error.js';
 import { NamespaceSockets } from './namespace-sockets.js';
 import { SocketsServer } from './sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './sockets-server.options.js';
@@ -39,8 +40,13 @@ export class SocketsService extends NamespaceSockets {
     return this.host.io;
   }
 
-  /** The same methods for another namespace, which comes into being with this if no gateway declared it. */
+  /**
+   * The same methods for another namespace, which comes into being when it is first used if no gateway declared it.
+   *
+   * @throws InvalidNamespaceError
+   */
   of(namespace: string): NamespaceSockets {
+    if (typeof namespace !== 'string' || namespace === '') throw new InvalidNamespaceError(namespace);
     const name = namespace.startsWith('/') ? namespace : `/${namespace}`;
     return new NamespaceSockets(this.host, this.options, name);
   }

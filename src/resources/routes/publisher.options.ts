@@ -1,5 +1,4 @@
 import type { RecordId } from '../../wire/resource-message.js';
-import type { MovedFrom } from '../relations/reverse-messages.js';
 import type { PublishContext } from './publish-context.js';
 import type { View } from './view.js';
 
@@ -45,7 +44,10 @@ export interface PublisherOptions {
 /** Options of `@PublishOnCreate`. */
 export interface PublishOnCreateOptions extends PublisherOptions {
   /** Whose the records were before that the new one was created with, in a one-to-many relation. */
-  movedFrom?: MovedFrom;
+  movedFrom?:
+    | RecordId
+    | null
+    | ((childId: RecordId, attribute: string, context: PublishContext, previous: any) => RecordId | null | undefined);
 }
 
 /** Options of `@PublishOnAdd`, `@PublishOnRemove` and `@PublishOnReplace`. */

@@ -2,6 +2,7 @@ import type { RecordId } from '../../wire/resource-message.js';
 import { canonicalRecordId } from '../record-id.js';
 import type { Resource } from '../resource.js';
 import { NothingToPublish, recordOf, type Answer } from './answer.js';
+import { isPartOf } from './part-of.js';
 import type { PublishContext } from './publish-context.js';
 import type { PublisherMetadata } from './publisher-metadata.js';
 
@@ -30,7 +31,12 @@ export class RecordFinder {
   async select({ response, context }: Answer): Promise<unknown> {
     const { select } = this.metadata.options;
     if (select === undefined) return response;
-    return typeof select === 'function' ? await select(response, context) : recordOf(response)?.[select];
+    if (typeof select !== 'function') return recordOf(response)?.[select];
+    const selected: unknown = await select(response, context);
+    if (this.metadata.options.view !== undefined || isPartOf(response, selected)) return selected;
+    throw new NothingToPublish(
+      'the option "select" gave something that is no part of the response, so no serializer has seen it; declare what of it may be told with the option "view"',
+    );
   }
 
   /** By what the decorator says; otherwise the record's own id, and then the route's. Of several records the route can name one at the most. */

@@ -47,11 +47,13 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     seen.add(request);
 
     const context = new PublishContext(execution, this.moduleRef);
+    const mirrorsAll = publications.every(({ metadata }) => metadata.options.mirror);
     // Asked now, so that it is known by the time the handler is done.
+    const requester = mirrorsAll ? undefined : findRequestingSocketId(request, this.sockets.server);
     const beginning = {
       publications,
       context,
-      requester: findRequestingSocketId(request, this.sockets.server),
+      requester,
       previous: [],
     };
     if (!publications.some(({ metadata }) => metadata.options.previous)) return this.observe(next, beginning);

@@ -4,6 +4,7 @@ import type { PublishMoveOptions } from '../publish.options.js';
 import type { Publication } from '../publisher.js';
 import type { Resource } from '../resource.js';
 import { isRecord, NothingToPublish, recordOf, type Answer } from './answer.js';
+import { isPartOf } from './part-of.js';
 import type { PublisherMetadata } from './publisher-metadata.js';
 import type { RecordFinder } from './record-finder.js';
 import type { RecordShape } from './record-shape.js';
@@ -62,7 +63,7 @@ export class RoutePublication {
     const publications = children.map(async (child) => {
       if (this.metadata.kind === 'removedFrom')
         return this.composer.removed(this.resource, { id, attribute, child }, options);
-      const added = await this.showAdded(child, selected);
+      const added = await this.showAdded(child, selected, answer);
       return this.composer.added(this.resource, { id, attribute, child, added }, options);
     });
     return (await Promise.all(publications)).flat();
@@ -84,10 +85,11 @@ export class RoutePublication {
     return (await this.metadata.options.when?.(record, context)) ?? true;
   }
 
-  /** The record is told only where it is known that the response is that record and not its parent. */
-  private async showAdded(child: unknown, selected: unknown): Promise<unknown> {
-    const { select } = this.metadata.options;
-    const told = isRecord(child) ? child : select === undefined ? undefined : recordOf(selected);
+  /** The record is told only where it is known that the response is that record and not its parent, or in its view. */
+  private async showAdded(child: unknown, selected: unknown, { response }: Answer): Promise<unknown> {
+    const { select, view } = this.metadata.options;
+    if (isRecord(child)) return view !== undefined || isPartOf(response, child) ? this.shape.show(child) : undefined;
+    const told = select === undefined ? undefined : recordOf(selected);
     return told && this.shape.show(told);
   }
 
@@ -103,13 +105,16 @@ export class RoutePublication {
     return { previous, shownPrevious: await this.shape.showPrevious(previous, shape, answer.context.execution) };
   }
 
-  private async optionsOf({ context, requester }: Answer, record: unknown): Promise<PublishMoveOptions> {
+  private async optionsOf({ context, previous, requester }: Answer, record: unknown): Promise<PublishMoveOptions> {
     const { to, mirror, noReverse, movedFrom } = this.metadata.options;
     return {
       to: typeof to === 'function' ? await to(record, context) : to,
       except: mirror ? undefined : requester,
       noReverse,
-      movedFrom,
+      movedFrom:
+        typeof movedFrom === 'function'
+          ? (childId, attribute) => movedFrom(childId, attribute, context, previous)
+          : movedFrom,
     };
   }
 }

@@ -44,8 +44,9 @@ export function readView(view: View): ApplyView {
 export function classTransformer(): ClassTransformer | undefined {
   try {
     return createRequire(import.meta.url)('class-transformer') as ClassTransformer;
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
   }
 }
 

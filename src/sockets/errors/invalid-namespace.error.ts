@@ -1,0 +1,11 @@
+import { describe } from '../describe.js';
+import { SocketsError } from './sockets.error.js';
+
+/** What was given as a namespace's name is none. */
+export class InvalidNamespaceError extends SocketsError {
+  readonly code = 'INVALID_NAMESPACE';
+
+  constructor(value: unknown) {
+    super(`of: ${describe(value)} is no namespace. Give its name, such as "/admin".`);
+  }
+}

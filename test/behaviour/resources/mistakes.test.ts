@@ -1,0 +1,71 @@
+import { Controller, Post } from '@nestjs/common';
+import { WebSocketGateway } from '@nestjs/websockets';
+import { describe, expect, it } from 'vitest';
+import {
+  InvalidNamespaceError,
+  InvalidResourceError,
+  Publish,
+  Resourceful,
+  SocketsModule,
+  SubscribesTo,
+} from '../../../src/index.js';
+import { start } from '../../support/application.js';
+import { platforms } from '../../support/platforms.js';
+
+const [platform] = platforms as [(typeof platforms)[number]];
+
+describe('what is easily mistaken', () => {
+  it('row 30: null is data like any other', async () => {
+    const app = await start(platform);
+    const subscriber = await app.connect();
+    await app.channel('user').subscribe(subscriber.id, 1);
+
+    await app.channel('user').publish(1, null);
+
+    const [data] = await subscriber.next('user');
+    expect(data).toBeNull();
+  });
+
+  it('a verb that every resource has is no verb of the application, neither on a route nor in the options', async () => {
+    @Controller('users')
+    @Resourceful('user')
+    class UsersController {
+      @Post(':id')
+      @Publish('destroyed')
+      remove() {
+        return { id: 1 };
+      }
+    }
+    const onRoute = start(platform, { controllers: [UsersController] });
+    await expect(onRoute).rejects.toThrow(InvalidResourceError);
+    await expect(onRoute).rejects.toThrow(/UsersController\.remove\(\).*"destroyed" is a verb that every resource has/);
+
+    const inOptions = start(platform, {
+      imports: [SocketsModule.forRoot({ resources: { user: { verbs: ['updated'] } } })],
+    });
+    await expect(inOptions).rejects.toThrow(/"updated" is a verb that every resource has/);
+  });
+
+  it('a gateway that names the path of the shared server is on the shared server', async () => {
+    @WebSocketGateway({ path: '/socket.io', namespace: 'admin' })
+    @SubscribesTo('user')
+    class AdminGateway {}
+    const app = await start(platform, {
+      imports: [SocketsModule.forRoot({ resources: { user: {} } })],
+      providers: [AdminGateway],
+    });
+    const admin = await app.connect({ namespace: '/admin' });
+    await app.channel('user').watch(admin.id);
+
+    await app.channel('user').publishDestroy(1);
+
+    const [message] = await admin.next('user');
+    expect(message).toEqual({ verb: 'destroyed', id: 1 });
+  });
+
+  it('a namespace has a name', async () => {
+    const { sockets } = await start(platform);
+    expect(() => sockets.of(undefined as never)).toThrow(InvalidNamespaceError);
+    expect(() => sockets.of('')).toThrow(/of: an empty string is no namespace/);
+  });
+});
