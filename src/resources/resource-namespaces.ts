@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { gatewayMetadataOf } from '../sockets/gateway-metadata.js';
 import {
   asksForOwnServer,
   SOCKETS_SERVER_OPTIONS,
@@ -10,10 +11,6 @@ import { ResourceRegistry } from './resource-registry.js';
 
 const SUBSCRIBES_TO = 'nestjs-sockets:subscribes-to';
 const DEFAULT_NAMESPACE = '/';
-
-/** Nest's own metadata of a gateway class. */
-const GATEWAY_OPTIONS = 'websockets:gateway_options';
-const GATEWAY_PORT = 'port';
 
 /**
  * Publishes these resources to the sockets of this gateway's namespace. A resource that no gateway claims is published in the default
@@ -68,11 +65,11 @@ export class ResourceNamespaces {
 
 function namespaceOf(gateway: object & { name?: string }, server: ResolvedSocketsServerOptions): string {
   const where = `@SubscribesTo on ${gateway.name}`;
-  const options = Reflect.getMetadata(GATEWAY_OPTIONS, gateway) as { namespace?: unknown; path?: unknown } | undefined;
-  if (!options) {
+  const metadata = gatewayMetadataOf(gateway);
+  if (!metadata) {
     throw new InvalidGatewayError(`${where}: the class is no gateway. Decorate it with @WebSocketGateway() too.`);
   }
-  const port = (Reflect.getMetadata(GATEWAY_PORT, gateway) ?? 0) as number;
+  const { options, port } = metadata;
   if (asksForOwnServer(port, options.path, server)) {
     throw new InvalidGatewayError(
       `${where}: resources are published on the application's own server, and this gateway has another one. Remove its port and path.`,

@@ -2,16 +2,13 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, ModuleRef } from '@nestjs/core';
 import { DuplicateSocketsModuleError } from './errors/duplicate-sockets-module.error.js';
 import { ForeignAdapterError } from './errors/foreign-adapter.error.js';
+import { gatewayMetadataOf } from './gateway-metadata.js';
 import { SocketsIoAdapter } from './sockets.adapter.js';
 import {
   asksForOwnServer,
   SOCKETS_SERVER_OPTIONS,
   type ResolvedSocketsServerOptions,
 } from './sockets-server.options.js';
-
-/** Nest's own metadata of a gateway class. */
-const GATEWAY_OPTIONS = 'websockets:gateway_options';
-const GATEWAY_PORT = 'port';
 
 /**
  * Puts our adapter in place while providers are made, that is before Nest connects any gateway, so that nothing has to be added to `main.ts`.
@@ -41,8 +38,7 @@ export class AdapterInstaller implements OnModuleInit {
   }
 
   private warnOfServerOptions(gateway: object & { name?: string }): void {
-    const options = (Reflect.getMetadata(GATEWAY_OPTIONS, gateway) ?? {}) as Record<string, unknown>;
-    const port = (Reflect.getMetadata(GATEWAY_PORT, gateway) ?? 0) as number;
+    const { options = {}, port = 0 } = gatewayMetadataOf(gateway) ?? {};
     const serverOptions = Object.keys(options).filter((key) => key !== 'namespace');
     if (serverOptions.length === 0 || asksForOwnServer(port, options.path, this.options)) return;
     this.logger.warn(

@@ -43,7 +43,7 @@ export class RecordFinder {
   async idOf(record: unknown, { context }: Answer, several: boolean): Promise<RecordId> {
     const { id } = this.metadata.options;
     if (typeof id === 'function') return this.canonical(await id(record, context));
-    const own = known(recordOf(record)?.[id ?? this.resource.idField]);
+    const own = canonicalRecordId(recordOf(record)?.[id ?? this.resource.idField]);
     const ofRoute = several ? undefined : this.pathParameter(context, this.parameters.ids);
     return this.canonical(id === undefined ? (own ?? ofRoute) : (ofRoute ?? own));
   }
@@ -101,7 +101,7 @@ export class RecordFinder {
   }
 
   private canonical(id: unknown): RecordId {
-    const canonical = known(id) === undefined ? undefined : this.resource.findIdOf(id);
+    const canonical = canonicalRecordId(id) === undefined ? undefined : this.resource.findIdOf(id);
     if (canonical !== undefined) return canonical;
     throw new NothingToPublish('neither the response nor the route holds the id; say where it is with the option "id"');
   }
@@ -114,8 +114,4 @@ function listIn(value: unknown, attribute: string): unknown[] | undefined {
 
 function asArray(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value];
-}
-
-function known(id: unknown): RecordId | undefined {
-  return canonicalRecordId(id);
 }
