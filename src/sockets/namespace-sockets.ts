@@ -25,7 +25,7 @@ import { findRoomsOfTarget, isSocket, roomName, roomNames, type SocketTarget, ty
  * Methods that may concern another server return a promise, and do the same thing wherever the sockets are connected. What concerns this
  * server is done before they return, so two calls take effect in the order in which they are made, awaited or not; other servers are told in the
  * same order. Only a request that names a socket of another server has to be looked up first. Bad arguments reject with a typed error before
- * anything is sent; left floating, the rejection is logged.
+ * anything is sent, which is logged too.
  */
 export class NamespaceSockets {
   /** @internal */
