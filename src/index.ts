@@ -2,18 +2,31 @@
 export { SocketsModule } from './sockets.module.js';
 export type { SocketsModuleOptions, SocketsOptionsFactory } from './sockets.options.js';
 export type { AllowedOrigins, SocketsServerOptions } from './sockets/sockets-server.options.js';
+export type {
+  AfterDisconnect,
+  Authenticate,
+  AuthenticateFunction,
+  ConnectionGuard,
+  ConnectionOptions,
+  Handshake,
+  HandshakeMiddleware,
+} from './sockets/connection.options.js';
 export { SocketsIoAdapter, type ProviderSource } from './sockets/sockets.adapter.js';
 
 // Rooms and broadcast
 export { SocketsService } from './sockets/sockets.service.js';
 export { NamespaceSockets } from './sockets/namespace-sockets.js';
 export type { LeaveAllOptions } from './sockets/members.js';
-export type { RequestOptions } from './sockets/socket-request.js';
+export type { RequestOptions } from './sockets/client-question.js';
 export type { EmitOptions } from './sockets/emission.js';
 export type { ServerEventListener } from './sockets/server-events.js';
 export type { AnySocket, SocketTarget, SocketTargets } from './sockets/target.js';
 export type { HttpRequest } from './sockets/requesting-socket.js';
 export { RequestingSocket } from './sockets/requesting-socket.decorator.js';
+export { SocketUser } from './sockets/socket-user.decorator.js';
+
+// Requests over the socket
+export type { SocketRequestsOptions } from './requests/requests.options.js';
 
 // Resources, for code
 export { InjectResource, ResourcefulPubSub, resourceToken } from './resources/resourceful-pubsub.js';
@@ -69,11 +82,13 @@ export type {
   UpdatedMessage,
 } from './wire/resource-message.js';
 export type { DeliveryNote } from './wire/delivery-note.js';
+export type { ErrorBody, RequestMethod, SocketRequest, SocketResponse } from './wire/socket-request.js';
 
 // Errors
 export { SocketsError } from './sockets/errors/sockets.error.js';
 export { DuplicateSocketsModuleError } from './sockets/errors/duplicate-sockets-module.error.js';
 export { ForeignAdapterError } from './sockets/errors/foreign-adapter.error.js';
+export { GuardNotCreatedError } from './sockets/errors/guard-not-created.error.js';
 export { InvalidEmitOptionsError } from './sockets/errors/invalid-emit-options.error.js';
 export { InvalidEventError } from './sockets/errors/invalid-event.error.js';
 export { InvalidNamespaceError } from './sockets/errors/invalid-namespace.error.js';
@@ -81,6 +96,7 @@ export { InvalidOptionsError } from './sockets/errors/invalid-options.error.js';
 export { InvalidRoomError } from './sockets/errors/invalid-room.error.js';
 export { ForeignNamespaceError, InvalidTargetError } from './sockets/errors/invalid-target.error.js';
 export { NotSerializableError } from './sockets/errors/not-serializable.error.js';
+export { ReservedEventError } from './sockets/errors/reserved-event.error.js';
 export { ServerNotReadyError } from './sockets/errors/server-not-ready.error.js';
 export { SocketNotFoundError } from './sockets/errors/socket-not-found.error.js';
 export { SocketRequestTimeoutError } from './sockets/errors/socket-request-timeout.error.js';

@@ -1,5 +1,8 @@
 import { Inject, Module, type DynamicModule, type NestModule, type OnModuleInit, type Provider } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule } from '@nestjs/core';
+import { CookieRoute } from './requests/cookie-route.js';
+import { SOCKET_REQUESTS_OPTIONS } from './requests/requests.options.js';
+import { SocketRequests } from './requests/socket-requests.js';
 import { PublicationComposer } from './resources/publication-composer.js';
 import { PublicationListeners } from './resources/publication-listeners.js';
 import { Publisher } from './resources/publisher.js';
@@ -12,6 +15,9 @@ import { PublicationQueue } from './resources/routes/publication-queue.js';
 import { ResourcefulPubSubInterceptor } from './resources/routes/resourceful-pubsub.interceptor.js';
 import { RouteExplorer } from './resources/routes/route-explorer.js';
 import { AdapterInstaller } from './sockets/adapter-installer.js';
+import { Authentication } from './sockets/authentication.js';
+import { DisconnectHook } from './sockets/disconnect-hook.js';
+import { GatewayHooks } from './sockets/gateway-hooks.js';
 import { SocketsServer } from './sockets/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS } from './sockets/sockets-server.options.js';
 import { SocketsService } from './sockets/sockets.service.js';
@@ -26,6 +32,7 @@ import {
   assertIsGlobal,
   assertIsOptions,
   resolveOptions,
+  resolveRequestsOptions,
   type SocketsModuleOptions,
 } from './sockets.options.js';
 
@@ -50,9 +57,15 @@ import {
       // Absent when the class itself is imported; then the error should be ours.
       inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
     },
+    { provide: SOCKET_REQUESTS_OPTIONS, useFactory: resolveRequestsOptions, inject: [SOCKETS_SERVER_OPTIONS] },
     AdapterInstaller,
+    GatewayHooks,
+    DisconnectHook,
+    Authentication,
     SocketsServer,
     SocketsService,
+    SocketRequests,
+    CookieRoute,
     ResourceRegistry,
     ResourceNamespaces,
     PublicationListeners,
@@ -82,6 +95,8 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
   constructor(
     private readonly config: ApplicationConfig,
     private readonly interceptor: ResourcefulPubSubInterceptor,
+    private readonly requests: SocketRequests,
+    private readonly cookieRoute: CookieRoute,
     private readonly registry: ResourceRegistry,
     private readonly routes: RouteExplorer,
     private readonly relations: RelationGraph,
@@ -116,6 +131,8 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
   configure(): void {
     this.config.getGlobalInterceptors().unshift(this.interceptor);
     this.explore();
+    this.requests.listen();
+    this.cookieRoute.register();
   }
 
   /** An application without an HTTP server configures nothing. */

@@ -1,5 +1,12 @@
+import { CONNECTION_DEFAULTS, CONNECTION_RULES } from './sockets/connection.options.js';
 import { InvalidOptionsError } from './sockets/errors/invalid-options.error.js';
 import { assertOptions, isRecord, MILLISECONDS, wholeNumber, type OptionRule } from './sockets/option-rules.js';
+import {
+  SOCKET_REQUESTS_DEFAULTS,
+  SOCKET_REQUESTS_RULES,
+  type ResolvedSocketRequestsOptions,
+  type SocketRequestsOptions,
+} from './requests/requests.options.js';
 import { assertSpelling, isOrigin } from './sockets/origin.js';
 import type { ResolvedSocketsServerOptions, SocketsServerOptions } from './sockets/sockets-server.options.js';
 import { assertServerOptions } from './sockets/sockets-server.rules.js';
@@ -9,6 +16,8 @@ import type { ResourceOptions } from './resources/resource.options.js';
 export interface SocketsModuleOptions extends SocketsServerOptions {
   /** Resources that no controller declares, by name. */
   resources?: Record<string, ResourceOptions>;
+  /** Limits and switches of requests over the socket; `false` for none, so that gateways may handle events named like HTTP's methods. */
+  requests?: SocketRequestsOptions | false;
 }
 
 /** Makes the options of `SocketsModule.forRootAsync({ useClass })`. */
@@ -17,7 +26,7 @@ export interface SocketsOptionsFactory {
   createSocketsOptions(): SocketsModuleOptions | Promise<SocketsModuleOptions>;
 }
 
-const DEFAULTS = { server: {}, maxNesting: 32, requestTimeout: 5_000 } as const;
+const DEFAULTS = { server: {}, maxNesting: 32, requestTimeout: 5_000, ...CONNECTION_DEFAULTS } as const;
 
 /** Socket.IO walks through data by recursion; with many more levels than these the stack would not do. */
 const MOST_NESTING = 1_000;
@@ -31,6 +40,11 @@ const RULES: Record<keyof SocketsModuleOptions, OptionRule> = {
   maxNesting: wholeNumber('levels', MOST_NESTING),
   requestTimeout: MILLISECONDS,
   resources: ['an object of resource options by resource name, such as { user: { idType: "number" } }', isResources],
+  requests: [
+    'an object of options such as { timeout: 10_000 }, or false',
+    (value) => value === false || isRecord(value),
+  ],
+  ...CONNECTION_RULES,
 };
 
 const ASYNC_RULES: Readonly<Record<string, OptionRule>> = {
@@ -59,7 +73,13 @@ export function resolveOptions(given: SocketsModuleOptions): ResolvedSocketsServ
   assertOptions(given, RULES);
   assertSpelling('origins', given.origins);
   assertServerOptions(given.server ?? {});
+  if (given.requests) assertOptions(given.requests, SOCKET_REQUESTS_RULES, 'requests.');
   return { ...DEFAULTS, ...withoutUndefined(given) };
+}
+
+/** What of them is about requests over the socket. */
+export function resolveRequestsOptions({ requests = {} }: SocketsModuleOptions): ResolvedSocketRequestsOptions | false {
+  return requests && { ...SOCKET_REQUESTS_DEFAULTS, ...(withoutUndefined(requests) as ResolvedSocketRequestsOptions) };
 }
 
 /** @throws InvalidOptionsError unless these are options at all, right or wrong */
@@ -106,6 +126,6 @@ function hasFactoryMethod(value: unknown): boolean {
   return typeof createSocketsOptions === 'function';
 }
 
-function withoutUndefined(options: SocketsModuleOptions): SocketsModuleOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+function withoutUndefined<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 }

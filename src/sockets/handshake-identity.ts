@@ -14,7 +14,7 @@ export function isSameIdentity(handshake: Handshake, headers: IncomingHttpHeader
 }
 
 /** A browser cannot set `Authorization` on a websocket, so a token in the handshake's `auth` stands for the bearer token. */
-function credentialsOf({ headers, auth }: Handshake): string | undefined {
+export function credentialsOf({ headers, auth }: Handshake): string | undefined {
   const token: unknown = auth?.token;
   return headers.authorization ?? (typeof token === 'string' ? `Bearer ${token.replace(/^Bearer /i, '')}` : undefined);
 }

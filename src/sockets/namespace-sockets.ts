@@ -14,7 +14,7 @@ import {
   readServerEvent,
   type ServerEventListener,
 } from './server-events.js';
-import { askSocket, readRequest, type RequestOptions } from './socket-request.js';
+import { askClient, readQuestion, type RequestOptions } from './client-question.js';
 import type { SocketsServer } from './sockets-server.js';
 import type { ResolvedSocketsServerOptions } from './sockets-server.options.js';
 import { findRoomsOfTarget, isSocket, roomName, roomNames, type SocketTarget, type SocketTargets } from './target.js';
@@ -230,8 +230,8 @@ export class NamespaceSockets {
     options?: RequestOptions,
   ): Promise<Answer> {
     return answered(async () => {
-      const request = readRequest(event, data, options, this.options);
-      return (await askSocket(this.namespace, await this.resolve('request', target), request)) as Answer;
+      const question = readQuestion(event, data, options, this.options);
+      return (await askClient(this.namespace, await this.resolve('request', target), question)) as Answer;
     });
   }
 

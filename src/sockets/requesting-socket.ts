@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { SOCKET_ID_HEADER } from '../wire/socket-id-header.js';
 import { isSameIdentity } from './handshake-identity.js';
@@ -13,7 +13,12 @@ export interface HttpRequest {
   raw?: unknown;
   /** The connection, which knows its HTTP server. */
   socket?: unknown;
+  /** The request came over a socket. */
+  isSocket?: boolean;
 }
+
+/** Where a request that came over a socket keeps it. */
+const SOCKET = Symbol('nestjs-sockets:socket');
 
 /** As Socket.IO makes them. Other servers are asked for nothing else, since a room's name would bring all of its members here. */
 const SOCKET_ID = /^[\w-]{20}$/;
@@ -32,11 +37,18 @@ export function isHttpRequest(value: object): value is HttpRequest {
   return typeof headers === 'object' && headers !== null && typeof method === 'string';
 }
 
+/** The request came over this socket; `isSocket` says so to the application. */
+export function setRequestingSocket(request: IncomingMessage, socket: Socket): void {
+  Object.assign(request, { isSocket: true, [SOCKET]: socket });
+}
+
 /**
- * The socket behind a request, if it is connected to this server: the one that an HTTP caller names by the header `X-Socket-Id`, provided that it
- * was opened by the same caller.
+ * The socket behind a request, if it is connected to this server: the one that it came over; or the one that an HTTP caller names by the header
+ * `X-Socket-Id`, provided that it was opened by the same caller.
  */
 export function requestingSocket(request: HttpRequest): Socket | undefined {
+  const own = ownSocket(request);
+  if (own) return own;
   const io = serverOf(request);
   const socket = io && findHere(io, namedSocketId(request));
   return socket && isSameIdentity(socket.handshake, request.headers) ? socket : undefined;
@@ -53,6 +65,8 @@ export function findRequestingSocketId(
   request: HttpRequest,
   io: Server,
 ): string | undefined | Promise<string | undefined> {
+  const own = ownSocket(request);
+  if (own) return own.id;
   const id = namedSocketId(request);
   if (id === undefined) return undefined;
   const socket = findHere(io, id);
@@ -75,6 +89,11 @@ async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[])
     );
     return undefined;
   }
+}
+
+/** By a symbol, which no client can name. */
+function ownSocket(request: HttpRequest): Socket | undefined {
+  return ((request.raw ?? request) as { [SOCKET]?: Socket })[SOCKET];
 }
 
 function findHere(io: Server, id: string | undefined): Socket | undefined {

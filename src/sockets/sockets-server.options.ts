@@ -1,17 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'socket.io';
+import type { ConnectionOptions } from './connection.options.js';
 
 /** Who may connect: everybody, a list of origins, or a function that decides. */
 export type AllowedOrigins =
   '*' | ReadonlyArray<string | RegExp> | ((origin: string, request: IncomingMessage) => boolean | Promise<boolean>);
 
 /** What the ground floor is told: the server, who may connect to it, and the limits of what it sends. */
-export interface SocketsServerOptions {
+export interface SocketsServerOptions extends ConnectionOptions {
   /**
    * Options of the Socket.IO server: `path`, `cors`, `transports`, `pingInterval`, `maxHttpBufferSize`, `adapter` … They apply whichever
    * gateways the application declares; those in `@WebSocketGateway()` count only for a gateway with a port or a path of its own. `connectionStateRecovery` is refused: it hands missed messages out before anybody is authorized.
    *
-   * @default {} Socket.IO's own defaults
+   * @default {} Socket.IO's own defaults, except that clients of Socket.IO 2 may connect too (`allowEIO3`), as `sails.io.js` does
    */
   server?: Omit<Partial<ServerOptions>, 'connectionStateRecovery'>;
   /**
@@ -37,7 +38,8 @@ export interface SocketsServerOptions {
 }
 
 /** The same, with every default filled in. */
-export type ResolvedSocketsServerOptions = SocketsServerOptions & Required<Omit<SocketsServerOptions, 'origins'>>;
+export type ResolvedSocketsServerOptions = SocketsServerOptions &
+  Required<Pick<SocketsServerOptions, 'server' | 'maxNesting' | 'requestTimeout' | 'authenticateTimeout'>>;
 
 /** Injection token of the validated options. */
 export const SOCKETS_SERVER_OPTIONS = Symbol('SOCKETS_SERVER_OPTIONS');

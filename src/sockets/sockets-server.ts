@@ -1,8 +1,14 @@
+import { Inject } from '@nestjs/common';
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { Namespace, Server } from 'socket.io';
+import { Authentication } from './authentication.js';
+import { DisconnectHook } from './disconnect-hook.js';
 import { ServerNotReadyError } from './errors/server-not-ready.error.js';
+import { GatewayHooks } from './gateway-hooks.js';
+import { useOnHandshakes } from './handshake-middleware.js';
 import { moveMembersForOthers } from './members.js';
 import { rememberServer } from './requesting-socket.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './sockets-server.options.js';
 
 /**
  * A gateway without handlers: Nest makes a Socket.IO server only where a gateway asks for one, so this one asks, and holds it for everybody.
@@ -11,6 +17,14 @@ import { rememberServer } from './requesting-socket.js';
 export class SocketsServer {
   @WebSocketServer()
   private server?: Server;
+  private readonly paths = new Set<string>();
+
+  constructor(
+    private readonly gatewayHooks: GatewayHooks,
+    private readonly disconnectHook: DisconnectHook,
+    private readonly authentication: Authentication,
+    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
+  ) {}
 
   /** @throws ServerNotReadyError before the application is initialized */
   get io(): Server {
@@ -25,6 +39,20 @@ export class SocketsServer {
   /** Told as soon as it is there: the application's own gateways may need it before it is this one's turn. */
   hold(server: Server): void {
     this.server = server;
+    this.gatewayHooks.catchFailures();
+    useOnHandshakes(server, this.options.handshakeMiddleware);
+    this.disconnectHook.attach(server);
+    // Last, which makes it the first.
+    this.authentication.protect(server);
+  }
+
+  /** A server of ours answers whatever comes to this path, by `startsWith`. */
+  occupy(path: string): void {
+    this.paths.add(path);
+  }
+
+  occupies(url: string): boolean {
+    return [...this.paths].some((path) => url.startsWith(path));
   }
 
   afterInit(server: Server): void {

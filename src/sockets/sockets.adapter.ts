@@ -1,8 +1,11 @@
 import type { Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
+import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { Duplex } from 'node:stream';
-import type { Server, ServerOptions } from 'socket.io';
+import type { Server, ServerOptions, Socket } from 'socket.io';
+import { runForRequester } from './requester-context.js';
+import { refuseOldClients } from './old-clients.js';
 import { OriginPolicy, originsOfCors } from './origin-policy.js';
 import { closeServer } from './server-closing.js';
 import {
@@ -11,6 +14,8 @@ import {
   type ResolvedSocketsServerOptions,
 } from './sockets-server.options.js';
 import { SocketsServer } from './sockets-server.js';
+
+type Transform = Parameters<IoAdapter['bindMessageHandlers']>[2];
 
 /** What an adapter is made from: an application, or a `ModuleRef`. */
 export interface ProviderSource {
@@ -72,6 +77,18 @@ export class SocketsIoAdapter extends IoAdapter {
     return this.shared;
   }
 
+  /** Nest's own, which also know the socket behind each message. */
+  override bindMessageHandlers(socket: Socket, handlers: MessageMappingProperties[], transform: Transform): void {
+    super.bindMessageHandlers(
+      socket,
+      handlers.map((handler) => ({
+        ...handler,
+        callback: (...args: unknown[]) => runForRequester(socket, () => handler.callback(...args) as Promise<unknown>),
+      })),
+      transform,
+    );
+  }
+
   /** Nest hands over namespaces too; they end with their server. */
   override async close(server: Server): Promise<void> {
     if (!server.engine) return super.close(server);
@@ -81,14 +98,19 @@ export class SocketsIoAdapter extends IoAdapter {
 
   private makeServer(port: number, options: Pick<ResolvedSocketsServerOptions, 'origins' | 'server'>): Server {
     const origins = new OriginPolicy(options);
+    const allowEIO3 = options.server.allowEIO3 !== false;
     const server: Partial<ServerOptions> = {
       ...options.server,
+      allowEIO3,
       cors: origins.cors(),
-      allowRequest: origins.allowRequest,
+      allowRequest: allowEIO3 ? origins.allowRequest : refuseOldClients(origins.allowRequest),
     };
     // It hands missed messages to a reconnecting client before anybody is authorized, and loses others without a word.
     delete server.connectionStateRecovery;
     const io = super.createIOServer(port, server as ServerOptions);
+    this.source
+      .get(SocketsServer, { strict: false })
+      .occupy(`${io.path()}${server.addTrailingSlash === false ? '' : '/'}`);
     // Only beside somebody who answers upgrades: with nobody to listen to them, Node answers them itself.
     if (io.httpServer?.listenerCount('upgrade')) io.httpServer.prependListener('upgrade', hearErrors);
     return io;

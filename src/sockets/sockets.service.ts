@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Server } from 'socket.io';
+import type { Server, Socket } from 'socket.io';
 import { InvalidNamespaceError } from './errors/invalid-namespace.error.js';
 import { NamespaceSockets } from './namespace-sockets.js';
+import { currentRequester } from './requester-context.js';
 import { SocketsServer } from './sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './sockets-server.options.js';
 
@@ -38,6 +39,14 @@ export class SocketsService extends NamespaceSockets {
    */
   get server(): Server {
     return this.host.io;
+  }
+
+  /**
+   * The socket whose request, or whose message to a gateway, is being handled: known in whatever that awaits or starts. `undefined` elsewhere, and for a
+   * request over HTTP.
+   */
+  get requester(): Socket | undefined {
+    return currentRequester();
   }
 
   /**

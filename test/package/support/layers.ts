@@ -10,7 +10,8 @@ export type Imports = ReadonlyMap<string, readonly string[]>;
 const floors = [
   ['src/wire/'],
   ['src/sockets/'],
-  ['src/resources/'],
+  // Requests stand beside resources, and neither knows the other.
+  ['src/resources/', 'src/requests/'],
   ['src/resources/routes/'],
   ['src/sockets.options.ts', 'src/sockets.module-definition.ts', 'src/sockets.module.ts'],
   ['src/index.ts'],

@@ -18,19 +18,19 @@ export interface RequestOptions {
 }
 
 /** A question to one client, checked. */
-export interface SocketRequest {
+export interface ClientQuestion {
   event: string;
   /** One argument, or none. */
   args: unknown[];
   timeout: number;
 }
 
-export function readRequest(
+export function readQuestion(
   event: unknown,
   data: unknown,
   options: unknown,
   { maxNesting, requestTimeout }: ResolvedSocketsServerOptions,
-): SocketRequest {
+): ClientQuestion {
   const { timeout = requestTimeout } = readOptions<RequestOptions>('request', options, { timeout: MILLISECONDS });
   return { event: readEvent('request', event), args: readData('request', data, maxNesting), timeout };
 }
@@ -40,8 +40,8 @@ export function readRequest(
  *
  * @throws SocketNotFoundError, SocketRequestTimeoutError
  */
-export async function askSocket(namespace: Namespace, rooms: string[], request: SocketRequest): Promise<unknown> {
-  const { event, args, timeout } = request;
+export async function askClient(namespace: Namespace, rooms: string[], question: ClientQuestion): Promise<unknown> {
+  const { event, args, timeout } = question;
   const socket = await findOne(namespace, rooms);
   try {
     return await socket.timeout(timeout).emitWithAck(event, ...args);

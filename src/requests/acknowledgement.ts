@@ -1,0 +1,53 @@
+import { HttpStatus, Logger } from '@nestjs/common';
+import type { Socket } from 'socket.io';
+import { errorBody } from '../sockets/client-error.js';
+import { PARSE_ERROR_EVENT, type SocketResponse } from '../wire/socket-request.js';
+import { RequestRefusal } from './request-refusal.js';
+import type { ResolvedSocketRequestsOptions } from './requests.options.js';
+
+type Acknowledge = (response: Partial<SocketResponse>) => void;
+
+const logger = new Logger('SocketRequests');
+
+/** How the client is told what came of its request: by its acknowledgement, if it wants to know. */
+export class Acknowledgement {
+  constructor(
+    private readonly socket: Socket,
+    private readonly acknowledge: Acknowledge | undefined,
+    private readonly options: ResolvedSocketRequestsOptions,
+  ) {}
+
+  send(response: SocketResponse): void {
+    if (!this.acknowledge) return;
+    try {
+      this.acknowledge(this.shown(response));
+    } catch (error) {
+      logger.error('A response could not be sent over the socket.', error);
+      this.acknowledge(this.shown(failure(HttpStatus.INTERNAL_SERVER_ERROR, 'The response could not be sent.')));
+    }
+  }
+
+  /** Tells what went wrong: the client's own mistakes in words, ours only that there was one. */
+  refuse(error: unknown): void {
+    if (!(error instanceof RequestRefusal)) {
+      logger.error('A request over the socket could not be handled.', error);
+      this.send(failure(HttpStatus.INTERNAL_SERVER_ERROR, 'Something went wrong on the server.'));
+      return;
+    }
+    this.send(failure(error.statusCode, error.message));
+    if (!this.acknowledge && error.isMalformed) {
+      this.socket.emit(PARSE_ERROR_EVENT, errorBody(error.statusCode, error.message));
+    }
+  }
+
+  private shown(response: SocketResponse): Partial<SocketResponse> {
+    const { sendResponseHeaders, sendStatusCode } = this.options;
+    if (sendResponseHeaders && sendStatusCode) return response;
+    const { headers, statusCode, ...body } = response;
+    return { ...body, headers: sendResponseHeaders ? headers : {}, ...(sendStatusCode ? { statusCode } : {}) };
+  }
+}
+
+function failure(statusCode: number, message: string): SocketResponse {
+  return { body: errorBody(statusCode, message), headers: {}, statusCode };
+}

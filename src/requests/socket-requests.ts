@@ -1,0 +1,154 @@
+import { HttpStatus, Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
+import type { Server as HttpServer } from 'node:http';
+import type { Namespace, Socket } from 'socket.io';
+import { ReservedEventError } from '../sockets/errors/reserved-event.error.js';
+import { gatewayHandlers } from '../sockets/gateway-handlers.js';
+import { SocketsServer } from '../sockets/sockets-server.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../sockets/sockets-server.options.js';
+import { within } from '../sockets/within.js';
+import { REQUEST_METHODS, type RequestMethod } from '../wire/socket-request.js';
+import { Acknowledgement } from './acknowledgement.js';
+import { showIsSocket } from './fastify-request.js';
+import { PendingRequest } from './pending-request.js';
+import { readPacket } from './request-packet.js';
+import { RequestRefusal } from './request-refusal.js';
+import { SOCKET_REQUESTS_OPTIONS, type ResolvedSocketRequestsOptions } from './requests.options.js';
+import { SocketCaller } from './socket-caller.js';
+
+type Listener = (this: Socket, ...args: unknown[]) => void;
+
+/** HTTP's other method, which no application serves: whoever tries it is told so. */
+const NOT_SERVED = 'trace';
+
+/** How long, in milliseconds, an application that shuts down waits for the requests that it is handling. */
+const SHUTDOWN_PATIENCE = 2_000;
+
+/** Receives the requests that clients send over their sockets, in every namespace, and hands them to the application. */
+@Injectable()
+export class SocketRequests implements BeforeApplicationShutdown {
+  private readonly callers = new Map<Socket, SocketCaller>();
+  private isClosing = false;
+
+  constructor(
+    private readonly server: SocketsServer,
+    private readonly discovery: DiscoveryService,
+    private readonly host: HttpAdapterHost,
+    @Inject(SOCKETS_SERVER_OPTIONS) private readonly serverOptions: ResolvedSocketsServerOptions,
+    @Inject(SOCKET_REQUESTS_OPTIONS) private readonly options: ResolvedSocketRequestsOptions | false,
+  ) {}
+
+  /**
+   * From now on, in the namespaces that there are and in those to come.
+   *
+   * @throws ReservedEventError when a gateway handles one of the events itself
+   */
+  listen(): void {
+    const { options, server } = this;
+    if (options === false) return;
+    this.refuseHandlers();
+    showIsSocket(this.host.httpAdapter);
+    const listeners = this.listeners(options);
+    const listen = (namespace: Namespace): void => {
+      namespace.on('connection', (socket) => listeners.forEach((listener, event) => socket.on(event, listener)));
+    };
+    server.io._nsps.forEach(listen);
+    server.io.on('new_namespace', listen);
+  }
+
+  /** What is being handled is still answered, if that does not take too long. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isClosing = true;
+    const pending = [...this.callers.values()].map((caller) => caller.pending);
+    const settled = Promise.all(pending.map((requests) => requests.settled()));
+    await within(SHUTDOWN_PATIENCE, 'to answer what had been asked', settled).catch(() => undefined);
+    for (const requests of pending) requests.refuseAll(shuttingDown());
+  }
+
+  private refuseHandlers(): void {
+    const methods: readonly unknown[] = REQUEST_METHODS;
+    for (const { name, event } of gatewayHandlers(this.discovery, this.serverOptions)) {
+      if (!methods.includes(event)) continue;
+      throw new ReservedEventError(
+        name,
+        String(event),
+        'clients send requests by that event. Rename it, or do without requests over the socket: SocketsModule.forRoot({ requests: false }).',
+      );
+    }
+  }
+
+  /** The same few functions for all sockets, which would otherwise each pay for their own. */
+  private listeners(options: ResolvedSocketRequestsOptions): Map<string, Listener> {
+    const receive = (socket: Socket, args: unknown[], method?: RequestMethod): void =>
+      this.receive(socket, args, options, method);
+    const listeners = REQUEST_METHODS.map((method): [string, Listener] => [
+      method,
+      function (...args) {
+        receive(this, args, method);
+      },
+    ]);
+    return new Map(listeners).set(NOT_SERVED, function (...args) {
+      // The application may have a message of that name.
+      if (this.listenerCount(NOT_SERVED) === 1) receive(this, args);
+    });
+  }
+
+  private receive(
+    socket: Socket,
+    args: unknown[],
+    options: ResolvedSocketRequestsOptions,
+    method: RequestMethod | undefined,
+  ): void {
+    const acknowledge = args.at(-1);
+    const packet = typeof args[0] === 'function' ? undefined : args[0];
+    const acknowledgement = new Acknowledgement(
+      socket,
+      typeof acknowledge === 'function' ? (acknowledge as () => void) : undefined,
+      options,
+    );
+    try {
+      const request = this.read(socket, packet, options, method, acknowledgement);
+      request.enter();
+    } catch (error) {
+      acknowledgement.refuse(error);
+    }
+  }
+
+  /** @throws RequestRefusal */
+  private read(
+    socket: Socket,
+    packet: unknown,
+    options: ResolvedSocketRequestsOptions,
+    method: RequestMethod | undefined,
+    acknowledgement: Acknowledgement,
+  ): PendingRequest {
+    if (this.isClosing) throw shuttingDown();
+    if (method === undefined) throw new RequestRefusal(HttpStatus.METHOD_NOT_ALLOWED, 'There is no such method.');
+    const caller = this.callerOf(socket, options);
+    if (caller.refusal) throw caller.refusal;
+    const request = readPacket(method, packet, this.serverOptions.maxNesting);
+    if (this.server.occupies(request.url)) {
+      throw new RequestRefusal(
+        HttpStatus.NOT_IMPLEMENTED,
+        'The path of the sockets cannot be requested over a socket.',
+      );
+    }
+    return new PendingRequest(request, caller, acknowledgement, options);
+  }
+
+  private callerOf(socket: Socket, options: ResolvedSocketRequestsOptions): SocketCaller {
+    const known = this.callers.get(socket);
+    if (known) return known;
+    const caller = new SocketCaller(socket, this.server.io.httpServer as HttpServer, options);
+    this.callers.set(socket, caller);
+    socket.once('disconnect', () => {
+      this.callers.delete(socket);
+      caller.leave();
+    });
+    return caller;
+  }
+}
+
+function shuttingDown(): RequestRefusal {
+  return new RequestRefusal(HttpStatus.SERVICE_UNAVAILABLE, 'The server is shutting down.');
+}

@@ -1,0 +1,41 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { SocketResponse } from '../wire/socket-request.js';
+import type { WrittenResponse } from './virtual-response.js';
+
+/** Cookies are kept with the connection; the others are about bytes on a connection that is not there. */
+const NOT_TOLD: ReadonlySet<string> = new Set(['set-cookie', 'connection', 'keep-alive', 'transfer-encoding']);
+
+const JSON_TYPE = /^\s*application\/(?:[\w.+-]+\+)?json\b/i;
+const TEXT_TYPE = /^\s*(?:text\/|application\/(?:javascript|xml|x-www-form-urlencoded|[\w.+-]+\+xml)\b)/i;
+
+/** What the client is told of a response. */
+export function socketResponse({ statusCode, headers, body }: WrittenResponse): SocketResponse {
+  const told = headersOf(headers);
+  return body.length === 0 ? { headers: told, statusCode } : { body: bodyOf(body, headers), headers: told, statusCode };
+}
+
+function headersOf(headers: OutgoingHttpHeaders): SocketResponse['headers'] {
+  const told: SocketResponse['headers'] = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || NOT_TOLD.has(name)) continue;
+    told[name] = Array.isArray(value) ? value : String(value);
+  }
+  return told;
+}
+
+function bodyOf(body: string | Buffer, headers: OutgoingHttpHeaders): unknown {
+  const type = headers['content-type'];
+  if (headers['content-encoding'] !== undefined) return body;
+  if (type === undefined || TEXT_TYPE.test(String(type))) return body.toString();
+  return JSON_TYPE.test(String(type)) ? parse(body.toString()) : body;
+}
+
+/** What calls itself JSON and is none is at least a text. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

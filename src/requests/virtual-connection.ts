@@ -1,0 +1,68 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Duplex } from 'node:stream';
+import type { Socket } from 'socket.io';
+
+/**
+ * Stands where a request over HTTP has its TCP connection: it knows who is at the other end, and it closes when the client is gone or nobody waits any
+ * more. No byte goes through it.
+ */
+export class VirtualConnection extends Duplex {
+  readonly remoteAddress: string;
+  readonly encrypted: boolean;
+  /** Node's parser of what arrives, which there is none of. */
+  readonly parser = null;
+  /** The request that is on it; a listener for each would cost something. */
+  whenClosed: (() => void) | undefined;
+
+  constructor(
+    { address, secure }: Socket['handshake'],
+    readonly server: Server,
+  ) {
+    super({ read: doNothing });
+    this.remoteAddress = address;
+    this.encrypted = secure;
+    this.once('close', () => this.whenClosed?.());
+  }
+
+  /** By others than ourselves. */
+  get isListenedTo(): boolean {
+    return this.listenerCount('close') > 1;
+  }
+
+  address(): AddressInfo | string | null {
+    return this.server.address();
+  }
+
+  /** Nothing ever arrives, so there is nothing to read; a stream that flows would be asked for it at each request. */
+  override resume(): this {
+    return this;
+  }
+
+  override _write(_chunk: unknown, _encoding: BufferEncoding, done: () => void): void {
+    done();
+  }
+
+  /* What frameworks and middleware do to a TCP socket, and what means nothing here. */
+  setTimeout(): this {
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+}
+
+function doNothing(): void {}

@@ -1,0 +1,31 @@
+import { HttpException, HttpStatus } from '@nestjs/common';
+import { WsException } from '@nestjs/websockets';
+import type { ErrorBody } from '../wire/socket-request.js';
+
+/** An error as clients are told of it, always in this shape: no stack, nothing of what they sent. */
+export function errorBody(statusCode: number, message: string): ErrorBody {
+  return { statusCode, code: HttpStatus[statusCode] ?? 'ERROR', message };
+}
+
+/**
+ * What a client is told of an exception. What is no exception of Nest's may say anything, and is not told.
+ *
+ * @param wsStatus what a `WsException`, which has no status of its own, stands for
+ */
+export function errorBodyOf(exception: unknown, wsStatus: number = HttpStatus.BAD_REQUEST): ErrorBody {
+  if (exception instanceof HttpException) {
+    return errorBody(exception.getStatus(), messageIn(exception.getResponse()) ?? exception.message);
+  }
+  if (exception instanceof WsException) {
+    return errorBody(wsStatus, messageIn(exception.getError()) ?? exception.message);
+  }
+  return errorBody(HttpStatus.INTERNAL_SERVER_ERROR, 'Something went wrong on the server.');
+}
+
+/** A ValidationPipe gives one message for each mistake. */
+function messageIn(response: string | object): string | undefined {
+  if (typeof response === 'string') return response;
+  const { message } = response as { message?: unknown };
+  if (Array.isArray(message)) return message.join(', ');
+  return typeof message === 'string' ? message : undefined;
+}

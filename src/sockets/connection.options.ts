@@ -1,0 +1,119 @@
+import type { CanActivate, Type } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { DisconnectReason, Socket } from 'socket.io';
+import { functionThat, MILLISECONDS, type OptionRule } from './option-rules.js';
+
+/** Socket.IO's handshake: headers, query, address, and the `auth` of the client, which may be anything. */
+export type Handshake = Socket['handshake'];
+
+/**
+ * Says who connects. What it returns is the identity, `socket.data.user`; `true` lets in without one, and what is falsy refuses. An exception of Nest's
+ * refuses too, with its status and message; any other error refuses without telling why.
+ *
+ * @example
+ * ```ts
+ * import { UnauthorizedException } from '@nestjs/common';
+ * import { SocketsModule, type AuthenticateFunction } from 'nestjs-sockets';
+ *
+ * const users = new Map([['a secret', { id: 1, name: 'ada' }]]);
+ *
+ * const authenticate: AuthenticateFunction = ({ auth }) => {
+ *   const user = users.get(String(auth.token));
+ *   if (!user) throw new UnauthorizedException('This token is not valid.');
+ *   return user;
+ * };
+ *
+ * export const sockets = SocketsModule.forRoot({ authenticate });
+ * ```
+ */
+export type AuthenticateFunction = (handshake: Handshake, socket: Socket) => unknown;
+
+/** A guard of Nest's that decides on connections: an instance, or a class that the application provides or that can be made of what is global. */
+export type ConnectionGuard = CanActivate | Type<CanActivate>;
+
+/** Who decides on connections: a function, a guard, or guards that all have to agree. */
+export type Authenticate = AuthenticateFunction | ConnectionGuard | readonly ConnectionGuard[];
+
+/** A middleware as Express has them, such as express-session, cookie-parser or passport give. */
+export type HandshakeMiddleware = {
+  // Written as a method, so that those are taken which want a request of Express.
+  middleware(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): unknown;
+}['middleware'];
+
+/** Hears that a socket is gone: Socket.IO's reason says why. */
+export type AfterDisconnect = (socket: Socket, reason: DisconnectReason) => unknown;
+
+/** How a connection begins and ends. */
+export interface ConnectionOptions {
+  /**
+   * Decides on every connection to every namespace before it exists: no message of a client is handled before. A function gives the identity, which is
+   * then `socket.data.user`. Nest guards are run in order, on a request that is made of the handshake (`getType()` is `'http'`; a token in the
+   * client's `auth` is its bearer token), and the identity is what they leave in `request.user`. Who is refused hears `connect_error`, with
+   * `{ statusCode, code, message }` for its `data`.
+   *
+   * @default undefined everybody may connect whose origin may
+   */
+  authenticate?: Authenticate;
+  /**
+   * How long `authenticate` may take, in milliseconds, before the connection is refused with 504.
+   *
+   * @default 10000
+   */
+  authenticateTimeout?: number;
+  /**
+   * Middleware that sees the request by which a connection begins, polling or websocket, so that `socket.request.session` and the like are there for
+   * `authenticate`, gateways and hooks. An error that it throws or hands to `next` refuses the connection. It runs before `origins` are looked at.
+   * Engine.IO refuses WebTransport where there is any, since that has no such request.
+   *
+   * @default undefined none
+   */
+  handshakeMiddleware?: HandshakeMiddleware | readonly HandshakeMiddleware[];
+  /**
+   * Called once for each socket, of whatever namespace, that was connected and is no more. It has left its rooms by then. A session of express-session,
+   * `socket.request.session`, is read again before, and is `undefined` if it has ended; what the hook changes in it is saved. Its failure is logged.
+   *
+   * @default undefined nothing
+   */
+  afterDisconnect?: AfterDisconnect;
+}
+
+export const CONNECTION_DEFAULTS = { authenticateTimeout: 10_000 } as const;
+
+export const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
+  authenticate: [
+    'a function (handshake, socket) => identity, a guard (an instance, or a class, that has a method canActivate()), or an array of one or more guards',
+    isAuthenticate,
+  ],
+  authenticateTimeout: MILLISECONDS,
+  handshakeMiddleware: [
+    'a function (request, response, next) as Express has them, or an array of such functions',
+    isHandshakeMiddleware,
+  ],
+  afterDisconnect: functionThat('takes the socket and the reason: (socket, reason) => …'),
+};
+
+/** A class that is given where a function is expected could not be called. */
+export function isGuardClass(value: unknown): value is Type<CanActivate> {
+  return typeof value === 'function' && hasCanActivate(value.prototype);
+}
+
+export function hasCanActivate(value: unknown): value is CanActivate {
+  return typeof (value as Partial<CanActivate> | null | undefined)?.canActivate === 'function';
+}
+
+function isAuthenticate(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0 && value.every(isGuard);
+  return isGuard(value) || (typeof value === 'function' && !isClass(value));
+}
+
+function isGuard(value: unknown): boolean {
+  return isGuardClass(value) || (typeof value === 'object' && hasCanActivate(value));
+}
+
+function isClass(value: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+function isHandshakeMiddleware(value: unknown): boolean {
+  return [value].flat().every((one) => typeof one === 'function' && !isClass(one));
+}

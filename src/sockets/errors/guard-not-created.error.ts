@@ -1,0 +1,13 @@
+import { SocketsError } from './sockets.error.js';
+
+/** A guard that decides on connections could not be made. */
+export class GuardNotCreatedError extends SocketsError {
+  readonly code = 'GUARD_NOT_CREATED';
+
+  constructor(guard: string, reason: string, options?: ErrorOptions) {
+    super(
+      `SocketsModule: the option "authenticate" names the guard ${guard}, which cannot be made. ${reason}`,
+      options,
+    );
+  }
+}

@@ -1,0 +1,15 @@
+import type { Logger } from '@nestjs/common';
+import { describe } from './describe.js';
+
+/**
+ * Logs what the application's own code threw. That may be anything, such as an object that throws when it is looked at, and a log that fails would be the
+ * end of the process.
+ */
+export function logFailure(logger: Logger, what: string, failure: unknown): void {
+  try {
+    if (failure instanceof Error) logger.error(`${what} ${failure.message}`, failure.stack);
+    else logger.error(`${what} What was thrown is no error, but ${describe(failure)}.`);
+  } catch {
+    logger.error(what);
+  }
+}

@@ -1,0 +1,40 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Socket } from 'socket.io';
+import { requestingSocket, type HttpRequest } from './requesting-socket.js';
+
+/**
+ * Who is connected: what `authenticate` found out, which is `socket.data.user`. In a gateway's handler that of the client, in a route that of the socket
+ * over which the request came; otherwise `undefined`. An HTTP request that only names a socket, by `X-Socket-Id`, does not become its user.
+ *
+ * On a cluster, `fetchSockets()` sends `data` over the bus, so keep secrets out of an identity, and what JSON cannot carry.
+ *
+ * @example
+ * ```ts
+ * import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+ * import { SocketUser } from 'nestjs-sockets';
+ *
+ * @WebSocketGateway()
+ * export class ChatGateway {
+ *   @SubscribeMessage('who am I')
+ *   whoAmI(@SocketUser() user: { name: string } | undefined) {
+ *     return user?.name ?? 'nobody';
+ *   }
+ * }
+ * ```
+ */
+export const SocketUser = createParamDecorator((_: unknown, context: ExecutionContext): unknown => {
+  const data = socketBehind(context)?.data as { user?: unknown } | undefined;
+  return data?.user;
+});
+
+function socketBehind(context: ExecutionContext): Socket | undefined {
+  if (context.getType() === 'ws') return context.switchToWs().getClient<Socket | undefined>();
+  if (context.getType() !== 'http') return undefined;
+  const request = context.switchToHttp().getRequest<HttpRequest>();
+  // Socket ids are no secrets, and not every handshake has credentials that could be compared.
+  return cameOverSocket(request) ? requestingSocket(request) : undefined;
+}
+
+function cameOverSocket(request: HttpRequest): boolean {
+  return ((request.raw ?? request) as HttpRequest).isSocket === true;
+}
