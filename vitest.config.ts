@@ -11,8 +11,13 @@ const onNest11: Plugin = {
   resolveId: (source) => (source.startsWith('@nestjs/') ? nest11.resolve(source) : null),
 };
 
-/** The behaviour suite; the same files run against both majors of Nest. */
-const behaviour = { include: ['test/behaviour/**/*.test.ts'], setupFiles: ['reflect-metadata'], testTimeout: 20_000 };
+/** The behaviour suite; the same files run against both majors of Nest, and share a process as applications may. */
+const behaviour = {
+  include: ['test/behaviour/**/*.test.ts'],
+  setupFiles: ['reflect-metadata'],
+  testTimeout: 20_000,
+  isolate: false,
+};
 
 export default defineConfig({
   test: {

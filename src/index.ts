@@ -29,7 +29,8 @@ export { SocketUser } from './sockets/socket-user.decorator.js';
 export type { SocketRequestsOptions } from './requests/requests.options.js';
 
 // Resources, for code
-export { InjectResource, ResourcefulPubSub, resourceToken } from './resources/resourceful-pubsub.js';
+export { InjectResource, ResourcefulPubSub } from './resources/resourceful-pubsub.js';
+export { resourceToken } from './resources/injected-resources.js';
 export { ResourceChannel } from './resources/resource-channel.js';
 export { ResourceSubscriptions, type IdOrRecord, type SubscribeOptions } from './resources/resource-subscriptions.js';
 export type {
@@ -58,12 +59,16 @@ export {
   PublishOnReplace,
   PublishOnUpdate,
 } from './resources/routes/publishing.decorators.js';
+export { SubscribeOnRead, Unsubscribe } from './resources/routes/subscribing.decorators.js';
 export type {
   Awaitable,
   PublisherOptions,
+  PublishOnAddOptions,
   PublishOnCollectionOptions,
   PublishOnCreateOptions,
+  PublishOnUpdateOptions,
 } from './resources/routes/publisher.options.js';
+export type { SubscribeOnReadOptions, UnsubscribeOptions } from './resources/routes/subscriber.options.js';
 export type { PublishContext } from './resources/routes/publish-context.js';
 export type { StandardResult, StandardSchema, View } from './resources/routes/view.js';
 export { ResourcefulPubSubInterceptor } from './resources/routes/resourceful-pubsub.interceptor.js';
@@ -83,6 +88,7 @@ export type {
 } from './wire/resource-message.js';
 export type { DeliveryNote } from './wire/delivery-note.js';
 export type { ErrorBody, RequestMethod, SocketRequest, SocketResponse } from './wire/socket-request.js';
+export type { Unsubscription } from './wire/unsubscription.js';
 
 // Errors
 export { SocketsError } from './sockets/errors/sockets.error.js';
@@ -107,5 +113,6 @@ export { InvalidRecordError } from './resources/errors/invalid-record.error.js';
 export { InvalidRecordIdError } from './resources/errors/invalid-record-id.error.js';
 export { InvalidRelationError } from './resources/errors/invalid-relation.error.js';
 export { InvalidResourceError } from './resources/errors/invalid-resource.error.js';
+export { InvalidSubscriberError } from './resources/errors/invalid-subscriber.error.js';
 export { UnknownResourceError } from './resources/errors/unknown-resource.error.js';
 export { UnknownVerbError, VerbsRequiredError } from './resources/errors/unknown-verb.error.js';

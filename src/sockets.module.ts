@@ -3,6 +3,8 @@ import { ApplicationConfig, DiscoveryModule } from '@nestjs/core';
 import { CookieRoute } from './requests/cookie-route.js';
 import { SOCKET_REQUESTS_OPTIONS } from './requests/requests.options.js';
 import { SocketRequests } from './requests/socket-requests.js';
+import { InjectedResources } from './resources/injected-resources.js';
+import { ClientUnsubscriptions } from './resources/client-unsubscriptions.js';
 import { PublicationComposer } from './resources/publication-composer.js';
 import { PublicationListeners } from './resources/publication-listeners.js';
 import { Publisher } from './resources/publisher.js';
@@ -12,6 +14,7 @@ import { ResourceNamespaces } from './resources/resource-namespaces.js';
 import { ResourceRegistry } from './resources/resource-registry.js';
 import { ResourcefulPubSub, resourceProviders } from './resources/resourceful-pubsub.js';
 import { PublicationQueue } from './resources/routes/publication-queue.js';
+import { RequesterRooms } from './resources/routes/requester-rooms.js';
 import { ResourcefulPubSubInterceptor } from './resources/routes/resourceful-pubsub.interceptor.js';
 import { RouteExplorer } from './resources/routes/route-explorer.js';
 import { AdapterInstaller } from './sockets/adapter-installer.js';
@@ -67,6 +70,7 @@ import {
     SocketRequests,
     CookieRoute,
     ResourceRegistry,
+    InjectedResources,
     ResourceNamespaces,
     PublicationListeners,
     PublicationComposer,
@@ -76,7 +80,9 @@ import {
     ResourcefulPubSub,
     RouteExplorer,
     PublicationQueue,
+    RequesterRooms,
     ResourcefulPubSubInterceptor,
+    ClientUnsubscriptions,
   ],
   exports: [
     SOCKETS_SERVER_OPTIONS,
@@ -86,6 +92,7 @@ import {
     // What the interceptor needs where somebody applies it by hand.
     RouteExplorer,
     PublicationQueue,
+    RequesterRooms,
   ],
 })
 export class SocketsModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
@@ -97,7 +104,9 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     private readonly interceptor: ResourcefulPubSubInterceptor,
     private readonly requests: SocketRequests,
     private readonly cookieRoute: CookieRoute,
+    private readonly unsubscriptions: ClientUnsubscriptions,
     private readonly registry: ResourceRegistry,
+    private readonly injected: InjectedResources,
     private readonly routes: RouteExplorer,
     private readonly relations: RelationGraph,
     private readonly namespaces: ResourceNamespaces,
@@ -132,6 +141,7 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     this.config.getGlobalInterceptors().unshift(this.interceptor);
     this.explore();
     this.requests.listen();
+    this.unsubscriptions.listen();
     this.cookieRoute.register();
   }
 
@@ -147,9 +157,11 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     for (const [name, resource] of Object.entries(this.options.resources ?? {})) {
       this.registry.get(name).declare(resource, `SocketsModule.forRoot({ resources: { ${name} } })`);
     }
+    this.injected.declare();
     this.routes.explore();
     this.registry.assertComplete();
     this.relations.build();
+    this.routes.assertComplete();
     this.namespaces.explore();
     this.listeners.explore();
   }

@@ -6,14 +6,28 @@ import { Resource } from './resource.js';
 @Injectable()
 export class ResourceRegistry {
   private readonly resources = new Map<string, Resource>();
+  private readonly declared = new Set<Resource>();
 
   /** The resource of that name, which this declares if nobody has yet. */
   get(name: string): Resource {
+    const resource = this.mention(name);
+    this.declared.add(resource);
+    return resource;
+  }
+
+  /** The same, where to name a resource is not to say that the application has it. */
+  mention(name: string): Resource {
     const known = this.resources.get(name);
     if (known) return known;
     const resource = new Resource(name);
     this.resources.set(name, resource);
     return resource;
+  }
+
+  /** The resource of that name, if somebody declared it. */
+  find(name: string): Resource | undefined {
+    const resource = this.resources.get(name);
+    return resource && this.declared.has(resource) ? resource : undefined;
   }
 
   /**
@@ -23,8 +37,13 @@ export class ResourceRegistry {
    * @throws UnknownResourceError
    */
   getKnown(name: string, where: string): Resource {
-    const resource = this.resources.get(name);
-    if (!resource) throw new UnknownResourceError(where, name, [...this.resources.keys()]);
+    const resource = this.find(name);
+    if (!resource)
+      throw new UnknownResourceError(
+        where,
+        name,
+        this.all().map((known) => known.name),
+      );
     return resource;
   }
 
@@ -34,10 +53,10 @@ export class ResourceRegistry {
    * @throws UnknownVerbError
    */
   assertComplete(): void {
-    for (const resource of this.resources.values()) resource.assertComplete();
+    for (const resource of this.declared) resource.assertComplete();
   }
 
   all(): Resource[] {
-    return [...this.resources.values()];
+    return [...this.declared];
   }
 }

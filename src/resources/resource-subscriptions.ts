@@ -45,9 +45,7 @@ export class ResourceSubscriptions<T> {
   ): Promise<void> {
     return floating(() => {
       const verbs = this.readVerbs('subscribe', options);
-      const rooms = this.idsOf(ids).flatMap((id) =>
-        verbs ? verbs.map((verb) => this.resource.recordRoom(id, verb)) : [this.resource.recordRoom(id)],
-      );
+      const rooms = this.idsOf(ids).flatMap((id) => this.resource.recordRooms(id, verbs));
       return this.move('subscribe', target, 'socketsJoin', rooms);
     });
   }
@@ -75,8 +73,7 @@ export class ResourceSubscriptions<T> {
     return floating(() => {
       this.refuseSlice('watch', slice);
       const verbs = this.readVerbs('watch', options);
-      const rooms = verbs ? verbs.map((verb) => this.resource.collectionRoom(verb)) : [this.resource.collectionRoom()];
-      return this.move('watch', target, 'socketsJoin', rooms);
+      return this.move('watch', target, 'socketsJoin', this.resource.collectionRooms(verbs));
     });
   }
 

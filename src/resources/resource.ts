@@ -69,6 +69,11 @@ export class Resource {
     return this.options.relations ?? {};
   }
 
+  /** Whether a subscription that names no verbs is for any. */
+  get autosubscribes(): boolean {
+    return this.options.autosubscribe !== false;
+  }
+
   get verbs(): string[] {
     return [...new Set([...RESOURCE_VERBS, ...this.ownVerbs])];
   }
@@ -101,6 +106,23 @@ export class Resource {
   /** The room of all records: all that happens to any, or one verb only. */
   collectionRoom(verb?: string): string {
     return verb === undefined ? `resource:${this.name}` : `resource:${this.name}#${verb}`;
+  }
+
+  /** The rooms of a subscription to a record. */
+  recordRooms(id: RecordId, verbs?: readonly string[]): string[] {
+    return verbs ? verbs.map((verb) => this.recordRoom(id, verb)) : [this.recordRoom(id)];
+  }
+
+  /** The rooms of somebody who watches. */
+  collectionRooms(verbs?: readonly string[]): string[] {
+    return verbs ? verbs.map((verb) => this.collectionRoom(verb)) : [this.collectionRoom()];
+  }
+
+  /** Whether a room is one of this resource's: of its records or of the collection, for whatever verbs. */
+  hasRoom(room: string): boolean {
+    const collection = this.collectionRoom();
+    // No name of another resource goes on with one of these.
+    return room === collection || ['/', '#'].some((separator) => room.startsWith(collection + separator));
   }
 
   /** Every room that somebody may be in because of a record. */

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type Provider } from '@nestjs/common';
 import { SocketsServer } from '../sockets/sockets-server.js';
+import { rememberInjection, resourceToken } from './injected-resources.js';
 import { PublicationComposer } from './publication-composer.js';
 import { Publisher, type PublicationCounters } from './publisher.js';
 import { ResourceChannel } from './resource-channel.js';
@@ -44,9 +45,15 @@ export class ResourcefulPubSub {
    * @throws InvalidResourceError when the name cannot be one
    */
   of<T = Record<string, unknown>>(name: string): ResourceChannel<T> {
+    this.registry.get(name);
+    return this.channel(name);
+  }
+
+  /** @internal The same for a provider, which every application has of every resource that any class of the process injects. */
+  channel<T>(name: string): ResourceChannel<T> {
     const known = this.channels.get(name);
     if (known) return known;
-    const resource = this.registry.get(name);
+    const resource = this.registry.mention(name);
     const channel = new ResourceChannel<T>(resource, this.server, this.namespaces, this.publisher, this.composer);
     this.channels.set(name, channel);
     return channel;
@@ -58,7 +65,6 @@ export class ResourcefulPubSub {
   }
 }
 
-/** Names that `@InjectResource` was called with. A decorator runs before there is an application, so the names are kept for all of them. */
 const injectedNames = new Set<string>();
 
 /**
@@ -84,19 +90,21 @@ export function InjectResource(name: string): ParameterDecorator & PropertyDecor
   // Here, for the class is in the stack trace; and a bad name must not reach the other applications of the process.
   assertResourceName(name);
   injectedNames.add(name);
-  return Inject(resourceToken(name));
+  const inject = Inject(resourceToken(name));
+  return (target: object, key: string | symbol | undefined, index?: number) => {
+    rememberInjection(typeof target === 'function' ? target : target.constructor, name);
+    (inject as ParameterDecorator)(target, key, index as number);
+  };
 }
 
-/** The injection token of a resource's channel, for overriding it in a testing module. */
-export function resourceToken(name: string): string {
-  return `nestjs-sockets:resource:${name}`;
-}
-
-/** A provider for each channel that some class wants injected. */
+/**
+ * A provider for each channel that some class of this process wants injected. A decorator runs before there is an application, so these are names of all
+ * of them; `InjectedResources` knows those of one.
+ */
 export function resourceProviders(): Provider[] {
   return [...injectedNames].map((name) => ({
     provide: resourceToken(name),
-    useFactory: (pubsub: ResourcefulPubSub) => pubsub.of(name),
+    useFactory: (pubsub: ResourcefulPubSub) => pubsub.channel(name),
     inject: [ResourcefulPubSub],
   }));
 }

@@ -47,6 +47,11 @@ export class RelationGraph {
     return this.associations.get(resource.name) ?? NONE;
   }
 
+  /** What an attribute of the resource is related to, if it is. */
+  find(resource: Resource, attribute: string | undefined): Association | undefined {
+    return this.associationsOf(resource).find((association) => association.attribute === attribute);
+  }
+
   private connect(name: string, attribute: string, relation: Relation): void {
     const where = `${name}.${attribute}`;
     assertRelation(where, relation);

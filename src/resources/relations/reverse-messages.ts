@@ -62,7 +62,7 @@ export class ReverseMessages {
 
   /** Records of a one-to-many collection were moved here from other parents, which lost them. */
   ofMove(resource: Resource, id: RecordId, attribute: string, childIds: RecordId[], from?: MovedFrom): Announcement[] {
-    if (from === undefined || from === null || this.find(resource, attribute)?.kind === 'manyToMany') return [];
+    if (from === undefined || from === null || this.graph.find(resource, attribute)?.kind === 'manyToMany') return [];
     return childIds.flatMap((childId) => {
       const found = typeof from === 'function' ? from(childId, attribute) : from;
       if (found === undefined || found === null) return [];
@@ -85,13 +85,9 @@ export class ReverseMessages {
    * @throws InvalidRecordIdError
    */
   childIdOf(resource: Resource, attribute: string, child: unknown): RecordId {
-    const association = this.find(resource, attribute);
+    const association = this.graph.find(resource, attribute);
     if (association) return association.other.idOf(child);
     return resource.findIdOf(child) ?? canonicalRecordId(child) ?? resource.idOf(child);
-  }
-
-  private find(resource: Resource, attribute: string): Association | undefined {
-    return this.graph.associationsOf(resource).find((association) => association.attribute === attribute);
   }
 
   private twoSided(resource: Resource): Association[] {
@@ -99,7 +95,7 @@ export class ReverseMessages {
   }
 
   private otherEnd(resource: Resource, attribute: string): Association[] {
-    const association = this.find(resource, attribute);
+    const association = this.graph.find(resource, attribute);
     return association?.inverse ? [association] : [];
   }
 }

@@ -7,12 +7,12 @@ export interface Answer {
   context: PublishContext;
   /** The record as it was, if the decorator asked for it; a list of them where there are several. */
   previous: unknown;
-  /** The socket that is not told, being the one that asked. */
+  /** The id of the socket that asked, if one did: it is not told, and may be subscribed. */
   requester: string | undefined;
 }
 
-/** Why nothing is published; said once for each route. */
-export class NothingToPublish extends Error {}
+/** Why a decorator does nothing; said once for each route. */
+export class NothingToDo extends Error {}
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -4,11 +4,18 @@
  */
 export function isPartOf(response: unknown, value: unknown): boolean {
   if (typeof value !== 'object' || value === null || value === response) return true;
-  if (Array.isArray(value) && !holds(response, value)) return value.every((element) => isPartOf(response, element));
-  return holds(response, value);
+  const nodes = new Set<unknown>();
+  collect(response, nodes);
+  const isOne = (part: unknown): boolean => {
+    if (typeof part !== 'object' || part === null || nodes.has(part)) return true;
+    // A list that was made of parts.
+    return Array.isArray(part) && part.every(isOne);
+  };
+  return isOne(value);
 }
 
-function holds(tree: unknown, node: object): boolean {
-  if (typeof tree !== 'object' || tree === null) return false;
-  return tree === node || Object.values(tree).some((child) => holds(child, node));
+function collect(tree: unknown, nodes: Set<unknown>): void {
+  if (typeof tree !== 'object' || tree === null) return;
+  nodes.add(tree);
+  for (const child of Object.values(tree)) collect(child, nodes);
 }

@@ -1,7 +1,8 @@
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { within } from '../../sockets/within.js';
 import { Publisher, type Publication } from '../publisher.js';
-import { NothingToPublish, type Answer } from './answer.js';
+import { NothingToDo, type Answer } from './answer.js';
+import { Complaints } from './complaints.js';
 import type { RoutePublication } from './route-publication.js';
 
 /** How long, in milliseconds, a publication may take to be made ready; those behind it wait for no longer than that. */
@@ -15,14 +16,13 @@ type Outcome = PromiseSettledResult<Publication[]>;
  */
 @Injectable()
 export class PublicationQueue implements BeforeApplicationShutdown {
-  private readonly logger = new Logger('ResourcefulPubSub');
   /** By resource: the end of the queue. */
   private readonly queues = new Map<string, Promise<void>>();
-  private readonly complaints = new Set<string>();
+  private readonly complaints = new Complaints({ failed: 'not published', nothing: 'nothing was published' });
 
   constructor(private readonly publisher: Publisher) {}
 
-  /** @param answer nothing, if the request turned out to have failed */
+  /** @param answer which must not take for ever; nothing, if the request turned out to have failed */
   add(publication: RoutePublication, answer: Promise<Answer | undefined>): void {
     const { name } = publication.resource;
     const earlier = this.queues.get(name);
@@ -43,9 +43,10 @@ export class PublicationQueue implements BeforeApplicationShutdown {
   }
 
   private async compose(publication: RoutePublication, answer: Promise<Answer | undefined>): Promise<Outcome[]> {
-    const work = answer.then((known) => (known ? publication.compose(known) : []));
     try {
-      return await within(PUBLICATION_TIMEOUT, 'to make the publication ready', work);
+      const known = await answer;
+      if (!known) return [];
+      return await within(PUBLICATION_TIMEOUT, 'to make the publication ready', publication.compose(known));
     } catch (reason) {
       return [{ status: 'rejected', reason }];
     }
@@ -61,14 +62,7 @@ export class PublicationQueue implements BeforeApplicationShutdown {
   }
 
   private complain({ name }: RoutePublication, error: unknown): void {
-    if (!(error instanceof NothingToPublish)) {
-      this.publisher.counters.failed++;
-      this.logger.error(`${name}: not published.`, error);
-      return;
-    }
-    this.publisher.counters.skipped++;
-    if (this.complaints.has(name)) return;
-    this.complaints.add(name);
-    this.logger.warn(`${name}: nothing was published, since ${error.message}. This is said once.`);
+    this.publisher.counters[error instanceof NothingToDo ? 'skipped' : 'failed']++;
+    this.complaints.about(name, error);
   }
 }

@@ -11,7 +11,7 @@ interface HttpInput {
   body?: unknown;
 }
 
-/** What the functions among a publishing decorator's options are given, besides the record. */
+/** What the functions among a decorator's options are given, besides the record. */
 export class PublishContext {
   /** @internal */
   constructor(

@@ -1,89 +1,53 @@
-import { InvalidPublisherError } from '../errors/invalid-publisher.error.js';
 import type { PublicationComposer } from '../publication-composer.js';
-import type { ResourceRegistry } from '../resource-registry.js';
 import type { Resource } from '../resource.js';
-import { childParameterOf, conventionalOf, parentParameterOf, recordParameterOf } from './id-parameters.js';
-import type { PublisherMetadata } from './publisher-metadata.js';
-import { RecordFinder, type RecordParameters } from './record-finder.js';
+import { CollectionFinder, type CollectionParameters } from './collection-finder.js';
+import type { PublisherMetadata } from './decorator-metadata.js';
+import { DecoratorReader, isPrimitive } from './decorator-reader.js';
+import { childParameterOf, parentParameterOf, recordParameterOf } from './id-parameters.js';
 import { RecordShape } from './record-shape.js';
-import { isStreamType } from './response-value.js';
-import type { Route } from './route.js';
 import { RoutePublication } from './route-publication.js';
 import { readView } from './view.js';
 
-/** Reads one publishing decorator on one route, and refuses it if it cannot work. */
-export class PublisherReader {
-  private readonly options: PublisherMetadata['options'];
-
-  constructor(
-    private readonly route: Route,
-    private readonly publisher: PublisherMetadata,
-    private readonly registry: ResourceRegistry,
-  ) {
-    this.options = publisher.options;
-  }
-
+/** Reads one publishing decorator on one route. */
+export class PublisherReader extends DecoratorReader<PublisherMetadata> {
   /**
    * @param declared the resource that the controller is about
    * @throws InvalidPublisherError
    */
   read(declared: Resource | undefined, composer: PublicationComposer): RoutePublication {
-    const { route, publisher } = this;
-    const name = `${publisher.decorator} on ${route.name}`;
-    this.assertAnswersRecords();
+    const { metadata, name } = this;
+    this.assertAnswers();
+    this.assertTells();
     const resource = this.readResource(declared);
-    if (publisher.verb !== undefined) resource.declareVerb(publisher.verb, name);
+    if (metadata.verb !== undefined) resource.declareVerb(metadata.verb, name);
     const ids = this.readIds(resource);
-    if (ids.some((parameter) => parameter !== undefined && route.declaresNumber(parameter)))
-      resource.declareNumericRoute();
+    this.learnIdType(resource, ids);
     const children = this.readChildren(resource, ids);
-    const numbers = children.filter(
-      (parameter) => parameter !== undefined && route.declaresNumber(parameter),
-    ) as string[];
-    const finder = new RecordFinder(resource, publisher, { ids, children, numbers });
-    return new RoutePublication(resource, publisher, name, composer, finder, this.readShape());
+    const parameters = { ids, children, numbers: this.numbersAmong(children) };
+    const finder = new CollectionFinder(resource, metadata.options, parameters);
+    return new RoutePublication(resource, metadata, name, composer, finder, this.readShape());
   }
 
-  private assertAnswersRecords(): void {
-    const { route } = this;
-    if (!route.isRoute)
-      this.refuse('this method is no route. Put the decorator on a method with @Get(), @Post() or the like.');
-    if (route.answersByItself) {
-      this.refuse(
-        'the handler takes @Res() or @Next() and answers by itself, so nothing is known of the response. Use @Res({ passthrough: true }).',
-      );
-    }
-    if (route.isServerSentEvents)
-      this.refuse('server-sent events are a stream, not a record. Publish through a ResourceChannel instead.');
-    if (isStreamType(route.returnType) || route.isAsyncGenerator)
-      this.refuse('the response is a stream, not a record. Publish through a ResourceChannel instead.');
-    if (route.answersWithPage && this.tellsRecord && this.options.view === undefined) {
+  /** @throws InvalidPublisherError for what can be known only once everybody has declared what they know of the resource */
+  assertComplete({ resource }: RoutePublication): void {
+    if (!this.options.subscribe || resource.autosubscribes) return;
+    this.refuse(
+      `the option "subscribe" says no verbs, and "${resource.name}" is declared with autosubscribe: false. Declare there which verbs are meant, or ` +
+        `subscribe through a ResourceChannel.`,
+    );
+  }
+
+  private assertTells(): void {
+    if (this.route.answersWithPage && this.tellsRecord && this.options.view === undefined) {
       this.refuse(
         'the caller receives a page or a redirect, so the response does not say what of the record may be told. Declare it: { view: … }.',
       );
     }
   }
 
-  private readResource(declared: Resource | undefined): Resource {
-    const name = this.options.resource ?? this.publisher.resource;
-    if (name === undefined) {
-      return (
-        declared ??
-        this.refuse(
-          `no resource is named. Put @Resourceful('name') on ${this.route.controller.name}, or name it in the decorator.`,
-        )
-      );
-    }
-    try {
-      return this.registry.get(name);
-    } catch (error) {
-      return this.refuse((error as Error).message);
-    }
-  }
-
-  private readIds({ name, idField }: Resource): RecordParameters['ids'] {
+  private readIds({ name, idField }: Resource): CollectionParameters['ids'] {
     const { id, child } = this.options;
-    const { kind } = this.publisher;
+    const { kind } = this.metadata;
     if (typeof id === 'function') return [];
     const names = { resource: name, idField, named: id };
     // The response to a creation is the record itself, and what stands in the path of such a route is usually its parent.
@@ -113,9 +77,12 @@ export class PublisherReader {
     return ids;
   }
 
-  private readChildren({ name, idField }: Resource, ids: RecordParameters['ids']): RecordParameters['children'] {
+  private readChildren(
+    { name, idField }: Resource,
+    ids: CollectionParameters['ids'],
+  ): CollectionParameters['children'] {
     const { child, select } = this.options;
-    const { kind } = this.publisher;
+    const { kind } = this.metadata;
     if (!this.isMembership || typeof child === 'function') return [];
     const names = { resource: name, idField, named: child };
     const children = this.route.pathParameters.map((path, index) => childParameterOf(path, ids[index], names));
@@ -139,29 +106,15 @@ export class PublisherReader {
   }
 
   private get isMembership(): boolean {
-    return this.publisher.kind === 'addedTo' || this.publisher.kind === 'removedFrom';
+    return this.metadata.kind === 'addedTo' || this.metadata.kind === 'removedFrom';
   }
 
   /** The others tell ids only. */
   private get tellsRecord(): boolean {
-    return ['created', 'updated', 'addedTo', 'custom'].includes(this.publisher.kind);
+    return ['created', 'updated', 'addedTo', 'custom'].includes(this.metadata.kind);
   }
 
-  private refuse(problem: string): never {
-    throw new InvalidPublisherError(this.publisher.decorator, this.route.name, problem);
+  private get options(): PublisherMetadata['options'] {
+    return this.metadata.options;
   }
-}
-
-/** `@Param('id') id: number`, on any route of a controller, says what the ids of its resource are; in the controller's own path `:id` may be another's. */
-export function learnIdType(route: Route, resource: Resource): void {
-  const names = { resource: resource.name, idField: resource.idField };
-  const ids = route.pathParameters.flatMap(({ own, all }) => [
-    ...conventionalOf(own, names),
-    ...conventionalOf(all, names).filter((parameter) => parameter !== names.idField),
-  ]);
-  if (ids.some((parameter) => route.declaresNumber(parameter))) resource.declareNumericRoute();
-}
-
-function isPrimitive(type: unknown): type is typeof String | typeof Number | typeof Boolean {
-  return type === String || type === Number || type === Boolean;
 }

@@ -41,8 +41,19 @@ export interface PublisherOptions {
   noReverse?: boolean;
 }
 
+/** Options of `@PublishOnUpdate`. */
+export interface PublishOnUpdateOptions extends PublisherOptions {
+  /**
+   * Subscribes the requesting socket to the record, before it has the answer; by `@PublishOnAdd` to both records. Whatever `when` says, and for the verbs
+   * that the resource's `autosubscribe` says.
+   *
+   * @default false
+   */
+  subscribe?: boolean;
+}
+
 /** Options of `@PublishOnCreate`. */
-export interface PublishOnCreateOptions extends PublisherOptions {
+export interface PublishOnCreateOptions extends PublishOnUpdateOptions {
   /** Whose the records were before that the new one was created with, in a one-to-many relation. */
   movedFrom?:
     | RecordId
@@ -50,8 +61,8 @@ export interface PublishOnCreateOptions extends PublisherOptions {
     | ((childId: RecordId, attribute: string, context: PublishContext, previous: any) => RecordId | null | undefined);
 }
 
-/** Options of `@PublishOnAdd`, `@PublishOnRemove` and `@PublishOnReplace`. */
-export interface PublishOnCollectionOptions extends PublishOnCreateOptions {
+/** Options of `@PublishOnRemove` and `@PublishOnReplace`. */
+export interface PublishOnCollectionOptions extends Omit<PublishOnCreateOptions, 'subscribe'> {
   /**
    * The record that is put in or taken out: a path parameter by name, or a function of the response; for a replacement, a function that gives all of
    * them.
@@ -60,3 +71,6 @@ export interface PublishOnCollectionOptions extends PublishOnCreateOptions {
    */
   child?: string | ((response: any, context: PublishContext) => unknown);
 }
+
+/** Options of `@PublishOnAdd`. */
+export interface PublishOnAddOptions extends PublishOnCollectionOptions, Pick<PublishOnCreateOptions, 'subscribe'> {}

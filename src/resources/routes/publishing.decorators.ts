@@ -1,6 +1,11 @@
-import { InvalidPublisherError } from '../errors/invalid-publisher.error.js';
-import { addClassPublisher, addMethodPublisher, type PublisherMetadata } from './publisher-metadata.js';
-import type { PublisherOptions, PublishOnCollectionOptions, PublishOnCreateOptions } from './publisher.options.js';
+import type {
+  PublisherOptions,
+  PublishOnAddOptions,
+  PublishOnCollectionOptions,
+  PublishOnCreateOptions,
+  PublishOnUpdateOptions,
+} from './publisher.options.js';
+import { readArguments, routeDecorator } from './route-decorator.js';
 
 /**
  * Publishes the record that this route created, as the response shows it, to everybody who watches the resource. An array is one publication a
@@ -25,7 +30,7 @@ import type { PublisherOptions, PublishOnCollectionOptions, PublishOnCreateOptio
 export function PublishOnCreate(resource: string, options?: PublishOnCreateOptions): MethodDecorator & ClassDecorator;
 export function PublishOnCreate(options?: PublishOnCreateOptions): MethodDecorator & ClassDecorator;
 export function PublishOnCreate(...args: RecordArguments): MethodDecorator & ClassDecorator {
-  return publisher('PublishOnCreate', { kind: 'created', ...readArguments(args) });
+  return routeDecorator('PublishOnCreate', { kind: 'created', ...readArguments(args) });
 }
 
 /**
@@ -48,10 +53,10 @@ export function PublishOnCreate(...args: RecordArguments): MethodDecorator & Cla
  * }
  * ```
  */
-export function PublishOnUpdate(resource: string, options?: PublisherOptions): MethodDecorator & ClassDecorator;
-export function PublishOnUpdate(options?: PublisherOptions): MethodDecorator & ClassDecorator;
+export function PublishOnUpdate(resource: string, options?: PublishOnUpdateOptions): MethodDecorator & ClassDecorator;
+export function PublishOnUpdate(options?: PublishOnUpdateOptions): MethodDecorator & ClassDecorator;
 export function PublishOnUpdate(...args: RecordArguments): MethodDecorator & ClassDecorator {
-  return publisher('PublishOnUpdate', { kind: 'updated', ...readArguments(args) });
+  return routeDecorator('PublishOnUpdate', { kind: 'updated', ...readArguments(args) });
 }
 
 /**
@@ -78,7 +83,7 @@ export function PublishOnUpdate(...args: RecordArguments): MethodDecorator & Cla
 export function PublishOnDestroy(resource: string, options?: PublisherOptions): MethodDecorator & ClassDecorator;
 export function PublishOnDestroy(options?: PublisherOptions): MethodDecorator & ClassDecorator;
 export function PublishOnDestroy(...args: RecordArguments): MethodDecorator & ClassDecorator {
-  return publisher('PublishOnDestroy', { kind: 'destroyed', ...readArguments(args) });
+  return routeDecorator('PublishOnDestroy', { kind: 'destroyed', ...readArguments(args) });
 }
 
 /**
@@ -102,13 +107,13 @@ export function PublishOnDestroy(...args: RecordArguments): MethodDecorator & Cl
  * }
  * ```
  */
-export function PublishOnAdd(attribute: string, options: PublishOnCollectionOptions = {}): MethodDecorator {
-  return publisher('PublishOnAdd', { kind: 'addedTo', attribute, options });
+export function PublishOnAdd(attribute: string, options: PublishOnAddOptions = {}): MethodDecorator {
+  return routeDecorator('PublishOnAdd', { kind: 'addedTo', attribute, options });
 }
 
 /** Publishes that this route took a record out of a collection of another: `DELETE users/:id/pets/:petId`. */
 export function PublishOnRemove(attribute: string, options: PublishOnCollectionOptions = {}): MethodDecorator {
-  return publisher('PublishOnRemove', { kind: 'removedFrom', attribute, options });
+  return routeDecorator('PublishOnRemove', { kind: 'removedFrom', attribute, options });
 }
 
 /**
@@ -116,7 +121,7 @@ export function PublishOnRemove(attribute: string, options: PublishOnCollectionO
  * given by `previous`: the list, or the record with it; without that, all of the new list counts as added.
  */
 export function PublishOnReplace(attribute: string, options: PublishOnCollectionOptions = {}): MethodDecorator {
-  return publisher('PublishOnReplace', { kind: 'replaced', attribute, options });
+  return routeDecorator('PublishOnReplace', { kind: 'replaced', attribute, options });
 }
 
 /**
@@ -139,25 +144,7 @@ export function PublishOnReplace(attribute: string, options: PublishOnCollection
  * ```
  */
 export function Publish(verb: string, options: PublisherOptions = {}): MethodDecorator {
-  return publisher('Publish', { kind: 'custom', verb, options });
+  return routeDecorator('Publish', { kind: 'custom', verb, options });
 }
 
 type RecordArguments = [(string | PublishOnCreateOptions)?, PublishOnCreateOptions?];
-
-function readArguments([first, second]: RecordArguments): Pick<PublisherMetadata, 'resource' | 'options'> {
-  return typeof first === 'string' ? { resource: first, options: second ?? {} } : { options: first ?? {} };
-}
-
-function publisher(name: string, metadata: Omit<PublisherMetadata, 'decorator'>): MethodDecorator & ClassDecorator {
-  const argument = metadata.verb ?? metadata.attribute ?? metadata.resource;
-  const decorator = `@${name}(${argument === undefined ? '' : `'${argument}'`})`;
-  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    if (key === undefined) return addClassPublisher(target, { decorator, ...metadata });
-    // Boot would never come to see it.
-    if (typeof target === 'function' || typeof descriptor?.value !== 'function') {
-      const where = typeof target === 'function' ? target.name : target.constructor.name;
-      throw new InvalidPublisherError(decorator, `${where}.${String(key)}`, 'it belongs on a method of a controller.');
-    }
-    return addMethodPublisher(target, key, { decorator, ...metadata });
-  };
-}

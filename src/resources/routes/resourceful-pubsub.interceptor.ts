@@ -1,12 +1,15 @@
 import { Injectable, Logger, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { from, mergeMap, tap, type Observable } from 'rxjs';
+import { concat, defer, EMPTY, from, ignoreElements, mergeMap, tap, type Observable } from 'rxjs';
 import { findRequestingSocketId, type HttpRequest } from '../../sockets/requesting-socket.js';
 import { SocketsService } from '../../sockets/sockets.service.js';
 import { within } from '../../sockets/within.js';
+import type { Answer } from './answer.js';
+import { Delivery } from './delivery.js';
 import { PublicationQueue, PUBLICATION_TIMEOUT } from './publication-queue.js';
 import { PublishContext } from './publish-context.js';
-import { RouteExplorer } from './route-explorer.js';
+import { RequesterRooms } from './requester-rooms.js';
+import { RouteExplorer, type RoutePubSub } from './route-explorer.js';
 import type { RoutePublication } from './route-publication.js';
 import { SentResponse, type HttpResponse } from './sent-response.js';
 
@@ -14,8 +17,7 @@ import { SentResponse, type HttpResponse } from './sent-response.js';
 const seen = new WeakSet<object>();
 
 /** What is known of a request before its handler runs. */
-interface Beginning {
-  publications: readonly RoutePublication[];
+interface Beginning extends RoutePubSub {
   context: PublishContext;
   requester: Promise<string | undefined> | string | undefined;
   /** For each publication. */
@@ -23,8 +25,8 @@ interface Beginning {
 }
 
 /**
- * Publishes what routes with a publishing decorator answered. `SocketsModule` makes it the outermost interceptor of the application; it has not to be
- * applied by hand.
+ * Publishes what routes with a publishing decorator answered, and subscribes whoever reads through routes with `@SubscribeOnRead`. `SocketsModule` makes it
+ * the outermost interceptor of the application; it has not to be applied by hand.
  */
 @Injectable()
 export class ResourcefulPubSubInterceptor implements NestInterceptor {
@@ -34,49 +36,72 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   constructor(
     private readonly routes: RouteExplorer,
     private readonly queue: PublicationQueue,
+    private readonly requesterRooms: RequesterRooms,
     private readonly sockets: SocketsService,
     private readonly moduleRef: ModuleRef,
   ) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (execution.getType() !== 'http') return next.handle();
-    const publications = this.routes.publicationsOf(execution.getClass(), execution.getHandler());
-    if (!publications) return next.handle();
+    const pubSub = this.routes.find(execution.getClass(), execution.getHandler());
+    if (!pubSub) return next.handle();
     const request = execution.switchToHttp().getRequest<HttpRequest>();
     if (seen.has(request)) return next.handle();
     seen.add(request);
 
     const context = new PublishContext(execution, this.moduleRef);
-    const mirrorsAll = publications.every(({ metadata }) => metadata.options.mirror);
     // Asked now, so that it is known by the time the handler is done.
-    const requester = mirrorsAll ? undefined : findRequestingSocketId(request, this.sockets.server);
-    const beginning = {
-      publications,
-      context,
-      requester,
-      previous: [],
-    };
+    const requester = concernsRequester(pubSub) ? findRequestingSocketId(request, this.sockets.server) : undefined;
+    const beginning = { ...pubSub, context, requester, previous: [] };
+    const { publications } = pubSub;
     if (!publications.some(({ metadata }) => metadata.options.previous)) return this.observe(next, beginning);
     return from(this.readPrevious(publications, context)).pipe(
       mergeMap((previous) => this.observe(next, { ...beginning, previous })),
     );
   }
 
-  /** The response is the last value, as it is over HTTP. It is published once the request is out of our hands, so that it waits for nothing of ours. */
+  /** The response is the last value, as it is over HTTP; it is sent on completion, and so not before its reader hears of what comes next. */
   private observe(next: CallHandler, beginning: Beginning): Observable<unknown> {
     let last: { value: unknown } | undefined;
-    return next.handle().pipe(
-      tap({
-        next: (value) => (last = { value }),
-        // To end without a value is an error to Nest.
-        complete: () => last && this.publish(last.value, beginning),
-      }),
+    const values = next.handle().pipe(tap((value) => (last = { value })));
+    // To end without a value is an error to Nest.
+    return concat(
+      values,
+      defer(() => (last ? this.complete(last.value, beginning) : EMPTY)),
     );
   }
 
-  private publish(value: unknown, { publications, context, requester, previous }: Beginning): void {
+  private complete(value: unknown, beginning: Beginning): Observable<never> {
+    const { publications, context, requester } = beginning;
+    if (publications.length === 0 && requester === undefined) return EMPTY;
     const sent = new SentResponse(value, context.execution.switchToHttp().getResponse<HttpResponse>());
-    const handedOver = new Promise((resolve) => setImmediate(resolve));
+    const moved = this.moveRequester(sent, beginning);
+    this.publish(sent, beginning, moved);
+    return moved ? from(moved).pipe(ignoreElements()) : EMPTY;
+  }
+
+  private moveRequester(sent: SentResponse, { moves, context, requester }: Beginning): Promise<void> | undefined {
+    if (moves.length === 0 || requester === undefined || sent.failed) return undefined;
+    const answer = (known: string): Answer => ({
+      response: sent.read(),
+      context,
+      previous: undefined,
+      requester: known,
+    });
+    const http = context.execution.switchToHttp();
+    const delivery = new Delivery(http.getRequest<HttpRequest>(), http.getResponse<HttpResponse>());
+    return Promise.resolve(requester).then((known) =>
+      known === undefined ? undefined : this.requesterRooms.apply(moves, known, () => answer(known), delivery),
+    );
+  }
+
+  /** Once the request is out of our hands, so that it does not wait; but in the order in which the handlers ended. */
+  private publish(
+    sent: SentResponse,
+    { publications, context, requester, previous }: Beginning,
+    moved: Promise<void> | undefined,
+  ): void {
+    const handedOver = moved ? moved.then(nextTurn) : nextTurn();
     publications.forEach((publication, index) => {
       const answer = async () => {
         await handedOver;
@@ -101,4 +126,13 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
       }),
     );
   }
+}
+
+/** Whether it matters who asked: to be subscribed, or not to be told. */
+function concernsRequester({ publications, moves }: RoutePubSub): boolean {
+  return moves.length > 0 || !publications.every(({ metadata }) => metadata.options.mirror);
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,26 +1,41 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { InvalidPublisherError } from '../errors/invalid-publisher.error.js';
 import { PublicationComposer } from '../publication-composer.js';
+import { RelationGraph } from '../relations/relation-graph.js';
 import { ResourceRegistry } from '../resource-registry.js';
+import type { Resource } from '../resource.js';
 import {
-  classPublishers,
+  classDecorators,
   CONVENTIONAL_METHODS,
-  methodPublishers,
-  type PublisherMetadata,
-} from './publisher-metadata.js';
-import { learnIdType, PublisherReader } from './publisher-reader.js';
+  isSubscriber,
+  methodDecorators,
+  type DecoratorMetadata,
+} from './decorator-metadata.js';
+import { learnIdType } from './decorator-reader.js';
+import { OwnRecordSubscription } from './own-record-subscription.js';
+import { PublisherReader } from './publisher-reader.js';
+import type { RequesterMove } from './requester-move.js';
 import { resourcefulOf } from './resourceful.decorator.js';
-import { Route } from './route.js';
+import { misplaced, otherWay } from './route-decorator.js';
 import type { RoutePublication } from './route-publication.js';
+import { Route } from './route.js';
+import { SubscriberReader } from './subscriber-reader.js';
+
+/** What a route does beside answering. */
+export interface RoutePubSub {
+  publications: RoutePublication[];
+  moves: RequesterMove[];
+}
 
 /** Nest's own metadata of what `RouterModule` says of a module. */
 const MODULE_PATH = '__module_path__';
 
-/** Reads the publishing decorators of all controllers at boot, and refuses those that cannot work. */
+/** Reads the decorators of all controllers at boot, and refuses those that cannot work. */
 @Injectable()
 export class RouteExplorer {
-  private readonly publications = new Map<object, Map<object, RoutePublication[]>>();
+  private readonly pubSubs = new Map<object, Map<object, RoutePubSub>>();
+  /** What can be checked only once all resources and their relations are known. */
+  private readonly checks: Array<() => void> = [];
 
   constructor(
     private readonly discovery: DiscoveryService,
@@ -28,17 +43,18 @@ export class RouteExplorer {
     private readonly modules: ModulesContainer,
     private readonly registry: ResourceRegistry,
     private readonly composer: PublicationComposer,
+    private readonly relations: RelationGraph,
   ) {}
 
-  /** What a route publishes, if anything. */
-  publicationsOf(controller: object, handler: object): readonly RoutePublication[] | undefined {
-    return this.publications.get(controller)?.get(handler);
+  /** What a route does beside answering, if anything. */
+  find(controller: object, handler: object): RoutePubSub | undefined {
+    return this.pubSubs.get(controller)?.get(handler);
   }
 
   /**
    * First all that controllers say of their resources, then the routes, which refer to them.
    *
-   * @throws InvalidPublisherError, InvalidResourceError with the class, the method and what to do
+   * @throws InvalidPublisherError, InvalidSubscriberError, InvalidResourceError with the class, the method and what to do
    */
   explore(): void {
     const controllers = this.discovery.getControllers().flatMap(({ metatype, host }) => {
@@ -53,6 +69,15 @@ export class RouteExplorer {
     }
   }
 
+  /**
+   * What the routes say of resources is held against all that is known of them.
+   *
+   * @throws InvalidPublisherError, InvalidSubscriberError, UnknownVerbError, VerbsRequiredError
+   */
+  assertComplete(): void {
+    for (const check of this.checks) check();
+  }
+
   private declareResource(controller: Type, routes: readonly Route[]): void {
     const resourceful = resourcefulOf(controller);
     if (!resourceful) return;
@@ -65,17 +90,36 @@ export class RouteExplorer {
   private exploreController(controller: Type, routes: readonly Route[]): void {
     const resourceful = resourcefulOf(controller);
     const declared = resourceful && this.registry.get(resourceful.name);
-    refuseIdleClassPublishers(controller, routes);
-    const byHandler = new Map<object, RoutePublication[]>();
+    refuseIdleClassDecorators(controller, routes);
+    const byHandler = new Map<object, RoutePubSub>();
     for (const route of routes) {
-      const publishers = publishersFor(route);
-      refuseRepetition(route, publishers);
-      const publications = publishers.map((publisher) =>
-        new PublisherReader(route, publisher, this.registry).read(declared, this.composer),
-      );
-      if (publications.length > 0) byHandler.set(route.handler, publications);
+      const decorators = decoratorsFor(route);
+      refuseRepetition(route, decorators);
+      const pubSub: RoutePubSub = { publications: [], moves: [] };
+      for (const metadata of decorators) this.read(route, metadata, declared, pubSub);
+      if (decorators.length > 0) byHandler.set(route.handler, pubSub);
     }
-    this.publications.set(controller, byHandler);
+    this.pubSubs.set(controller, byHandler);
+  }
+
+  private read(
+    route: Route,
+    metadata: DecoratorMetadata,
+    declared: Resource | undefined,
+    { publications, moves }: RoutePubSub,
+  ): void {
+    if (isSubscriber(metadata)) {
+      const reader = new SubscriberReader(route, metadata, this.registry);
+      const move = reader.read(declared, this.relations);
+      this.checks.push(() => reader.assertComplete(move.resource, this.relations));
+      moves.push(move);
+      return;
+    }
+    const reader = new PublisherReader(route, metadata, this.registry);
+    const publication = reader.read(declared, this.composer);
+    this.checks.push(() => reader.assertComplete(publication));
+    publications.push(publication);
+    if (metadata.options.subscribe) moves.push(new OwnRecordSubscription(publication, this.relations));
   }
 
   private routesOf(controller: Type, module?: object | null): Route[] {
@@ -88,51 +132,61 @@ export class RouteExplorer {
   private refuseOutsideControllers(provider: Type): void {
     const prototype = provider.prototype as object;
     const hosts = [
-      { where: provider.name, publishers: classPublishers(provider) },
+      { where: provider.name, decorators: classDecorators(provider) },
       ...this.scanner.getAllMethodNames(prototype).map((method) => ({
         where: `${provider.name}.${method}()`,
-        publishers: methodPublishers(prototype, method),
+        decorators: methodDecorators(prototype, method),
       })),
     ];
-    for (const { where, publishers } of hosts) {
-      for (const { decorator } of publishers) {
-        throw new InvalidPublisherError(
-          decorator,
-          where,
-          `${provider.name} is no controller. Publish through a ResourceChannel instead: @InjectResource('name').`,
-        );
+    for (const { where, decorators } of hosts) {
+      for (const metadata of decorators) {
+        const problem = `${provider.name} is no controller. ${otherWay(metadata)}: @InjectResource('name').`;
+        throw misplaced(metadata, where, problem);
       }
     }
   }
 }
 
-/** Those of the method; or else, by convention, those of the class. */
-function publishersFor({ controller, methodName, isRoute, requestMethod }: Route): readonly PublisherMetadata[] {
-  const own = methodPublishers(controller.prototype as object, methodName);
-  if (own.length > 0 || !isRoute) return own;
-  return classPublishers(controller).filter(({ kind }) => CONVENTIONAL_METHODS[kind]?.includes(requestMethod));
+/** Those of the method; or else, by convention, those of the class: of those that publish, and of those that subscribe. */
+function decoratorsFor({ controller, methodName, isRoute, requestMethod }: Route): DecoratorMetadata[] {
+  const own = methodDecorators(controller.prototype as object, methodName);
+  const ofClass = classDecorators(controller).filter(({ kind }) => CONVENTIONAL_METHODS[kind]?.includes(requestMethod));
+  return [false, true].flatMap((subscribing) => {
+    const ownOnes = own.filter((metadata) => isSubscriber(metadata) === subscribing);
+    return ownOnes.length > 0 || !isRoute
+      ? ownOnes
+      : ofClass.filter((metadata) => isSubscriber(metadata) === subscribing);
+  });
 }
 
-function refuseIdleClassPublishers(controller: Type, routes: readonly Route[]): void {
-  for (const { kind, decorator } of classPublishers(controller)) {
-    const methods = CONVENTIONAL_METHODS[kind] ?? [];
+function refuseIdleClassDecorators(controller: Type, routes: readonly Route[]): void {
+  for (const metadata of classDecorators(controller)) {
+    const methods = CONVENTIONAL_METHODS[metadata.kind] ?? [];
     if (routes.some((route) => route.isRoute && methods.includes(route.requestMethod))) continue;
-    throw new InvalidPublisherError(
-      decorator,
-      controller.name,
-      'no route of the class has the method that it is about. Put it on a method instead.',
-    );
+    const problem = 'no route of the class has the method that it is about. Put it on a method instead.';
+    throw misplaced(metadata, controller.name, problem);
   }
 }
 
-function refuseRepetition(route: Route, publishers: readonly PublisherMetadata[]): void {
-  const seen = new Set<string>();
-  for (const { kind, verb, attribute, resource, options, decorator } of publishers) {
-    const key = JSON.stringify([kind, verb, attribute, options.resource ?? resource]);
-    if (seen.has(key))
-      throw new InvalidPublisherError(decorator, route.name, 'it stands there twice. Keep one of them.');
-    seen.add(key);
+function refuseRepetition(route: Route, decorators: readonly DecoratorMetadata[]): void {
+  const seen = new Map<string, DecoratorMetadata>();
+  for (const metadata of decorators) {
+    const key = subjectOf(metadata);
+    const other = seen.get(key);
+    const problem =
+      other && other.kind !== metadata.kind
+        ? `${other.decorator} stands there too, which says the opposite. Keep one of them.`
+        : 'it stands there twice. Keep one of them.';
+    if (other) throw misplaced(metadata, route.name, problem);
+    seen.set(key, metadata);
   }
+}
+
+/** Equal for two that cannot both be meant. */
+function subjectOf(metadata: DecoratorMetadata): string {
+  const resource = metadata.options.resource ?? metadata.resource;
+  if (isSubscriber(metadata)) return JSON.stringify([resource]);
+  return JSON.stringify([metadata.kind, metadata.verb, metadata.attribute, resource]);
 }
 
 function isClass(metatype: unknown): metatype is Type {

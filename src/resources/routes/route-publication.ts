@@ -3,10 +3,10 @@ import type { PublicationComposer } from '../publication-composer.js';
 import type { PublishMoveOptions } from '../publish.options.js';
 import type { Publication } from '../publisher.js';
 import type { Resource } from '../resource.js';
-import { isRecord, NothingToPublish, recordOf, type Answer } from './answer.js';
+import { isRecord, NothingToDo, recordOf, type Answer } from './answer.js';
+import type { CollectionFinder } from './collection-finder.js';
+import type { PublisherMetadata } from './decorator-metadata.js';
 import { isPartOf } from './part-of.js';
-import type { PublisherMetadata } from './publisher-metadata.js';
-import type { RecordFinder } from './record-finder.js';
 import type { RecordShape } from './record-shape.js';
 
 /** One publishing decorator on one route: turns answers into publications. */
@@ -17,7 +17,7 @@ export class RoutePublication {
     /** The decorator and the route, for logs. */
     readonly name: string,
     private readonly composer: PublicationComposer,
-    private readonly finder: RecordFinder,
+    readonly finder: CollectionFinder,
     private readonly shape: RecordShape,
   ) {}
 
@@ -46,7 +46,7 @@ export class RoutePublication {
     if (kind === 'custom') return [composer.own(resource, { verb, id, data }, options)];
     if (kind === 'created') {
       if (record) return composer.created(resource, { id, data, record }, options);
-      throw new NothingToPublish('the response holds no record; say where it is with the option "select"');
+      throw new NothingToDo('the response holds no record; say where it is with the option "select"');
     }
     const { previous, shownPrevious } = await this.previousOf(answer, id, record, several);
     return kind === 'destroyed'

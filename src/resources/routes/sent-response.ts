@@ -1,4 +1,4 @@
-import { NothingToPublish } from './answer.js';
+import { NothingToDo } from './answer.js';
 import { isStream } from './response-value.js';
 
 /** An Express or Fastify response, as far as it says how it writes. */
@@ -22,13 +22,13 @@ export class SentResponse {
   private readonly text: string | undefined;
   private readonly failure: Error | undefined;
 
-  /** Never throws: what cannot be written down is not published. */
+  /** Never throws: what cannot be written down, nobody is told of or subscribed to. */
   constructor(
     value: unknown,
     private readonly response: HttpResponse,
   ) {
     try {
-      if (isStream(value)) throw new NothingToPublish('the response is a stream, not a record');
+      if (isStream(value)) throw new NothingToDo('the response is a stream, not a record');
       this.text = write(value, response);
     } catch (error) {
       this.failure = error instanceof Error ? error : new Error(String(error));
@@ -40,7 +40,7 @@ export class SentResponse {
     return this.response.statusCode >= FIRST_ERROR;
   }
 
-  /** @throws what prevents it from being published */
+  /** @throws what prevented it from being written down */
   read(): unknown {
     if (this.failure) throw this.failure;
     const empty = [NO_CONTENT, RESET_CONTENT].includes(this.response.statusCode);

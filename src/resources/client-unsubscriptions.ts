@@ -1,0 +1,98 @@
+import { HttpStatus, Inject, Injectable } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import type { Namespace, Socket } from 'socket.io';
+import { errorBody } from '../sockets/client-error.js';
+import { ReservedEventError } from '../sockets/errors/reserved-event.error.js';
+import { gatewayHandlers } from '../sockets/gateway-handlers.js';
+import { membersOf } from '../sockets/members.js';
+import { SocketsServer } from '../sockets/sockets-server.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../sockets/sockets-server.options.js';
+import type { SocketResponse } from '../wire/socket-request.js';
+import { UNSUBSCRIBE_EVENT, type Unsubscription } from '../wire/unsubscription.js';
+import { ResourceRegistry } from './resource-registry.js';
+import type { Resource } from './resource.js';
+
+/** As many ids may stand in one call. */
+const MOST_IDS = 1_000;
+
+/** Lets every client say what it wants to hear no longer, in every namespace. */
+@Injectable()
+export class ClientUnsubscriptions {
+  constructor(
+    private readonly server: SocketsServer,
+    private readonly registry: ResourceRegistry,
+    private readonly discovery: DiscoveryService,
+    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
+  ) {}
+
+  /**
+   * From now on, in the namespaces that there are and in those to come.
+   *
+   * @throws ReservedEventError when a gateway handles the event itself
+   */
+  listen(): void {
+    this.refuseHandlers();
+    const answer = this.answer.bind(this);
+    // The same function for all sockets, which would otherwise each pay for their own.
+    const listener = function (this: Socket, ...args: unknown[]): void {
+      const acknowledge = args.at(-1);
+      const response = answer(this, args[0]);
+      if (typeof acknowledge === 'function') (acknowledge as (response: SocketResponse) => void)(response);
+    };
+    const listen = (namespace: Namespace): void => {
+      namespace.on('connection', (socket) => socket.on(UNSUBSCRIBE_EVENT, listener));
+    };
+    this.server.io._nsps.forEach(listen);
+    this.server.io.on('new_namespace', listen);
+  }
+
+  private refuseHandlers(): void {
+    for (const { name, event } of gatewayHandlers(this.discovery, this.options)) {
+      if (event !== UNSUBSCRIBE_EVENT) continue;
+      throw new ReservedEventError(
+        name,
+        UNSUBSCRIBE_EVENT,
+        'clients end their subscriptions by that event. Rename it.',
+      );
+    }
+  }
+
+  /** The same whether there was a subscription or not. */
+  private answer(socket: Socket, said: unknown): SocketResponse {
+    if (!isUnsubscription(said)) {
+      return refusal(
+        HttpStatus.BAD_REQUEST,
+        `Say { resource: 'name', ids: [1, 2] }, with ${MOST_IDS} ids at the most.`,
+      );
+    }
+    const resource = this.registry.find(said.resource);
+    if (!resource) return refusal(HttpStatus.NOT_FOUND, 'There is no such resource.');
+    const ids = said.ids?.map((id) => resource.findIdOf(id));
+    if (ids?.includes(undefined)) return refusal(HttpStatus.BAD_REQUEST, 'One of the ids is none.');
+    const rooms = ids
+      ? ids.flatMap((id) => (id === undefined ? [] : resource.allRecordRooms(id)))
+      : roomsIn(socket, resource);
+    membersOf(socket.nsp, [socket.id]).socketsLeave(rooms);
+    return { headers: {}, statusCode: HttpStatus.NO_CONTENT };
+  }
+}
+
+function roomsIn(socket: Socket, resource: Resource): string[] {
+  return [...socket.rooms].filter((room) => resource.hasRoom(room));
+}
+
+/** Clients may send anything. */
+function isUnsubscription(said: unknown): said is Unsubscription {
+  if (typeof said !== 'object' || said === null) return false;
+  const { resource, ids } = said as Record<string, unknown>;
+  return typeof resource === 'string' && (ids === undefined || isListOfIds(ids));
+}
+
+function isListOfIds(ids: unknown): boolean {
+  const isId = (id: unknown): boolean => typeof id === 'string' || typeof id === 'number';
+  return Array.isArray(ids) && ids.length <= MOST_IDS && ids.every(isId);
+}
+
+function refusal(statusCode: number, message: string): SocketResponse {
+  return { body: errorBody(statusCode, message), headers: {}, statusCode };
+}

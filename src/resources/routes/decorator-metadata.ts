@@ -1,0 +1,76 @@
+import { RequestMethod } from '@nestjs/common';
+import type { PublishOnAddOptions } from './publisher.options.js';
+import type { SubscribeOnReadOptions } from './subscriber.options.js';
+
+/** What every decorator says of a route, or of all routes of a class. */
+interface CommonMetadata {
+  /** The decorator as it is written, for errors and logs. */
+  decorator: string;
+  resource?: string;
+}
+
+/** What a publishing decorator says. */
+export interface PublisherMetadata extends CommonMetadata {
+  kind: 'created' | 'updated' | 'destroyed' | 'addedTo' | 'removedFrom' | 'replaced' | 'custom';
+  /** What a custom one publishes. */
+  verb?: string;
+  /** The collection that something is put into or taken out of. */
+  attribute?: string;
+  options: PublishOnAddOptions;
+}
+
+/** What a decorator says that subscribes or unsubscribes whoever asks. */
+export interface SubscriberMetadata extends CommonMetadata {
+  kind: 'subscribed' | 'unsubscribed';
+  options: SubscribeOnReadOptions;
+}
+
+export type DecoratorMetadata = PublisherMetadata | SubscriberMetadata;
+
+/** Methods by convention: the routes that a decorator on a class is about. */
+export const CONVENTIONAL_METHODS: Partial<Record<DecoratorMetadata['kind'], readonly RequestMethod[]>> = {
+  created: [RequestMethod.POST],
+  updated: [RequestMethod.PUT, RequestMethod.PATCH],
+  destroyed: [RequestMethod.DELETE],
+  subscribed: [RequestMethod.GET],
+};
+
+export function isSubscriber(metadata: DecoratorMetadata): metadata is SubscriberMetadata {
+  return metadata.kind === 'subscribed' || metadata.kind === 'unsubscribed';
+}
+
+const DECORATORS = 'nestjs-sockets:decorators';
+
+/** Keeps the order in which the decorators are written, which is the reverse of the one in which they are applied. */
+export function addClassDecorator(host: object, metadata: DecoratorMetadata): void {
+  Reflect.defineMetadata(DECORATORS, [metadata, ...ownDecorators(host)], host);
+}
+
+/** Kept beside the function and not on it, since a decorator further up may put another function in its place. */
+export function addMethodDecorator(prototype: object, method: string | symbol, metadata: DecoratorMetadata): void {
+  Reflect.defineMetadata(DECORATORS, [metadata, ...ownDecorators(prototype, method)], prototype, method);
+}
+
+/** Those of a class and of the classes it extends; of two of a kind, the one further down. */
+export function classDecorators(host: object): readonly DecoratorMetadata[] {
+  const inherited = typeof parentOf(host) === 'function' ? classDecorators(parentOf(host) as object) : [];
+  const own = ownDecorators(host);
+  return [...own, ...inherited.filter(({ kind }) => own.every((metadata) => metadata.kind !== kind))];
+}
+
+/** Those of the method where it is written: a subclass that writes it anew says anew what it does, as with its route. */
+export function methodDecorators(prototype: object, method: string): readonly DecoratorMetadata[] {
+  let owner: object | null = prototype;
+  while (owner && !Object.hasOwn(owner, method)) owner = parentOf(owner);
+  return owner ? ownDecorators(owner, method) : [];
+}
+
+function ownDecorators(host: object, method?: string | symbol): readonly DecoratorMetadata[] {
+  const found: unknown =
+    method === undefined ? Reflect.getOwnMetadata(DECORATORS, host) : Reflect.getOwnMetadata(DECORATORS, host, method);
+  return (found ?? []) as DecoratorMetadata[];
+}
+
+function parentOf(host: object): object | null {
+  return Object.getPrototypeOf(host) as object | null;
+}

@@ -1,0 +1,46 @@
+import type { RecordId } from '../../wire/resource-message.js';
+import type { Resource } from '../resource.js';
+import type { Answer } from './answer.js';
+import type { RecordFinder } from './record-finder.js';
+import type { RequesterMove, ResourceRooms } from './requester-move.js';
+import type { UnsubscribeOptions } from './subscriber.options.js';
+
+/** One `@Unsubscribe` on one route: the rooms of what the route is about. */
+export class RouteUnsubscription implements RequesterMove {
+  readonly how = 'socketsLeave';
+
+  constructor(
+    readonly resource: Resource,
+    private readonly options: UnsubscribeOptions,
+    readonly name: string,
+    private readonly finder: RecordFinder,
+  ) {}
+
+  async roomsOf(answer: Answer): Promise<Array<PromiseSettledResult<ResourceRooms>>> {
+    const records = (await this.subjectsOf(answer)).map(async (id) => this.resource.allRecordRooms(await id()));
+    const collection = this.options.watch ? this.resource.allCollectionRooms() : [];
+    const all = [...records, Promise.resolve(collection)];
+    return Promise.allSettled(all.map(async (rooms) => ({ resource: this.resource.name, rooms: await rooms })));
+  }
+
+  /** The path says beyond doubt which record it is; without that, whatever the route answers. */
+  private async subjectsOf(answer: Answer): Promise<Array<() => Promise<RecordId> | RecordId>> {
+    const { finder } = this;
+    const ofRoute = finder.routeId(answer);
+    if (ofRoute !== undefined) return [() => finder.canonical(ofRoute)];
+    const selected = await finder.select(answer);
+    if (this.endsWatchingOnly(selected)) return [];
+    const several = Array.isArray(selected);
+    const given: unknown[] = several ? selected : [selected];
+    return given.map((one) => () => (isId(one) ? finder.canonical(one) : finder.idOf(one, answer, several)));
+  }
+
+  private endsWatchingOnly(selected: unknown): boolean {
+    const saysNothing = selected === undefined || selected === null;
+    return saysNothing && this.options.watch === true && typeof this.options.id !== 'function';
+  }
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number';
+}

@@ -1,0 +1,92 @@
+import type { RelationGraph } from '../relations/relation-graph.js';
+import type { Resource } from '../resource.js';
+import type { SubscriberMetadata } from './decorator-metadata.js';
+import { DecoratorReader, isPrimitive } from './decorator-reader.js';
+import { bearsNameOf, recordParameterOf } from './id-parameters.js';
+import { RecordFinder, type PathParameter } from './record-finder.js';
+import { RouteSubscription } from './route-subscription.js';
+import { RouteUnsubscription } from './route-unsubscription.js';
+import type { UnsubscribeOptions } from './subscriber.options.js';
+import { findOptionProblem } from './subscriber.rules.js';
+
+/** Reads one decorator that subscribes or unsubscribes, on one route. */
+export class SubscriberReader extends DecoratorReader<SubscriberMetadata> {
+  /**
+   * @param declared the resource that the controller is about
+   * @throws InvalidSubscriberError
+   */
+  read(declared: Resource | undefined, relations: RelationGraph): RouteSubscription | RouteUnsubscription {
+    const { metadata, name } = this;
+    const problem = findOptionProblem(metadata);
+    if (problem !== undefined) this.refuse(problem);
+    this.assertAnswers();
+    if (this.route.answersWithPage)
+      this.refuse(
+        'the caller receives a page or a redirect, which is no record. Put the decorator on a route that answers with data.',
+      );
+    const resource = this.readResource(declared);
+    const ids = this.readIds(resource, resource === declared);
+    this.learnIdType(resource, ids);
+    const finder = new RecordFinder(resource, metadata.options, { ids, numbers: [] });
+    return this.subscribes
+      ? new RouteSubscription(resource, metadata.options, name, finder, relations)
+      : new RouteUnsubscription(resource, metadata.options as UnsubscribeOptions, name, finder);
+  }
+
+  /** @throws InvalidSubscriberError, UnknownVerbError, VerbsRequiredError for what can be known only once everybody has declared what they know of the resource */
+  assertComplete(resource: Resource, relations: RelationGraph): void {
+    if (!this.subscribes) return;
+    const { verbs, watch = false } = this.metadata.options;
+    resource.subscribedVerbs(`${this.name}, option "verbs"`, verbs);
+    if (watch !== false) resource.subscribedVerbs(`${this.name}, option "watch"`, watch === true ? undefined : watch);
+    this.assertRelations(resource, relations);
+  }
+
+  private readIds({ name, idField }: Resource, isControllers: boolean): PathParameter[] {
+    const { id } = this.metadata.options;
+    if (this.subscribes && isPrimitive(this.route.returnType))
+      this.refuse(
+        `the response is a ${this.route.returnType.name.toLowerCase()}, which is no record. Answer the record.`,
+      );
+    if (typeof id === 'function') return [];
+    const names = { resource: name, idField, named: id };
+    return this.route.pathParameters.map((path) => {
+      const parameter = recordParameterOf(path, names);
+      if (!this.subscribes || id !== undefined || parameter === undefined) return parameter;
+      const isItsOwn = isControllers || bearsNameOf(name, parameter);
+      return isItsOwn && this.answersWhatPathEndsWith(path.last, parameter) ? parameter : undefined;
+    });
+  }
+
+  /** `users/:id` is the record; what is behind that, or a part of the answer, may be anything, and must not be taken for a record that was read. */
+  private answersWhatPathEndsWith(last: PathParameter, parameter: string): boolean {
+    return last === parameter && this.metadata.options.select === undefined;
+  }
+
+  private assertRelations(resource: Resource, graph: RelationGraph): void {
+    const { relations: wanted = false } = this.metadata.options;
+    if (wanted === false) return;
+    const known = graph.associationsOf(resource);
+    const attributes: readonly unknown[] = wanted === true ? [] : wanted;
+    const unknown = attributes.find((attribute) => known.every((association) => association.attribute !== attribute));
+    const among = known.length > 0 ? `Its relations are ${known.map(({ attribute }) => attribute).join(', ')}. ` : '';
+    const declare = `Declare it with @Resourceful('${resource.name}', { relations: { … } }).`;
+    if (wanted === true && known.length === 0)
+      this.refuse(`the option "relations" asks for those of "${resource.name}", which has none. ${declare}`);
+    if (unknown !== undefined)
+      this.refuse(
+        `the option "relations" names ${JSON.stringify(unknown)}, which is no relation of "${resource.name}". ${among}${declare}`,
+      );
+    for (const { attribute, other } of known) {
+      if (!attributes.includes(attribute) || other.autosubscribes) continue;
+      this.refuse(
+        `the option "relations" names "${attribute}", whose records are of "${other.name}", and that is declared with autosubscribe: false. ` +
+          `Declare there which verbs are meant, or leave the relation out.`,
+      );
+    }
+  }
+
+  private get subscribes(): boolean {
+    return this.metadata.kind === 'subscribed';
+  }
+}

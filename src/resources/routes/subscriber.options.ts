@@ -1,0 +1,46 @@
+import type { RecordId } from '../../wire/resource-message.js';
+import type { PublishContext } from './publish-context.js';
+import type { Awaitable } from './publisher.options.js';
+
+/* A decorator cannot know the type of what the handler answers; the functions say it themselves. */
+/* oxlint-disable typescript/no-explicit-any */
+
+/**
+ * Options of `@SubscribeOnRead`. The functions among them get the response, and the record in it, as the caller receives it: plain JSON data. They may
+ * return promises; the answer waits for them, for five seconds at the most.
+ */
+export interface SubscribeOnReadOptions {
+  /** The resource. @default that of `@Resourceful` on the class */
+  resource?: string;
+  /**
+   * Where the id is: a path parameter, or else a field of the record, by name; or a function.
+   *
+   * @default the record's own, or else the path parameter `:id` or `:<resource>Id` (or the only one of the method's path), if the path ends with it
+   */
+  id?: string | ((record: any, context: PublishContext) => Awaitable<RecordId | undefined>);
+  /** Which part of the response is the record, or the records: a field by name, or a function. @default all of it */
+  select?: string | ((response: any, context: PublishContext) => unknown);
+  /** The collection too: the reader hears of every record of the resource. An array: of these verbs only. @default false */
+  watch?: boolean | readonly string[];
+  /** The records for these verbs only. @default all of them, or what the resource's `autosubscribe` says */
+  verbs?: string | readonly string[];
+  /**
+   * Also the records that stand, populated, in those that were read: `true` for all relations of the resource, an array for these attributes only; and
+   * whatever records stand in them in turn. Each for the verbs that its own resource's `autosubscribe` says.
+   *
+   * @default false
+   */
+  relations?: boolean | readonly string[];
+}
+
+/** Options of `@Unsubscribe`; its functions are called as those of `@SubscribeOnRead` are. */
+export interface UnsubscribeOptions extends Pick<SubscribeOnReadOptions, 'resource' | 'select'> {
+  /**
+   * Where the id is: a path parameter, or else a field of the record, by name; or a function.
+   *
+   * @default the path parameter `:id` or `:<resource>Id` (or the only one of the method's path), or else the ids, or the records, that the route answers
+   */
+  id?: SubscribeOnReadOptions['id'];
+  /** The collection too: the requester no longer watches. @default false */
+  watch?: boolean;
+}

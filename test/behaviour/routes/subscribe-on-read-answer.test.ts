@@ -1,0 +1,182 @@
+import { Controller, Get } from '@nestjs/common';
+import { WebSocketGateway } from '@nestjs/websockets';
+import { describe, expect, it } from 'vitest';
+import { PublishOnUpdate, Resourceful, SubscribeOnRead, SubscribesTo, Unsubscribe } from '../../../src/index.js';
+import { start } from '../../support/application.js';
+import { platforms } from '../../support/platforms.js';
+import { Gate } from './support/gate.js';
+import { LogBook } from './support/log-book.js';
+import { overItsSocket, platformsAndManners } from './support/manners.js';
+import { publishOnEnd } from './support/publish-on-end.js';
+import { subscriptions } from './support/subscriptions.js';
+
+const fail = (): never => {
+  throw new Error('the option is broken');
+};
+
+let gate = new Gate();
+
+@Controller('users')
+@Resourceful('user')
+class UsersController {
+  @Get('now')
+  @SubscribeOnRead()
+  now() {
+    return [{ id: 1 }];
+  }
+
+  @Get('later')
+  @SubscribeOnRead({ id: ({ id }) => new Promise((resolve) => setTimeout(resolve, 20, id)) })
+  later() {
+    return [{ id: 1 }];
+  }
+
+  @Get('changed')
+  @SubscribeOnRead()
+  @PublishOnUpdate({ mirror: true })
+  changed() {
+    return { id: 1, name: 'new' };
+  }
+
+  @Get('never')
+  @SubscribeOnRead({ id: () => gate.opened.then(() => 1) })
+  never() {
+    return [{ id: 1 }];
+  }
+
+  @Get('select')
+  @SubscribeOnRead({ select: fail, watch: true })
+  select() {
+    return [{ id: 1 }];
+  }
+
+  @Get('id')
+  @SubscribeOnRead({ id: ({ id }) => (id === 1 ? fail() : id) })
+  id() {
+    return [{ id: 1 }, { id: 2 }];
+  }
+
+  @Get('id-later')
+  @SubscribeOnRead({ id: async () => fail() })
+  idLater() {
+    return { id: 1 };
+  }
+
+  @Get('without-id')
+  @SubscribeOnRead({ watch: true })
+  withoutId() {
+    return [{ name: 'ada' }, { id: 2 }];
+  }
+
+  @Get('left')
+  @Unsubscribe({ id: fail })
+  left() {
+    return { id: 1 };
+  }
+}
+
+describe.each(platformsAndManners)('A reader $manner on $name', ({ platform, send }) => {
+  it.each(['now', 'later'])('is subscribed before its answer is sent, if the id is known %s', async (path) => {
+    const app = await start(platform, { controllers: [UsersController], main: publishOnEnd });
+    const client = await app.connect();
+    await send(app, client, 'GET', `/users/${path}`);
+    const [message] = await client.next('user');
+    expect(message).toEqual({ verb: 'updated', id: 1, data: { name: 'while it is answered' } });
+  });
+
+  it('hears what its own request publishes to all, after it was subscribed by that', async () => {
+    const app = await start(platform, { controllers: [UsersController] });
+    const client = await app.connect();
+    await send(app, client, 'GET', '/users/changed');
+    await app.settle();
+    expect(client.heard('user')).toEqual([{ verb: 'updated', id: 1, data: { id: 1, name: 'new' } }]);
+  });
+
+  const failing: Array<[path: string, rooms: string[]]> = [
+    ['select', []],
+    ['id', ['user/2']],
+    ['id-later', []],
+    ['left', []],
+  ];
+  it.each(failing)('is answered though the function of "%s" fails, which is logged', async (path, rooms) => {
+    const log = new LogBook();
+    const app = await start(platform, { controllers: [UsersController], main: log.open });
+    const client = await app.connect();
+    expect((await send(app, client, 'GET', `/users/${path}`)).status).toBe(200);
+    expect(await subscriptions(app, client)).toEqual(rooms);
+    expect(log.errors).toEqual([
+      expect.stringMatching(
+        /@(SubscribeOnRead|Unsubscribe)\(\) on UsersController\.\w+\(\): not (un)?subscribed\..*the option is broken/,
+      ),
+    ]);
+  });
+
+  it('is subscribed to the records that have an id; that others have none is said once', async () => {
+    const log = new LogBook();
+    const app = await start(platform, { controllers: [UsersController], main: log.open });
+    const client = await app.connect();
+    for (let time = 0; time < 3; time++) await send(app, client, 'GET', '/users/without-id');
+    expect(await subscriptions(app, client)).toEqual(['user', 'user/2']);
+    expect(log.warnings).toEqual([
+      expect.stringContaining(
+        '@SubscribeOnRead() on UsersController.withoutId(): somebody was not subscribed, since neither the response nor the route holds the id; ' +
+          'say where it is with the option "id". This is said once.',
+      ),
+    ]);
+  });
+});
+
+describe.each(platforms)('On $name the answer', (platform) => {
+  it('waits five seconds for a function that hangs, and goes on without; what comes of it then is dropped', async () => {
+    gate = new Gate();
+    const log = new LogBook();
+    const app = await start(platform, { controllers: [UsersController], main: log.open });
+    const client = await app.connect();
+
+    const asked = Date.now();
+    expect((await overItsSocket.send(app, client, 'GET', '/users/never')).status).toBe(200);
+    expect(Date.now() - asked).toBeGreaterThan(4_900);
+    gate.open();
+    await app.settle();
+
+    expect(await subscriptions(app, client)).toEqual([]);
+    expect(log.errors).toEqual([
+      expect.stringMatching(/@SubscribeOnRead\(\) on UsersController\.never\(\): not subscribed\..*5000 ms/),
+    ]);
+  });
+});
+
+describe.each(platformsAndManners)('With namespaces, a reader $manner on $name', ({ platform, send }) => {
+  @WebSocketGateway({ namespace: 'admin' })
+  @SubscribesTo('user')
+  class AdminGateway {}
+
+  const options = { controllers: [UsersController], providers: [AdminGateway] };
+
+  it('is subscribed in the namespace that carries the resource', async () => {
+    const app = await start(platform, options);
+    const admin = await app.connect({ namespace: '/admin' });
+    await send(app, admin, 'GET', '/users/now');
+    await app.channel('user').publishUpdate(1, {});
+    await app.settle();
+    expect(admin.heard('user')).toHaveLength(1);
+    expect(await subscriptions(app, admin, '/admin')).toEqual(['user/1']);
+  });
+
+  it('is not subscribed in one that does not, and is answered all the same; the log says so once', async () => {
+    const log = new LogBook();
+    const app = await start(platform, { ...options, main: log.open });
+    const [admin, client] = [await app.connect({ namespace: '/admin' }), await app.connect()];
+    for (let time = 0; time < 2; time++) {
+      expect((await send(app, client, 'GET', '/users/now')).status).toBe(200);
+    }
+    expect(await subscriptions(app, client)).toEqual([]);
+    expect(await subscriptions(app, admin, '/admin')).toEqual([]);
+    expect(log.warnings).toEqual([
+      expect.stringContaining(
+        '@SubscribeOnRead() on UsersController.now(): somebody was not subscribed, since its socket is connected to the namespace "/", and "user" is ' +
+          'published in "/admin"; say @SubscribesTo(\'user\') on a gateway of "/". This is said once.',
+      ),
+    ]);
+  });
+});

@@ -1,0 +1,33 @@
+import type { TestApplication } from '../../../support/application.js';
+import type { TestClient } from '../../../support/client.js';
+import { platforms } from '../../../support/platforms.js';
+
+interface Reply {
+  status: number;
+  body: unknown;
+}
+
+/** A way in which a request can be a socket's own. */
+interface Manner {
+  manner: string;
+  send: (app: TestApplication, client: TestClient, method: string, path: string, body?: unknown) => Promise<Reply>;
+}
+
+export const overItsSocket: Manner = {
+  manner: 'over its socket',
+  send: async (_app, { socket }, method, url, data) => {
+    const response: unknown = await socket.timeout(10_000).emitWithAck(method.toLowerCase(), { url, data });
+    const { statusCode, body } = response as { statusCode: number; body?: unknown };
+    return { status: statusCode, body };
+  },
+};
+
+const namingItsSocket: Manner = {
+  manner: 'over HTTP, naming its socket',
+  send: (app, { id }, method, path, body) => app.request(method, path, body, { 'x-socket-id': id }),
+};
+
+/** Every platform, and on each of them both ways. */
+export const platformsAndManners = platforms.flatMap((platform) =>
+  [overItsSocket, namingItsSocket].map((manner) => ({ ...platform, ...manner, platform })),
+);
