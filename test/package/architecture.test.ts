@@ -27,6 +27,32 @@ describe('The house', () => {
     expect(outside).toEqual([]);
   });
 
+  test('has a client that imports wire/ and socket.io-client, and that nobody imports', () => {
+    const isClient = (file: string): boolean => file.startsWith('src/client/');
+    const isForClients = (target: string): boolean =>
+      isClient(target) || target.startsWith('src/wire/') || target === 'socket.io-client';
+    const client = [...imports].filter(([file]) => isClient(file));
+    const others = [...imports].filter(([file]) => !isClient(file));
+
+    expect(client).not.toEqual([]);
+    expect(client.flatMap(([, targets]) => targets.filter((target) => !isForClients(target)))).toEqual([]);
+    expect(
+      others.flatMap(([, targets]) => targets.filter((target) => isClient(target) || target === 'socket.io-client')),
+    ).toEqual([]);
+  });
+
+  test('has requests and resources that do not know each other', () => {
+    const rooms = ['src/requests/', 'src/resources/'];
+    const across = [...imports].flatMap(([file, targets]) =>
+      targets.filter((target) =>
+        rooms.some(
+          (room) => file.startsWith(room) && rooms.some((other) => other !== room && target.startsWith(other)),
+        ),
+      ),
+    );
+    expect(across).toEqual([]);
+  });
+
   test('imports only packages that the library declares as its peers', () => {
     const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson;
     const undeclared = [...packages(imports)].filter(([name]) => !(name in peerDependencies));

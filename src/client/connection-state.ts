@@ -1,0 +1,16 @@
+import type { RequestError } from './request-error.js';
+
+/**
+ * - `connecting`: there was no connection yet; the client tries until there is one.
+ * - `connected`
+ * - `reconnecting`: the connection was lost; the client tries until it is back.
+ * - `closed`: there is none, and the client does not try. `connect()` opens it again.
+ */
+export type ConnectionStatus = 'connecting' | 'connected' | 'reconnecting' | 'closed';
+
+/** How the connection is, and why. */
+export interface ConnectionState {
+  readonly status: ConnectionStatus;
+  /** Why there is no connection, as far as it is known: what requests that need one fail with. */
+  readonly reason?: RequestError;
+}

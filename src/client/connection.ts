@@ -1,0 +1,93 @@
+import type { Socket } from 'socket.io-client';
+import { told } from './answer.js';
+import type { ConnectionState } from './connection-state.js';
+import { RequestError } from './request-error.js';
+import { tell } from './tell.js';
+
+type StateListener = (state: ConnectionState) => void;
+
+/** A socket of Socket.IO as one of four states. */
+export class Connection {
+  private current: ConnectionState;
+  private readonly listeners = new Set<{ listener: StateListener }>();
+
+  /** @param follow told of each state before anybody else is */
+  constructor(
+    readonly socket: Socket,
+    private readonly follow: StateListener,
+  ) {
+    this.current = { status: socket.active ? 'connecting' : 'closed' };
+    const { io: manager } = socket;
+    socket.on('connect', () => this.become({ status: 'connected' }));
+    socket.on('connect_error', (error) => {
+      if (!socket.active) this.become({ status: 'closed', reason: refusal(error) });
+      else this.becomeUnconnected(unreachable(error));
+    });
+    socket.on('disconnect', (why) => {
+      if (why === 'io client disconnect') this.become({ status: 'closed', reason: closedByClient() });
+      else if (why === 'io server disconnect') this.become({ status: 'closed', reason: closedByServer() });
+      else this.becomeUnconnected(lost(why));
+    });
+    manager.on('reconnect_failed', () => {
+      if (socket.active) this.become({ ...this.current, status: 'closed' });
+    });
+  }
+
+  get state(): ConnectionState {
+    return this.current;
+  }
+
+  onState(listener: StateListener): () => void {
+    const entry = { listener };
+    this.listeners.add(entry);
+    tell(listener, this.current);
+    return () => void this.listeners.delete(entry);
+  }
+
+  open(): void {
+    if (this.current.status !== 'closed') return;
+    this.become({ status: 'connecting' });
+    this.socket.connect();
+  }
+
+  close(): void {
+    this.socket.disconnect();
+    // Socket.IO says nothing where there was no connection.
+    if (this.current.status !== 'closed') this.become({ status: 'closed', reason: closedByClient() });
+  }
+
+  /** Socket.IO goes on trying, unless it was told not to. */
+  private becomeUnconnected(reason: RequestError): void {
+    const { status } = this.current;
+    if (!this.socket.io.reconnection()) return this.become({ status: 'closed', reason });
+    this.become({
+      status: status === 'connected' || status === 'reconnecting' ? 'reconnecting' : 'connecting',
+      reason,
+    });
+  }
+
+  private become(state: ConnectionState): void {
+    this.current = state;
+    this.follow(state);
+    for (const { listener } of [...this.listeners]) {
+      // Whoever closes or opens the connection when he hears of it, has told everybody the newer state.
+      if (this.current === state) tell(listener, state);
+    }
+  }
+}
+
+const lost = (why: string): RequestError =>
+  new RequestError(`The connection was lost: ${why}`, { code: 'CONNECTION_LOST' });
+
+const unreachable = (cause: Error): RequestError =>
+  new RequestError(`The server cannot be reached: ${cause.message}`, { code: 'SERVER_UNREACHABLE', cause });
+
+const closedByClient = (): RequestError => new RequestError('The connection was closed by close()', { code: 'CLOSED' });
+
+const closedByServer = (): RequestError =>
+  new RequestError('The server closed the connection', { code: 'CLOSED_BY_SERVER' });
+
+function refusal(cause: Error & { data?: unknown }): RequestError {
+  const { message, data: body } = cause;
+  return new RequestError(message, { code: 'CONNECTION_REFUSED', ...told(body), body, cause });
+}

@@ -1,0 +1,26 @@
+export { connect } from './connect.js';
+export { SocketsClient } from './sockets-client.js';
+export type { ClientOptions } from './client.options.js';
+export type { ReadOptions, RequestConfig, RequestOptions, WaitOptions } from './request.options.js';
+export type { RequestHeaders } from './request-headers.js';
+export type { AbortSignalLike } from './abort-signal.js';
+export type { ClientResponse } from './client-response.js';
+export type { Repetition, RepeatListener } from './repeated-reads.js';
+export { RequestError, type RequestErrorDetails } from './request-error.js';
+export type { ConnectionState, ConnectionStatus } from './connection-state.js';
+export type { ResourceListener } from './resource-listeners.js';
+
+export type { DeliveryNote } from '../wire/delivery-note.js';
+export type {
+  AddedToMessage,
+  CreatedMessage,
+  CustomMessage,
+  DestroyedMessage,
+  MessagedMessage,
+  RecordId,
+  RemovedFromMessage,
+  ResourceMessage,
+  ResourceVerb,
+  UpdatedMessage,
+} from '../wire/resource-message.js';
+export type { ErrorBody, RequestMethod, SocketResponse } from '../wire/socket-request.js';

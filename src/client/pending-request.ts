@@ -1,0 +1,68 @@
+import type { SocketRequest, SocketResponse } from '../wire/socket-request.js';
+import type { Unsubscription } from '../wire/unsubscription.js';
+import { abortReason, type AbortSignalLike } from './abort-signal.js';
+import { readAnswer } from './answer.js';
+
+/** An event that the server answers. */
+export interface Outgoing {
+  event: string;
+  argument: SocketRequest | Unsubscription;
+  /** As errors name it: `GET /boards/7`. */
+  name: string;
+}
+
+/** On what terms an answer is waited for. */
+export interface Terms {
+  /** Milliseconds, from the call to the answer. */
+  timeout: number;
+  signal?: AbortSignalLike | undefined;
+  /** Sent again after a connection that was lost, instead of failing. */
+  again?: boolean;
+}
+
+/** A request without an outcome yet. It has exactly one, and leaves neither timer nor listener behind. */
+export class PendingRequest {
+  readonly answer: Promise<SocketResponse>;
+  private resolve!: (response: SocketResponse) => void;
+  private reject!: (reason: unknown) => void;
+  private readonly timer: ReturnType<typeof setTimeout>;
+
+  constructor(
+    readonly number: number,
+    readonly outgoing: Outgoing,
+    readonly terms: Terms,
+    onTimeout: () => void,
+    private readonly onOver: () => void,
+  ) {
+    this.answer = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.timer = setTimeout(onTimeout, terms.timeout);
+    terms.signal?.addEventListener('abort', this.abort);
+  }
+
+  succeed(answer: unknown): void {
+    this.end();
+    try {
+      this.resolve(readAnswer(this.outgoing.name, answer));
+    } catch (error) {
+      this.reject(error);
+    }
+  }
+
+  fail(reason: unknown): void {
+    this.end();
+    this.reject(reason);
+  }
+
+  private readonly abort = (): void => {
+    if (this.terms.signal) this.fail(abortReason(this.terms.signal));
+  };
+
+  private end(): void {
+    clearTimeout(this.timer);
+    this.terms.signal?.removeEventListener('abort', this.abort);
+    this.onOver();
+  }
+}

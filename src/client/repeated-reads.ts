@@ -1,0 +1,76 @@
+import type { AbortSignalLike } from './abort-signal.js';
+import type { ClientResponse } from './client-response.js';
+import type { RequestError } from './request-error.js';
+import { tell } from './tell.js';
+
+/** What came of a repeated read: the fresh response, or why there is none. Either way it is repeated after the next reconnect, too. */
+export type Repetition<Body = unknown> = (
+  | { readonly response: ClientResponse<Body>; readonly error?: undefined }
+  | { readonly response?: undefined; readonly error: RequestError }
+) & {
+  /** Ends the repeating. */
+  stop(): void;
+};
+
+/** Told of each repetition of a read, but not of the read itself. */
+export type RepeatListener<Body = unknown> = (repetition: Repetition<Body>) => void;
+
+/** Asks once; sent `again` if the connection goes away before the answer comes. */
+type Ask<Body> = (again: boolean) => Promise<ClientResponse<Body>>;
+
+interface RepeatedRead {
+  repeat(): Promise<void>;
+  /** Until the caller has his answer there is nothing to repeat. */
+  isAnswered: boolean;
+  stop(): void;
+}
+
+/** Reads that are done again whenever there is a new connection, which brings back the subscriptions that came with them. */
+export class RepeatedReads {
+  private readonly reads = new Set<RepeatedRead>();
+
+  /** Reads for the first time, and goes on if that went well. */
+  async begin<Body>(
+    ask: Ask<Body>,
+    listener: RepeatListener<Body>,
+    signal?: AbortSignalLike,
+  ): Promise<ClientResponse<Body>> {
+    const stop = (): void => {
+      this.reads.delete(read);
+      signal?.removeEventListener('abort', stop);
+    };
+    const repeat = async (): Promise<void> => {
+      const repetition = await repetitionOf(ask(false), stop);
+      // A lost one is made good by the next connection.
+      const isLost = repetition.error?.code === 'CONNECTION_LOST';
+      if (this.reads.has(read) && !isLost) tell(listener, repetition);
+    };
+    const read: RepeatedRead = { repeat, isAnswered: false, stop };
+    this.reads.add(read);
+    signal?.addEventListener('abort', stop);
+    try {
+      const response = await ask(true);
+      read.isAnswered = true;
+      return response;
+    } catch (error) {
+      stop();
+      throw error;
+    }
+  }
+
+  repeat(): void {
+    for (const read of this.reads) if (read.isAnswered) void read.repeat();
+  }
+
+  stop(): void {
+    for (const read of [...this.reads]) read.stop();
+  }
+}
+
+async function repetitionOf<Body>(answer: Promise<ClientResponse<Body>>, stop: () => void): Promise<Repetition<Body>> {
+  try {
+    return { response: await answer, stop };
+  } catch (error) {
+    return { error: error as RequestError, stop };
+  }
+}

@@ -1,0 +1,67 @@
+/** What is known of a failed request. */
+export interface RequestErrorDetails {
+  code: string;
+  /** @default 0 */
+  statusCode?: number;
+  body?: unknown;
+  /** @default {} */
+  headers?: Record<string, string | string[]>;
+  /** @default false */
+  sent?: boolean;
+  cause?: unknown;
+}
+
+/**
+ * A request failed: the server answered so, or no answer came.
+ *
+ * `code` is meant for programs. Of an answer it is the `code` in its body or, where there is none, the status by its name, such as `NOT_FOUND`.
+ * Where no answer came it is one of these, and `statusCode` is 0:
+ *
+ * - `TIMEOUT`: there was no connection, or no answer, in time.
+ * - `CONNECTION_LOST`: the connection went away after the request was sent. Nobody knows whether the server has done it.
+ * - `CONNECTION_REFUSED`: the server refused the connection and did not say more. If it does, `statusCode`, `code` and `message` are its own.
+ * - `SERVER_UNREACHABLE`: the server could not be reached, and the client does not try again.
+ * - `CLOSED`: the connection was closed by `close()`, or never opened.
+ * - `CLOSED_BY_SERVER`: the server closed the connection before the request was sent, and the client does not try again.
+ * - `INVALID_ANSWER`: what answers there does not speak this protocol.
+ *
+ * A request that its signal aborts rejects with the signal's reason instead, as `fetch` does.
+ *
+ * @example
+ * ```ts
+ * import { connect, RequestError } from 'nestjs-sockets/client';
+ *
+ * const sockets = connect('http://localhost:3000');
+ *
+ * try {
+ *   await sockets.patch('/cards/5', { title: 'Ship it' });
+ * } catch (error) {
+ *   if (!(error instanceof RequestError)) throw error;
+ *   if (error.statusCode === 403) console.log('not yours');
+ *   else if (!error.sent) console.log('not done, safe to do again');
+ *   else console.log(error.code, error.message);
+ * }
+ * ```
+ */
+export class RequestError<Body = unknown> extends Error {
+  /** The status of the answer, as in HTTP; 0 if there was none. */
+  readonly statusCode: number;
+  readonly code: string;
+  /** What the server answered, if it did. */
+  readonly body: Body | undefined;
+  /** Of the answer, by name, in lower case. */
+  readonly headers: Record<string, string | string[]>;
+  /** Whether the request was put on the wire. If not, the server knows nothing of it. */
+  readonly sent: boolean;
+
+  constructor(message: string, { statusCode = 0, code, body, headers = {}, sent = false, cause }: RequestErrorDetails) {
+    super(message, cause === undefined ? undefined : { cause });
+    // Not the class's own, which a bundler may shorten.
+    this.name = 'RequestError';
+    this.statusCode = statusCode;
+    this.code = code;
+    this.body = body as Body | undefined;
+    this.headers = headers;
+    this.sent = sent;
+  }
+}

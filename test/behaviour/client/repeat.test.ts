@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest';
+import type { ReadOptions, Repetition, SocketsClient } from '../../../src/client/index.js';
+import { platforms } from '../../support/platforms.js';
+import { client, failure, reaches } from './support/client.js';
+import { type Note, NotesController, startDesk } from './support/desk.js';
+import { Line } from './support/line.js';
+
+/** Reads and keeps what comes of the repetitions. */
+class Repeated {
+  readonly repetitions: Repetition<Note[]>[] = [];
+  private waiting: (() => void) | undefined;
+
+  readonly listener = (repetition: Repetition<Note[]>): void => {
+    this.repetitions.push(repetition);
+    this.waiting?.();
+  };
+
+  static async read(sockets: SocketsClient, url: string, options: ReadOptions<Note[]> = {}): Promise<Repeated> {
+    const repeated = new Repeated();
+    await sockets.get<Note[]>(url, undefined, { ...options, repeat: repeated.listener });
+    return repeated;
+  }
+
+  async next(): Promise<Repetition<Note[]>> {
+    while (this.repetitions.length === 0) await new Promise<void>((resolve) => (this.waiting = resolve));
+    return this.repetitions.shift()!;
+  }
+}
+
+async function reconnect(line: Line, sockets: SocketsClient): Promise<void> {
+  line.cut();
+  await reaches(sockets, 'reconnecting');
+  line.mend();
+  await reaches(sockets, 'connected');
+}
+
+/** What goes out from now on, in the order in which it does. */
+function sentBy(sockets: SocketsClient): string[] {
+  const sent: string[] = [];
+  sockets.socket.onAnyOutgoing((event: string, { url }: { url: string }) => sent.push(`${event} ${url}`));
+  return sent;
+}
+
+describe.each(platforms)('A repeated read ($name)', (platform) => {
+  it('brings the subscription back with each reconnect, and the state as it is then', async () => {
+    const { app } = await startDesk(platform);
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    const repeated = await Repeated.read(sockets, '/notes');
+
+    for (const text of ['while away', 'away again']) {
+      line.cut();
+      await reaches(sockets, 'reconnecting');
+      await app.request('POST', '/notes', { text });
+      line.mend();
+
+      const { response } = await repeated.next();
+      expect(response?.body.at(-1)).toMatchObject({ text });
+      const heard = new Promise((resolve) => sockets.once('note', resolve));
+      await app.channel('note').publishCreate({ id: 99, text: 'news' });
+      expect(await heard).toEqual({ verb: 'created', id: 99, data: { id: 99, text: 'news' } });
+    }
+  });
+
+  it('is not told of the first time, whose answer the caller has', async () => {
+    const { app } = await startDesk(platform);
+    const sockets = client(app.url);
+
+    const repeated = await Repeated.read(sockets, '/notes');
+    await sockets.get('/notes');
+
+    expect(repeated.repetitions).toEqual([]);
+  });
+
+  it('comes before everything that waits', async () => {
+    const { app } = await startDesk(platform);
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    await Repeated.read(sockets, '/notes');
+    line.cut();
+    await reaches(sockets, 'reconnecting');
+    const sent = sentBy(sockets);
+
+    const waited = [sockets.post('/notes', { text: 'a' }), sockets.get('/echo')];
+    line.mend();
+    await Promise.all(waited);
+
+    expect(sent).toEqual(['get /notes', 'post /notes', 'get /echo']);
+  });
+
+  it('comes before what is asked when the connection is back', async () => {
+    const { app } = await startDesk(platform);
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    await Repeated.read(sockets, '/notes');
+    let asked: Promise<unknown> | undefined;
+    line.cut();
+    await reaches(sockets, 'reconnecting');
+    const sent = sentBy(sockets);
+    sockets.onState(({ status }) => {
+      if (status === 'connected') asked = sockets.get('/echo');
+    });
+
+    line.mend();
+    await reaches(sockets, 'connected');
+    await asked;
+
+    expect(sent).toEqual(['get /notes', 'get /echo']);
+  });
+
+  it('is sent again if it is lost midway, and its caller gets the answer', async () => {
+    const { app, journal, desk } = await startDesk(platform);
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    const answer = sockets.get('/gate/a', undefined, { repeat: () => undefined });
+    await journal.has('a');
+
+    await reconnect(line, sockets);
+    desk.openGate();
+
+    expect((await answer).body).toEqual({ name: 'a' });
+    expect(journal.count('a')).toBe(2);
+  });
+
+  it('tells of a repetition that fails, and repeats it on the next reconnect all the same', async () => {
+    const { app } = await startDesk(platform);
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    const repeated = await Repeated.read(sockets, '/notes');
+    const notes = app.get(NotesController);
+
+    notes.isClosed = true;
+    await reconnect(line, sockets);
+    expect(await repeated.next()).toMatchObject({ error: { statusCode: 403, code: 'FORBIDDEN' } });
+
+    notes.isClosed = false;
+    await reconnect(line, sockets);
+    expect((await repeated.next()).response?.body).toHaveLength(1);
+  });
+
+  it('tells of one repetition for a reconnect, however often the connection was lost before it came', async () => {
+    const { app, journal, desk } = await startDesk(platform);
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    const repeated = await Repeated.read(sockets, '/notes');
+    const notes = app.get(NotesController);
+    notes.before = () => desk.wait('held');
+
+    await reconnect(line, sockets);
+    await journal.has('held');
+    notes.before = undefined;
+    await reconnect(line, sockets);
+    desk.openGate();
+
+    expect((await repeated.next()).response?.statusCode).toBe(200);
+    await sockets.get('/notes');
+    expect(repeated.repetitions).toEqual([]);
+  });
+
+  it.each(['its signal', 'stop()', 'close()'])('ends with %s', async (end) => {
+    const { app, journal } = await startDesk(platform);
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    const controller = new AbortController();
+    const repeated = await Repeated.read(sockets, '/notes', { signal: controller.signal });
+    await reconnect(line, sockets);
+    const { stop } = await repeated.next();
+
+    if (end === 'its signal') controller.abort();
+    if (end === 'stop()') stop();
+    if (end === 'close()') {
+      sockets.close();
+      sockets.connect();
+      await reaches(sockets, 'connected');
+    } else {
+      await reconnect(line, sockets);
+    }
+
+    await sockets.post('/notes', { text: 'after' });
+    expect(journal.entries).toEqual(['read', 'read', 'after']);
+    expect(repeated.repetitions).toEqual([]);
+  });
+
+  it('that fails at first is not repeated', async () => {
+    const { app, journal } = await startDesk(platform);
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    const notes = app.get(NotesController);
+    notes.isClosed = true;
+
+    expect(await failure(Repeated.read(sockets, '/notes'))).toMatchObject({ statusCode: 403 });
+    await reconnect(line, sockets);
+
+    await sockets.post('/notes', { text: 'after' });
+    expect(journal.entries).toEqual(['read', 'after']);
+  });
+
+  it('takes the headers that the client has by then', async () => {
+    const { app } = await startDesk(platform);
+    const line = await Line.to(app.url);
+    const sockets = client(line.url, { headers: { 'x-a': '1' } });
+    const seen: unknown[] = [];
+    await sockets.get<{ headers: Record<string, string> }>('/echo', undefined, {
+      repeat: ({ response }) => seen.push(response?.body.headers['x-a']),
+    });
+
+    sockets.headers['x-a'] = '2';
+    await reconnect(line, sockets);
+    await sockets.get('/notes');
+
+    expect(seen).toEqual(['2']);
+  });
+
+  it('is repeated after the server closed the connection and connect() opened it again', async () => {
+    const { app } = await startDesk(platform);
+    const sockets = client(app.url);
+    const repeated = await Repeated.read(sockets, '/notes');
+
+    await app.sockets.disconnect(sockets.id!);
+    await reaches(sockets, 'closed');
+    sockets.connect();
+
+    expect((await repeated.next()).response?.statusCode).toBe(200);
+  });
+});
