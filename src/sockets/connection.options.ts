@@ -36,7 +36,7 @@ export type Authenticate = AuthenticateFunction | ConnectionGuard | readonly Con
 
 /** A middleware as Express has them, such as express-session, cookie-parser or passport give. */
 export type HandshakeMiddleware = {
-  // Written as a method, so that those are taken which want a request of Express.
+  /** Written as a method, so that those are taken which want a request of Express. */
   middleware(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): unknown;
 }['middleware'];
 

@@ -87,7 +87,7 @@ const spellings: Array<[name: string, spell: (path: string) => string]> = [
 
 const METHODS = ['GET', 'POST'];
 
-describe.each(platforms)('A path over the socket, on $name', (platform) => {
+describe.each(platforms)('A path over the socket (bad-input row 27), on $name', (platform) => {
   it.each(spellings)('leads where it leads over HTTP, %s', async (_, spell) => {
     const both = await Both.start(platform);
     const urls = paths.map(spell);
