@@ -1,6 +1,7 @@
-import { socket } from './live/connection.js';
+import { sockets } from './live/connection.js';
 import { onMessages } from './live/messages.js';
-import { begin, keepOneOpen } from './live/session.js';
+import { readNewcomer } from './live/newcomers.js';
+import { begin, keepOneOpen } from './live/reading.js';
 import { onChange, state } from './live/state.js';
 import { renderActivity } from './views/activity.view.js';
 import { initBoards, renderBoards } from './views/boards.view.js';
@@ -8,12 +9,13 @@ import { initCardDialog, renderCardDialog } from './views/card-dialog.view.js';
 import { initColumns, renderColumns } from './views/columns.view.js';
 import { initConnection } from './views/connection.view.js';
 import { initDragging } from './views/dragging.js';
-import { initMembers, renderMembers } from './views/members.view.js';
+import { renderMe } from './views/members.view.js';
 import { animateCards } from './views/motion.js';
+import { initSession } from './views/session.view.js';
 import { attempt, toast } from './views/toast.js';
 
 initConnection();
-initMembers();
+initSession();
 initBoards();
 initColumns();
 initDragging();
@@ -28,15 +30,15 @@ onChange(() => {
 });
 
 function render() {
-  renderMembers();
+  renderMe();
   renderBoards();
   renderColumns();
   renderActivity();
   renderCardDialog();
 }
 
-onMessages();
-socket.on('hello', ({ memberId }) => {
+onMessages(attempt(readNewcomer));
+sockets.socket.on('hello', ({ memberId }) => {
   toast(`${state.member.get(memberId)?.name} says hello to everyone on this board`, memberId);
 });
-socket.on('connect', attempt(begin));
+sockets.onState(({ status }) => status === 'connected' && void attempt(begin)());

@@ -8,11 +8,15 @@ import { CommentsModule } from './comments/comments.module.js';
 import { database } from './database.js';
 import { DemoModule } from './demo/demo.module.js';
 import { MembersModule } from './members/members.module.js';
+import { authenticate } from './sessions/authenticate.js';
+import { sessions } from './sessions/session.middleware.js';
+import { SessionsModule } from './sessions/sessions.module.js';
 
 @Module({
   imports: [
-    SocketsModule.forRoot(),
+    SocketsModule.forRoot({ handshakeMiddleware: sessions, authenticate }),
     TypeOrmModule.forRoot(database),
+    SessionsModule,
     MembersModule,
     BoardsModule,
     CardsModule,

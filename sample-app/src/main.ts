@@ -2,11 +2,15 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { AppModule } from './app.module.js';
 
 const app = await NestFactory.create<NestExpressApplication>(AppModule);
 app.useStaticAssets(join(import.meta.dirname, '../public'));
+// The page has no bundler: its import map finds the client here.
+const library = dirname(fileURLToPath(import.meta.resolve('nestjs-sockets')));
+app.useStaticAssets(library, { prefix: '/nestjs-sockets/' });
 // Ctrl+C closes the database, too.
 app.enableShutdownHooks();
 

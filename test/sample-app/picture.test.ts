@@ -19,7 +19,7 @@ describe.skipIf(isBrowserMissing)('The picture of two browsers', () => {
   beforeAll(async () => {
     browser = await launchBrowser();
     app = await RunningApp.start();
-    const window = { viewport: { width: 960, height: 740 }, deviceScaleFactor: 2 };
+    const window = { viewport: { width: 1000, height: 771 }, deviceScaleFactor: 2 };
     ada = await Visitor.enter(browser, app.url, 'Ada Lovelace', { ...window, colorScheme: 'light' });
     grace = await Visitor.enter(browser, app.url, 'Grace Hopper', { ...window, colorScheme: 'dark' });
 
@@ -86,8 +86,8 @@ describe.skipIf(isBrowserMissing)('The picture of two browsers', () => {
     );
     const picture = await sideBySide(browser, light, dark);
 
-    expect(sizeOf(light)).toEqual({ width: 1920, height: 1480 });
-    expect(sizeOf(dark)).toEqual({ width: 1920, height: 1480 });
+    expect(sizeOf(light)).toEqual({ width: 2000, height: 1542 });
+    expect(sizeOf(dark)).toEqual({ width: 2000, height: 1542 });
     expect(sizeOf(picture)).toEqual({ width: 1640, height: 666 });
     const [seenLight, seenDark] = [await lookAt(browser, light), await lookAt(browser, dark)];
     expect(seenLight.colours).toBeGreaterThan(1000);

@@ -1,22 +1,15 @@
-import { io } from '/socket.io/socket.io.esm.min.js';
+import { connect } from 'nestjs-sockets/client';
 
-export const socket = io({ reconnectionDelayMax: 2000 });
+/** All requests but those to sign in and out go over this, and all messages come by it. */
+export const sockets = connect({ reconnectionDelayMax: 2000 });
 
-/** 'connected', 'reconnecting' (it keeps trying) or 'offline' (there is nothing to try). */
+/** 'connecting', 'connected', 'reconnecting' (it keeps trying) or 'offline' (there is nothing to try). */
 export function connectionState() {
-  if (!navigator.onLine) return 'offline';
-  if (socket.connected) return 'connected';
-  return socket.active ? 'reconnecting' : 'offline';
+  if (!navigator.onLine || sockets.state.status === 'closed') return 'offline';
+  return sockets.state.status;
 }
 
 export function onConnectionChange(listener) {
-  for (const event of ['connect', 'disconnect', 'connect_error']) socket.on(event, listener);
+  sockets.onState(listener);
   for (const event of ['online', 'offline']) window.addEventListener(event, listener);
-}
-
-/** Emits, and awaits the answer. The server answers mistakes, too. */
-export async function ask(event, data) {
-  const answer = await socket.timeout(5000).emitWithAck(event, data);
-  if (answer.statusCode >= 400) throw Object.assign(new Error(answer.message), answer);
-  return answer;
 }

@@ -1,37 +1,36 @@
-import { socket } from './connection.js';
-import { apply } from './messages.js';
-import { patch, post, put, remove } from './requests.js';
-import { openBoard } from './session.js';
+import { sockets } from './connection.js';
+import { openBoard } from './reading.js';
+import { apply } from './records.js';
 import { state } from './state.js';
 
 // What the member of this page does. The server tells everybody else; this page takes the answer as its own message.
 
-export async function createBoard(title) {
-  const data = await post('/boards', { title });
+export async function createBoard(title, isPrivate) {
+  const { body: data } = await sockets.post('/boards', { title, isPrivate });
   apply('board', { verb: 'created', id: data.id, data });
   await openBoard(data.id);
 }
 
 export async function renameBoard(title) {
-  const data = await patch(boardPath(), { title });
+  const { body: data } = await sockets.patch(boardPath(), { title });
   apply('board', { verb: 'updated', id: data.id, data });
 }
 
 export async function deleteBoard() {
-  const { id } = await remove(boardPath());
-  apply('board', { verb: 'destroyed', id });
+  const { body: data } = await sockets.delete(boardPath());
+  apply('board', { verb: 'destroyed', id: data.id });
 }
 
-export const sayHello = () => post(`${boardPath()}/hello`);
+export const sayHello = () => sockets.post(`${boardPath()}/hello`);
 
 export async function createCard(title, column) {
-  const data = await post(`${boardPath()}/cards`, { title, column });
+  const { body: data } = await sockets.post(`${boardPath()}/cards`, { title, column });
   apply('card', { verb: 'created', id: data.id, data });
   apply('board', { verb: 'addedTo', id: data.boardId, attribute: 'cards', addedId: data.id });
 }
 
 export async function changeCard(id, changes) {
-  const data = await patch(cardPath(id), changes);
+  const { body: data } = await sockets.patch(cardPath(id), changes);
   apply('card', { verb: 'updated', id, data });
 }
 
@@ -40,13 +39,13 @@ let lastMove = Promise.resolve();
 
 /** The card is where it was dropped at once; if the server refuses, the board is read again. */
 export async function moveCard(id, place) {
-  if (!socket.connected) throw new Error('No card moves while the server is away');
+  if (sockets.state.status !== 'connected') throw new Error('No card moves while the server is away');
   apply('card', { verb: 'updated', id, data: place });
   const path = cardPath(id);
-  const move = lastMove.catch(() => {}).then(() => patch(path, place));
+  const move = lastMove.catch(() => {}).then(() => sockets.patch(path, place));
   lastMove = move;
   try {
-    const data = await move;
+    const { body: data } = await move;
     // The answer to the last move holds for those before it; theirs would draw the card back for a moment.
     if (move === lastMove) apply('card', { verb: 'updated', id, data });
   } catch (error) {
@@ -56,25 +55,25 @@ export async function moveCard(id, place) {
 }
 
 export async function deleteCard(id) {
-  const { boardId } = await remove(cardPath(id));
+  const { body: data } = await sockets.delete(cardPath(id));
   apply('card', { verb: 'destroyed', id });
-  apply('board', { verb: 'removedFrom', id: boardId, attribute: 'cards', removedId: id });
+  apply('board', { verb: 'removedFrom', id: data.boardId, attribute: 'cards', removedId: id });
 }
 
 export async function vote(id) {
   const voter = { id, attribute: 'voters', addedId: state.me, removedId: state.me };
   const path = `/cards/${id}/voters/${state.me}`;
   if (state.card.get(id).voterIds.includes(state.me)) {
-    await remove(path);
+    await sockets.delete(path);
     apply('card', { verb: 'removedFrom', ...voter });
   } else {
-    await put(path);
+    await sockets.put(path);
     apply('card', { verb: 'addedTo', ...voter });
   }
 }
 
 export async function comment(cardId, text) {
-  const data = await post(`/cards/${cardId}/comments`, { text });
+  const { body: data } = await sockets.post(`/cards/${cardId}/comments`, { text });
   apply('comment', { verb: 'created', id: data.id, data });
   apply('card', { verb: 'addedTo', id: cardId, attribute: 'comments', addedId: data.id });
 }

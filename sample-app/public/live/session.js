@@ -1,68 +1,29 @@
-import { ask } from './connection.js';
-import { holdMessages, releaseMessages } from './messages.js';
-import { get } from './requests.js';
-import { byId, changed, state } from './state.js';
+import { sockets } from './connection.js';
 
-let latest = 0;
+// Over HTTP, so that it is the browser that gets the session's cookie. No script can read it; sockets connect with it.
 
-/** On each connection, the first and those after a loss: everything is read again, since messages may have been missed. */
-export async function begin() {
-  state.member = byId(await get('/members'));
-  state.board = byId(await get('/boards'));
-  const remembered = Number(localStorage.getItem('member'));
-  state.me ??= state.member.has(remembered) ? remembered : state.member.keys().next().value;
-  state.open.boardId ??= Number(location.hash.slice(1)) || undefined;
-  await openSomeBoard();
-  if (state.card.has(state.open.cardId)) await openCard(state.open.cardId);
+export async function signIn(name, password) {
+  await ask('POST', { name, password });
+  sockets.connect();
 }
 
-/** When the open board was deleted, or the first one was made. */
-export async function keepOneOpen() {
-  const isOpen = state.open.boardId !== undefined;
-  if (isOpen ? !state.board.has(state.open.boardId) : state.board.size > 0) await openSomeBoard();
+/** The server ends the connection, of this window and of all others with this session. */
+export const signOut = () => ask('DELETE');
+
+/** Says when the server lets nobody in without signing in. */
+export function onSignedOut(listener) {
+  sockets.onState(({ status, reason }) => {
+    if (status !== 'closed') return;
+    // Why, it says to whoever tries again.
+    if (reason?.code === 'CLOSED_BY_SERVER') sockets.connect();
+    if (reason?.statusCode === 401) listener();
+  });
 }
 
-/** The board that was open, or the first when that one is gone. */
-async function openSomeBoard() {
-  const boardId = state.board.has(state.open.boardId) ? state.open.boardId : state.board.keys().next().value;
-  if (boardId) return openBoard(boardId);
-  state.open = {};
-  state.card = new Map();
-  state.activity = new Map();
-  changed();
-}
-
-/** Subscribes first and reads then, so that nothing is lost between the two. */
-export async function openBoard(boardId) {
-  const mine = ++latest;
-  holdMessages();
-  try {
-    await ask('open board', { boardId });
-    const paths = ['/boards', `/boards/${boardId}/cards`, `/boards/${boardId}/activity`];
-    const [boards, cards, activity] = await Promise.all(paths.map(get));
-    if (mine !== latest) return;
-    state.board = byId(boards);
-    state.card = byId(cards);
-    state.activity = byId(activity);
-    if (state.open.boardId !== boardId) state.open = { boardId };
-    history.replaceState(null, '', `#${boardId}`);
-  } finally {
-    if (mine === latest) releaseMessages();
-  }
-  changed();
-}
-
-export async function openCard(cardId) {
-  state.open.cardId = cardId;
-  state.comment = new Map();
-  changed();
-  const comments = await get(`/cards/${cardId}/comments`);
-  // Comments only ever come, so those that came meanwhile belong to the rest.
-  if (state.open.cardId === cardId) state.comment = new Map([...byId(comments), ...state.comment]);
-  changed();
-}
-
-export function closeCard() {
-  state.open.cardId = undefined;
-  changed();
+async function ask(method, body) {
+  const headers = { 'Content-Type': 'application/json' };
+  const response = await fetch('/session', { method, headers, body: body && JSON.stringify(body) }).catch(() => {
+    throw new Error('The server cannot be reached');
+  });
+  if (!response.ok) throw new Error([(await response.json()).message].flat().join(', '));
 }

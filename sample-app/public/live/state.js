@@ -1,6 +1,6 @@
 /** Everything this page knows. Records are kept by the names of their resources, as the messages about them are. */
 export const state = {
-  /** The id of the member who acts on this page. */
+  /** The id of the member who is signed in. */
   me: undefined,
   open: { boardId: undefined, cardId: undefined },
   member: new Map(),

@@ -1,7 +1,7 @@
 import { createBoard, deleteBoard, renameBoard, sayHello } from '../live/deeds.js';
-import { openBoard } from '../live/session.js';
+import { openBoard } from '../live/reading.js';
 import { state } from '../live/state.js';
-import { arrange, byId, element, elementsOf, show } from './dom.js';
+import { arrange, byId, elementsOf, fromTemplate, show } from './dom.js';
 import { attempt, toast } from './toast.js';
 
 const tabs = elementsOf(createTab, updateTab);
@@ -13,15 +13,18 @@ export function initBoards() {
     attempt(() => renameBoard(title.value)),
   );
   title.addEventListener('keydown', ({ key }) => key === 'Enter' && title.blur());
-  byId('new-board').addEventListener(
-    'click',
-    attempt(async () => {
-      await createBoard('New board');
-      title.value = 'New board';
-      title.focus();
-      title.select();
-    }),
-  );
+  const createBy = (button, name, isPrivate) =>
+    byId(button).addEventListener(
+      'click',
+      attempt(async () => {
+        await createBoard(name, isPrivate);
+        title.value = name;
+        title.focus();
+        title.select();
+      }),
+    );
+  createBy('new-board', 'New board', false);
+  createBy('new-private-board', 'Private board', true);
   byId('delete-board').addEventListener(
     'click',
     attempt(async () => {
@@ -42,18 +45,20 @@ export function renderBoards() {
   const board = state.board.get(state.open.boardId);
   document.body.classList.toggle('empty', !board);
   show(byId('board-title'), board?.title ?? '');
+  byId('private-mark').hidden = !board?.isPrivate;
 }
 
 function createTab({ id }) {
-  const button = element('button', 'tab', element('span', 'name'), element('span', 'count'));
-  button.addEventListener(
+  const tab = fromTemplate('tab-template');
+  tab.firstElementChild.addEventListener(
     'click',
     attempt(() => openBoard(id)),
   );
-  return element('li', '', button);
+  return tab;
 }
 
-function updateTab({ firstElementChild: button }, { id, title, cardIds }) {
+function updateTab({ firstElementChild: button }, { id, title, isPrivate, cardIds }) {
+  button.querySelector('.lock').toggleAttribute('hidden', !isPrivate);
   button.querySelector('.name').textContent = title;
   button.querySelector('.count').textContent = cardIds.length;
   button.toggleAttribute('aria-current', id === state.open.boardId);

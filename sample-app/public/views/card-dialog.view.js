@@ -1,6 +1,6 @@
 import { changeCard, comment, deleteCard, moveCard } from '../live/deeds.js';
 import { cardsIn, columns, placeAt } from '../live/places.js';
-import { closeCard } from '../live/session.js';
+import { closeCard } from '../live/reading.js';
 import { state } from '../live/state.js';
 import { arrange, byId, element, elementsOf, show, showAvatar } from './dom.js';
 import { fillWithMembers } from './members.view.js';

@@ -1,6 +1,6 @@
 import { moveCard, vote } from '../live/deeds.js';
 import { placeBeside } from '../live/places.js';
-import { openCard } from '../live/session.js';
+import { openCard } from '../live/reading.js';
 import { state } from '../live/state.js';
 import { fromTemplate, showAvatar } from './dom.js';
 import { attempt } from './toast.js';

@@ -1,7 +1,7 @@
 import { connectionState, onConnectionChange } from '../live/connection.js';
 import { byId } from './dom.js';
 
-const labels = { connected: 'Connected', reconnecting: 'Reconnecting', offline: 'Offline' };
+const labels = { connecting: 'Connecting', connected: 'Connected', reconnecting: 'Reconnecting', offline: 'Offline' };
 
 export function initConnection() {
   onConnectionChange(() => {

@@ -1,5 +1,6 @@
-import { Column, Entity, OneToMany, PrimaryGeneratedColumn, type Relation, RelationId } from 'typeorm';
+import { Column, Entity, ManyToOne, OneToMany, PrimaryGeneratedColumn, type Relation, RelationId } from 'typeorm';
 import type { Card } from '../cards/card.entity.js';
+import { Member } from '../members/member.entity.js';
 
 @Entity()
 export class Board {
@@ -8,6 +9,16 @@ export class Board {
 
   @Column()
   title: string;
+
+  @Column()
+  ownerId: number;
+
+  @ManyToOne(() => Member)
+  owner?: Relation<Member>;
+
+  /** To all but its owner, a private board does not exist. It is private from its first day to its last, so that nobody has to be made to forget it. */
+  @Column()
+  isPrivate: boolean;
 
   @OneToMany('Card', 'board')
   cards?: Relation<Card>[];

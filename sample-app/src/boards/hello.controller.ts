@@ -21,7 +21,7 @@ export class HelloController {
     @ActingMember() member: Member,
     @RequestingSocket() socket: Socket | undefined,
   ): Promise<void> {
-    const { id } = await this.boards.findOne(boardId);
+    const { id } = await this.boards.findOne(boardId, member);
     // A broadcast meets no serializer: the member's id says enough, the member would say too much.
     await this.sockets.broadcast(boardRoom(id), 'hello', { memberId: member.id }, { except: socket });
   }

@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { ActivityService } from '../activity/activity.service.js';
 import { BoardsService } from '../boards/boards.service.js';
+import { visibleTo } from '../boards/visible-boards.js';
 import type { Member } from '../members/member.entity.js';
 import { MembersService } from '../members/members.service.js';
 import { Card } from './card.entity.js';
@@ -19,36 +20,37 @@ export class CardsService {
     private readonly activity: ActivityService,
   ) {}
 
-  findAll(boardId: number): Promise<Card[]> {
+  async findAll(boardId: number, member: Member): Promise<Card[]> {
+    await this.boards.findOne(boardId, member);
     return this.cards.find({ where: { boardId }, order: { position: 'ASC', id: 'ASC' } });
   }
 
-  async findOne(where: { id: number; boardId?: number }): Promise<Card> {
-    const card = await this.cards.findOneBy(where);
+  async findOne(where: { id: number; boardId?: number }, member: Member): Promise<Card> {
+    const card = await this.cards.findOneBy(visibleTo(member).map((board) => ({ ...where, board })));
     if (!card) throw new NotFoundException(`There is no card ${where.id}`);
     return card;
   }
 
   async create(boardId: number, { title, column }: CreateCardDto, member: Member): Promise<Card> {
-    await this.boards.findOne(boardId);
+    await this.boards.findOne(boardId, member);
     const last = (await this.cards.maximum('position', { boardId, column })) ?? 0;
     const { id } = await this.cards.save(this.cards.create({ boardId, title, column, position: last + 1 }));
     await this.activity.record(boardId, member, `added “${title}”`);
-    return this.findOne({ id });
+    return this.findOne({ id }, member);
   }
 
   async change(boardId: number, id: number, changes: ChangeCardDto, member: Member): Promise<Card> {
-    const before = await this.findOne({ id, boardId });
+    const before = await this.findOne({ id, boardId }, member);
     if (changes.assigneeId) await this.members.findOne(changes.assigneeId);
     // TypeORM refuses an update without values; changing nothing is no mistake.
     if (Object.keys(changes).length > 0) await this.cards.update(id, changes);
-    const after = await this.findOne({ id });
+    const after = await this.findOne({ id }, member);
     for (const deed of deedsOf(before, after)) await this.activity.record(boardId, member, deed);
     return after;
   }
 
   async remove(boardId: number, id: number, member: Member): Promise<Card> {
-    const card = await this.findOne({ id, boardId });
+    const card = await this.findOne({ id, boardId }, member);
     await this.cards.delete(id);
     await this.activity.record(boardId, member, `deleted “${card.title}”`);
     return card;

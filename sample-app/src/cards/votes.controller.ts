@@ -1,6 +1,6 @@
 import { Controller, Delete, HttpCode, Param, ParseIntPipe, Put } from '@nestjs/common';
 import { PublishOnAdd, PublishOnRemove } from 'nestjs-sockets';
-import { MemberByIdPipe } from '../members/member-by-id.pipe.js';
+import { ActingMember } from '../members/acting-member.decorator.js';
 import { Member } from '../members/member.entity.js';
 import { VotesService } from './votes.service.js';
 
@@ -12,14 +12,22 @@ export class VotesController {
   @Put(':memberId')
   @HttpCode(204)
   @PublishOnAdd('voters', { resource: 'card', child: 'memberId' })
-  add(@Param('id', ParseIntPipe) id: number, @Param('memberId', MemberByIdPipe) member: Member): Promise<void> {
-    return this.votes.add(id, member);
+  add(
+    @Param('id', ParseIntPipe) id: number,
+    @Param('memberId', ParseIntPipe) voterId: number,
+    @ActingMember() member: Member,
+  ): Promise<void> {
+    return this.votes.add(id, voterId, member);
   }
 
   @Delete(':memberId')
   @HttpCode(204)
   @PublishOnRemove('voters', { resource: 'card', child: 'memberId' })
-  remove(@Param('id', ParseIntPipe) id: number, @Param('memberId', MemberByIdPipe) member: Member): Promise<void> {
-    return this.votes.remove(id, member);
+  remove(
+    @Param('id', ParseIntPipe) id: number,
+    @Param('memberId', ParseIntPipe) voterId: number,
+    @ActingMember() member: Member,
+  ): Promise<void> {
+    return this.votes.remove(id, voterId, member);
   }
 }

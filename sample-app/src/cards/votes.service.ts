@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { ForbiddenException, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { ActivityService } from '../activity/activity.service.js';
@@ -14,16 +14,22 @@ export class VotesService {
     private readonly activity: ActivityService,
   ) {}
 
-  async add(id: number, member: Member): Promise<void> {
-    const card = await this.cards.findOne({ id });
+  async add(id: number, voterId: number, member: Member): Promise<void> {
+    const card = await this.cardFor(id, voterId, member);
     if (card.voterIds.includes(member.id)) return;
     await this.votersOf(card).add(member.id);
     await this.activity.record(card.boardId, member, `voted for “${card.title}”`);
   }
 
-  async remove(id: number, member: Member): Promise<void> {
-    const card = await this.cards.findOne({ id });
+  async remove(id: number, voterId: number, member: Member): Promise<void> {
+    const card = await this.cardFor(id, voterId, member);
     await this.votersOf(card).remove(member.id);
+  }
+
+  private async cardFor(id: number, voterId: number, member: Member): Promise<Card> {
+    const card = await this.cards.findOne({ id }, member);
+    if (voterId !== member.id) throw new ForbiddenException('Everybody votes for themselves');
+    return card;
   }
 
   private votersOf(card: Card) {

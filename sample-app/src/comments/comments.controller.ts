@@ -6,15 +6,15 @@ import type { Comment } from './comment.entity.js';
 import { CommentsService } from './comments.service.js';
 import { CreateCommentDto } from './dto/create-comment.dto.js';
 
-/** A new comment is also news of its card: `addedTo` its `comments`. */
+/** A new comment is news of its card: `addedTo` its `comments`. It never changes, so there is nothing more to hear of it, and nothing to subscribe to. */
 @Controller('cards/:cardId/comments')
 @Resourceful('comment', { relations: { cardId: belongsTo('card', 'comments') } })
 export class CommentsController {
   constructor(private readonly comments: CommentsService) {}
 
   @Get()
-  findAll(@Param('cardId', ParseIntPipe) cardId: number): Promise<Comment[]> {
-    return this.comments.findAll(cardId);
+  findAll(@Param('cardId', ParseIntPipe) cardId: number, @ActingMember() member: Member): Promise<Comment[]> {
+    return this.comments.findAll(cardId, member);
   }
 
   @Post()

@@ -14,13 +14,13 @@ export class CommentsService {
     private readonly activity: ActivityService,
   ) {}
 
-  async findAll(cardId: number): Promise<Comment[]> {
-    await this.cards.findOne({ id: cardId });
+  async findAll(cardId: number, member: Member): Promise<Comment[]> {
+    await this.cards.findOne({ id: cardId }, member);
     return this.comments.find({ where: { cardId }, order: { id: 'ASC' } });
   }
 
   async create(cardId: number, text: string, author: Member): Promise<Comment> {
-    const card = await this.cards.findOne({ id: cardId });
+    const card = await this.cards.findOne({ id: cardId }, author);
     const comment = await this.comments.save(this.comments.create({ cardId, authorId: author.id, author, text }));
     await this.activity.record(card.boardId, author, `commented on “${card.title}”`);
     return comment;

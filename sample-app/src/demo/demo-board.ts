@@ -6,7 +6,8 @@ import { Card } from '../cards/card.entity.js';
 import { columnTitle } from '../cards/column.js';
 import { Comment } from '../comments/comment.entity.js';
 import { Member } from '../members/member.entity.js';
-import { boards, type DemoCard, members } from './demo-data.js';
+import { hashOf } from '../members/password.js';
+import { boards, type DemoCard, members, password } from './demo-data.js';
 
 /** An empty database gets boards to play with. */
 @Injectable()
@@ -18,17 +19,22 @@ export class DemoBoard implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     if (await this.database.manager.exists(Member)) return;
     await this.database.transaction((manager) => this.fill(manager));
-    this.logger.log('The database was empty: it has two boards to play with now');
+    this.logger.log('The database was empty: it has three boards to play with now');
   }
 
   private async fill(manager: EntityManager): Promise<void> {
-    const people = await manager.save(Member, [...members]);
-    for (const { title, cards } of boards) {
-      const board = await manager.save(Board, { title });
-      await manager.save(Activity, { board, member: people[0], what: 'created the board' });
-      for (const [position, card] of cards.entries()) await addCard(manager, board, position, card, people);
+    const people = await manager.save(Member, await Promise.all(members.map(withPassword)));
+    for (const { cards, owner: name, ...board } of boards) {
+      const owner = people.find((member) => member.name === name);
+      const { id } = await manager.save(Board, { ...board, owner });
+      await manager.save(Activity, { boardId: id, member: owner, what: 'created the board' });
+      for (const [position, card] of cards.entries()) await addCard(manager, { id }, position, card, people);
     }
   }
+}
+
+async function withPassword(member: (typeof members)[number]) {
+  return { ...member, passwordHash: await hashOf(password) };
 }
 
 async function addCard(

@@ -1,5 +1,8 @@
 import type { Column } from '../cards/column.js';
 
+/** The sign-in form says it to everybody. */
+export const password = 'open sesame';
+
 export const members = [
   { name: 'Ada Lovelace', email: 'ada@private.example' },
   { name: 'Grace Hopper', email: 'grace@private.example' },
@@ -17,9 +20,11 @@ export interface DemoCard {
   comments?: { author: Name; text: string }[];
 }
 
-export const boards: { title: string; cards: DemoCard[] }[] = [
+export const boards: { title: string; owner: Name; isPrivate: boolean; cards: DemoCard[] }[] = [
   {
     title: 'Community garden',
+    owner: 'Ada Lovelace',
+    isPrivate: false,
     cards: [
       { title: 'Order seed potatoes', column: 'todo', assignee: 'Alan Turing', voters: ['Ada Lovelace'] },
       { title: 'Find somebody with a wheelbarrow', column: 'todo' },
@@ -46,9 +51,20 @@ export const boards: { title: string; cards: DemoCard[] }[] = [
   },
   {
     title: 'Summer party',
+    owner: 'Ada Lovelace',
+    isPrivate: false,
     cards: [
       { title: 'Pick a date', column: 'doing', assignee: 'Katherine Johnson' },
       { title: 'Lanterns, many of them', column: 'todo', voters: ['Grace Hopper'] },
+    ],
+  },
+  {
+    title: 'The cake',
+    owner: 'Ada Lovelace',
+    isPrivate: true,
+    cards: [
+      { title: 'Bake it in the shape of a moth', column: 'doing', assignee: 'Ada Lovelace' },
+      { title: 'Find out when Grace is on holiday', column: 'todo' },
     ],
   },
 ];

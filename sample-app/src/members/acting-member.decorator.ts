@@ -1,14 +1,10 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { IncomingMessage } from 'node:http';
+import type { Request } from 'express';
 import { MemberByIdPipe } from './member-by-id.pipe.js';
 
-const memberHeader = createParamDecorator(
-  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<IncomingMessage>().headers['x-member'],
+const memberIdOfSession = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<Request>().session.memberId,
 );
 
-/**
- * Who does this: the member whose id is in the header `X-Member`.
- *
- * This is no authentication. Anybody can be anybody here; a real application asks its guard.
- */
-export const ActingMember = (): ParameterDecorator => memberHeader(MemberByIdPipe);
+/** Who does this: the member whose session it is, whether the request came over HTTP or over a socket. */
+export const ActingMember = (): ParameterDecorator => memberIdOfSession(MemberByIdPipe);

@@ -1,15 +1,12 @@
-import { BadRequestException, Injectable, type PipeTransform } from '@nestjs/common';
+import { Injectable, type PipeTransform } from '@nestjs/common';
 import type { Member } from './member.entity.js';
 import { MembersService } from './members.service.js';
 
-const problem = 'A member is named by their id, and who acts by the header X-Member';
-
 @Injectable()
-export class MemberByIdPipe implements PipeTransform<unknown, Promise<Member>> {
+export class MemberByIdPipe implements PipeTransform<number, Promise<Member>> {
   constructor(private readonly members: MembersService) {}
 
-  async transform(id: unknown): Promise<Member> {
-    if (!/^[1-9]\d*$/.test(String(id))) throw new BadRequestException(problem);
-    return this.members.findOne(Number(id));
+  transform(id: number): Promise<Member> {
+    return this.members.findOne(id);
   }
 }

@@ -6,11 +6,16 @@ export class Member {
   @PrimaryGeneratedColumn()
   id: number;
 
-  @Column()
+  @Column({ unique: true })
   name: string;
 
   /** Nobody's business: it never leaves the server, neither in an answer nor through a socket. */
   @Exclude()
   @Column()
   email: string;
+
+  /** Nor does this, and it is not even read but to sign somebody in. */
+  @Exclude()
+  @Column({ select: false })
+  passwordHash: string;
 }

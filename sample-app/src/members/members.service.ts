@@ -2,9 +2,12 @@ import { Injectable, NotFoundException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { Member } from './member.entity.js';
+import { hashOf, isPasswordOf } from './password.js';
 
 @Injectable()
 export class MembersService {
+  private readonly nobodysHash = hashOf('');
+
   constructor(@InjectRepository(Member) private readonly members: Repository<Member>) {}
 
   findAll(): Promise<Member[]> {
@@ -15,5 +18,13 @@ export class MembersService {
     const member = await this.members.findOneBy({ id });
     if (!member) throw new NotFoundException(`There is no member ${id}`);
     return member;
+  }
+
+  async findByPassword(name: string, password: string): Promise<Member | undefined> {
+    const found = await this.members.findOne({ where: { name }, select: { id: true, passwordHash: true } });
+    // A name that does not exist takes as long as a wrong password, and so does not show.
+    const hash = found?.passwordHash ?? (await this.nobodysHash);
+    const matches = await isPasswordOf(hash, password);
+    return found && matches ? this.findOne(found.id) : undefined;
   }
 }

@@ -1,21 +1,35 @@
-import type { Page } from 'playwright-core';
+import type { Page, WebSocket } from 'playwright-core';
 
 interface Message {
   event: string;
   data: { verb?: string; data?: Record<string, unknown> } & Record<string, unknown>;
 }
 
+/** A request that the page sent over its socket. */
+interface SocketCall {
+  method: string;
+  url: string;
+  isAnswered: boolean;
+}
+
 /** No content, and not modified: to ask for their bodies is an error. */
 const withoutBody = [204, 304];
 
-/** Everything that a page gets from the server: the body of each response, and each frame of its WebSockets. */
+/** Everything that a page gets from the server: the body of each response, and each frame of its WebSockets. And what it asked for. */
 export class Received {
   readonly frames: string[] = [];
-  /** Resolves when the page's socket has left polling behind. */
-  readonly overWebSocket: Promise<void>;
+  /** What the page's scripts asked over HTTP, but for the polling of Socket.IO: `GET /session`. */
+  readonly httpCalls: string[] = [];
+  readonly socketCalls: SocketCall[] = [];
   private readonly bodies: Promise<string>[] = [];
+  private readonly upgraded = new Set<WebSocket>();
 
   constructor(page: Page) {
+    page.on('request', (request) => {
+      const { pathname } = new URL(request.url());
+      const isScripts = ['fetch', 'xhr'].includes(request.resourceType());
+      if (isScripts && !pathname.startsWith('/socket.io/')) this.httpCalls.push(`${request.method()} ${pathname}`);
+    });
     page.on('response', (response) => {
       if (withoutBody.includes(response.status())) return;
       const body = response.text();
@@ -23,13 +37,12 @@ export class Received {
       body.catch(() => undefined);
       this.bodies.push(body);
     });
-    this.overWebSocket = new Promise((resolve) => {
-      page.on('websocket', (socket) => {
-        socket.on('framereceived', ({ payload }) => this.frames.push(payload.toString()));
-        // Engine.IO's packet "upgrade": from here on nothing comes by polling.
-        socket.on('framesent', ({ payload }) => payload.toString() === '5' && resolve());
-      });
-    });
+    page.on('websocket', (socket) => this.listenTo(socket));
+  }
+
+  /** The page's socket has left polling behind. */
+  get isOverWebSocket(): boolean {
+    return [...this.upgraded].some((socket) => !socket.isClosed());
   }
 
   /** The events among the frames. */
@@ -42,5 +55,29 @@ export class Received {
 
   async everything(): Promise<string> {
     return [...(await Promise.all(this.bodies)), ...this.frames].join('\n');
+  }
+
+  private listenTo(socket: WebSocket): void {
+    const calls = new Map<string, SocketCall>();
+    socket.on('framesent', ({ payload }) => {
+      const frame = payload.toString();
+      // Engine.IO's packet "upgrade": from here on nothing comes by polling.
+      if (frame === '5') this.upgraded.add(socket);
+      const [, id, event] = /^42(\d+)(.*)$/s.exec(frame) ?? [];
+      if (id === undefined) return;
+      const [method, { url }] = JSON.parse(event) as [string, { url?: string }];
+      // An event of another kind, such as the end of a subscription.
+      if (url === undefined) return;
+      const call = { method, url, isAnswered: false };
+      calls.set(id, call);
+      this.socketCalls.push(call);
+    });
+    socket.on('framereceived', ({ payload }) => {
+      const frame = payload.toString();
+      this.frames.push(frame);
+      const [, id] = /^43(\d+)/.exec(frame) ?? [];
+      const call = calls.get(id);
+      if (call) call.isAnswered = true;
+    });
   }
 }

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import Database from 'libsql';
 
 const root = join(import.meta.dirname, '../../..');
+/** Of every member of the demo. */
+export const PASSWORD = 'open sesame';
+
 const main = join(root, 'sample-app/dist/main.js');
 
 /** The built sample application as its users run it: a process of its own, on a database of its own. */
@@ -24,6 +27,17 @@ export class RunningApp {
 
   get url(): string {
     return `http://localhost:${this.port}`;
+  }
+
+  /** Signs a member in. @returns the cookie of the session */
+  async signIn(name: string, password = PASSWORD): Promise<string> {
+    const response = await fetch(`${this.url}/session`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ name, password }),
+    });
+    if (!response.ok) throw new Error(`${name} was not signed in: ${response.status}`);
+    return response.headers.getSetCookie()[0].split(';')[0];
   }
 
   /** Runs a statement on the database behind the application's back. */

@@ -1,5 +1,8 @@
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { vi } from 'vitest';
+import { patience } from './patience.js';
 import { Received } from './received.js';
+import { PASSWORD } from './running-app.js';
 
 /** Somebody with the board open in a browser of their own, and all that the server ever sent to it. */
 export class Visitor {
@@ -10,14 +13,41 @@ export class Visitor {
 
   static async enter(browser: Browser, url: string, name: string, options?: BrowserContextOptions): Promise<Visitor> {
     const context = await browser.newContext({ viewport: { width: 1100, height: 760 }, ...options });
-    const page = await context.newPage();
-    const received = new Received(page);
-    await page.goto(url);
-    const visitor = new Visitor(page, received);
+    const visitor = await Visitor.open(context, url);
+    await visitor.signIn(name);
     await visitor.shows(visitor.card('Mend the greenhouse door'));
-    await page.locator('#me').selectOption({ label: name });
-    await received.overWebSocket;
+    await visitor.isOverWebSocket();
     return visitor;
+  }
+
+  static async open(context: BrowserContext, url: string): Promise<Visitor> {
+    const page = await context.newPage();
+    const visitor = new Visitor(page, new Received(page));
+    await page.goto(url);
+    return visitor;
+  }
+
+  /** Another window with the same session; not a tab behind this one, which a browser would put to sleep. */
+  async openAnother(): Promise<Visitor> {
+    const browser = this.page.context().browser()!;
+    const context = await browser.newContext({ storageState: await this.page.context().storageState() });
+    const visitor = await Visitor.open(context, this.page.url());
+    await visitor.isOverWebSocket();
+    return visitor;
+  }
+
+  get signInForm(): Locator {
+    return this.page.getByRole('form', { name: 'Who are you?' });
+  }
+
+  async signIn(name: string, password = PASSWORD): Promise<void> {
+    await this.page.getByLabel('Name').fill(name);
+    await this.page.getByLabel('Password').fill(password);
+    await this.page.getByRole('button', { name: 'Sign in' }).click();
+  }
+
+  async signOut(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Sign out' }).click();
   }
 
   column(title: string): Locator {
@@ -71,14 +101,23 @@ export class Visitor {
   }
 
   async sayHello(): Promise<void> {
-    const said = this.page.waitForResponse(/hello$/);
+    const said = () => this.received.socketCalls.filter(({ url, isAnswered }) => isAnswered && url.endsWith('/hello'));
+    const before = said().length;
     await this.page.getByRole('button', { name: 'Say hello' }).click();
-    await said;
+    await vi.waitUntil(() => said().length > before, patience);
+  }
+
+  tab(name: string): Locator {
+    return this.page.getByRole('navigation', { name: 'Boards' }).getByRole('button', { name });
   }
 
   /** The titles of the cards, column by column, from top to bottom. */
   async titles(): Promise<string[][]> {
     const columns = await this.page.locator('.column').all();
     return Promise.all(columns.map((column) => column.locator('.card .open').allTextContents()));
+  }
+
+  private async isOverWebSocket(): Promise<void> {
+    await vi.waitUntil(() => this.received.isOverWebSocket, patience);
   }
 }

@@ -1,7 +1,6 @@
 import { Length } from 'class-validator';
 
-/** To create a board, and to rename it. */
-export class SaveBoardDto {
+export class RenameBoardDto {
   @Length(1, 60)
   title: string;
 }

@@ -1,6 +1,0 @@
-import { IsInt } from 'class-validator';
-
-export class OpenBoardDto {
-  @IsInt()
-  boardId: number;
-}

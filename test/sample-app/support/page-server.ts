@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const client = readFileSync(createRequire(import.meta.url).resolve('sails.io.js/dist/sails.io.js'));
+
+/** An origin of its own, with one page that has `sails.io.js` as its makers hand it out, and its Socket.IO client with it. */
+export class PageServer {
+  private constructor(
+    private readonly server: Server,
+    readonly origin: string,
+  ) {}
+
+  static async start(): Promise<PageServer> {
+    const server = createServer(({ url = '/' }, response) => {
+      const { pathname, searchParams } = new URL(url, 'http://localhost');
+      const isClient = pathname === '/sails.io.js';
+      response.setHeader('content-type', isClient ? 'text/javascript' : 'text/html');
+      response.end(isClient ? client : pageOf(searchParams.get('app') ?? ''));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return new PageServer(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  }
+
+  /** The page whose client connects to that application. */
+  pageFor(app: string): string {
+    return `${this.origin}/?app=${encodeURIComponent(app)}`;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+}
+
+function pageOf(app: string): string {
+  return `<!doctype html><title>A page</title><script src="/sails.io.js" data-url="${app}" data-environment="production"></script>`;
+}
