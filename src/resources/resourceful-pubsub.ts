@@ -1,6 +1,6 @@
 import { Inject, Injectable, type Provider } from '@nestjs/common';
 import { SocketsServer } from '../sockets/sockets-server.js';
-import { rememberInjection, resourceToken } from './injected-resources.js';
+import { injectedNames, rememberInjection, resourceToken } from './injected-resources.js';
 import { PublicationComposer } from './publication-composer.js';
 import { Publisher, type PublicationCounters } from './publisher.js';
 import { ResourceChannel } from './resource-channel.js';
@@ -65,8 +65,6 @@ export class ResourcefulPubSub {
   }
 }
 
-const injectedNames = new Set<string>();
-
 /**
  * Injects the channel of a resource.
  *
@@ -89,7 +87,6 @@ const injectedNames = new Set<string>();
 export function InjectResource(name: string): ParameterDecorator & PropertyDecorator {
   // Here, for the class is in the stack trace; and a bad name must not reach the other applications of the process.
   assertResourceName(name);
-  injectedNames.add(name);
   const inject = Inject(resourceToken(name));
   return (target: object, key: string | symbol | undefined, index?: number) => {
     rememberInjection(typeof target === 'function' ? target : target.constructor, name);
@@ -97,12 +94,9 @@ export function InjectResource(name: string): ParameterDecorator & PropertyDecor
   };
 }
 
-/**
- * A provider for each channel that some class of this process wants injected. A decorator runs before there is an application, so these are names of all
- * of them; `InjectedResources` knows those of one.
- */
+/** A provider for each channel that some class of this process wants injected; `InjectedResources` knows which of them are about this application. */
 export function resourceProviders(): Provider[] {
-  return [...injectedNames].map((name) => ({
+  return injectedNames().map((name) => ({
     provide: resourceToken(name),
     useFactory: (pubsub: ResourcefulPubSub) => pubsub.channel(name),
     inject: [ResourcefulPubSub],

@@ -1,41 +1,47 @@
-import type { HttpRequest } from '../../sockets/requesting-socket.js';
-
-const FIRST_ERROR = 400;
+import { FIRST_ERROR } from './sent-response.js';
 
 /** Node's response, or one of Fastify's around it. */
 interface Response {
   raw?: Response;
   statusCode: number;
   destroyed?: boolean;
-  once?: (event: 'finish' | 'close', listener: () => void) => unknown;
+  once(event: 'finish' | 'close', listener: () => void): unknown;
+}
+
+/** What is done once it is known. */
+interface Outcome {
+  delivered: () => void;
+  failed: () => void;
 }
 
 /**
- * Whether the client gets the answer after all. What comes of a request over the socket once the handler is done (too large, too late, failed below
- * Nest) is known when its response closes; of one over HTTP nobody knows.
+ * Whether the caller gets the answer after all: it may turn out too large, too late, or refused by something below Nest. That is known when the response
+ * closes.
  */
 export class Delivery {
-  private readonly response: Response | undefined;
+  private readonly response: Response;
+  private readonly outcomes: Outcome[] = [];
 
-  constructor(request: HttpRequest, response: object) {
-    const raw = (response as Response).raw ?? (response as Response);
-    const overSocket = ((request.raw ?? request) as HttpRequest).isSocket === true;
-    this.response = overSocket ? raw : undefined;
+  constructor(response: object) {
+    this.response = (response as Response).raw ?? (response as Response);
   }
 
   /** Nobody waits for it any more. */
   get hasFailed(): boolean {
-    return this.response?.destroyed === true;
+    return this.response.destroyed === true;
   }
 
-  onFailure(undo: () => void): void {
-    const { response } = this;
+  onOutcome(outcome: Outcome): void {
+    if (this.outcomes.push(outcome) === 1) this.listen();
+  }
+
+  private listen(): void {
     let isDelivered = false;
-    response?.once?.('finish', () => {
-      isDelivered = response.statusCode < FIRST_ERROR;
+    this.response.once('finish', () => {
+      isDelivered = this.response.statusCode < FIRST_ERROR;
     });
-    response?.once?.('close', () => {
-      if (!isDelivered) undo();
+    this.response.once('close', () => {
+      for (const { delivered, failed } of this.outcomes) (isDelivered ? delivered : failed)();
     });
   }
 }

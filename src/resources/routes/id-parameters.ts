@@ -38,12 +38,7 @@ export function childParameterOf(
 
 /** Those that are called like an id of the resource, in the order of the path. */
 export function conventionalOf(parameters: readonly string[], { resource, idField }: IdNames): string[] {
-  return parameters.filter((name) => name === idField || bearsNameOf(resource, name));
-}
-
-/** Whether a parameter is called like an id of this resource and of no other. */
-export function bearsNameOf(resource: string, parameter: string): boolean {
-  return [`${resource}Id`, `${resource}_id`].includes(parameter);
+  return parameters.filter((name) => [idField, `${resource}Id`, `${resource}_id`].includes(name));
 }
 
 function find(parameters: readonly string[], name: string): string | undefined {

@@ -49,6 +49,16 @@ export class RecordFinder {
     return this.canonical(id === undefined ? (own ?? ofRoute) : (ofRoute ?? own));
   }
 
+  /** The same of a record that was read, where what stands in the answer counts before anything that a client may choose: the path only if it is named. */
+  async idOfRead(record: object, answer: Answer, several: boolean): Promise<RecordId> {
+    const { id } = this.options;
+    if (typeof id === 'function') return this.canonical(await id(record, answer.context));
+    const fields = id === undefined ? [this.resource.idField] : [id, this.resource.idField];
+    const own = fields.map((field) => canonicalRecordId((record as Record<string, unknown>)[field]));
+    const ofRoute = several || id === undefined ? undefined : this.routeId(answer);
+    return this.canonical([...own, ofRoute].find((known) => known !== undefined));
+  }
+
   /** The id that stands in the path. */
   routeId({ context }: Answer): unknown {
     return this.pathParameter(context, this.parameters.ids);

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { membersOf } from '../../sockets/members.js';
 import { reachesOtherServers } from '../../sockets/server-events.js';
 import { SocketsServer } from '../../sockets/sockets-server.js';
 import { within } from '../../sockets/within.js';
@@ -7,6 +6,7 @@ import { ResourceNamespaces } from '../resource-namespaces.js';
 import { NothingToDo, type Answer } from './answer.js';
 import { Complaints } from './complaints.js';
 import type { Delivery } from './delivery.js';
+import { joinBecauseOf, leaveBecauseOf } from './provisional-rooms.js';
 import type { RequesterMove, ResourceRooms } from './requester-move.js';
 
 /** How long, in milliseconds, an answer waits for a decorator's functions to say what it is about; after that it goes on without. */
@@ -27,7 +27,7 @@ export class RequesterRooms {
     private readonly namespaces: ResourceNamespaces,
   ) {}
 
-  /** Resolves as soon as all is done, wherever the socket is connected. Whoever does not get the answer leaves again what it entered by it. */
+  /** Resolves as soon as all is done, wherever the socket is connected. Whoever does not get the answer is then where it was before. */
   async apply(
     moves: readonly RequesterMove[],
     requester: string,
@@ -59,12 +59,8 @@ export class RequesterRooms {
     if (rooms.size === 0) return;
     for (const [resource, names] of rooms) {
       for (const name of this.namespaces.of(resource)) {
-        const namespace = this.server.namespace(name);
-        const members = membersOf(namespace, [requester]);
-        const known = namespace.sockets.get(requester)?.rooms;
-        const entered = [...names].filter((room) => !known?.has(room));
-        members[move.how]([...names]);
-        if (move.how === 'socketsJoin') delivery.onFailure(() => members.socketsLeave(entered));
+        const moveBecauseOf = move.how === 'socketsJoin' ? joinBecauseOf : leaveBecauseOf;
+        moveBecauseOf(delivery, this.server.namespace(name), requester, [...names]);
       }
     }
     const home = this.findHere(requester) ?? (await this.findElsewhere(requester));

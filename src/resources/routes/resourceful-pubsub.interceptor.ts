@@ -81,15 +81,14 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   }
 
   private moveRequester(sent: SentResponse, { moves, context, requester }: Beginning): Promise<void> | undefined {
-    if (moves.length === 0 || requester === undefined || sent.failed) return undefined;
+    if (moves.length === 0 || requester === undefined || sent.failed || sent.isAnotherOne) return undefined;
     const answer = (known: string): Answer => ({
       response: sent.read(),
       context,
       previous: undefined,
       requester: known,
     });
-    const http = context.execution.switchToHttp();
-    const delivery = new Delivery(http.getRequest<HttpRequest>(), http.getResponse<HttpResponse>());
+    const delivery = new Delivery(context.execution.switchToHttp().getResponse<HttpResponse>());
     return Promise.resolve(requester).then((known) =>
       known === undefined ? undefined : this.requesterRooms.apply(moves, known, () => answer(known), delivery),
     );

@@ -94,7 +94,7 @@ export class RouteExplorer {
     const byHandler = new Map<object, RoutePubSub>();
     for (const route of routes) {
       const decorators = decoratorsFor(route);
-      refuseRepetition(route, decorators);
+      refuseRepetition(route, decorators, resourceful?.name);
       const pubSub: RoutePubSub = { publications: [], moves: [] };
       for (const metadata of decorators) this.read(route, metadata, declared, pubSub);
       if (decorators.length > 0) byHandler.set(route.handler, pubSub);
@@ -168,10 +168,10 @@ function refuseIdleClassDecorators(controller: Type, routes: readonly Route[]): 
   }
 }
 
-function refuseRepetition(route: Route, decorators: readonly DecoratorMetadata[]): void {
+function refuseRepetition(route: Route, decorators: readonly DecoratorMetadata[], ofController?: string): void {
   const seen = new Map<string, DecoratorMetadata>();
   for (const metadata of decorators) {
-    const key = subjectOf(metadata);
+    const key = subjectOf(metadata, ofController);
     const other = seen.get(key);
     const problem =
       other && other.kind !== metadata.kind
@@ -183,8 +183,8 @@ function refuseRepetition(route: Route, decorators: readonly DecoratorMetadata[]
 }
 
 /** Equal for two that cannot both be meant. */
-function subjectOf(metadata: DecoratorMetadata): string {
-  const resource = metadata.options.resource ?? metadata.resource;
+function subjectOf(metadata: DecoratorMetadata, ofController: string | undefined): string {
+  const resource = metadata.options.resource ?? metadata.resource ?? ofController;
   if (isSubscriber(metadata)) return JSON.stringify([resource]);
   return JSON.stringify([metadata.kind, metadata.verb, metadata.attribute, resource]);
 }

@@ -35,7 +35,7 @@ export class RouteSubscription implements RequesterMove {
     const verbs = resource.subscribedVerbs(this.name, this.options.verbs);
     return {
       resource: resource.name,
-      rooms: resource.recordRooms(await this.finder.idOf(record, answer, several), verbs),
+      rooms: resource.recordRooms(await this.finder.idOfRead(record, answer, several), verbs),
     };
   }
 

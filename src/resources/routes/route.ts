@@ -15,14 +15,10 @@ const PARAM_ARGUMENT = 5;
 /** Nest's own arguments are keyed by kind and position; those of custom decorators by a random name, which may begin with a digit too. */
 const ARGUMENT_KEY = /^(\d+):(\d+)$/;
 
-const LAST_PARAMETER = /:(\w+)[^/:]*\/*$/;
-
 /** The parameters in one path that leads to a route: those of the method's own path, and all of them. */
 export interface PathParameters {
   own: string[];
   all: string[];
-  /** The one that the path ends with, if it ends with one. */
-  last?: string;
 }
 
 interface RouteArgument {
@@ -88,7 +84,6 @@ export class Route {
       prefixes.map((prefix) => ({
         own: parametersIn(path),
         all: [this.modulePath, prefix, path].flatMap(parametersIn),
-        last: LAST_PARAMETER.exec([this.modulePath, prefix, path].join('/'))?.[1],
       })),
     );
   }

@@ -8,11 +8,15 @@ export interface HttpResponse {
   serialize?: (value: unknown) => string;
   /** Express: its setting "json replacer". */
   app?: { get?: (setting: string) => unknown };
+  headersSent?: boolean;
+  /** Fastify's name for it. */
+  sent?: boolean;
 }
 
 const NO_CONTENT = 204;
 const RESET_CONTENT = 205;
-const FIRST_ERROR = 400;
+const NOT_MODIFIED = 304;
+export const FIRST_ERROR = 400;
 
 /**
  * The response as the caller receives it. It is written down at once, since the handler may have answered an object that others go on changing, and read later,
@@ -21,12 +25,15 @@ const FIRST_ERROR = 400;
 export class SentResponse {
   private readonly text: string | undefined;
   private readonly failure: Error | undefined;
+  /** The handler has begun to answer by itself, with something else perhaps. */
+  readonly isAnotherOne: boolean;
 
   /** Never throws: what cannot be written down, nobody is told of or subscribed to. */
   constructor(
     value: unknown,
     private readonly response: HttpResponse,
   ) {
+    this.isAnotherOne = response.headersSent === true || response.sent === true;
     try {
       if (isStream(value)) throw new NothingToDo('the response is a stream, not a record');
       this.text = write(value, response);
@@ -43,7 +50,7 @@ export class SentResponse {
   /** @throws what prevented it from being written down */
   read(): unknown {
     if (this.failure) throw this.failure;
-    const empty = [NO_CONTENT, RESET_CONTENT].includes(this.response.statusCode);
+    const empty = [NO_CONTENT, RESET_CONTENT, NOT_MODIFIED].includes(this.response.statusCode);
     return empty || this.text === undefined ? undefined : JSON.parse(this.text);
   }
 }

@@ -2,7 +2,7 @@ import type { RelationGraph } from '../relations/relation-graph.js';
 import type { Resource } from '../resource.js';
 import type { SubscriberMetadata } from './decorator-metadata.js';
 import { DecoratorReader, isPrimitive } from './decorator-reader.js';
-import { bearsNameOf, recordParameterOf } from './id-parameters.js';
+import { recordParameterOf } from './id-parameters.js';
 import { RecordFinder, type PathParameter } from './record-finder.js';
 import { RouteSubscription } from './route-subscription.js';
 import { RouteUnsubscription } from './route-unsubscription.js';
@@ -25,7 +25,7 @@ export class SubscriberReader extends DecoratorReader<SubscriberMetadata> {
         'the caller receives a page or a redirect, which is no record. Put the decorator on a route that answers with data.',
       );
     const resource = this.readResource(declared);
-    const ids = this.readIds(resource, resource === declared);
+    const ids = this.readIds(resource);
     this.learnIdType(resource, ids);
     const finder = new RecordFinder(resource, metadata.options, { ids, numbers: [] });
     return this.subscribes
@@ -42,25 +42,16 @@ export class SubscriberReader extends DecoratorReader<SubscriberMetadata> {
     this.assertRelations(resource, relations);
   }
 
-  private readIds({ name, idField }: Resource, isControllers: boolean): PathParameter[] {
+  private readIds({ name, idField }: Resource): PathParameter[] {
     const { id } = this.metadata.options;
     if (this.subscribes && isPrimitive(this.route.returnType))
       this.refuse(
         `the response is a ${this.route.returnType.name.toLowerCase()}, which is no record. Answer the record.`,
       );
-    if (typeof id === 'function') return [];
+    // What was read says which record it is; a path says what a client wanted to read.
+    if (typeof id === 'function' || (this.subscribes && id === undefined)) return [];
     const names = { resource: name, idField, named: id };
-    return this.route.pathParameters.map((path) => {
-      const parameter = recordParameterOf(path, names);
-      if (!this.subscribes || id !== undefined || parameter === undefined) return parameter;
-      const isItsOwn = isControllers || bearsNameOf(name, parameter);
-      return isItsOwn && this.answersWhatPathEndsWith(path.last, parameter) ? parameter : undefined;
-    });
-  }
-
-  /** `users/:id` is the record; what is behind that, or a part of the answer, may be anything, and must not be taken for a record that was read. */
-  private answersWhatPathEndsWith(last: PathParameter, parameter: string): boolean {
-    return last === parameter && this.metadata.options.select === undefined;
+    return this.route.pathParameters.map((path) => recordParameterOf(path, names));
   }
 
   private assertRelations(resource: Resource, graph: RelationGraph): void {

@@ -13,9 +13,10 @@ export interface SubscribeOnReadOptions {
   /** The resource. @default that of `@Resourceful` on the class */
   resource?: string;
   /**
-   * Where the id is: a path parameter, or else a field of the record, by name; or a function.
+   * Where the id is: a field of the record by name, or a function; or a path parameter by name, for an answer that is one record and does not hold its
+   * own id.
    *
-   * @default the record's own, or else the path parameter `:id` or `:<resource>Id` (or the only one of the method's path), if the path ends with it
+   * @default the record's own
    */
   id?: string | ((record: any, context: PublishContext) => Awaitable<RecordId | undefined>);
   /** Which part of the response is the record, or the records: a field by name, or a function. @default all of it */

@@ -185,6 +185,14 @@ describe('@SubscribeOnRead and @Unsubscribe are refused at boot, with the class,
       @Unsubscribe()
       find() {}
     }
+    @Controller('d')
+    @Resourceful('user')
+    class BothByName {
+      @Get(':id')
+      @SubscribeOnRead()
+      @Unsubscribe('user')
+      find() {}
+    }
     @Controller('c')
     @Resourceful('user')
     class Fine {
@@ -196,6 +204,7 @@ describe('@SubscribeOnRead and @Unsubscribe are refused at boot, with the class,
     }
     await expectInvalid(Twice, 'Twice.find', 'twice', 'Keep one');
     await expectInvalid(Both, 'Both.find', '@SubscribeOnRead() stands there too', 'the opposite', 'Keep one');
+    await expectInvalid(BothByName, 'BothByName.find', '@SubscribeOnRead() stands there too', 'Keep one');
     await boot(Fine);
   });
 

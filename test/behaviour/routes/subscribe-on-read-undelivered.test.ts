@@ -1,10 +1,11 @@
-import { Controller, Get, Injectable, Param, ParseIntPipe } from '@nestjs/common';
+import { Controller, Get, Injectable, Param, ParseIntPipe, Res, type INestApplication } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { Resourceful, SocketsModule, SubscribeOnRead } from '../../../src/index.js';
+import { Resourceful, SocketsModule, SubscribeOnRead, Unsubscribe } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { platforms } from '../../support/platforms.js';
 import { Gate } from './support/gate.js';
-import { overItsSocket } from './support/manners.js';
+import { overItsSocket, platformsAndManners } from './support/manners.js';
+import { subscriptions } from './support/subscriptions.js';
 
 @Injectable()
 class LateGate extends Gate {}
@@ -25,6 +26,31 @@ class UsersController {
   async findLate() {
     await this.gate.opened;
     return [{ id: 1 }, { id: 2 }];
+  }
+
+  @Get('both')
+  @SubscribeOnRead()
+  @SubscribeOnRead('late', {
+    select: async (response: unknown) => {
+      await new Promise((resolve) => setTimeout(resolve, 10_000).unref());
+      return response;
+    },
+  })
+  findSlowly() {
+    return { id: 1 };
+  }
+
+  @Get('mute')
+  @Unsubscribe({ watch: true })
+  mute() {
+    return { id: 1, text: 'x'.repeat(1_000) };
+  }
+
+  @Get('by-hand')
+  @SubscribeOnRead()
+  answerByHand(@Res({ passthrough: true }) response: { send: (body: string) => unknown }) {
+    response.send('nothing for you');
+    return { id: 1 };
   }
 
   @Get(':id')
@@ -59,5 +85,75 @@ describe.each(platforms)('An answer that does not reach its reader, on $name', (
     app.get(LateGate).open();
     await overItsSocket.send(app, client, 'GET', '/users/3');
     expect(await app.sockets.socketRooms(client.id)).toEqual([client.id, app.channel('user').getRoomName(3)]);
+  });
+
+  it('leaves alone what another answer, which did arrive, has subscribed to meanwhile', async () => {
+    const app = await startIt({ timeout: 300 });
+    const client = await app.connect();
+    const tooLate = overItsSocket.send(app, client, 'GET', '/users/both');
+    const inTime = await overItsSocket.send(app, client, 'GET', '/users/1');
+
+    expect(inTime).toMatchObject({ status: 200 });
+    expect(await tooLate).toMatchObject({ status: 504 });
+    expect(await subscriptions(app, client)).toEqual(['user/1']);
+  });
+
+  it('unsubscribes nobody', async () => {
+    const app = await startIt({ maxResponseSize: 500 });
+    const client = await app.connect();
+    await app.channel('user').watch(client.id);
+    await overItsSocket.send(app, client, 'GET', '/users/1');
+
+    expect(await overItsSocket.send(app, client, 'GET', '/users/mute')).toMatchObject({ status: 413 });
+    expect(await subscriptions(app, client)).toEqual(['user', 'user/1']);
+  });
+});
+
+/** Something below Nest that refuses what the application has answered. */
+const refuseBelowNest = {
+  Express: (app: INestApplication) => {
+    type Response = { json: (body: unknown) => unknown; status: (code: number) => Response };
+    app.use((_request: unknown, response: Response, next: () => void) => {
+      const json = response.json.bind(response);
+      response.json = () => {
+        response.status(403);
+        return json({});
+      };
+      next();
+    });
+  },
+  Fastify: (app: INestApplication) => {
+    const fastify = app.getHttpAdapter().getInstance() as {
+      addHook: (
+        name: 'onSend',
+        hook: (request: unknown, reply: { code: (status: number) => void }) => Promise<void>,
+      ) => void;
+    };
+    // oxlint-disable-next-line require-await
+    fastify.addHook('onSend', async (_request, reply) => {
+      reply.code(403);
+    });
+  },
+};
+
+describe.each(platformsAndManners)('An answer on $name, $manner', ({ platform, send, name }) => {
+  it('subscribes nobody if something below Nest refuses it', async () => {
+    const app = await start(platform, {
+      controllers: [UsersController],
+      providers: [LateGate],
+      main: refuseBelowNest[name as keyof typeof refuseBelowNest],
+    });
+    const client = await app.connect();
+
+    expect(await send(app, client, 'GET', '/users/1')).toMatchObject({ status: 403 });
+    await expect.poll(() => subscriptions(app, client)).toEqual([]);
+  });
+
+  it('subscribes nobody if the handler sends something else by itself', async () => {
+    const app = await start(platform, { controllers: [UsersController], providers: [LateGate] });
+    const client = await app.connect();
+
+    expect(await send(app, client, 'GET', '/users/by-hand')).toMatchObject({ body: 'nothing for you' });
+    expect(await subscriptions(app, client)).toEqual([]);
   });
 });

@@ -478,6 +478,12 @@ describe.each(platformsAndManners)(
       @Get('named/:slug/of/:id')
       @SubscribeOnRead({ id: 'slug' })
       named() {
+        return { title: 'plans' };
+      }
+
+      @Get('contradicted/:slug')
+      @SubscribeOnRead({ id: 'slug' })
+      contradicted() {
         return { id: 1 };
       }
 
@@ -520,12 +526,13 @@ describe.each(platformsAndManners)(
       ['/boards/computed', ['board/2', 'board/4'], 'or be found by a function, which may be a promise'],
       ['/boards/verbs', ['board#archived/1', 'board#created', 'board#updated/1'], 'some verbs of both'],
       ['/boards/two', ['board/1', 'card/5', 'card/6'], 'two resources of one answer'],
-      ['/boards/hidden/3', ['board/3'], 'the path says the id of a record that keeps it to itself'],
-      ['/boards/named/9/of/2', ['board/9'], 'and so does the path parameter that is named'],
-      ['/boards/list/7', ['board/2'], 'but not of one among several'],
-      ['/boards/7/summary', [], 'nor of what lies behind the record'],
-      ['/boards/7/cards', [], 'nor that of another resource'],
-      ['/boards/part/7', [], 'nor of a part of the answer'],
+      ['/boards/hidden/3', [], 'the path says what a client wanted to read, and not what it was given'],
+      ['/boards/named/9/of/2', ['board/9'], 'unless the decorator says that its parameter names the record'],
+      ['/boards/contradicted/9', ['board/1'], 'which counts for less than an id that stands in the answer'],
+      ['/boards/list/7', ['board/2'], 'and names nothing among several'],
+      ['/boards/7/summary', [], 'nothing lies behind a record that was not given'],
+      ['/boards/7/cards', [], 'nor in one of another resource'],
+      ['/boards/part/7', [], 'nor in a part of the answer'],
       ['/boards/other/7', [], 'nor where the parameter is the controller’s own resource'],
     ];
     it.each(cases)('%s subscribes to %j: %s', async (path, rooms) => {
