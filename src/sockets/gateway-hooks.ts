@@ -1,13 +1,8 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Socket } from 'socket.io';
 import { logFailure } from './failure-log.js';
 import { gatewayMetadataOf } from './gateway-metadata.js';
-import {
-  asksForOwnServer,
-  SOCKETS_SERVER_OPTIONS,
-  type ResolvedSocketsServerOptions,
-} from './sockets-server.options.js';
 
 type Hook = (this: unknown, ...args: unknown[]) => unknown;
 type HookName = 'afterInit' | 'handleConnection' | 'handleDisconnect';
@@ -22,17 +17,13 @@ export class GatewayHooks implements OnApplicationBootstrap {
   private readonly caught = new WeakSet<Hook>();
   private readonly failedAtBoot: unknown[] = [];
 
-  constructor(
-    private readonly discovery: DiscoveryService,
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
-  ) {}
+  constructor(private readonly discovery: DiscoveryService) {}
 
   /** To be called before Nest connects the gateways to the server, for it takes the methods that it finds then. */
   catchFailures(): void {
     for (const wrapper of this.discovery.getProviders()) {
       const { metatype } = wrapper;
-      const metadata = typeof metatype === 'function' ? gatewayMetadataOf(metatype) : undefined;
-      if (!metadata || asksForOwnServer(metadata.port, metadata.options.path, this.options)) continue;
+      if (typeof metatype !== 'function' || !gatewayMetadataOf(metatype)) continue;
       for (const gateway of gatewaysOf(wrapper)) this.catchIn(gateway, wrapper.name as string);
     }
   }

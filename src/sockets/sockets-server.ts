@@ -39,6 +39,11 @@ export class SocketsServer {
   /** Told as soon as it is there: the application's own gateways may need it before it is this one's turn. */
   hold(server: Server): void {
     this.server = server;
+    this.protect(server);
+  }
+
+  /** What holds for every connection, also to the server of a gateway with a port or a path of its own. */
+  protect(server: Server): void {
     this.gatewayHooks.catchFailures();
     useOnHandshakes(server, this.options.handshakeMiddleware);
     this.disconnectHook.attach(server);

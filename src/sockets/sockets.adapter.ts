@@ -69,11 +69,13 @@ export class SocketsIoAdapter extends IoAdapter {
     const options = this.source.get<ResolvedSocketsServerOptions>(SOCKETS_SERVER_OPTIONS, { strict: false });
     if (asksForOwnServer(port, gatewayOptions.path, options)) {
       const origins = originsOfCors(gatewayOptions.cors) ?? options.origins;
-      return this.makeServer(port, { origins, server: { ...options.server, ...gatewayOptions } });
+      const own = this.makeServer(port, { origins, server: { ...options.server, ...gatewayOptions } });
+      this.host.protect(own);
+      return own;
     }
     if (this.shared) return this.shared;
     this.shared = this.makeServer(port, options);
-    this.source.get(SocketsServer, { strict: false }).hold(this.shared);
+    this.host.hold(this.shared);
     return this.shared;
   }
 
@@ -108,12 +110,15 @@ export class SocketsIoAdapter extends IoAdapter {
     // It hands missed messages to a reconnecting client before anybody is authorized, and loses others without a word.
     delete server.connectionStateRecovery;
     const io = super.createIOServer(port, server as ServerOptions);
-    this.source
-      .get(SocketsServer, { strict: false })
-      .occupy(`${io.path()}${server.addTrailingSlash === false ? '' : '/'}`);
+    if (io.httpServer === this.httpServer)
+      this.host.occupy(`${io.path()}${server.addTrailingSlash === false ? '' : '/'}`);
     // Only beside somebody who answers upgrades: with nobody to listen to them, Node answers them itself.
     if (io.httpServer?.listenerCount('upgrade')) io.httpServer.prependListener('upgrade', hearErrors);
     return io;
+  }
+
+  private get host(): SocketsServer {
+    return this.source.get(SocketsServer, { strict: false });
   }
 
   /** Late, because a testing module has no HTTP server yet when its providers are made. */

@@ -1,11 +1,11 @@
 import { Module, type INestApplication } from '@nestjs/common';
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
-import { createServer, type AddressInfo } from 'node:net';
 import type { Namespace, Server } from 'socket.io';
 import { describe, expect, it } from 'vitest';
 import { SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
 import { connect } from '../../support/client.js';
 import { start, type ApplicationOptions } from '../../support/application.js';
+import { freePort } from '../../support/free-port.js';
 import { platforms } from '../../support/platforms.js';
 import { handshake, opened, request } from './support/http.js';
 import { listenTo, type Logs } from './support/logs.js';
@@ -223,12 +223,3 @@ describe.each(platforms)('a warning at boot on $name', (platform) => {
     expect(await warningsOf({ imports: [sockets], providers })).toEqual([]);
   });
 });
-
-/** A decorator has to know its port beforehand. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
