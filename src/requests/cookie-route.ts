@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost, type AbstractHttpAdapter } from '@nestjs/core';
 import { SOCKET_REQUESTS_OPTIONS, type ResolvedSocketRequestsOptions } from './requests.options.js';
 
 /** What `sails.io.js` waits for in the script that it loads from another origin before it connects. */
@@ -24,6 +24,7 @@ export class CookieRoute {
     const { options, host } = this;
     if (options === false || options.cookieRoute === false) return;
     const adapter = host.httpAdapter;
+    if (isTaken(adapter, options.cookieRoute)) return;
     adapter.get(options.cookieRoute, (request: { session?: Session }, response: unknown) => {
       begin(request.session);
       adapter.setHeader(response, 'content-type', 'application/javascript; charset=utf-8');
@@ -33,6 +34,12 @@ export class CookieRoute {
       adapter.reply(response, SCRIPT, 200);
     });
   }
+}
+
+/** The application's own route wins; on Express it does so by itself, and on Fastify there may be one only. */
+function isTaken(adapter: AbstractHttpAdapter, url: string): boolean {
+  const fastify = adapter.getInstance<{ hasRoute?: (route: { method: string; url: string }) => boolean }>();
+  return typeof fastify.hasRoute === 'function' && fastify.hasRoute({ method: 'GET', url });
 }
 
 /** Most session middleware sets no cookie for a session that holds nothing. */

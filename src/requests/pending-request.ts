@@ -40,6 +40,7 @@ export class PendingRequest implements ResponseListener {
     if (!this.end()) return;
     this.caller.remember(this.packet, response);
     this.acknowledgement.send(socketResponse(response));
+    this.leaveSlot();
   }
 
   /** Answered with the reason; what the application does of it still has nobody who waits. */
@@ -47,11 +48,14 @@ export class PendingRequest implements ResponseListener {
     if (!this.end()) return;
     this.acknowledgement.refuse(error);
     this.exchange?.abort();
+    this.leaveSlot();
   }
 
   /** The client is gone. */
   abandon(): void {
-    if (this.end()) this.exchange?.abort();
+    if (!this.end()) return;
+    this.exchange?.abort();
+    this.leaveSlot();
   }
 
   private begin(): void {
@@ -77,8 +81,12 @@ export class PendingRequest implements ResponseListener {
     this.isOver = true;
     clearTimeout(this.timer);
     this.leaveQueue?.();
-    if (this.hasSlot) this.caller.slots.release();
     this.caller.pending.remove(this);
     return true;
+  }
+
+  /** Once the answer is on its way: a client that reads none must not be given more and more. */
+  private leaveSlot(): void {
+    if (this.hasSlot) this.caller.outlet.whenDrained(() => this.caller.slots.release());
   }
 }

@@ -8,7 +8,7 @@ export type RequestHeaders = Record<string, string>;
 
 /** Who asks, from where and through what: that is known from the handshake, and a packet cannot say otherwise. */
 const IDENTITY =
-  /^(?:cookie2?|authorization|origin|host|forwarded|via|sec-.*|x-forwarded-.*|(?:x|true|cf|fastly|fly)-(?:real|client|connecting|cluster-client)-ip)$/;
+  /^(?:cookie2?|authorization|origin|host|forwarded|via|sec-.*|x-forwarded-.*|x-original-.*|(?:(?:x|true|cf|fastly|fly)-)?(?:real|client|connecting|cluster-client)-ip|(?:x-)?remote-.*|x-(?:auth|authenticated)-.*|x-(?:amzn|amz|goog|ms|envoy|azure)-.*|cf-access-.*)$/;
 
 /** What concerns a connection or the bytes on it, and neither of them is there. */
 const HOP_BY_HOP =
@@ -44,7 +44,7 @@ export function handshakeHeaders({ handshake }: Socket): RequestHeaders {
  *
  * @throws RequestRefusal
  */
-export function packetHeaders(given: unknown): Record<string, string | null> {
+export function packetHeaders(given: unknown, locked: ReadonlySet<string>): Record<string, string | null> {
   if (given === undefined || given === null) return {};
   if (typeof given !== 'object' || Array.isArray(given))
     throw malformed('The headers must be an object of strings by name.');
@@ -57,7 +57,7 @@ export function packetHeaders(given: unknown): Record<string, string | null> {
     const key = name.toLowerCase();
     const text = readValue(value);
     characters += key.length + (text?.length ?? 0);
-    if (!isKept(key)) headers[key] = text;
+    if (!isKept(key) && !locked.has(key)) headers[key] = text;
   }
   if (characters > MOST_CHARACTERS) throw malformed(`The headers have more than ${MOST_CHARACTERS} characters.`);
   return headers;

@@ -3,9 +3,9 @@ import { NotSerializableError } from '../sockets/errors/not-serializable.error.j
 import { assertSerializable } from '../sockets/serializable.js';
 import type { RequestMethod, SocketRequest } from '../wire/socket-request.js';
 import { packetHeaders } from './request-headers.js';
-import { queryOf } from './request-query.js';
+import { queryOf, withQuery } from './request-query.js';
 import { malformed, RequestRefusal } from './request-refusal.js';
-import { readUrl, withQuery } from './request-url.js';
+import { readUrl } from './request-url.js';
 
 /** A client's request, checked. */
 export interface RequestPacket {
@@ -18,6 +18,13 @@ export interface RequestPacket {
   body: string | Buffer | undefined;
 }
 
+/** What a packet may not do. */
+export interface PacketLimits {
+  maxNesting: number;
+  /** In lower case. */
+  lockedHeaders: ReadonlySet<string>;
+}
+
 /** Have no body over HTTP, or none that anybody reads. */
 const WITHOUT_BODY: ReadonlySet<RequestMethod> = new Set(['get', 'head']);
 
@@ -28,14 +35,14 @@ const JSON_TYPE = 'application/json; charset=utf-8';
  *
  * @throws RequestRefusal
  */
-export function readPacket(method: RequestMethod, packet: unknown, maxNesting: number): RequestPacket {
+export function readPacket(method: RequestMethod, packet: unknown, limits: PacketLimits): RequestPacket {
   if (typeof packet !== 'object' || packet === null || Array.isArray(packet)) {
     throw malformed('A request is one object, such as { url: "/users/1" }.');
   }
   const request = packet as Partial<SocketRequest>;
   const url = readUrl(request.url);
-  const headers = packetHeaders(request.headers);
-  const data = dataOf(request, maxNesting);
+  const headers = packetHeaders(request.headers, limits.lockedHeaders);
+  const data = dataOf(request, limits.maxNesting);
   if (WITHOUT_BODY.has(method)) {
     return { method: method.toUpperCase(), url: withQuery(url, queryOf(data, url)), headers, body: undefined };
   }

@@ -1,4 +1,6 @@
-import { malformed } from './request-refusal.js';
+import { HttpStatus } from '@nestjs/common';
+import { maxHeaderSize } from 'node:http';
+import { malformed, RequestRefusal } from './request-refusal.js';
 
 /** What a query can say of a value. */
 type Plain = string | number | boolean | null | undefined;
@@ -16,11 +18,51 @@ export function queryOf(data: unknown, url: string): string {
   }
   if (Buffer.isBuffer(data)) throw noBytes();
   const named = namesIn(url);
-  return Object.entries(data)
-    .filter(([name]) => !named.has(name))
-    .flatMap(([name, value]) => pairsOf(name, value))
-    .map((pair) => pair.map(encode).join('='))
-    .join('&');
+  const query = new Query();
+  for (const [name, value] of Object.entries(data)) if (!named.has(name)) query.add(name, value);
+  return query.toString();
+}
+
+/** Grows no longer than a request line may be, however many fields there are to write down. */
+class Query {
+  private readonly pairs: string[] = [];
+  private length = 0;
+
+  add(name: string, value: unknown): void {
+    if (isPlain(value)) return this.addPair(name, value);
+    if (Buffer.isBuffer(value)) throw noBytes();
+    if (Array.isArray(value) && value.every(isPlain)) return value.forEach((one) => this.addPair(name, one));
+    for (const [key, field] of Object.entries(value as object)) this.add(`${name}[${key}]`, field);
+  }
+
+  toString(): string {
+    return this.pairs.join('&');
+  }
+
+  private addPair(name: string, value: Plain): void {
+    // Before anything is made of it.
+    if (name.length + this.length > maxHeaderSize) throw tooLong();
+    const pair = `${encode(name)}=${encode(`${value ?? ''}`)}`;
+    this.length += pair.length + 1;
+    if (this.length > maxHeaderSize) throw tooLong();
+    this.pairs.push(pair);
+  }
+}
+
+/** @throws RequestRefusal when the request line becomes longer than HTTP allows */
+export function withQuery(url: string, query: string): string {
+  if (query === '') return url;
+  const whole = `${url}${url.includes('?') ? '&' : '?'}${query}`;
+  if (whole.length <= maxHeaderSize) return whole;
+  throw tooLong();
+}
+
+function tooLong(): RequestRefusal {
+  return new RequestRefusal(HttpStatus.URI_TOO_LONG, 'The data does not fit into the query. Send it by "post".');
+}
+
+function noBytes(): RequestRefusal {
+  return malformed('The data of "get" and "head" cannot hold bytes. Send them by "post".');
 }
 
 function encode(text: string): string {
@@ -29,20 +71,6 @@ function encode(text: string): string {
   } catch {
     throw malformed('The data contains half of a character.');
   }
-}
-
-function pairsOf(name: string, value: unknown): Array<[name: string, value: string]> {
-  if (value === null) return [[name, '']];
-  if (Buffer.isBuffer(value)) throw noBytes();
-  if (Array.isArray(value) && value.every(isPlain)) return value.map((one) => [name, String(one ?? '')]);
-  if (typeof value === 'object') {
-    return Object.entries(value).flatMap(([key, field]) => pairsOf(`${name}[${key}]`, field));
-  }
-  return [[name, `${value as Plain}`]];
-}
-
-function noBytes(): Error {
-  return malformed('The data of "get" and "head" cannot hold bytes.');
 }
 
 function isPlain(value: unknown): value is Plain {

@@ -1,6 +1,4 @@
-import { HttpStatus } from '@nestjs/common';
-import { maxHeaderSize } from 'node:http';
-import { malformed, RequestRefusal } from './request-refusal.js';
+import { malformed } from './request-refusal.js';
 
 const LONGEST_URL = 8_192;
 
@@ -30,14 +28,6 @@ export function readUrl(url: unknown): string {
   const [path] = sent.split('?', 1);
   if (FORBIDDEN_IN_PATH.test(path)) throw malformed('The path of the url contains a dot segment or a NUL.');
   return sent;
-}
-
-/** @throws RequestRefusal when the request line becomes longer than HTTP allows */
-export function withQuery(url: string, query: string): string {
-  if (query === '') return url;
-  const whole = `${url}${url.includes('?') ? '&' : '?'}${query}`;
-  if (whole.length <= maxHeaderSize) return whole;
-  throw new RequestRefusal(HttpStatus.URI_TOO_LONG, 'The data does not fit into the query. Send it by "post".');
 }
 
 function encode(url: string): string {

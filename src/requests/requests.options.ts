@@ -10,6 +10,13 @@ export interface SocketRequestsOptions {
   timeout?: number;
   /** Bytes that a response may have; a larger one is answered with 413. @default 1048576 */
   maxResponseSize?: number;
+  /**
+   * Names of further headers that a request cannot set, since something before the application says by them who is asking: those that a proxy of yours
+   * adds, or takes away from requests over HTTP. The usual ones are locked anyway (`x-forwarded-*`, `x-real-ip`, `x-auth-*`, `remote-*` …).
+   *
+   * @default []
+   */
+  lockedHeaders?: readonly string[];
   /** Whether answers carry the response's headers. @default true */
   sendResponseHeaders?: boolean;
   /** Whether answers carry the response's status; without it, `sails.io.js` takes everything for a success. @default true */
@@ -34,6 +41,7 @@ export const SOCKET_REQUESTS_DEFAULTS: ResolvedSocketRequestsOptions = {
   queue: 64,
   timeout: 30_000,
   maxResponseSize: 1_048_576,
+  lockedHeaders: [],
   sendResponseHeaders: true,
   sendStatusCode: true,
   cookieRoute: '/__getcookie',
@@ -49,6 +57,7 @@ export const SOCKET_REQUESTS_RULES: Record<keyof SocketRequestsOptions, OptionRu
   ],
   timeout: MILLISECONDS,
   maxResponseSize: BYTES,
+  lockedHeaders: ['an array of names of headers, such as ["x-tenant"]', isHeaderNames],
   sendResponseHeaders: BOOLEAN,
   sendStatusCode: BOOLEAN,
   cookieRoute: ['a path such as "/__getcookie", or false', isPathOrFalse],
@@ -56,4 +65,8 @@ export const SOCKET_REQUESTS_RULES: Record<keyof SocketRequestsOptions, OptionRu
 
 function isPathOrFalse(value: unknown): boolean {
   return value === false || (typeof value === 'string' && /^\/[\w\-./]*[\w-]$/.test(value));
+}
+
+function isHeaderNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(name));
 }

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'socket.io';
 import { CookieJar } from './cookie-jar.js';
+import { Outlet } from './outlet.js';
 import { PendingRequests } from './pending-requests.js';
 import { handshakeHeaders, mergeHeaders, type RequestHeaders } from './request-headers.js';
 import type { RequestPacket } from './request-packet.js';
@@ -15,6 +16,7 @@ import type { WrittenResponse } from './virtual-response.js';
 interface Connection {
   cookies: CookieJar;
   slots: RequestSlots;
+  outlet: Outlet;
 }
 
 const connections = new WeakMap<object, Connection>();
@@ -22,6 +24,7 @@ const connections = new WeakMap<object, Connection>();
 /** A socket that sends requests: who it is, as its handshake says and as answers have changed it since. */
 export class SocketCaller {
   readonly slots: RequestSlots;
+  readonly outlet: Outlet;
   readonly pending = new PendingRequests();
   readonly connections: VirtualConnections;
   /** Why none of its requests is read, if its client is too old. */
@@ -35,7 +38,8 @@ export class SocketCaller {
     server: Server,
     options: ResolvedSocketRequestsOptions,
   ) {
-    const { cookies, slots } = connectionOf(socket, options);
+    const { cookies, slots, outlet } = connectionOf(socket, options);
+    this.outlet = outlet;
     this.cookies = cookies;
     this.slots = slots;
     this.connections = new VirtualConnections(socket.handshake, server);
@@ -69,13 +73,15 @@ export class SocketCaller {
   }
 }
 
-function connectionOf(
-  { client, handshake }: Socket,
-  { concurrency, queue }: ResolvedSocketRequestsOptions,
-): Connection {
+function connectionOf(socket: Socket, { concurrency, queue }: ResolvedSocketRequestsOptions): Connection {
+  const { client, handshake } = socket;
   const known = connections.get(client);
   if (known) return known;
-  const connection = { cookies: new CookieJar(handshake.headers.cookie), slots: new RequestSlots(concurrency, queue) };
+  const connection = {
+    cookies: new CookieJar(handshake.headers.cookie),
+    slots: new RequestSlots(concurrency, queue),
+    outlet: new Outlet(socket),
+  };
   connections.set(client, connection);
   return connection;
 }

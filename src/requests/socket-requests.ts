@@ -11,15 +11,15 @@ import { REQUEST_METHODS, type RequestMethod } from '../wire/socket-request.js';
 import { Acknowledgement } from './acknowledgement.js';
 import { showIsSocket } from './fastify-request.js';
 import { PendingRequest } from './pending-request.js';
-import { readPacket } from './request-packet.js';
+import { readPacket, type PacketLimits } from './request-packet.js';
 import { RequestRefusal } from './request-refusal.js';
 import { SOCKET_REQUESTS_OPTIONS, type ResolvedSocketRequestsOptions } from './requests.options.js';
 import { SocketCaller } from './socket-caller.js';
 
 type Listener = (this: Socket, ...args: unknown[]) => void;
 
-/** HTTP's other method, which no application serves: whoever tries it is told so. */
-const NOT_SERVED = 'trace';
+/** What a client may take for a method. */
+const OTHER_METHODS = /^(?:get|post|put|patch|delete|head|options|trace|connect|__proto__)$/i;
 
 /** How long, in milliseconds, an application that shuts down waits for the requests that it is handling. */
 const SHUTDOWN_PATIENCE = 2_000;
@@ -28,6 +28,7 @@ const SHUTDOWN_PATIENCE = 2_000;
 @Injectable()
 export class SocketRequests implements BeforeApplicationShutdown {
   private readonly callers = new Map<Socket, SocketCaller>();
+  private readonly limits: PacketLimits;
   private isClosing = false;
 
   constructor(
@@ -36,7 +37,10 @@ export class SocketRequests implements BeforeApplicationShutdown {
     private readonly host: HttpAdapterHost,
     @Inject(SOCKETS_SERVER_OPTIONS) private readonly serverOptions: ResolvedSocketsServerOptions,
     @Inject(SOCKET_REQUESTS_OPTIONS) private readonly options: ResolvedSocketRequestsOptions | false,
-  ) {}
+  ) {
+    const lockedHeaders = options === false ? [] : options.lockedHeaders.map((name) => name.toLowerCase());
+    this.limits = { maxNesting: serverOptions.maxNesting, lockedHeaders: new Set(lockedHeaders) };
+  }
 
   /**
    * From now on, in the namespaces that there are and in those to come.
@@ -49,8 +53,12 @@ export class SocketRequests implements BeforeApplicationShutdown {
     this.refuseHandlers();
     showIsSocket(this.host.httpAdapter);
     const listeners = this.listeners(options);
+    const refuseOthers = this.refuseOthers(options);
     const listen = (namespace: Namespace): void => {
-      namespace.on('connection', (socket) => listeners.forEach((listener, event) => socket.on(event, listener)));
+      namespace.on('connection', (socket) => {
+        listeners.forEach((listener, event) => socket.on(event, listener));
+        socket.onAny(refuseOthers);
+      });
     };
     server.io._nsps.forEach(listen);
     server.io.on('new_namespace', listen);
@@ -79,7 +87,7 @@ export class SocketRequests implements BeforeApplicationShutdown {
 
   /** The same few functions for all sockets, which would otherwise each pay for their own. */
   private listeners(options: ResolvedSocketRequestsOptions): Map<string, Listener> {
-    const receive = (socket: Socket, args: unknown[], method?: RequestMethod): void =>
+    const receive = (socket: Socket, args: unknown[], method: RequestMethod): void =>
       this.receive(socket, args, options, method);
     const listeners = REQUEST_METHODS.map((method): [string, Listener] => [
       method,
@@ -87,10 +95,16 @@ export class SocketRequests implements BeforeApplicationShutdown {
         receive(this, args, method);
       },
     ]);
-    return new Map(listeners).set(NOT_SERVED, function (...args) {
+    return new Map(listeners);
+  }
+
+  /** Whoever tries a method that no application serves, or spells one in another way, is told so. */
+  private refuseOthers(options: ResolvedSocketRequestsOptions): Listener {
+    const receive = (socket: Socket, args: unknown[]): void => this.receive(socket, args, options, undefined);
+    return function (event, ...args) {
       // The application may have a message of that name.
-      if (this.listenerCount(NOT_SERVED) === 1) receive(this, args);
-    });
+      if (OTHER_METHODS.test(String(event)) && this.listenerCount(String(event)) === 0) receive(this, args);
+    };
   }
 
   private receive(
@@ -126,7 +140,7 @@ export class SocketRequests implements BeforeApplicationShutdown {
     if (method === undefined) throw new RequestRefusal(HttpStatus.METHOD_NOT_ALLOWED, 'There is no such method.');
     const caller = this.callerOf(socket, options);
     if (caller.refusal) throw caller.refusal;
-    const request = readPacket(method, packet, this.serverOptions.maxNesting);
+    const request = readPacket(method, packet, this.limits);
     if (this.server.occupies(request.url)) {
       throw new RequestRefusal(
         HttpStatus.NOT_IMPLEMENTED,

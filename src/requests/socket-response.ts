@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { SocketResponse } from '../wire/socket-request.js';
 import type { WrittenResponse } from './virtual-response.js';
@@ -27,7 +28,8 @@ function headersOf(headers: OutgoingHttpHeaders): SocketResponse['headers'] {
 function bodyOf(body: string | Buffer, headers: OutgoingHttpHeaders): unknown {
   const type = headers['content-type'];
   if (headers['content-encoding'] !== undefined) return body;
-  if (type === undefined || TEXT_TYPE.test(String(type))) return body.toString();
+  if (type === undefined) return typeof body === 'string' || isUtf8(body) ? body.toString() : body;
+  if (TEXT_TYPE.test(String(type))) return body.toString();
   return JSON_TYPE.test(String(type)) ? parse(body.toString()) : body;
 }
 

@@ -14,6 +14,7 @@ export class VirtualConnection extends Duplex {
   readonly parser = null;
   /** The request that is on it; a listener for each would cost something. */
   whenClosed: (() => void) | undefined;
+  private readonly ownListeners: number;
 
   constructor(
     { address, secure }: Socket['handshake'],
@@ -23,11 +24,18 @@ export class VirtualConnection extends Duplex {
     this.remoteAddress = address;
     this.encrypted = secure;
     this.once('close', () => this.whenClosed?.());
+    // Node's HTTP server listens too: with nobody to hear it, an error that an application destroys its response with would end the process.
+    this.on('error', doNothing);
+    this.ownListeners = this.countListeners();
   }
 
   /** By others than ourselves. */
   get isListenedTo(): boolean {
-    return this.listenerCount('close') > 1;
+    return this.countListeners() > this.ownListeners;
+  }
+
+  private countListeners(): number {
+    return ['close', 'error', 'end', 'timeout', 'data'].reduce((count, event) => count + this.listenerCount(event), 0);
   }
 
   address(): AddressInfo | string | null {

@@ -47,7 +47,11 @@ export class VirtualExchange {
   private endRequest(): void {
     const { caller, connection, request } = this;
     caller.connections.giveBack(connection);
-    if (request.listenerCount('close') === 0) return;
+    if (request.listenerCount('close') === 0) {
+      // What is done to it from now on must not reach the connection, which may be another request's.
+      request.destroyed = true;
+      return;
+    }
     if (request.readableEnded) {
       request.destroy();
       return;

@@ -257,3 +257,28 @@ function startTrusting(platform: Platform, trust: boolean | string): Promise<Tes
     main: (app) => (app as NestExpressApplication).set('trust proxy', trust),
   });
 }
+
+describe.each(platforms)('Headers by which a proxy says who is asking, on $name', (platform) => {
+  it('are those of the handshake, the usual ones and those that an option names', async () => {
+    const app = await start(platform, {
+      imports: [SocketsModule.forRoot({ requests: { lockedHeaders: ['X-Tenant'] } })],
+      controllers: [SeenController],
+    });
+    const client = await app.connect({ extraHeaders: { 'x-auth-request-user': 'mallory', 'x-tenant': 'hers' } });
+    const forged = {
+      'x-auth-request-user': 'admin',
+      'x-tenant': 'his',
+      'cf-access-jwt-assertion': 'forged',
+      'x-original-forwarded-for': '10.0.0.1',
+      'client-ip': '10.0.0.1',
+      'remote-user': 'admin',
+      'x-own': 'own',
+    };
+    const { body } = await ask(client, 'get', { url: '/seen', headers: forged });
+
+    expect(body).toMatchObject({ 'x-auth-request-user': 'mallory', 'x-tenant': 'hers', 'x-own': 'own' });
+    for (const name of ['cf-access-jwt-assertion', 'x-original-forwarded-for', 'client-ip', 'remote-user']) {
+      expect(body).not.toHaveProperty(name);
+    }
+  });
+});

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Post, Req, Res, type OnModuleDestroy } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'socket.io';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RequestingSocket, SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
@@ -159,9 +159,12 @@ describe.each(platforms)('row 32: a request that is never answered, on $name', (
   it('has half a minute, unless the option says otherwise', async () => {
     const app = await open(platform);
     const client = await app.connect();
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    onTestFinished(() => timers.mockRestore());
     const answer = ask(client, 'get', { url: '/slow/late' });
     await saw('began');
-    await app.settle();
+    // Nobody wants to wait for it here.
+    expect(timers.mock.calls.map(([, delay]) => delay)).toContain(30_000);
     gate.open();
     expect(await answer).toMatchObject({ statusCode: 200, body: 'late' });
   });
