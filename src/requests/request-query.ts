@@ -32,7 +32,7 @@ class Query {
     if (isPlain(value)) return this.addPair(name, value);
     if (Buffer.isBuffer(value)) throw noBytes();
     if (Array.isArray(value) && value.every(isPlain)) return value.forEach((one) => this.addPair(name, one));
-    for (const [key, field] of Object.entries(value as object)) this.add(`${name}[${key}]`, field);
+    for (const [key, field] of Object.entries(value)) this.add(`${name}[${key}]`, field);
   }
 
   toString(): string {

@@ -129,7 +129,6 @@ const refuseBelowNest = {
         hook: (request: unknown, reply: { code: (status: number) => void }) => Promise<void>,
       ) => void;
     };
-    // oxlint-disable-next-line require-await
     fastify.addHook('onSend', async (_request, reply) => {
       reply.code(403);
     });
