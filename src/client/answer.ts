@@ -1,4 +1,4 @@
-import type { SocketResponse } from '../wire/socket-request.js';
+import type { ErrorBody, SocketResponse } from '../wire/socket-request.js';
 import { RequestError } from './request-error.js';
 import { STATUS_NAMES } from './status-names.js';
 
@@ -9,7 +9,7 @@ import { STATUS_NAMES } from './status-names.js';
  * @throws RequestError if it is a failure, or no answer at all
  */
 export function readAnswer(name: string, answer: unknown): SocketResponse {
-  const { statusCode, headers, body } = (answer ?? {}) as Partial<SocketResponse>;
+  const { headers, body, statusCode = headers && statusIn(body) } = (answer ?? {}) as Partial<SocketResponse>;
   if (typeof statusCode !== 'number') {
     throw new RequestError(`${name}: the answer has no status. Is it a server with SocketsModule that answers there?`, {
       code: 'INVALID_ANSWER',
@@ -22,6 +22,23 @@ export function readAnswer(name: string, answer: unknown): SocketResponse {
   const { code = STATUS_NAMES[statusCode] ?? 'ERROR', message = `${name} failed with status ${statusCode}` } =
     told(body);
   throw new RequestError(message, { ...response, code, sent: true });
+}
+
+/** Whether the server had no room for the request, and did nothing. Where it is a route that answers so, there are headers. */
+export function isNoRoom(answer: unknown): boolean {
+  const { headers, body } = (answer ?? {}) as Partial<SocketResponse>;
+  return isErrorBody(body) && body.code === 'TOO_MANY_REQUESTS' && Object.keys(headers ?? {}).length === 0;
+}
+
+/** A server that does not tell statuses says no more of a success than that: the answer has headers. */
+function statusIn(body: unknown): number {
+  return isErrorBody(body) ? body.statusCode : 200;
+}
+
+/** Whether it is the server itself that says so, and not a route. */
+function isErrorBody(body: unknown): body is ErrorBody {
+  const { statusCode, code, message } = told(body);
+  return !!(statusCode && code && message) && Object.keys(body as object).length === 3;
 }
 
 /** What a body says of the failure, in the shape of this package, of Nest, or in plain text. */

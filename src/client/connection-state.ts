@@ -5,6 +5,9 @@ import type { RequestError } from './request-error.js';
  * - `connected`
  * - `reconnecting`: the connection was lost; the client tries until it is back.
  * - `closed`: there is none, and the client does not try. `connect()` opens it again.
+ *
+ * A server that refuses the connection closes it. If it failed to decide (a status of 500 or more) the client goes on trying, as often and as late as the
+ * options of Socket.IO for reconnecting say.
  */
 export type ConnectionStatus = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 

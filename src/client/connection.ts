@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io-client';
 import { told } from './answer.js';
+import { Backoff } from './backoff.js';
 import type { ConnectionState } from './connection-state.js';
 import { RequestError } from './request-error.js';
 import { tell } from './tell.js';
@@ -10,6 +11,7 @@ type StateListener = (state: ConnectionState) => void;
 export class Connection {
   private current: ConnectionState;
   private readonly listeners = new Set<{ listener: StateListener }>();
+  private readonly backoff: Backoff;
 
   /** @param follow told of each state before anybody else is */
   constructor(
@@ -18,10 +20,11 @@ export class Connection {
   ) {
     this.current = { status: socket.active ? 'connecting' : 'closed' };
     const { io: manager } = socket;
+    this.backoff = new Backoff(manager);
     socket.on('connect', () => this.become({ status: 'connected' }));
     socket.on('connect_error', (error) => {
-      if (!socket.active) this.become({ status: 'closed', reason: refusal(error) });
-      else this.becomeUnconnected(unreachable(error));
+      if (socket.active) this.becomeUnconnected(unreachable(error));
+      else this.becomeRefused(refusal(error));
     });
     socket.on('disconnect', (why) => {
       if (why === 'io client disconnect') this.become({ status: 'closed', reason: closedByClient() });
@@ -46,14 +49,26 @@ export class Connection {
 
   open(): void {
     if (this.current.status !== 'closed') return;
-    this.become({ status: 'connecting' });
-    this.socket.connect();
+    const opening: ConnectionState = { status: 'connecting' };
+    this.become(opening);
+    // A listener may have closed it.
+    if (this.current === opening) this.socket.connect();
   }
 
   close(): void {
+    const { current } = this;
     this.socket.disconnect();
-    // Socket.IO says nothing where there was no connection.
-    if (this.current.status !== 'closed') this.become({ status: 'closed', reason: closedByClient() });
+    // Socket.IO says nothing where there was no connection. Where it did, a listener may have opened the next.
+    if (this.current === current && current.status !== 'closed') {
+      this.become({ status: 'closed', reason: closedByClient() });
+    }
+  }
+
+  /** Socket.IO tries no more. A fault of the server may pass, though; what it has decided does not. */
+  private becomeRefused(reason: RequestError): void {
+    const isTriedAgain = reason.statusCode >= 500 && this.backoff.retry(() => this.socket.connect());
+    if (isTriedAgain) this.becomeUnconnected(reason);
+    else this.become({ status: 'closed', reason });
   }
 
   /** Socket.IO goes on trying, unless it was told not to. */
@@ -68,6 +83,7 @@ export class Connection {
 
   private become(state: ConnectionState): void {
     this.current = state;
+    if (state.status === 'connected' || state.status === 'closed') this.backoff.reset();
     this.follow(state);
     for (const { listener } of [...this.listeners]) {
       // Whoever closes or opens the connection when he hears of it, has told everybody the newer state.

@@ -11,24 +11,28 @@ export interface Outgoing {
   name: string;
 }
 
+/** What becomes of a request if the connection goes away: most fail once they were sent, and wait for the next connection if they were not. */
+export type WhenLost = 'fails' | 'is sent again' | 'is dropped';
+
 /** On what terms an answer is waited for. */
 export interface Terms {
   /** Milliseconds, from the call to the answer. */
   timeout: number;
   signal?: AbortSignalLike | undefined;
-  /** Sent again after a connection that was lost, instead of failing. */
-  again?: boolean;
+  /** @default 'fails' */
+  whenLost?: WhenLost;
 }
 
 /** A request without an outcome yet. It has exactly one, and leaves neither timer nor listener behind. */
 export class PendingRequest {
   readonly answer: Promise<SocketResponse>;
+  /** Its place among those that were sent. */
+  number = Infinity;
   private resolve!: (response: SocketResponse) => void;
   private reject!: (reason: unknown) => void;
   private readonly timer: ReturnType<typeof setTimeout>;
 
   constructor(
-    readonly number: number,
     readonly outgoing: Outgoing,
     readonly terms: Terms,
     onTimeout: () => void,

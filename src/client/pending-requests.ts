@@ -1,17 +1,17 @@
 import type { SocketResponse } from '../wire/socket-request.js';
 import { abortReason } from './abort-signal.js';
+import { isNoRoom } from './answer.js';
 import type { Connection } from './connection.js';
+import { Lane } from './lane.js';
 import { type Outgoing, PendingRequest, type Terms } from './pending-request.js';
 import { RequestError } from './request-error.js';
-
-/** How many may be without an answer at once; the rest waits. A server keeps so many for each connection, and refuses more, unless told otherwise. */
-const MOST_SENT = 64;
 
 /** Those that wait for the connection, in their order, and those that wait for their answer. */
 export class PendingRequests {
   private waiting = new Set<PendingRequest>();
   private readonly sent = new Map<number, PendingRequest>();
   private last = 0;
+  private lane: Lane | undefined;
 
   constructor(private readonly connection: Connection) {}
 
@@ -20,7 +20,6 @@ export class PendingRequests {
     const { status } = this.connection.state;
     if (status === 'closed') throw this.neverSent();
     const request = new PendingRequest(
-      ++this.last,
       outgoing,
       terms,
       () => request.fail(this.late(request)),
@@ -31,8 +30,9 @@ export class PendingRequests {
     return request.answer;
   }
 
-  /** Whatever is asked by this is sent before those that wait already. */
+  /** There is a connection. Whatever is asked by this is sent before those that wait already. */
   sendFirst(ask: () => void): void {
+    this.lane = Lane.of(this.connection.socket.io.engine);
     const { waiting } = this;
     this.waiting = new Set();
     ask();
@@ -43,11 +43,13 @@ export class PendingRequests {
   /** The connection went away. What was on its way may have been done, so it is not sent again, unless the caller wanted that. */
   lose(reason: RequestError): void {
     const lost = [...this.sent.values()];
-    const again = lost.filter(({ terms }) => terms.again);
-    const never = lost.filter(({ terms }) => !terms.again);
+    const again = lost.filter(({ terms }) => terms.whenLost === 'is sent again');
+    const never = lost.filter(({ terms }) => terms.whenLost !== 'is sent again');
+    const dropped = [...this.waiting].filter(({ terms }) => terms.whenLost === 'is dropped');
+    for (const _ of lost) this.lane?.leave();
     this.sent.clear();
     this.waiting = new Set([...again, ...this.waiting]);
-    for (const request of never) request.fail(midway(request, reason));
+    for (const request of [...never, ...dropped]) request.fail(midway(request, reason));
   }
 
   /** The connection went away, and the client does not look for another. */
@@ -59,24 +61,29 @@ export class PendingRequests {
 
   private forget(request: PendingRequest): void {
     this.waiting.delete(request);
-    // Makes room for the next.
-    if (this.sent.delete(request.number)) this.sendWaiting();
+    if (this.sent.delete(request.number)) this.lane?.leave();
   }
 
   private sendWaiting(): void {
-    for (const request of this.waiting) {
-      if (this.connection.state.status !== 'connected' || this.sent.size >= MOST_SENT || !this.send(request)) return;
-    }
+    this.lane?.enter(this.sendNext);
   }
+
+  private readonly sendNext = (): boolean => {
+    const [request] = this.waiting;
+    return request !== undefined && this.connection.state.status === 'connected' && this.send(request);
+  };
 
   private send(request: PendingRequest): boolean {
     const { socket } = this.connection;
-    const { number, outgoing } = request;
+    const { outgoing } = request;
     const buffered = socket.sendBuffer.length;
+    // A second time it keeps its place.
+    if (request.number === Infinity) request.number = ++this.last;
+    const { number } = request;
     this.waiting.delete(request);
     this.sent.set(number, request);
     // Knows nothing but a number: Socket.IO keeps it until the connection ends, if there is no answer.
-    socket.emit(outgoing.event, outgoing.argument, (answer: unknown) => this.sent.get(number)?.succeed(answer));
+    socket.emit(outgoing.event, outgoing.argument, (answer: unknown) => this.receive(number, answer));
     if (socket.sendBuffer.length === buffered) return true;
     // Socket.IO has just seen that the connection is dead. It would send this after the next one has begun, whether it is still wanted or not.
     socket.sendBuffer.length = buffered;
@@ -85,10 +92,22 @@ export class PendingRequests {
     return false;
   }
 
+  private receive(number: number, answer: unknown): void {
+    const request = this.sent.get(number);
+    if (!request) return;
+    if (!isNoRoom(answer)) return request.succeed(answer);
+    this.sent.delete(number);
+    this.lane?.refuse();
+    const before = [...this.waiting].filter((other) => other.number < number);
+    this.waiting = new Set([...before, request, ...this.waiting]);
+    this.sendWaiting();
+  }
+
   private late({ number, outgoing: { name }, terms: { timeout } }: PendingRequest): RequestError {
     const sent = this.sent.has(number);
-    const { reason: cause } = this.connection.state;
-    const missing = sent ? 'no answer' : `no connection${cause ? ` (${cause.message})` : ''}`;
+    const { status, reason: cause } = this.connection.state;
+    const unsent = status === 'connected' ? 'no room for it, while others have no answer,' : 'no connection';
+    const missing = sent ? 'no answer' : `${unsent}${cause ? ` (${cause.message})` : ''}`;
     return new RequestError(`${name}: ${missing} within ${timeout} ms`, { code: 'TIMEOUT', sent, cause });
   }
 

@@ -1,6 +1,7 @@
 import type { AbortSignalLike } from './abort-signal.js';
 import type { ClientResponse } from './client-response.js';
-import type { RequestError } from './request-error.js';
+import type { WhenLost } from './pending-request.js';
+import { RequestError } from './request-error.js';
 import { tell } from './tell.js';
 
 /** What came of a repeated read: the fresh response, or why there is none. Either way it is repeated after the next reconnect, too. */
@@ -15,8 +16,7 @@ export type Repetition<Body = unknown> = (
 /** Told of each repetition of a read, but not of the read itself. */
 export type RepeatListener<Body = unknown> = (repetition: Repetition<Body>) => void;
 
-/** Asks once; sent `again` if the connection goes away before the answer comes. */
-type Ask<Body> = (again: boolean) => Promise<ClientResponse<Body>>;
+type Ask<Body> = (whenLost: WhenLost) => Promise<ClientResponse<Body>>;
 
 interface RepeatedRead {
   repeat(): Promise<void>;
@@ -40,7 +40,7 @@ export class RepeatedReads {
       signal?.removeEventListener('abort', stop);
     };
     const repeat = async (): Promise<void> => {
-      const repetition = await repetitionOf(ask(false), stop);
+      const repetition = await repetitionOf(ask('is dropped'), stop);
       // A lost one is made good by the next connection.
       const isLost = repetition.error?.code === 'CONNECTION_LOST';
       if (this.reads.has(read) && !isLost) tell(listener, repetition);
@@ -49,7 +49,7 @@ export class RepeatedReads {
     this.reads.add(read);
     signal?.addEventListener('abort', stop);
     try {
-      const response = await ask(true);
+      const response = await ask('is sent again');
       read.isAnswered = true;
       return response;
     } catch (error) {
@@ -70,7 +70,10 @@ export class RepeatedReads {
 async function repetitionOf<Body>(answer: Promise<ClientResponse<Body>>, stop: () => void): Promise<Repetition<Body>> {
   try {
     return { response: await answer, stop };
-  } catch (error) {
-    return { error: error as RequestError, stop };
+  } catch (cause) {
+    return { error: cause instanceof RequestError ? cause : unsendable(cause as Error), stop };
   }
 }
+
+/** The caller's headers are what they should not be, by now. */
+const unsendable = (cause: Error): RequestError => new RequestError(cause.message, { code: 'INVALID_REQUEST', cause });

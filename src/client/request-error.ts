@@ -17,12 +17,13 @@ export interface RequestErrorDetails {
  * `code` is meant for programs. Of an answer it is the `code` in its body or, where there is none, the status by its name, such as `NOT_FOUND`.
  * Where no answer came it is one of these, and `statusCode` is 0:
  *
- * - `TIMEOUT`: there was no connection, or no answer, in time.
+ * - `TIMEOUT`: there was no connection, no room for one more request, or no answer, in time.
  * - `CONNECTION_LOST`: the connection went away after the request was sent. Nobody knows whether the server has done it.
  * - `CONNECTION_REFUSED`: the server refused the connection and did not say more. If it does, `statusCode`, `code` and `message` are its own.
  * - `SERVER_UNREACHABLE`: the server could not be reached, and the client does not try again.
  * - `CLOSED`: the connection was closed by `close()`, or never opened.
  * - `CLOSED_BY_SERVER`: the server closed the connection before the request was sent, and the client does not try again.
+ * - `INVALID_REQUEST`: a read could not be repeated, since the client's `headers` are not what they should be.
  * - `INVALID_ANSWER`: what answers there does not speak this protocol.
  *
  * A request that its signal aborts rejects with the signal's reason instead, as `fetch` does.
@@ -51,7 +52,7 @@ export class RequestError<Body = unknown> extends Error {
   readonly body: Body | undefined;
   /** Of the answer, by name, in lower case. */
   readonly headers: Record<string, string | string[]>;
-  /** Whether the request was put on the wire. If not, the server knows nothing of it. */
+  /** Whether the request was put on the wire. If not, or if the server had no room for it, nothing was done. */
   readonly sent: boolean;
 
   constructor(message: string, { statusCode = 0, code, body, headers = {}, sent = false, cause }: RequestErrorDetails) {

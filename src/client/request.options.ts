@@ -8,7 +8,10 @@ import { assertHeaders, type RequestHeaders } from './request-headers.js';
 export interface WaitOptions {
   /** Milliseconds, waiting for the connection included. @default what `connect()` was told */
   timeout?: number;
-  /** Ends the waiting: the promise rejects with the signal's reason. A request that was sent already may be done nevertheless. */
+  /**
+   * Ends the waiting: the promise rejects with the signal's reason. The server is not told: a request that was sent already may be done nevertheless, and a
+   * read may subscribe; `unsubscribe` ends that.
+   */
   signal?: AbortSignalLike;
 }
 

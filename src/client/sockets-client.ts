@@ -1,12 +1,13 @@
 import type { Socket } from 'socket.io-client';
 import type { RecordId } from '../wire/resource-message.js';
 import type { RequestMethod, SocketRequest } from '../wire/socket-request.js';
-import { UNSUBSCRIBE_EVENT, type Unsubscription } from '../wire/unsubscription.js';
+import { UNSUBSCRIBE_EVENT } from '../wire/unsubscription.js';
 import { assertArgument } from './arguments.js';
 import type { ClientOptions } from './client.options.js';
 import type { ClientResponse } from './client-response.js';
 import { Connection } from './connection.js';
 import type { ConnectionState } from './connection-state.js';
+import type { WhenLost } from './pending-request.js';
 import { PendingRequests } from './pending-requests.js';
 import { plainData } from './plain-data.js';
 import { RepeatedReads } from './repeated-reads.js';
@@ -22,6 +23,7 @@ import {
   type WaitOptions,
 } from './request.options.js';
 import { assertResource, type ResourceListener, ResourceListeners } from './resource-listeners.js';
+import { unsubscriptions } from './unsubscriptions.js';
 
 const DEFAULT_REQUEST_TIMEOUT = 30_000;
 
@@ -225,13 +227,14 @@ export class SocketsClient {
     return this.listeners.add('once', resource, listener);
   }
 
-  /** Takes a listener away, or all of a resource. The subscription stays: that is what `unsubscribe` ends. */
+  /** Takes a listener away, as often as it was added, or all of a resource. The subscription stays: that is what `unsubscribe` ends. */
   off<T = Record<string, unknown>>(resource: string, listener?: ResourceListener<T>): void {
     this.listeners.remove(resource, listener);
   }
 
   /**
-   * Ends subscriptions: to these records, or without ids to all of the resource and to the resource itself. A read that is being repeated subscribes
+   * Ends subscriptions: to these records, or without ids to all of the resource and to the resource itself. More than 1,000 ids are sent in several
+   * messages, each of which may fail by itself. A read that is being repeated subscribes
    * again on the next reconnect; its signal ends that.
    *
    * @throws RequestError
@@ -239,14 +242,13 @@ export class SocketsClient {
   async unsubscribe(resource: string, ids?: RecordId | readonly RecordId[], options: WaitOptions = {}): Promise<void> {
     assertResource('unsubscribe', resource);
     assertWaitOptions('unsubscribe', options);
-    const argument: Unsubscription = ids === undefined ? { resource } : { resource, ids: [ids].flat() };
-    assertArgument(
-      (argument.ids ?? []).every((id) => typeof id === 'string' || typeof id === 'number'),
-      'unsubscribe: the ids must be strings or numbers, one or an array of them',
-    );
     const { timeout = this.requestTimeout, signal } = options;
-    const outgoing = { event: UNSUBSCRIBE_EVENT, argument, name: `unsubscribe ${resource}` };
-    await this.requests.ask(outgoing, { timeout, signal });
+    const name = `unsubscribe ${resource}`;
+    await Promise.all(
+      unsubscriptions(resource, ids).map((argument) =>
+        this.requests.ask({ event: UNSUBSCRIBE_EVENT, argument, name }, { timeout, signal }),
+      ),
+    );
   }
 
   /** Reads everything that it is given before it first waits. */
@@ -261,14 +263,14 @@ export class SocketsClient {
     const { timeout = this.requestTimeout, signal, repeat } = options;
     const name = `${method.toUpperCase()} ${url}`;
     const data = plainData(name, given);
-    const send = (again: boolean): Promise<ClientResponse<Body>> => {
+    const send = async (whenLost: WhenLost): Promise<ClientResponse<Body>> => {
       assertHeaders(name, this.headers);
       const headers = mergeHeaders(this.headers, options.headers);
       const argument: SocketRequest = { url, headers, ...(data !== undefined && { data }) };
-      const answer = this.requests.ask({ event: method, argument, name }, { timeout, signal, again });
+      const answer = this.requests.ask({ event: method, argument, name }, { timeout, signal, whenLost });
       return answer as Promise<ClientResponse<Body>>;
     };
-    return repeat ? this.reads.begin(send, repeat, signal) : send(false);
+    return repeat ? this.reads.begin(send, repeat, signal) : send('fails');
   }
 
   private follow({ status, reason }: ConnectionState): void {

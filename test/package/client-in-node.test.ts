@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startDesk } from '../behaviour/client/support/desk.js';
+import { Doorkeeper } from '../behaviour/client/support/doorkeeper.js';
 import { platforms } from '../support/platforms.js';
 import { requireBuild } from './support/build.js';
 import { Child } from './support/child.js';
@@ -21,6 +22,17 @@ const PROGRAM = `
   console.log(await Promise.all(codes));
 `;
 
+const REFUSED_PROGRAM = `
+  import { connect } from 'nestjs-sockets/client';
+
+  const weeks = 2 ** 31 - 1;
+  const sockets = connect(process.argv[1], { reconnectionDelay: weeks, reconnectionDelayMax: weeks });
+  sockets.onState(({ status, reason }) => {
+    console.log(status, reason?.code);
+    if (reason?.statusCode === 500) setImmediate(() => sockets.close());
+  });
+`;
+
 describe('The client in Node', () => {
   beforeAll(requireBuild);
 
@@ -30,5 +42,15 @@ describe('The client in Node', () => {
     const program = Child.start(process.execPath, ['--input-type=module', '--eval', PROGRAM, app.url], root);
 
     expect(await program.succeeded()).toBe("[ { id: 1, text: 'first' } ]\n[ 'TAKEN', 'CLOSED' ]\n");
+  });
+
+  test('ends with close() while it would try again later', async () => {
+    const doorkeeper = new Doorkeeper();
+    const { app } = await startDesk(express, { imports: [doorkeeper.module] });
+    doorkeeper.fault = new Error('the database is away');
+
+    const program = Child.start(process.execPath, ['--input-type=module', '--eval', REFUSED_PROGRAM, app.url], root);
+
+    expect(await program.succeeded()).toBe('connecting undefined\nconnecting INTERNAL_SERVER_ERROR\nclosed CLOSED\n');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ReadOptions, Repetition, SocketsClient } from '../../../src/client/index.js';
+import { type ReadOptions, type Repetition, RequestError, type SocketsClient } from '../../../src/client/index.js';
 import { platforms } from '../../support/platforms.js';
 import { client, failure, reaches } from './support/client.js';
 import { type Note, NotesController, startDesk } from './support/desk.js';
@@ -155,6 +155,54 @@ describe.each(platforms)('A repeated read ($name)', (platform) => {
     expect((await repeated.next()).response?.statusCode).toBe(200);
     await sockets.get('/notes');
     expect(repeated.repetitions).toEqual([]);
+  });
+
+  it('is sent once for a reconnect, however many there are and however often the connection was lost before their turn', async () => {
+    const { app, desk } = await startDesk(platform);
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    const urls = Array.from({ length: 100 }, (_, n) => `/notes?n=${n}`);
+    const reads = await Promise.all(urls.map((url) => Repeated.read(sockets, url)));
+    const notes = app.get(NotesController);
+    notes.before = () => desk.wait('held');
+    await reconnect(line, sockets);
+    await reconnect(line, sockets);
+    line.cut();
+    await reaches(sockets, 'reconnecting');
+    const sent = sentBy(sockets);
+
+    notes.before = undefined;
+    desk.openGate();
+    line.mend();
+
+    const first = await Promise.all(reads.map((read) => read.next()));
+    await sockets.get('/echo');
+    expect(first.map(({ response }) => response?.statusCode)).toEqual(urls.map(() => 200));
+    expect(sent).toEqual([...urls.map((url) => `get ${url}`), 'get /echo']);
+    expect(reads.flatMap(({ repetitions }) => repetitions)).toEqual([]);
+  });
+
+  it('tells why a repetition cannot be sent, and repeats it on the next reconnect all the same', async () => {
+    const { app } = await startDesk(platform);
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    const repeated = await Repeated.read(sockets, '/notes');
+    const headers = sockets.headers as Record<string, unknown>;
+
+    headers['x-board'] = 7;
+    await reconnect(line, sockets);
+    const { error } = await repeated.next();
+    expect(error).toBeInstanceOf(RequestError);
+    expect(error).toMatchObject({
+      code: 'INVALID_REQUEST',
+      message: 'GET /notes: the header "x-board" must be a string',
+      statusCode: 0,
+      sent: false,
+    });
+
+    headers['x-board'] = '7';
+    await reconnect(line, sockets);
+    expect((await repeated.next()).response?.statusCode).toBe(200);
   });
 
   it.each(['its signal', 'stop()', 'close()'])('ends with %s', async (end) => {

@@ -2,6 +2,7 @@ import { HttpStatus } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { describe, expect, it } from 'vitest';
 import { RequestError } from '../../../src/client/index.js';
+import { SocketsModule } from '../../../src/index.js';
 import { platforms } from '../../support/platforms.js';
 import { client, failure } from './support/client.js';
 import { type Note, startDesk } from './support/desk.js';
@@ -102,6 +103,24 @@ describe.each(platforms)('A request of the client ($name)', (platform) => {
     expect((await sockets.get('/notes')).statusCode).toBe(200);
     expect(app.sockets.server.of('/admin').sockets.has(sockets.id!)).toBe(true);
   });
+
+  it.each([true, false])(
+    'succeeds where the server does not tell statuses (headers: %s)',
+    async (sendResponseHeaders) => {
+      const { app } = await startDesk(platform, {
+        imports: [
+          SocketsModule.forRoot({ requests: { sendStatusCode: false, sendResponseHeaders, maxResponseSize: 300 } }),
+        ],
+      });
+      const sockets = client(app.url);
+
+      expect(await sockets.get('/notes')).toMatchObject({ statusCode: 200, body: [{ id: 1, text: 'first' }] });
+      expect(await sockets.head('/notes')).toMatchObject({ statusCode: 200, body: undefined });
+      // What the server itself refuses says so in its body.
+      const error = await failure(sockets.post('/echo', { text: 'long'.repeat(100) }));
+      expect(error).toMatchObject({ statusCode: 413, code: 'PAYLOAD_TOO_LARGE' });
+    },
+  );
 
   it('works by polling, too', async () => {
     const { app } = await startDesk(platform);

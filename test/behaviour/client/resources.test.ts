@@ -1,9 +1,22 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DeliveryNote, ResourceMessage } from '../../../src/client/index.js';
 import { platforms } from '../../support/platforms.js';
 import { client, failure, reaches } from './support/client.js';
 import { type Note, startDesk } from './support/desk.js';
 import { Line } from './support/line.js';
+
+/** In place of vitest, for which it is a failure. */
+function listenToUncaught(): { uncaught: unknown[] } {
+  const uncaught: unknown[] = [];
+  const collect = (error: unknown): void => void uncaught.push(error);
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException').on('uncaughtException', collect);
+  onTestFinished(() => {
+    process.off('uncaughtException', collect);
+    for (const listener of others) process.on('uncaughtException', listener);
+  });
+  return { uncaught };
+}
 
 describe.each(platforms)('A listener of the client ($name)', (platform) => {
   it('hears what happens to what was read, with its delivery note', async () => {
@@ -69,6 +82,83 @@ describe.each(platforms)('A listener of the client ($name)', (platform) => {
     expect(heard).toEqual([]);
   });
 
+  it('is ended alone, whatever became of it before and wherever else it was added', async () => {
+    const { app } = await startDesk(platform);
+    const sockets = client(app.url);
+    await sockets.get('/notes');
+    let count = 0;
+    const listener = (): void => void count++;
+    const publish = async (): Promise<number> => {
+      count = 0;
+      await app.channel('note').publishCreate({ id: 1 });
+      await sockets.get('/notes');
+      return count;
+    };
+
+    const endOnce = sockets.once('note', listener);
+    expect(await publish()).toBe(1);
+    const end = sockets.on('note', listener);
+    endOnce();
+    expect(await publish()).toBe(1);
+
+    sockets.off('note');
+    sockets.on('note', listener);
+    end();
+    expect(await publish()).toBe(1);
+  });
+
+  it('is taken away by off() as often as it was added', async () => {
+    const { app } = await startDesk(platform);
+    const sockets = client(app.url);
+    await sockets.get('/notes');
+    let count = 0;
+    const listener = (): void => void count++;
+    sockets.on('note', listener);
+    sockets.once('note', listener);
+    sockets.on('note', listener);
+
+    sockets.off('note', listener);
+    await app.channel('note').publishCreate({ id: 1 });
+    await sockets.get('/notes');
+
+    expect(count).toBe(0);
+  });
+
+  it('leaves alone, by off(), what listens to the socket itself', async () => {
+    const { app } = await startDesk(platform);
+    const sockets = client(app.url);
+    await sockets.get('/notes');
+    let count = 0;
+    sockets.socket.on('note', () => count++);
+    sockets.on('note', () => undefined);
+
+    sockets.off('note');
+    await app.channel('note').publishCreate({ id: 1 });
+    await sockets.get('/notes');
+
+    expect(count).toBe(1);
+  });
+
+  it('that throws is heard of as any uncaught error, and the others hear the message all the same', async () => {
+    const { app } = await startDesk(platform);
+    const sockets = client(app.url);
+    await sockets.get('/notes');
+    const heard: unknown[] = [];
+    const error = new Error('of a listener');
+    const { uncaught } = listenToUncaught();
+    sockets.on('note', () => {
+      throw error;
+    });
+    sockets.on('note', ({ id }) => heard.push(id));
+
+    await app.channel('note').publishCreate({ id: 1 });
+    await app.channel('note').publishCreate({ id: 2 });
+    await sockets.get('/notes');
+
+    expect(heard).toEqual([1, 2]);
+    expect(uncaught).toEqual([error, error]);
+  });
+
   it('that was added twice is ended once', async () => {
     const { app } = await startDesk(platform);
     const sockets = client(app.url);
@@ -117,6 +207,22 @@ describe.each(platforms)('unsubscribe ($name)', (platform) => {
     await sockets.get('/echo');
 
     expect(heard).toEqual([2]);
+  });
+
+  it('takes any number of ids', async () => {
+    const { app } = await startDesk(platform);
+    const sockets = client(app.url);
+    const heard: unknown[] = [];
+    sockets.on('note', ({ id }) => heard.push(id));
+    await reaches(sockets, 'connected');
+    const ids = Array.from({ length: 2_500 }, (_, n) => n + 1);
+    await app.channel('note').subscribe(sockets.id!, [...ids, 9_999]);
+
+    await sockets.unsubscribe('note', ids);
+    for (const id of [1, 1_000, 1_001, 2_500, 9_999]) await app.channel('note').publishUpdate(id, { text: 'changed' });
+    await sockets.get('/echo');
+
+    expect(heard).toEqual([9_999]);
   });
 
   it('fails for a resource that is not there', async () => {

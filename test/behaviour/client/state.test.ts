@@ -1,10 +1,11 @@
-import { UnauthorizedException } from '@nestjs/common';
+import { ServiceUnavailableException, UnauthorizedException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { type ConnectionState, RequestError, type SocketsClient } from '../../../src/client/index.js';
 import { SocketsModule } from '../../../src/index.js';
 import { platforms } from '../../support/platforms.js';
 import { client, failure, reaches } from './support/client.js';
 import { startDesk } from './support/desk.js';
+import { Doorkeeper } from './support/doorkeeper.js';
 import { Line } from './support/line.js';
 
 /** Every state from now on, as `status` or `status CODE`. */
@@ -103,6 +104,80 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
     expect(error).toMatchObject({ statusCode: 0, code: 'CONNECTION_REFUSED', message: 'not today' });
   });
 
+  it('is connecting where the server fails to decide, until it can', async () => {
+    const doorkeeper = new Doorkeeper();
+    const { app } = await startDesk(platform, { imports: [doorkeeper.module] });
+    doorkeeper.fault = new Error('the database is away');
+    const sockets = client(app.url);
+    const states = statesOf(sockets);
+
+    const waiting = sockets.get('/notes');
+    await doorkeeper.hasRefused(3);
+    expect(sockets.state).toMatchObject({ status: 'connecting', reason: { statusCode: 500, sent: false } });
+    doorkeeper.fault = undefined;
+
+    expect((await waiting).statusCode).toBe(200);
+    expect([...new Set(states)]).toEqual(['connecting', 'connecting INTERNAL_SERVER_ERROR', 'connected']);
+  });
+
+  it('is reconnecting where the server fails to decide on the next connection, and repeated reads come back', async () => {
+    const doorkeeper = new Doorkeeper();
+    const { app } = await startDesk(platform, { imports: [doorkeeper.module] });
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    let tell: (statusCode: unknown) => void;
+    const repeated = new Promise((resolve) => (tell = resolve));
+    await sockets.get('/notes', undefined, { repeat: ({ response }) => tell(response?.statusCode) });
+
+    line.cut();
+    await reaches(sockets, 'reconnecting');
+    doorkeeper.fault = new ServiceUnavailableException('back soon');
+    line.mend();
+    await doorkeeper.hasRefused(2);
+    expect(sockets.state).toMatchObject({
+      status: 'reconnecting',
+      reason: { statusCode: 503, code: 'SERVICE_UNAVAILABLE', message: 'back soon' },
+    });
+    doorkeeper.fault = undefined;
+
+    expect(await repeated).toBe(200);
+  });
+
+  it('is closed where the server fails to decide as often as Socket.IO may try, until connect()', async () => {
+    const doorkeeper = new Doorkeeper();
+    const { app } = await startDesk(platform, { imports: [doorkeeper.module] });
+    doorkeeper.fault = new Error('the database is away');
+    const never = client(app.url, { reconnection: false });
+    expect(await failure(never.get('/notes'))).toMatchObject({ statusCode: 500, sent: false });
+    const twice = client(app.url, { reconnectionAttempts: 2 });
+    expect(await failure(twice.get('/notes'))).toMatchObject({ statusCode: 500, sent: false });
+
+    expect([never.state.status, twice.state.status]).toEqual(['closed', 'closed']);
+    expect(doorkeeper.refused).toBe(1 + 3);
+    doorkeeper.fault = undefined;
+    for (const sockets of [never, twice]) {
+      sockets.connect();
+      expect((await sockets.get('/notes')).statusCode).toBe(200);
+    }
+  });
+
+  it('is closed by close() while the server fails to decide, and nothing is tried any more', async () => {
+    const doorkeeper = new Doorkeeper();
+    const { app } = await startDesk(platform, { imports: [doorkeeper.module] });
+    doorkeeper.fault = new Error('the database is away');
+    const sockets = client(app.url, { reconnectionDelayMax: 5 });
+    await new Promise<void>((resolve) => sockets.socket.once('connect_error', () => resolve()));
+
+    sockets.close();
+    expect(sockets.state).toMatchObject({ status: 'closed', reason: { code: 'CLOSED' } });
+
+    // Another one tries later and later.
+    const before = doorkeeper.refused;
+    const other = client(app.url, { reconnectionDelay: 10, reconnectionAttempts: 3, randomizationFactor: 0 });
+    await failure(other.get('/notes'));
+    expect(doorkeeper.refused).toBe(before + 4);
+  });
+
   it('is closed when the server closes the connection, until connect()', async () => {
     const { app } = await startDesk(platform);
     const sockets = client(app.url);
@@ -133,6 +208,37 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
     expect(sockets.state).toMatchObject({ status: 'closed', reason: { code: 'CLOSED' } });
     expect(await waiting).toMatchObject({ code: 'CLOSED', sent: false });
     expect(await failure(sockets.get('/notes'))).toMatchObject({ code: 'CLOSED', sent: false });
+  });
+
+  it('is what a listener makes of it, who opens the connection when he hears that it is closed', async () => {
+    const { app } = await startDesk(platform);
+    const sockets = client(app.url);
+    await reaches(sockets, 'connected');
+    const states = statesOf(sockets);
+    const end = sockets.onState(({ status }) => {
+      if (status === 'closed') sockets.connect();
+    });
+
+    sockets.close();
+    const answer = sockets.get('/notes');
+
+    expect(sockets.state).toEqual({ status: 'connecting' });
+    expect((await answer).statusCode).toBe(200);
+    expect(states).toEqual(['connected', 'closed CLOSED', 'connecting', 'connected']);
+    end();
+  });
+
+  it('is what a listener makes of it, who closes the connection when he hears that it is opened', async () => {
+    const { app } = await startDesk(platform);
+    const sockets = client(app.url, { autoConnect: false });
+    sockets.onState(({ status }) => {
+      if (status === 'connecting') sockets.close();
+    });
+
+    sockets.connect();
+
+    expect(sockets.state).toMatchObject({ status: 'closed', reason: { code: 'CLOSED' } });
+    expect(sockets.socket.active).toBe(false);
   });
 
   it('is closed until connect() where Socket.IO was told not to connect by itself', async () => {

@@ -1,9 +1,48 @@
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { SocketsModule } from '../../../src/index.js';
+import type { SocketsClient } from '../../../src/client/index.js';
 import { platforms } from '../../support/platforms.js';
 import { client, failure, reaches } from './support/client.js';
 import { startDesk } from './support/desk.js';
 import { Line } from './support/line.js';
+
+/** The namespaces of the requests, in the order in which they go out. */
+function namespacesAskedBy(clients: readonly SocketsClient[]): string[] {
+  const sent: string[] = [];
+  for (const { socket } of clients) {
+    socket.onAnyOutgoing(() => sent.push((socket as unknown as { nsp: string }).nsp));
+  }
+  return sent;
+}
+
+/** How many requests have been without an answer at once since. */
+function mostAtOnceBy({ socket }: SocketsClient): () => number {
+  let [now, most] = [0, 0];
+  socket.onAnyOutgoing(() => (most = Math.max(most, ++now)));
+  onAnswer(socket, () => now--);
+  return () => most;
+}
+
+function onAnswer({ io }: SocketsClient['socket'], listener: (statusCode: number | undefined) => void): void {
+  // Not among the events that its types know.
+  io.on(
+    'packet' as 'open',
+    ((packet: { data?: [{ statusCode?: number }] }) => {
+      listener(packet.data?.[0]?.statusCode);
+    }) as () => void,
+  );
+}
+
+/** Resolves when the server has answered so many times that it has no room. */
+function refusalsTo({ socket }: SocketsClient, count: number): Promise<void> {
+  return new Promise((resolve) => {
+    let refused = 0;
+    onAnswer(socket, (statusCode) => {
+      if (statusCode === 429 && ++refused === count) resolve();
+    });
+  });
+}
 
 describe.each(platforms)('A request without a connection ($name)', (platform) => {
   it('waits for it, in the order of the calls', async () => {
@@ -84,6 +123,100 @@ describe.each(platforms)('A request without a connection ($name)', (platform) =>
     expect(answers.map(({ body }) => (body as { body: { n: number } }).body.n)).toEqual(
       Array.from({ length: 300 }, (_, n) => n),
     );
+  });
+});
+
+describe.each(platforms)('A request for which the server has no room ($name)', (platform) => {
+  it('waits until it has, and is done once', async () => {
+    const { app, journal } = await startDesk(platform, {
+      imports: [SocketsModule.forRoot({ requests: { concurrency: 1, queue: 3 } })],
+    });
+    const sockets = client(app.url);
+    const texts = Array.from({ length: 100 }, (_, n) => `note ${n}`);
+
+    const answers = await Promise.all(texts.map((text) => sockets.post('/notes', { text })));
+
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(texts.map(() => 201));
+    expect(journal.entries.toSorted()).toEqual(texts.toSorted());
+  });
+
+  it('waits until it has, where many namespaces share a connection', async () => {
+    const { app } = await startDesk(platform);
+    const namespaces = ['/a', '/b', '/c', '/d'];
+    for (const namespace of namespaces) app.sockets.server.of(namespace);
+    const clients = namespaces.map((namespace) => client(app.url + namespace, { forceNew: false }));
+    await Promise.all(clients.map((sockets) => reaches(sockets, 'connected')));
+    const sent = namespacesAskedBy(clients);
+
+    const answers = clients.flatMap((sockets) => Array.from({ length: 64 }, (_, n) => sockets.post('/echo', { n })));
+
+    expect((await Promise.all(answers)).map(({ statusCode }) => statusCode)).toEqual(answers.map(() => 200));
+    expect(new Set(clients.map(({ socket }) => socket.io)).size).toBe(1);
+    // As soon as there is room again they take turns.
+    expect(new Set(sent.slice(32, 36))).toEqual(new Set(namespaces));
+  });
+
+  it('is asked again where this client has nothing else under way', async () => {
+    const { app, journal, desk } = await startDesk(platform, {
+      imports: [SocketsModule.forRoot({ requests: { concurrency: 1, queue: 0 } })],
+    });
+    const sockets = client(app.url);
+    await reaches(sockets, 'connected');
+    sockets.socket.emit('get', { url: '/gate/a' }, () => undefined);
+    await journal.has('a');
+
+    const refusals = refusalsTo(sockets, 2);
+    const answer = sockets.get('/notes');
+    await refusals;
+    desk.openGate();
+
+    expect((await answer).statusCode).toBe(200);
+    expect(journal.entries).toEqual(['a', 'read']);
+  });
+
+  it('waits no longer than that: what comes later is sent as many at once as before', async () => {
+    const { app, journal, desk } = await startDesk(platform, {
+      imports: [SocketsModule.forRoot({ requests: { concurrency: 4, queue: 0 } })],
+    });
+    const sockets = client(app.url);
+    const held = ['a', 'b', 'c'].map((name) => sockets.get(`/gate/${name}`));
+    await journal.has('c');
+    sockets.socket.emit('get', { url: '/gate/d' }, () => undefined);
+    await journal.has('d');
+    const refusals = refusalsTo(sockets, 1);
+    const refused = sockets.get('/notes');
+    await refusals;
+    desk.openGate();
+    await Promise.all([...held, refused]);
+    // Room comes back little by little, with each answer.
+    for (let n = 0; n < 10; n++) await sockets.get('/echo');
+
+    const most = mostAtOnceBy(sockets);
+    await Promise.all(Array.from({ length: 20 }, () => sockets.get('/echo')));
+
+    expect(most()).toBeGreaterThanOrEqual(4);
+  });
+
+  it('fails when its time is over, says that nothing was done, and is not sent later', async () => {
+    const { app, journal, desk } = await startDesk(platform, {
+      imports: [SocketsModule.forRoot({ requests: { concurrency: 1, queue: 0 } })],
+    });
+    const sockets = client(app.url);
+    const held = sockets.get('/gate/a');
+    await journal.has('a');
+
+    const error = await failure(sockets.post('/notes', { text: 'late' }, { timeout: 100 }));
+    desk.openGate();
+    await held;
+    await sockets.get('/notes');
+
+    expect(error).toMatchObject({
+      code: 'TIMEOUT',
+      statusCode: 0,
+      sent: false,
+      message: 'POST /notes: no room for it, while others have no answer, within 100 ms',
+    });
+    expect(journal.entries).toEqual(['a', 'read']);
   });
 });
 
