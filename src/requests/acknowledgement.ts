@@ -2,10 +2,11 @@ import { HttpStatus, Logger } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { errorBody } from '../sockets/client-error.js';
 import { PARSE_ERROR_EVENT, type SocketResponse } from '../wire/socket-request.js';
+import { JsonText } from './json-text.js';
 import { RequestRefusal } from './request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from './requests.options.js';
 
-type Acknowledge = (response: Partial<SocketResponse>) => void;
+type Acknowledge = (response: Partial<SocketResponse> | JsonText) => void;
 
 const logger = new Logger('SocketRequests');
 
@@ -20,7 +21,7 @@ export class Acknowledgement {
   send(response: SocketResponse): void {
     if (!this.acknowledge) return;
     try {
-      this.acknowledge(this.shown(response));
+      this.acknowledge(asText(this.shown(response)));
     } catch (error) {
       logger.error('A response could not be sent over the socket.', error);
       this.acknowledge(this.shown(failure(HttpStatus.INTERNAL_SERVER_ERROR, 'The response could not be sent.')));
@@ -46,6 +47,13 @@ export class Acknowledgement {
     const { headers, statusCode, ...body } = response;
     return { ...body, headers: sendResponseHeaders ? headers : {}, ...(sendStatusCode ? { statusCode } : {}) };
   }
+}
+
+/** Written down around what is JSON already. */
+function asText(response: Partial<SocketResponse>): Partial<SocketResponse> | JsonText {
+  const { body, ...rest } = response;
+  if (!(body instanceof JsonText)) return response;
+  return new JsonText(`{"body":${body.text},${JSON.stringify(rest).slice(1)}`);
 }
 
 function failure(statusCode: number, message: string): SocketResponse {

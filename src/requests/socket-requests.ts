@@ -10,10 +10,12 @@ import { within } from '../sockets/within.js';
 import { REQUEST_METHODS, type RequestMethod } from '../wire/socket-request.js';
 import { Acknowledgement } from './acknowledgement.js';
 import { showIsSocket } from './fastify-request.js';
+import { sendJsonTexts } from './json-text.js';
 import { PendingRequest } from './pending-request.js';
 import { readPacket, type PacketLimits } from './request-packet.js';
 import { RequestRefusal } from './request-refusal.js';
 import { SOCKET_REQUESTS_OPTIONS, type ResolvedSocketRequestsOptions } from './requests.options.js';
+import { noteSerializedAnswers } from './serialized-answers.js';
 import { SocketCaller } from './socket-caller.js';
 
 type Listener = (this: Socket, ...args: unknown[]) => void;
@@ -52,6 +54,8 @@ export class SocketRequests implements BeforeApplicationShutdown {
     if (options === false) return;
     this.refuseHandlers();
     showIsSocket(this.host.httpAdapter);
+    noteSerializedAnswers(this.host.httpAdapter);
+    sendJsonTexts(server.io, this.serverOptions.server.parser === undefined);
     const listeners = this.listeners(options);
     const refuseOthers = this.refuseOthers(options);
     const listen = (namespace: Namespace): void => {

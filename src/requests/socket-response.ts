@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { SocketResponse } from '../wire/socket-request.js';
+import { JsonText } from './json-text.js';
 import type { WrittenResponse } from './virtual-response.js';
 
 /** Cookies are kept with the connection; the others are about bytes on a connection that is not there. */
@@ -10,9 +11,10 @@ const JSON_TYPE = /^\s*application\/(?:[\w.+-]+\+)?json\b/i;
 const TEXT_TYPE = /^\s*(?:text\/|application\/(?:javascript|xml|x-www-form-urlencoded|[\w.+-]+\+xml)\b)/i;
 
 /** What the client is told of a response. */
-export function socketResponse({ statusCode, headers, body }: WrittenResponse): SocketResponse {
+export function socketResponse(response: WrittenResponse): SocketResponse {
+  const { statusCode, headers, body } = response;
   const told = headersOf(headers);
-  return body.length === 0 ? { headers: told, statusCode } : { body: bodyOf(body, headers), headers: told, statusCode };
+  return body.length === 0 ? { headers: told, statusCode } : { body: bodyOf(response), headers: told, statusCode };
 }
 
 function headersOf(headers: OutgoingHttpHeaders): SocketResponse['headers'] {
@@ -25,12 +27,19 @@ function headersOf(headers: OutgoingHttpHeaders): SocketResponse['headers'] {
   return told;
 }
 
-function bodyOf(body: string | Buffer, headers: OutgoingHttpHeaders): unknown {
+function bodyOf({ body, headers, isSerialized }: WrittenResponse): unknown {
   const type = headers['content-type'];
   if (headers['content-encoding'] !== undefined) return body;
   if (type === undefined) return typeof body === 'string' || isUtf8(body) ? body.toString() : body;
   if (TEXT_TYPE.test(String(type))) return body.toString();
-  return JSON_TYPE.test(String(type)) ? parse(body.toString()) : body;
+  if (!JSON_TYPE.test(String(type))) return body;
+  return isSerialized && typeof body === 'string' && isEnclosed(body) ? new JsonText(body) : parse(body.toString());
+}
+
+/** What something below Nest has put another text in the place of is no longer what the platform wrote; most such texts look otherwise. */
+function isEnclosed(text: string): boolean {
+  const ends = `${text[0]}${text.at(-1)}`;
+  return ends === '{}' || ends === '[]';
 }
 
 /** What calls itself JSON and is none is at least a text. */

@@ -8,6 +8,8 @@ export interface WrittenResponse {
   headers: OutgoingHttpHeaders;
   /** As it was written, if that was in one piece. */
   body: string | Buffer;
+  /** The platform has written it down, so that it is JSON if it says so. */
+  isSerialized: boolean;
 }
 
 /** Who waits for the answer; told one of the two, once. */
@@ -22,6 +24,7 @@ interface Writing {
   chunks: Array<string | Buffer>;
   size: number;
   limit: number;
+  isSerialized: boolean;
   /** Nobody, once it is over. */
   listener: ResponseListener | undefined;
 }
@@ -48,10 +51,16 @@ const ENDLESS = /^\s*(?:text\/event-stream|application\/(?:x-ndjson|jsonl))/i;
  */
 export function virtualResponse(request: IncomingMessage, limit: number, listener: ResponseListener): VirtualResponse {
   const response = new ServerResponse(request) as VirtualResponse;
-  response[WRITING] = { chunks: [], size: 0, limit, listener };
+  response[WRITING] = { chunks: [], size: 0, limit, isSerialized: false, listener };
   // Assigned, not attached: nothing is to be flushed into it, and `abortResponse` says when it closes.
   Object.assign(response, { writeHead, write, end, flushHeaders, socket: request.socket });
   return response;
+}
+
+/** Does nothing to a response over HTTP. */
+export function markSerialized(response: object): void {
+  const writing = (response as Partial<VirtualResponse>)[WRITING];
+  if (writing) writing.isSerialized = true;
 }
 
 /** Its connection is closed; what is still written is dropped. One that has ended is on its way already. */
@@ -116,7 +125,12 @@ function finish(response: VirtualResponse): void {
   // A handler may answer and hang up at once; and what was refused is not finished, but about to be closed.
   if (listener && !response.destroyed) response.emit('finish');
   response[WRITING].listener = undefined;
-  listener?.written({ statusCode: response.statusCode, headers: response.getHeaders(), body: bodyOf(response) });
+  listener?.written({
+    statusCode: response.statusCode,
+    headers: response.getHeaders(),
+    body: bodyOf(response),
+    isSerialized: response[WRITING].isSerialized,
+  });
   close(response);
 }
 

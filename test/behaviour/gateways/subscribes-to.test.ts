@@ -11,6 +11,7 @@ import {
   UnknownResourceError,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
+import { freePort } from '../../support/free-port.js';
 import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 
@@ -177,7 +178,7 @@ describe('at boot @SubscribesTo refuses', () => {
   });
 
   it('a gateway with a port of its own', async () => {
-    @WebSocketGateway(45_678)
+    @WebSocketGateway(await freePort())
     @SubscribesTo('user')
     class PortGateway {}
 

@@ -108,6 +108,48 @@ describe.each(platforms)('A handler over the socket, on $name', (platform) => {
   });
 });
 
+describe.each(platforms)('An answer that calls itself JSON, on $name', (platform) => {
+  @Controller('json')
+  class JsonController {
+    @Get('written')
+    written() {
+      return { text: '\u2028 "käse" \ud83e\uddc0 \\ </script>', list: [1, null, true], __proto__x: {} };
+    }
+
+    @Get('none')
+    none(@Res() response: Both<ServerResponse>) {
+      rawOf(response).setHeader('content-type', 'application/json');
+      rawOf(response).end('{"a":1},"statusCode":599,"x":{}');
+    }
+
+    @Get('half')
+    half(@Res() response: Both<ServerResponse>) {
+      rawOf(response).setHeader('content-type', 'application/json');
+      rawOf(response).end('{"a":');
+    }
+  }
+
+  it.each(['/', '/admin'])('is what it says, in the namespace %s', async (namespace) => {
+    const app = await start(platform, { controllers: [JsonController] });
+    await app.sockets.of(namespace).blast('here', {});
+    const client = await app.connect({ namespace });
+    const overHttp = await app.request('GET', '/json/written');
+
+    expect(await ask(client, 'get', { url: '/json/written' })).toMatchObject({ statusCode: 200, body: overHttp.body });
+    expect(await ask(client, 'get', { url: '/nowhere' })).toMatchObject({ statusCode: 404, body: { statusCode: 404 } });
+  });
+
+  it.each(['none', 'half'])('is a text if it is none, and says nothing of anything else: %s', async (what) => {
+    const app = await start(platform, { controllers: [JsonController] });
+    const client = await app.connect();
+
+    expect(await ask(client, 'get', { url: `/json/${what}` })).toMatchObject({
+      statusCode: 200,
+      body: expect.stringContaining('{"a":') as string,
+    });
+  });
+});
+
 describe.each(platforms)('What a client sends, on $name', (platform) => {
   it('is not written down beyond what fits into a query, however many fields there are', async () => {
     const app = await start(platform, { controllers: [BreaksController] });
