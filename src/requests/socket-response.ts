@@ -33,7 +33,8 @@ function bodyOf({ body, headers, isSerialized }: WrittenResponse): unknown {
   if (type === undefined) return typeof body === 'string' || isUtf8(body) ? body.toString() : body;
   if (TEXT_TYPE.test(String(type))) return body.toString();
   if (!JSON_TYPE.test(String(type))) return body;
-  return isSerialized && typeof body === 'string' && isEnclosed(body) ? new JsonText(body) : parse(body.toString());
+  const text = body.toString();
+  return isSerialized && isEnclosed(text) ? new JsonText(text) : parse(text);
 }
 
 /** What something below Nest has put another text in the place of is no longer what the platform wrote; most such texts look otherwise. */
