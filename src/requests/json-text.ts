@@ -18,16 +18,10 @@ interface Encoder {
 /** What is JSON already: to read it, only for it to be written down once more, would cost more than all else that is done to a long answer. */
 export class JsonText {
   constructor(readonly text: string) {}
-
-  /** For whoever wants to see it; Socket.IO is never to find it here. */
-  toJSON(): unknown {
-    return JSON.parse(this.text);
-  }
 }
 
-/** From now on an acknowledgement whose only argument is a `JsonText` is sent as it is. Any parser but Socket.IO's own sees what it says. */
-export function sendJsonTexts(io: Server, ownParser: boolean): void {
-  if (!ownParser) return;
+/** From now on an acknowledgement whose only argument is a `JsonText` is sent as it is. Only of Socket.IO's own parser is it known how it writes one. */
+export function sendJsonTexts(io: Server): void {
   const encoder = (io as unknown as { encoder: Encoder }).encoder;
   const encode = encoder.encode.bind(encoder);
   encoder.encode = (packet) => {

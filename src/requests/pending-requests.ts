@@ -36,6 +36,7 @@ export class PendingRequests {
       this.whenSettled = resolve;
     });
   }
+
   /** Or they would begin as soon as the others make room. */
   private waitingFirst(): Pending[] {
     const all = [...this.requests];

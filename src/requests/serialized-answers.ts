@@ -1,4 +1,5 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
+import { isStream } from '../sockets/response-value.js';
 import { markSerialized } from './virtual-response.js';
 
 /**
@@ -8,14 +9,8 @@ import { markSerialized } from './virtual-response.js';
 export function noteSerializedAnswers(adapter: AbstractHttpAdapter): void {
   const reply = adapter.reply.bind(adapter) as (...args: unknown[]) => unknown;
   adapter.reply = (response: object, body: unknown, ...rest: unknown[]) => {
-    if (isData(body)) markSerialized((response as { raw?: object }).raw ?? response);
+    if (typeof body === 'object' && body !== null && !isStream(body))
+      markSerialized((response as { raw?: object }).raw ?? response);
     return reply(response, body, ...rest);
   };
-}
-
-/** No file and no stream. */
-function isData(body: unknown): boolean {
-  if (typeof body !== 'object' || body === null || Symbol.asyncIterator in body) return false;
-  const { getStream, pipe, getReader, arrayBuffer } = body as Record<string, unknown>;
-  return [getStream, pipe, getReader, arrayBuffer].every((method) => typeof method !== 'function');
 }

@@ -54,8 +54,7 @@ export class SocketRequests implements BeforeApplicationShutdown {
     if (options === false) return;
     this.refuseHandlers();
     showIsSocket(this.host.httpAdapter);
-    noteSerializedAnswers(this.host.httpAdapter);
-    sendJsonTexts(server.io, this.serverOptions.server.parser === undefined);
+    if (this.serverOptions.server.parser === undefined) this.sendWhatIsSerialized();
     const listeners = this.listeners(options);
     const refuseOthers = this.refuseOthers(options);
     const listen = (namespace: Namespace): void => {
@@ -75,6 +74,11 @@ export class SocketRequests implements BeforeApplicationShutdown {
     const settled = Promise.all(pending.map((requests) => requests.settled()));
     await within(SHUTDOWN_PATIENCE, 'to answer what had been asked', settled).catch(() => undefined);
     for (const requests of pending) requests.refuseAll(shuttingDown());
+  }
+
+  private sendWhatIsSerialized(): void {
+    noteSerializedAnswers(this.host.httpAdapter);
+    sendJsonTexts(this.server.io);
   }
 
   private refuseHandlers(): void {

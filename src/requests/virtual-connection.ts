@@ -34,10 +34,6 @@ export class VirtualConnection extends Duplex {
     return this.countListeners() > this.ownListeners;
   }
 
-  private countListeners(): number {
-    return ['close', 'error', 'end', 'timeout', 'data'].reduce((count, event) => count + this.listenerCount(event), 0);
-  }
-
   address(): AddressInfo | string | null {
     return this.server.address();
   }
@@ -70,6 +66,10 @@ export class VirtualConnection extends Duplex {
 
   unref(): this {
     return this;
+  }
+
+  private countListeners(): number {
+    return ['close', 'error', 'end', 'timeout', 'data'].reduce((count, event) => count + this.listenerCount(event), 0);
   }
 }
 

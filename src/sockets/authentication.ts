@@ -5,6 +5,7 @@ import type { ErrorBody } from '../wire/socket-request.js';
 import { errorBody, errorBodyOf } from './client-error.js';
 import { allAgree, makeGuard } from './connection-guards.js';
 import { isGuardClass, type Authenticate, type AuthenticateFunction } from './connection.options.js';
+import { whenGone } from './departures.js';
 import { logFailure } from './failure-log.js';
 import { useFirst, type NamespaceMiddleware } from './first-middleware.js';
 import { HandshakeContext } from './handshake-context.js';
@@ -60,7 +61,11 @@ export class Authentication implements OnModuleInit {
   /** Never rejects. */
   private async decide(socket: Socket): Promise<Verdict> {
     const { authenticateTimeout } = this.options;
-    const { promise: left, forget } = departure(socket);
+    let forget: (() => void) | undefined;
+    // Then nobody waits for the verdict any more, whatever it is.
+    const left = new Promise<Verdict>((resolve) => {
+      forget = whenGone(socket, () => resolve(UNAUTHORIZED));
+    });
     try {
       return await within(authenticateTimeout, 'authenticate', Promise.race([this.judge(socket), left]));
     } catch {
@@ -69,7 +74,7 @@ export class Authentication implements OnModuleInit {
       );
       return LATE;
     } finally {
-      forget();
+      forget?.();
     }
   }
 
@@ -118,15 +123,4 @@ function verdictOf(identity: unknown): Verdict {
 /** As `connect_error` gives it to the client. */
 function refused(body: ErrorBody): Error {
   return Object.assign(new Error(body.message), { data: body });
-}
-
-/** The client leaves: then nobody waits for the verdict any more, whatever it is. */
-function departure({ conn }: Socket): { promise: Promise<Verdict>; forget: () => void } {
-  let forget = (): void => {};
-  const promise = new Promise<Verdict>((resolve) => {
-    const leave = (): void => resolve(UNAUTHORIZED);
-    conn.once('close', leave);
-    forget = () => void conn.off('close', leave);
-  });
-  return { promise, forget };
 }

@@ -17,7 +17,7 @@ import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './soc
 export class SocketsServer {
   @WebSocketServer()
   private server?: Server;
-  private readonly paths = new Set<string>();
+  private readonly paths: string[] = [];
 
   constructor(
     private readonly gatewayHooks: GatewayHooks,
@@ -53,11 +53,11 @@ export class SocketsServer {
 
   /** A server of ours answers whatever comes to this path, by `startsWith`. */
   occupy(path: string): void {
-    this.paths.add(path);
+    this.paths.push(path);
   }
 
   occupies(url: string): boolean {
-    return [...this.paths].some((path) => url.startsWith(path));
+    return this.paths.some((path) => url.startsWith(path));
   }
 
   afterInit(server: Server): void {

@@ -4,9 +4,9 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { Duplex } from 'node:stream';
 import type { Server, ServerOptions, Socket } from 'socket.io';
-import { runForRequester } from './requester-context.js';
 import { refuseOldClients } from './old-clients.js';
 import { OriginPolicy, originsOfCors } from './origin-policy.js';
+import { runForRequester } from './requester-context.js';
 import { closeServer } from './server-closing.js';
 import {
   asksForOwnServer,

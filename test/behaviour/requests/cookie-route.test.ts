@@ -168,3 +168,16 @@ describe('/__getcookie on Express', () => {
     expect(cookieOf(await app.request('GET', '/anything'))).toMatch(`${SESSION_COOKIE}=`);
   });
 });
+
+describe.each(platforms)('/__getcookie of an application’s own, on $name', (platform) => {
+  it('stays what it is', async () => {
+    const app = await start(platform, {
+      main: (nest) => {
+        const http = nest.getHttpAdapter();
+        http.get(PATH, (_request: unknown, response: unknown) => http.reply(response, 'mine', 200));
+      },
+    });
+
+    expect(await app.request('GET', PATH)).toMatchObject({ status: 200, body: 'mine' });
+  });
+});
