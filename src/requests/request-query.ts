@@ -40,8 +40,6 @@ class Query {
   }
 
   private addPair(name: string, value: Plain): void {
-    // Before anything is made of it.
-    if (name.length + this.length > maxHeaderSize) throw tooLong();
     const pair = `${encode(name)}=${encode(`${value ?? ''}`)}`;
     this.length += pair.length + 1;
     if (this.length > maxHeaderSize) throw tooLong();

@@ -98,6 +98,16 @@ describe.each(platforms)('An answer that does not reach its reader, on $name', (
     expect(await subscriptions(app, client)).toEqual(['user/1']);
   });
 
+  it('subscribes nobody to what an earlier one had, and has been given up since', async () => {
+    const app = await startIt({ maxResponseSize: 500 });
+    const client = await app.connect();
+    await overItsSocket.send(app, client, 'GET', '/users/1');
+    await app.channel('user').unsubscribe(client.id, 1);
+
+    expect(await overItsSocket.send(app, client, 'GET', '/users/all')).toMatchObject({ status: 413 });
+    expect(await subscriptions(app, client)).toEqual([]);
+  });
+
   it('unsubscribes nobody', async () => {
     const app = await startIt({ maxResponseSize: 500 });
     const client = await app.connect();
