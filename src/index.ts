@@ -8,14 +8,18 @@ export type {
   AuthenticateFunction,
   ConnectionGuard,
   ConnectionOptions,
+  ExpiresAt,
   Handshake,
   HandshakeMiddleware,
+  UserId,
 } from './sockets/connection.options.js';
 export { SocketsIoAdapter, type ProviderSource } from './sockets/sockets.adapter.js';
 
 // Rooms and broadcast
 export { SocketsService } from './sockets/sockets.service.js';
 export { NamespaceSockets } from './sockets/namespace-sockets.js';
+export type { PresenceOptions, RoomSelector, ShowUser } from './sockets/presence/presence.options.js';
+export type { PresentUser } from './sockets/presence/roster.js';
 export type { LeaveAllOptions } from './sockets/members.js';
 export type { RequestOptions } from './sockets/client-question.js';
 export type { EmitOptions } from './sockets/emission.js';
@@ -24,6 +28,12 @@ export type { AnySocket, SocketTarget, SocketTargets } from './sockets/target.js
 export type { HttpRequest } from './sockets/requesting-socket.js';
 export { RequestingSocket } from './sockets/requesting-socket.decorator.js';
 export { SocketUser } from './sockets/socket-user.decorator.js';
+export type { RevokeOptions } from './sockets/revocations.js';
+export { userRoom } from './sockets/user-room.js';
+
+// From client to client
+export { Relay } from './sockets/relay/relay.decorator.js';
+export type { RelayOptions } from './sockets/relay/relay.options.js';
 
 // Requests over the socket
 export type { SocketRequestsOptions } from './requests/requests.options.js';
@@ -41,6 +51,7 @@ export type {
   PublishReplaceOptions,
 } from './resources/publish.options.js';
 export type { PublicationCounters } from './resources/publisher.js';
+export type { Omission } from './resources/omission.js';
 export type { ResourceOptions } from './resources/resource.options.js';
 export type { RecordIdType } from './resources/record-id.js';
 export { BeforePublication, OnPublication } from './resources/publication-listeners.js';
@@ -60,6 +71,9 @@ export {
   PublishOnUpdate,
 } from './resources/routes/publishing.decorators.js';
 export { SubscribeOnRead, Unsubscribe } from './resources/routes/subscribing.decorators.js';
+export { JoinRoom, LeaveRoom } from './resources/routes/joining.decorators.js';
+export type { RoomValue } from './sockets/room-template.js';
+export type { JoinRoomOptions, LeaveRoomOptions, RoomValueSource } from './resources/routes/joining.options.js';
 export type {
   Awaitable,
   PublisherOptions,
@@ -70,7 +84,8 @@ export type {
 } from './resources/routes/publisher.options.js';
 export type { SubscribeOnReadOptions, UnsubscribeOptions } from './resources/routes/subscriber.options.js';
 export type { PublishContext } from './resources/routes/publish-context.js';
-export type { StandardResult, StandardSchema, View } from './resources/routes/view.js';
+export type { View } from './resources/routes/view.js';
+export type { StandardResult, StandardSchema } from './sockets/standard-schema.js';
 export { ResourcefulPubSubInterceptor } from './resources/routes/resourceful-pubsub.interceptor.js';
 
 // On the wire
@@ -79,6 +94,8 @@ export type {
   CreatedMessage,
   CustomMessage,
   DestroyedMessage,
+  EnteredMessage,
+  LeftMessage,
   MessagedMessage,
   RecordId,
   RemovedFromMessage,
@@ -86,8 +103,13 @@ export type {
   ResourceVerb,
   UpdatedMessage,
 } from './wire/resource-message.js';
+export type { SignalNote } from './wire/signal-note.js';
+export type { PresenceMessage } from './wire/presence-message.js';
 export type { DeliveryNote } from './wire/delivery-note.js';
+export type { Mutated } from './wire/mutation.js';
 export type { ErrorBody, RequestMethod, SocketRequest, SocketResponse } from './wire/socket-request.js';
+export type { Expiry } from './wire/reauthentication.js';
+export type { Revocation } from './wire/revocation.js';
 export type { Unsubscription } from './wire/unsubscription.js';
 
 // Errors
@@ -97,13 +119,20 @@ export { ForeignAdapterError } from './sockets/errors/foreign-adapter.error.js';
 export { GuardNotCreatedError } from './sockets/errors/guard-not-created.error.js';
 export { InvalidEmitOptionsError } from './sockets/errors/invalid-emit-options.error.js';
 export { InvalidEventError } from './sockets/errors/invalid-event.error.js';
+export { InvalidIdentityError } from './sockets/errors/invalid-identity.error.js';
 export { InvalidNamespaceError } from './sockets/errors/invalid-namespace.error.js';
 export { InvalidOptionsError } from './sockets/errors/invalid-options.error.js';
+export { InvalidRevocationError } from './sockets/errors/invalid-revocation.error.js';
 export { InvalidRoomError } from './sockets/errors/invalid-room.error.js';
+export { InvalidRelayError } from './sockets/errors/invalid-relay.error.js';
+export { InvalidRoomTemplateError } from './sockets/errors/invalid-room-template.error.js';
+export { InvalidRoomValueError } from './sockets/errors/invalid-room-value.error.js';
 export { ForeignNamespaceError, InvalidTargetError } from './sockets/errors/invalid-target.error.js';
 export { NotSerializableError } from './sockets/errors/not-serializable.error.js';
 export { ReservedEventError } from './sockets/errors/reserved-event.error.js';
+export { RoomNotTrackedError } from './sockets/errors/room-not-tracked.error.js';
 export { ServerNotReadyError } from './sockets/errors/server-not-ready.error.js';
+export { ServersTimeoutError } from './sockets/errors/servers-timeout.error.js';
 export { SocketNotFoundError } from './sockets/errors/socket-not-found.error.js';
 export { SocketRequestTimeoutError } from './sockets/errors/socket-request-timeout.error.js';
 export { InvalidGatewayError } from './resources/errors/invalid-gateway.error.js';
@@ -113,6 +142,7 @@ export { InvalidRecordError } from './resources/errors/invalid-record.error.js';
 export { InvalidRecordIdError } from './resources/errors/invalid-record-id.error.js';
 export { InvalidRelationError } from './resources/errors/invalid-relation.error.js';
 export { InvalidResourceError } from './resources/errors/invalid-resource.error.js';
+export { InvalidRoomMoveError } from './resources/errors/invalid-room-move.error.js';
 export { InvalidSubscriberError } from './resources/errors/invalid-subscriber.error.js';
 export { UnknownResourceError } from './resources/errors/unknown-resource.error.js';
 export { UnknownVerbError, VerbsRequiredError } from './resources/errors/unknown-verb.error.js';

@@ -11,8 +11,11 @@ import { Publisher } from './resources/publisher.js';
 import { RelationGraph } from './resources/relations/relation-graph.js';
 import { ReverseMessages } from './resources/relations/reverse-messages.js';
 import { ResourceNamespaces } from './resources/resource-namespaces.js';
+import { ResourceRevocations } from './resources/resource-revocations.js';
 import { ResourceRegistry } from './resources/resource-registry.js';
 import { ResourcefulPubSub, resourceProviders } from './resources/resourceful-pubsub.js';
+import { MutationNotices } from './resources/routes/mutation-notices.js';
+import { OmittedCallers } from './resources/routes/omitted-callers.js';
 import { PublicationQueue } from './resources/routes/publication-queue.js';
 import { RequesterRooms } from './resources/routes/requester-rooms.js';
 import { ResourcefulPubSubInterceptor } from './resources/routes/resourceful-pubsub.interceptor.js';
@@ -20,7 +23,13 @@ import { RouteExplorer } from './resources/routes/route-explorer.js';
 import { AdapterInstaller } from './sockets/adapter-installer.js';
 import { Authentication } from './sockets/authentication.js';
 import { DisconnectHook } from './sockets/disconnect-hook.js';
+import { Expiry } from './sockets/expiry.js';
 import { GatewayHooks } from './sockets/gateway-hooks.js';
+import { Identities } from './sockets/identities.js';
+import { Presence } from './sockets/presence/presence.js';
+import { Reauthentication } from './sockets/reauthentication.js';
+import { Revocations } from './sockets/revocations.js';
+import { Relays } from './sockets/relay/relays.js';
 import { SocketsServer } from './sockets/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS } from './sockets/sockets-server.options.js';
 import { SocketsService } from './sockets/sockets.service.js';
@@ -65,13 +74,20 @@ import {
     GatewayHooks,
     DisconnectHook,
     Authentication,
+    Identities,
+    Expiry,
+    Reauthentication,
+    Revocations,
     SocketsServer,
+    Presence,
     SocketsService,
+    Relays,
     SocketRequests,
     CookieRoute,
     ResourceRegistry,
     InjectedResources,
     ResourceNamespaces,
+    ResourceRevocations,
     PublicationListeners,
     PublicationComposer,
     Publisher,
@@ -81,6 +97,8 @@ import {
     RouteExplorer,
     PublicationQueue,
     RequesterRooms,
+    OmittedCallers,
+    MutationNotices,
     ResourcefulPubSubInterceptor,
     ClientUnsubscriptions,
   ],
@@ -93,6 +111,8 @@ import {
     RouteExplorer,
     PublicationQueue,
     RequesterRooms,
+    OmittedCallers,
+    MutationNotices,
   ],
 })
 export class SocketsModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
@@ -105,6 +125,8 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     private readonly requests: SocketRequests,
     private readonly cookieRoute: CookieRoute,
     private readonly unsubscriptions: ClientUnsubscriptions,
+    private readonly relays: Relays,
+    private readonly presence: Presence,
     private readonly registry: ResourceRegistry,
     private readonly injected: InjectedResources,
     private readonly routes: RouteExplorer,
@@ -142,6 +164,9 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     this.explore();
     this.requests.listen();
     this.unsubscriptions.listen();
+    this.relays.listen();
+    this.routes.roomsWithPresence.forEach((room) => this.presence.track(room));
+    this.presence.listen();
     this.cookieRoute.register();
   }
 
@@ -154,6 +179,7 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
   private explore(): void {
     if (this.explored) return;
     this.explored = true;
+    for (const { event, name } of this.relays.explore()) this.registry.reserve(event, name);
     for (const [name, resource] of Object.entries(this.options.resources ?? {})) {
       this.registry.get(name).declare(resource, `SocketsModule.forRoot({ resources: { ${name} } })`);
     }

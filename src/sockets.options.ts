@@ -8,14 +8,23 @@ import {
   type SocketRequestsOptions,
 } from './requests/requests.options.js';
 import { assertSpelling, isOrigin } from './sockets/origin.js';
+import { assertPresenceOptions } from './sockets/presence/presence.options.js';
 import type { ResolvedSocketsServerOptions, SocketsServerOptions } from './sockets/sockets-server.options.js';
 import { assertServerOptions } from './sockets/sockets-server.rules.js';
+import { OMISSION, type Omission } from './resources/omission.js';
 import type { ResourceOptions } from './resources/resource.options.js';
 
 /** Options of `SocketsModule`. None is required. */
 export interface SocketsModuleOptions extends SocketsServerOptions {
   /** Resources that no controller declares, by name. */
   resources?: Record<string, ResourceOptions>;
+  /**
+   * Who does not hear of its own change: the socket that asked for it, or all sockets of its user, on every server, also where he asked over HTTP. Each
+   * publishing decorator may say otherwise. The user is `request.user`, or, over a socket, as whom it is connected; `userId` says his id.
+   *
+   * @default 'socket'
+   */
+  omit?: Omission;
   /** Limits and switches of requests over the socket; `false` for none, so that gateways may handle events named like HTTP's methods. */
   requests?: SocketRequestsOptions | false;
 }
@@ -40,10 +49,12 @@ const RULES: Record<keyof SocketsModuleOptions, OptionRule> = {
   maxNesting: wholeNumber('levels', MOST_NESTING),
   requestTimeout: MILLISECONDS,
   resources: ['an object of resource options by resource name, such as { user: { idType: "number" } }', isResources],
+  omit: OMISSION,
   requests: [
     'an object of options such as { timeout: 10_000 }, or false',
     (value) => value === false || isRecord(value),
   ],
+  presence: ['an object of options such as { rooms: "board:{boardId}" }', isRecord],
   ...CONNECTION_RULES,
 };
 
@@ -73,6 +84,7 @@ export function resolveOptions(given: SocketsModuleOptions): ResolvedSocketsServ
   assertOptions(given, RULES);
   assertSpelling('origins', given.origins);
   assertServerOptions(given.server ?? {});
+  if (given.presence) assertPresenceOptions(given.presence);
   if (given.requests) assertOptions(given.requests, SOCKET_REQUESTS_RULES, 'requests.');
   return { ...DEFAULTS, ...withoutUndefined(given) };
 }

@@ -14,6 +14,9 @@ export type ConnectionStatus = 'connecting' | 'connected' | 'reconnecting' | 'cl
 /** How the connection is, and why. */
 export interface ConnectionState {
   readonly status: ConnectionStatus;
-  /** Why there is no connection, as far as it is known: what requests that need one fail with. */
+  /**
+   * Why there is no connection, as far as it is known: what requests that need one fail with. While there is one: that its credentials have expired (`EXPIRED`), so
+   * that the server will close it unless `reauthenticate()` gives it others.
+   */
   readonly reason?: RequestError;
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io-client';
+import type { Expiry } from '../wire/reauthentication.js';
 import { told } from './answer.js';
 import { Backoff } from './backoff.js';
 import type { ConnectionState } from './connection-state.js';
@@ -10,6 +11,8 @@ type StateListener = (state: ConnectionState) => void;
 /** A socket of Socket.IO as one of four states. */
 export class Connection {
   private current: ConnectionState;
+  /** Why the server closes the connection, if it has said so. */
+  private ending: RequestError | undefined;
   private readonly listeners = new Set<{ listener: StateListener }>();
   private readonly backoff: Backoff;
 
@@ -21,14 +24,18 @@ export class Connection {
     this.current = { status: socket.active ? 'connecting' : 'closed' };
     const { io: manager } = socket;
     this.backoff = new Backoff(manager);
-    socket.on('connect', () => this.become({ status: 'connected' }));
+    socket.on('connect', () => {
+      this.ending = undefined;
+      this.become({ status: 'connected' });
+    });
     socket.on('connect_error', (error) => {
       if (socket.active) this.becomeUnconnected(unreachable(error));
       else this.becomeRefused(refusal(error));
     });
     socket.on('disconnect', (why) => {
       if (why === 'io client disconnect') this.become({ status: 'closed', reason: closedByClient() });
-      else if (why === 'io server disconnect') this.become({ status: 'closed', reason: closedByServer() });
+      else if (why === 'io server disconnect')
+        this.become({ status: 'closed', reason: this.ending ?? closedByServer() });
       else this.becomeUnconnected(lost(why));
     });
     manager.on('reconnect_failed', () => {
@@ -64,6 +71,19 @@ export class Connection {
     }
   }
 
+  /** The credentials have expired. It goes on for a while, which the server says: there is a reason for its end already. */
+  expire({ grace, ...body }: Expiry): void {
+    const reason = new RequestError(body.message, { ...body, body });
+    if (grace === 0) this.ending = reason;
+    else if (this.current.status === 'connected') this.show({ status: 'connected', reason });
+  }
+
+  /** There are new ones. */
+  renew(): void {
+    const { status, reason } = this.current;
+    if (status === 'connected' && reason) this.show({ status });
+  }
+
   /** Socket.IO tries no more. A fault of the server may pass, though; what it has decided does not. */
   private becomeRefused(reason: RequestError): void {
     const isTriedAgain = reason.statusCode >= 500 && this.backoff.retry(() => this.socket.connect());
@@ -85,6 +105,11 @@ export class Connection {
     this.current = state;
     if (state.status === 'connected' || state.status === 'closed') this.backoff.reset();
     this.follow(state);
+    if (this.current === state) this.show(state);
+  }
+
+  private show(state: ConnectionState): void {
+    this.current = state;
     for (const { listener } of [...this.listeners]) {
       // Whoever closes or opens the connection when he hears of it, has told everybody the newer state.
       if (this.current === state) tell(listener, state);

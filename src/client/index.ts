@@ -2,6 +2,7 @@ export { connect } from './connect.js';
 export { SocketsClient } from './sockets-client.js';
 export type { ClientOptions } from './client.options.js';
 export type { ReadOptions, RequestConfig, RequestOptions, WaitOptions } from './request.options.js';
+export type { MutatingMethod } from './mutations.js';
 export type { RequestHeaders } from './request-headers.js';
 export type { AbortSignalLike } from './abort-signal.js';
 export type { ClientResponse } from './client-response.js';
@@ -23,4 +24,7 @@ export type {
   ResourceVerb,
   UpdatedMessage,
 } from '../wire/resource-message.js';
+export type { PresenceMessage } from '../wire/presence-message.js';
+export type { Expiry } from '../wire/reauthentication.js';
+export type { Revocation } from '../wire/revocation.js';
 export type { ErrorBody, RequestMethod, SocketResponse } from '../wire/socket-request.js';

@@ -1,12 +1,11 @@
-import type { SocketRequest, SocketResponse } from '../wire/socket-request.js';
-import type { Unsubscription } from '../wire/unsubscription.js';
+import type { SocketResponse } from '../wire/socket-request.js';
 import { abortReason, type AbortSignalLike } from './abort-signal.js';
 import { readAnswer } from './answer.js';
 
 /** An event that the server answers. */
 export interface Outgoing {
   event: string;
-  argument: SocketRequest | Unsubscription;
+  argument: object;
   /** As errors name it: `GET /boards/7`. */
   name: string;
 }

@@ -21,10 +21,14 @@ export interface RequestErrorDetails {
  * - `CONNECTION_LOST`: the connection went away after the request was sent. Nobody knows whether the server has done it.
  * - `CONNECTION_REFUSED`: the server refused the connection and did not say more. If it does, `statusCode`, `code` and `message` are its own.
  * - `SERVER_UNREACHABLE`: the server could not be reached, and the client does not try again.
+ * - `EXPIRED`: the credentials of the connection had expired, so the server closed it (`statusCode` is 401).
  * - `CLOSED`: the connection was closed by `close()`, or never opened.
  * - `CLOSED_BY_SERVER`: the server closed the connection before the request was sent, and the client does not try again.
  * - `INVALID_REQUEST`: a read could not be repeated, since the client's `headers` are not what they should be.
  * - `INVALID_ANSWER`: what answers there does not speak this protocol.
+ *
+ * Of `mutate` it may be `NOT_HEARD`: the change was made, and `statusCode` and `body` are the answer's, but it did not come round: not in time, or not before
+ * the connection went away, which is then the `cause`.
  *
  * A request that its signal aborts rejects with the signal's reason instead, as `fetch` does.
  *

@@ -1,3 +1,4 @@
+import { isMutationId, MUTATION_HEADER } from '../wire/mutation.js';
 import { assertArgument, isRecord } from './arguments.js';
 
 /** By name. What is undefined is not sent. */
@@ -13,6 +14,10 @@ export function assertHeaders(name: string, given: unknown): asserts given is Re
     assertArgument(
       value === undefined || typeof value === 'string',
       `${name}: the header "${header}" must be a string`,
+    );
+    assertArgument(
+      value === undefined || header.toLowerCase() !== MUTATION_HEADER || isMutationId(value),
+      `${name}: the header "${header}" must be 1 to 128 visible ASCII characters`,
     );
   }
 }

@@ -1,12 +1,17 @@
 import type { Socket } from 'socket.io-client';
+import { MUTATION_HEADER } from '../wire/mutation.js';
 import type { RecordId } from '../wire/resource-message.js';
+import { REAUTHENTICATE_EVENT, type Expiry } from '../wire/reauthentication.js';
+import { REVOKED_EVENT, type Revocation } from '../wire/revocation.js';
 import type { RequestMethod, SocketRequest } from '../wire/socket-request.js';
 import { UNSUBSCRIBE_EVENT } from '../wire/unsubscription.js';
-import { assertArgument } from './arguments.js';
+import { assertArgument, isRecord } from './arguments.js';
 import type { ClientOptions } from './client.options.js';
 import type { ClientResponse } from './client-response.js';
 import { Connection } from './connection.js';
 import type { ConnectionState } from './connection-state.js';
+import { credentialsOf, hasNewer } from './credentials.js';
+import { isMutating, Mutations, type MutatingMethod, readMutatingMethod } from './mutations.js';
 import type { WhenLost } from './pending-request.js';
 import { PendingRequests } from './pending-requests.js';
 import { plainData } from './plain-data.js';
@@ -48,6 +53,7 @@ export class SocketsClient {
   private readonly requests: PendingRequests;
   private readonly reads = new RepeatedReads();
   private readonly listeners: ResourceListeners;
+  private readonly mutations: Mutations;
 
   /** @internal */
   constructor(
@@ -58,8 +64,12 @@ export class SocketsClient {
     this.headers = { ...headers };
     this.requestTimeout = requestTimeout;
     this.listeners = new ResourceListeners(socket);
+    this.mutations = new Mutations(socket);
     this.connection = new Connection(socket, (state) => this.follow(state));
     this.requests = new PendingRequests(this.connection);
+    socket.on(REAUTHENTICATE_EVENT, (expiry?: Expiry) => {
+      if (expiry?.code === 'EXPIRED') this.answerExpiry(expiry);
+    });
   }
 
   /** The socket's id, as the server knows it: another one after each reconnect, and `undefined` without a connection. */
@@ -107,6 +117,57 @@ export class SocketsClient {
   }
 
   /**
+   * Gives the server new credentials for the connection that there is: of the same user, for the requests that follow and for as long as they last. When those of
+   * the connection expire, and the option `auth` is a function, this is called by itself.
+   *
+   * @param auth what stands in the handshake's `auth` from now on; by default, what the option `auth` says now
+   * @throws RequestError if the server refuses them; the connection stays until its own end
+   * @example
+   * ```ts
+   * import { connect } from 'nestjs-sockets/client';
+   *
+   * declare function freshToken(): Promise<string>;
+   *
+   * // By itself:
+   * connect('http://localhost:3000', { auth: async (send) => send({ token: await freshToken() }) });
+   *
+   * // By hand:
+   * const sockets = connect('http://localhost:3000', { auth: { token: await freshToken() } });
+   * sockets.onState(async ({ status, reason }) => {
+   *   if (status === 'connected' && reason?.code === 'EXPIRED') await sockets.reauthenticate({ token: await freshToken() });
+   * });
+   * ```
+   */
+  async reauthenticate(auth?: Record<string, unknown>, options: WaitOptions = {}): Promise<void> {
+    assertArgument(auth === undefined || isRecord(auth), 'reauthenticate: give it an object such as { token }');
+    assertWaitOptions('reauthenticate', options);
+    const { socket } = this;
+    const { timeout = this.requestTimeout, signal } = options;
+    const argument = auth ?? (await credentialsOf(socket));
+    await this.requests.ask({ event: REAUTHENTICATE_EVENT, argument, name: 'reauthenticate' }, { timeout, signal });
+    if (auth && !hasNewer(socket)) socket.auth = auth;
+    this.connection.renew();
+  }
+
+  /**
+   * Calls the listener when the user of this client has lost the right to something that it heard of. Nothing more comes of that; whether it may be read still, its
+   * route says.
+   *
+   * @returns what ends that
+   * @example
+   * ```ts
+   * import { connect } from 'nestjs-sockets/client';
+   *
+   * connect('http://localhost:3000').onRevoked((revocation) => {
+   *   if ('resource' in revocation) console.log('no more of', revocation.resource, revocation.ids ?? revocation.slice ?? 'at all');
+   * });
+   * ```
+   */
+  onRevoked(listener: (revocation: Revocation) => void): () => void {
+    return this.listeners.add('on', REVOKED_EVENT, listener);
+  }
+
+  /**
    * Reads a route.
    *
    * @param data added to the query
@@ -151,6 +212,44 @@ export class SocketsClient {
   /** @throws RequestError */
   delete<Body = unknown>(url: string, data?: unknown, options?: RequestOptions): Promise<ClientResponse<Body>> {
     return this.ask('delete', url, data, options);
+  }
+
+  /**
+   * Changes something by a route, like `post` and the others, and waits until the change has come round: until this client's listeners have heard all that
+   * was published of it. Where the server omits this client from its own changes, as it does unless a decorator says `mirror`, that is at once. So it is
+   * with a server that does not tell headers of responses (`sendResponseHeaders: false`).
+   *
+   * @param options `timeout` is for both, the answer and the coming round; so is `signal`
+   * @throws RequestError; with the code `NOT_HEARD` if the change was made and its coming round was missed
+   * @example
+   * ```ts
+   * import { connect } from 'nestjs-sockets/client';
+   *
+   * const sockets = connect('http://localhost:3000');
+   * const titles = new Map<unknown, unknown>();
+   * sockets.on('card', (message) => {
+   *   if (message.verb === 'updated') titles.set(message.id, message.data.title);
+   * });
+   *
+   * await sockets.mutate('patch', '/cards/5', { title: 'Ship it' }); // @PublishOnUpdate({ mirror: true })
+   * console.log(titles.get(5)); // Ship it
+   * ```
+   */
+  async mutate<Body = unknown>(
+    method: MutatingMethod | Uppercase<MutatingMethod>,
+    url: string,
+    data?: unknown,
+    options: RequestOptions = {},
+  ): Promise<ClientResponse<Body>> {
+    const known = readMutatingMethod(method);
+    assertUrl(known, url);
+    assertRequestOptions(known, options);
+    const { [MUTATION_HEADER]: mutation } = this.headersOf(known, options);
+    const headers = { ...options.headers, [MUTATION_HEADER]: mutation };
+    const asked = this.ask<Body>(known, url, data, { ...options, headers });
+    if (mutation === undefined) return asked;
+    const { timeout = this.requestTimeout, signal } = options;
+    return this.mutations.comeRound(requestName(known, url), mutation, { timeout, signal }, asked);
   }
 
   /**
@@ -261,16 +360,31 @@ export class SocketsClient {
     assertUrl(method, url);
     assertRequestOptions(method, options);
     const { timeout = this.requestTimeout, signal, repeat } = options;
-    const name = `${method.toUpperCase()} ${url}`;
+    const name = requestName(method, url);
     const data = plainData(name, given);
     const send = async (whenLost: WhenLost): Promise<ClientResponse<Body>> => {
       assertHeaders(name, this.headers);
-      const headers = mergeHeaders(this.headers, options.headers);
-      const argument: SocketRequest = { url, headers, ...(data !== undefined && { data }) };
+      const argument: SocketRequest = {
+        url,
+        headers: this.headersOf(method, options),
+        ...(data !== undefined && { data }),
+      };
       const answer = this.requests.ask({ event: method, argument, name }, { timeout, signal, whenLost });
       return answer as Promise<ClientResponse<Body>>;
     };
     return repeat ? this.reads.begin(send, repeat, signal) : send('fails');
+  }
+
+  /** Every change has a name, by which its originator knows it again. */
+  private headersOf(method: RequestMethod, { headers }: RequestOptions): Record<string, string> {
+    const named = isMutating(method) ? { [MUTATION_HEADER]: newMutationId() } : undefined;
+    return mergeHeaders(named, this.headers, headers);
+  }
+
+  private answerExpiry(expiry: Expiry): void {
+    const { connection, socket } = this;
+    if (expiry.grace === 0 || !hasNewer(socket)) return connection.expire(expiry);
+    this.reauthenticate().catch(() => connection.expire(expiry));
   }
 
   private follow({ status, reason }: ConnectionState): void {
@@ -278,8 +392,19 @@ export class SocketsClient {
       this.requests.sendFirst(() => this.reads.repeat());
     } else if (status === 'closed' && reason) {
       this.requests.end(reason);
+      this.mutations.lose(reason);
     } else if (status === 'reconnecting' && reason) {
       this.requests.lose(reason);
+      this.mutations.lose(reason);
     }
   }
+}
+
+/** As requests are named in errors. */
+function requestName(method: RequestMethod, url: string): string {
+  return `${method.toUpperCase()} ${url}`;
+}
+
+function newMutationId(): string {
+  return Math.random().toString(36).slice(2);
 }

@@ -51,9 +51,9 @@ export class Acknowledgement {
 
 /** Written down around what is JSON already. */
 function asText(response: Partial<SocketResponse>): Partial<SocketResponse> | JsonText {
-  const { body, ...rest } = response;
+  const { body, headers, statusCode } = response;
   if (!(body instanceof JsonText)) return response;
-  return new JsonText(`{"body":${body.text},${JSON.stringify(rest).slice(1)}`);
+  return new JsonText(`{"body":${body.text},${JSON.stringify({ headers, statusCode }).slice(1)}`);
 }
 
 function failure(statusCode: number, message: string): SocketResponse {

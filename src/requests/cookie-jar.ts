@@ -34,7 +34,8 @@ export class CookieJar {
 
   /** Takes the headers `Set-Cookie` of an answer. */
   store(setCookie: number | string | readonly string[] | undefined, path: string): void {
-    for (const line of [setCookie ?? []].flat()) {
+    if (setCookie === undefined) return;
+    for (const line of [setCookie].flat()) {
       const cookie = readCookie(String(line), path);
       // One that has expired is kept too, so that the handshake's of the same name is not sent again.
       if (cookie) this.keep(cookie);

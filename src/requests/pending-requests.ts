@@ -8,16 +8,18 @@ interface Pending {
 
 /** The requests of one socket that have no answer yet. */
 export class PendingRequests {
-  private readonly requests = new Set<Pending>();
+  /** No set: of one that changes all the time V8 leaves tables behind, and what stood in them outlives many collections of garbage. */
+  private readonly requests: Pending[] = [];
   private whenSettled: (() => void) | undefined;
 
   add(request: Pending): void {
-    this.requests.add(request);
+    this.requests.push(request);
   }
 
   remove(request: Pending): void {
-    this.requests.delete(request);
-    if (this.requests.size === 0) this.whenSettled?.();
+    const position = this.requests.indexOf(request);
+    if (position >= 0) this.requests.splice(position, 1);
+    if (this.requests.length === 0) this.whenSettled?.();
   }
 
   /** Nobody waits for an answer any more. */
@@ -31,7 +33,7 @@ export class PendingRequests {
 
   /** When all of them have been answered. */
   settled(): Promise<void> {
-    if (this.requests.size === 0) return Promise.resolve();
+    if (this.requests.length === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.whenSettled = resolve;
     });
@@ -39,7 +41,7 @@ export class PendingRequests {
 
   /** Or they would begin as soon as the others make room. */
   private waitingFirst(): Pending[] {
-    const all = [...this.requests];
-    return [...all.filter(({ isWaiting }) => isWaiting), ...all.filter(({ isWaiting }) => !isWaiting)];
+    const { requests } = this;
+    return [...requests.filter(({ isWaiting }) => isWaiting), ...requests.filter(({ isWaiting }) => !isWaiting)];
   }
 }

@@ -1,11 +1,13 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'socket.io';
 import { CookieJar } from './cookie-jar.js';
+import { joinWrites } from './joined-writes.js';
 import { Outlet } from './outlet.js';
 import { PendingRequests } from './pending-requests.js';
 import { handshakeHeaders, mergeHeaders, type RequestHeaders } from './request-headers.js';
 import type { RequestPacket } from './request-packet.js';
 import { RequestSlots } from './request-slots.js';
+import { pathOf } from './request-url.js';
 import type { ResolvedSocketRequestsOptions } from './requests.options.js';
 import { refusalOfSdk } from './sails-sdk.js';
 import { VirtualConnections } from './virtual-connections.js';
@@ -30,7 +32,7 @@ export class SocketCaller {
   /** Why none of its requests is read, if its client is too old. */
   readonly refusal: Error | undefined;
   private readonly cookies: CookieJar;
-  private readonly headers: RequestHeaders;
+  private headers: RequestHeaders;
   private readonly withoutSession: boolean;
 
   constructor(
@@ -56,6 +58,11 @@ export class SocketCaller {
     return { method, url, headers: merged, body };
   }
 
+  /** It has new credentials. */
+  renew(): void {
+    this.headers = handshakeHeaders(this.socket);
+  }
+
   /** The client is gone: the application sees its connections close, as it does when an HTTP client hangs up. */
   leave(): void {
     this.pending.abandonAll();
@@ -77,6 +84,7 @@ function connectionOf(socket: Socket, { concurrency, queue }: ResolvedSocketRequ
   const { client, handshake } = socket;
   const known = connections.get(client);
   if (known) return known;
+  joinWrites(socket);
   const connection = {
     cookies: new CookieJar(handshake.headers.cookie),
     slots: new RequestSlots(concurrency, queue),
@@ -88,8 +96,4 @@ function connectionOf(socket: Socket, { concurrency, queue }: ResolvedSocketRequ
 
 function isOn(value: unknown): boolean {
   return value !== undefined && value !== null && value !== 'false';
-}
-
-function pathOf(url: string): string {
-  return url.split('?', 1)[0];
 }

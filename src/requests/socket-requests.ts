@@ -4,6 +4,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Namespace, Socket } from 'socket.io';
 import { ReservedEventError } from '../sockets/errors/reserved-event.error.js';
 import { gatewayHandlers } from '../sockets/gateway-handlers.js';
+import { Reauthentication } from '../sockets/reauthentication.js';
 import { SocketsServer } from '../sockets/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../sockets/sockets-server.options.js';
 import { within } from '../sockets/within.js';
@@ -37,6 +38,7 @@ export class SocketRequests implements BeforeApplicationShutdown {
     private readonly server: SocketsServer,
     private readonly discovery: DiscoveryService,
     private readonly host: HttpAdapterHost,
+    private readonly reauthentication: Reauthentication,
     @Inject(SOCKETS_SERVER_OPTIONS) private readonly serverOptions: ResolvedSocketsServerOptions,
     @Inject(SOCKET_REQUESTS_OPTIONS) private readonly options: ResolvedSocketRequestsOptions | false,
   ) {
@@ -65,6 +67,7 @@ export class SocketRequests implements BeforeApplicationShutdown {
     };
     server.io._nsps.forEach(listen);
     server.io.on('new_namespace', listen);
+    this.reauthentication.onSuccess((socket) => this.callers.get(socket)?.renew());
   }
 
   /** What is being handled is still answered, if that does not take too long. */

@@ -12,8 +12,8 @@ export class VirtualConnection extends Duplex {
   readonly encrypted: boolean;
   /** Node's parser of what arrives, which there is none of. */
   readonly parser = null;
-  /** The request that is on it; a listener for each would cost something. */
-  whenClosed: (() => void) | undefined;
+  /** The request that is on it. No function: one for each, kept where things live long, would outlive many collections of garbage. */
+  exchange: { cutOff(): void } | undefined;
   private readonly ownListeners: number;
 
   constructor(
@@ -23,7 +23,7 @@ export class VirtualConnection extends Duplex {
     super({ read: doNothing });
     this.remoteAddress = address;
     this.encrypted = secure;
-    this.once('close', () => this.whenClosed?.());
+    this.once('close', () => this.exchange?.cutOff());
     // Node's HTTP server listens too: with nobody to hear it, an error that an application destroys its response with would end the process.
     this.on('error', doNothing);
     this.ownListeners = this.countListeners();

@@ -21,7 +21,7 @@ export class VirtualConnections {
 
   /** One to whose end the application listens would gather such listeners for as long as the client stays. */
   giveBack(connection: VirtualConnection): void {
-    connection.whenClosed = undefined;
+    connection.exchange = undefined;
     if (connection.isListenedTo) connection.destroy();
     if (!connection.destroyed) this.idle.push(connection);
   }

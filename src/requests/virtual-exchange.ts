@@ -1,5 +1,6 @@
 import { HttpStatus } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
+import { namedMutation } from '../sockets/named-mutation.js';
 import { runForRequester } from '../sockets/requester-context.js';
 import { RequestRefusal } from './request-refusal.js';
 import type { SocketCaller } from './socket-caller.js';
@@ -20,7 +21,7 @@ export class VirtualExchange {
     private readonly listener: ResponseListener,
   ) {
     this.connection = caller.connections.take();
-    this.connection.whenClosed = () => this.cutOff();
+    this.connection.exchange = this;
     this.request = virtualRequest(line, this.connection, caller.socket);
     this.response = virtualResponse(this.request, maxResponseSize, listener);
     this.response.once('finish', () => this.endRequest());
@@ -28,7 +29,8 @@ export class VirtualExchange {
 
   start(): void {
     const { connection, request, response } = this;
-    runForRequester(this.caller.socket, () => void connection.server.emit('request', request, response));
+    const enter = (): void => void connection.server.emit('request', request, response);
+    runForRequester(this.caller.socket, enter, namedMutation(request.headers));
   }
 
   /** Nobody waits any more: the application sees the connection close, as it does when an HTTP client hangs up. */
@@ -36,8 +38,8 @@ export class VirtualExchange {
     this.connection.destroy();
   }
 
-  /** By us, or by the application; of that, the client hears. */
-  private cutOff(): void {
+  /** The connection has closed: by us, or by the application; of that, the client hears. */
+  cutOff(): void {
     if (!this.response.writableEnded) this.listener.refused(brokenOff());
     abortResponse(this.response);
     abortRequest(this.request);

@@ -169,7 +169,9 @@ function bodyOf({ [WRITING]: { chunks }, req, statusCode }: VirtualResponse): st
 function setHeaders(response: ServerResponse, headers: HeadersGiven | undefined): void {
   if (headers === undefined || headers === null) return;
   if (!Array.isArray(headers)) {
-    for (const [name, value] of Object.entries(headers as OutgoingHttpHeaders)) {
+    const given = headers as OutgoingHttpHeaders;
+    for (const name of Object.keys(given)) {
+      const value = given[name];
       if (value !== undefined) response.setHeader(name, value);
     }
     return;

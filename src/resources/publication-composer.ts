@@ -7,9 +7,15 @@ import { uniqueIds, without } from './record-id.js';
 import { ReverseMessages, type Announcement } from './relations/reverse-messages.js';
 import type { Resource } from './resource.js';
 
-/** A new record. */
-export interface Creation {
+/** What becomes of a record. */
+interface Deed {
   id: RecordId;
+  /** Fields of its slices that it does not show. */
+  given?: object;
+}
+
+/** A new record. */
+export interface Creation extends Deed {
   /** What is told of it. */
   data: unknown;
   /** Where it says what it refers to. */
@@ -17,8 +23,7 @@ export interface Creation {
 }
 
 /** A change of a record, or its end. */
-export interface Change {
-  id: RecordId;
+export interface Change extends Deed {
   /** The record as it was: where it says what it referred to. */
   previous?: object;
   /** What is told of that. */
@@ -38,31 +43,35 @@ export interface Membership {
 export class PublicationComposer {
   constructor(private readonly reverse: ReverseMessages) {}
 
-  created(resource: Resource, { id, data, record }: Creation, options: PublishMoveOptions): Publication[] {
+  created(resource: Resource, { id, data, record, given }: Creation, options: PublishMoveOptions): Publication[] {
     return [
       ...this.others(options, this.reverse.ofCreate(resource, id, record)),
       // Nobody can be subscribed to a record that was not there.
-      { ...this.own(resource, { verb: 'created', data, id }, options), ids: [] },
+      { ...this.own(resource, { verb: 'created', data, id }, options), ids: [], source: { given, record } },
       ...this.others(options, this.reverse.ofMoveOnCreate(resource, id, record, options.movedFrom)),
     ];
   }
 
   updated(
     resource: Resource,
-    { id, data, record, previous, shownPrevious }: Creation & Change,
+    { id, data, record, previous, shownPrevious, given }: Creation & Change,
     options: PublishOptions,
   ): Publication[] {
     const message = { verb: 'updated', data, id, previous: shownPrevious } as ResourceMessage;
     return [
       ...this.others(options, this.reverse.ofUpdate(resource, id, record, previous)),
-      this.own(resource, message, options),
+      { ...this.own(resource, message, options), source: { given, record, previous } },
     ];
   }
 
-  destroyed(resource: Resource, { id, previous, shownPrevious }: Change, options: PublishOptions): Publication[] {
+  destroyed(
+    resource: Resource,
+    { id, previous, shownPrevious, given }: Change,
+    options: PublishOptions,
+  ): Publication[] {
     const message = { verb: 'destroyed', id, previous: shownPrevious } as ResourceMessage;
     return [
-      { ...this.own(resource, message, options), retires: true },
+      { ...this.own(resource, message, options), retires: true, source: { given, previous } },
       ...this.others(options, this.reverse.ofDestroy(resource, id, previous)),
     ];
   }
@@ -127,15 +136,18 @@ export class PublicationComposer {
   }
 
   /** The extra rooms are for the record's own message. */
-  private others({ noReverse, except }: PublishOptions, announcements: Announcement[]): Publication[] {
+  private others({ noReverse, except, mutation }: PublishOptions, announcements: Announcement[]): Publication[] {
     if (noReverse) return [];
     return announcements.map(({ resource, message }) => {
       const { verb, id } = message;
-      return { resource, verb, message, ids: [id], except };
+      return { resource, verb, message, ids: [id], except, mutation };
     });
   }
 }
 
-function audienceOf(resource: Resource, { except, to }: PublishOptions): Pick<Publication, 'except' | 'to'> {
-  return { except, to: to === undefined ? [] : roomNames(resource.name, to) };
+function audienceOf(
+  resource: Resource,
+  { except, to, mutation }: PublishOptions,
+): Pick<Publication, 'except' | 'to' | 'mutation'> {
+  return { except, to: to === undefined ? [] : roomNames(resource.name, to), mutation };
 }

@@ -1,5 +1,6 @@
 import { BOOLEAN, type OptionRule } from '../sockets/option-rules.js';
 import type { SocketTargets } from '../sockets/target.js';
+import { isMutationId } from '../wire/mutation.js';
 import type { RecordId } from '../wire/resource-message.js';
 import type { MovedFrom } from './relations/reverse-messages.js';
 
@@ -14,6 +15,12 @@ export interface PublishOptions {
   to?: string | readonly string[];
   /** Nothing for the records on the other side of relations. */
   noReverse?: boolean;
+  /**
+   * What the change is called that this tells of, for the delivery notes of all its messages: 1 to 128 visible ASCII characters.
+   *
+   * @default what the client calls it, while a request that came over a socket is being handled
+   */
+  mutation?: string;
 }
 
 /** Options of what changes or ends a record. */
@@ -37,7 +44,12 @@ export interface PublishReplaceOptions extends PublishMoveOptions {
 type Rules<Options> = Record<keyof Options & string, OptionRule | undefined>;
 
 /** What has no rule here is checked by whoever uses it. */
-export const PUBLISH_OPTIONS: Rules<PublishOptions> = { except: undefined, to: undefined, noReverse: BOOLEAN };
+export const PUBLISH_OPTIONS: Rules<PublishOptions> = {
+  except: undefined,
+  to: undefined,
+  noReverse: BOOLEAN,
+  mutation: ['a string of 1 to 128 visible ASCII characters', isMutationId],
+};
 export const CHANGE_OPTIONS: Rules<PublishChangeOptions<unknown>> = { ...PUBLISH_OPTIONS, previous: undefined };
 export const MOVE_OPTIONS: Rules<PublishMoveOptions> = { ...PUBLISH_OPTIONS, movedFrom: undefined };
 export const REPLACE_OPTIONS: Rules<PublishReplaceOptions> = { ...MOVE_OPTIONS, previous: undefined };

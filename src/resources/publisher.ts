@@ -9,7 +9,9 @@ import type { RecordId } from '../wire/resource-message.js';
 import { plainData } from './plain-data.js';
 import { PublicationListeners, STOPPED } from './publication-listeners.js';
 import { ResourceNamespaces } from './resource-namespaces.js';
-import type { Resource } from './resource.js';
+import type { Hearers, Resource } from './resource.js';
+import { messagesOfMove, placementOf } from './slices/moves.js';
+import type { RecordSource } from './slices/slices.js';
 
 /** One message, and who is to hear it. */
 export interface Publication {
@@ -22,11 +24,16 @@ export interface Publication {
   /** Further rooms. */
   to?: readonly string[];
   except?: SocketTargets;
+  /** The change that it tells of, as its originator calls it. */
+  mutation?: string;
   /** Whether the subscriptions to these records end with it. */
   retires?: boolean;
+  /** By what it is known in which slices the record is, where the message says too little. */
+  source?: RecordSource;
 }
 
 interface ReadyPublication extends Publication {
+  hearers: Hearers;
   /** A listener said that it must not be sent. */
   stopped: boolean;
   omitted: string[];
@@ -60,7 +67,7 @@ export class Publisher {
 
   /** The two halves of that: the data are read now, and sent when the function is called, with who does not hear any of it. */
   makeReady(publications: readonly Publication[]): (omitted: readonly string[]) => void {
-    const ready = publications.map((publication) => this.prepare(publication));
+    const ready = publications.flatMap((publication) => this.prepare(publication));
     return (omitted) => {
       for (const publication of ready) this.send(publication, omitted);
     };
@@ -76,11 +83,29 @@ export class Publisher {
     return findRoomsOfTarget(method, except, this.allNamespaces(), this.server.io);
   }
 
-  private prepare(publication: Publication): ReadyPublication {
+  /** Also what those hear whose slice the record leaves or enters by it. */
+  private prepare(publication: Publication): ReadyPublication[] {
+    const { ids } = publication;
+    const { stays, left, entered } = placementOf(publication);
+    const own = this.makePlain(publication, { verb: publication.verb, ids, slices: stays, collection: true });
+    if (own.stopped) return [own];
+    const moves = messagesOfMove(own.message, { left, entered });
+    return [
+      own,
+      ...moves.map(({ message, slices }) => {
+        const { verb } = message;
+        const move = { ...publication, verb, message, ids: [], to: undefined };
+        return this.makePlain(move, { verb, ids: [], slices, collection: false });
+      }),
+    ];
+  }
+
+  private makePlain(publication: Publication, hearers: Hearers): ReadyPublication {
     const { resource, verb, except } = publication;
     const rewritten = this.listeners.rewrite(resource.name, verb, publication.message);
     return {
       ...publication,
+      hearers,
       // The message itself is one level around the record.
       message: rewritten === STOPPED ? undefined : plainData(resource.name, rewritten, this.options.maxNesting + 1),
       stopped: rewritten === STOPPED,
@@ -89,10 +114,10 @@ export class Publisher {
   }
 
   private send(publication: ReadyPublication, omittedFromAll: readonly string[]): void {
-    const { resource, verb, message } = publication;
+    const { resource, verb, message, mutation } = publication;
     if (!publication.stopped) {
-      const note: DeliveryNote = { id: randomUUID() };
-      const rooms = audienceOf(publication);
+      const note: DeliveryNote = { id: randomUUID(), ...(mutation !== undefined && { mutation }) };
+      const rooms = [...new Set([...(publication.to ?? []), ...resource.roomsOf(publication.hearers)])];
       const omitted = [...publication.omitted, ...omittedFromAll];
       for (const namespace of this.namespaces.of(resource.name)) {
         this.server.namespace(namespace).to(rooms).except(omitted).emit(resource.name, message, note);
@@ -114,14 +139,4 @@ export class Publisher {
   private allNamespaces(): string[] {
     return [...this.server.io._nsps.keys()];
   }
-}
-
-function audienceOf({ resource, verb, ids, to = [] }: Publication): string[] {
-  const rooms = [
-    ...to,
-    resource.collectionRoom(),
-    ...ids.map((id) => resource.recordRoom(id)),
-    ...(verb === undefined ? [] : [resource.collectionRoom(verb), ...ids.map((id) => resource.recordRoom(id, verb))]),
-  ];
-  return [...new Set(rooms)];
 }

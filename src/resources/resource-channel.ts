@@ -1,5 +1,6 @@
 import { floating } from '../sockets/floating.js';
 import { readOptions } from '../sockets/method-options.js';
+import { currentMutation } from '../sockets/requester-context.js';
 import type { SocketsServer } from '../sockets/sockets-server.js';
 import type { Change, PublicationComposer } from './publication-composer.js';
 import { InvalidRecordError } from './errors/invalid-record.error.js';
@@ -216,7 +217,9 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
       try {
         const options = readOptions<Options>(where, given, rules);
         const omitted = options.except === undefined ? [] : this.publisher.findOmitted(where, options.except);
-        const send = this.publisher.makeReady(compose({ ...options, except: undefined }));
+        const send = this.publisher.makeReady(
+          compose({ ...options, except: undefined, mutation: options.mutation ?? currentMutation() }),
+        );
         return this.turns.take(omitted, send)?.catch(failed);
       } catch (error) {
         return failed(error);

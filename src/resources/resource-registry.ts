@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { InvalidResourceError } from './errors/invalid-resource.error.js';
 import { UnknownResourceError } from './errors/unknown-resource.error.js';
 import { Resource } from './resource.js';
 
@@ -7,6 +8,18 @@ import { Resource } from './resource.js';
 export class ResourceRegistry {
   private readonly resources = new Map<string, Resource>();
   private readonly declared = new Set<Resource>();
+  private readonly reserved = new Map<string, string>();
+
+  /**
+   * Keeps a name from resources, since clients emit events of that name to each other.
+   *
+   * @param where who does, for the error
+   * @throws InvalidResourceError if there is such a resource already
+   */
+  reserve(name: string, where: string): void {
+    this.reserved.set(name, where);
+    if (this.resources.has(name)) this.refuseReserved(name);
+  }
 
   /** The resource of that name, which this declares if nobody has yet. */
   get(name: string): Resource {
@@ -19,6 +32,7 @@ export class ResourceRegistry {
   mention(name: string): Resource {
     const known = this.resources.get(name);
     if (known) return known;
+    this.refuseReserved(name);
     const resource = new Resource(name);
     this.resources.set(name, resource);
     return resource;
@@ -58,5 +72,13 @@ export class ResourceRegistry {
 
   all(): Resource[] {
     return [...this.declared];
+  }
+
+  private refuseReserved(name: string): void {
+    const where = this.reserved.get(name);
+    if (where === undefined) return;
+    throw new InvalidResourceError(
+      `"${name}" cannot be the name of a resource: clients send each other the event of that name, by ${where}, and could make messages up. Rename one of them.`,
+    );
   }
 }

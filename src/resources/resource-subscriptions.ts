@@ -1,8 +1,10 @@
+import type { Namespace } from 'socket.io';
 import { describe } from '../sockets/describe.js';
 import { InvalidEmitOptionsError } from '../sockets/errors/invalid-emit-options.error.js';
 import { answered, floating, onceKnown } from '../sockets/floating.js';
 import { readOptions } from '../sockets/method-options.js';
 import { membersOf } from '../sockets/members.js';
+import { membersOnAllServers } from '../sockets/server-questions.js';
 import type { SocketsServer } from '../sockets/sockets-server.js';
 import { findRoomsOfTarget, type SocketTargets } from '../sockets/target.js';
 import type { RecordId } from '../wire/resource-message.js';
@@ -95,14 +97,14 @@ export class ResourceSubscriptions<T> {
    * @throws InvalidRecordIdError
    */
   subscribers(id: IdOrRecord<T>): Promise<string[]> {
-    return answered(() => this.socketsIn(this.resource.allRecordRooms(this.resource.idOf(id))));
+    return answered(() => this.socketsIn('subscribers', this.resource.allRecordRooms(this.resource.idOf(id))));
   }
 
   /** The ids of the sockets, on all servers, that watch the collection, for whatever verbs. */
   watchers(slice?: undefined): Promise<string[]> {
     return answered(() => {
       this.refuseSlice('watchers', slice);
-      return this.socketsIn(this.resource.allCollectionRooms());
+      return this.socketsIn('watchers', this.resource.allCollectionRooms());
     });
   }
 
@@ -149,9 +151,10 @@ export class ResourceSubscriptions<T> {
     });
   }
 
-  private async socketsIn(rooms: string[]): Promise<string[]> {
+  private async socketsIn(method: string, rooms: string[]): Promise<string[]> {
     const namespaces = this.namespaces.of(this.name).map((name) => this.server.namespace(name));
-    const sockets = await Promise.all(namespaces.map((namespace) => namespace.in(rooms).fetchSockets()));
-    return sockets.flat().map(({ id }) => id);
+    const ask = (namespace: Namespace): Promise<string[]> =>
+      membersOnAllServers(`${this.name}.${method}`, namespace, rooms);
+    return (await Promise.all(namespaces.map(ask))).flat();
   }
 }

@@ -21,6 +21,20 @@ export interface ResourceOptions {
   autosubscribe?: boolean | readonly string[];
   /** Verbs of the application's own that no `@Publish('verb')` declares. */
   verbs?: readonly string[];
+  /**
+   * The parts of the collection that may be watched by themselves: each by a field of the records, such as `'boardId'`, or by several together, such as
+   * `['tenantId', 'boardId']`. Whoever watches a slice hears of the records in it and of no others, and that they enter and leave it.
+   *
+   * @default none
+   */
+  slices?: ReadonlyArray<string | readonly string[]>;
+  /**
+   * How many records' slices each process remembers, of those that it told of or that were read through it. By that it knows which slice a record leaves, where a
+   * change does not say what the record was (`previous`).
+   *
+   * @default 10000
+   */
+  rememberedSlices?: number;
 }
 
 /** What each option must be, in the words of the error. */
@@ -33,7 +47,27 @@ const RULES: Record<keyof ResourceOptions, readonly [expected: string, holds: (v
   ],
   autosubscribe: ['true, false or an array of verbs', (value) => typeof value === 'boolean' || Array.isArray(value)],
   verbs: ['an array of verbs', Array.isArray],
+  slices: [
+    "an array of fields, or of arrays of fields, each once, such as ['boardId', ['tenantId', 'boardId']]",
+    areSlices,
+  ],
+  rememberedSlices: ['a whole number of records, or 0', (value) => Number.isInteger(value) && (value as number) >= 0],
 };
+
+function areSlices(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  const slices = value.map((slice: unknown) => (Array.isArray(slice) ? (slice as unknown[]) : [slice]));
+  const areFields = slices.every((fields) => fields.length > 0 && fields.every(isField) && areUnique(fields));
+  return areFields && areUnique(slices.map((fields) => JSON.stringify((fields as string[]).toSorted())));
+}
+
+function isField(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && !/\p{Surrogate}/u.test(value);
+}
+
+function areUnique(values: readonly unknown[]): boolean {
+  return new Set(values).size === values.length;
+}
 
 /** @throws InvalidResourceError that names the option and what it may be */
 export function assertResourceOptions(options: object, where: string): void {

@@ -5,15 +5,32 @@ import { UnknownVerbError, VerbsRequiredError } from './errors/unknown-verb.erro
 import { canonicalRecordId } from './record-id.js';
 import { assertResourceName, assertVerbName } from './resource-name.js';
 import { assertResourceOptions, type ResourceOptions } from './resource.options.js';
+import { ResourceRooms, type RoomDetail } from './resource-rooms.js';
+import { Slices } from './slices/slices.js';
 
-/** A kind of record: its name, its ids, its verbs and the names of its rooms. */
+/** Who hears of something. */
+export interface Hearers {
+  /** Those who hear of this verb only are among them. */
+  verb?: string;
+  /** The subscribers of these records. */
+  ids: readonly RecordId[];
+  /** Who watches these slices. */
+  slices: readonly string[];
+  /** Who watches everything. */
+  collection: boolean;
+}
+
+/** A kind of record: its name, its ids, its verbs, its slices and the names of its rooms. */
 export class Resource {
+  readonly slices = new Slices();
+  private readonly rooms: ResourceRooms;
   private options: ResourceOptions = {};
   private numericRoutes = false;
   private readonly ownVerbs = new Set<string>();
 
   constructor(readonly name: string) {
     assertResourceName(name);
+    this.rooms = new ResourceRooms(name);
   }
 
   /** Adds what one place says of the resource; two places must not contradict each other. */
@@ -30,6 +47,8 @@ export class Resource {
       this.options = { ...this.options, [key]: value };
     }
     for (const verb of options.verbs ?? []) this.declareVerb(verb, where);
+    if (options.slices) this.slices.declare(options.slices);
+    if (options.rememberedSlices !== undefined) this.slices.remember(options.rememberedSlices);
   }
 
   declareVerb(verb: string, where: string): void {
@@ -74,6 +93,11 @@ export class Resource {
     return this.options.autosubscribe !== false;
   }
 
+  /** Whether it is for all verbs. */
+  get autosubscribesToAll(): boolean {
+    return this.options.autosubscribe === undefined || this.options.autosubscribe === true;
+  }
+
   get verbs(): string[] {
     return [...new Set([...RESOURCE_VERBS, ...this.ownVerbs])];
   }
@@ -98,41 +122,48 @@ export class Resource {
     return canonicalRecordId(given, this.idType);
   }
 
-  /** The room of a record: all that happens to it, or one verb only. */
-  recordRoom(id: RecordId, verb?: string): string {
-    return `${this.collectionRoom(verb)}/${id}`;
-  }
-
-  /** The room of all records: all that happens to any, or one verb only. */
-  collectionRoom(verb?: string): string {
-    return verb === undefined ? `resource:${this.name}` : `resource:${this.name}#${verb}`;
+  /** The room of a record, where all that happens to it is told, or less. */
+  recordRoom(id: RecordId, detail?: RoomDetail): string {
+    return this.rooms.record(id, detail);
   }
 
   /** The rooms of a subscription to a record. */
   recordRooms(id: RecordId, verbs?: readonly string[]): string[] {
-    return verbs ? verbs.map((verb) => this.recordRoom(id, verb)) : [this.recordRoom(id)];
+    return perVerb(verbs).map((detail) => this.rooms.record(id, detail));
   }
 
-  /** The rooms of somebody who watches. */
-  collectionRooms(verbs?: readonly string[]): string[] {
-    return verbs ? verbs.map((verb) => this.collectionRoom(verb)) : [this.collectionRoom()];
+  /** The rooms of somebody who watches: all records, or a slice of them. */
+  collectionRooms(verbs?: readonly string[], slice?: string): string[] {
+    return perVerb(verbs).map((detail) => this.rooms.collection({ ...detail, slice }));
   }
 
   /** Whether a room is one of this resource's: of its records or of the collection, for whatever verbs. */
   hasRoom(room: string): boolean {
-    const collection = this.collectionRoom();
-    // No name of another resource goes on with one of these.
-    return room === collection || ['/', '#'].some((separator) => room.startsWith(collection + separator));
+    return this.rooms.has(room);
+  }
+
+  /** What a room of this resource is about. */
+  readRoom(room: string): ReturnType<ResourceRooms['read']> {
+    return this.rooms.read(room);
   }
 
   /** Every room that somebody may be in because of a record. */
   allRecordRooms(id: RecordId): string[] {
-    return [this.recordRoom(id), ...this.verbs.map((verb) => this.recordRoom(id, verb))];
+    return this.allDetails().map((detail) => this.rooms.record(id, detail));
   }
 
-  /** Every room that somebody may be in because of the collection. */
-  allCollectionRooms(): string[] {
-    return [this.collectionRoom(), ...this.verbs.map((verb) => this.collectionRoom(verb))];
+  /** Every room that somebody may be in because of the collection, or of a slice of it. */
+  allCollectionRooms(slice?: string): string[] {
+    return this.allDetails().map((detail) => this.rooms.collection({ ...detail, slice }));
+  }
+
+  /** The rooms of those who hear of something. */
+  roomsOf({ verb, ids, slices, collection }: Hearers): string[] {
+    return perVerb(verb === undefined ? [undefined] : [undefined, verb]).flatMap((detail) => [
+      ...(collection ? [this.rooms.collection(detail)] : []),
+      ...slices.map((slice) => this.rooms.collection({ ...detail, slice })),
+      ...ids.map((id) => this.rooms.record(id, detail)),
+    ]);
   }
 
   /**
@@ -161,7 +192,15 @@ export class Resource {
     if (position >= 0) throw new UnknownVerbError(where, this.name, verbs[position], this.verbs);
   }
 
+  private allDetails(): RoomDetail[] {
+    return perVerb([undefined, ...this.verbs]);
+  }
+
   private get idType(): ResourceOptions['idType'] {
     return this.options.idType ?? (this.numericRoutes ? 'number' : undefined);
   }
+}
+
+function perVerb(verbs: ReadonlyArray<string | undefined> = [undefined]): RoomDetail[] {
+  return verbs.map((verb) => ({ verb }));
 }

@@ -4,16 +4,25 @@ import type { Server, Socket } from 'socket.io';
 import type { ErrorBody } from '../wire/socket-request.js';
 import { errorBody, errorBodyOf } from './client-error.js';
 import { allAgree, makeGuard } from './connection-guards.js';
-import { isGuardClass, type Authenticate, type AuthenticateFunction } from './connection.options.js';
+import { isGuardClass, type Authenticate, type AuthenticateFunction, type Handshake } from './connection.options.js';
 import { whenGone } from './departures.js';
+import { Expiry, isPast } from './expiry.js';
 import { logFailure } from './failure-log.js';
 import { useFirst, type NamespaceMiddleware } from './first-middleware.js';
 import { HandshakeContext } from './handshake-context.js';
+import { Identities, setUser, userOf } from './identities.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './sockets-server.options.js';
 import { within } from './within.js';
 
-/** What became of an attempt to connect. */
-type Verdict = { identity: unknown } | { refusal: ErrorBody };
+/** What became of an attempt to connect, or to go on being connected. */
+export type Verdict = Known | { refusal: ErrorBody };
+
+/** Who it is, as what user, and for how long. */
+export interface Known {
+  identity: unknown;
+  userId: string | undefined;
+  expires: number | undefined;
+}
 
 const UNAUTHORIZED: Verdict = { refusal: errorBody(HttpStatus.UNAUTHORIZED, 'Unauthorized') };
 const FORBIDDEN: Verdict = { refusal: errorBody(HttpStatus.FORBIDDEN, 'Forbidden resource') };
@@ -30,6 +39,8 @@ export class Authentication implements OnModuleInit {
   constructor(
     @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
     private readonly moduleRef: ModuleRef,
+    private readonly identities: Identities,
+    private readonly expiry: Expiry,
   ) {}
 
   /** A guard that cannot be made is known at boot. */
@@ -48,8 +59,7 @@ export class Authentication implements OnModuleInit {
   private async admit(socket: Socket, next: Parameters<NamespaceMiddleware>[1]): Promise<void> {
     const verdict = await this.decide(socket);
     if ('refusal' in verdict) return next(refused(verdict.refusal));
-    // Without one, what a guard put there itself stays.
-    if (verdict.identity !== undefined) (socket.data as { user?: unknown }).user = verdict.identity;
+    setUser(socket, verdict.identity);
     try {
       next();
     } catch (error) {
@@ -58,8 +68,17 @@ export class Authentication implements OnModuleInit {
     }
   }
 
-  /** Never rejects. */
-  private async decide(socket: Socket): Promise<Verdict> {
+  /** Whether there is anybody who decides. */
+  get isOn(): boolean {
+    return this.options.authenticate !== undefined;
+  }
+
+  /**
+   * What the application says of who connects by this handshake. Never rejects.
+   *
+   * @param handshake its own, or the same with newer credentials
+   */
+  async decide(socket: Socket, handshake: Handshake = socket.handshake): Promise<Verdict> {
     const { authenticateTimeout } = this.options;
     let forget: (() => void) | undefined;
     // Then nobody waits for the verdict any more, whatever it is.
@@ -67,7 +86,11 @@ export class Authentication implements OnModuleInit {
       forget = whenGone(socket, () => resolve(UNAUTHORIZED));
     });
     try {
-      return await within(authenticateTimeout, 'authenticate', Promise.race([this.judge(socket), left]));
+      return await within(
+        authenticateTimeout,
+        'authenticate',
+        Promise.race([this.judge(asSeenWith(handshake, socket)), left]),
+      );
     } catch {
       this.logger.warn(
         `The option "authenticate" took longer than ${authenticateTimeout} ms; the connection is refused.`,
@@ -82,12 +105,28 @@ export class Authentication implements OnModuleInit {
   private async judge(socket: Socket): Promise<Verdict> {
     try {
       const { authenticate } = this.options;
-      if (isFunction(authenticate)) return verdictOf(await authenticate(socket.handshake, socket));
+      if (isFunction(authenticate)) {
+        const identity: unknown = await authenticate(socket.handshake, socket);
+        if (!identity) return UNAUTHORIZED;
+        return this.known(identity === true ? undefined : identity, socket);
+      }
       const context = new HandshakeContext(socket);
       if (!(await allAgree(await this.guards(), context))) return FORBIDDEN;
-      return { identity: context.request.user ?? undefined };
+      return this.known(context.request.user ?? undefined, socket);
     } catch (error) {
       return { refusal: this.refusalFor(error, 'The option "authenticate"') };
+    }
+  }
+
+  /** Without an identity, what a guard put there itself counts. */
+  private known(found: unknown, socket: Socket): Verdict {
+    try {
+      const identity = found ?? userOf(socket);
+      const userId = this.identities.idOf(identity);
+      const expires = this.expiry.timeOf(identity, socket);
+      return isPast(expires) ? UNAUTHORIZED : { identity, userId, expires };
+    } catch (error) {
+      return { refusal: this.refusalFor(error, 'The option "userId" or "expiresAt"') };
     }
   }
 
@@ -115,9 +154,12 @@ function isFunction(authenticate: Authenticate | undefined): authenticate is Aut
   return typeof authenticate === 'function' && !isGuardClass(authenticate);
 }
 
-function verdictOf(identity: unknown): Verdict {
-  if (!identity) return UNAUTHORIZED;
-  return { identity: identity === true ? undefined : identity };
+/** The socket as it would be with this handshake. It is not changed before it is known who that is. */
+function asSeenWith(handshake: Handshake, socket: Socket): Socket {
+  if (handshake === socket.handshake) return socket;
+  return new Proxy(socket, {
+    get: (target, key) => (key === 'handshake' ? handshake : (Reflect.get(target, key) as unknown)),
+  });
 }
 
 /** As `connect_error` gives it to the client. */

@@ -4,6 +4,7 @@ import { SocketNotFoundError } from './errors/socket-not-found.error.js';
 import { SocketRequestTimeoutError } from './errors/socket-request-timeout.error.js';
 import { readOptions } from './method-options.js';
 import { MILLISECONDS } from './option-rules.js';
+import { membersOnAllServers } from './server-questions.js';
 import type { ResolvedSocketsServerOptions } from './sockets-server.options.js';
 
 /** As much of a socket as is asked, on this server or another. */
@@ -38,7 +39,7 @@ export function readQuestion(
 /**
  * Asks the one socket that is in these rooms, on whichever server.
  *
- * @throws SocketNotFoundError, SocketRequestTimeoutError
+ * @throws SocketNotFoundError, SocketRequestTimeoutError, ServersTimeoutError
  */
 export async function askClient(namespace: Namespace, rooms: string[], question: ClientQuestion): Promise<unknown> {
   const { event, args, timeout } = question;
@@ -46,6 +47,7 @@ export async function askClient(namespace: Namespace, rooms: string[], question:
   try {
     return await socket.timeout(timeout).emitWithAck(event, ...args);
   } catch (error) {
+    if (error instanceof SocketNotFoundError) throw error;
     throw new SocketRequestTimeoutError(event, timeout, { cause: error });
   }
 }
@@ -54,8 +56,23 @@ async function findOne(namespace: Namespace, rooms: string[]): Promise<Askable> 
   const [room] = rooms;
   const here = rooms.length === 1 && room !== undefined ? namespace.sockets.get(room) : undefined;
   if (here) return here;
-  const found = rooms.length === 0 ? [] : await namespace.in(rooms).fetchSockets();
-  const [socket] = found;
-  if (found.length === 1 && socket) return socket;
+  const found = await membersOnAllServers('request', namespace, rooms);
+  const [id] = found;
+  if (found.length === 1 && id !== undefined) return namespace.sockets.get(id) ?? onOtherServer(namespace, id);
   throw new SocketNotFoundError(`request: the target must be one connected socket, and is ${found.length} of them.`);
+}
+
+function onOtherServer(namespace: Namespace, id: string): Askable {
+  return {
+    timeout: (milliseconds) => ({
+      async emitWithAck(event, ...args) {
+        const answers = (await namespace
+          .to(id)
+          .timeout(milliseconds)
+          .emitWithAck(event, ...args)) as unknown[];
+        if (answers.length === 0) throw new SocketNotFoundError('request: the socket has disconnected meanwhile.');
+        return answers[0];
+      },
+    }),
+  };
 }

@@ -40,6 +40,18 @@ export type HandshakeMiddleware = {
   middleware(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): unknown;
 }['middleware'];
 
+/** Says which user an identity is: the same id on every server, and another for everybody else. */
+export type UserId = {
+  /** Written as a method, so that a function is taken which knows the type of its identities. */
+  userId(user: unknown): string | number | undefined;
+}['userId'];
+
+/** Says when an identity is one no longer: a date, or seconds since 1970 as in the `exp` of a JWT. */
+export type ExpiresAt = {
+  /** Written as a method, so that a function is taken which knows the type of its identities. */
+  expiresAt(user: unknown, socket: Socket): Date | number | undefined;
+}['expiresAt'];
+
 /** Hears that a socket is gone: Socket.IO's reason says why. */
 export type AfterDisconnect = (socket: Socket, reason: DisconnectReason) => unknown;
 
@@ -61,6 +73,26 @@ export interface ConnectionOptions {
    */
   authenticateTimeout?: number;
   /**
+   * Which user an identity (`socket.data.user`) is. All sockets of a user are in the room `userRoom(id)`, are revoked rights together, and may be named by
+   * `X-Socket-Id` in requests of that user. If it fails, the connection is refused.
+   *
+   * @default the identity itself if it is a string or a number, else its `id`, `userId` or `sub`
+   */
+  userId?: UserId;
+  /**
+   * When an identity expires. The client is told then, by `reauthenticate`, and its connection is closed if it has not sent new credentials within
+   * `expiryGrace`. Who has expired already is refused with 401; if the function fails, with 500.
+   *
+   * @default the identity's `exp`, if that is a number
+   */
+  expiresAt?: ExpiresAt;
+  /**
+   * How long a client may take to authenticate again when its identity has expired, in milliseconds.
+   *
+   * @default 25000
+   */
+  expiryGrace?: number;
+  /**
    * Middleware that sees the request by which a connection begins, polling or websocket, so that `socket.request.session` and the like are there for
    * `authenticate`, gateways and hooks. An error that it throws or hands to `next` refuses the connection. It runs before `origins` are looked at.
    * Engine.IO refuses WebTransport where there is any, since that has no such request.
@@ -77,7 +109,7 @@ export interface ConnectionOptions {
   afterDisconnect?: AfterDisconnect;
 }
 
-export const CONNECTION_DEFAULTS = { authenticateTimeout: 10_000 } as const;
+export const CONNECTION_DEFAULTS = { authenticateTimeout: 10_000, expiryGrace: 25_000 } as const;
 
 export const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
   authenticate: [
@@ -85,6 +117,9 @@ export const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
     isAuthenticate,
   ],
   authenticateTimeout: MILLISECONDS,
+  userId: functionThat('takes the identity and gives its id: (user) => user.id'),
+  expiresAt: functionThat('takes the identity and gives a date, or seconds since 1970: (user) => user.exp'),
+  expiryGrace: MILLISECONDS,
   handshakeMiddleware: [
     'a function (request, response, next) as Express has them, or an array of such functions',
     isHandshakeMiddleware,

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { MetadataScanner, type DiscoveryService } from '@nestjs/core';
-import { gatewayMetadataOf } from './gateway-metadata.js';
+import { gatewayMetadataOf, namespaceNamed } from './gateway-metadata.js';
 import { asksForOwnServer, type ResolvedSocketsServerOptions } from './sockets-server.options.js';
 
 /* Nest's own metadata of `@SubscribeMessage`, the same on 11 and 12. */
@@ -12,6 +12,8 @@ export interface GatewayHandler {
   /** The class and the method. */
   name: string;
   event: unknown;
+  /** `undefined` for a pattern. */
+  namespace: string | undefined;
 }
 
 /** What the application's gateways on the shared server handle themselves. */
@@ -20,11 +22,12 @@ export function gatewayHandlers(discovery: DiscoveryService, options: ResolvedSo
   return [...classes].filter(isClass).flatMap((gateway) => {
     const metadata = gatewayMetadataOf(gateway);
     if (!metadata || asksForOwnServer(metadata.port, metadata.options.path, options)) return [];
-    return handlersOf(gateway);
+    const { namespace = '/' } = metadata.options;
+    return handlersOf(gateway, typeof namespace === 'string' ? namespaceNamed(namespace) : undefined);
   });
 }
 
-function handlersOf(gateway: Type): GatewayHandler[] {
+function handlersOf(gateway: Type, namespace: string | undefined): GatewayHandler[] {
   const prototype = gateway.prototype as Record<string, object>;
   return new MetadataScanner()
     .getAllMethodNames(prototype)
@@ -32,6 +35,7 @@ function handlersOf(gateway: Type): GatewayHandler[] {
     .map((method) => ({
       name: `${gateway.name}.${method}()`,
       event: Reflect.getMetadata(MESSAGE, prototype[method]) as unknown,
+      namespace,
     }));
 }
 

@@ -14,3 +14,8 @@ export function gatewayMetadataOf(gateway: object): GatewayMetadata | undefined 
   const options = Reflect.getMetadata(OPTIONS, gateway) as GatewayMetadata['options'] | undefined;
   return options && { options, port: (Reflect.getMetadata(PORT, gateway) ?? 0) as number };
 }
+
+/** A namespace's name as Socket.IO has it. */
+export function namespaceNamed(name: string): string {
+  return name.startsWith('/') ? name : `/${name}`;
+}

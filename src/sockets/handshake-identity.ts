@@ -19,6 +19,6 @@ export function credentialsOf({ headers, auth }: Handshake): string | undefined 
   return headers.authorization ?? (typeof token === 'string' ? `Bearer ${token.replace(/^Bearer /i, '')}` : undefined);
 }
 
-function cookiesOf(headers: IncomingHttpHeaders): Set<string> {
+export function cookiesOf(headers: IncomingHttpHeaders): Set<string> {
   return new Set((headers.cookie ?? '').split(/;\s*/).filter((cookie) => cookie !== ''));
 }

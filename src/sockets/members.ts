@@ -1,6 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { Namespace, Server, Socket } from 'socket.io';
+import { REVOKED_EVENT } from '../wire/revocation.js';
+import { withheldFrom } from './revocation-memory.js';
 import { emitToOtherServers, listenToServers } from './server-events.js';
+import { isLibraryRoom } from './user-room.js';
 
 const logger = new Logger('SocketsModule');
 
@@ -17,6 +20,7 @@ type LeavingAll = Required<LeaveAllOptions> & { source: string };
 /** What is done to sockets, wherever they are connected. */
 interface Moves {
   join: string[];
+  joinUnlessRevoked: { rooms: string[]; age: number };
   leave: string[];
   leaveAll: LeavingAll;
   disconnect: true;
@@ -24,9 +28,16 @@ interface Moves {
 
 const HOW: { [Move in keyof Moves]: (socket: Socket, detail: Moves[Move]) => void } = {
   join: (socket, rooms) => dropFailure(socket.join(rooms)),
+  joinUnlessRevoked: (socket, { rooms, age }) => {
+    const withheld = withheldFrom(socket, rooms, performance.now() - age);
+    dropFailure(socket.join(rooms.filter((room) => !withheld.rooms.has(room))));
+    for (const told of withheld.told) socket.emit(REVOKED_EVENT, told);
+  },
   leave: (socket, rooms) => rooms.forEach((room) => dropFailure(socket.leave(room))),
   leaveAll: (socket, { source, includeSocketRooms, includeSourceRoom }) => {
     for (const room of [...socket.rooms]) {
+      // Who is connected does not change by it, and rights are revoked by that.
+      if (isLibraryRoom(room)) continue;
       if (room === socket.id ? includeSocketRooms : includeSourceRoom || room !== source)
         dropFailure(socket.leave(room));
     }
@@ -38,6 +49,9 @@ const HOW: { [Move in keyof Moves]: (socket: Socket, detail: Moves[Move]) => voi
 function dropFailure(done: void | Promise<void>): void {
   done?.catch((error: unknown) => logger.error('The adapter could not move a socket.', error));
 }
+
+/** How long a message may be on its way to another server, in milliseconds; the clocks of two servers cannot be compared. */
+const JOURNEY = 2_000;
 
 /** What the servers of a cluster tell each other, so that each moves its own sockets. */
 const MOVE_MEMBERS = 'nestjs-sockets:move-members';
@@ -51,6 +65,16 @@ export class Members {
 
   socketsJoin(rooms: string[]): void {
     if (rooms.length > 0) this.move('join', rooms);
+  }
+
+  /**
+   * Except for rooms to which the right was lost after this time, as `performance.now()` has it; of those the sockets are told. What has to travel to another
+   * server counts as asked for somewhat earlier.
+   */
+  socketsJoinUnlessRevoked(rooms: string[], since: number): void {
+    if (rooms.length === 0) return;
+    const age = performance.now() - since;
+    this.move('joinUnlessRevoked', { rooms, age }, { rooms, age: age + JOURNEY });
   }
 
   socketsLeave(rooms: string[]): void {
@@ -69,11 +93,11 @@ export class Members {
    * Here at once, so that what follows in the code finds it done; and by the other servers. Not by the adapter's own `socketsJoin`: some adapters do even
    * the sockets of this server only when the bus brings their own message back, too late for what follows, and undoing it.
    */
-  private move<Move extends keyof Moves>(move: Move, detail: Moves[Move]): void {
+  private move<Move extends keyof Moves>(move: Move, detail: Moves[Move], detailElsewhere = detail): void {
     moveHere(this.namespace, this.rooms, move, detail);
     const elsewhere = this.rooms.filter((room) => !this.namespace.sockets.has(room));
     // The rooms of sockets that are connected here have nobody elsewhere.
-    if (elsewhere.length > 0) emitToOtherServers(this.namespace, MOVE_MEMBERS, [elsewhere, move, detail]);
+    if (elsewhere.length > 0) emitToOtherServers(this.namespace, MOVE_MEMBERS, [elsewhere, move, detailElsewhere]);
   }
 }
 

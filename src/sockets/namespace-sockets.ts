@@ -7,6 +7,7 @@ import { membersOf, type LeaveAllOptions, type Members } from './members.js';
 import { readOptions } from './method-options.js';
 import { BOOLEAN } from './option-rules.js';
 import { isHttpRequest, requestingSocket } from './requesting-socket.js';
+import { membersOnAllServers, roomsOfMembersOnAllServers, roomsOnAllServers } from './server-questions.js';
 import {
   emitToOtherServers,
   emitToThisServer,
@@ -14,6 +15,8 @@ import {
   readServerEvent,
   type ServerEventListener,
 } from './server-events.js';
+import type { Presence } from './presence/presence.js';
+import type { PresentUser } from './presence/roster.js';
 import { askClient, readQuestion, type RequestOptions } from './client-question.js';
 import type { SocketsServer } from './sockets-server.js';
 import type { ResolvedSocketsServerOptions } from './sockets-server.options.js';
@@ -34,6 +37,7 @@ export class NamespaceSockets {
     protected readonly options: ResolvedSocketsServerOptions,
     /** The namespace spoken to, such as `/` or `/admin`. */
     readonly namespaceName: string,
+    protected readonly presences: Presence,
   ) {}
 
   /**
@@ -178,32 +182,63 @@ export class NamespaceSockets {
    * The ids of all sockets in a room, on all servers.
    *
    * @throws InvalidRoomError
+   * @throws ServersTimeoutError when some of the other servers do not answer in time; those that did are in its `partial`
    */
   subscribers(room: string): Promise<string[]> {
-    return answered(async () => {
-      const sockets = await this.namespace.in(roomName('subscribers', room)).fetchSockets();
-      return sockets.map(({ id }) => id);
+    return answered(() => {
+      const name = roomName('subscribers', room);
+      return membersOnAllServers('subscribers', this.namespace, [name]);
     });
   }
 
-  /** The names of all rooms that somebody is in, on all servers, the rooms of the sockets' own ids among them. */
+  /**
+   * The names of all rooms that somebody is in, on all servers, the rooms of the sockets' own ids among them.
+   *
+   * @throws ServersTimeoutError
+   */
   rooms(): Promise<string[]> {
-    return answered(async () => {
-      const sockets = await this.namespace.fetchSockets();
-      return [...new Set(sockets.flatMap(({ rooms }) => [...rooms]))];
-    });
+    return answered(() => roomsOnAllServers('rooms', this.namespace));
   }
 
   /**
    * The names of the rooms that a socket is in, the one of its own id among them.
    *
-   * @throws InvalidTargetError, ForeignNamespaceError
+   * @throws InvalidTargetError, ForeignNamespaceError, ServersTimeoutError
    */
   socketRooms(target: SocketTargets): Promise<string[]> {
     return answered(async () => {
       const rooms = await this.resolve('socketRooms', target);
-      const sockets = rooms.length === 0 ? [] : await this.namespace.in(rooms).fetchSockets();
-      return [...new Set(sockets.flatMap((socket) => [...socket.rooms]))];
+      return roomsOfMembersOnAllServers('socketRooms', this.namespace, rooms);
+    });
+  }
+
+  /**
+   * Who is in a room, by user rather than by socket: however many sockets a user has in it, on however many servers, they count once. In the order of their
+   * coming, as the servers' clocks have it. Answered from what this server knows, without asking the others, so it may be asked for on every request. Sockets
+   * without an identity are not counted.
+   *
+   * @throws InvalidRoomError
+   * @throws RoomNotTrackedError when it was not declared of the room, by the option `presence` or on a route, that this is kept
+   * @example
+   * ```ts
+   * import { Controller, Get, Param } from '@nestjs/common';
+   * import { SocketsService } from 'nestjs-sockets';
+   *
+   * @Controller('boards')
+   * export class BoardsController {
+   *   constructor(private readonly sockets: SocketsService) {}
+   *
+   *   @Get(':boardId/visitors')
+   *   visitors(@Param('boardId') boardId: string) {
+   *     return this.sockets.presence<{ name: string }>(`board:${boardId}`); // [{ id: '1', user: { name: 'ada' } }]
+   *   }
+   * }
+   * ```
+   */
+  presence<User = unknown>(room: string): Promise<PresentUser<User>[]> {
+    return answered(() => {
+      const name = roomName('presence', room);
+      return this.presences.usersIn(this.namespaceName, name) as PresentUser<User>[];
     });
   }
 
@@ -221,7 +256,7 @@ export class NamespaceSockets {
    *
    * @returns what the client passed to the acknowledgement
    * @throws SocketNotFoundError when the target is not exactly one connected socket
-   * @throws SocketRequestTimeoutError, InvalidTargetError, ForeignNamespaceError, InvalidEventError, InvalidEmitOptionsError, NotSerializableError
+   * @throws SocketRequestTimeoutError, ServersTimeoutError, InvalidTargetError, ForeignNamespaceError, InvalidEventError, InvalidEmitOptionsError, NotSerializableError
    */
   request<Answer = unknown>(
     target: SocketTarget,

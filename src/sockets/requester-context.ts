@@ -1,14 +1,28 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'socket.io';
 
-const requesters = new AsyncLocalStorage<Socket>();
+interface Requester {
+  socket: Socket;
+  mutation: string | undefined;
+}
 
-/** While this runs, and in everything that it awaits or starts, the socket is the requester. */
-export function runForRequester<T>(socket: Socket, work: () => T): T {
-  return requesters.run(socket, work);
+const requesters = new AsyncLocalStorage<Requester>();
+
+/**
+ * While this runs, and in everything that it awaits or starts, the socket is the requester.
+ *
+ * @param mutation what the client calls the change that it asks for
+ */
+export function runForRequester<T>(socket: Socket, work: () => T, mutation?: string): T {
+  return requesters.run({ socket, mutation }, work);
 }
 
 /** The socket whose request, or whose message to a gateway, is being handled. */
 export function currentRequester(): Socket | undefined {
-  return requesters.getStore();
+  return requesters.getStore()?.socket;
+}
+
+/** The name of the change that is being made for it, if it has one. */
+export function currentMutation(): string | undefined {
+  return requesters.getStore()?.mutation;
 }

@@ -2,8 +2,10 @@ import { Logger } from '@nestjs/common';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { SOCKET_ID_HEADER } from '../wire/socket-id-header.js';
-import { isSameIdentity } from './handshake-identity.js';
+import { digestOfCaller } from './caller-digest.js';
+import { isOfCaller, userOfRequest } from './request-user.js';
 import { reachesOtherServers } from './server-events.js';
+import { isSocketElsewhere } from './server-questions.js';
 import { within } from './within.js';
 
 /** An Express or Fastify request, as far as sockets are concerned. */
@@ -20,7 +22,7 @@ export interface HttpRequest {
 /** Where a request that came over a socket keeps it. */
 const SOCKET = Symbol('nestjs-sockets:socket');
 
-/** As Socket.IO makes them. Other servers are asked for nothing else, since a room's name would bring all of its members here. */
+/** As Socket.IO makes them. Other servers are asked for nothing else. */
 const SOCKET_ID = /^[\w-]{20}$/;
 
 const logger = new Logger('SocketsModule');
@@ -51,7 +53,7 @@ export function requestingSocket(request: HttpRequest): Socket | undefined {
   if (own) return own;
   const io = serverOf(request);
   const socket = io && findHere(io, namedSocketId(request));
-  return socket && isSameIdentity(socket.handshake, request.headers) ? socket : undefined;
+  return socket && isOfCaller(socket, request) ? socket : undefined;
 }
 
 /** How long, at the most, other servers are asked for a socket that the caller says is its own; with some of them down, adapters wait for ever. */
@@ -70,7 +72,7 @@ export function findRequestingSocketId(
   const id = namedSocketId(request);
   if (id === undefined) return undefined;
   const socket = findHere(io, id);
-  if (socket) return isSameIdentity(socket.handshake, request.headers) ? id : undefined;
+  if (socket) return isOfCaller(socket, request) ? id : undefined;
   if (!SOCKET_ID.test(id)) return undefined;
   const namespaces = [...io._nsps.values()].filter(({ adapter }) => reachesOtherServers(adapter));
   return namespaces.length > 0 ? lookUp(id, request, namespaces) : undefined;
@@ -78,11 +80,10 @@ export function findRequestingSocketId(
 
 async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[]): Promise<string | undefined> {
   try {
-    const answers = namespaces.map((namespace) => namespace.in(id).fetchSockets());
+    const caller = { ...digestOfCaller(request.headers), user: userOfRequest(request, namespaces[0].server) };
+    const answers = namespaces.map((namespace) => isSocketElsewhere(namespace, id, caller));
     const found = await within(LOOK_UP_TIMEOUT, 'the look-up on other servers', Promise.all(answers));
-    // A room may carry any name; only the socket whose id it is will do.
-    const socket = found.flat().find((candidate) => candidate.id === id);
-    return socket && isSameIdentity(socket.handshake, request.headers) ? id : undefined;
+    return found.includes(true) ? id : undefined;
   } catch (error) {
     logger.warn(
       `The socket named by X-Socket-Id could not be looked up, so the request counts as one without. ${String(error)}`,
@@ -91,8 +92,8 @@ async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[])
   }
 }
 
-/** By a symbol, which no client can name. */
-function ownSocket(request: HttpRequest): Socket | undefined {
+/** The socket that a request came over. By a symbol, which no client can name. */
+export function ownSocket(request: HttpRequest): Socket | undefined {
   return ((request.raw ?? request) as { [SOCKET]?: Socket })[SOCKET];
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'socket.io';
 import type { ConnectionOptions } from './connection.options.js';
+import type { PresenceOptions } from './presence/presence.options.js';
 
 /** Who may connect: everybody, a list of origins, or a function that decides. */
 export type AllowedOrigins =
@@ -35,11 +36,19 @@ export interface SocketsServerOptions extends ConnectionOptions {
    * @default 5000
    */
   requestTimeout?: number;
+  /**
+   * Of which rooms it is kept, and told to their members, who is in them.
+   *
+   * @default undefined those of `@JoinRoom(…, { presence: true })`
+   */
+  presence?: PresenceOptions;
 }
 
 /** The same, with every default filled in. */
 export type ResolvedSocketsServerOptions = SocketsServerOptions &
-  Required<Pick<SocketsServerOptions, 'server' | 'maxNesting' | 'requestTimeout' | 'authenticateTimeout'>>;
+  Required<
+    Pick<SocketsServerOptions, 'server' | 'maxNesting' | 'requestTimeout' | 'authenticateTimeout' | 'expiryGrace'>
+  >;
 
 /** Injection token of the validated options. */
 export const SOCKETS_SERVER_OPTIONS = Symbol('SOCKETS_SERVER_OPTIONS');

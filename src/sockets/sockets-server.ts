@@ -4,10 +4,16 @@ import type { Namespace, Server } from 'socket.io';
 import { Authentication } from './authentication.js';
 import { DisconnectHook } from './disconnect-hook.js';
 import { ServerNotReadyError } from './errors/server-not-ready.error.js';
+import { Expiry } from './expiry.js';
 import { GatewayHooks } from './gateway-hooks.js';
+import { Identities } from './identities.js';
 import { useOnHandshakes } from './handshake-middleware.js';
 import { moveMembersForOthers } from './members.js';
+import { Reauthentication } from './reauthentication.js';
+import { noteArrivals } from './request-arrival.js';
 import { rememberServer } from './requesting-socket.js';
+import { Revocations } from './revocations.js';
+import { answerOtherServers } from './server-questions.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './sockets-server.options.js';
 
 /**
@@ -23,6 +29,10 @@ export class SocketsServer {
     private readonly gatewayHooks: GatewayHooks,
     private readonly disconnectHook: DisconnectHook,
     private readonly authentication: Authentication,
+    private readonly identities: Identities,
+    private readonly expiry: Expiry,
+    private readonly reauthentication: Reauthentication,
+    private readonly revocations: Revocations,
     @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
   ) {}
 
@@ -49,6 +59,11 @@ export class SocketsServer {
     this.disconnectHook.attach(server);
     // Last, which makes it the first.
     this.authentication.protect(server);
+    this.reauthentication.attach(server);
+    this.expiry.attach(server);
+    this.identities.attach(server);
+    this.revocations.attach(server);
+    if (server.httpServer) noteArrivals(server.httpServer);
   }
 
   /** A server of ours answers whatever comes to this path, by `startsWith`. */
@@ -62,6 +77,8 @@ export class SocketsServer {
 
   afterInit(server: Server): void {
     rememberServer(server);
+    this.revocations.listen(server);
     moveMembersForOthers(server);
+    answerOtherServers(server);
   }
 }

@@ -1,8 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import { InvalidNamespaceError } from './errors/invalid-namespace.error.js';
+import { floating } from './floating.js';
 import { NamespaceSockets } from './namespace-sockets.js';
+import { Presence } from './presence/presence.js';
 import { currentRequester } from './requester-context.js';
+import { Revocations, type RevokeOptions } from './revocations.js';
 import { SocketsServer } from './sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './sockets-server.options.js';
 
@@ -28,8 +31,13 @@ import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './soc
 @Injectable()
 export class SocketsService extends NamespaceSockets {
   /** @internal */
-  constructor(host: SocketsServer, @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedSocketsServerOptions) {
-    super(host, options, '/');
+  constructor(
+    host: SocketsServer,
+    @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedSocketsServerOptions,
+    presences: Presence,
+    private readonly revocations: Revocations,
+  ) {
+    super(host, options, '/', presences);
   }
 
   /**
@@ -50,6 +58,33 @@ export class SocketsService extends NamespaceSockets {
   }
 
   /**
+   * Ends what a user has no right to any more: for all sockets of that user, in all namespaces, on all servers. Sockets that were there are told, by `revoked`. A
+   * read that was begun before does not bring it back. Take the right away first, so that no later read does.
+   *
+   * @throws InvalidRevocationError, UnknownResourceError, InvalidRecordIdError
+   * @example
+   * ```ts
+   * import { Injectable } from '@nestjs/common';
+   * import { SocketsService } from 'nestjs-sockets';
+   *
+   * @Injectable()
+   * export class MembersService {
+   *   constructor(private readonly sockets: SocketsService) {}
+   *
+   *   async remove(boardId: number, userId: number) {
+   *     // … after it has gone from the database:
+   *     await this.sockets.revoke({ user: userId, resource: 'board', ids: [boardId] });
+   *     await this.sockets.revoke({ user: userId, resource: 'card', slice: { boardId } });
+   *     await this.sockets.revoke({ user: userId, room: `board:${boardId}` });
+   *   }
+   * }
+   * ```
+   */
+  revoke(options: RevokeOptions): Promise<void> {
+    return floating(() => this.revocations.revoke(options));
+  }
+
+  /**
    * The same methods for another namespace, which comes into being when it is first used if no gateway declared it.
    *
    * @throws InvalidNamespaceError
@@ -57,6 +92,6 @@ export class SocketsService extends NamespaceSockets {
   of(namespace: string): NamespaceSockets {
     if (typeof namespace !== 'string' || namespace === '') throw new InvalidNamespaceError(namespace);
     const name = namespace.startsWith('/') ? namespace : `/${namespace}`;
-    return new NamespaceSockets(this.host, this.options, name);
+    return new NamespaceSockets(this.host, this.options, name, this.presences);
   }
 }

@@ -2,4 +2,6 @@
 export interface DeliveryNote {
   /** Unique for each publication: the same for everybody who hears it. */
   id: string;
+  /** What its originator calls the change that it tells of, if he gave it a name: by the header `Mutation-Id`, or the option `mutation`. */
+  mutation?: string;
 }

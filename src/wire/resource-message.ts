@@ -47,6 +47,19 @@ export interface MessagedMessage {
   data: unknown;
 }
 
+/** A record that somebody heard of is now elsewhere: it left the slice that they watch. What it is now is not for them. */
+export interface LeftMessage {
+  verb: 'left';
+  id: RecordId;
+}
+
+/** A record from elsewhere is now in the slice that somebody watches. */
+export interface EnteredMessage<T> {
+  verb: 'entered';
+  id: RecordId;
+  data: T;
+}
+
 /**
  * What happened to a record of type `T`: the first argument of the event that is named like the resource.
  * Told apart by `verb`.
@@ -78,7 +91,9 @@ export type ResourceMessage<T = Record<string, unknown>> =
   | DestroyedMessage<T>
   | AddedToMessage<T>
   | RemovedFromMessage<T>
-  | MessagedMessage;
+  | MessagedMessage
+  | LeftMessage
+  | EnteredMessage<T>;
 
 /** A message with a verb of the application's own, as `@Publish('archived')` sends it. */
 export interface CustomMessage<Verb extends string, T> {
@@ -97,4 +112,6 @@ export const RESOURCE_VERBS: readonly ResourceVerb[] = [
   'addedTo',
   'removedFrom',
   'messaged',
+  'left',
+  'entered',
 ];

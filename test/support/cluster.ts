@@ -3,7 +3,7 @@ import { createAdapter } from '@socket.io/redis-adapter';
 import { randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, expect, onTestFinished, type TestContext } from 'vitest';
-import { SocketsModule } from '../../src/index.js';
+import { SocketsModule, type SocketsModuleOptions } from '../../src/index.js';
 import { start, type ApplicationOptions, type TestApplication } from './application.js';
 import type { ClientOptions, TestClient } from './client.js';
 import { platforms, type Platform } from './platforms.js';
@@ -16,6 +16,8 @@ export class Cluster {
   constructor(
     readonly a: TestApplication,
     readonly b: TestApplication,
+    /** The Redis that joins them, and what their channels' names begin with. */
+    readonly bus: { url: string; key: string },
   ) {}
 
   async connect(server: TestApplication, options: ClientOptions & { namespace?: string } = {}): Promise<TestClient> {
@@ -44,6 +46,8 @@ export class Cluster {
 }
 
 export interface ClusterOptions extends ApplicationOptions {
+  /** Options of both servers' SocketsModule, but for the adapter. */
+  sockets?: SocketsModuleOptions;
   /** Those that must be joined before the test begins. @default the default one */
   namespaces?: string[];
 }
@@ -58,33 +62,34 @@ export function withRedis(): (context: TestContext, options?: ClusterOptions) =>
   });
   afterAll(() => redis?.stop());
 
-  return async (context, { namespaces = ['/'], imports = [], ...options } = {}) => {
+  return async (context, { namespaces = ['/'], imports = [], sockets = {}, ...options } = {}) => {
     if (!redis) return context.skip('there is no redis-server');
     const { url } = redis;
     // A channel of its own for each test.
     const key = randomUUID();
     const startServer = (platform: Platform): Promise<TestApplication> =>
-      start(platform, { ...options, imports: [...imports, clusteredModule(url, key)] });
+      start(platform, { ...options, imports: [...imports, clusteredModule(url, key, sockets)] });
     const [express, fastify] = platforms as [Platform, Platform];
-    const cluster = new Cluster(await startServer(express), await startServer(fastify));
+    const cluster = new Cluster(await startServer(express), await startServer(fastify), { url, key });
     const adapters = namespaces.flatMap((namespace) =>
-      [cluster.a, cluster.b].map(({ sockets }) => sockets.server.of(namespace).adapter),
+      [cluster.a, cluster.b].map((server) => server.sockets.server.of(namespace).adapter),
     );
     for (const adapter of adapters) await expect.poll(() => adapter.serverCount()).toBe(2);
     return cluster;
   };
 }
 
-function clusteredModule(url: string, key: string): DynamicModule {
+function clusteredModule(url: string, key: string, sockets: SocketsModuleOptions): DynamicModule {
   return SocketsModule.forRootAsync({
     useFactory: async () => {
       const [pub, sub] = await Promise.all([connectedClient(url), connectedClient(url)]);
-      return { server: { adapter: createAdapter(pub, sub, { key }) } };
+      return { ...sockets, server: { adapter: createAdapter(pub, sub, { key }) } };
     },
   });
 }
 
-async function connectedClient(url: string) {
+/** A client of Redis, for as long as the test lasts. */
+export async function connectedClient(url: string) {
   const client = createClient({ url });
   client.on('error', () => undefined);
   // After the application, which unsubscribes when it is closed.

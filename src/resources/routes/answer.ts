@@ -7,8 +7,10 @@ export interface Answer {
   context: PublishContext;
   /** The record as it was, if the decorator asked for it; a list of them where there are several. */
   previous: unknown;
-  /** The id of the socket that asked, if one did: it is not told, and may be subscribed. */
-  requester: string | undefined;
+  /** The rooms of those who are not told, since they asked for it. */
+  omitted: readonly string[];
+  /** What the caller calls the change that it asked for. */
+  mutation: string | undefined;
 }
 
 /** Why a decorator does nothing; said once for each route. */

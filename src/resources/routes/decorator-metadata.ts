@@ -1,4 +1,5 @@
 import { RequestMethod } from '@nestjs/common';
+import type { JoinRoomOptions } from './joining.options.js';
 import type { PublishOnAddOptions } from './publisher.options.js';
 import type { SubscribeOnReadOptions } from './subscriber.options.js';
 
@@ -25,7 +26,16 @@ export interface SubscriberMetadata extends CommonMetadata {
   options: SubscribeOnReadOptions;
 }
 
-export type DecoratorMetadata = PublisherMetadata | SubscriberMetadata;
+/** What a decorator says that lets whoever asks into a room of the application's own, or out of it. */
+export interface RoomMetadata {
+  decorator: string;
+  kind: 'joined' | 'left';
+  /** The template of its name. */
+  room: string;
+  options: JoinRoomOptions;
+}
+
+export type DecoratorMetadata = PublisherMetadata | SubscriberMetadata | RoomMetadata;
 
 /** Methods by convention: the routes that a decorator on a class is about. */
 export const CONVENTIONAL_METHODS: Partial<Record<DecoratorMetadata['kind'], readonly RequestMethod[]>> = {
@@ -37,6 +47,23 @@ export const CONVENTIONAL_METHODS: Partial<Record<DecoratorMetadata['kind'], rea
 
 export function isSubscriber(metadata: DecoratorMetadata): metadata is SubscriberMetadata {
   return metadata.kind === 'subscribed' || metadata.kind === 'unsubscribed';
+}
+
+export function isOfRoom(metadata: DecoratorMetadata): metadata is RoomMetadata {
+  return metadata.kind === 'joined' || metadata.kind === 'left';
+}
+
+/** Whether any of the options is a function, which is given the context of the request. */
+export function hasFunctions(options: object): boolean {
+  return Object.values(options).some(
+    (option: unknown) =>
+      typeof option === 'function' || (typeof option === 'object' && option !== null && hasFunctions(option)),
+  );
+}
+
+/** The resource that a decorator names, if it does. */
+export function namedResource(metadata: DecoratorMetadata): string | undefined {
+  return isOfRoom(metadata) ? undefined : (metadata.options.resource ?? metadata.resource);
 }
 
 const DECORATORS = 'nestjs-sockets:decorators';

@@ -1,6 +1,6 @@
 import type { ResourceRegistry } from '../resource-registry.js';
 import type { Resource } from '../resource.js';
-import { methodDecorators, type DecoratorMetadata } from './decorator-metadata.js';
+import { methodDecorators, namedResource, type DecoratorMetadata } from './decorator-metadata.js';
 import { conventionalOf, type IdNames } from './id-parameters.js';
 import type { PathParameter } from './record-finder.js';
 import { isStreamType } from '../../sockets/response-value.js';
@@ -37,7 +37,7 @@ export abstract class DecoratorReader<Metadata extends DecoratorMetadata> {
 
   /** @param declared the resource that the controller is about */
   protected readResource(declared: Resource | undefined): Resource {
-    const name = this.metadata.options.resource ?? this.metadata.resource;
+    const name = namedResource(this.metadata);
     if (name === undefined) {
       return (
         declared ??

@@ -22,7 +22,11 @@ export class Delivery {
   private readonly response: Response;
   private readonly outcomes: Outcome[] = [];
 
-  constructor(response: object) {
+  /** @param since when the request came, as `performance.now()` has it */
+  constructor(
+    response: object,
+    readonly since: number,
+  ) {
     this.response = (response as Response).raw ?? (response as Response);
   }
 

@@ -17,6 +17,10 @@ export class OwnRecordSubscription implements RequesterMove {
     return this.publication.name;
   }
 
+  get observesHandler(): boolean {
+    return this.publication.observesHandler;
+  }
+
   async roomsOf(answer: Answer): Promise<Array<PromiseSettledResult<ResourceRooms>>> {
     const { finder, metadata, resource } = this.publication;
     const selected = await finder.select(answer);

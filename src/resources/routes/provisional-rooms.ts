@@ -1,5 +1,7 @@
 import type { Namespace, Socket } from 'socket.io';
 import { membersOf } from '../../sockets/members.js';
+import { withheldFrom } from '../../sockets/revocation-memory.js';
+import { REVOKED_EVENT } from '../../wire/revocation.js';
 import type { Delivery } from './delivery.js';
 
 /** By socket and room: how many answers that are on their way have let it in, where none has arrived yet. */
@@ -7,18 +9,23 @@ const provisional = new WeakMap<Socket, Map<string, number>>();
 
 /**
  * Lets a socket in because of an answer. If that does not arrive, it leaves again: except what it was in before, and what another answer, which did arrive,
- * has let it into meanwhile.
+ * has let it into meanwhile. It is not let in where its user lost the right to after the request had come, and hears so after the answer.
  */
-export function joinBecauseOf(delivery: Delivery, namespace: Namespace, id: string, rooms: readonly string[]): void {
+export function joinBecauseOf(delivery: Delivery, namespace: Namespace, id: string, asked: readonly string[]): void {
   const members = membersOf(namespace, [id]);
   const socket = namespace.sockets.get(id);
+  const withheld = socket && withheldFrom(socket, asked, delivery.since);
+  const rooms = asked.filter((room) => !withheld?.rooms.has(room));
   const counts = socket && countsOf(socket);
   // Of a socket on another server it is not known what it was in before.
   const entered = rooms.filter((room) => !socket?.rooms.has(room) || counts?.has(room));
   for (const room of entered) counts?.set(room, (counts.get(room) ?? 0) + 1);
-  members.socketsJoin([...rooms]);
+  members.socketsJoinUnlessRevoked(rooms, delivery.since);
   delivery.onOutcome({
-    delivered: () => entered.forEach((room) => counts?.delete(room)),
+    delivered() {
+      entered.forEach((room) => counts?.delete(room));
+      for (const told of withheld?.told ?? []) socket?.emit(REVOKED_EVENT, told);
+    },
     failed: () => members.socketsLeave(entered.filter((room) => !counts || isLast(counts, room))),
   });
 }
@@ -28,8 +35,9 @@ export function leaveBecauseOf(delivery: Delivery, namespace: Namespace, id: str
   const members = membersOf(namespace, [id]);
   const before = namespace.sockets.get(id)?.rooms;
   const left = rooms.filter((room) => before?.has(room));
+  const since = performance.now();
   members.socketsLeave([...rooms]);
-  delivery.onOutcome({ delivered: () => undefined, failed: () => members.socketsJoin(left) });
+  delivery.onOutcome({ delivered: () => undefined, failed: () => members.socketsJoinUnlessRevoked(left, since) });
 }
 
 function countsOf(socket: Socket): Map<string, number> {

@@ -22,8 +22,11 @@ export class PublicationQueue implements BeforeApplicationShutdown {
 
   constructor(private readonly publisher: Publisher) {}
 
-  /** @param answer which must not take for ever; nothing, if the request turned out to have failed */
-  add(publication: RoutePublication, answer: Promise<Answer | undefined>): void {
+  /**
+   * @param answer which must not take for ever; nothing, if the request turned out to have failed
+   * @returns when it was published, or was given up
+   */
+  add(publication: RoutePublication, answer: Promise<Answer | undefined>): Promise<void> {
     const { name } = publication.resource;
     const earlier = this.queues.get(name);
     const ready = this.compose(publication, answer);
@@ -35,6 +38,7 @@ export class PublicationQueue implements BeforeApplicationShutdown {
     void turn.then(() => {
       if (this.queues.get(name) === turn) this.queues.delete(name);
     });
+    return turn;
   }
 
   /** What happened before the application was told to end is still told. */

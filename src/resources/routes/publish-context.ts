@@ -1,5 +1,6 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
+import type { HandlerCall } from './handler-call.js';
 
 /* A decorator cannot know the types of the application's requests. */
 /* oxlint-disable typescript/no-explicit-any */
@@ -18,7 +19,19 @@ export class PublishContext {
     /** Nest's context: the controller, the handler, the request and response. */
     readonly execution: ExecutionContext,
     private readonly moduleRef: ModuleRef,
+    /** For routes whose decorators ask for it. */
+    private readonly call?: HandlerCall,
   ) {}
+
+  /** What the handler was called with, in its order, after its pipes. */
+  get args(): readonly any[] {
+    return this.call?.args ?? [];
+  }
+
+  /** @internal What the handler returned, before any interceptor. */
+  get returned(): unknown {
+    return this.call?.result;
+  }
 
   /** The Express or Fastify request. */
   get request(): any {

@@ -1,3 +1,4 @@
+import { OMISSION } from '../omission.js';
 import type { PublicationComposer } from '../publication-composer.js';
 import type { Resource } from '../resource.js';
 import { CollectionFinder, type CollectionParameters } from './collection-finder.js';
@@ -18,6 +19,7 @@ export class PublisherReader extends DecoratorReader<PublisherMetadata> {
     const { metadata, name } = this;
     this.assertAnswers();
     this.assertTells();
+    this.assertOmission();
     const resource = this.readResource(declared);
     if (metadata.verb !== undefined) resource.declareVerb(metadata.verb, name);
     const ids = this.readIds(resource);
@@ -43,6 +45,14 @@ export class PublisherReader extends DecoratorReader<PublisherMetadata> {
         'the caller receives a page or a redirect, so the response does not say what of the record may be told. Declare it: { view: … }.',
       );
     }
+  }
+
+  private assertOmission(): void {
+    const { mirror, omit } = this.options;
+    if (omit === undefined) return;
+    const [expected, holds] = OMISSION;
+    if (!holds(omit)) this.refuse(`the option "omit" must be ${expected}.`);
+    if (mirror) this.refuse('"mirror" tells everybody, and "omit" says who is not told. Keep one of them.');
   }
 
   private readIds({ name, idField }: Resource): CollectionParameters['ids'] {

@@ -1,4 +1,5 @@
 import type { RecordId } from '../../wire/resource-message.js';
+import type { Omission } from '../omission.js';
 import type { PublishContext } from './publish-context.js';
 import type { View } from './view.js';
 
@@ -25,14 +26,23 @@ export interface PublisherOptions {
   select?: string | ((response: any, context: PublishContext) => unknown);
   /** Publishes only where this holds. */
   when?: (record: any, context: PublishContext) => Awaitable<boolean>;
-  /** The requester hears it too. @default false */
+  /** The requester hears it too: nobody is omitted. @default false */
   mirror?: boolean;
+  /** Who does not hear it, since it was his own request: the requesting socket, or all sockets of its user. @default the module's option `omit` */
+  omit?: Omission;
   /**
-   * The record as it was, read before the handler runs; for a response of several records, all of them. It is sent in its view, and says which other records
+   * The record as it was, read after the handler's pipes and before the handler (`context.args` has its arguments); for a response of several records, all of them. It is sent in its view, and says which other records
    * are told of it. Without a view, those of its fields are sent that the response shows, as class-transformer or the schema of `@SerializeOptions`
    * serializes them. An interceptor of your own that masks values is not known here: declare a view.
    */
   previous?: (context: PublishContext) => unknown;
+  /**
+   * Fields of the resource's `slices` that the record in the response does not show, by functions: in which slice it is now (of a record that was destroyed: was).
+   * They are for finding out who hears, and are sent to nobody.
+   *
+   * @default what the response shows; of a change that shows nothing, what was known before
+   */
+  slice?: Readonly<Record<string, (record: any, context: PublishContext) => unknown>>;
   /** Further rooms that hear it. */
   to?: string | readonly string[] | ((record: any, context: PublishContext) => Awaitable<string | readonly string[]>);
   /** The shape in which subscribers see the record, instead of the response's. */

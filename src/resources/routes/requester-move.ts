@@ -6,11 +6,21 @@ export interface ResourceRooms {
   rooms: readonly string[];
 }
 
+/** Rooms of the application's own, in the namespace that the socket is connected to. */
+export interface ApplicationRooms {
+  resource?: undefined;
+  rooms: readonly string[];
+}
+
 /** What a route does to the rooms of the socket that asked: one decorator on one route. */
 export interface RequesterMove {
   /** The decorator and the route, for logs. */
   readonly name: string;
   readonly how: 'socketsJoin' | 'socketsLeave';
+  /** Whether it needs to know what the handler was called with. */
+  readonly observesHandler: boolean;
+  /** The rooms are the application's own, and no subscriptions. */
+  readonly isOfApplication?: boolean;
   /** The rooms that an answer is about, or for each of its records why there are none. */
-  roomsOf(answer: Answer): Promise<Array<PromiseSettledResult<ResourceRooms>>>;
+  roomsOf(answer: Answer): Promise<Array<PromiseSettledResult<ResourceRooms | ApplicationRooms>>>;
 }

@@ -1,16 +1,20 @@
 import { Injectable, Logger, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { concat, defer, EMPTY, from, ignoreElements, mergeMap, tap, type Observable } from 'rxjs';
+import { concat, defer, EMPTY, from, ignoreElements, tap, type Observable } from 'rxjs';
+import { namedMutation } from '../../sockets/named-mutation.js';
+import { arrivalOf } from '../../sockets/request-arrival.js';
 import { findRequestingSocketId, type HttpRequest } from '../../sockets/requesting-socket.js';
 import { SocketsService } from '../../sockets/sockets.service.js';
 import { within } from '../../sockets/within.js';
 import type { Answer } from './answer.js';
 import { Delivery } from './delivery.js';
+import { HandlerCall } from './handler-call.js';
+import { MutationNotices, type PromisedNotice } from './mutation-notices.js';
+import { OmittedCallers } from './omitted-callers.js';
 import { PublicationQueue, PUBLICATION_TIMEOUT } from './publication-queue.js';
 import { PublishContext } from './publish-context.js';
 import { RequesterRooms } from './requester-rooms.js';
 import { RouteExplorer, type RoutePubSub } from './route-explorer.js';
-import type { RoutePublication } from './route-publication.js';
 import { SentResponse, type HttpResponse } from './sent-response.js';
 
 /** Requests that are seen to already: applied once more by hand, which makes another instance, it publishes nothing twice. */
@@ -19,7 +23,11 @@ const seen = new WeakSet<object>();
 /** What is known of a request before its handler runs. */
 interface Beginning extends RoutePubSub {
   context: PublishContext;
+  /** When the request came. */
+  arrival: number;
   requester: Promise<string | undefined> | string | undefined;
+  /** What the caller calls the change. */
+  mutation: string | undefined;
   /** For each publication. */
   previous: readonly unknown[];
 }
@@ -37,6 +45,8 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     private readonly routes: RouteExplorer,
     private readonly queue: PublicationQueue,
     private readonly requesterRooms: RequesterRooms,
+    private readonly omittedCallers: OmittedCallers,
+    private readonly notices: MutationNotices,
     private readonly sockets: SocketsService,
     private readonly moduleRef: ModuleRef,
   ) {}
@@ -49,21 +59,22 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     if (seen.has(request)) return next.handle();
     seen.add(request);
 
-    const context = new PublishContext(execution, this.moduleRef);
+    const call = pubSub.observesHandler
+      ? new HandlerCall(execution.getHandler(), () => this.readPrevious(beginning))
+      : undefined;
+    const context = new PublishContext(execution, this.moduleRef, call);
     // Asked now, so that it is known by the time the handler is done.
-    const requester = concernsRequester(pubSub) ? findRequestingSocketId(request, this.sockets.server) : undefined;
-    const beginning = { ...pubSub, context, requester, previous: [] };
-    const { publications } = pubSub;
-    if (!publications.some(({ metadata }) => metadata.options.previous)) return this.observe(next, beginning);
-    return from(this.readPrevious(publications, context)).pipe(
-      mergeMap((previous) => this.observe(next, { ...beginning, previous })),
-    );
+    const mutation = namedMutation(request.headers);
+    const isKnown = concernsRequester(pubSub, mutation);
+    const requester = isKnown ? findRequestingSocketId(request, this.sockets.server) : undefined;
+    const beginning: Beginning = { ...pubSub, context, arrival: arrivalOf(request), requester, mutation, previous: [] };
+    return this.observe(call ? call.run(() => next.handle()) : next.handle(), beginning);
   }
 
   /** The response is the last value, as it is over HTTP; it is sent on completion, and so not before its reader hears of what comes next. */
-  private observe(next: CallHandler, beginning: Beginning): Observable<unknown> {
+  private observe(response: Observable<unknown>, beginning: Beginning): Observable<unknown> {
     let last: { value: unknown } | undefined;
-    const values = next.handle().pipe(tap((value) => (last = { value })));
+    const values = response.pipe(tap((value) => (last = { value })));
     // To end without a value is an error to Nest.
     return concat(
       values,
@@ -76,43 +87,66 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     if (publications.length === 0 && requester === undefined) return EMPTY;
     const sent = new SentResponse(value, context.execution.switchToHttp().getResponse<HttpResponse>());
     const moved = this.moveRequester(sent, beginning);
-    this.publish(sent, beginning, moved);
-    return moved ? from(moved).pipe(ignoreElements()) : EMPTY;
+    const notice = this.promiseNotice(sent, beginning);
+    const before = [moved, notice?.made].filter((work) => work !== undefined);
+    const answered = before.length > 0 ? Promise.all(before) : undefined;
+    const published = this.publish(sent, beginning, answered);
+    if (notice) void published.then(() => this.notices.keep(notice));
+    return answered ? from(answered).pipe(ignoreElements()) : EMPTY;
   }
 
-  private moveRequester(sent: SentResponse, { moves, context, requester }: Beginning): Promise<void> | undefined {
+  private moveRequester(
+    sent: SentResponse,
+    { moves, context, arrival, requester, mutation }: Beginning,
+  ): Promise<void> | undefined {
     if (moves.length === 0 || requester === undefined || sent.failed || sent.isAnotherOne) return undefined;
-    const answer = (known: string): Answer => ({
+    const answer = (): Answer => ({
       response: sent.read(),
       context,
       previous: undefined,
-      requester: known,
+      omitted: [],
+      mutation,
     });
-    const delivery = new Delivery(context.execution.switchToHttp().getResponse<HttpResponse>());
+    const delivery = new Delivery(context.execution.switchToHttp().getResponse<HttpResponse>(), arrival);
     return Promise.resolve(requester).then((known) =>
-      known === undefined ? undefined : this.requesterRooms.apply(moves, known, () => answer(known), delivery),
+      known === undefined ? undefined : this.requesterRooms.apply(moves, known, answer, delivery),
     );
   }
 
   /** Once the request is out of our hands, so that it does not wait; but in the order in which the handlers ended. */
   private publish(
     sent: SentResponse,
-    { publications, context, requester, previous }: Beginning,
-    moved: Promise<void> | undefined,
-  ): void {
-    const handedOver = moved ? moved.then(nextTurn) : nextTurn();
-    publications.forEach((publication, index) => {
+    { publications, context, requester, mutation, previous }: Beginning,
+    answered: Promise<unknown> | undefined,
+  ): Promise<unknown> {
+    const handedOver = answered ? answered.then(nextTurn) : nextTurn();
+    const published = publications.map((publication, index) => {
       const answer = async () => {
         await handedOver;
         if (sent.failed) return undefined;
-        return { response: sent.read(), context, previous: previous[index], requester: await requester };
+        const { options } = publication.metadata;
+        const omitted = this.omittedCallers.roomsOf(context.request as HttpRequest, await requester, options);
+        return { response: sent.read(), context, previous: previous[index], omitted, mutation };
       };
-      this.queue.add(publication, answer());
+      return this.queue.add(publication, answer());
     });
+    return Promise.all(published);
   }
 
-  private readPrevious(publications: readonly RoutePublication[], context: PublishContext): Promise<unknown[]> {
-    return Promise.all(
+  /** To whoever named a change of which he hears himself. */
+  private promiseNotice(
+    sent: SentResponse,
+    { publications, context, requester, mutation }: Beginning,
+  ): PromisedNotice | undefined {
+    const isHeard = publications.some(({ metadata }) => metadata.options.mirror);
+    if (!isHeard || mutation === undefined || sent.failed || sent.isAnotherOne) return undefined;
+    return this.notices.promise(mutation, requester, context.execution.switchToHttp().getResponse<HttpResponse>());
+  }
+
+  /** Once it is known what the handler is called with, and before it is. */
+  private async readPrevious(beginning: Beginning): Promise<void> {
+    const { publications, context } = beginning;
+    beginning.previous = await Promise.all(
       publications.map(async ({ metadata: { options }, name }) => {
         if (!options.previous) return undefined;
         try {
@@ -127,9 +161,10 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   }
 }
 
-/** Whether it matters who asked: to be subscribed, or not to be told. */
-function concernsRequester({ publications, moves }: RoutePubSub): boolean {
-  return moves.length > 0 || !publications.every(({ metadata }) => metadata.options.mirror);
+/** Whether it matters who asked: to be subscribed, not to be told, or to be told when everybody was. */
+function concernsRequester({ publications, moves }: RoutePubSub, mutation: string | undefined): boolean {
+  const concerns = publications.some(({ metadata }) => !metadata.options.mirror || mutation !== undefined);
+  return moves.length > 0 || concerns;
 }
 
 function nextTurn(): Promise<void> {

@@ -4,14 +4,19 @@ import { PublicationComposer } from '../publication-composer.js';
 import { RelationGraph } from '../relations/relation-graph.js';
 import { ResourceRegistry } from '../resource-registry.js';
 import type { Resource } from '../resource.js';
+import type { RoomTemplate } from '../../sockets/room-template.js';
 import {
   classDecorators,
   CONVENTIONAL_METHODS,
+  isOfRoom,
   isSubscriber,
   methodDecorators,
+  namedResource,
   type DecoratorMetadata,
 } from './decorator-metadata.js';
 import { learnIdType } from './decorator-reader.js';
+import { observeHandler } from './handler-call.js';
+import { JoiningReader } from './joining-reader.js';
 import { OwnRecordSubscription } from './own-record-subscription.js';
 import { PublisherReader } from './publisher-reader.js';
 import type { RequesterMove } from './requester-move.js';
@@ -25,6 +30,12 @@ import { SubscriberReader } from './subscriber-reader.js';
 export interface RoutePubSub {
   publications: RoutePublication[];
   moves: RequesterMove[];
+  /** Whether any of that needs to know what the handler was called with, or what it returned. */
+  observesHandler: boolean;
+}
+
+interface ExploredRoute extends RoutePubSub {
+  route: Route;
 }
 
 /** Nest's own metadata of what `RouterModule` says of a module. */
@@ -33,7 +44,10 @@ const MODULE_PATH = '__module_path__';
 /** Reads the decorators of all controllers at boot, and refuses those that cannot work. */
 @Injectable()
 export class RouteExplorer {
+  /** Rooms of which it is to be known who is there. */
+  readonly roomsWithPresence: RoomTemplate[] = [];
   private readonly pubSubs = new Map<object, Map<object, RoutePubSub>>();
+  private readonly explored: ExploredRoute[] = [];
   /** What can be checked only once all resources and their relations are known. */
   private readonly checks: Array<() => void> = [];
 
@@ -76,6 +90,17 @@ export class RouteExplorer {
    */
   assertComplete(): void {
     for (const check of this.checks) check();
+    for (const pubSub of this.explored) this.register(pubSub);
+  }
+
+  /** By the handler that Nest is going to know. */
+  private register({ route, ...pubSub }: ExploredRoute): void {
+    const { controller, methodName } = route;
+    const observesHandler = [...pubSub.publications, ...pubSub.moves].some((one) => one.observesHandler);
+    const prototype = controller.prototype as object;
+    const handler = observesHandler ? observeHandler(prototype, methodName) : route.handler;
+    const byHandler = this.pubSubs.get(controller) ?? new Map<object, RoutePubSub>();
+    this.pubSubs.set(controller, byHandler.set(handler, { ...pubSub, observesHandler }));
   }
 
   private declareResource(controller: Type, routes: readonly Route[]): void {
@@ -91,15 +116,13 @@ export class RouteExplorer {
     const resourceful = resourcefulOf(controller);
     const declared = resourceful && this.registry.get(resourceful.name);
     refuseIdleClassDecorators(controller, routes);
-    const byHandler = new Map<object, RoutePubSub>();
     for (const route of routes) {
       const decorators = decoratorsFor(route);
       refuseRepetition(route, decorators, resourceful?.name);
-      const pubSub: RoutePubSub = { publications: [], moves: [] };
+      const pubSub: ExploredRoute = { route, publications: [], moves: [], observesHandler: false };
       for (const metadata of decorators) this.read(route, metadata, declared, pubSub);
-      if (decorators.length > 0) byHandler.set(route.handler, pubSub);
+      if (decorators.length > 0) this.explored.push(pubSub);
     }
-    this.pubSubs.set(controller, byHandler);
   }
 
   private read(
@@ -113,6 +136,12 @@ export class RouteExplorer {
       const move = reader.read(declared, this.relations);
       this.checks.push(() => reader.assertComplete(move.resource, this.relations));
       moves.push(move);
+      return;
+    }
+    if (isOfRoom(metadata)) {
+      const move = new JoiningReader(route, metadata, this.registry).read();
+      moves.push(move);
+      if (metadata.options.presence) this.roomsWithPresence.push(move.template);
       return;
     }
     const reader = new PublisherReader(route, metadata, this.registry);
@@ -140,7 +169,8 @@ export class RouteExplorer {
     ];
     for (const { where, decorators } of hosts) {
       for (const metadata of decorators) {
-        const problem = `${provider.name} is no controller. ${otherWay(metadata)}: @InjectResource('name').`;
+        const way = isOfRoom(metadata) ? '' : `: @InjectResource('name')`;
+        const problem = `${provider.name} is no controller. ${otherWay(metadata)}${way}.`;
         throw misplaced(metadata, where, problem);
       }
     }
@@ -149,14 +179,17 @@ export class RouteExplorer {
 
 /** Those of the method; or else, by convention, those of the class: of those that publish, and of those that subscribe. */
 function decoratorsFor({ controller, methodName, isRoute, requestMethod }: Route): DecoratorMetadata[] {
-  const own = methodDecorators(controller.prototype as object, methodName);
+  const decorators = methodDecorators(controller.prototype as object, methodName);
+  const ofRooms = decorators.filter(isOfRoom);
+  const own = decorators.filter((metadata) => !isOfRoom(metadata));
   const ofClass = classDecorators(controller).filter(({ kind }) => CONVENTIONAL_METHODS[kind]?.includes(requestMethod));
-  return [false, true].flatMap((subscribing) => {
+  const ofResources = [false, true].flatMap((subscribing) => {
     const ownOnes = own.filter((metadata) => isSubscriber(metadata) === subscribing);
     return ownOnes.length > 0 || !isRoute
       ? ownOnes
       : ofClass.filter((metadata) => isSubscriber(metadata) === subscribing);
   });
+  return [...ofResources, ...ofRooms];
 }
 
 function refuseIdleClassDecorators(controller: Type, routes: readonly Route[]): void {
@@ -184,7 +217,8 @@ function refuseRepetition(route: Route, decorators: readonly DecoratorMetadata[]
 
 /** Equal for two that cannot both be meant. */
 function subjectOf(metadata: DecoratorMetadata, ofController: string | undefined): string {
-  const resource = metadata.options.resource ?? metadata.resource ?? ofController;
+  if (isOfRoom(metadata)) return JSON.stringify(['room', metadata.room]);
+  const resource = namedResource(metadata) ?? ofController;
   if (isSubscriber(metadata)) return JSON.stringify([resource]);
   return JSON.stringify([metadata.kind, metadata.verb, metadata.attribute, resource]);
 }

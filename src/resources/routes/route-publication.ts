@@ -5,7 +5,7 @@ import type { Publication } from '../publisher.js';
 import type { Resource } from '../resource.js';
 import { isRecord, NothingToDo, recordOf, type Answer } from './answer.js';
 import type { CollectionFinder } from './collection-finder.js';
-import type { PublisherMetadata } from './decorator-metadata.js';
+import { hasFunctions, type PublisherMetadata } from './decorator-metadata.js';
 import { isPartOf } from './part-of.js';
 import type { RecordShape } from './record-shape.js';
 
@@ -20,6 +20,11 @@ export class RoutePublication {
     readonly finder: CollectionFinder,
     private readonly shape: RecordShape,
   ) {}
+
+  /** Whether it needs to know what the handler was called with. */
+  get observesHandler(): boolean {
+    return hasFunctions(this.metadata.options);
+  }
 
   /** What an answer gives rise to: for each record that it is about, the publications that belong together, or why there are none. */
   async compose(answer: Answer): Promise<Array<PromiseSettledResult<Publication[]>>> {
@@ -43,15 +48,18 @@ export class RoutePublication {
     // A response that says nothing of the record says at least which one it is about.
     const data = record ? await this.shape.show(record) : { [resource.idField]: id };
 
-    if (kind === 'custom') return [composer.own(resource, { verb, id, data }, options)];
+    const given = await this.sliceFieldsOf(answer, selected);
+
+    if (kind === 'custom')
+      return [{ ...composer.own(resource, { verb, id, data }, options), source: { given, record } }];
     if (kind === 'created') {
-      if (record) return composer.created(resource, { id, data, record }, options);
+      if (record) return composer.created(resource, { id, data, record, given }, options);
       throw new NothingToDo('the response holds no record; say where it is with the option "select"');
     }
     const { previous, shownPrevious } = await this.previousOf(answer, id, record, several);
     return kind === 'destroyed'
-      ? composer.destroyed(resource, { id, previous: previous ?? record, shownPrevious }, options)
-      : composer.updated(resource, { id, data, record: record ?? {}, previous, shownPrevious }, options);
+      ? composer.destroyed(resource, { id, previous: previous ?? record, shownPrevious, given }, options)
+      : composer.updated(resource, { id, data, record: record ?? {}, previous, shownPrevious, given }, options);
   }
 
   private async composeMembership(answer: Answer, selected: unknown): Promise<Publication[]> {
@@ -81,6 +89,14 @@ export class RoutePublication {
     return this.composer.replaced(this.resource, collection, await this.optionsOf(answer, selected));
   }
 
+  /** What the decorator says of the slice that the record is in now. */
+  private async sliceFieldsOf({ context }: Answer, record: unknown): Promise<object | undefined> {
+    const { slice } = this.metadata.options;
+    if (!slice) return undefined;
+    const values = Object.entries(slice).map(async ([field, read]) => [field, await read(record, context)] as const);
+    return Object.fromEntries(await Promise.all(values));
+  }
+
   private async applies({ context }: Answer, record: unknown): Promise<boolean> {
     return (await this.metadata.options.when?.(record, context)) ?? true;
   }
@@ -105,11 +121,15 @@ export class RoutePublication {
     return { previous, shownPrevious: await this.shape.showPrevious(previous, shape, answer.context.execution) };
   }
 
-  private async optionsOf({ context, previous, requester }: Answer, record: unknown): Promise<PublishMoveOptions> {
-    const { to, mirror, noReverse, movedFrom } = this.metadata.options;
+  private async optionsOf(
+    { context, previous, omitted, mutation }: Answer,
+    record: unknown,
+  ): Promise<PublishMoveOptions> {
+    const { to, noReverse, movedFrom } = this.metadata.options;
     return {
       to: typeof to === 'function' ? await to(record, context) : to,
-      except: mirror ? undefined : requester,
+      except: omitted,
+      mutation,
       noReverse,
       movedFrom:
         typeof movedFrom === 'function'

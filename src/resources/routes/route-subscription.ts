@@ -3,8 +3,13 @@ import type { Resource } from '../resource.js';
 import { isRecord, NothingToDo, type Answer } from './answer.js';
 import { populatedIn, type ResourceRecord } from './populated-records.js';
 import type { RecordFinder } from './record-finder.js';
+import { hasFunctions } from './decorator-metadata.js';
 import type { RequesterMove, ResourceRooms } from './requester-move.js';
+import type { KnownSlice, RouteSlice } from './route-slice.js';
+import { written } from '../slices/slice.js';
 import type { SubscribeOnReadOptions } from './subscriber.options.js';
+
+const NONE: Promise<undefined> = Promise.resolve(undefined);
 
 /** One `@SubscribeOnRead` on one route: the rooms of what a reader was given. */
 export class RouteSubscription implements RequesterMove {
@@ -16,7 +21,13 @@ export class RouteSubscription implements RequesterMove {
     readonly name: string,
     private readonly finder: RecordFinder,
     private readonly relations: RelationGraph,
+    /** What is watched, if that is no more than a slice. */
+    private readonly slice: RouteSlice | undefined,
   ) {}
+
+  get observesHandler(): boolean {
+    return this.slice !== undefined || hasFunctions(this.options);
+  }
 
   async roomsOf(answer: Answer): Promise<Array<PromiseSettledResult<ResourceRooms>>> {
     if (isHead(answer)) return [];
@@ -25,32 +36,47 @@ export class RouteSubscription implements RequesterMove {
     const given: unknown[] = several ? selected : [selected];
     const records = given.filter(isRecord);
     if (!several && records.length === 0) return [];
-    const own = records.map((record) => this.ownRooms(record, answer, several));
+    const watched = this.watchedSlice(answer);
+    const own = records.map(async (record) => this.ownRooms(record, answer, { several, slice: await watched.known }));
     const populated = records.flatMap((record) => this.populatedIn(record)).map(relatedRooms);
-    return Promise.allSettled([...own, ...populated, this.collectionRooms()]);
+    return Promise.allSettled([...own, ...populated, watched.rooms]);
   }
 
-  private async ownRooms(record: object, answer: Answer, several: boolean): Promise<ResourceRooms> {
+  private async ownRooms(
+    record: object,
+    answer: Answer,
+    { several, slice }: { several: boolean; slice: KnownSlice | undefined },
+  ): Promise<ResourceRooms> {
     const { resource } = this;
     const verbs = resource.subscribedVerbs(this.name, this.options.verbs);
-    return {
-      resource: resource.name,
-      rooms: resource.recordRooms(await this.finder.idOfRead(record, answer, several), verbs),
-    };
+    const id = await this.finder.idOfRead(record, answer, several);
+    const isCovered = slice !== undefined && this.options.watch === true && resource.autosubscribesToAll;
+    const holds = slice !== undefined && agrees(record, slice.values);
+    resource.slices.learn(id, holds ? { ...slice.values, ...record } : record);
+    // Whoever watches a slice hears of what is in it. A room of the record's own would go on telling of a record that has left.
+    return { resource: resource.name, rooms: isCovered && holds ? [] : resource.recordRooms(id, verbs) };
+  }
+
+  /** What is watched, and, as far as it is a slice that is known, which. */
+  private watchedSlice({ context }: Answer): {
+    rooms: Promise<ResourceRooms>;
+    known: Promise<KnownSlice | undefined>;
+  } {
+    const { resource, slice } = this;
+    const { watch = false } = this.options;
+    if (watch === false) return { rooms: Promise.resolve({ resource: resource.name, rooms: [] }), known: NONE };
+    const found = slice ? slice.find(context) : NONE;
+    const rooms = found.then((one) => {
+      const verbs = resource.subscribedVerbs(this.name, watch === true ? undefined : watch);
+      return { resource: resource.name, rooms: resource.collectionRooms(verbs, one?.key) };
+    });
+    return { rooms, known: found.catch(() => undefined) };
   }
 
   private populatedIn(record: Record<string, unknown>): ResourceRecord[] {
     const { relations = false } = this.options;
     if (relations === false) return [];
     return populatedIn({ resource: this.resource, record }, this.relations, relations === true ? undefined : relations);
-  }
-
-  private async collectionRooms(): Promise<ResourceRooms> {
-    const { resource } = this;
-    const { watch = false } = this.options;
-    if (watch === false) return { resource: resource.name, rooms: [] };
-    const verbs = resource.subscribedVerbs(this.name, watch === true ? undefined : watch);
-    return { resource: resource.name, rooms: resource.collectionRooms(verbs) };
   }
 }
 
@@ -59,6 +85,14 @@ async function relatedRooms({ resource, record }: ResourceRecord): Promise<Resou
   const id = resource.findIdOf(record);
   if (id === undefined) throw new NothingToDo(`a record of "${resource.name}" stands in the response without its id`);
   return { resource: resource.name, rooms: resource.recordRooms(id, resource.subscribedVerbs(resource.name)) };
+}
+
+/** Whether a record says nothing else of itself than the slice that it was read in. */
+function agrees(record: object, values: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(values).every(([field, value]) => {
+    const held = Object.hasOwn(record, field) ? (record as Record<string, unknown>)[field] : value;
+    return written(held) === written(value);
+  });
 }
 
 /** Served by the routes of GET, and given nothing to read. */

@@ -2,7 +2,9 @@ import type { RecordId } from '../../wire/resource-message.js';
 import type { Resource } from '../resource.js';
 import type { Answer } from './answer.js';
 import type { RecordFinder } from './record-finder.js';
+import { hasFunctions } from './decorator-metadata.js';
 import type { RequesterMove, ResourceRooms } from './requester-move.js';
+import type { RouteSlice } from './route-slice.js';
 import type { UnsubscribeOptions } from './subscriber.options.js';
 
 /** One `@Unsubscribe` on one route: the rooms of what the route is about. */
@@ -14,13 +16,24 @@ export class RouteUnsubscription implements RequesterMove {
     private readonly options: UnsubscribeOptions,
     readonly name: string,
     private readonly finder: RecordFinder,
+    /** What is no longer watched, if that is no more than a slice. */
+    private readonly slice: RouteSlice | undefined,
   ) {}
+
+  get observesHandler(): boolean {
+    return this.slice !== undefined || hasFunctions(this.options);
+  }
 
   async roomsOf(answer: Answer): Promise<Array<PromiseSettledResult<ResourceRooms>>> {
     const records = (await this.subjectsOf(answer)).map(async (id) => this.resource.allRecordRooms(await id()));
-    const collection = this.options.watch ? this.resource.allCollectionRooms() : [];
-    const all = [...records, Promise.resolve(collection)];
+    const all = [...records, this.collectionRooms(answer)];
     return Promise.allSettled(all.map(async (rooms) => ({ resource: this.resource.name, rooms: await rooms })));
+  }
+
+  private async collectionRooms({ context }: Answer): Promise<string[]> {
+    if (!this.options.watch) return [];
+    const slice = await this.slice?.find(context);
+    return this.resource.allCollectionRooms(slice?.key);
   }
 
   /** The path says beyond doubt which record it is; without that, whatever the route answers. */

@@ -10,6 +10,7 @@ const ROUTE_ARGUMENTS = '__routeArguments__';
 const PASSTHROUGH = '__responsePassthrough__';
 const RESPONSE_ARGUMENT = 1;
 const NEXT_ARGUMENT = 2;
+const QUERY_ARGUMENT = 4;
 const PARAM_ARGUMENT = 5;
 
 /** Nest's own arguments are keyed by kind and position; those of custom decorators by a random name, which may begin with a digit too. */
@@ -21,9 +22,11 @@ export interface PathParameters {
   all: string[];
 }
 
-interface RouteArgument {
+/** An argument of a handler, and what Nest puts there. */
+export interface RouteArgument {
   kind: number;
   index: number;
+  /** The name in `@Param('name')`; none for all of them. */
   data?: unknown;
 }
 
@@ -86,6 +89,16 @@ export class Route {
         all: [this.modulePath, prefix, path].flatMap(parametersIn),
       })),
     );
+  }
+
+  /** Arguments with `@Param()`. */
+  get pathArguments(): RouteArgument[] {
+    return this.routeArguments.filter(({ kind }) => kind === PARAM_ARGUMENT);
+  }
+
+  /** Arguments with `@Query()`. */
+  get queryArguments(): RouteArgument[] {
+    return this.routeArguments.filter(({ kind }) => kind === QUERY_ARGUMENT);
   }
 
   /** Whether the handler declares this path parameter a number. */

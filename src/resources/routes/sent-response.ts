@@ -8,6 +8,7 @@ export interface HttpResponse {
   serialize?: (value: unknown) => string;
   /** Express: its setting "json replacer". */
   app?: { get?: (setting: string) => unknown };
+  header?: (name: string, value: string) => unknown;
   headersSent?: boolean;
   /** Fastify's name for it. */
   sent?: boolean;

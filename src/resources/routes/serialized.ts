@@ -1,5 +1,6 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
-import { applySchema, classTransformer, type StandardSchema } from './view.js';
+import type { StandardSchema } from '../../sockets/standard-schema.js';
+import { applySchema, classTransformer } from './view.js';
 
 /** Nest's own metadata of `@SerializeOptions`. */
 const SERIALIZE_OPTIONS = 'class_serializer:options';

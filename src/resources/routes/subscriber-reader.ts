@@ -4,8 +4,10 @@ import type { SubscriberMetadata } from './decorator-metadata.js';
 import { DecoratorReader, isPrimitive } from './decorator-reader.js';
 import { recordParameterOf } from './id-parameters.js';
 import { RecordFinder, type PathParameter } from './record-finder.js';
+import type { RouteSlice } from './route-slice.js';
 import { RouteSubscription } from './route-subscription.js';
 import { RouteUnsubscription } from './route-unsubscription.js';
+import { SliceReader } from './slice-reader.js';
 import type { UnsubscribeOptions } from './subscriber.options.js';
 import { findOptionProblem } from './subscriber.rules.js';
 
@@ -28,9 +30,26 @@ export class SubscriberReader extends DecoratorReader<SubscriberMetadata> {
     const ids = this.readIds(resource);
     this.learnIdType(resource, ids);
     const finder = new RecordFinder(resource, metadata.options, { ids, numbers: [] });
+    const slice = this.readSlice(resource);
     return this.subscribes
-      ? new RouteSubscription(resource, metadata.options, name, finder, relations)
-      : new RouteUnsubscription(resource, metadata.options as UnsubscribeOptions, name, finder);
+      ? new RouteSubscription(resource, metadata.options, name, finder, relations, slice)
+      : new RouteUnsubscription(resource, metadata.options as UnsubscribeOptions, name, finder, slice);
+  }
+
+  /** The slice that the route is about, if it watches one. */
+  private readSlice(resource: Resource): RouteSlice | undefined {
+    const { watch = false, slice } = this.metadata.options;
+    const watches = watch !== false;
+    if (slice && !(watches && resource.slices.any)) {
+      this.refuse(
+        watches
+          ? `the option "slice" says where its fields are, and "${resource.name}" has none. Declare it: @Resourceful('${resource.name}', { slices: ['field'] }).`
+          : 'the option "slice" is for what is watched. Say { watch: true } too, or leave it out.',
+      );
+    }
+    if (!watches || !resource.slices.any || slice === false) return undefined;
+    const found = new SliceReader(resource, slice ?? {}, this.route).read();
+    return 'problem' in found ? this.refuse(found.problem) : found;
   }
 
   /** @throws InvalidSubscriberError, UnknownVerbError, VerbsRequiredError for what can be known only once everybody has declared what they know of the resource */

@@ -1,6 +1,7 @@
 import type { RecordId } from '../../wire/resource-message.js';
 import type { PublishContext } from './publish-context.js';
 import type { Awaitable } from './publisher.options.js';
+import type { SliceOption } from './slice-reader.js';
 
 /* A decorator cannot know the type of what the handler answers; the functions say it themselves. */
 /* oxlint-disable typescript/no-explicit-any */
@@ -21,8 +22,20 @@ export interface SubscribeOnReadOptions {
   id?: string | ((record: any, context: PublishContext) => Awaitable<RecordId | undefined>);
   /** Which part of the response is the record, or the records: a field by name, or a function. @default all of it */
   select?: string | ((response: any, context: PublishContext) => unknown);
-  /** The collection too: the reader hears of every record of the resource. An array: of these verbs only. @default false */
+  /**
+   * The collection too: the reader hears of every record of the resource; of a resource that is declared with `slices`, of every record in the slice that the
+   * route is about. An array: of these verbs only.
+   *
+   * @default false
+   */
   watch?: boolean | readonly string[];
+  /**
+   * Which slice the route is about, where its fields are called otherwise than the route's path and query parameters: the name of one, or a function, by field.
+   * `false` for none of them: the reader then watches all records of the resource.
+   *
+   * @default the fields by their own names, as the handler takes them by `@Param()` and `@Query()`, or as they stand in the path
+   */
+  slice?: false | SliceOption;
   /** The records for these verbs only. @default all of them, or what the resource's `autosubscribe` says */
   verbs?: string | readonly string[];
   /**
@@ -35,13 +48,13 @@ export interface SubscribeOnReadOptions {
 }
 
 /** Options of `@Unsubscribe`; its functions are called as those of `@SubscribeOnRead` are. */
-export interface UnsubscribeOptions extends Pick<SubscribeOnReadOptions, 'resource' | 'select'> {
+export interface UnsubscribeOptions extends Pick<SubscribeOnReadOptions, 'resource' | 'select' | 'slice'> {
   /**
    * Where the id is: a path parameter, or else a field of the record, by name; or a function.
    *
    * @default the path parameter `:id` or `:<resource>Id` (or the only one of the method's path), or else the ids, or the records, that the route answers
    */
   id?: SubscribeOnReadOptions['id'];
-  /** The collection too: the requester no longer watches. @default false */
+  /** The collection too, or the slice of it that the route is about: the requester no longer watches. @default false */
   watch?: boolean;
 }

@@ -11,6 +11,7 @@ const COMMON_RULES = {
   resource: ["a resource's name", (value) => typeof value === 'string'],
   id: NAME_OR_FUNCTION,
   select: NAME_OR_FUNCTION,
+  slice: ["false, or where the fields of a slice are, such as { boardId: 'id' }", isSlice],
 } satisfies Record<string, OptionRule>;
 
 const SUBSCRIBE_RULES: Record<keyof SubscribeOnReadOptions, OptionRule> = {
@@ -32,6 +33,11 @@ export function findOptionProblem({ kind, options }: SubscriberMetadata): string
     if (value !== undefined && !holds(value)) return `the option "${option}" must be ${expected}.`;
   }
   return undefined;
+}
+
+function isSlice(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value === false;
+  return Object.values(value).every((source) => typeof source === 'function' || typeof source === 'string');
 }
 
 function isBooleanOrArray(value: unknown): boolean {

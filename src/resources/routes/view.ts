@@ -1,20 +1,9 @@
 import type { Type } from '@nestjs/common';
 import { createRequire } from 'node:module';
+import { isStandardSchema, type StandardSchema } from '../../sockets/standard-schema.js';
 
 /* The application's records are of any type. */
 /* oxlint-disable typescript/no-explicit-any */
-
-/** A schema of any library that follows Standard Schema (zod, valibot, arktype …); what it outputs is what is sent. */
-export interface StandardSchema {
-  readonly '~standard': {
-    /** Gives the value in its shape, or the issues it has. */
-    validate(value: unknown): StandardResult | Promise<StandardResult>;
-  };
-}
-
-/** What a Standard Schema makes of a value. */
-export type StandardResult =
-  { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly unknown[] };
 
 /**
  * The shape in which an audience sees a record: a class of class-transformer, of which the `@Expose()`d properties are sent and no others; a
@@ -67,10 +56,6 @@ function readClass(view: Type): ApplyView {
     throw new Error(`the view ${view.name} shows nothing. Put @Expose() on the properties that may be sent.`);
   }
   return apply;
-}
-
-function isStandardSchema(view: View): view is StandardSchema {
-  return '~standard' in view;
 }
 
 function isClass(view: View): view is Type {

@@ -97,7 +97,7 @@ describe.each(platforms)('authenticate with a function on $name', (platform) => 
     ]);
   });
 
-  it.each(TRANSPORTS)('handles no message before it has ended, by %s', async (transports) => {
+  it.each(TRANSPORTS)('row 46: handles no message before it has ended, by %s', async (transports) => {
     const verdict = deferred<unknown>();
     const app = await startWith({ authenticate: ({ query }) => (query.late === undefined ? true : verdict.promise) });
     const happened: string[] = [];
@@ -233,7 +233,7 @@ describe.each(platforms)('authenticate with a function on $name', (platform) => 
     ['a line break', 'a\r\nb: c'],
   ];
 
-  it.each(tokens)('outlives a token that is %s', async (_what, token) => {
+  it.each(tokens)('row 47: outlives a token that is %s', async (_what, token) => {
     const app = await startWith({ authenticate: byToken });
 
     expect(await refusalOf(app.connect({ auth: { token } }))).toEqual(refusal(401, 'UNAUTHORIZED', 'Unauthorized'));

@@ -10,7 +10,7 @@ interface User {
 declare const message: ResourceMessage<User>;
 
 expectTypeOf(message.verb).toEqualTypeOf<
-  'created' | 'updated' | 'destroyed' | 'addedTo' | 'removedFrom' | 'messaged'
+  'created' | 'updated' | 'destroyed' | 'addedTo' | 'removedFrom' | 'messaged' | 'left' | 'entered'
 >();
 expectTypeOf(message.id).toEqualTypeOf<RecordId>();
 
@@ -48,6 +48,13 @@ switch (message.verb) {
     break;
   case 'messaged':
     expectTypeOf(message.data).toEqualTypeOf<unknown>();
+    break;
+  case 'entered':
+    expectTypeOf(message.data).toEqualTypeOf<User>();
+    break;
+  case 'left':
+    // @ts-expect-error what it is elsewhere is not for those whom it left
+    message.data;
     break;
   default:
     expectTypeOf(message).toEqualTypeOf<never>();

@@ -1,0 +1,97 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { describe } from '../sockets/describe.js';
+import { InvalidRevocationError } from '../sockets/errors/invalid-revocation.error.js';
+import { isRecord } from '../sockets/option-rules.js';
+import type { Revoked } from '../sockets/revocation-memory.js';
+import { Revocations, type RevokeOptions } from '../sockets/revocations.js';
+import type { RecordId } from '../wire/resource-message.js';
+import type { Revocation } from '../wire/revocation.js';
+import { ResourceRegistry } from './resource-registry.js';
+import type { Resource } from './resource.js';
+import { Slice } from './slices/slice.js';
+
+/** Which rooms are meant where a right to resources is revoked. */
+@Injectable()
+export class ResourceRevocations implements OnModuleInit {
+  constructor(
+    private readonly registry: ResourceRegistry,
+    private readonly revocations: Revocations,
+  ) {}
+
+  onModuleInit(): void {
+    this.revocations.understandResources((what) => this.read(what));
+  }
+
+  /** @throws InvalidRevocationError, UnknownResourceError, InvalidRecordIdError */
+  private read({ resource: name = '', ids, slice }: Omit<RevokeOptions, 'user'>): Revoked {
+    const resource = this.registry.getKnown(name, 'revoke');
+    if (ids !== undefined) return ofRecords(resource, readIds(resource, ids));
+    if (slice !== undefined) return ofSlice(resource, slice);
+    return { includes: (room) => resource.hasRoom(room), toldOf: () => [{ resource: name }] };
+  }
+}
+
+function ofRecords(resource: Resource, ids: Map<string, RecordId>): Revoked {
+  return {
+    includes(room) {
+      const id = resource.readRoom(room)?.id;
+      return id !== undefined && ids.has(id);
+    },
+    toldOf: (rooms) => recordsIn(resource, rooms, ids),
+  };
+}
+
+/** The slice, whatever is narrower, and all single records: a record may have moved since it was read. */
+function ofSlice(resource: Resource, values: NonNullable<RevokeOptions['slice']>): Revoked {
+  const parts = readParts(resource, values);
+  const isOfSlice = (slice: string): boolean => parts.every((part) => slice.split('&').includes(part));
+  return {
+    includes(room) {
+      const { id, slice } = resource.readRoom(room) ?? {};
+      return id !== undefined || (slice !== undefined && isOfSlice(slice));
+    },
+    toldOf(rooms) {
+      const wasWatched = rooms.some((room) => resource.readRoom(room)?.slice !== undefined);
+      const watched: Revocation[] = wasWatched ? [{ resource: resource.name, slice: values }] : [];
+      return [...watched, ...recordsIn(resource, rooms)];
+    },
+  };
+}
+
+/** Only those that a socket was subscribed to: of others it is not told that they exist. */
+function recordsIn(
+  resource: Resource,
+  rooms: readonly string[],
+  named: ReadonlyMap<string, RecordId> = new Map(),
+): Revocation[] {
+  const written = [...new Set(rooms.map((room) => resource.readRoom(room)?.id))].filter((id) => id !== undefined);
+  const ids = written.map((id) => named.get(id) ?? resource.findIdOf(id)).filter((id) => id !== undefined);
+  return ids.length > 0 ? [{ resource: resource.name, ids }] : [];
+}
+
+/** By their written form. */
+function readIds(resource: Resource, given: RecordId | readonly RecordId[]): Map<string, RecordId> {
+  return new Map(
+    [given].flat().map((one) => {
+      const id = resource.idOf(typeof one === 'object' ? undefined : one);
+      return [String(id), id];
+    }),
+  );
+}
+
+/** @throws InvalidRevocationError */
+function readParts(resource: Resource, values: unknown): string[] {
+  const { name, slices } = resource;
+  if (!isRecord(values) || Object.keys(values).length === 0) {
+    throw new InvalidRevocationError('"slice"', `must be an object of one or more fields, not ${describe(values)}`);
+  }
+  return Object.entries(values).map(([field, value]) => {
+    if (!slices.fields.includes(field)) {
+      const known = slices.any ? `Its slices are by ${slices.names}` : 'It has no slices';
+      throw new InvalidRevocationError(`"slice"`, `must be made of fields of slices of "${name}". ${known}`);
+    }
+    const part = new Slice([field]).keyOf({ [field]: value });
+    if (part !== undefined) return part;
+    throw new InvalidRevocationError(`"${field}" of the "slice"`, `must be a value, not ${describe(value)}`);
+  });
+}

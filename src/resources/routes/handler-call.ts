@@ -1,0 +1,83 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { isObservable, tap } from 'rxjs';
+
+type Handler = (this: unknown, ...args: unknown[]) => unknown;
+
+const calls = new AsyncLocalStorage<HandlerCall>();
+
+/** The handlers that are observed: by this, an application that reads the same class again finds what it put there before. */
+const observed = new WeakSet<object>();
+
+/** One call of a route's handler: what an interceptor cannot see, since pipes run between it and the handler, and other interceptors too. */
+export class HandlerCall {
+  /** What the handler was called with, after its pipes; nothing before. */
+  args: readonly unknown[] = [];
+  /** What it returned, before any interceptor changed it; of an Observable, the last value. */
+  result: unknown;
+  private begun = false;
+
+  /** @param before runs once the arguments are known, before the handler */
+  constructor(
+    private readonly handler: object,
+    private readonly before?: () => Promise<void>,
+  ) {}
+
+  /** Whatever this starts is part of the call. */
+  run<T>(work: () => T): T {
+    return calls.run(this, work);
+  }
+
+  /** The first time that its handler is called; handlers may well call each other. */
+  begins(handler: object): boolean {
+    if (this.begun || this.handler !== handler) return false;
+    return (this.begun = true);
+  }
+
+  go(original: Handler, host: unknown, args: unknown[]): unknown {
+    this.args = args;
+    const handle = (): unknown => this.keep(original.apply(host, args));
+    return this.before ? this.before().then(handle) : handle();
+  }
+
+  private keep(returned: unknown): unknown {
+    const keep = (value: unknown): unknown => (this.result = value);
+    if (isObservable(returned)) return returned.pipe(tap(keep));
+    if (isThenable(returned)) return Promise.resolve(returned).then((value) => this.keep(value));
+    return keep(returned);
+  }
+}
+
+/**
+ * Puts a function in the place of a handler that takes part in its calls. Done at boot, before Nest registers routes. What decorators have said of the handler is
+ * found on the new one, which inherits it.
+ *
+ * @returns the handler that Nest is going to know
+ */
+export function observeHandler(prototype: object, method: string): object {
+  const owner = ownerOf(prototype, method);
+  const original = owner[method];
+  if (observed.has(original)) return original;
+  const handler = function (this: unknown, ...args: unknown[]): unknown {
+    const call = calls.getStore();
+    return call?.begins(handler) ? call.go(original, this, args) : original.apply(this, args);
+  };
+  Object.setPrototypeOf(handler, original);
+  Object.defineProperties(handler, {
+    name: { value: original.name, configurable: true },
+    length: { value: original.length, configurable: true },
+  });
+  Object.defineProperty(owner, method, { ...Object.getOwnPropertyDescriptor(owner, method), value: handler });
+  observed.add(handler);
+  return handler;
+}
+
+/** Where it is written, which the decorators' own metadata go by. */
+function ownerOf(prototype: object, method: string): Record<string, Handler> {
+  let owner = prototype;
+  while (!Object.hasOwn(owner, method)) owner = Object.getPrototypeOf(owner) as object;
+  return owner as Record<string, Handler>;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -1,0 +1,50 @@
+import { RoomTemplate } from '../../sockets/room-template.js';
+import type { RoomMetadata } from './decorator-metadata.js';
+import { DecoratorReader } from './decorator-reader.js';
+import { findJoiningProblem } from './joining.options.js';
+import { RouteJoining } from './route-joining.js';
+import { RouteValues, type ReadValue } from './route-values.js';
+
+/** Reads one decorator that lets into a room or out of it, on one route. */
+export class JoiningReader extends DecoratorReader<RoomMetadata> {
+  /** @throws InvalidRoomMoveError */
+  read(): RouteJoining {
+    const { metadata, name } = this;
+    const { kind, options } = metadata;
+    const problem = findJoiningProblem(kind, options);
+    if (problem !== undefined) this.refuse(problem);
+    this.assertAnswers();
+    const template = this.readTemplate();
+    const values = new Map(template.fields.map((field) => [field, this.readValue(field)]));
+    this.refuseIdleValues(template);
+    return new RouteJoining(name, kind === 'joined' ? 'socketsJoin' : 'socketsLeave', template, values);
+  }
+
+  private readTemplate(): RoomTemplate {
+    try {
+      return new RoomTemplate(this.metadata.room);
+    } catch (error) {
+      return this.refuse((error as Error).message);
+    }
+  }
+
+  private readValue(field: string): ReadValue {
+    const { values = {} } = this.metadata.options;
+    const source = Object.hasOwn(values, field) ? values[field] : field;
+    if (typeof source === 'function') return source;
+    const known = new RouteValues(this.route);
+    const read = known.find(source);
+    if (read) return read;
+    const there = known.names.length > 0 ? `There are ${known.names.join(', ')}.` : 'There are none.';
+    return this.refuse(
+      `{${field}} stands in the room's name, and the route has no path or query parameter "${source}" on every path to it. ${there} ` +
+        `Name one of them, take one by @Param() or @Query(), or say where the value comes from: { values: { ${field}: (context) => … } }.`,
+    );
+  }
+
+  private refuseIdleValues({ fields }: RoomTemplate): void {
+    const idle = Object.keys(this.metadata.options.values ?? {}).find((field) => !fields.includes(field));
+    if (idle === undefined) return;
+    this.refuse(`the option "values" says where {${idle}} comes from, which does not stand in the room's name.`);
+  }
+}

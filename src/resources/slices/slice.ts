@@ -1,0 +1,36 @@
+/** What a field of a slice may hold. `null` stands for none: such a record is in no slice by that field. */
+export type SliceValue = string | number | boolean;
+
+/** The part of a collection whose records have equal values in these fields: the cards of one board. */
+export class Slice {
+  constructor(readonly fields: readonly string[]) {}
+
+  /** What tells one part from another, or `undefined` for values that belong to none. Two values are the same if their written forms are. */
+  keyOf(values: Readonly<Record<string, unknown>>): string | undefined {
+    const parts = this.fields.map((field) => {
+      const value = Object.hasOwn(values, field) ? written(values[field]) : undefined;
+      return value === undefined ? undefined : `${encode(field)}=${encode(value)}`;
+    });
+    return parts.includes(undefined) ? undefined : parts.join('&');
+  }
+
+  /** Whether these are its fields, and no others. */
+  hasExactly(fields: readonly string[]): boolean {
+    return fields.length === this.fields.length && fields.every((field) => this.fields.includes(field));
+  }
+
+  get name(): string {
+    return this.fields.join(' + ');
+  }
+}
+
+/** The one written form of a value, or `undefined` if it is none. */
+export function written(value: unknown): string | undefined {
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
+  return typeof value === 'string' && value !== '' && !/\p{Surrogate}/u.test(value) ? value : undefined;
+}
+
+function encode(part: string): string {
+  return encodeURIComponent(part);
+}

@@ -1,0 +1,12 @@
+import { SocketsError } from './sockets.error.js';
+
+/** It cannot be told what is to be revoked, or of whom. */
+export class InvalidRevocationError extends SocketsError {
+  readonly code = 'INVALID_REVOCATION';
+
+  constructor(what: string, expected: string) {
+    super(
+      `revoke: ${what} ${expected}. Say revoke({ user, room }), revoke({ user, resource, ids?, slice? }), or revoke({ user }) for everything.`,
+    );
+  }
+}

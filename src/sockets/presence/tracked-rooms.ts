@@ -1,0 +1,47 @@
+import { Logger } from '@nestjs/common';
+import { logFailure } from '../failure-log.js';
+import { isReservedRoom, RoomTemplate } from '../room-template.js';
+import type { RoomSelector } from './presence.options.js';
+
+/** The rooms of which it is kept who is in them. */
+export class TrackedRooms {
+  private readonly logger = new Logger('SocketsModule');
+  private readonly selectors: Array<(room: string) => boolean>;
+  private hasFailed = false;
+
+  constructor(rooms: readonly RoomSelector[]) {
+    this.selectors = rooms.map((selector) => this.read(selector));
+  }
+
+  get areNone(): boolean {
+    return this.selectors.length === 0;
+  }
+
+  add(template: RoomTemplate): void {
+    this.selectors.push((room) => template.matches(room));
+  }
+
+  has(room: string): boolean {
+    return !isReservedRoom(room) && this.selectors.some((selects) => selects(room));
+  }
+
+  private read(selector: RoomSelector): (room: string) => boolean {
+    if (typeof selector === 'string') {
+      const template = new RoomTemplate(selector);
+      return (room) => template.matches(room);
+    }
+    if (typeof selector === 'function') return (room) => this.ask(selector, room);
+    // A copy each time: one that is "global" goes on where it was.
+    return (room) => new RegExp(selector).test(room);
+  }
+
+  private ask(selector: (room: string) => boolean, room: string): boolean {
+    try {
+      return selector(room) === true;
+    } catch (error) {
+      if (!this.hasFailed) logFailure(this.logger, 'The option "presence.rooms" failed, and the room is none.', error);
+      this.hasFailed = true;
+      return false;
+    }
+  }
+}

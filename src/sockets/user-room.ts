@@ -1,0 +1,30 @@
+/** Rooms whose names begin so are the library's own. */
+const OWN = 'sockets:';
+
+/**
+ * The room that every socket of a user is in, on whatever server: one in each namespace.
+ *
+ * @param id as the option `userId` gives it
+ * @example
+ * ```ts
+ * import { Injectable } from '@nestjs/common';
+ * import { SocketsService, userRoom } from 'nestjs-sockets';
+ *
+ * @Injectable()
+ * export class InboxService {
+ *   constructor(private readonly sockets: SocketsService) {}
+ *
+ *   async tell(userId: number, text: string) {
+ *     await this.sockets.broadcast(userRoom(userId), 'inbox', { text });
+ *   }
+ * }
+ * ```
+ */
+export function userRoom(id: string | number): string {
+  return `${OWN}user/${id}`;
+}
+
+/** A room that says what a socket is, and that it stays in for as long as it is connected. */
+export function isLibraryRoom(room: string): boolean {
+  return room.startsWith(OWN);
+}

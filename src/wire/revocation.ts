@@ -1,0 +1,17 @@
+import type { RecordId } from './resource-message.js';
+
+/** The event by which a client is told what it hears no longer, since its user has lost the right to. */
+export const REVOKED_EVENT = 'revoked';
+
+/** What is heard no longer. */
+export type Revocation =
+  | {
+      resource: string;
+      /** These records. Without it: all of the resource, or of the slice. */
+      ids?: readonly RecordId[];
+      /** The part of the collection, by its fields. */
+      slice?: Readonly<Record<string, unknown>>;
+    }
+  | { room: string }
+  /** Whatever it was. */
+  | { everything: true };

@@ -1,0 +1,136 @@
+import { UnauthorizedException } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import { type ConnectionState, type Revocation, type SocketsClient } from '../../../src/client/index.js';
+import { SocketsModule, type AuthenticateFunction } from '../../../src/index.js';
+import { start, type TestApplication } from '../../support/application.js';
+import { platforms } from '../../support/platforms.js';
+import { client, failure, reaches } from './support/client.js';
+
+/** Every state from now on, as `status` or `status CODE`. */
+function statesOf(sockets: SocketsClient): string[] {
+  const states: string[] = [];
+  sockets.onState(({ status, reason }) => states.push(reason ? `${status} ${reason.code}` : status));
+  return states;
+}
+
+/** Resolves with the first state that has this reason. */
+function reasonIs(sockets: SocketsClient, code: string): Promise<ConnectionState> {
+  return new Promise((resolve) => {
+    sockets.onState((state) => state.reason?.code === code && resolve(state));
+  });
+}
+
+describe.each(platforms)('Credentials that expire ($name)', (platform) => {
+  /** Knows everybody by a token `user:milliseconds`, and writes the tokens down. */
+  async function startApp(grace = 100): Promise<{ app: TestApplication; tokens: string[] }> {
+    const tokens: string[] = [];
+    const authenticate: AuthenticateFunction = ({ auth }) => {
+      const token = String(auth.token);
+      tokens.push(token);
+      const [id, life] = token.split(':');
+      if (!life) throw new UnauthorizedException('This token is not valid.');
+      return { id, ...(life === 'for ever' ? {} : { exp: (Date.now() + Number(life)) / 1_000 }) };
+    };
+    const app = await start(platform, { imports: [SocketsModule.forRoot({ authenticate, expiryGrace: grace })] });
+    return { app, tokens };
+  }
+
+  it('row 48: the state tells that they have expired, and why the connection was closed', async () => {
+    const { app } = await startApp(50);
+    const sockets = client(app.url, { auth: { token: 'ada:50' } });
+    const states = statesOf(sockets);
+    await reaches(sockets, 'closed');
+
+    expect(states).toEqual(['connecting', 'connected', 'connected EXPIRED', 'closed EXPIRED']);
+    expect(sockets.state.reason).toMatchObject({
+      statusCode: 401,
+      code: 'EXPIRED',
+      message: expect.any(String) as string,
+    });
+    expect(await failure(sockets.get('/anything'))).toMatchObject({ code: 'EXPIRED', statusCode: 401, sent: false });
+  });
+
+  it('are asked for again where the option "auth" is a function, and nobody notices', async () => {
+    const { app, tokens } = await startApp();
+    const lives = ['ada:50', 'ada:50', 'ada:for ever'];
+    const sockets = client(app.url, { auth: (send) => send({ token: lives.shift() }) });
+    const states = statesOf(sockets);
+    await expect.poll(() => tokens).toEqual(['ada:50', 'ada:50', 'ada:for ever']);
+    await sockets.get('/anything').catch(() => undefined);
+    expect(states).toEqual(['connecting', 'connected']);
+  });
+
+  it('row 48: that those are refused is told by the state', async () => {
+    const { app } = await startApp();
+    const lives = ['ada:50', 'x'];
+    const sockets = client(app.url, { auth: (send) => send({ token: lives.shift() }) });
+    expect(await reasonIs(sockets, 'EXPIRED')).toMatchObject({ status: 'connected' });
+    await reaches(sockets, 'closed');
+    expect(sockets.state.reason?.code).toBe('EXPIRED');
+  });
+
+  it('are renewed by hand, and new connections begin with them', async () => {
+    const { app, tokens } = await startApp(5_000);
+    const sockets = client(app.url, { auth: { token: 'ada:20' } });
+    await reasonIs(sockets, 'EXPIRED');
+    await sockets.reauthenticate({ token: 'ada:for ever' });
+    expect(sockets.state).toEqual({ status: 'connected' });
+
+    sockets.close();
+    sockets.connect();
+    await reaches(sockets, 'connected');
+    expect(tokens).toEqual(['ada:20', 'ada:for ever', 'ada:for ever']);
+  });
+
+  it('that are refused reject with the server’s words, and change nothing', async () => {
+    const { app } = await startApp();
+    const sockets = client(app.url, { auth: { token: 'ada:for ever' } });
+    expect(await failure(sockets.reauthenticate({ token: 'x' }))).toMatchObject({
+      statusCode: 401,
+      code: 'UNAUTHORIZED',
+      message: 'This token is not valid.',
+    });
+    expect(await failure(sockets.reauthenticate({ token: 'bob:for ever' }))).toMatchObject({ statusCode: 403 });
+    expect(sockets.state).toEqual({ status: 'connected' });
+    await sockets.reauthenticate();
+  });
+
+  it('what cannot be credentials is refused at once', async () => {
+    const { app } = await startApp();
+    const sockets = client(app.url, { auth: { token: 'ada:for ever' } });
+    await expect(sockets.reauthenticate('secret' as never)).rejects.toThrow(TypeError);
+    await expect(sockets.reauthenticate(null as never)).rejects.toThrow(TypeError);
+  });
+
+  it('an event of that name that is none of ours does nothing', async () => {
+    const { app } = await startApp();
+    const sockets = client(app.url, { auth: { token: 'ada:for ever' } });
+    const states = statesOf(sockets);
+    await reaches(sockets, 'connected');
+    const heard = new Promise((resolve) => sockets.socket.once('marker', resolve));
+    for (const data of [undefined, null, 'x', {}]) app.sockets.server.emit('reauthenticate', data);
+    app.sockets.server.emit('marker', 1);
+    await heard;
+    expect(states).toEqual(['connecting', 'connected']);
+  });
+
+  it('a right that is lost is told to whoever listens', async () => {
+    const { app } = await startApp();
+    const sockets = client(app.url, { auth: { token: 'ada:for ever' } });
+    const revoked: Revocation[] = [];
+    const end = sockets.onRevoked((revocation) => revoked.push(revocation));
+    const told = new Promise<Revocation>((resolve) => sockets.onRevoked(resolve));
+    await reaches(sockets, 'connected');
+    const join = () => app.sockets.join(sockets.id ?? '', 'board:7');
+
+    await join();
+    await app.sockets.revoke({ user: 'ada', room: 'board:7' });
+    expect(await told).toEqual({ room: 'board:7' });
+    end();
+    await join();
+    await app.sockets.revoke({ user: 'ada', room: 'board:7' });
+    await new Promise((resolve) => sockets.onRevoked(resolve));
+    expect(revoked).toEqual([{ room: 'board:7' }]);
+    expect(() => sockets.onRevoked('x' as never)).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,81 @@
+import { Logger } from '@nestjs/common';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ServersTimeoutError } from '../../../src/index.js';
+import { caller, withRequest } from '../../support/caller.js';
+import { connectedClient, withRedis, type Cluster } from '../../support/cluster.js';
+import { expectRefusal } from '../../support/refusal.js';
+
+const startCluster = withRedis();
+
+/** One more server, that listens on the bus and says nothing, as a frozen one does. */
+async function addSilentServer({ a, bus }: Cluster): Promise<void> {
+  const silent = await connectedClient(bus.url);
+  await silent.subscribe(`${bus.key}-request#/#`, () => undefined);
+  await expect.poll(() => a.sockets.server.of('/').adapter.serverCount()).toBe(3);
+}
+
+describe('a server that does not answer, beside two that do', () => {
+  it('is named by a typed error, within six seconds, that holds what the others said', async (context) => {
+    const cluster = await startCluster(context);
+    const { a, b } = cluster;
+    const [here, there] = [await cluster.connect(a), await cluster.connect(b)];
+    await a.sockets.join(here.id, ['room', 'x']);
+    await b.sockets.join(there.id, ['room', 'y']);
+    await b.channel('user').subscribe(there.id, 1);
+    await addSilentServer(cluster);
+    const before = performance.now();
+
+    const refused = (question: Promise<unknown>, method: string): Promise<void> =>
+      expectRefusal(question, ServersTimeoutError, 'SERVERS_TIMEOUT', `${method}: not all servers`, '"partial"');
+    const partial = async (question: Promise<unknown>): Promise<readonly string[]> =>
+      question.then(
+        () => [],
+        (error: unknown) => (error as ServersTimeoutError).partial,
+      );
+    const [, , , , , ...known] = await Promise.all([
+      refused(a.sockets.subscribers('room'), 'subscribers'),
+      refused(a.sockets.rooms(), 'rooms'),
+      refused(a.sockets.socketRooms(there.id), 'socketRooms'),
+      refused(a.sockets.request('room', 'ask'), 'request'),
+      refused(a.channel('user').subscribers(1), 'user.subscribers'),
+      partial(a.sockets.subscribers('room')),
+      partial(a.sockets.rooms()),
+      partial(a.sockets.socketRooms(there.id)),
+      partial(a.channel('user').subscribers(1)),
+    ]);
+
+    expect(performance.now() - before).toBeLessThan(6_000);
+    const roomsThere = [there.id, 'room', 'y', 'resource:user/1'];
+    expect(known).toEqual([
+      [here.id, there.id],
+      [here.id, 'room', 'x', there.id, 'y', 'resource:user/1'],
+      roomsThere,
+      [there.id],
+    ]);
+  });
+
+  it('is not waited for where only sockets of this server are asked about', async (context) => {
+    const cluster = await startCluster(context);
+    const here = await cluster.connect(cluster.a);
+    await addSilentServer(cluster);
+
+    expect(await cluster.a.sockets.socketRooms(here.id)).toEqual([here.id]);
+    expect(await cluster.a.sockets.subscribers(here.id)).toEqual([here.id]);
+  });
+
+  it('leaves a request whose X-Socket-Id it may have without a socket, and the application goes on', async (context) => {
+    const log = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    onTestFinished(() => log.mockRestore());
+    const cluster = await startCluster(context, caller);
+    const { a } = cluster;
+    const here = await cluster.connect(a);
+    await addSilentServer(cluster);
+
+    await withRequest(a, { 'x-socket-id': 'A'.repeat(20) }, (request) =>
+      a.sockets.blast('hello', 1, { except: request }),
+    );
+
+    await here.next('hello');
+    expect(log).toHaveBeenCalledWith(expect.stringContaining('The socket named by X-Socket-Id could not be looked up'));
+  });
+});
