@@ -28,6 +28,7 @@ export type { AnySocket, SocketTarget, SocketTargets } from './sockets/target.js
 export type { HttpRequest } from './sockets/requesting-socket.js';
 export { RequestingSocket } from './sockets/requesting-socket.decorator.js';
 export { SocketUser } from './sockets/socket-user.decorator.js';
+export type { Duration } from './sockets/duration.js';
 export type { RevokeOptions } from './sockets/revocations.js';
 export { userRoom } from './sockets/user-room.js';
 
@@ -53,6 +54,8 @@ export type {
 export type { PublicationCounters } from './resources/publisher.js';
 export type { Omission } from './resources/omission.js';
 export type { ResourceOptions } from './resources/resource.options.js';
+export type { RequestedTarget, SubscriptionPolicy, SubscriptionTarget } from './resources/subscription-policy.js';
+export type { SliceOf, SliceValue } from './resources/slices/slice.js';
 export type { RecordIdType } from './resources/record-id.js';
 export { BeforePublication, OnPublication } from './resources/publication-listeners.js';
 export { SubscribesTo } from './resources/resource-namespaces.js';
@@ -84,7 +87,8 @@ export type {
 } from './resources/routes/publisher.options.js';
 export type { SubscribeOnReadOptions, UnsubscribeOptions } from './resources/routes/subscriber.options.js';
 export type { PublishContext } from './resources/routes/publish-context.js';
-export type { View } from './resources/routes/view.js';
+export type { Audience } from './resources/views/record-views.js';
+export type { View } from './resources/views/view.js';
 export type { StandardResult, StandardSchema } from './sockets/standard-schema.js';
 export { ResourcefulPubSubInterceptor } from './resources/routes/resourceful-pubsub.interceptor.js';
 
@@ -143,6 +147,9 @@ export { InvalidRecordIdError } from './resources/errors/invalid-record-id.error
 export { InvalidRelationError } from './resources/errors/invalid-relation.error.js';
 export { InvalidResourceError } from './resources/errors/invalid-resource.error.js';
 export { InvalidRoomMoveError } from './resources/errors/invalid-room-move.error.js';
+export { InvalidSliceError } from './resources/errors/invalid-slice.error.js';
 export { InvalidSubscriberError } from './resources/errors/invalid-subscriber.error.js';
+export { PolicyNotCreatedError } from './resources/errors/policy-not-created.error.js';
+export { UnfitRecordError } from './resources/errors/unfit-record.error.js';
 export { UnknownResourceError } from './resources/errors/unknown-resource.error.js';
 export { UnknownVerbError, VerbsRequiredError } from './resources/errors/unknown-verb.error.js';

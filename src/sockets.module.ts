@@ -13,13 +13,20 @@ import { ReverseMessages } from './resources/relations/reverse-messages.js';
 import { ResourceNamespaces } from './resources/resource-namespaces.js';
 import { ResourceRevocations } from './resources/resource-revocations.js';
 import { ResourceRegistry } from './resources/resource-registry.js';
+import { SubscriptionPolicies } from './resources/subscription-policies.js';
 import { ResourcefulPubSub, resourceProviders } from './resources/resourceful-pubsub.js';
 import { MutationNotices } from './resources/routes/mutation-notices.js';
 import { OmittedCallers } from './resources/routes/omitted-callers.js';
 import { PublicationQueue } from './resources/routes/publication-queue.js';
 import { RequesterRooms } from './resources/routes/requester-rooms.js';
 import { ResourcefulPubSubInterceptor } from './resources/routes/resourceful-pubsub.interceptor.js';
+import { Rechecks } from './resources/routes/recheck/rechecks.js';
+import { TargetRooms } from './resources/routes/recheck/target-rooms.js';
 import { RouteExplorer } from './resources/routes/route-explorer.js';
+import { SubscriptionCheck } from './resources/routes/subscription-check.js';
+import { Audiences } from './resources/views/audiences.js';
+import { PublicationViews } from './resources/views/publication-views.js';
+import { SliceNews } from './resources/slices/slice-news.js';
 import { AdapterInstaller } from './sockets/adapter-installer.js';
 import { Authentication } from './sockets/authentication.js';
 import { DisconnectHook } from './sockets/disconnect-hook.js';
@@ -30,6 +37,7 @@ import { Presence } from './sockets/presence/presence.js';
 import { Reauthentication } from './sockets/reauthentication.js';
 import { Revocations } from './sockets/revocations.js';
 import { Relays } from './sockets/relay/relays.js';
+import { RouteRequests } from './sockets/route-requests.js';
 import { SocketsServer } from './sockets/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS } from './sockets/sockets-server.options.js';
 import { SocketsService } from './sockets/sockets.service.js';
@@ -82,14 +90,22 @@ import {
     Presence,
     SocketsService,
     Relays,
+    RouteRequests,
     SocketRequests,
     CookieRoute,
     ResourceRegistry,
     InjectedResources,
     ResourceNamespaces,
     ResourceRevocations,
+    SubscriptionPolicies,
+    SubscriptionCheck,
+    TargetRooms,
+    Rechecks,
     PublicationListeners,
     PublicationComposer,
+    SliceNews,
+    PublicationViews,
+    Audiences,
     Publisher,
     RelationGraph,
     ReverseMessages,
@@ -125,14 +141,18 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     private readonly requests: SocketRequests,
     private readonly cookieRoute: CookieRoute,
     private readonly unsubscriptions: ClientUnsubscriptions,
+    private readonly audiences: Audiences,
     private readonly relays: Relays,
     private readonly presence: Presence,
+    private readonly sliceNews: SliceNews,
     private readonly registry: ResourceRegistry,
     private readonly injected: InjectedResources,
     private readonly routes: RouteExplorer,
     private readonly relations: RelationGraph,
     private readonly namespaces: ResourceNamespaces,
     private readonly listeners: PublicationListeners,
+    private readonly policies: SubscriptionPolicies,
+    private readonly rechecks: Rechecks,
     @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: SocketsModuleOptions,
   ) {
     super();
@@ -164,15 +184,19 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     this.explore();
     this.requests.listen();
     this.unsubscriptions.listen();
+    this.audiences.listen();
     this.relays.listen();
+    this.rechecks.listen();
     this.routes.roomsWithPresence.forEach((room) => this.presence.track(room));
     this.presence.listen();
+    this.sliceNews.listen();
     this.cookieRoute.register();
   }
 
   /** An application without an HTTP server configures nothing. */
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     this.explore();
+    await this.policies.make();
   }
 
   /** First all that declares resources, then all that refers to them. */

@@ -25,6 +25,20 @@ export interface SocketsModuleOptions extends SocketsServerOptions {
    * @default 'socket'
    */
   omit?: Omission;
+  /**
+   * How many rooms of resources (a record, a slice or a collection, for all verbs or for one) a socket may be in when it is subscribed to more of them by reading.
+   * What a read would lead to beyond that, of one resource, it is not subscribed to at all, and it is told `revoked` with the code `LIMIT_EXCEEDED`. Code is
+   * not held to it.
+   *
+   * @default 10000
+   */
+  maxSubscriptions?: number;
+  /**
+   * How many reads are done again at once, in this process, for `@SubscribeOnRead({ recheck })`. Others wait for their turn.
+   *
+   * @default 8
+   */
+  recheckConcurrency?: number;
   /** Limits and switches of requests over the socket; `false` for none, so that gateways may handle events named like HTTP's methods. */
   requests?: SocketRequestsOptions | false;
 }
@@ -35,7 +49,17 @@ export interface SocketsOptionsFactory {
   createSocketsOptions(): SocketsModuleOptions | Promise<SocketsModuleOptions>;
 }
 
-const DEFAULTS = { server: {}, maxNesting: 32, requestTimeout: 5_000, ...CONNECTION_DEFAULTS } as const;
+const DEFAULTS = {
+  server: {},
+  maxNesting: 32,
+  requestTimeout: 5_000,
+  maxSubscriptions: 10_000,
+  recheckConcurrency: 8,
+  ...CONNECTION_DEFAULTS,
+} as const;
+
+const MOST_SUBSCRIPTIONS = 1_000_000;
+const MOST_RECHECKS = 10_000;
 
 /** Socket.IO walks through data by recursion; with many more levels than these the stack would not do. */
 const MOST_NESTING = 1_000;
@@ -50,6 +74,8 @@ const RULES: Record<keyof SocketsModuleOptions, OptionRule> = {
   requestTimeout: MILLISECONDS,
   resources: ['an object of resource options by resource name, such as { user: { idType: "number" } }', isResources],
   omit: OMISSION,
+  maxSubscriptions: wholeNumber('subscriptions', MOST_SUBSCRIPTIONS),
+  recheckConcurrency: wholeNumber('reads', MOST_RECHECKS),
   requests: [
     'an object of options such as { timeout: 10_000 }, or false',
     (value) => value === false || isRecord(value),

@@ -2,8 +2,12 @@ import { sockets } from './live/connection.js';
 import { onMessages } from './live/messages.js';
 import { readNewcomer } from './live/newcomers.js';
 import { begin, keepOneOpen } from './live/reading.js';
+import { onBoardRevoked } from './live/revocations.js';
 import { onChange, state } from './live/state.js';
+import { followTyping } from './live/typing.js';
+import { followVisitors } from './live/visitors.js';
 import { renderActivity } from './views/activity.view.js';
+import { renderBoardMembers } from './views/board-members.view.js';
 import { initBoards, renderBoards } from './views/boards.view.js';
 import { initCardDialog, renderCardDialog } from './views/card-dialog.view.js';
 import { initColumns, renderColumns } from './views/columns.view.js';
@@ -13,6 +17,8 @@ import { renderMe } from './views/members.view.js';
 import { animateCards } from './views/motion.js';
 import { initSession } from './views/session.view.js';
 import { attempt, toast } from './views/toast.js';
+import { renderTyping } from './views/typing.view.js';
+import { renderVisitors } from './views/visitors.view.js';
 
 initConnection();
 initSession();
@@ -32,12 +38,18 @@ onChange(() => {
 function render() {
   renderMe();
   renderBoards();
+  renderBoardMembers();
+  renderVisitors();
   renderColumns();
   renderActivity();
   renderCardDialog();
+  renderTyping();
 }
 
 onMessages(attempt(readNewcomer));
+followVisitors();
+followTyping();
+onBoardRevoked(({ title }) => toast(`You are no longer a member of “${title}”`));
 sockets.socket.on('hello', ({ memberId }) => {
   toast(`${state.member.get(memberId)?.name} says hello to everyone on this board`, memberId);
 });

@@ -1,4 +1,4 @@
-import { ClassSerializerInterceptor, Module, ValidationPipe } from '@nestjs/common';
+import { Module, ValidationPipe } from '@nestjs/common';
 import { APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { SocketsModule } from 'nestjs-sockets';
@@ -9,6 +9,7 @@ import { database } from './database.js';
 import { DemoModule } from './demo/demo.module.js';
 import { MembersModule } from './members/members.module.js';
 import { authenticate } from './sessions/authenticate.js';
+import { SerializerInterceptor } from './sessions/serializer.interceptor.js';
 import { sessions } from './sessions/session.middleware.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 
@@ -25,8 +26,8 @@ import { SessionsModule } from './sessions/sessions.module.js';
   ],
   providers: [
     { provide: APP_PIPE, useValue: new ValidationPipe({ whitelist: true, transform: true }) },
-    // Hides what the entities mark with @Exclude(): from the answers, and so from every socket, too.
-    { provide: APP_INTERCEPTOR, useClass: ClassSerializerInterceptor },
+    // What it hides from the answers is hidden from every socket, too.
+    { provide: APP_INTERCEPTOR, useClass: SerializerInterceptor },
   ],
 })
 export class AppModule {}

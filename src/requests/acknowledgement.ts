@@ -1,6 +1,7 @@
 import { HttpStatus, Logger } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { errorBody } from '../sockets/client-error.js';
+import { logFailure } from '../sockets/failure-log.js';
 import { PARSE_ERROR_EVENT, type SocketResponse } from '../wire/socket-request.js';
 import { JsonText } from './json-text.js';
 import { RequestRefusal } from './request-refusal.js';
@@ -23,7 +24,7 @@ export class Acknowledgement {
     try {
       this.acknowledge(asText(this.shown(response)));
     } catch (error) {
-      logger.error('A response could not be sent over the socket.', error);
+      logFailure(logger, 'A response could not be sent over the socket.', error);
       this.acknowledge(this.shown(failure(HttpStatus.INTERNAL_SERVER_ERROR, 'The response could not be sent.')));
     }
   }
@@ -31,7 +32,7 @@ export class Acknowledgement {
   /** Tells what went wrong: the client's own mistakes in words, ours only that there was one. */
   refuse(error: unknown): void {
     if (!(error instanceof RequestRefusal)) {
-      logger.error('A request over the socket could not be handled.', error);
+      logFailure(logger, 'A request over the socket could not be handled.', error);
       this.send(failure(HttpStatus.INTERNAL_SERVER_ERROR, 'Something went wrong on the server.'));
       return;
     }

@@ -5,6 +5,7 @@ import type { Namespace, Socket } from 'socket.io';
 import { ReservedEventError } from '../sockets/errors/reserved-event.error.js';
 import { gatewayHandlers } from '../sockets/gateway-handlers.js';
 import { Reauthentication } from '../sockets/reauthentication.js';
+import { RouteRequests, type RouteRequest } from '../sockets/route-requests.js';
 import { SocketsServer } from '../sockets/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../sockets/sockets-server.options.js';
 import { within } from '../sockets/within.js';
@@ -13,8 +14,10 @@ import { Acknowledgement } from './acknowledgement.js';
 import { showIsSocket } from './fastify-request.js';
 import { sendJsonTexts } from './json-text.js';
 import { PendingRequest } from './pending-request.js';
+import { packetHeaders } from './request-headers.js';
 import { readPacket, type PacketLimits } from './request-packet.js';
 import { RequestRefusal } from './request-refusal.js';
+import { RouteRequestInProgress } from './route-request.js';
 import { SOCKET_REQUESTS_OPTIONS, type ResolvedSocketRequestsOptions } from './requests.options.js';
 import { noteSerializedAnswers } from './serialized-answers.js';
 import { SocketCaller } from './socket-caller.js';
@@ -39,10 +42,12 @@ export class SocketRequests implements BeforeApplicationShutdown {
     private readonly discovery: DiscoveryService,
     private readonly host: HttpAdapterHost,
     private readonly reauthentication: Reauthentication,
+    routeRequests: RouteRequests,
     @Inject(SOCKETS_SERVER_OPTIONS) private readonly serverOptions: ResolvedSocketsServerOptions,
     @Inject(SOCKET_REQUESTS_OPTIONS) private readonly options: ResolvedSocketRequestsOptions | false,
   ) {
     const lockedHeaders = options === false ? [] : options.lockedHeaders.map((name) => name.toLowerCase());
+    if (options !== false) routeRequests.serveBy((request) => this.ask(request, options));
     this.limits = { maxNesting: serverOptions.maxNesting, lockedHeaders: new Set(lockedHeaders) };
   }
 
@@ -159,6 +164,18 @@ export class SocketRequests implements BeforeApplicationShutdown {
       );
     }
     return new PendingRequest(request, caller, acknowledgement, options);
+  }
+
+  /** @throws RequestRefusal */
+  private async ask(
+    { socket, url, headers, purpose }: RouteRequest,
+    options: ResolvedSocketRequestsOptions,
+  ): Promise<number> {
+    if (this.isClosing || !socket.connected) throw shuttingDown();
+    const packet = { method: 'GET', url, headers: packetHeaders(headers, this.limits.lockedHeaders), body: undefined };
+    const request = new RouteRequestInProgress(packet, purpose, this.callerOf(socket, options));
+    request.begin(options.timeout);
+    return request.status;
   }
 
   private callerOf(socket: Socket, options: ResolvedSocketRequestsOptions): SocketCaller {

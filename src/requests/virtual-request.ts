@@ -2,6 +2,7 @@ import { IncomingMessage } from 'node:http';
 import type { Socket as TcpSocket } from 'node:net';
 import type { Socket } from 'socket.io';
 import { setRequestingSocket } from '../sockets/requesting-socket.js';
+import { setPurpose } from '../sockets/route-requests.js';
 import { rawHeadersOf, type RequestHeaders } from './request-headers.js';
 import type { VirtualConnection } from './virtual-connection.js';
 
@@ -12,6 +13,8 @@ export interface RequestLine {
   url: string;
   headers: RequestHeaders;
   body: string | Buffer | undefined;
+  /** Of one that no client sent. */
+  purpose?: object;
 }
 
 /** Node's own request, read to its end already, with the socket that it came over. */
@@ -26,6 +29,7 @@ export function virtualRequest(line: RequestLine, connection: VirtualConnection,
   request.rawHeaders = rawHeadersOf(line.headers);
   request.complete = true;
   setRequestingSocket(request, socket);
+  if (line.purpose) setPurpose(request, line.purpose);
   if (line.body !== undefined) request.push(line.body);
   request.push(null);
   return request;

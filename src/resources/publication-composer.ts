@@ -6,12 +6,18 @@ import type { Publication } from './publisher.js';
 import { uniqueIds, without } from './record-id.js';
 import { ReverseMessages, type Announcement } from './relations/reverse-messages.js';
 import type { Resource } from './resource.js';
+import type { ToldRecords } from './views/told-record.js';
+
+/** What is asked for, and which decorator on which route, or which method, asks. */
+type Request<Options extends PublishOptions = PublishOptions> = Options & Pick<Publication, 'by'>;
 
 /** What becomes of a record. */
 interface Deed {
   id: RecordId;
   /** Fields of its slices that it does not show. */
   given?: object;
+  /** What is known of the records that the message tells. */
+  told?: ToldRecords;
 }
 
 /** A new record. */
@@ -36,6 +42,7 @@ export interface Membership {
   attribute: string;
   child: unknown;
   added?: unknown;
+  told?: ToldRecords;
 }
 
 /** Puts together what one happening is made of: the record's own message and those of the other sides of its relations, in Sails' order. */
@@ -43,48 +50,54 @@ export interface Membership {
 export class PublicationComposer {
   constructor(private readonly reverse: ReverseMessages) {}
 
-  created(resource: Resource, { id, data, record, given }: Creation, options: PublishMoveOptions): Publication[] {
+  created(
+    resource: Resource,
+    { id, data, record, given, told }: Creation,
+    options: Request<PublishMoveOptions>,
+  ): Publication[] {
     return [
       ...this.others(options, this.reverse.ofCreate(resource, id, record)),
       // Nobody can be subscribed to a record that was not there.
-      { ...this.own(resource, { verb: 'created', data, id }, options), ids: [], source: { given, record } },
+      { ...this.own(resource, { verb: 'created', data, id }, options), ids: [], source: { given, record }, told },
       ...this.others(options, this.reverse.ofMoveOnCreate(resource, id, record, options.movedFrom)),
     ];
   }
 
   updated(
     resource: Resource,
-    { id, data, record, previous, shownPrevious, given }: Creation & Change,
-    options: PublishOptions,
+    { id, data, record, previous, shownPrevious, given, told }: Creation & Change,
+    options: Request,
   ): Publication[] {
     const message = { verb: 'updated', data, id, previous: shownPrevious } as ResourceMessage;
     return [
       ...this.others(options, this.reverse.ofUpdate(resource, id, record, previous)),
-      { ...this.own(resource, message, options), source: { given, record, previous } },
+      { ...this.own(resource, message, options), source: { given, record, previous }, told },
     ];
   }
 
-  destroyed(
-    resource: Resource,
-    { id, previous, shownPrevious, given }: Change,
-    options: PublishOptions,
-  ): Publication[] {
+  destroyed(resource: Resource, { id, previous, shownPrevious, given, told }: Change, options: Request): Publication[] {
     const message = { verb: 'destroyed', id, previous: shownPrevious } as ResourceMessage;
     return [
-      { ...this.own(resource, message, options), retires: true, source: { given, previous } },
+      { ...this.own(resource, message, options), retires: true, source: { given, previous }, told },
       ...this.others(options, this.reverse.ofDestroy(resource, id, previous)),
     ];
   }
 
-  added(resource: Resource, { id, attribute, child, added }: Membership, options: PublishMoveOptions): Publication[] {
+  added(
+    resource: Resource,
+    { id, attribute, child, added, told }: Membership,
+    options: Request<PublishMoveOptions>,
+  ): Publication[] {
     const addedId = this.reverse.childIdOf(resource, attribute, child);
+    const [own, ...others] = this.joined(resource, { id, attribute, addedId, added }, options);
     return [
-      ...this.joined(resource, { id, attribute, addedId, added }, options),
+      { ...own, told },
+      ...others,
       ...this.others(options, this.reverse.ofMove(resource, id, attribute, [addedId], options.movedFrom)),
     ];
   }
 
-  removed(resource: Resource, { id, attribute, child }: Membership, options: PublishOptions): Publication[] {
+  removed(resource: Resource, { id, attribute, child }: Membership, options: Request): Publication[] {
     const removedId = this.reverse.childIdOf(resource, attribute, child);
     return [
       this.own(resource, { id, verb: 'removedFrom', attribute, removedId }, options),
@@ -95,7 +108,7 @@ export class PublicationComposer {
   replaced(
     resource: Resource,
     collection: { id: RecordId; attribute: string; children: readonly unknown[]; previous: readonly unknown[] },
-    options: PublishMoveOptions,
+    options: Request<PublishMoveOptions>,
   ): Publication[] {
     const { id, attribute, children, previous } = collection;
     const idsOf = (records: readonly unknown[]): RecordId[] =>
@@ -112,7 +125,7 @@ export class PublicationComposer {
   private joined(
     resource: Resource,
     { id, attribute, addedId, added }: Omit<AddedToMessage<Record<string, unknown>>, 'verb'>,
-    options: PublishOptions,
+    options: Request,
   ): Publication[] {
     return [
       this.own(resource, { id, verb: 'addedTo', attribute, addedId, added }, options),
@@ -121,17 +134,13 @@ export class PublicationComposer {
   }
 
   /** The message of the record itself. */
-  own(
-    resource: Resource,
-    message: ResourceMessage | CustomMessage<string, unknown>,
-    options: PublishOptions,
-  ): Publication {
+  own(resource: Resource, message: ResourceMessage | CustomMessage<string, unknown>, options: Request): Publication {
     const { verb, id } = message;
     return { resource, verb, message, ids: [id], ...audienceOf(resource, options) };
   }
 
   /** Data without an envelope. */
-  raw(resource: Resource, ids: RecordId[], data: unknown, options: PublishOptions): Publication {
+  raw(resource: Resource, ids: RecordId[], data: unknown, options: Request): Publication {
     return { resource, message: data, ids, ...audienceOf(resource, options) };
   }
 
@@ -140,14 +149,14 @@ export class PublicationComposer {
     if (noReverse) return [];
     return announcements.map(({ resource, message }) => {
       const { verb, id } = message;
-      return { resource, verb, message, ids: [id], except, mutation };
+      return { resource, verb, message, ids: [id], except, mutation, isReverse: true };
     });
   }
 }
 
 function audienceOf(
   resource: Resource,
-  { except, to, mutation }: PublishOptions,
-): Pick<Publication, 'except' | 'to' | 'mutation'> {
-  return { except, to: to === undefined ? [] : roomNames(resource.name, to), mutation };
+  { except, to, mutation, by }: Request,
+): Pick<Publication, 'except' | 'to' | 'mutation' | 'by'> {
+  return { except, to: to === undefined ? [] : roomNames(resource.name, to), mutation, by };
 }

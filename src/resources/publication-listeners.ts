@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { logFailure } from '../sockets/failure-log.js';
 import { InvalidListenerError } from './errors/invalid-listener.error.js';
 import { UnknownVerbError } from './errors/unknown-verb.error.js';
 import { ResourceRegistry } from './resource-registry.js';
@@ -130,7 +131,7 @@ export class PublicationListeners {
   announce(resource: string, verb: string | undefined, message: Published): void {
     for (const { call, name } of matching(this.after, resource, verb)) {
       new Promise((resolve) => resolve(call(message))).catch((error: unknown) =>
-        this.logger.error(`${name} failed.`, error),
+        logFailure(this.logger, `${name} failed.`, error),
       );
     }
   }

@@ -10,8 +10,11 @@ import { plainData } from './plain-data.js';
 import { PublicationListeners, STOPPED } from './publication-listeners.js';
 import { ResourceNamespaces } from './resource-namespaces.js';
 import type { Hearers, Resource } from './resource.js';
-import { messagesOfMove, placementOf } from './slices/moves.js';
+import { movesOf, placementOf } from './slices/moves.js';
+import { SliceNews } from './slices/slice-news.js';
 import type { RecordSource } from './slices/slices.js';
+import { UnplacedComplaints } from './slices/unplaced.js';
+import type { AudienceMessage, ToldRecords } from './views/told-record.js';
 
 /** One message, and who is to hear it. */
 export interface Publication {
@@ -19,6 +22,12 @@ export interface Publication {
   /** Absent for data that is published as it is. */
   verb?: string;
   message: unknown;
+  /** The same for audiences that see more, from the richest to the plainest. */
+  richer?: readonly AudienceMessage[];
+  /** What is known of the records in the message. */
+  told?: ToldRecords;
+  /** It follows for a record on the other side of a relation, and tells of no more than that. */
+  isReverse?: boolean;
   /** The records it is about; none if only watchers can know of them yet. */
   ids: RecordId[];
   /** Further rooms. */
@@ -30,12 +39,19 @@ export interface Publication {
   retires?: boolean;
   /** By what it is known in which slices the record is, where the message says too little. */
   source?: RecordSource;
+  /** The decorator and the route, or the method, whose own message it is; nobody can say more of those that follow from it. */
+  by?: string;
+}
+
+/** The message for one audience, or for everybody who is in none; `STOPPED` where a listener said that it must not be sent. */
+interface Version extends Partial<AudienceMessage> {
+  message: unknown;
 }
 
 interface ReadyPublication extends Publication {
   hearers: Hearers;
-  /** A listener said that it must not be sent. */
-  stopped: boolean;
+  /** From the richest, which goes first, to that of everybody else. */
+  versions: Version[];
   omitted: string[];
 }
 
@@ -50,11 +66,13 @@ export interface PublicationCounters {
 @Injectable()
 export class Publisher {
   readonly counters: PublicationCounters = { published: 0, failed: 0, skipped: 0 };
+  private readonly unplaced = new UnplacedComplaints();
 
   constructor(
     private readonly server: SocketsServer,
     private readonly namespaces: ResourceNamespaces,
     private readonly listeners: PublicationListeners,
+    private readonly sliceNews: SliceNews,
     @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
   ) {}
 
@@ -85,47 +103,63 @@ export class Publisher {
 
   /** Also what those hear whose slice the record leaves or enters by it. */
   private prepare(publication: Publication): ReadyPublication[] {
-    const { ids } = publication;
-    const { stays, left, entered } = placementOf(publication);
-    const own = this.makePlain(publication, { verb: publication.verb, ids, slices: stays, collection: true });
-    if (own.stopped) return [own];
-    const moves = messagesOfMove(own.message, { left, entered });
-    return [
-      own,
-      ...moves.map(({ message, slices }) => {
-        const { verb } = message;
-        const move = { ...publication, verb, message, ids: [], to: undefined };
-        return this.makePlain(move, { verb, ids: [], slices, collection: false });
-      }),
-    ];
+    const { resource, verb, ids, by, except } = publication;
+    const messages: Version[] = [...(publication.richer ?? []), { message: publication.message }];
+    const versions = messages.map((version) => this.makePlain(publication, version));
+    const omitted = except === undefined ? [] : roomsOfTarget(resource.name, except, this.allNamespaces());
+    // Only of what can be sent it is to be remembered where it took the record.
+    const { stays, left, entered, unknown, news } = placementOf(publication);
+    if (news) this.sliceNews.tell(resource, (publication.message as { id: RecordId }).id, news);
+    if (by !== undefined && unknown.length > 0) this.unplaced.about(by, { resource: resource.name, verb, unknown });
+    const hearers = { verb, ids, slices: stays, collection: true };
+    const moves = movesOf({ left, entered }).map((move) => {
+      const moved = { ...publication, verb: move.verb, ids: [], to: undefined, retires: false };
+      return {
+        ...moved,
+        hearers: { verb: move.verb, ids: [], slices: move.slices, collection: false },
+        versions: versions.map((version) =>
+          version.message === STOPPED
+            ? version
+            : this.makePlain(moved, { ...version, message: move.messageAfter(version.message) }),
+        ),
+        omitted,
+      };
+    });
+    return [{ ...publication, hearers, versions, omitted }, ...moves];
   }
 
-  private makePlain(publication: Publication, hearers: Hearers): ReadyPublication {
-    const { resource, verb, except } = publication;
-    const rewritten = this.listeners.rewrite(resource.name, verb, publication.message);
-    return {
-      ...publication,
-      hearers,
-      // The message itself is one level around the record.
-      message: rewritten === STOPPED ? undefined : plainData(resource.name, rewritten, this.options.maxNesting + 1),
-      stopped: rewritten === STOPPED,
-      omitted: except === undefined ? [] : roomsOfTarget(resource.name, except, this.allNamespaces()),
-    };
+  private makePlain({ resource, verb }: Publication, { audience, message }: Version): Version {
+    const rewritten = this.listeners.rewrite(resource.name, verb, message);
+    if (rewritten === STOPPED) return { audience, message: STOPPED };
+    // The message itself is one level around the record.
+    return { audience, message: plainData(resource.name, rewritten, this.options.maxNesting + 1) };
   }
 
   private send(publication: ReadyPublication, omittedFromAll: readonly string[]): void {
-    const { resource, verb, message, mutation } = publication;
-    if (!publication.stopped) {
-      const note: DeliveryNote = { id: randomUUID(), ...(mutation !== undefined && { mutation }) };
-      const rooms = [...new Set([...(publication.to ?? []), ...resource.roomsOf(publication.hearers)])];
-      const omitted = [...publication.omitted, ...omittedFromAll];
-      for (const namespace of this.namespaces.of(resource.name)) {
-        this.server.namespace(namespace).to(rooms).except(omitted).emit(resource.name, message, note);
+    const { resource, verb, mutation, versions } = publication;
+    const note: DeliveryNote = { id: randomUUID(), ...(mutation !== undefined && { mutation }) };
+    const except = [...publication.omitted, ...omittedFromAll];
+    for (const { audience, message } of versions) {
+      const rooms = this.roomsOf(publication, audience);
+      if (message !== STOPPED) {
+        for (const namespace of this.namespaces.of(resource.name)) {
+          this.server.namespace(namespace).to(rooms).except(except).emit(resource.name, message, note);
+        }
       }
-      this.counters.published++;
-      this.listeners.announce(resource.name, verb, message);
+      // Whoever is in several audiences sees the richest of the views.
+      except.push(...rooms);
     }
+    if (versions.some(({ message }) => message !== STOPPED)) this.counters.published++;
+    const { message } = versions[versions.length - 1];
+    if (message !== STOPPED) this.listeners.announce(resource.name, verb, message);
     if (publication.retires) for (const id of publication.ids) this.retire(resource, id);
+  }
+
+  /** What everybody sees alike goes to all audiences at once. */
+  private roomsOf({ resource, versions, hearers, to = [] }: ReadyPublication, audience: string | undefined): string[] {
+    const audiences = versions.length > 1 ? [audience] : [undefined, ...resource.views.audiences];
+    const rooms = audiences.flatMap((one) => resource.roomsOf(hearers, one));
+    return audience === undefined ? [...new Set([...to, ...rooms])] : rooms;
   }
 
   /** Nobody hears of a record again until they subscribe anew. */

@@ -1,5 +1,6 @@
 import { floating } from '../sockets/floating.js';
 import { readOptions } from '../sockets/method-options.js';
+import { within } from '../sockets/within.js';
 import { currentMutation } from '../sockets/requester-context.js';
 import type { SocketsServer } from '../sockets/sockets-server.js';
 import type { Change, PublicationComposer } from './publication-composer.js';
@@ -20,6 +21,10 @@ import type { ResourceNamespaces } from './resource-namespaces.js';
 import { ResourceSubscriptions, type IdOrRecord } from './resource-subscriptions.js';
 import type { Resource } from './resource.js';
 import { Turns } from './turns.js';
+import type { PublicationViews } from './views/publication-views.js';
+
+/** How long, in milliseconds, a view may take; what is published after it waits for no longer than that. */
+const VIEW_TIMEOUT = 5_000;
 
 /**
  * One resource, for code: who hears of its records, and what they hear. Made by `ResourcefulPubSub.of('user')` or injected by `@InjectResource('user')`.
@@ -58,6 +63,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     namespaces: ResourceNamespaces,
     private readonly publisher: Publisher,
     private readonly composer: PublicationComposer,
+    private readonly views: PublicationViews,
   ) {
     super(resource, server, namespaces);
   }
@@ -206,7 +212,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     method: string,
     given: Options,
     rules: Parameters<typeof readOptions<Options>>[2],
-    compose: (options: Options) => Publication[],
+    compose: (options: Options & Pick<Publication, 'by'>) => Publication[],
   ): Promise<void> {
     const where = `${this.name}.${method}`;
     const failed = (error: unknown): never => {
@@ -217,14 +223,29 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
       try {
         const options = readOptions<Options>(where, given, rules);
         const omitted = options.except === undefined ? [] : this.publisher.findOmitted(where, options.except);
-        const send = this.publisher.makeReady(
-          compose({ ...options, except: undefined, mutation: options.mutation ?? currentMutation() }),
-        );
-        return this.turns.take(omitted, send)?.catch(failed);
+        const composed = compose({
+          ...options,
+          except: undefined,
+          mutation: options.mutation ?? currentMutation(),
+          by: where,
+        });
+        return this.send(where, this.views.show(composed), omitted)?.catch(failed);
       } catch (error) {
         return failed(error);
       }
     });
+  }
+
+  private send(
+    where: string,
+    shown: Publication[] | Promise<Publication[]>,
+    omitted: string[] | Promise<string[]>,
+  ): void | Promise<void> {
+    if (!(shown instanceof Promise)) return this.turns.take(omitted, this.publisher.makeReady(shown));
+    const known = Promise.all([within(VIEW_TIMEOUT, `${where}: the view`, shown), omitted]);
+    // Its turn may come later than its failure.
+    known.catch(() => undefined);
+    return this.turns.take(known, ([publications, rooms]) => this.publisher.makeReady(publications)(rooms));
   }
 
   private readPrevious(

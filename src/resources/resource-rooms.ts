@@ -1,5 +1,8 @@
 import type { RecordId } from '../wire/resource-message.js';
 
+/** What the names of all rooms of all resources begin with. */
+export const ALL_RESOURCE_ROOMS = 'resource:';
+
 /** Which of a resource's rooms: those of everything, unless it says less. */
 export interface RoomDetail {
   /** For those who see the records in this view, of several. */
@@ -14,6 +17,13 @@ export interface CollectionRoomDetail extends RoomDetail {
   slice?: string;
 }
 
+/** The name of the resource that a room belongs to, if it is one of a resource's. */
+export function resourceIn(room: string): string | undefined {
+  if (!room.startsWith(ALL_RESOURCE_ROOMS)) return undefined;
+  const end = room.search(/[~#@/]/);
+  return room.slice(ALL_RESOURCE_ROOMS.length, end < 0 ? undefined : end);
+}
+
 /**
  * The names of a resource's rooms: `resource:<name>[~<audience>][#<verb>]`, and then `/<id>` for a record, `@<slice>` for a slice of the collection, or nothing for all of
  * it. No name of a resource, a verb or an audience contains one of these signs, so whatever follows the first `/` or `@` is the id or the slice as it is.
@@ -22,7 +32,7 @@ export class ResourceRooms {
   private readonly prefix: string;
 
   constructor(name: string) {
-    this.prefix = `resource:${name}`;
+    this.prefix = ALL_RESOURCE_ROOMS + name;
   }
 
   record(id: RecordId, detail: RoomDetail = {}): string {
@@ -48,6 +58,11 @@ export class ResourceRooms {
     if (end < 0) return {};
     const about = room.slice(this.prefix.length + end + 1);
     return room[this.prefix.length + end] === '/' ? { id: about } : { slice: about };
+  }
+
+  /** The same room for another audience. */
+  for(room: string, audience: string | undefined): string {
+    return this.start({ audience }) + room.slice(this.prefix.length).replace(/^~[^#@/]*/, '');
   }
 
   private start({ audience, verb }: RoomDetail): string {

@@ -1,6 +1,4 @@
 import type { Namespace } from 'socket.io';
-import { describe } from '../sockets/describe.js';
-import { InvalidEmitOptionsError } from '../sockets/errors/invalid-emit-options.error.js';
 import { answered, floating, onceKnown } from '../sockets/floating.js';
 import { readOptions } from '../sockets/method-options.js';
 import { membersOf } from '../sockets/members.js';
@@ -8,8 +6,10 @@ import { membersOnAllServers } from '../sockets/server-questions.js';
 import type { SocketsServer } from '../sockets/sockets-server.js';
 import { findRoomsOfTarget, type SocketTargets } from '../sockets/target.js';
 import type { RecordId } from '../wire/resource-message.js';
+import { InvalidSliceError } from './errors/invalid-slice.error.js';
 import type { ResourceNamespaces } from './resource-namespaces.js';
 import type { Resource } from './resource.js';
+import type { SliceOf } from './slices/slice.js';
 
 /** A record, or its id. */
 export type IdOrRecord<T> = RecordId | Partial<T>;
@@ -67,27 +67,29 @@ export class ResourceSubscriptions<T> {
   /**
    * Lets the target hear of every record: what is created, and whatever happens to any of them. Costs one room, however many records there are.
    *
-   * @param slice not used yet: a part of the collection
+   * @param slice only those whose fields have these values, and that such a record enters or leaves: `{ boardId: 7 }`. Exactly the fields of a slice that the
+   *   resource declares
    * @param options `verbs`: these only
-   * @throws InvalidTargetError, ForeignNamespaceError, UnknownVerbError, VerbsRequiredError, InvalidEmitOptionsError
+   * @throws InvalidTargetError, ForeignNamespaceError, InvalidSliceError, UnknownVerbError, VerbsRequiredError, InvalidEmitOptionsError
    */
-  watch(target: SocketTargets, slice?: undefined, options: SubscribeOptions = {}): Promise<void> {
+  watch(target: SocketTargets, slice?: SliceOf<T>, options: SubscribeOptions = {}): Promise<void> {
     return floating(() => {
-      this.refuseSlice('watch', slice);
+      const key = this.readSlice('watch', slice);
       const verbs = this.readVerbs('watch', options);
-      return this.move('watch', target, 'socketsJoin', this.resource.collectionRooms(verbs));
+      return this.move('watch', target, 'socketsJoin', this.resource.collectionRooms(verbs, key));
     });
   }
 
   /**
    * Ends the watching, whatever verbs it was for. Subscriptions to single records remain.
    *
-   * @throws InvalidTargetError, ForeignNamespaceError
+   * @param slice what is no longer watched. Without it, the whole collection: whoever watches a slice too goes on watching that
+   * @throws InvalidTargetError, ForeignNamespaceError, InvalidSliceError
    */
-  unwatch(target: SocketTargets, slice?: undefined): Promise<void> {
+  unwatch(target: SocketTargets, slice?: SliceOf<T>): Promise<void> {
     return floating(() => {
-      this.refuseSlice('unwatch', slice);
-      return this.move('unwatch', target, 'socketsLeave', this.resource.allCollectionRooms());
+      const key = this.readSlice('unwatch', slice);
+      return this.move('unwatch', target, 'socketsLeave', this.resource.allCollectionRooms(key));
     });
   }
 
@@ -100,11 +102,16 @@ export class ResourceSubscriptions<T> {
     return answered(() => this.socketsIn('subscribers', this.resource.allRecordRooms(this.resource.idOf(id))));
   }
 
-  /** The ids of the sockets, on all servers, that watch the collection, for whatever verbs. */
-  watchers(slice?: undefined): Promise<string[]> {
+  /**
+   * The ids of the sockets, on all servers, that watch the collection, for whatever verbs.
+   *
+   * @param slice those that watch this slice instead
+   * @throws InvalidSliceError
+   */
+  watchers(slice?: SliceOf<T>): Promise<string[]> {
     return answered(() => {
-      this.refuseSlice('watchers', slice);
-      return this.socketsIn('watchers', this.resource.allCollectionRooms());
+      const key = this.readSlice('watchers', slice);
+      return this.socketsIn('watchers', this.resource.allCollectionRooms(key));
     });
   }
 
@@ -128,14 +135,13 @@ export class ResourceSubscriptions<T> {
     return this.resource.subscribedVerbs(where, verbs);
   }
 
-  /** Whoever gives one wants to hear less than everything, and must not be taken for somebody who wants all. */
-  private refuseSlice(method: string, slice: unknown): void {
-    if (slice === undefined) return;
-    throw new InvalidEmitOptionsError(
-      `${this.name}.${method}, whose second argument is kept for slices and must be undefined`,
-      describe(slice),
-      method === 'watch' ? ['verbs'] : [],
-    );
+  /** The key of a slice, and nothing where none is given: whoever gives one must not be taken for somebody who wants everything. */
+  private readSlice(method: string, given: unknown): string | undefined {
+    if (given === undefined) return undefined;
+    const { name, slices } = this.resource;
+    const key = slices.keyOf(given);
+    if (key === undefined) throw new InvalidSliceError(`${name}.${method}`, name, given, slices.names);
+    return key;
   }
 
   private move(

@@ -1,6 +1,11 @@
+import type { Type } from '@nestjs/common';
 import { InvalidResourceError } from './errors/invalid-resource.error.js';
 import type { RecordIdType } from './record-id.js';
 import type { Relation } from './relations/relation.js';
+import { isResourceName } from './resource-name.js';
+import { isPolicy, type SubscriptionPolicy } from './subscription-policy.js';
+import type { Audience } from './views/record-views.js';
+import { isView, type View } from './views/view.js';
 
 /** What can be said of a resource, by `@Resourceful(name, options)` or in `SocketsModule.forRoot({ resources })`. */
 export interface ResourceOptions {
@@ -35,6 +40,30 @@ export interface ResourceOptions {
    * @default 10000
    */
   rememberedSlices?: number;
+  /**
+   * A rule of its own about who may be subscribed by reading: a class that the application provides, or that can be made of what is global, or an object. It is asked
+   * about every record, slice or collection that a read would lead to, also about records of this resource that stand, populated, in others. Whoever is
+   * refused has its answer all the same, and is told `revoked`. What code subscribes, by a channel, is not asked about.
+   *
+   * @default none: to read is to be subscribed
+   */
+  authorize?: Type<SubscriptionPolicy> | SubscriptionPolicy;
+  /**
+   * The shape in which records are sent, whoever changed them: a class of class-transformer, a Standard Schema, or a function. A class or a schema says by itself
+   * which fields may be sent, and is given the record as the handler returned it; a function is given what the response shows. Both get plain JSON data.
+   *
+   * @default what the response shows; from code, what is given
+   */
+  view?: View;
+  /** The shapes for those who see more than others, by the name of their audience, from the richest to the plainest. */
+  views?: Readonly<Record<string, View>>;
+  /**
+   * Which of the `views` a user sees, by `socket.data.user`: the name of one, or of several, of which the richest counts. Asked when a socket subscribes, and when it has
+   * authenticated again. Must answer at once.
+   *
+   * @default none of them: everybody sees `view`
+   */
+  audience?: Audience;
 }
 
 /** What each option must be, in the words of the error. */
@@ -51,8 +80,28 @@ const RULES: Record<keyof ResourceOptions, readonly [expected: string, holds: (v
     "an array of fields, or of arrays of fields, each once, such as ['boardId', ['tenantId', 'boardId']]",
     areSlices,
   ],
+  authorize: ['a class, or an object, that has a method canSubscribe(user, target)', isPolicyOrClass],
   rememberedSlices: ['a whole number of records, or 0', (value) => Number.isInteger(value) && (value as number) >= 0],
+  view: ['a class, a Standard Schema or a function', isView],
+  views: [
+    'an object of views by audience, such as { admin: AdminUser }; a name is made of letters, digits, "_", "-" and ".", and begins with a letter',
+    areViews,
+  ],
+  audience: [
+    'a function that gives the audience of a user, such as (user) => user.role',
+    (value) => typeof value === 'function',
+  ],
 };
+
+function isPolicyOrClass(value: unknown): boolean {
+  return isPolicy(value) || (typeof value === 'function' && isPolicy(value.prototype));
+}
+
+function areViews(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const views = Object.entries(value);
+  return views.length > 0 && views.every(([name, view]) => isResourceName(name) && isView(view));
+}
 
 function areSlices(value: unknown): boolean {
   if (!Array.isArray(value)) return false;

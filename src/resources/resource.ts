@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { RESOURCE_VERBS, type RecordId } from '../wire/resource-message.js';
 import { InvalidRecordIdError } from './errors/invalid-record-id.error.js';
 import { InvalidResourceError } from './errors/invalid-resource.error.js';
@@ -7,6 +8,8 @@ import { assertResourceName, assertVerbName } from './resource-name.js';
 import { assertResourceOptions, type ResourceOptions } from './resource.options.js';
 import { ResourceRooms, type RoomDetail } from './resource-rooms.js';
 import { Slices } from './slices/slices.js';
+import { isPolicy } from './subscription-policy.js';
+import { RecordViews } from './views/record-views.js';
 
 /** Who hears of something. */
 export interface Hearers {
@@ -23,6 +26,7 @@ export interface Hearers {
 /** A kind of record: its name, its ids, its verbs, its slices and the names of its rooms. */
 export class Resource {
   readonly slices = new Slices();
+  readonly views: RecordViews;
   private readonly rooms: ResourceRooms;
   private options: ResourceOptions = {};
   private numericRoutes = false;
@@ -31,6 +35,7 @@ export class Resource {
   constructor(readonly name: string) {
     assertResourceName(name);
     this.rooms = new ResourceRooms(name);
+    this.views = new RecordViews(name);
   }
 
   /** Adds what one place says of the resource; two places must not contradict each other. */
@@ -39,7 +44,7 @@ export class Resource {
     for (const [key, value] of Object.entries(options) as Array<[keyof ResourceOptions, unknown]>) {
       if (value === undefined) continue;
       const known = this.options[key];
-      if (known !== undefined && JSON.stringify(known) !== JSON.stringify(value)) {
+      if (known !== undefined && !isSame(known, value)) {
         throw new InvalidResourceError(
           `${where}: the option "${key}" of the resource "${this.name}" is declared differently elsewhere. Say it in one place.`,
         );
@@ -47,6 +52,7 @@ export class Resource {
       this.options = { ...this.options, [key]: value };
     }
     for (const verb of options.verbs ?? []) this.declareVerb(verb, where);
+    this.views.declare(options, where);
     if (options.slices) this.slices.declare(options.slices);
     if (options.rememberedSlices !== undefined) this.slices.remember(options.rememberedSlices);
   }
@@ -72,9 +78,10 @@ export class Resource {
   /**
    * What can be said only once everybody has declared what they know of the resource.
    *
-   * @throws UnknownVerbError
+   * @throws UnknownVerbError, InvalidResourceError
    */
   assertComplete(): void {
+    this.views.assertComplete();
     const { autosubscribe } = this.options;
     if (Array.isArray(autosubscribe))
       this.assertVerbs(`The option "autosubscribe" of "${this.name}"`, autosubscribe as string[]);
@@ -86,6 +93,11 @@ export class Resource {
 
   get relations(): NonNullable<ResourceOptions['relations']> {
     return this.options.relations ?? {};
+  }
+
+  /** Who says which readers may be subscribed. */
+  get authorize(): ResourceOptions['authorize'] {
+    return this.options.authorize;
   }
 
   /** Whether a subscription that names no verbs is for any. */
@@ -142,6 +154,11 @@ export class Resource {
     return this.rooms.has(room);
   }
 
+  /** The same room for another audience. */
+  roomFor(room: string, audience: string | undefined): string {
+    return this.rooms.for(room, audience);
+  }
+
   /** What a room of this resource is about. */
   readRoom(room: string): ReturnType<ResourceRooms['read']> {
     return this.rooms.read(room);
@@ -157,9 +174,10 @@ export class Resource {
     return this.allDetails().map((detail) => this.rooms.collection({ ...detail, slice }));
   }
 
-  /** The rooms of those who hear of something. */
-  roomsOf({ verb, ids, slices, collection }: Hearers): string[] {
-    return perVerb(verb === undefined ? [undefined] : [undefined, verb]).flatMap((detail) => [
+  /** The rooms of those who hear of something, and belong to this audience, or to none. */
+  roomsOf({ verb, ids, slices, collection }: Hearers, audience?: string): string[] {
+    const details = (verb === undefined ? [undefined] : [undefined, verb]).map((one) => ({ audience, verb: one }));
+    return details.flatMap((detail) => [
       ...(collection ? [this.rooms.collection(detail)] : []),
       ...slices.map((slice) => this.rooms.collection({ ...detail, slice })),
       ...ids.map((id) => this.rooms.record(id, detail)),
@@ -193,12 +211,20 @@ export class Resource {
   }
 
   private allDetails(): RoomDetail[] {
-    return perVerb([undefined, ...this.verbs]);
+    return [undefined, ...this.views.audiences].flatMap((audience) =>
+      [undefined, ...this.verbs].map((verb) => ({ audience, verb })),
+    );
   }
 
   private get idType(): ResourceOptions['idType'] {
     return this.options.idType ?? (this.numericRoutes ? 'number' : undefined);
   }
+}
+
+/** Two classes, or objects of one, are the same only if they are one. */
+function isSame(one: unknown, other: unknown): boolean {
+  const isPlain = [one, other].every((value) => !isPolicy(value) && typeof value !== 'function');
+  return one === other || (isPlain && isDeepStrictEqual(one, other));
 }
 
 function perVerb(verbs: ReadonlyArray<string | undefined> = [undefined]): RoomDetail[] {

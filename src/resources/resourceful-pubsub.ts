@@ -7,6 +7,7 @@ import { ResourceChannel } from './resource-channel.js';
 import { assertResourceName } from './resource-name.js';
 import { ResourceNamespaces } from './resource-namespaces.js';
 import { ResourceRegistry } from './resource-registry.js';
+import { PublicationViews } from './views/publication-views.js';
 
 /**
  * Gives a channel for each resource.
@@ -37,6 +38,7 @@ export class ResourcefulPubSub {
     private readonly namespaces: ResourceNamespaces,
     private readonly publisher: Publisher,
     private readonly composer: PublicationComposer,
+    private readonly views: PublicationViews,
   ) {}
 
   /**
@@ -54,7 +56,14 @@ export class ResourcefulPubSub {
     const known = this.channels.get(name);
     if (known) return known;
     const resource = this.registry.mention(name);
-    const channel = new ResourceChannel<T>(resource, this.server, this.namespaces, this.publisher, this.composer);
+    const channel = new ResourceChannel<T>(
+      resource,
+      this.server,
+      this.namespaces,
+      this.publisher,
+      this.composer,
+      this.views,
+    );
     this.channels.set(name, channel);
     return channel;
   }

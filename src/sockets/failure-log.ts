@@ -3,7 +3,8 @@ import { describe } from './describe.js';
 
 /**
  * Logs what the application's own code threw. That may be anything, such as an object that throws when it is looked at, and a log that fails would be the
- * end of the process.
+ * end of the process. Its message and stack only: other fields of errors hold the parameters of a query, the record that a validator refused, or the headers
+ * of a request.
  */
 export function logFailure(logger: Logger, what: string, failure: unknown): void {
   try {

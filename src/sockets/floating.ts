@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { describe } from './describe.js';
 
 const logger = new Logger('SocketsModule');
 
@@ -8,7 +9,9 @@ const logger = new Logger('SocketsModule');
  */
 export function floating<T>(work: () => T | Promise<T>): Promise<T> {
   const outcome = new Promise<T>((resolve) => resolve(work()));
-  outcome.catch((error: unknown) => logger.warn(error instanceof Error ? error.message : String(error)));
+  outcome.catch((error: unknown) =>
+    logger.warn(error instanceof Error ? error.message : `What was thrown is no error, but ${describe(error)}.`),
+  );
   return outcome;
 }
 

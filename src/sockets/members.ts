@@ -1,7 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { REVOKED_EVENT } from '../wire/revocation.js';
+import { logFailure } from './failure-log.js';
 import { withheldFrom } from './revocation-memory.js';
+import { roomsToEnter, roomsToLeave } from './room-choice.js';
+import { isOverLimit, type RoomLimit } from './room-limit.js';
 import { emitToOtherServers, listenToServers } from './server-events.js';
 import { isLibraryRoom } from './user-room.js';
 
@@ -20,20 +23,25 @@ type LeavingAll = Required<LeaveAllOptions> & { source: string };
 /** What is done to sockets, wherever they are connected. */
 interface Moves {
   join: string[];
-  joinUnlessRevoked: { rooms: string[]; age: number };
+  joinUnlessRevoked: { rooms: string[]; age: number; limit?: RoomLimit };
   leave: string[];
   leaveAll: LeavingAll;
   disconnect: true;
 }
 
 const HOW: { [Move in keyof Moves]: (socket: Socket, detail: Moves[Move]) => void } = {
-  join: (socket, rooms) => dropFailure(socket.join(rooms)),
-  joinUnlessRevoked: (socket, { rooms, age }) => {
+  join: (socket, rooms) => dropFailure(socket.join(roomsToEnter(socket, rooms))),
+  joinUnlessRevoked: (socket, { rooms: asked, age, limit }) => {
+    const rooms = roomsToEnter(socket, asked);
+    if (limit && isOverLimit(socket, rooms, limit)) {
+      for (const told of limit.told) socket.emit(REVOKED_EVENT, told);
+      return;
+    }
     const withheld = withheldFrom(socket, rooms, performance.now() - age);
     dropFailure(socket.join(rooms.filter((room) => !withheld.rooms.has(room))));
     for (const told of withheld.told) socket.emit(REVOKED_EVENT, told);
   },
-  leave: (socket, rooms) => rooms.forEach((room) => dropFailure(socket.leave(room))),
+  leave: (socket, rooms) => roomsToLeave(socket, rooms).forEach((room) => dropFailure(socket.leave(room))),
   leaveAll: (socket, { source, includeSocketRooms, includeSourceRoom }) => {
     for (const room of [...socket.rooms]) {
       // Who is connected does not change by it, and rights are revoked by that.
@@ -47,7 +55,7 @@ const HOW: { [Move in keyof Moves]: (socket: Socket, detail: Moves[Move]) => voi
 
 /** An adapter may keep rooms somewhere else; that it cannot must not end the process. */
 function dropFailure(done: void | Promise<void>): void {
-  done?.catch((error: unknown) => logger.error('The adapter could not move a socket.', error));
+  done?.catch((error: unknown) => logFailure(logger, 'The adapter could not move a socket.', error));
 }
 
 /** How long a message may be on its way to another server, in milliseconds; the clocks of two servers cannot be compared. */
@@ -70,11 +78,13 @@ export class Members {
   /**
    * Except for rooms to which the right was lost after this time, as `performance.now()` has it; of those the sockets are told. What has to travel to another
    * server counts as asked for somewhat earlier.
+   *
+   * @param limit whoever would be in more rooms enters none of these, and is told so
    */
-  socketsJoinUnlessRevoked(rooms: string[], since: number): void {
+  socketsJoinUnlessRevoked(rooms: string[], since: number, limit?: RoomLimit): void {
     if (rooms.length === 0) return;
     const age = performance.now() - since;
-    this.move('joinUnlessRevoked', { rooms, age }, { rooms, age: age + JOURNEY });
+    this.move('joinUnlessRevoked', { rooms, age, limit }, { rooms, age: age + JOURNEY, limit });
   }
 
   socketsLeave(rooms: string[]): void {

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'socket.io';
+import { logFailure } from './failure-log.js';
 import { isOwnOrigin } from './origin.js';
 import type { AllowedOrigins, SocketsServerOptions } from './sockets-server.options.js';
 
@@ -55,7 +56,7 @@ export class OriginPolicy {
     try {
       return (await this.allowed(origin, request)) === true;
     } catch (error) {
-      this.logger.error('The function that decides on origins threw; the connection is refused.', error);
+      logFailure(this.logger, 'The function that decides on origins threw; the connection is refused.', error);
       return false;
     }
   }
@@ -64,7 +65,7 @@ export class OriginPolicy {
   private askApplication(request: IncomingMessage, answer: Parameters<AllowRequest>[1]): void {
     const ask: AllowRequest = this.options.server?.allowRequest ?? ((_request, allow) => allow(null, true));
     new Promise((resolve) => resolve(ask(request, answer))).catch((error: unknown) => {
-      this.logger.error('The option "server.allowRequest" threw; the connection is refused.', error);
+      logFailure(this.logger, 'The option "server.allowRequest" threw; the connection is refused.', error);
       answer('FORBIDDEN', false);
     });
   }

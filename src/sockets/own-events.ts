@@ -9,5 +9,10 @@ const METHODS = /^(?:get|post|put|patch|delete|head|options|trace|connect)$/i;
 export function purposeOfEvent(event: string): string | undefined {
   if (isReservedEvent(event)) return 'it is an event of Socket.IO’s own';
   if (METHODS.test(event)) return 'clients send requests by that event';
-  return OWN_EVENTS.test(event) ? 'it is an event of this library’s own' : undefined;
+  return isOwnEvent(event) ? 'it is an event of this library’s own' : undefined;
+}
+
+/** Whether the library tells clients something by it. */
+export function isOwnEvent(event: string): boolean {
+  return OWN_EVENTS.test(event);
 }

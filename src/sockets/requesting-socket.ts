@@ -17,6 +17,8 @@ export interface HttpRequest {
   socket?: unknown;
   /** The request came over a socket. */
   isSocket?: boolean;
+  /** Nobody sent it: a read is done again, to find out whether its socket may still be subscribed to what it led to. */
+  isRecheck?: boolean;
 }
 
 /** Where a request that came over a socket keeps it. */

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
 import type { Namespace } from 'socket.io';
 import { InvalidEventError } from './errors/invalid-event.error.js';
+import { logFailure } from './failure-log.js';
 import { plainOf } from './serializable.js';
 
 /** Called with the arguments of the event that another server sent. */
@@ -49,7 +50,7 @@ export function listenToServers(namespace: Namespace, event: string, listener: S
   assertServerEvent('onServerEvent', event);
   const guarded = (...args: unknown[]): void => {
     new Promise((resolve) => resolve(listener(...args))).catch((error: unknown) =>
-      logger.error(`A listener of the server event "${event}" failed.`, error),
+      logFailure(logger, `A listener of the server event "${event}" failed.`, error),
     );
   };
   namespace.on(event, guarded);

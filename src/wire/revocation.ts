@@ -1,6 +1,6 @@
 import type { RecordId } from './resource-message.js';
 
-/** The event by which a client is told what it hears no longer, since its user has lost the right to. */
+/** The event by which a client is told what it hears no longer, since its user has lost the right to, or never had it. */
 export const REVOKED_EVENT = 'revoked';
 
 /** What is heard no longer. */
@@ -11,6 +11,8 @@ export type Revocation =
       ids?: readonly RecordId[];
       /** The part of the collection, by its fields. */
       slice?: Readonly<Record<string, unknown>>;
+      /** It is no question of rights: there are more subscriptions than one socket may have. */
+      code?: 'LIMIT_EXCEEDED';
     }
   | { room: string }
   /** Whatever it was. */

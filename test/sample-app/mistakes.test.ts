@@ -70,6 +70,7 @@ describe('The sample application', () => {
     it('and tells nobody', async () => {
       const heard: unknown[] = [];
       sockets.socket.onAny((...message) => heard.push(message));
+      await sockets.put('/boards/1/visit');
       await Promise.all(['/boards', '/boards/1/cards', '/boards/1/activity'].map((path) => sockets.get(path)));
 
       await overHttp('PATCH', '/boards/1/cards/1', { title: '' });

@@ -216,7 +216,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     const secrets = app
       .query('select email, passwordHash from member')
       .flatMap((row) => Object.values(row) as string[]);
-    expect(new Set(secrets).size).toBe(8);
+    expect(new Set(secrets).size).toBe(10);
     for (const visitor of [ada, grace]) {
       const everything = await visitor.received.everything();
       expect(secrets.filter((secret) => everything.includes(secret))).toEqual([]);

@@ -21,6 +21,14 @@ export async function deleteBoard() {
   apply('board', { verb: 'destroyed', id: data.id });
 }
 
+export async function setMember(memberId, isMember) {
+  const { boardId } = state.open;
+  const path = `/boards/${boardId}/members/${memberId}`;
+  await (isMember ? sockets.put(path) : sockets.delete(path));
+  const verb = isMember ? 'addedTo' : 'removedFrom';
+  apply('board', { verb, id: boardId, attribute: 'members', addedId: memberId, removedId: memberId });
+}
+
 export const sayHello = () => sockets.post(`${boardPath()}/hello`);
 
 export async function createCard(title, column) {
@@ -32,6 +40,13 @@ export async function createCard(title, column) {
 export async function changeCard(id, changes) {
   const { body: data } = await sockets.patch(cardPath(id), changes);
   apply('card', { verb: 'updated', id, data });
+}
+
+export async function takeToBoard(id, boardId) {
+  const from = state.open.boardId;
+  await changeCard(id, { boardId });
+  apply('board', { verb: 'removedFrom', id: from, attribute: 'cards', removedId: id });
+  apply('board', { verb: 'addedTo', id: boardId, attribute: 'cards', addedId: id });
 }
 
 /** Moves go to the server one after the other: two on their way at once might arrive in either order. */

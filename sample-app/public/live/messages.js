@@ -3,7 +3,7 @@ import { apply } from './records.js';
 import { state } from './state.js';
 
 let reads = 0;
-/** Messages that came meanwhile, in their order. */
+/** What came meanwhile, in its order. */
 let held = [];
 let follow = () => {};
 
@@ -24,13 +24,20 @@ export async function holdingMessages(read) {
     reads--;
     const waiting = held;
     held = [];
-    for (const [resource, message] of waiting) receive(resource, message);
+    for (const action of waiting) whenRead(action);
   }
 }
 
+/** At once, unless the page is reading. */
+export function whenRead(action) {
+  if (reads > 0) held.push(action);
+  else action();
+}
+
 function receive(resource, message) {
-  if (reads > 0) return held.push([resource, message]);
-  if (resource === 'card') state.news.add(message.id);
-  apply(resource, message);
-  follow(resource, message);
+  whenRead(() => {
+    if (resource === 'card') state.news.add(message.id);
+    apply(resource, message);
+    follow(resource, message);
+  });
 }

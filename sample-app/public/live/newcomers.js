@@ -1,4 +1,4 @@
-import { readBoard, readCard, readComments } from './reading.js';
+import { readBoard, readComments } from './reading.js';
 import { state } from './state.js';
 
 // A message says that there is something new, and where. The page reads it by the route that guards it, and by that is subscribed to it.
@@ -13,11 +13,10 @@ export async function readNewcomer(resource, message) {
 }
 
 async function read(resource, { verb, id, attribute, addedId }) {
-  const { open, card } = state;
+  const { open } = state;
   if (resource === 'board' && verb === 'created') await readBoard(id);
   if (verb !== 'addedTo') return;
-  // Somebody's own private boards are news of themselves.
+  // Somebody's own private boards, and those that they are let in to, are news of themselves.
   if (attribute === 'boards') await readBoard(addedId);
-  if (attribute === 'cards' && id === open.boardId && !card.has(addedId)) await readCard(id, addedId);
   if (attribute === 'comments' && id === open.cardId) await readComments(id);
 }

@@ -1,18 +1,27 @@
 import { changed, state } from './state.js';
 
 /** Where a record keeps the ids of what was added to it. */
-const lists = { cards: 'cardIds', comments: 'commentIds', voters: 'voterIds' };
+const lists = { cards: 'cardIds', comments: 'commentIds', voters: 'voterIds', members: 'memberIds' };
 
 /** What a message says about a record, done to this page's copy. To do it twice does no harm. */
 export function apply(resource, { verb, id, data, attribute, addedId, removedId }) {
   const records = state[resource];
   const record = records.get(id);
-  if (verb === 'created' && isShown(resource, data)) records.set(id, { ...record, ...data });
-  if (verb === 'updated' && record && !isOlder(data, record)) records.set(id, { ...record, ...data });
-  if (verb === 'destroyed') records.delete(id);
+  if (comes(verb) && isShown(resource, data)) records.set(id, { ...record, ...data });
+  if (verb === 'updated' && record && !isOlder(data, record)) replace(resource, { ...record, ...data });
+  if (verb === 'destroyed' || verb === 'left') records.delete(id);
   if (verb === 'addedTo') editList(record, attribute, (ids) => ids.add(addedId));
   if (verb === 'removedFrom') editList(record, attribute, (ids) => ids.delete(removedId));
   changed();
+}
+
+/** A card that comes from another board is as new here as one that was made. */
+const comes = (verb) => verb === 'created' || verb === 'entered';
+
+/** Who moves a card to another board has it no longer on this one. */
+function replace(resource, record) {
+  if (isShown(resource, record)) state[resource].set(record.id, record);
+  else state[resource].delete(record.id);
 }
 
 /** The answer to this page's own change may come after the message about somebody's later one. */

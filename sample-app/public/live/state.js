@@ -8,6 +8,10 @@ export const state = {
   /** Of the open board. */
   card: new Map(),
   activity: new Map(),
+  /** The ids of the members who look at the open board. */
+  visitors: new Set(),
+  /** Who is typing on it, by member, and where: `{ cardId }` for a comment, `{ column }` for a new card. */
+  typing: new Map(),
   /** Of the open card. */
   comment: new Map(),
   /** The card under the pointer, and where it would land: `{ id, column, position }`. */

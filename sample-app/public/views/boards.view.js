@@ -46,6 +46,8 @@ export function renderBoards() {
   document.body.classList.toggle('empty', !board);
   show(byId('board-title'), board?.title ?? '');
   byId('private-mark').hidden = !board?.isPrivate;
+  byId('private-to').textContent =
+    board?.memberIds.length > 0 ? 'Only its members see this board' : 'Only you see this board';
 }
 
 function createTab({ id }) {

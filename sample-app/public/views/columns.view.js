@@ -1,6 +1,7 @@
 import { createCard } from '../live/deeds.js';
 import { cardsIn, columns } from '../live/places.js';
 import { state } from '../live/state.js';
+import { tellPause, tellTyping } from '../live/typing.js';
 import { createCardElement, updateCardElement } from './card.view.js';
 import { arrange, byId, elementsOf, fromTemplate } from './dom.js';
 import { flash } from './motion.js';
@@ -31,12 +32,14 @@ function createColumn({ name, title }) {
   column.querySelector('.name').textContent = title;
   const form = column.querySelector('form');
   form.elements.title.setAttribute('aria-label', `New card in ${title}`);
+  form.addEventListener('input', () => tellTyping({ column: name }));
   form.addEventListener(
     'submit',
     attempt(async (event) => {
       event.preventDefault();
       const written = form.elements.title.value;
       form.reset();
+      tellPause();
       await createCard(written, name);
     }),
   );

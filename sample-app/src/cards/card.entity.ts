@@ -1,3 +1,4 @@
+import { Expose } from 'class-transformer';
 import {
   Column,
   Entity,
@@ -54,6 +55,11 @@ export class Card {
 
   @RelationId((card: Card) => card.voters)
   voterIds: number[];
+
+  /** Between admins. */
+  @Expose({ groups: ['admin'] })
+  @Column('text', { default: '' })
+  note: string;
 
   /** Tells a page which of two answers is the newer one. */
   @VersionColumn()

@@ -9,28 +9,35 @@ import {
 } from 'nestjs-sockets';
 import { ActingMember } from '../members/acting-member.decorator.js';
 import { Member } from '../members/member.entity.js';
+import type { Identity } from '../sessions/authenticate.js';
 import type { Card } from './card.entity.js';
+import { AdminCardView, CardView } from './card.views.js';
 import { CardsService } from './cards.service.js';
 import { ChangeCardDto } from './dto/change-card.dto.js';
 import { CreateCardDto } from './dto/create-card.dto.js';
 
 /**
- * A new card is news of its board (`addedTo` its `cards`), and so is one that goes: the relation says so. Nobody watches for cards as such, which would be
- * to hear of those on all boards. Who hears of the board reads the card, and then hears of it.
+ * Cards are watched by the board: who has read its cards hears of all that happens to them, of new ones, and of those that come from another board or go
+ * there. They are news of their board, too (`addedTo` its `cards`): the relation says so, and the tabs count them. What admins note on a card, only admins hear.
  */
 @Controller('boards/:boardId/cards')
-@Resourceful('card', { relations: { boardId: belongsTo('board', 'cards') } })
+@Resourceful('card', {
+  slices: ['boardId'],
+  relations: { boardId: belongsTo('board', 'cards') },
+  view: CardView,
+  views: { admin: AdminCardView },
+  audience: ({ isAdmin }: Identity) => (isAdmin ? 'admin' : undefined),
+})
 export class CardsController {
   constructor(private readonly cards: CardsService) {}
 
   @Get()
-  @SubscribeOnRead()
+  @SubscribeOnRead({ watch: true })
   findAll(@Param('boardId', ParseIntPipe) boardId: number, @ActingMember() member: Member): Promise<Card[]> {
     return this.cards.findAll(boardId, member);
   }
 
   @Get(':id')
-  @SubscribeOnRead()
   findOne(
     @Param('boardId', ParseIntPipe) boardId: number,
     @Param('id', ParseIntPipe) id: number,
@@ -40,7 +47,7 @@ export class CardsController {
   }
 
   @Post()
-  @PublishOnCreate({ subscribe: true })
+  @PublishOnCreate()
   create(
     @Param('boardId', ParseIntPipe) boardId: number,
     @Body() card: CreateCardDto,
@@ -49,8 +56,9 @@ export class CardsController {
     return this.cards.create(boardId, card, member);
   }
 
+  /** Where the card was says `previous`: it may be on another board afterwards. */
   @Patch(':id')
-  @PublishOnUpdate()
+  @PublishOnUpdate({ previous: (context) => context.get(CardsService).findAnybodys(context.args[1] as number) })
   change(
     @Param('boardId', ParseIntPipe) boardId: number,
     @Param('id', ParseIntPipe) id: number,

@@ -1,4 +1,4 @@
-import { Injectable, NotFoundException } from '@nestjs/common';
+import { ForbiddenException, Injectable, NotFoundException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { ActivityService } from '../activity/activity.service.js';
@@ -31,6 +31,11 @@ export class CardsService {
     return card;
   }
 
+  /** Whoever may see it. */
+  findAnybodys(id: number): Promise<Card | null> {
+    return this.cards.findOneBy({ id });
+  }
+
   async create(boardId: number, { title, column }: CreateCardDto, member: Member): Promise<Card> {
     await this.boards.findOne(boardId, member);
     const last = (await this.cards.maximum('position', { boardId, column })) ?? 0;
@@ -41,11 +46,14 @@ export class CardsService {
 
   async change(boardId: number, id: number, changes: ChangeCardDto, member: Member): Promise<Card> {
     const before = await this.findOne({ id, boardId }, member);
+    if (changes.note !== undefined && !member.isAdmin) throw new ForbiddenException('Only admins write notes');
+    if (changes.boardId !== undefined) await this.boards.findOne(changes.boardId, member);
     if (changes.assigneeId) await this.members.findOne(changes.assigneeId);
     // TypeORM refuses an update without values; changing nothing is no mistake.
     if (Object.keys(changes).length > 0) await this.cards.update(id, changes);
     const after = await this.findOne({ id }, member);
     for (const deed of deedsOf(before, after)) await this.activity.record(boardId, member, deed);
+    if (after.boardId !== boardId) await this.activity.record(after.boardId, member, `brought “${after.title}” here`);
     return after;
   }
 

@@ -7,6 +7,7 @@ export function deedsOf(before: Card, after: Card): string[] {
   const deeds: string[] = [];
   if (before.title !== after.title) deeds.push(`renamed “${before.title}” to ${title}`);
   if (before.column !== after.column) deeds.push(`moved ${title} to ${columnTitle[after.column]}`);
+  if (before.boardId !== after.boardId) deeds.push(`took ${title} to another board`);
   if (before.assigneeId !== after.assigneeId) {
     deeds.push(after.assignee ? `gave ${title} to ${after.assignee.name}` : `took ${title} off everybody’s plate`);
   }

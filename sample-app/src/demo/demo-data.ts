@@ -4,10 +4,11 @@ import type { Column } from '../cards/column.js';
 export const password = 'open sesame';
 
 export const members = [
-  { name: 'Ada Lovelace', email: 'ada@private.example' },
-  { name: 'Grace Hopper', email: 'grace@private.example' },
-  { name: 'Alan Turing', email: 'alan@private.example' },
-  { name: 'Katherine Johnson', email: 'katherine@private.example' },
+  { name: 'Ada Lovelace', email: 'ada@private.example', isAdmin: false },
+  { name: 'Grace Hopper', email: 'grace@private.example', isAdmin: false },
+  { name: 'Alan Turing', email: 'alan@private.example', isAdmin: false },
+  { name: 'Katherine Johnson', email: 'katherine@private.example', isAdmin: false },
+  { name: 'admin', email: 'admin@private.example', isAdmin: true },
 ] as const;
 
 type Name = (typeof members)[number]['name'];

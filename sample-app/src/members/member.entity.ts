@@ -9,6 +9,11 @@ export class Member {
   @Column({ unique: true })
   name: string;
 
+  /** Sees more than others do. That somebody is one, is not told. */
+  @Exclude()
+  @Column({ default: false })
+  isAdmin: boolean;
+
   /** Nobody's business: it never leaves the server, neither in an answer nor through a socket. */
   @Exclude()
   @Column()

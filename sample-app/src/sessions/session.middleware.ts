@@ -5,6 +5,7 @@ declare module 'express-session' {
   interface SessionData {
     /** Who is signed in. */
     memberId: number;
+    isAdmin: boolean;
   }
 }
 

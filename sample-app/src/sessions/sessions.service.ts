@@ -14,6 +14,7 @@ export class SessionsService {
     const { session, sessionID: former } = request;
     await promisify(session.regenerate.bind(session))();
     request.session.memberId = member.id;
+    request.session.isAdmin = member.isAdmin;
     await this.sockets.disconnect(sessionRoom(former));
   }
 

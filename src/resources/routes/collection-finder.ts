@@ -59,6 +59,10 @@ export class CollectionFinder extends RecordFinder {
     );
   }
 
+  protected override get isViewed(): boolean {
+    return super.isViewed || this.resource.views.default !== undefined;
+  }
+
   protected override get wayOut(): string {
     return 'declare what of it may be told with the option "view"';
   }

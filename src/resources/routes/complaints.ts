@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { logFailure } from '../../sockets/failure-log.js';
 import { NothingToDo } from './answer.js';
 
 /** Tells the log that a decorator did not do its work: a failure each time, and what an answer lacks once for each route. */
@@ -10,7 +11,7 @@ export class Complaints {
 
   /** @param name the decorator and the route */
   about(name: string, error: unknown): void {
-    if (!(error instanceof NothingToDo)) return this.logger.error(`${name}: ${this.words.failed}.`, error);
+    if (!(error instanceof NothingToDo)) return logFailure(this.logger, `${name}: ${this.words.failed}.`, error);
     if (this.said.has(name)) return;
     this.said.add(name);
     this.logger.warn(`${name}: ${this.words.nothing}, since ${error.message}. This is said once.`);

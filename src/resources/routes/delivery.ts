@@ -39,6 +39,10 @@ export class Delivery {
     if (this.outcomes.push(outcome) === 1) this.listen();
   }
 
+  onDelivered(delivered: () => void): void {
+    this.onOutcome({ delivered, failed: () => undefined });
+  }
+
   private listen(): void {
     let isDelivered = false;
     this.response.once('finish', () => {

@@ -5,8 +5,8 @@ type Handler = (this: unknown, ...args: unknown[]) => unknown;
 
 const calls = new AsyncLocalStorage<HandlerCall>();
 
-/** The handlers that are observed: by this, an application that reads the same class again finds what it put there before. */
-const observed = new WeakSet<object>();
+/** What was there before, by what is there now: a class may belong to several applications, and a method to several classes, of which not all observe it. */
+const originals = new WeakMap<object, object>();
 
 /** One call of a route's handler: what an interceptor cannot see, since pipes run between it and the handler, and other interceptors too. */
 export class HandlerCall {
@@ -15,21 +15,29 @@ export class HandlerCall {
   /** What it returned, before any interceptor changed it; of an Observable, the last value. */
   result: unknown;
   private begun = false;
+  private readonly original: object;
 
   /** @param before runs once the arguments are known, before the handler */
   constructor(
-    private readonly handler: object,
+    handler: object,
     private readonly before?: () => Promise<void>,
-  ) {}
+  ) {
+    this.original = originalHandler(handler);
+  }
 
   /** Whatever this starts is part of the call. */
   run<T>(work: () => T): T {
     return calls.run(this, work);
   }
 
+  /** Not so where an interceptor answers in its place. */
+  get hasBegun(): boolean {
+    return this.begun;
+  }
+
   /** The first time that its handler is called; handlers may well call each other. */
-  begins(handler: object): boolean {
-    if (this.begun || this.handler !== handler) return false;
+  begins(original: object): boolean {
+    if (this.begun || this.original !== original) return false;
     return (this.begun = true);
   }
 
@@ -50,16 +58,14 @@ export class HandlerCall {
 /**
  * Puts a function in the place of a handler that takes part in its calls. Done at boot, before Nest registers routes. What decorators have said of the handler is
  * found on the new one, which inherits it.
- *
- * @returns the handler that Nest is going to know
  */
-export function observeHandler(prototype: object, method: string): object {
+export function observeHandler(prototype: object, method: string): void {
   const owner = ownerOf(prototype, method);
   const original = owner[method];
-  if (observed.has(original)) return original;
+  if (originals.has(original)) return;
   const handler = function (this: unknown, ...args: unknown[]): unknown {
     const call = calls.getStore();
-    return call?.begins(handler) ? call.go(original, this, args) : original.apply(this, args);
+    return call?.begins(original) ? call.go(original, this, args) : original.apply(this, args);
   };
   Object.setPrototypeOf(handler, original);
   Object.defineProperties(handler, {
@@ -67,8 +73,12 @@ export function observeHandler(prototype: object, method: string): object {
     length: { value: original.length, configurable: true },
   });
   Object.defineProperty(owner, method, { ...Object.getOwnPropertyDescriptor(owner, method), value: handler });
-  observed.add(handler);
-  return handler;
+  originals.set(handler, original);
+}
+
+/** The handler as it was written, whichever of the two Nest knows. */
+export function originalHandler(handler: object): object {
+  return originals.get(handler) ?? handler;
 }
 
 /** Where it is written, which the decorators' own metadata go by. */

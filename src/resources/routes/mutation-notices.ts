@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { logFailure } from '../../sockets/failure-log.js';
 import { SocketsServer } from '../../sockets/sockets-server.js';
 import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../../wire/mutation.js';
 import type { HttpResponse } from './sent-response.js';
@@ -49,7 +50,7 @@ export class MutationNotices {
         namespace.to(requester).emit(MUTATED_EVENT, notice);
       }
     } catch (error) {
-      this.logger.error('A socket could not be told that its change was published.', error);
+      logFailure(this.logger, 'A socket could not be told that its change was published.', error);
     }
   }
 }

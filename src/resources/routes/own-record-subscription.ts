@@ -49,5 +49,7 @@ export class OwnRecordSubscription implements RequesterMove {
 function roomsOfRecord(resource: Resource, record: unknown): ResourceRooms {
   const { name, autosubscribes } = resource;
   if (!autosubscribes) return { resource: name, rooms: [] };
-  return { resource: name, rooms: resource.recordRooms(resource.idOf(record), resource.subscribedVerbs(name)) };
+  const id = resource.idOf(record);
+  const rooms = resource.recordRooms(id, resource.subscribedVerbs(name));
+  return { resource: name, rooms, about: { resource: name, id } };
 }

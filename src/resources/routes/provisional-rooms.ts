@@ -1,6 +1,8 @@
 import type { Namespace, Socket } from 'socket.io';
 import { membersOf } from '../../sockets/members.js';
 import { withheldFrom } from '../../sockets/revocation-memory.js';
+import { roomsToEnter } from '../../sockets/room-choice.js';
+import { isOverLimit, type RoomLimit } from '../../sockets/room-limit.js';
 import { REVOKED_EVENT } from '../../wire/revocation.js';
 import type { Delivery } from './delivery.js';
 
@@ -11,16 +13,27 @@ const provisional = new WeakMap<Socket, Map<string, number>>();
  * Lets a socket in because of an answer. If that does not arrive, it leaves again: except what it was in before, and what another answer, which did arrive,
  * has let it into meanwhile. It is not let in where its user lost the right to after the request had come, and hears so after the answer.
  */
-export function joinBecauseOf(delivery: Delivery, namespace: Namespace, id: string, asked: readonly string[]): void {
+export function joinBecauseOf(
+  delivery: Delivery,
+  namespace: Namespace,
+  id: string,
+  named: readonly string[],
+  limit?: RoomLimit,
+): void {
   const members = membersOf(namespace, [id]);
   const socket = namespace.sockets.get(id);
+  const asked = socket ? roomsToEnter(socket, named) : named;
+  if (socket && limit && isOverLimit(socket, asked, limit)) {
+    delivery.onDelivered(() => limit.told.forEach((told) => socket.emit(REVOKED_EVENT, told)));
+    return;
+  }
   const withheld = socket && withheldFrom(socket, asked, delivery.since);
   const rooms = asked.filter((room) => !withheld?.rooms.has(room));
   const counts = socket && countsOf(socket);
   // Of a socket on another server it is not known what it was in before.
   const entered = rooms.filter((room) => !socket?.rooms.has(room) || counts?.has(room));
   for (const room of entered) counts?.set(room, (counts.get(room) ?? 0) + 1);
-  members.socketsJoinUnlessRevoked(rooms, delivery.since);
+  members.socketsJoinUnlessRevoked(rooms, delivery.since, limit);
   delivery.onOutcome({
     delivered() {
       entered.forEach((room) => counts?.delete(room));

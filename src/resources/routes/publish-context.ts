@@ -14,6 +14,9 @@ interface HttpInput {
 
 /** What the functions among a decorator's options are given, besides the record. */
 export class PublishContext {
+  private written: string | undefined;
+  private read: unknown;
+
   /** @internal */
   constructor(
     /** Nest's context: the controller, the handler, the request and response. */
@@ -28,9 +31,26 @@ export class PublishContext {
     return this.call?.args ?? [];
   }
 
-  /** @internal What the handler returned, before any interceptor. */
+  /** @internal What the handler returned, before any interceptor, as plain JSON data: as it was when it was kept. */
   get returned(): unknown {
-    return this.call?.result;
+    if (this.written !== undefined) this.read = JSON.parse(this.written) as unknown;
+    this.written = undefined;
+    return this.read;
+  }
+
+  /** @internal Others may go on changing it. */
+  keepReturned(): void {
+    try {
+      this.written = JSON.stringify(this.call?.result);
+    } catch {
+      // What JSON cannot show is left to what the response shows.
+      this.written = undefined;
+    }
+  }
+
+  /** @internal Whether it is known what the handler was called with. */
+  get knowsArguments(): boolean {
+    return this.call?.hasBegun ?? false;
   }
 
   /** The Express or Fastify request. */

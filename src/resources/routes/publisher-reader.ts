@@ -1,3 +1,4 @@
+import { isRecord } from '../../sockets/option-rules.js';
 import { OMISSION } from '../omission.js';
 import type { PublicationComposer } from '../publication-composer.js';
 import type { Resource } from '../resource.js';
@@ -7,7 +8,8 @@ import { DecoratorReader, isPrimitive } from './decorator-reader.js';
 import { childParameterOf, parentParameterOf, recordParameterOf } from './id-parameters.js';
 import { RecordShape } from './record-shape.js';
 import { RoutePublication } from './route-publication.js';
-import { readView } from './view.js';
+import type { PublicationViews } from '../views/publication-views.js';
+import { readView } from '../views/view.js';
 
 /** Reads one publishing decorator on one route. */
 export class PublisherReader extends DecoratorReader<PublisherMetadata> {
@@ -15,19 +17,20 @@ export class PublisherReader extends DecoratorReader<PublisherMetadata> {
    * @param declared the resource that the controller is about
    * @throws InvalidPublisherError
    */
-  read(declared: Resource | undefined, composer: PublicationComposer): RoutePublication {
+  read(declared: Resource | undefined, composer: PublicationComposer, views: PublicationViews): RoutePublication {
     const { metadata, name } = this;
     this.assertAnswers();
-    this.assertTells();
     this.assertOmission();
     const resource = this.readResource(declared);
+    this.assertTells(resource);
+    this.assertSlice(resource);
     if (metadata.verb !== undefined) resource.declareVerb(metadata.verb, name);
     const ids = this.readIds(resource);
     this.learnIdType(resource, ids);
     const children = this.readChildren(resource, ids);
     const parameters = { ids, children, numbers: this.numbersAmong(children) };
     const finder = new CollectionFinder(resource, metadata.options, parameters);
-    return new RoutePublication(resource, metadata, name, composer, finder, this.readShape());
+    return new RoutePublication(resource, metadata, name, composer, finder, this.readShape(), views);
   }
 
   /** @throws InvalidPublisherError for what can be known only once everybody has declared what they know of the resource */
@@ -39,8 +42,9 @@ export class PublisherReader extends DecoratorReader<PublisherMetadata> {
     );
   }
 
-  private assertTells(): void {
-    if (this.route.answersWithPage && this.tellsRecord && this.options.view === undefined) {
+  private assertTells({ views }: Resource): void {
+    const isViewed = this.options.view !== undefined || views.default !== undefined;
+    if (this.route.answersWithPage && this.tellsRecord && !isViewed) {
       this.refuse(
         'the caller receives a page or a redirect, so the response does not say what of the record may be told. Declare it: { view: … }.',
       );
@@ -53,6 +57,24 @@ export class PublisherReader extends DecoratorReader<PublisherMetadata> {
     const [expected, holds] = OMISSION;
     if (!holds(omit)) this.refuse(`the option "omit" must be ${expected}.`);
     if (mirror) this.refuse('"mirror" tells everybody, and "omit" says who is not told. Keep one of them.');
+  }
+
+  private assertSlice({ name, slices }: Resource): void {
+    const { slice } = this.options;
+    if (slice === undefined) return;
+    if (!isObjectOfFunctions(slice))
+      this.refuse(
+        'the option "slice" must be an object of functions by field, such as { boardId: (record, context) => … }.',
+      );
+    if (this.isMembership || this.metadata.kind === 'replaced')
+      this.refuse('the option "slice" is for what becomes of the record itself, and here others join or leave it.');
+    if (!slices.any)
+      this.refuse(
+        `the option "slice" says where the record is, and "${name}" has no slices. Declare them: @Resourceful('${name}', { slices: ['field'] }).`,
+      );
+    const idle = Object.keys(slice).find((field) => !slices.fields.includes(field));
+    if (idle !== undefined)
+      this.refuse(`the option "slice" names "${idle}", by which "${name}" has no slice (there are ${slices.names}).`);
   }
 
   private readIds({ name, idField }: Resource): CollectionParameters['ids'] {
@@ -109,7 +131,7 @@ export class PublisherReader extends DecoratorReader<PublisherMetadata> {
     const { view } = this.options;
     if (view === undefined) return new RecordShape(undefined);
     try {
-      return new RecordShape(readView(view));
+      return new RecordShape(readView(view).apply);
     } catch (error) {
       return this.refuse((error as Error).message);
     }
@@ -127,4 +149,8 @@ export class PublisherReader extends DecoratorReader<PublisherMetadata> {
   private get options(): PublisherMetadata['options'] {
     return this.metadata.options;
   }
+}
+
+function isObjectOfFunctions(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every((read) => typeof read === 'function');
 }

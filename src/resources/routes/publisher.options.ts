@@ -1,7 +1,7 @@
 import type { RecordId } from '../../wire/resource-message.js';
 import type { Omission } from '../omission.js';
 import type { PublishContext } from './publish-context.js';
-import type { View } from './view.js';
+import type { View } from '../views/view.js';
 
 /* A decorator cannot know the type of what the handler answers; the functions say it themselves. */
 /* oxlint-disable typescript/no-explicit-any */

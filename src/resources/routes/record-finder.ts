@@ -30,11 +30,11 @@ export class RecordFinder {
 
   /** The part of the response that is the record, or the records. */
   async select({ response, context }: Answer): Promise<unknown> {
-    const { select, view } = this.options;
+    const { select } = this.options;
     if (select === undefined) return response;
     if (typeof select !== 'function') return recordOf(response)?.[select];
     const selected: unknown = await select(response, context);
-    if (view !== undefined || isPartOf(response, selected)) return selected;
+    if (this.isViewed || isPartOf(response, selected)) return selected;
     throw new NothingToDo(
       `the option "select" gave something that is no part of the response, so no serializer has seen it; ${this.wayOut}`,
     );
@@ -69,6 +69,11 @@ export class RecordFinder {
     const canonical = canonicalRecordId(id) === undefined ? undefined : this.resource.findIdOf(id);
     if (canonical !== undefined) return canonical;
     throw new NothingToDo('neither the response nor the route holds the id; say where it is with the option "id"');
+  }
+
+  /** It is declared what of the record may be told. */
+  protected get isViewed(): boolean {
+    return this.options.view !== undefined;
   }
 
   protected get wayOut(): string {

@@ -1,11 +1,23 @@
 import type { ExecutionContext } from '@nestjs/common';
+import type { ApplyView } from '../views/view.js';
 import { serialized } from './serialized.js';
 import { shownAs } from './shown-as.js';
-import type { ApplyView } from './view.js';
 
-/** What subscribers are shown of a record: its view, or what the response shows. */
+/** What is told of a record as it was. */
+interface ShownPrevious {
+  shown: unknown;
+  /** As a response of the route would show it. */
+  response: unknown;
+}
+
+/** What subscribers are shown of a record, as far as the decorator decides it: its view, or what the response shows. */
 export class RecordShape {
   constructor(private readonly view: ApplyView | undefined) {}
+
+  /** It is shown in the view of the decorator. */
+  get isViewed(): boolean {
+    return this.view !== undefined;
+  }
 
   async show(record: object): Promise<unknown> {
     return this.view ? this.view(record) : record;
@@ -16,8 +28,8 @@ export class RecordShape {
    *
    * @param shape the record in the response
    */
-  async showPrevious(previous: object, shape: object, execution: ExecutionContext): Promise<unknown> {
-    const plain = await serialized(previous, execution);
-    return this.view ? this.view(plain) : shownAs(shape, plain);
+  async showPrevious(previous: object, shape: object, execution: ExecutionContext): Promise<ShownPrevious> {
+    const response = await serialized(previous, execution);
+    return { response, shown: this.view ? await this.view(response) : shownAs(shape, response) };
   }
 }

@@ -1,9 +1,13 @@
+import type { SubscriptionTarget } from '../subscription-policy.js';
 import type { Answer } from './answer.js';
+import type { RecheckInterval } from './recheck/read.js';
 
 /** Rooms of one resource. */
 export interface ResourceRooms {
   resource: string;
   rooms: readonly string[];
+  /** What somebody hears of who is in them. */
+  about?: SubscriptionTarget;
 }
 
 /** Rooms of the application's own, in the namespace that the socket is connected to. */
@@ -21,6 +25,8 @@ export interface RequesterMove {
   readonly observesHandler: boolean;
   /** The rooms are the application's own, and no subscriptions. */
   readonly isOfApplication?: boolean;
+  /** How often it is found out anew whether the requester may still be where this let it in. */
+  readonly recheck?: RecheckInterval;
   /** The rooms that an answer is about, or for each of its records why there are none. */
   roomsOf(answer: Answer): Promise<Array<PromiseSettledResult<ResourceRooms | ApplicationRooms>>>;
 }

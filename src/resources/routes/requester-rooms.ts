@@ -1,15 +1,25 @@
-import { Injectable } from '@nestjs/common';
-import type { Namespace } from 'socket.io';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Namespace, Socket } from 'socket.io';
+import { userOf } from '../../sockets/identities.js';
+import { ownSocket, type HttpRequest } from '../../sockets/requesting-socket.js';
+import type { RoomLimit } from '../../sockets/room-limit.js';
 import { reachesOtherServers } from '../../sockets/server-events.js';
 import { membersOnAllServers } from '../../sockets/server-questions.js';
 import { SocketsServer } from '../../sockets/sockets-server.js';
+import { SOCKETS_SERVER_OPTIONS } from '../../sockets/sockets-server.options.js';
 import { within } from '../../sockets/within.js';
+import { REVOKED_EVENT, type Revocation } from '../../wire/revocation.js';
 import { ResourceNamespaces } from '../resource-namespaces.js';
+import { ALL_RESOURCE_ROOMS } from '../resource-rooms.js';
+import { revocationsOf, type SubscriptionTarget } from '../subscription-policy.js';
 import { NothingToDo, type Answer } from './answer.js';
 import { Complaints } from './complaints.js';
 import type { Delivery } from './delivery.js';
 import { joinBecauseOf, leaveBecauseOf } from './provisional-rooms.js';
+import { urlAndHeadersOf, type RecheckInterval } from './recheck/read.js';
+import { Rechecks } from './recheck/rechecks.js';
 import type { ApplicationRooms, RequesterMove, ResourceRooms } from './requester-move.js';
+import { SubscriptionCheck, type Asker } from './subscription-check.js';
 
 /** How long, in milliseconds, an answer waits for a decorator's functions to say what it is about; after that it goes on without. */
 const MOVE_TIMEOUT = 5_000;
@@ -31,6 +41,9 @@ export class RequesterRooms {
   constructor(
     private readonly server: SocketsServer,
     private readonly namespaces: ResourceNamespaces,
+    private readonly check: SubscriptionCheck,
+    private readonly rechecks: Rechecks,
+    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: { maxSubscriptions: number },
   ) {}
 
   /** Resolves as soon as all is done, wherever the socket is connected. Whoever does not get the answer is then where it was before. */
@@ -43,30 +56,99 @@ export class RequesterRooms {
     await Promise.all(moves.map((move) => this.move(move, requester, answer, delivery)));
   }
 
-  private async move(move: RequesterMove, requester: string, answer: () => Answer, delivery: Delivery): Promise<void> {
+  /** What a read would subscribe this socket to now; `undefined` where that cannot be said. Nobody is moved. */
+  async look(move: RequesterMove, socket: Socket, answer: Answer): Promise<SubscriptionTarget[] | undefined> {
     try {
-      const work = new Promise<Answer>((resolve) => resolve(answer())).then((known) => move.roomsOf(known));
-      const outcomes = await within(MOVE_TIMEOUT, 'to find out which records it is about', work);
-      for (const outcome of outcomes) if (outcome.status === 'rejected') this.complain(move, outcome.reason);
-      const found = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-      if (delivery.hasFailed) return;
-      await this.enter(move, requester, roomsByResource(found), delivery);
+      const { rooms, failures } = await this.findRooms(move, answer);
+      const { allowed, isIncomplete } = await this.check.check(rooms.filter(isOfResource), () =>
+        askerOf(answer, socket),
+      );
+      const isFaulty = failures.some((failure) => !(failure instanceof NothingToDo));
+      if (isFaulty || isIncomplete) return undefined;
+      return allowed.flatMap(({ about }) => about ?? []);
     } catch (error) {
       this.complain(move, error);
+      return undefined;
+    }
+  }
+
+  private async move(move: RequesterMove, requester: string, answer: () => Answer, delivery: Delivery): Promise<void> {
+    try {
+      const known = answer();
+      const { rooms, failures } = await this.findRooms(move, known);
+      for (const failure of failures) this.complain(move, failure);
+      if (delivery.hasFailed) return;
+      const entered = isSubscribing(move) ? await this.admit(rooms, requester, known, delivery) : rooms;
+      if (delivery.hasFailed) return;
+      if (move.recheck !== undefined) this.rememberRead(move.recheck, move, entered, requester, known, delivery);
+      await this.enter(move, requester, byResource(entered), delivery);
+    } catch (error) {
+      this.complain(move, error);
+    }
+  }
+
+  private async findRooms(
+    move: RequesterMove,
+    answer: Answer,
+  ): Promise<{ rooms: Array<ResourceRooms | ApplicationRooms>; failures: unknown[] }> {
+    const outcomes = await within(MOVE_TIMEOUT, 'to find out which records it is about', move.roomsOf(answer));
+    return {
+      rooms: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
+      failures: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])),
+    };
+  }
+
+  /** Of what it was refused, the socket is told after the answer. */
+  private async admit(
+    found: ReadonlyArray<ResourceRooms | ApplicationRooms>,
+    requester: string,
+    answer: Answer,
+    delivery: Delivery,
+  ): Promise<ResourceRooms[]> {
+    const rooms = found.filter(isOfResource);
+    // Mostly there is nobody to ask.
+    const checked = this.check.check(rooms, () => askerOf(answer, this.findSocket(requester)));
+    const { allowed, refused } = checked instanceof Promise ? await checked : checked;
+    if (refused.length > 0) delivery.onDelivered(() => this.tell(requester, revocationsOf(refused)));
+    return allowed;
+  }
+
+  /** What the client has not been answered, led nowhere. */
+  private rememberRead(
+    every: RecheckInterval,
+    { name }: RequesterMove,
+    found: ReadonlyArray<ResourceRooms | ApplicationRooms>,
+    requester: string,
+    { context }: Answer,
+    delivery: Delivery,
+  ): void {
+    const rooms = found.filter(isOfResource).filter(({ rooms: [any] }) => any !== undefined);
+    const targets = rooms.flatMap(({ about }) => about ?? []);
+    const read = urlAndHeadersOf(context.request as HttpRequest, this.findSocket(requester));
+    delivery.onDelivered(() => this.rechecks.remember(requester, { name, every, targets, ...read }));
+  }
+
+  private tell(requester: string, told: readonly Revocation[]): void {
+    const socket = this.findSocket(requester);
+    for (const one of told) {
+      if (socket) socket.emit(REVOKED_EVENT, one);
+      else for (const namespace of this.sharedNamespaces) namespace.to(requester).emit(REVOKED_EVENT, one);
     }
   }
 
   private async enter(
     move: RequesterMove,
     requester: string,
-    rooms: Map<string | undefined, Set<string>>,
+    rooms: ReadonlyMap<string | undefined, Entered>,
     delivery: Delivery,
   ): Promise<void> {
     if (rooms.size === 0) return;
-    for (const [resource, names] of rooms) {
+    for (const [resource, { names, about }] of rooms) {
+      const limit = isSubscribing(move) ? this.limitFor(about) : undefined;
       for (const name of this.namespacesOf(resource, requester)) {
-        const moveBecauseOf = move.how === 'socketsJoin' ? joinBecauseOf : leaveBecauseOf;
-        moveBecauseOf(delivery, this.server.namespace(name), requester, [...names]);
+        const namespace = this.server.namespace(name);
+        if (move.how === 'socketsJoin') joinBecauseOf(delivery, namespace, requester, [...names], limit);
+        else leaveBecauseOf(delivery, namespace, requester, [...names]);
       }
     }
     const home = this.findHere(requester) ?? (await this.findElsewhere(requester));
@@ -81,13 +163,22 @@ export class RequesterRooms {
     return home === undefined ? this.sharedNamespaces.map(({ name }) => name) : [home];
   }
 
+  private limitFor(about: readonly SubscriptionTarget[]): RoomLimit {
+    const { maxSubscriptions: most } = this.options;
+    return { prefix: ALL_RESOURCE_ROOMS, most, told: revocationsOf(about, 'LIMIT_EXCEEDED') };
+  }
+
   private get sharedNamespaces(): Namespace[] {
     return [...this.server.io._nsps.values()].filter(({ adapter }) => reachesOtherServers(adapter));
   }
 
   /** Which namespace a socket of this server is connected to. */
   private findHere(id: string): string | undefined {
-    return [...this.server.io._nsps.values()].find(({ sockets }) => sockets.has(id))?.name;
+    return this.findSocket(id)?.nsp.name;
+  }
+
+  private findSocket(id: string): Socket | undefined {
+    return [...this.server.io._nsps.values()].find(({ sockets }) => sockets.has(id))?.sockets.get(id);
   }
 
   /** The same of other servers. They answer in turn, so by then they have done what they were told before. */
@@ -119,13 +210,35 @@ export class RequesterRooms {
   }
 }
 
-function roomsByResource(found: ReadonlyArray<ResourceRooms | ApplicationRooms>): Map<string | undefined, Set<string>> {
-  const byResource = new Map<string | undefined, Set<string>>();
-  for (const { resource, rooms } of found) {
-    if (rooms.length === 0) continue;
-    const known = byResource.get(resource) ?? new Set();
-    for (const room of rooms) known.add(room);
-    byResource.set(resource, known);
+/** Rooms of one resource, or of none, and what they are about. */
+interface Entered {
+  names: Set<string>;
+  about: SubscriptionTarget[];
+}
+
+function byResource(found: ReadonlyArray<ResourceRooms | ApplicationRooms>): Map<string | undefined, Entered> {
+  const entered = new Map<string | undefined, Entered>();
+  for (const one of found) {
+    if (one.rooms.length === 0) continue;
+    const { names, about } = entered.get(one.resource) ?? { names: new Set(), about: [] };
+    entered.set(one.resource, { names, about });
+    for (const room of one.rooms) names.add(room);
+    if (isOfResource(one) && one.about) about.push(one.about);
   }
-  return byResource;
+  return entered;
+}
+
+function isOfResource(rooms: ResourceRooms | ApplicationRooms): rooms is ResourceRooms {
+  return rooms.resource !== undefined;
+}
+
+function isSubscribing({ how, isOfApplication }: RequesterMove): boolean {
+  return how === 'socketsJoin' && !isOfApplication;
+}
+
+/** As guards or middleware say; on Fastify, middleware sees the raw request. Or else as whom the socket is connected. */
+function askerOf({ context }: Answer, socket: Socket | undefined): Asker {
+  const request = context.request as HttpRequest & { user?: unknown; raw?: { user?: unknown } };
+  const known = ownSocket(request) ?? socket;
+  return { user: request.user ?? request.raw?.user ?? (known && userOf(known)), request };
 }

@@ -1,9 +1,11 @@
 import { Injectable, Logger, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { concat, defer, EMPTY, from, ignoreElements, tap, type Observable } from 'rxjs';
+import { logFailure } from '../../sockets/failure-log.js';
 import { namedMutation } from '../../sockets/named-mutation.js';
 import { arrivalOf } from '../../sockets/request-arrival.js';
 import { findRequestingSocketId, type HttpRequest } from '../../sockets/requesting-socket.js';
+import { purposeOf } from '../../sockets/route-requests.js';
 import { SocketsService } from '../../sockets/sockets.service.js';
 import { within } from '../../sockets/within.js';
 import type { Answer } from './answer.js';
@@ -13,6 +15,8 @@ import { MutationNotices, type PromisedNotice } from './mutation-notices.js';
 import { OmittedCallers } from './omitted-callers.js';
 import { PublicationQueue, PUBLICATION_TIMEOUT } from './publication-queue.js';
 import { PublishContext } from './publish-context.js';
+import { ReadAgain } from './recheck/read-again.js';
+import type { RequesterMove } from './requester-move.js';
 import { RequesterRooms } from './requester-rooms.js';
 import { RouteExplorer, type RoutePubSub } from './route-explorer.js';
 import { SentResponse, type HttpResponse } from './sent-response.js';
@@ -59,6 +63,8 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     if (seen.has(request)) return next.handle();
     seen.add(request);
 
+    const again = purposeOf(request);
+    if (again instanceof ReadAgain) return this.observeAgain(again, pubSub, execution, next);
     const call = pubSub.observesHandler
       ? new HandlerCall(execution.getHandler(), () => this.readPrevious(beginning))
       : undefined;
@@ -73,18 +79,53 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
 
   /** The response is the last value, as it is over HTTP; it is sent on completion, and so not before its reader hears of what comes next. */
   private observe(response: Observable<unknown>, beginning: Beginning): Observable<unknown> {
+    return this.onAnswer(response, (value) => this.complete(value, beginning));
+  }
+
+  private onAnswer(
+    response: Observable<unknown>,
+    complete: (value: unknown) => Observable<never>,
+  ): Observable<unknown> {
     let last: { value: unknown } | undefined;
     const values = response.pipe(tap((value) => (last = { value })));
     // To end without a value is an error to Nest.
     return concat(
       values,
-      defer(() => (last ? this.complete(last.value, beginning) : EMPTY)),
+      defer(() => (last ? complete(last.value) : EMPTY)),
     );
+  }
+
+  /** Finds out what a read would lead to now; nobody is moved, and nothing is published. */
+  private observeAgain(
+    again: ReadAgain,
+    { moves, observesHandler }: RoutePubSub,
+    execution: ExecutionContext,
+    next: CallHandler,
+  ): Observable<unknown> {
+    const call = observesHandler ? new HandlerCall(execution.getHandler()) : undefined;
+    const context = new PublishContext(execution, this.moduleRef, call);
+    const response = call ? call.run(() => next.handle()) : next.handle();
+    return this.onAnswer(response, (value) => this.lookAgain(value, again, moves, context));
+  }
+
+  private lookAgain(
+    value: unknown,
+    again: ReadAgain,
+    moves: readonly RequesterMove[],
+    context: PublishContext,
+  ): Observable<never> {
+    const sent = new SentResponse(value, context.execution.switchToHttp().getResponse<HttpResponse>());
+    const move = moves.find(({ name, recheck }) => name === again.name && recheck !== undefined);
+    if (!move || sent.failed || sent.isAnotherOne) return EMPTY;
+    const answer = { response: sent.read(), context, previous: undefined, omitted: [], mutation: undefined };
+    const looked = this.requesterRooms.look(move, again.socket, answer).then((targets) => (again.targets = targets));
+    return from(looked).pipe(ignoreElements());
   }
 
   private complete(value: unknown, beginning: Beginning): Observable<never> {
     const { publications, context, requester } = beginning;
     if (publications.length === 0 && requester === undefined) return EMPTY;
+    if (publications.some(({ isViewed }) => isViewed)) context.keepReturned();
     const sent = new SentResponse(value, context.execution.switchToHttp().getResponse<HttpResponse>());
     const moved = this.moveRequester(sent, beginning);
     const notice = this.promiseNotice(sent, beginning);
@@ -153,7 +194,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
           const reading = Promise.resolve(options.previous(context));
           return await within(PUBLICATION_TIMEOUT, 'to read it', reading);
         } catch (error) {
-          this.logger.error(`${name}: the option "previous" failed, so the message goes without it.`, error);
+          logFailure(this.logger, `${name}: the option "previous" failed, so the message goes without it.`, error);
           return undefined;
         }
       }),

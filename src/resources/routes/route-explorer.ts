@@ -1,10 +1,13 @@
-import { Injectable, type Type } from '@nestjs/common';
+import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { PublicationComposer } from '../publication-composer.js';
 import { RelationGraph } from '../relations/relation-graph.js';
 import { ResourceRegistry } from '../resource-registry.js';
 import type { Resource } from '../resource.js';
+import { PublicationViews } from '../views/publication-views.js';
 import type { RoomTemplate } from '../../sockets/room-template.js';
+import { RouteRequests } from '../../sockets/route-requests.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../sockets/sockets-server.options.js';
 import {
   classDecorators,
   CONVENTIONAL_METHODS,
@@ -15,7 +18,8 @@ import {
   type DecoratorMetadata,
 } from './decorator-metadata.js';
 import { learnIdType } from './decorator-reader.js';
-import { observeHandler } from './handler-call.js';
+import { warningsOfForgetfulRoutes } from './forgetful-routes.js';
+import { observeHandler, originalHandler } from './handler-call.js';
 import { JoiningReader } from './joining-reader.js';
 import { OwnRecordSubscription } from './own-record-subscription.js';
 import { PublisherReader } from './publisher-reader.js';
@@ -24,6 +28,7 @@ import { resourcefulOf } from './resourceful.decorator.js';
 import { misplaced, otherWay } from './route-decorator.js';
 import type { RoutePublication } from './route-publication.js';
 import { Route } from './route.js';
+import { warningsOfDifferences } from './serializer-differences.js';
 import { SubscriberReader } from './subscriber-reader.js';
 
 /** What a route does beside answering. */
@@ -46,6 +51,7 @@ const MODULE_PATH = '__module_path__';
 export class RouteExplorer {
   /** Rooms of which it is to be known who is there. */
   readonly roomsWithPresence: RoomTemplate[] = [];
+  private readonly logger = new Logger('ResourcefulPubSub');
   private readonly pubSubs = new Map<object, Map<object, RoutePubSub>>();
   private readonly explored: ExploredRoute[] = [];
   /** What can be checked only once all resources and their relations are known. */
@@ -58,11 +64,14 @@ export class RouteExplorer {
     private readonly registry: ResourceRegistry,
     private readonly composer: PublicationComposer,
     private readonly relations: RelationGraph,
+    private readonly routeRequests: RouteRequests,
+    private readonly views: PublicationViews,
+    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
   ) {}
 
   /** What a route does beside answering, if anything. */
   find(controller: object, handler: object): RoutePubSub | undefined {
-    return this.pubSubs.get(controller)?.get(handler);
+    return this.pubSubs.get(controller)?.get(originalHandler(handler));
   }
 
   /**
@@ -91,14 +100,17 @@ export class RouteExplorer {
   assertComplete(): void {
     for (const check of this.checks) check();
     for (const pubSub of this.explored) this.register(pubSub);
+    const publications = this.explored.flatMap((pubSub) => pubSub.publications);
+    const severalServers = this.options.server.adapter !== undefined;
+    for (const warning of warningsOfForgetfulRoutes(publications, severalServers)) this.logger.warn(warning);
+    for (const warning of warningsOfDifferences(this.explored)) this.logger.warn(warning);
   }
 
-  /** By the handler that Nest is going to know. */
   private register({ route, ...pubSub }: ExploredRoute): void {
     const { controller, methodName } = route;
     const observesHandler = [...pubSub.publications, ...pubSub.moves].some((one) => one.observesHandler);
-    const prototype = controller.prototype as object;
-    const handler = observesHandler ? observeHandler(prototype, methodName) : route.handler;
+    if (observesHandler) observeHandler(controller.prototype as object, methodName);
+    const handler = originalHandler(route.handler);
     const byHandler = this.pubSubs.get(controller) ?? new Map<object, RoutePubSub>();
     this.pubSubs.set(controller, byHandler.set(handler, { ...pubSub, observesHandler }));
   }
@@ -133,7 +145,7 @@ export class RouteExplorer {
   ): void {
     if (isSubscriber(metadata)) {
       const reader = new SubscriberReader(route, metadata, this.registry);
-      const move = reader.read(declared, this.relations);
+      const move = reader.read(declared, this.relations, this.routeRequests.areServed);
       this.checks.push(() => reader.assertComplete(move.resource, this.relations));
       moves.push(move);
       return;
@@ -145,7 +157,7 @@ export class RouteExplorer {
       return;
     }
     const reader = new PublisherReader(route, metadata, this.registry);
-    const publication = reader.read(declared, this.composer);
+    const publication = reader.read(declared, this.composer, this.views);
     this.checks.push(() => reader.assertComplete(publication));
     publications.push(publication);
     if (metadata.options.subscribe) moves.push(new OwnRecordSubscription(publication, this.relations));

@@ -3,10 +3,13 @@ import type { PublicationComposer } from '../publication-composer.js';
 import type { PublishMoveOptions } from '../publish.options.js';
 import type { Publication } from '../publisher.js';
 import type { Resource } from '../resource.js';
+import type { PublicationViews } from '../views/publication-views.js';
+import type { ToldRecord, ToldRecords } from '../views/told-record.js';
 import { isRecord, NothingToDo, recordOf, type Answer } from './answer.js';
 import type { CollectionFinder } from './collection-finder.js';
 import { hasFunctions, type PublisherMetadata } from './decorator-metadata.js';
 import { isPartOf } from './part-of.js';
+import { returnedRecord } from './returned-record.js';
 import type { RecordShape } from './record-shape.js';
 
 /** One publishing decorator on one route: turns answers into publications. */
@@ -19,23 +22,41 @@ export class RoutePublication {
     private readonly composer: PublicationComposer,
     readonly finder: CollectionFinder,
     private readonly shape: RecordShape,
+    private readonly views: PublicationViews,
   ) {}
 
   /** Whether it needs to know what the handler was called with. */
   get observesHandler(): boolean {
-    return hasFunctions(this.metadata.options);
+    return this.isViewed || hasFunctions(this.metadata.options);
+  }
+
+  /** Whether what everybody is told of the record is what the response shows. */
+  get tellsResponse(): boolean {
+    const { kind } = this.metadata;
+    const tells = kind === 'created' || kind === 'updated' || kind === 'custom';
+    return tells && !this.shape.isViewed && this.resource.views.default === undefined;
+  }
+
+  /** Whether what is told may depend on what the handler returned. */
+  get isViewed(): boolean {
+    return this.views.concern(this.resource, this.metadata.attribute);
   }
 
   /** What an answer gives rise to: for each record that it is about, the publications that belong together, or why there are none. */
   async compose(answer: Answer): Promise<Array<PromiseSettledResult<Publication[]>>> {
+    const composed = await this.composeAll(answer);
+    return Promise.allSettled(composed.map(async (publications) => this.views.show(await publications)));
+  }
+
+  /** The same, before the views. */
+  private async composeAll(answer: Answer): Promise<Array<Promise<Publication[]>>> {
     const selected = await this.finder.select(answer);
     const { kind } = this.metadata;
-    if (kind === 'addedTo' || kind === 'removedFrom')
-      return Promise.allSettled([this.composeMembership(answer, selected)]);
-    if (kind === 'replaced') return Promise.allSettled([this.composeReplacement(answer, selected)]);
+    if (kind === 'addedTo' || kind === 'removedFrom') return [this.composeMembership(answer, selected)];
+    if (kind === 'replaced') return [this.composeReplacement(answer, selected)];
     const several = Array.isArray(selected);
     const records: unknown[] = several ? selected : [selected];
-    return Promise.allSettled(records.map((record) => this.composeRecord(answer, record, several)));
+    return records.map((record) => this.composeRecord(answer, record, several));
   }
 
   private async composeRecord(answer: Answer, selected: unknown, several: boolean): Promise<Publication[]> {
@@ -49,17 +70,19 @@ export class RoutePublication {
     const data = record ? await this.shape.show(record) : { [resource.idField]: id };
 
     const given = await this.sliceFieldsOf(answer, selected);
+    const told = await this.toldOf(answer, id, record);
 
     if (kind === 'custom')
-      return [{ ...composer.own(resource, { verb, id, data }, options), source: { given, record } }];
+      return [{ ...composer.own(resource, { verb, id, data }, options), source: { given, record }, told }];
     if (kind === 'created') {
-      if (record) return composer.created(resource, { id, data, record, given }, options);
+      if (record) return composer.created(resource, { id, data, record, given, told }, options);
       throw new NothingToDo('the response holds no record; say where it is with the option "select"');
     }
-    const { previous, shownPrevious } = await this.previousOf(answer, id, record, several);
+    const { previous, shownPrevious, response } = await this.previousOf(answer, id, record, several);
+    if (previous) told.previous = { response, whole: previous, isViewed: this.shape.isViewed };
     return kind === 'destroyed'
-      ? composer.destroyed(resource, { id, previous: previous ?? record, shownPrevious, given }, options)
-      : composer.updated(resource, { id, data, record: record ?? {}, previous, shownPrevious, given }, options);
+      ? composer.destroyed(resource, { id, previous: previous ?? record, shownPrevious, given, told }, options)
+      : composer.updated(resource, { id, data, record: record ?? {}, previous, shownPrevious, given, told }, options);
   }
 
   private async composeMembership(answer: Answer, selected: unknown): Promise<Publication[]> {
@@ -71,8 +94,8 @@ export class RoutePublication {
     const publications = children.map(async (child) => {
       if (this.metadata.kind === 'removedFrom')
         return this.composer.removed(this.resource, { id, attribute, child }, options);
-      const added = await this.showAdded(child, selected, answer);
-      return this.composer.added(this.resource, { id, attribute, child, added }, options);
+      const shown = await this.showAdded(child, selected, answer);
+      return this.composer.added(this.resource, { id, attribute, child, ...shown }, options);
     });
     return (await Promise.all(publications)).flat();
   }
@@ -101,12 +124,35 @@ export class RoutePublication {
     return (await this.metadata.options.when?.(record, context)) ?? true;
   }
 
-  /** The record is told only where it is known that the response is that record and not its parent, or in its view. */
-  private async showAdded(child: unknown, selected: unknown, { response }: Answer): Promise<unknown> {
+  /** The record is told only where it is known that the response is that record and not its parent, or in a view. */
+  private async showAdded(
+    child: unknown,
+    selected: unknown,
+    answer: Answer,
+  ): Promise<{ added?: unknown; told?: ToldRecords }> {
     const { select, view } = this.metadata.options;
-    if (isRecord(child)) return view !== undefined || isPartOf(response, child) ? this.shape.show(child) : undefined;
-    const told = select === undefined ? undefined : recordOf(selected);
-    return told && this.shape.show(told);
+    const selectedRecord = select === undefined ? undefined : recordOf(selected);
+    const record = isRecord(child) ? child : selectedRecord;
+    if (!record) return {};
+    const isSeen = view !== undefined || isPartOf(answer.response, record);
+    const other = this.views.relatedBy(this.resource, this.metadata.attribute);
+    const id = other?.findIdOf(record);
+    const whole = other && id !== undefined ? await returnedRecord(answer, id, other, { select }) : undefined;
+    return {
+      added: isSeen ? await this.shape.show(record) : undefined,
+      told: { added: this.toldRecord(record, whole) },
+    };
+  }
+
+  private async toldOf(answer: Answer, id: RecordId, record: object | undefined): Promise<ToldRecords> {
+    if (!record) return { data: { isId: true } };
+    const { resource } = this;
+    const whole = resource.views.any ? await returnedRecord(answer, id, resource, this.metadata.options) : undefined;
+    return { data: this.toldRecord(record, whole) };
+  }
+
+  private toldRecord(record: object, whole: object | undefined): ToldRecord {
+    return { response: record, whole: whole ?? record, isViewed: this.shape.isViewed };
   }
 
   private async previousOf(
@@ -114,23 +160,25 @@ export class RoutePublication {
     id: RecordId,
     record: object | undefined,
     several: boolean,
-  ): Promise<{ previous?: object; shownPrevious?: unknown }> {
+  ): Promise<{ previous?: object; shownPrevious?: unknown; response?: unknown }> {
     const previous = this.finder.previousOf(answer, id, several);
     if (!previous) return {};
     const shape = record ?? { [this.resource.idField]: id };
-    return { previous, shownPrevious: await this.shape.showPrevious(previous, shape, answer.context.execution) };
+    const { shown, response } = await this.shape.showPrevious(previous, shape, answer.context.execution);
+    return { previous, shownPrevious: shown, response };
   }
 
   private async optionsOf(
     { context, previous, omitted, mutation }: Answer,
     record: unknown,
-  ): Promise<PublishMoveOptions> {
+  ): Promise<PublishMoveOptions & Pick<Publication, 'by'>> {
     const { to, noReverse, movedFrom } = this.metadata.options;
     return {
       to: typeof to === 'function' ? await to(record, context) : to,
       except: omitted,
       mutation,
       noReverse,
+      by: this.name,
       movedFrom:
         typeof movedFrom === 'function'
           ? (childId, attribute) => movedFrom(childId, attribute, context, previous)

@@ -27,6 +27,10 @@ export class RouteSlice {
     const most = Math.max(...known.map(({ values }) => Object.keys(values).length));
     const [first, ...others] = known.filter(({ values }) => Object.keys(values).length === most);
     const names = this.sources.map(({ slice }) => slice.name).join(', ');
+    if (!first && !context.knowsArguments)
+      throw new NothingToDo(
+        `an interceptor answered in place of the handler, so it is not known which slice is meant (there are ${names})`,
+      );
     if (!first) throw new NothingToDo(`the request names no slice, so it watches nothing (there are ${names})`);
     // Each of them would be more than what was asked for.
     if (others.length > 0)

@@ -1,12 +1,15 @@
 import type { RelationGraph } from '../relations/relation-graph.js';
 import type { Resource } from '../resource.js';
+import { readDuration } from '../../sockets/duration.js';
 import { isRecord, NothingToDo, type Answer } from './answer.js';
 import { populatedIn, type ResourceRecord } from './populated-records.js';
+import type { RecheckInterval } from './recheck/read.js';
 import type { RecordFinder } from './record-finder.js';
 import { hasFunctions } from './decorator-metadata.js';
 import type { RequesterMove, ResourceRooms } from './requester-move.js';
 import type { KnownSlice, RouteSlice } from './route-slice.js';
 import { written } from '../slices/slice.js';
+import { valueIn } from '../slices/slices.js';
 import type { SubscribeOnReadOptions } from './subscriber.options.js';
 
 const NONE: Promise<undefined> = Promise.resolve(undefined);
@@ -24,6 +27,11 @@ export class RouteSubscription implements RequesterMove {
     /** What is watched, if that is no more than a slice. */
     private readonly slice: RouteSlice | undefined,
   ) {}
+
+  get recheck(): RecheckInterval | undefined {
+    const { recheck } = this.options;
+    return recheck === true ? true : readDuration(recheck);
+  }
 
   get observesHandler(): boolean {
     return this.slice !== undefined || hasFunctions(this.options);
@@ -52,9 +60,10 @@ export class RouteSubscription implements RequesterMove {
     const id = await this.finder.idOfRead(record, answer, several);
     const isCovered = slice !== undefined && this.options.watch === true && resource.autosubscribesToAll;
     const holds = slice !== undefined && agrees(record, slice.values);
-    resource.slices.learn(id, holds ? { ...slice.values, ...record } : record);
+    resource.slices.learn(id, record, holds ? slice.values : undefined);
     // Whoever watches a slice hears of what is in it. A room of the record's own would go on telling of a record that has left.
-    return { resource: resource.name, rooms: isCovered && holds ? [] : resource.recordRooms(id, verbs) };
+    const rooms = isCovered && holds ? [] : resource.recordRooms(id, verbs);
+    return { resource: resource.name, rooms, about: { resource: resource.name, id } };
   }
 
   /** What is watched, and, as far as it is a slice that is known, which. */
@@ -68,7 +77,8 @@ export class RouteSubscription implements RequesterMove {
     const found = slice ? slice.find(context) : NONE;
     const rooms = found.then((one) => {
       const verbs = resource.subscribedVerbs(this.name, watch === true ? undefined : watch);
-      return { resource: resource.name, rooms: resource.collectionRooms(verbs, one?.key) };
+      const about = { resource: resource.name, ...(one && { slice: plainValues(one) }) };
+      return { resource: resource.name, rooms: resource.collectionRooms(verbs, one?.key), about };
     });
     return { rooms, known: found.catch(() => undefined) };
   }
@@ -84,14 +94,22 @@ async function relatedRooms({ resource, record }: ResourceRecord): Promise<Resou
   if (!resource.autosubscribes) return { resource: resource.name, rooms: [] };
   const id = resource.findIdOf(record);
   if (id === undefined) throw new NothingToDo(`a record of "${resource.name}" stands in the response without its id`);
-  return { resource: resource.name, rooms: resource.recordRooms(id, resource.subscribedVerbs(resource.name)) };
+  const rooms = resource.recordRooms(id, resource.subscribedVerbs(resource.name));
+  return { resource: resource.name, rooms, about: { resource: resource.name, id } };
+}
+
+/** As they can be told to a client. */
+function plainValues({ values }: KnownSlice): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([field, value]) => [field, typeof value === 'bigint' ? String(value) : value]),
+  );
 }
 
 /** Whether a record says nothing else of itself than the slice that it was read in. */
 function agrees(record: object, values: Readonly<Record<string, unknown>>): boolean {
   return Object.entries(values).every(([field, value]) => {
-    const held = Object.hasOwn(record, field) ? (record as Record<string, unknown>)[field] : value;
-    return written(held) === written(value);
+    const held = valueIn(record, field);
+    return held === undefined || written(held) === written(value);
   });
 }
 

@@ -1,6 +1,6 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
 import type { StandardSchema } from '../../sockets/standard-schema.js';
-import { applySchema, classTransformer } from './view.js';
+import { applySchema, classTransformer } from '../views/view.js';
 
 /** Nest's own metadata of `@SerializeOptions`. */
 const SERIALIZE_OPTIONS = 'class_serializer:options';

@@ -1,3 +1,4 @@
+import { RequestMethod } from '@nestjs/common';
 import type { RelationGraph } from '../relations/relation-graph.js';
 import type { Resource } from '../resource.js';
 import type { SubscriberMetadata } from './decorator-metadata.js';
@@ -15,9 +16,14 @@ import { findOptionProblem } from './subscriber.rules.js';
 export class SubscriberReader extends DecoratorReader<SubscriberMetadata> {
   /**
    * @param declared the resource that the controller is about
+   * @param canReadAgain whether routes can be asked on behalf of a socket
    * @throws InvalidSubscriberError
    */
-  read(declared: Resource | undefined, relations: RelationGraph): RouteSubscription | RouteUnsubscription {
+  read(
+    declared: Resource | undefined,
+    relations: RelationGraph,
+    canReadAgain: boolean,
+  ): RouteSubscription | RouteUnsubscription {
     const { metadata, name } = this;
     const problem = findOptionProblem(metadata);
     if (problem !== undefined) this.refuse(problem);
@@ -26,6 +32,7 @@ export class SubscriberReader extends DecoratorReader<SubscriberMetadata> {
       this.refuse(
         'the caller receives a page or a redirect, which is no record. Put the decorator on a route that answers with data.',
       );
+    this.assertRecheck(canReadAgain);
     const resource = this.readResource(declared);
     const ids = this.readIds(resource);
     this.learnIdType(resource, ids);
@@ -34,6 +41,17 @@ export class SubscriberReader extends DecoratorReader<SubscriberMetadata> {
     return this.subscribes
       ? new RouteSubscription(resource, metadata.options, name, finder, relations, slice)
       : new RouteUnsubscription(resource, metadata.options as UnsubscribeOptions, name, finder, slice);
+  }
+
+  private assertRecheck(canReadAgain: boolean): void {
+    if (this.metadata.options.recheck === undefined) return;
+    if (this.route.requestMethod !== RequestMethod.GET) {
+      this.refuse('the option "recheck" does the read again, which only a GET route is for. Leave it out.');
+    }
+    if (canReadAgain) return;
+    this.refuse(
+      'the option "recheck" does the read again as a request over the socket, and SocketsModule.forRoot({ requests: false }) is for none. Leave one of them out.',
+    );
   }
 
   /** The slice that the route is about, if it watches one. */

@@ -1,3 +1,4 @@
+import type { Duration } from '../../sockets/duration.js';
 import type { RecordId } from '../../wire/resource-message.js';
 import type { PublishContext } from './publish-context.js';
 import type { Awaitable } from './publisher.options.js';
@@ -45,6 +46,15 @@ export interface SubscribeOnReadOptions {
    * @default false
    */
   relations?: boolean | readonly string[];
+  /**
+   * How often the read is done again for the socket, through the route's own guards and handler: `'30s'`, `'5m'`, `'1h'` or milliseconds, and whenever the
+   * socket has authenticated again; or (`true`) only then. What it would not be subscribed to any more, since it is refused (401, 403, 404, 410), or since the
+   * answer does not hold it, it hears of no longer, and is told `revoked`; what the answer holds in addition changes nothing. Other failures change nothing
+   * either, and it is tried again. For GET routes; the handler sees `request.isRecheck`.
+   *
+   * @default undefined never: a subscription lasts as long as the socket is connected
+   */
+  recheck?: true | Duration;
 }
 
 /** Options of `@Unsubscribe`; its functions are called as those of `@SubscribeOnRead` are. */

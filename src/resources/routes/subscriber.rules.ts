@@ -1,3 +1,4 @@
+import { readDuration } from '../../sockets/duration.js';
 import { BOOLEAN, type OptionRule } from '../../sockets/option-rules.js';
 import type { SubscriberMetadata } from './decorator-metadata.js';
 import type { SubscribeOnReadOptions, UnsubscribeOptions } from './subscriber.options.js';
@@ -19,6 +20,10 @@ const SUBSCRIBE_RULES: Record<keyof SubscribeOnReadOptions, OptionRule> = {
   watch: ['true, false or an array of verbs', isBooleanOrArray],
   verbs: ['a verb or an array of verbs', (value) => typeof value === 'string' || Array.isArray(value)],
   relations: ['true, false or an array of attributes', isBooleanOrArray],
+  recheck: [
+    "true, or a time such as '30s', '5m' or '1h', or a whole number of milliseconds",
+    (value) => value === true || readDuration(value) !== undefined,
+  ],
 };
 
 const UNSUBSCRIBE_RULES: Record<keyof UnsubscribeOptions, OptionRule> = { ...COMMON_RULES, watch: BOOLEAN };

@@ -11,10 +11,12 @@ interface PlacedPublication {
   source?: RecordSource;
 }
 
-/** A message for those who watch these slices, and for nobody else. */
-interface SliceMessage {
-  message: LeftMessage | EnteredMessage<unknown>;
+/** What those hear who watch these slices, and nobody else. */
+interface SliceMove {
+  verb: 'left' | 'entered';
   slices: readonly string[];
+  /** Beside the message of the change that is behind it. */
+  messageAfter: (message: unknown) => LeftMessage | EnteredMessage<unknown>;
 }
 
 /** In which slices something happened, and is remembered to have happened. */
@@ -30,13 +32,15 @@ export function placementOf({ resource, verb, message, ids, source }: PlacedPubl
 }
 
 /** First who is left, so that whoever watches both slices ends up with the record. */
-export function messagesOfMove(
-  message: unknown,
-  { left, entered }: Pick<Placement, 'left' | 'entered'>,
-): SliceMessage[] {
-  const messages: SliceMessage[] = [];
-  const { id, data } = (message ?? {}) as Pick<UpdatedMessage<object>, 'id' | 'data'>;
-  if (left.length > 0) messages.push({ message: { verb: 'left', id }, slices: left });
-  if (entered.length > 0) messages.push({ message: { verb: 'entered', id, data }, slices: entered });
-  return messages;
+export function movesOf({ left, entered }: Pick<Placement, 'left' | 'entered'>): SliceMove[] {
+  const moves: SliceMove[] = [
+    { verb: 'left', slices: left, messageAfter: (message) => ({ verb: 'left', id: updateIn(message).id }) },
+    { verb: 'entered', slices: entered, messageAfter: (message) => ({ verb: 'entered', ...updateIn(message) }) },
+  ];
+  return moves.filter(({ slices }) => slices.length > 0);
+}
+
+function updateIn(message: unknown): { id: RecordId; data: unknown } {
+  const { id, data } = (message ?? {}) as Pick<UpdatedMessage<unknown>, 'id' | 'data'>;
+  return { id, data };
 }

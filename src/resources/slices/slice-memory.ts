@@ -8,7 +8,7 @@ export class SliceMemory {
   /** By written id, the one that was used last at the end. */
   private readonly known = new Map<string, SliceFields>();
 
-  constructor(private readonly most: number) {}
+  constructor(readonly most: number) {}
 
   find(id: RecordId): SliceFields | undefined {
     const key = String(id);
@@ -25,6 +25,12 @@ export class SliceMemory {
   /** What somebody read may be older than what happened meanwhile. */
   learn(id: RecordId, fields: SliceFields): void {
     this.set(id, { ...fields, ...this.known.get(String(id)) });
+  }
+
+  /** What another process tells, if it is about a record that is known here. */
+  correct(id: RecordId, fields: SliceFields): void {
+    const known = this.known.get(String(id));
+    if (known) this.set(id, { ...known, ...fields });
   }
 
   forget(id: RecordId): void {

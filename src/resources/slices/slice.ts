@@ -1,5 +1,24 @@
 /** What a field of a slice may hold. `null` stands for none: such a record is in no slice by that field. */
-export type SliceValue = string | number | boolean;
+export type SliceValue = string | number | bigint | boolean;
+
+/**
+ * The values that records of a slice have in common, by field: `{ boardId: 7 }`.
+ *
+ * @example
+ * ```ts
+ * import type { SliceOf } from 'nestjs-sockets';
+ *
+ * interface Card {
+ *   id: number;
+ *   boardId: number;
+ * }
+ *
+ * export const ofBoard = (boardId: number): SliceOf<Card> => ({ boardId });
+ * ```
+ */
+export type SliceOf<T> = {
+  readonly [Field in keyof T]?: unknown extends T[Field] ? SliceValue : Extract<T[Field], SliceValue>;
+};
 
 /** The part of a collection whose records have equal values in these fields: the cards of one board. */
 export class Slice {
@@ -26,7 +45,7 @@ export class Slice {
 
 /** The one written form of a value, or `undefined` if it is none. */
 export function written(value: unknown): string | undefined {
-  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
   return typeof value === 'string' && value !== '' && !/\p{Surrogate}/u.test(value) ? value : undefined;
 }

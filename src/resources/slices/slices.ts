@@ -1,5 +1,5 @@
 import type { RecordId } from '../../wire/resource-message.js';
-import { Slice } from './slice.js';
+import { Slice, written } from './slice.js';
 import { SliceMemory, type SliceFields } from './slice-memory.js';
 
 /** What is known of where a record is: what is said of it expressly, itself, and what it was. */
@@ -15,6 +15,10 @@ export interface Placement {
   stays: string[];
   left: string[];
   entered: string[];
+  /** The fields by which it is not known where the record is, or, of a change, was: not even that it is nowhere. */
+  unknown: string[];
+  /** Where it is now, if others than this process may believe it elsewhere. */
+  news?: SliceFields;
 }
 
 /** How many records' slices are remembered. */
@@ -32,6 +36,10 @@ export class Slices {
 
   remember(most: number): void {
     this.memory = new SliceMemory(most);
+  }
+
+  get remembers(): boolean {
+    return this.memory.most > 0;
   }
 
   get any(): boolean {
@@ -52,32 +60,43 @@ export class Slices {
     return this.slices.map(({ name }) => name).join(', ');
   }
 
-  /** The slice that has these fields. */
-  find(fields: readonly string[]): Slice | undefined {
-    return this.slices.find((slice) => slice.hasExactly(fields));
+  /** The key of the slice that has these fields and no others, if there is one and the values can be its own. */
+  keyOf(values: unknown): string | undefined {
+    if (typeof values !== 'object' || values === null) return undefined;
+    return this.slices
+      .find((slice) => slice.hasExactly(Object.keys(values)))
+      ?.keyOf(values as Readonly<Record<string, unknown>>);
   }
 
-  /** Of a record that somebody read. */
-  learn(id: RecordId, record: object): void {
-    if (this.any) this.memory.learn(id, this.fieldsOf(record));
+  /** Of a record that somebody read, perhaps in a slice, whose values it need not show. */
+  learn(id: RecordId, record: object, slice?: object): void {
+    if (this.any) this.memory.learn(id, { ...this.fieldsOf(slice), ...this.fieldsOf(record) });
+  }
+
+  /** Of a record that another process has changed. */
+  correct(id: RecordId, record: object): void {
+    this.memory.correct(id, this.fieldsOf(record));
   }
 
   /** A new record is in the slices that it says. */
   placeCreated(id: RecordId, { given, record }: RecordSource): Placement {
     const now = { ...this.fieldsOf(record), ...this.fieldsOf(given) };
     if (this.any) this.memory.set(id, now);
-    return { stays: this.keysOf(now), left: [], entered: [] };
+    return this.staying(now);
   }
 
   /** What a change does not say of, has stayed; and of what was not known before, it is not known that it moved. */
   placeUpdated(id: RecordId, { given, record, previous }: RecordSource): Placement {
-    const before: SliceFields = { ...this.memory.find(id), ...this.fieldsOf(previous) };
+    const remembered = this.memory.find(id) ?? {};
+    const before: SliceFields = { ...remembered, ...this.fieldsOf(previous) };
     const now: SliceFields = { ...before, ...this.fieldsOf(record), ...this.fieldsOf(given) };
     if (this.any) this.memory.set(id, now);
-    const placement: Placement = { stays: [], left: [], entered: [] };
+    const placement: Placement = { stays: [], left: [], entered: [], unknown: this.unknownIn(before) };
+    if (this.remembers && this.fields.some((field) => written(remembered[field]) !== written(now[field])))
+      placement.news = now;
     for (const slice of this.slices) {
       const [from, to] = [slice.keyOf(before), slice.keyOf(now)];
-      const isKnown = slice.fields.every((field) => field in before);
+      const isKnown = slice.fields.every((field) => Object.hasOwn(before, field));
       if (from === to || !isKnown) {
         if (to !== undefined) placement.stays.push(to);
         continue;
@@ -97,13 +116,27 @@ export class Slices {
       ...this.fieldsOf(given),
     };
     this.memory.forget(id);
-    return { stays: this.keysOf(before), left: [], entered: [] };
+    return this.staying(before);
   }
 
   /** Where records are of which nothing is said. */
   whereabouts(ids: readonly RecordId[]): Placement {
-    const known = this.any ? ids.flatMap((id) => this.keysOf(this.memory.find(id) ?? {})) : [];
-    return { stays: [...new Set(known)], left: [], entered: [] };
+    const known = ids.map((id) => this.staying((this.any && this.memory.find(id)) || {}));
+    const merged = (values: string[][]): string[] => [...new Set(values.flat())];
+    return {
+      stays: merged(known.map(({ stays }) => stays)),
+      left: [],
+      entered: [],
+      unknown: merged(known.map(({ unknown }) => unknown)),
+    };
+  }
+
+  private staying(fields: SliceFields): Placement {
+    return { stays: this.keysOf(fields), left: [], entered: [], unknown: this.unknownIn(fields) };
+  }
+
+  private unknownIn(fields: SliceFields): string[] {
+    return this.fields.filter((field) => !Object.hasOwn(fields, field));
   }
 
   private keysOf(fields: SliceFields): string[] {
@@ -111,12 +144,15 @@ export class Slices {
   }
 
   /** As far as it holds fields of slices. */
-  private fieldsOf(record: object | undefined): SliceFields {
-    const held = record as SliceFields | undefined;
-    return Object.fromEntries(
-      this.fields
-        .filter((field) => held && Object.hasOwn(held, field) && held[field] !== undefined)
-        .map((field) => [field, held?.[field]]),
-    );
+  private fieldsOf(record: object = {}): SliceFields {
+    const values = this.fields.map((field) => [field, valueIn(record, field)] as const);
+    return Object.fromEntries(values.filter(([, value]) => value !== undefined));
   }
+}
+
+/** What a record says of a field of a slice; a populated record is not the value that stands there otherwise, and says as little as nothing. */
+export function valueIn(record: object, field: string): unknown {
+  // Inherited ones too: some ORMs give an entity's fields by getters of its class.
+  const value = (record as Readonly<Record<string, unknown>>)[field];
+  return value === null || (typeof value !== 'object' && typeof value !== 'function') ? value : undefined;
 }

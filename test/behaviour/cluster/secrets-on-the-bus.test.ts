@@ -2,7 +2,8 @@ import { Controller, Get, Param, ParseIntPipe } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { PublishOnUpdate, Resourceful, SubscribeOnRead, type SocketsModuleOptions } from '../../../src/index.js';
 import { CallsController, Deed, withRequest } from '../../support/caller.js';
-import { connectedClient, withRedis, type Cluster } from '../../support/cluster.js';
+import { withRedis } from '../../support/cluster.js';
+import { eavesdrop } from '../../support/eavesdrop.js';
 
 const startCluster = withRedis();
 
@@ -33,23 +34,6 @@ const callers: Array<
   ['Authorization', { authorization: 'Bearer canary-token' }, {}, { authorization: 'Bearer canary-token' }],
   ['a token of the handshake', {}, { token: 'canary-token' }, { authorization: 'Bearer canary-token' }],
 ];
-
-/** Writes down whatever any server says to any other. */
-async function eavesdrop({ bus }: Cluster): Promise<() => Promise<string>> {
-  const [listener, marker] = [await connectedClient(bus.url), await connectedClient(bus.url)];
-  const heard: string[] = [];
-  let end: () => void = () => undefined;
-  await listener.pSubscribe('*', (message, channel) => {
-    heard.push(`${channel} ${message}`);
-    if (message === 'the end') end();
-  });
-  return async () => {
-    const ended = new Promise<void>((resolve) => (end = resolve));
-    await marker.publish('marker', 'the end');
-    await ended;
-    return heard.join('\n');
-  };
-}
 
 describe('the bus of two servers that Redis joins', () => {
   it.for(callers)('carries no secret of who is known by %s', async ([, extraHeaders, auth, headers], context) => {

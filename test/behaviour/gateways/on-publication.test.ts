@@ -210,8 +210,8 @@ describe('@OnPublication', () => {
     expect(client.heard('user')).toEqual([{ verb: 'destroyed', id: 1 }]);
     expect(app.get(Heard).messages).toHaveLength(1);
     expect(log.mock.calls).toEqual([
-      ["@OnPublication('user') on Faulty.throws() failed.", thrown],
-      ["@OnPublication('user') on Faulty.rejects() failed.", rejected],
+      ["@OnPublication('user') on Faulty.throws() failed. thrown", thrown.stack],
+      ["@OnPublication('user') on Faulty.rejects() failed. rejected", rejected.stack],
     ]);
   });
 

@@ -45,7 +45,7 @@ describe('a call of a channel that is not what it should be', () => {
     await app.settle();
     expect(watcher.heard('user')).toEqual([]);
     await expect(users.publishUpdate(1, {}, watcher.id as never)).rejects.toThrow(
-      'user.publishUpdate: a string is no option here. The options are { except, to, noReverse, previous }.',
+      'user.publishUpdate: a string is no option here. The options are { except, to, noReverse, mutation, previous }.',
     );
   });
 
@@ -63,15 +63,15 @@ describe('a call of a channel that is not what it should be', () => {
     );
   });
 
-  it('a slice, which is not there yet: refused, and not taken for the whole collection', async () => {
+  it('a slice of a resource that has none: refused, and not taken for the whole collection', async () => {
     const { users, app } = await watched();
     const client = await app.connect();
 
     await expect(users.watch(client.id, { verbs: ['created'] } as never)).rejects.toThrow(
-      'user.watch, whose second argument is kept for slices and must be undefined',
+      `user.watch: "user" has no slices, so an object is none. Declare them: @Resourceful('user', { slices: ['field'] })`,
     );
-    await expect(users.unwatch(client.id, 'x' as never)).rejects.toMatchObject({ code: 'INVALID_EMIT_OPTIONS' });
-    await expect(users.watchers('x' as never)).rejects.toMatchObject({ code: 'INVALID_EMIT_OPTIONS' });
+    await expect(users.unwatch(client.id, 'x' as never)).rejects.toMatchObject({ code: 'INVALID_SLICE' });
+    await expect(users.watchers('x' as never)).rejects.toMatchObject({ code: 'INVALID_SLICE' });
     expect((await app.sockets.socketRooms(client.id)).length).toBe(1);
   });
 

@@ -139,7 +139,7 @@ describe.each(platforms)('who hears of records on $name', (platform) => {
     const refused = channel.subscribe(client.id, 1, { verbs: ['updated', 'archvied'] });
     await expect(refused).rejects.toMatchObject({ code: 'UNKNOWN_VERB' });
     await expect(refused).rejects.toThrow(
-      'user.subscribe: "archvied" is no verb of "user". Its verbs are created, updated, destroyed, addedTo, removedFrom, messaged, archived, restored. ' +
+      'user.subscribe: "archvied" is no verb of "user". Its verbs are created, updated, destroyed, addedTo, removedFrom, messaged, left, entered, archived, restored. ' +
         `A verb of your own is declared by @Publish('verb') on a route, or by @Resourceful('user', { verbs: ['verb'] }).`,
     );
     await expect(channel.watch(client.id, undefined, { verbs: [undefined as never] })).rejects.toThrow(

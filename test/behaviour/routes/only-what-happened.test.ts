@@ -93,7 +93,7 @@ async function expectNothing(
   expect(app.get(ResourcefulPubSub).counters).toEqual({ published: 0, failed: 0, skipped: 0 });
 }
 
-describe.each(platforms)('only what happened is published on $name', (platform) => {
+describe.each(platforms)('row 52: only what happened is published on $name', (platform) => {
   it('nothing when a pipe fails', async () => {
     @Controller('users')
     @Resourceful('user')

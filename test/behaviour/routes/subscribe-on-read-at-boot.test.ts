@@ -277,7 +277,7 @@ describe('@SubscribeOnRead and @Unsubscribe are refused at boot, with the class,
   });
 
   const wrong: Array<[options: object, words: string[]]> = [
-    [{ wacth: true }, ['there is no option "wacth"', 'resource, id, select, watch, verbs, relations']],
+    [{ wacth: true }, ['there is no option "wacth"', 'resource, id, select, slice, watch, verbs, relations']],
     [{ watch: 'created' }, ['the option "watch" must be true, false or an array of verbs']],
     [{ verbs: true }, ['the option "verbs" must be a verb or an array of verbs']],
     [{ id: 1 }, ['the option "id" must be']],
@@ -297,7 +297,7 @@ describe('@SubscribeOnRead and @Unsubscribe are refused at boot, with the class,
       @Unsubscribe({ verbs: ['updated'] } as UnsubscribeOptions)
       leave(@Param('id') _id: string) {}
     }
-    await expectInvalid(Leaving, 'Leaving.leave', 'there is no option "verbs"', 'resource, id, select, watch');
+    await expectInvalid(Leaving, 'Leaving.leave', 'there is no option "verbs"', 'resource, id, select, slice, watch');
   });
 
   it('with a verb that the resource has not, for the records or for the collection', async () => {

@@ -76,8 +76,8 @@ describe('server events on a single server', () => {
     await app.settle();
     expect(heard).toEqual([1]);
     expect(log.mock.calls).toEqual([
-      ['A listener of the server event "cache" failed.', thrown],
-      ['A listener of the server event "cache" failed.', rejected],
+      ['A listener of the server event "cache" failed. thrown', thrown.stack],
+      ['A listener of the server event "cache" failed. rejected', rejected.stack],
     ]);
   });
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import { expectTypeOf } from 'vitest';
-import type { ResourceChannel, ResourcefulPubSub } from '../../../src/index.js';
+import type { ResourceChannel, ResourcefulPubSub, SliceOf } from '../../../src/index.js';
 
 interface User {
   id: number;
@@ -35,11 +35,35 @@ void users.publishAdd(1, 'cats', 7);
 void users.subscribe([socket, socket.id], [1, '2', { id: 3 }], { verbs: ['destroyed'] });
 // @ts-expect-error a number is nobody
 void users.subscribe(5, 1);
-// @ts-expect-error slices are not there yet
+void users.watch(socket, { name: 'ada' }, { verbs: ['left'] });
+void users.watch(socket, undefined, { verbs: ['created'] });
+void users.unwatch(socket, { id: 1 });
+expectTypeOf(users.watchers({ id: 1, name: 'ada' })).toEqualTypeOf<Promise<string[]>>();
+// @ts-expect-error a slice is fields and their values
 void users.watch(socket, 'board:7');
+// @ts-expect-error it has no such field
+void users.watch(socket, { boardId: 7 });
+// @ts-expect-error a name is no number
+void users.unwatch(socket, { name: 7 });
+// @ts-expect-error a list is no value of a slice
+void users.watchers({ pets: [] });
+// @ts-expect-error options come after the slice
+void users.watch(socket, { verbs: ['created'] });
 
 expectTypeOf(users.subscribers(1)).toEqualTypeOf<Promise<string[]>>();
 expectTypeOf(users.getRoomName(1)).toEqualTypeOf<string>();
 
 // Without a type, records are objects of any kind.
 void pubsub.of('anything').publishUpdate(1, { whatever: true });
+void pubsub.of('anything').watch(socket, { whatever: true, anything: 7n });
+
+interface Card {
+  boardId: number | null;
+  ownerId?: string;
+  state: 'open' | 'done';
+}
+expectTypeOf<SliceOf<Card>>().toEqualTypeOf<{
+  readonly boardId?: number;
+  readonly ownerId?: string;
+  readonly state?: 'open' | 'done';
+}>();

@@ -17,6 +17,16 @@ export class ChangeCardDto {
   @IsNumber()
   position?: number;
 
+  /** Where it moves to. */
+  @IfGiven()
+  @IsInt()
+  boardId?: number;
+
+  /** For admins. */
+  @IfGiven()
+  @Length(0, 500)
+  note?: string;
+
   /** `null` is nobody. */
   @ValidateIf((_, value) => value !== undefined && value !== null)
   @IsInt()

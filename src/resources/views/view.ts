@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { createRequire } from 'node:module';
 import { isStandardSchema, type StandardSchema } from '../../sockets/standard-schema.js';
+import { UnfitRecordError } from '../errors/unfit-record.error.js';
 
 /* The application's records are of any type. */
 /* oxlint-disable typescript/no-explicit-any */
@@ -14,6 +15,13 @@ export type View = Type | StandardSchema | ((record: any) => unknown);
 /** Gives a record in its view. */
 export type ApplyView = (record: unknown) => unknown;
 
+/** A view that can be used. */
+export interface ReadyView {
+  apply: ApplyView;
+  /** Whether it says by itself which fields may be sent, as a class or a schema does. */
+  namesFields: boolean;
+}
+
 interface ClassTransformer {
   plainToInstance(type: Type, value: unknown, options?: object): object;
   instanceToPlain(value: unknown, options?: object): unknown;
@@ -24,9 +32,13 @@ interface ClassTransformer {
  *
  * @throws Error that says what is wrong with it
  */
-export function readView(view: View): ApplyView {
-  if (isStandardSchema(view)) return (record) => applySchema(view, record);
-  return isClass(view) ? readClass(view) : view;
+export function readView(view: View): ReadyView {
+  if (isStandardSchema(view)) return { apply: (record) => applySchema(view, record), namesFields: true };
+  return isClass(view) ? { apply: readClass(view), namesFields: true } : { apply: view, namesFields: false };
+}
+
+export function isView(value: unknown): value is View {
+  return typeof value === 'function' || isStandardSchema(value);
 }
 
 /** The class-transformer of the application, or `undefined` if it has none: an optional peer. */
@@ -39,10 +51,14 @@ export function classTransformer(): ClassTransformer | undefined {
   }
 }
 
-/** @throws Error when the record does not fit */
-export async function applySchema(schema: StandardSchema, record: unknown): Promise<unknown> {
-  const result = await schema['~standard'].validate(record);
-  if (result.issues) throw new Error(`the record does not fit the view: ${result.issues.length} issue(s)`);
+/** @throws UnfitRecordError when the record does not fit */
+export function applySchema(schema: StandardSchema, record: unknown): unknown {
+  const result = schema['~standard'].validate(record);
+  return 'then' in result ? Promise.resolve(result).then(valueOf) : valueOf(result);
+}
+
+function valueOf(result: Awaited<ReturnType<StandardSchema['~standard']['validate']>>): unknown {
+  if (result.issues) throw new UnfitRecordError(result.issues.length);
   return result.value;
 }
 

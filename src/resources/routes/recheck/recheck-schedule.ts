@@ -1,0 +1,56 @@
+import { DueQueue } from './due-queue.js';
+import type { RememberedRead } from './remembered-read.js';
+
+/** Begins what is due, so much of it at once and no more. */
+export class RecheckSchedule {
+  private readonly queue = new DueQueue<RememberedRead>();
+  private running = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private isOver = false;
+
+  /** @param recheck never rejects */
+  constructor(
+    private readonly mostAtOnce: number,
+    private readonly recheck: (read: RememberedRead) => Promise<void>,
+  ) {}
+
+  /** @param time as `performance.now()` has it; another one that was said before does not count any more */
+  put(read: RememberedRead, time: number): void {
+    if (this.isOver) return;
+    this.queue.remove(read);
+    read.due = time;
+    this.queue.put(read);
+    if (this.queue.first === read) this.goOn();
+  }
+
+  remove(read: RememberedRead): void {
+    this.queue.remove(read);
+  }
+
+  end(): void {
+    this.isOver = true;
+    clearTimeout(this.timer);
+    this.queue.clear();
+  }
+
+  /** And waits for what is due next. */
+  private goOn(): void {
+    clearTimeout(this.timer);
+    for (let { first } = this.queue; first && this.running < this.mostAtOnce; { first } = this.queue) {
+      const left = first.due - performance.now();
+      if (left > 0) {
+        this.timer = setTimeout(() => this.goOn(), Math.ceil(left)).unref();
+        return;
+      }
+      this.queue.remove(first);
+      void this.run(first);
+    }
+  }
+
+  private async run(read: RememberedRead): Promise<void> {
+    this.running++;
+    await this.recheck(read);
+    this.running--;
+    if (!this.isOver) this.goOn();
+  }
+}

@@ -1,0 +1,66 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Resource } from '../resource.js';
+import type { RoutePublication } from './route-publication.js';
+import type { Route } from './route.js';
+
+/* Nest's own metadata. */
+const INTERCEPTORS = '__interceptors__';
+const SERIALIZE_OPTIONS = 'class_serializer:options';
+
+interface PublishingRoute {
+  route: Route;
+  publications: readonly RoutePublication[];
+}
+
+/** Routes by the serializers that their responses go through. */
+interface Serialization {
+  by: unknown;
+  routes: string[];
+}
+
+/** Where the routes of a resource show its records differently, and no view says how subscribers see them: what they see depends on who changed what. */
+export function warningsOfDifferences(explored: readonly PublishingRoute[]): string[] {
+  return [...routesByResource(explored)].flatMap(([resource, routes]) => {
+    const [one, other] = serializationsOf(routes);
+    if (!other) return [];
+    return [
+      `The routes of the resource "${resource.name}" serialize their responses differently, as ${one.routes.join(', ')} and ${other.routes.join(', ')} do, so what ` +
+        `subscribers see of a record depends on which of them changed it. Declare one shape: @Resourceful('${resource.name}', { view: … }).`,
+    ];
+  });
+}
+
+/** Those whose response says what is told. */
+function routesByResource(explored: readonly PublishingRoute[]): Map<Resource, Set<Route>> {
+  const byResource = new Map<Resource, Set<Route>>();
+  for (const { route, publications } of explored) {
+    for (const { resource, tellsResponse } of publications) {
+      if (tellsResponse) byResource.set(resource, (byResource.get(resource) ?? new Set()).add(route));
+    }
+  }
+  return byResource;
+}
+
+function serializationsOf(routes: ReadonlySet<Route>): Serialization[] {
+  const found: Serialization[] = [];
+  for (const route of routes) {
+    const by = serializersOf(route);
+    const same = found.find((one) => isDeepStrictEqual(one.by, by));
+    if (same) same.routes.push(route.name);
+    else found.push({ by, routes: [route.name] });
+  }
+  return found;
+}
+
+function serializersOf({ handler, controller }: Route): unknown {
+  const [ofHandler, ofClass] = [handler, controller].map(
+    (host) => (Reflect.getMetadata(INTERCEPTORS, host) as unknown[] | undefined) ?? [],
+  );
+  const options = [handler, controller].map((host) => Reflect.getMetadata(SERIALIZE_OPTIONS, host) as unknown);
+  return [options.find((one) => one !== undefined), [...ofClass, ...ofHandler].filter((one) => !isOurs(one))];
+}
+
+/** Somebody may have applied it by hand. */
+function isOurs(interceptor: unknown): boolean {
+  return (interceptor as { name?: string }).name === 'ResourcefulPubSubInterceptor';
+}

@@ -1,0 +1,52 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { logFailure } from '../../sockets/failure-log.js';
+import { isRecord } from '../../sockets/option-rules.js';
+import { emitToOtherServers, listenToServers } from '../../sockets/server-events.js';
+import { SocketsServer } from '../../sockets/sockets-server.js';
+import type { RecordId } from '../../wire/resource-message.js';
+import { ResourceRegistry } from '../resource-registry.js';
+import type { Resource } from '../resource.js';
+import type { SliceFields } from './slice-memory.js';
+
+const PLACED = 'nestjs-sockets:placed';
+
+/**
+ * Tells the other servers where a record is now, where that is news: one that remembers it elsewhere would go on telling of it there. Nobody is asked, and nobody
+ * answers.
+ */
+@Injectable()
+export class SliceNews {
+  private readonly logger = new Logger('ResourcefulPubSub');
+
+  constructor(
+    private readonly server: SocketsServer,
+    private readonly registry: ResourceRegistry,
+  ) {}
+
+  listen(): void {
+    listenToServers(this.server.namespace('/'), PLACED, (name, id, fields) => this.hear(name, id, fields));
+  }
+
+  tell({ name }: Resource, id: RecordId, fields: SliceFields): void {
+    try {
+      emitToOtherServers(this.server.namespace('/'), PLACED, [name, id, writable(fields)]);
+    } catch (error) {
+      logFailure(this.logger, `Other servers could not be told in which slice a record of "${name}" is.`, error);
+    }
+  }
+
+  private hear(name: unknown, id: unknown, fields: unknown): void {
+    const resource = typeof name === 'string' ? this.registry.find(name) : undefined;
+    const known = resource?.findIdOf(typeof id === 'object' ? undefined : id);
+    if (resource && known !== undefined && isRecord(fields)) resource.slices.correct(known, fields);
+  }
+}
+
+/** What a look-up gave may hold a bigint, which no adapter takes. */
+function writable(fields: SliceFields): SliceFields {
+  const values = Object.entries(fields).map(([field, value]) => [
+    field,
+    typeof value === 'bigint' ? String(value) : value,
+  ]);
+  return Object.fromEntries(values) as SliceFields;
+}

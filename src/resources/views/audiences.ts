@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import type { Socket } from 'socket.io';
+import { userOf } from '../../sockets/identities.js';
+import { Reauthentication } from '../../sockets/reauthentication.js';
+import { chooseRooms, type RoomChoice } from '../../sockets/room-choice.js';
+import { SocketsServer } from '../../sockets/sockets-server.js';
+import { ResourceRegistry } from '../resource-registry.js';
+import { resourceIn } from '../resource-rooms.js';
+import type { Resource } from '../resource.js';
+
+/** Puts sockets into the rooms of their audience, wherever rooms of resources are entered. */
+@Injectable()
+export class Audiences implements RoomChoice {
+  private readonly resources = new Map<string, Resource>();
+
+  constructor(
+    private readonly registry: ResourceRegistry,
+    private readonly server: SocketsServer,
+    private readonly reauthentication: Reauthentication,
+  ) {}
+
+  /** From now on; called once all resources are declared. */
+  listen(): void {
+    for (const resource of this.registry.all()) {
+      if (resource.views.audiences.length > 0) this.resources.set(resource.name, resource);
+    }
+    if (this.resources.size === 0) return;
+    chooseRooms(this.server.io, this);
+    this.reauthentication.onSuccess((socket) => this.update(socket));
+  }
+
+  entering(socket: Socket, rooms: readonly string[]): string[] {
+    const known = new Map<Resource, string | undefined>();
+    return rooms.map((room) => {
+      const resource = this.resourceOf(room);
+      if (!resource) return room;
+      if (!known.has(resource)) known.set(resource, resource.views.audienceOf(userOf(socket)));
+      return resource.roomFor(room, known.get(resource));
+    });
+  }
+
+  leaving(rooms: readonly string[]): string[] {
+    const all = rooms.flatMap((room) => {
+      const resource = this.resourceOf(room);
+      if (!resource) return [room];
+      return [undefined, ...resource.views.audiences].map((audience) => resource.roomFor(room, audience));
+    });
+    return [...new Set(all)];
+  }
+
+  /** Who is known by other rights now sees the records accordingly. */
+  private update(socket: Socket): void {
+    const before = [...socket.rooms];
+    const after = this.entering(socket, before);
+    before.forEach((room, index) => {
+      if (room === after[index]) return;
+      void Promise.resolve(socket.leave(room)).catch(() => undefined);
+      void Promise.resolve(socket.join(after[index])).catch(() => undefined);
+    });
+  }
+
+  private resourceOf(room: string): Resource | undefined {
+    const name = resourceIn(room);
+    return name === undefined ? undefined : this.resources.get(name);
+  }
+}

@@ -1,0 +1,15 @@
+/** All values: at once, if none of them has to be waited for. */
+export function allKnown<T>(values: ReadonlyArray<T | Promise<T>>): T[] | Promise<T[]> {
+  if (values.some((value) => value instanceof Promise)) return Promise.all(values);
+  return values as T[];
+}
+
+/** What becomes of work, or of its failure, at once or later. */
+export function attempt<T>(work: () => T | Promise<T>, failed: (error: unknown) => T): T | Promise<T> {
+  try {
+    const outcome = work();
+    return outcome instanceof Promise ? outcome.catch(failed) : outcome;
+  } catch (error) {
+    return failed(error);
+  }
+}

@@ -1,0 +1,159 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { onceKnown } from '../../sockets/floating.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../sockets/sockets-server.options.js';
+import type { RecordId } from '../../wire/resource-message.js';
+import { plainData } from '../plain-data.js';
+import type { Publication } from '../publisher.js';
+import { RelationGraph } from '../relations/relation-graph.js';
+import type { Resource } from '../resource.js';
+import { allKnown, attempt } from './maybe-later.js';
+import { isObject, PopulatedViews, showEach } from './populated-views.js';
+import { RefusedViews } from './refused-views.js';
+import type { AudienceMessage, ToldRecord } from './told-record.js';
+import type { ReadyView } from './view.js';
+
+/** Where records stand in messages. */
+const PARTS = ['data', 'previous', 'added'] as const;
+
+type Message = Record<string, unknown>;
+
+/** A record in a message. */
+interface Part extends ToldRecord {
+  name: (typeof PARTS)[number];
+  resource: Resource;
+  /** What the message tells without a view. */
+  inMessage: unknown;
+  /** A change on the other side of a relation: one field of the record with this id. */
+  change?: { id: RecordId; field: string };
+}
+
+/** Puts the records in messages into the views that are declared for them: each view once for each publication. */
+@Injectable()
+export class PublicationViews {
+  private readonly refused = new RefusedViews();
+  private readonly populated: PopulatedViews;
+
+  constructor(
+    private readonly relations: RelationGraph,
+    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
+  ) {
+    this.populated = new PopulatedViews(relations, this.refused);
+  }
+
+  /** Whether a view may say what is told of records of this resource, or of those in one of its collections. */
+  concern(resource: Resource, attribute?: string): boolean {
+    return resource.views.any || this.relatedBy(resource, attribute)?.views.any === true;
+  }
+
+  /** The resource whose records are in a collection, if a relation says so. */
+  relatedBy(resource: Resource, attribute?: string): Resource | undefined {
+    return this.relations.find(resource, attribute)?.other;
+  }
+
+  /**
+   * What goes without views, is as it was, and all of it is known at once unless one of the views takes its time.
+   *
+   * @throws UnfitRecordError, NotSerializableError, and whatever a view throws
+   */
+  show(publications: readonly Publication[]): Publication[] | Promise<Publication[]> {
+    return allKnown(publications.map((publication) => this.showOne(publication)));
+  }
+
+  private showOne(publication: Publication): Publication | Promise<Publication> {
+    const parts = this.partsOf(publication);
+    if (parts.length === 0) return publication;
+    const { resource, isReverse, source } = publication;
+    const message = publication.message as Message;
+    const show = this.onceForEachView();
+    const messageFor = (audience: string | undefined): Message | Promise<Message> =>
+      onceKnown(allKnown(parts.map((part) => show(part, viewOf(part, audience)))), (shown) => ({
+        ...message,
+        ...Object.fromEntries(parts.map(({ name }, index) => [name, shown[index]])),
+      }));
+    const audiences = seesDifferently(parts, resource) ? resource.views.audiences : [];
+    const messages = [...audiences, undefined].map((audience) =>
+      onceKnown(messageFor(audience), (one) => ({ audience, message: one })),
+    );
+    return onceKnown(allKnown<Partial<AudienceMessage>>(messages), (known) => ({
+      ...publication,
+      message: known[known.length - 1].message,
+      richer: audiences.length > 0 ? (known.slice(0, -1) as AudienceMessage[]) : undefined,
+      // What the view hides may say where the record is.
+      source: source ?? (isReverse ? { record: message.data as object } : undefined),
+    }));
+  }
+
+  /** The records that somebody has a view of. */
+  private partsOf({ resource, verb, told, isReverse, message: given }: Publication): Part[] {
+    if (verb === undefined || verb === 'messaged') return [];
+    const message = given as Message;
+    return PARTS.flatMap((name) => {
+      const known = told?.[name];
+      if (known?.isId || (known === undefined && message[name] === undefined)) return [];
+      const of = name === 'added' ? this.relatedBy(resource, message.attribute as string) : resource;
+      if (!of || !(of.views.any || this.populated.areWithin(of))) return [];
+      const change = isReverse && name === 'data' ? changeIn(message) : undefined;
+      return [{ ...known, name, resource: of, inMessage: message[name], change }];
+    });
+  }
+
+  private onceForEachView(): (part: Part, view: ReadyView | undefined) => unknown {
+    const shown = new Map<Part, Map<ReadyView | undefined, unknown>>();
+    return (part, view) => {
+      const known = shown.get(part) ?? new Map<ReadyView | undefined, unknown>();
+      shown.set(part, known);
+      const work = (): unknown => (view ? this.showIn(view, part) : this.showWithoutView(part));
+      // Thrown now, a failure would leave those alone that are still to come, and nobody would be there to hear of theirs.
+      if (!known.has(view))
+        known.set(
+          view,
+          attempt(work, (error) => Promise.reject(error as Error)),
+        );
+      return known.get(view);
+    };
+  }
+
+  private showWithoutView({ resource, inMessage, isViewed }: Part): unknown {
+    if (isViewed || inMessage === undefined || !this.populated.areWithin(resource)) return inMessage;
+    return this.populated.show(resource, this.plain(resource, inMessage));
+  }
+
+  private showIn(view: ReadyView, part: Part): unknown {
+    const { resource, inMessage, change, response = inMessage, whole = response } = part;
+    if (change) return this.showField(view, part, change);
+    const record = this.plain(resource, view.namesFields ? whole : response);
+    return showEach(record, (one) => view.apply(one));
+  }
+
+  /** Of what a view makes of one field, that field alone: nothing that it fills in for those that are absent. */
+  private showField(
+    view: ReadyView,
+    { resource, inMessage }: Part,
+    { id, field }: NonNullable<Part['change']>,
+  ): unknown {
+    const onlyId = { [resource.idField]: id };
+    const show = (): unknown =>
+      onceKnown(view.apply({ ...onlyId, ...(inMessage as Message) }), (shown) =>
+        isObject(shown) && shown[field] !== undefined ? { [field]: shown[field] } : onlyId,
+      );
+    return this.refused.unlessRefused(resource, show, onlyId);
+  }
+
+  /** A copy of its own for each view, which may change it. */
+  private plain(resource: Resource, value: unknown): unknown {
+    return plainData(resource.name, value, this.options.maxNesting);
+  }
+}
+
+function viewOf({ resource, isViewed }: Part, audience: string | undefined): ReadyView | undefined {
+  return resource.views.find(audience) ?? (isViewed ? undefined : resource.views.default);
+}
+
+/** Where nobody sees more than others, all are told at once. */
+function seesDifferently(parts: readonly Part[], { views }: Resource): boolean {
+  return views.audiences.some((audience) => parts.some((part) => viewOf(part, audience) !== viewOf(part, undefined)));
+}
+
+function changeIn({ id, data }: Message): Part['change'] {
+  return { id: id as RecordId, field: Object.keys(data as object)[0] };
+}

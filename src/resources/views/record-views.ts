@@ -1,0 +1,103 @@
+import { Logger } from '@nestjs/common';
+import { describe } from '../../sockets/describe.js';
+import { logFailure } from '../../sockets/failure-log.js';
+import { InvalidResourceError } from '../errors/invalid-resource.error.js';
+import { readView, type ReadyView, type View } from './view.js';
+
+/** Which audiences a user belongs to; of several, the richest counts. */
+/* The application's identities are of any type. */
+/* oxlint-disable-next-line typescript/no-explicit-any */
+export type Audience = (user: any) => string | readonly string[] | undefined;
+
+/** What a resource says of who sees its records how. */
+export interface ViewOptions {
+  view?: View;
+  views?: Readonly<Record<string, View>>;
+  audience?: Audience;
+}
+
+/** The views of one resource. */
+export class RecordViews {
+  /** What everybody sees who is in no audience. */
+  default: ReadyView | undefined;
+  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly byAudience = new Map<string, ReadyView>();
+  private audience: Audience | undefined;
+  private readonly complained = new Set<string>();
+
+  constructor(private readonly resource: string) {}
+
+  /** @throws InvalidResourceError when a view cannot be used */
+  declare({ view, views, audience }: ViewOptions, where: string): void {
+    if (view !== undefined) this.default = readFor(where, '"view"', view);
+    for (const [name, one] of Object.entries(views ?? {})) {
+      this.byAudience.set(name, readFor(where, `"views", ${name}`, one));
+    }
+    this.audience = audience ?? this.audience;
+  }
+
+  /** @throws InvalidResourceError when one half is missing */
+  assertComplete(): void {
+    const hasViews = this.byAudience.size > 0;
+    if (hasViews === (this.audience !== undefined)) return;
+    throw new InvalidResourceError(
+      hasViews
+        ? `The resource "${this.resource}" has "views" and does not say who sees which. Add it: { audience: (user) => user.role }.`
+        : `The resource "${this.resource}" has the option "audience" and no "views" to choose from. Add them, or leave it out.`,
+    );
+  }
+
+  /** From the richest to the plainest. */
+  get audiences(): string[] {
+    return [...this.byAudience.keys()];
+  }
+
+  get any(): boolean {
+    return this.default !== undefined || this.byAudience.size > 0;
+  }
+
+  find(audience: string | undefined): ReadyView | undefined {
+    return audience === undefined ? undefined : this.byAudience.get(audience);
+  }
+
+  /** The richest audience that a user belongs to. Who is nobody belongs to none. */
+  audienceOf(user: unknown): string | undefined {
+    if (!this.audience || user === undefined || user === null) return undefined;
+    const said = this.ask(this.audience, user);
+    const named = said === undefined || said === null ? [] : [said].flat();
+    const unknown = named.find((name) => typeof name !== 'string' || !this.byAudience.has(name));
+    if (unknown !== undefined) {
+      const one = typeof unknown === 'string' ? 'a name' : describe(unknown);
+      this.complainOnce(`gave ${one} that is none of its views (${this.audiences.join(', ')})`);
+    }
+    return this.audiences.find((name) => named.includes(name));
+  }
+
+  private ask(audience: Audience, user: unknown): unknown {
+    try {
+      const said: unknown = audience(user);
+      // It decides on rooms that are entered at once.
+      if (said instanceof Promise) said.catch(() => undefined);
+      return said;
+    } catch (error) {
+      this.complainOnce('failed', error);
+      return undefined;
+    }
+  }
+
+  private complainOnce(what: string, error?: unknown): void {
+    if (this.complained.has(what)) return;
+    this.complained.add(what);
+    const text = `The option "audience" of the resource "${this.resource}" ${what}; such a user sees the default view. This is said once.`;
+    if (error === undefined) this.logger.warn(text);
+    else logFailure(this.logger, text, error);
+  }
+}
+
+function readFor(where: string, option: string, view: View): ReadyView {
+  try {
+    return readView(view);
+  } catch (error) {
+    throw new InvalidResourceError(`${where}: the option ${option}: ${(error as Error).message}`);
+  }
+}

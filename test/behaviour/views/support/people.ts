@@ -1,0 +1,119 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Param,
+  ParseIntPipe,
+  Patch,
+  Post,
+  Put,
+  UseInterceptors,
+  ClassSerializerInterceptor,
+} from '@nestjs/common';
+import { Exclude, Expose } from 'class-transformer';
+import {
+  belongsTo,
+  PublishOnAdd,
+  PublishOnCreate,
+  PublishOnDestroy,
+  PublishOnUpdate,
+  Resourceful,
+  SocketsModule,
+  SubscribeOnRead,
+} from '../../../../src/index.js';
+import { start, type ApplicationOptions, type TestApplication } from '../../../support/application.js';
+import type { TestClient } from '../../../support/client.js';
+import type { Platform } from '../../../support/platforms.js';
+
+/** What nobody but administrators may see. */
+export const SALARY = 'salary-canary';
+/** What nobody may see at all. */
+export const PASSWORD = 'password-canary';
+
+/** As the database has it. */
+export class UserEntity {
+  id = 5;
+  name = 'ada';
+  @Exclude() salary = SALARY;
+  @Exclude() password = PASSWORD;
+  pet: unknown = undefined;
+
+  constructor(fields: Partial<UserEntity> = {}) {
+    Object.assign(this, fields);
+  }
+}
+
+export class PublicUser {
+  @Expose() id!: number;
+  @Expose() name!: string;
+}
+
+export class AdminUser extends PublicUser {
+  @Expose() salary!: string;
+}
+
+export const audience = ({ role }: { role?: string | string[] }): string | string[] | undefined => role;
+
+/** The routes answer what everybody may see. */
+@Controller('users')
+@Resourceful('user', { view: PublicUser, views: { admin: AdminUser }, audience })
+@UseInterceptors(ClassSerializerInterceptor)
+export class UsersController {
+  @Get() @SubscribeOnRead({ watch: true }) find(): UserEntity[] {
+    return [new UserEntity()];
+  }
+
+  @Get(':id') @SubscribeOnRead() findOne(@Param('id', ParseIntPipe) id: number): UserEntity {
+    return new UserEntity({ id });
+  }
+
+  @Post() @PublishOnCreate() create(@Body() body: object): UserEntity {
+    return new UserEntity(body);
+  }
+
+  @Post('many') @PublishOnCreate({ select: 'users' }) createMany(): { users: UserEntity[] } {
+    return { users: [new UserEntity({ id: 1, name: 'one' }), new UserEntity({ id: 2, name: 'two' })] };
+  }
+
+  @Patch(':id')
+  @PublishOnUpdate({ previous: ({ args }) => new UserEntity({ id: args[0] as number, name: 'before' }) })
+  update(@Param('id', ParseIntPipe) id: number, @Body() body: object): UserEntity {
+    return new UserEntity({ id, ...body });
+  }
+
+  @Delete(':id')
+  @PublishOnDestroy({ previous: ({ args }) => new UserEntity({ id: args[0] as number }) })
+  remove(@Param('id', ParseIntPipe) _id: number): void {}
+
+  @Put(':id/friends')
+  @PublishOnAdd('friends')
+  befriend(@Param('id') _id: string): UserEntity {
+    return new UserEntity({ id: 6, name: 'friend' });
+  }
+}
+
+/** A resource without a view, whose records have others in them. */
+@Controller('pets')
+@Resourceful('pet', { relations: { owner: belongsTo('user', 'pet') } })
+export class PetsController {
+  @Get() @SubscribeOnRead({ watch: true }) find(): object[] {
+    return [];
+  }
+
+  @Post() @PublishOnCreate({ noReverse: true }) create(): object {
+    return { id: 1, owner: { id: 5, name: 'ada', salary: SALARY, password: PASSWORD } };
+  }
+}
+
+export const asRole = (role?: string | string[], id = 1) => ({ auth: { user: { id, role } } });
+
+export function startPeople(platform: Platform, options: ApplicationOptions = {}): Promise<TestApplication> {
+  return start(platform, {
+    imports: [SocketsModule.forRoot({ authenticate: ({ auth }) => auth.user as unknown })],
+    controllers: [UsersController],
+    ...options,
+  });
+}
+
+export const read = ({ socket }: TestClient, url: string): Promise<unknown> => socket.emitWithAck('get', { url });

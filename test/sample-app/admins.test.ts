@@ -1,0 +1,79 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from '../../src/client/index.js';
+import { isBrowserMissing, launchBrowser } from './support/browser.js';
+import { patience } from './support/patience.js';
+import { RunningApp } from './support/running-app.js';
+import { Visitor } from './support/visitor.js';
+
+describe.skipIf(isBrowserMissing)('An admin', () => {
+  let app: RunningApp;
+  let browser: Browser;
+  let admin: Visitor;
+  let adminsOther: Visitor;
+  let grace: Visitor;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    app = await RunningApp.start();
+    admin = await Visitor.enter(browser, app.url, 'admin');
+    adminsOther = await admin.openAnother();
+    grace = await Visitor.enter(browser, app.url, 'Grace Hopper');
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await app?.dispose();
+  });
+
+  const note = 'The council must not hear of this';
+  const noteOf = ({ page }: Visitor) => page.getByLabel('Note between admins');
+  const cardMessages = ({ received }: Visitor) =>
+    received.messages.filter(({ event, data }) => event === 'card' && data.verb === 'updated').map(({ data }) => data);
+
+  it('writes a note on a card that other admins see at once', async () => {
+    await adminsOther.openCard('Ask the council for the key');
+    await admin.openCard('Ask the council for the key');
+
+    await noteOf(admin).fill(note);
+    await noteOf(admin).blur();
+
+    await expect.poll(() => noteOf(adminsOther).inputValue(), patience).toBe(note);
+  });
+
+  it('hears of the note, too, when it is a member who changes the card', async () => {
+    await admin.closeCard();
+    const before = cardMessages(admin).length;
+    await grace.page.getByRole('button', { name: 'Move Ask the council for the key to the left' }).click();
+
+    await admin.shows(admin.card('Ask the council for the key', admin.column('Doing')));
+    const [heard] = cardMessages(admin).slice(before);
+    expect(heard.data).toMatchObject({ title: 'Ask the council for the key', column: 'doing', note });
+  });
+
+  it('is the only one who does: members get it in no response and in no frame', async () => {
+    await grace.openCard('Ask the council for the key');
+    expect(await noteOf(grace).isVisible()).toBe(false);
+    await grace.closeCard();
+    // What was there before Grace came is read by her, too.
+    const cookie = await app.signIn('Grace Hopper');
+    const cards = await (await fetch(`${app.url}/boards/1/cards`, { headers: { cookie } })).text();
+    await admin.sayHello();
+    await grace.shows(grace.toast('admin says hello'));
+
+    // She was told of the change by which the note came.
+    expect(cardMessages(grace).map(({ data }) => data?.title)).toContain('Ask the council for the key');
+    const everything = [cards, await grace.received.everything()].join('\n');
+    expect(everything.includes('Ask the council for the key')).toBe(true);
+    expect(everything.includes(note)).toBe(false);
+    expect(/"note\\?":/.exec(everything)).toBeNull();
+  });
+
+  it('is the only one who writes it', async () => {
+    const sockets = connect(app.url, { extraHeaders: { cookie: await app.signIn('Grace Hopper') } });
+    const refused = sockets.patch('/boards/1/cards/7', { note: 'Peep' }).finally(() => sockets.close());
+
+    await expect(refused).rejects.toMatchObject({ statusCode: 403 });
+    expect(app.query('select note from card where id = 7')).toEqual([{ note }]);
+  });
+});

@@ -1,0 +1,139 @@
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { connect, RequestError, type SocketsClient } from '../../src/client/index.js';
+import { isBrowserMissing, launchBrowser } from './support/browser.js';
+import { patience } from './support/patience.js';
+import { RunningApp } from './support/running-app.js';
+import { Visitor } from './support/visitor.js';
+
+/** Of the demo: a private board of Ada's. */
+const board = '/boards/3';
+const grace = 2;
+
+describe('The members of a private board', () => {
+  let app: RunningApp;
+
+  beforeAll(async () => {
+    app = await RunningApp.start();
+  });
+
+  afterAll(() => app?.dispose());
+
+  async function connectAs(name: string): Promise<SocketsClient> {
+    const sockets = connect(app.url, { extraHeaders: { cookie: await app.signIn(name) } });
+    onTestFinished(() => sockets.close());
+    return sockets;
+  }
+
+  const refusalOf = (request: Promise<unknown>) =>
+    request.then(
+      () => undefined,
+      (error: unknown) => (error as RequestError).statusCode,
+    );
+
+  it('are for its owner to say, and public boards have none', async () => {
+    const [ada, gracesOwn] = [await connectAs('Ada Lovelace'), await connectAs('Grace Hopper')];
+    await ada.put(`${board}/members/${grace}`);
+
+    expect(await refusalOf(gracesOwn.put(`${board}/members/3`))).toBe(403);
+    expect(await refusalOf(gracesOwn.delete(`${board}/members/${grace}`))).toBe(403);
+    expect(await refusalOf(ada.put('/boards/1/members/3'))).toBe(409);
+    expect(await refusalOf(ada.put(`${board}/members/4711`))).toBe(404);
+    expect(app.query('select memberId from board_member where boardId = 3')).toEqual([{ memberId: grace }]);
+    await ada.delete(`${board}/members/${grace}`);
+  });
+
+  it('lose, when they are put out, whatever they had read, in all of their connections, and cannot read again', async () => {
+    const ada = await connectAs('Ada Lovelace');
+    await ada.put(`${board}/members/${grace}`);
+    const connections = [await connectAs('Grace Hopper'), await connectAs('Grace Hopper')];
+    const told = connections.map((sockets) => {
+      const revocations: unknown[] = [];
+      sockets.onRevoked((revocation) => revocations.push(revocation));
+      return revocations;
+    });
+    for (const sockets of connections) {
+      await sockets.put(`${board}/visit`);
+      await sockets.get(board);
+      await sockets.get(`${board}/cards`);
+    }
+
+    await ada.delete(`${board}/members/${grace}`);
+
+    for (const [index, sockets] of connections.entries()) {
+      expect(await refusalOf(sockets.get(board))).toBe(404);
+      expect(await refusalOf(sockets.get(`${board}/cards`))).toBe(404);
+      expect(await refusalOf(sockets.put(`${board}/visit`))).toBe(404);
+      expect(told[index]).toEqual([
+        { resource: 'board', ids: [3] },
+        { resource: 'card', slice: { boardId: 3 } },
+        { room: 'board:3' },
+      ]);
+    }
+  });
+
+  describe.skipIf(isBrowserMissing)('in the browsers', () => {
+    let browser: Browser;
+    let owner: Visitor;
+    let guest: Visitor;
+
+    beforeAll(async () => {
+      browser = await launchBrowser();
+      owner = await Visitor.enter(browser, app.url, 'Ada Lovelace');
+      guest = await Visitor.enter(browser, app.url, 'Grace Hopper');
+      await owner.tab('The cake').click();
+      await owner.shows(owner.card('shape of a moth'));
+      await owner.page.getByText('Members', { exact: true }).click();
+    });
+
+    afterAll(() => browser?.close());
+
+    const membership = (): Locator => owner.page.getByRole('checkbox', { name: 'Grace Hopper' });
+
+    it('have the board among theirs as soon as they are let in', async () => {
+      await membership().check();
+
+      await guest.tab('Private The cake').click();
+      await guest.shows(guest.card('shape of a moth'), guest.page.getByText('Only its members see this board'));
+      await guest.shows(guest.activity('Ada Lovelace let Grace Hopper in').first());
+      await owner.addCard('Candles');
+      await guest.shows(guest.card('Candles'));
+      expect(await guest.page.getByText('Members', { exact: true }).isVisible()).toBe(false);
+    });
+
+    it('have it taken from the open page at once, and hear nothing more of it', async () => {
+      await guest.openCard('Candles');
+
+      await membership().uncheck();
+
+      await guest.shows(guest.toast('You are no longer a member of “The cake”'));
+      await guest.showsNoMore(guest.tab('The cake'));
+      await guest.showsNoMore(guest.card('Candles'));
+      await expect.poll(() => guest.page.locator('#card-dialog').isVisible(), patience).toBe(false);
+      await guest.shows(guest.card('Mend the greenhouse door'));
+      await owner.shows(owner.activity('Ada Lovelace put Grace Hopper out').first());
+
+      const before = guest.received.frames.length;
+      await owner.addCard('Sparklers');
+      await owner.page.getByRole('button', { name: 'Move Candles to the right' }).click();
+      await owner.shows(owner.activity('Ada Lovelace moved “Candles” to Doing'));
+      await owner.openCard('Candles');
+      await owner.comment('Not too many');
+      await owner.closeCard();
+      await owner.page.getByLabel('Title of the board').fill('The pie');
+      await owner.page.keyboard.press('Enter');
+      await owner.shows(owner.tab('The pie'));
+      await owner.sayHello();
+
+      // The sign that all else would have arrived.
+      await owner.tab('Community garden').click();
+      await owner.shows(owner.card('Mend the greenhouse door'));
+      await owner.sayHello();
+      await guest.shows(guest.toast('Ada Lovelace says hello'));
+      const heard = guest.received.messages.filter(({ event }) => event === 'hello');
+      expect(heard).toHaveLength(1);
+      const frames = guest.received.frames.slice(before).join('\n');
+      expect(frames).not.toMatch(/Sparklers|Candles|Not too many|The pie|"boardId":3|"id":3\b|board:3/);
+    });
+  });
+});

@@ -1,0 +1,82 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isBrowserMissing, launchBrowser } from './support/browser.js';
+import { patience } from './support/patience.js';
+import { RunningApp } from './support/running-app.js';
+import { Visitor } from './support/visitor.js';
+
+describe.skipIf(isBrowserMissing)('A card that is taken to another board', () => {
+  let app: RunningApp;
+  let browser: Browser;
+  let ada: Visitor;
+  let grace: Visitor;
+  let alan: Visitor;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    app = await RunningApp.start();
+    ada = await Visitor.enter(browser, app.url, 'Ada Lovelace');
+    grace = await Visitor.enter(browser, app.url, 'Grace Hopper');
+    alan = await Visitor.enter(browser, app.url, 'Alan Turing');
+    await alan.tab('Summer party').click();
+    await alan.shows(alan.card('Pick a date'));
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await app?.dispose();
+  });
+
+  const cardMessages = ({ received }: Visitor) =>
+    received.messages.filter(({ event }) => event === 'card').map(({ data }) => data);
+
+  async function take(title: string, board: string): Promise<void> {
+    await ada.openCard(title);
+    await ada.page.locator('#card-board').selectOption(board);
+    await ada.showsNoMore(ada.card(title));
+    await expect.poll(() => ada.page.locator('#card-dialog').isVisible(), patience).toBe(false);
+  }
+
+  it('leaves the one page, without a word more, and enters the other', async () => {
+    await take('Paint the sign at the gate', 'Summer party');
+
+    await grace.showsNoMore(grace.card('Paint the sign at the gate'));
+    await alan.shows(alan.card('Paint the sign at the gate', alan.column('Doing')));
+    expect(cardMessages(grace)).toEqual([{ verb: 'left', id: 5 }]);
+    expect(cardMessages(alan)).toEqual([
+      { verb: 'entered', id: 5, data: expect.objectContaining({ boardId: 2, title: 'Paint the sign at the gate' }) },
+    ]);
+  });
+
+  it('is counted where it is', async () => {
+    for (const visitor of [ada, grace, alan]) {
+      await visitor.shows(visitor.tab('Community garden 6'), visitor.tab('Summer party 3'));
+    }
+  });
+
+  it('is heard of there from then on, and not any more where it was', async () => {
+    const before = cardMessages(grace).length;
+    await alan.page.getByRole('button', { name: 'Move Paint the sign at the gate to the right' }).click();
+    await alan.shows(alan.card('Paint the sign at the gate', alan.column('Done')));
+    await ada.tab('Summer party').click();
+    await ada.shows(ada.card('Paint the sign at the gate', ada.column('Done')));
+    await ada.page.getByRole('button', { name: 'Move Paint the sign at the gate to the left' }).click();
+    await alan.shows(alan.card('Paint the sign at the gate', alan.column('Doing')));
+
+    await ada.tab('Community garden').click();
+    await ada.shows(ada.card('Mend the greenhouse door'));
+    await ada.page.getByRole('button', { name: 'Move Mend the greenhouse door to the right' }).click();
+    await grace.shows(grace.card('Mend the greenhouse door', grace.column('Done')));
+    expect(cardMessages(grace).slice(before)).toEqual([expect.objectContaining({ verb: 'updated', id: 4 })]);
+  });
+
+  it('onto a private one, leaves public sight and says not where it went', async () => {
+    await take('Find somebody with a wheelbarrow', 'The cake');
+
+    await grace.showsNoMore(grace.card('Find somebody with a wheelbarrow'));
+    await grace.shows(grace.activity('Ada Lovelace took “Find somebody with a wheelbarrow” to another board'));
+    const everything = await grace.received.everything();
+    expect(everything.includes('The cake')).toBe(false);
+    expect(/\\?"boardId\\?":3\b/.exec(everything)).toBeNull();
+  });
+});

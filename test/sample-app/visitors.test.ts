@@ -1,0 +1,96 @@
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isBrowserMissing, launchBrowser } from './support/browser.js';
+import { patience } from './support/patience.js';
+import { RunningApp } from './support/running-app.js';
+import { Visitor } from './support/visitor.js';
+
+describe.skipIf(isBrowserMissing)('Whoever looks at a board', () => {
+  let app: RunningApp;
+  let browser: Browser;
+  let ada: Visitor;
+  let grace: Visitor;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    app = await RunningApp.start();
+    ada = await Visitor.enter(browser, app.url, 'Ada Lovelace');
+    grace = await Visitor.enter(browser, app.url, 'Grace Hopper');
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await app?.dispose();
+  });
+
+  const others = ({ page }: Visitor): Promise<string[]> => page.locator('#visitors .name').allTextContents();
+  const presenceOf = ({ received }: Visitor, id: string) =>
+    received.messages
+      .filter(({ event, data }) => event === 'presence' && data.id === id)
+      .map(({ data }) => data.status);
+
+  it('is seen by the others there, who was there before and who came later alike', async () => {
+    await expect.poll(() => others(ada), patience).toEqual(['Grace Hopper']);
+    await expect.poll(() => others(grace), patience).toEqual(['Ada Lovelace']);
+  });
+
+  it('counts once, with however many windows, and is gone with the last of them', async () => {
+    const before = presenceOf(ada, '2').length;
+    const gracesOther = await grace.openAnother();
+    await gracesOther.shows(gracesOther.card('Mend the greenhouse door'));
+    expect(await others(gracesOther)).toEqual(['Ada Lovelace']);
+    await grace.tab('Summer party').click();
+    await grace.shows(grace.card('Pick a date'));
+    expect(await others(ada)).toEqual(['Grace Hopper']);
+    expect(await others(grace)).toEqual([]);
+
+    await gracesOther.page.context().close();
+
+    await expect.poll(() => others(ada), patience).toEqual([]);
+    expect(presenceOf(ada, '2').slice(before)).toEqual(['left']);
+    await grace.tab('Community garden').click();
+    await expect.poll(() => others(ada), patience).toEqual(['Grace Hopper']);
+    expect(presenceOf(ada, '2').slice(before)).toEqual(['left', 'joined']);
+  });
+
+  describe('and is typing', () => {
+    const typing = (within: Locator): Locator => within.getByText('Ada Lovelace is typing…');
+
+    it('a comment, is seen to by those who have the same card open', async () => {
+      await ada.openCard('Measure the beds');
+      await grace.openCard('Measure the beds');
+
+      await ada.page.getByLabel('Comment').pressSequentially('In feet');
+
+      await grace.shows(typing(grace.page.locator('#card-dialog')));
+      await ada.page.getByRole('button', { name: 'Comment', exact: true }).click();
+      await grace.shows(grace.page.locator('#comments li', { hasText: 'In feet' }));
+      await expect.poll(() => typing(grace.page.locator('#card-dialog')).count(), patience).toBe(0);
+      await ada.closeCard();
+      await grace.closeCard();
+    });
+
+    it('a new card, is seen to in its column, and to have paused after a while', async () => {
+      await ada.page.getByLabel('New card in Doing').pressSequentially('Mow');
+
+      await grace.shows(typing(grace.column('Doing')));
+      expect(await typing(grace.column('To do')).count()).toBe(0);
+      await expect.poll(() => typing(grace.column('Doing')).count(), patience).toBe(0);
+      await ada.page.getByLabel('New card in Doing').fill('');
+    });
+
+    it('tells nobody who is on another board, and nothing to the database', async () => {
+      await grace.tab('Summer party').click();
+      await grace.shows(grace.card('Pick a date'));
+      const signals = () => grace.received.messages.filter(({ event }) => event === 'typing').length;
+      const before = signals();
+
+      await ada.page.getByLabel('New card in Done').pressSequentially('Mow the lawn');
+      await ada.page.keyboard.press('Enter');
+      // The tab's count comes after the signals.
+      await grace.shows(grace.tab('Community garden 8'));
+
+      expect(signals()).toBe(before);
+    });
+  });
+});
