@@ -70,6 +70,23 @@ describe('The members of a private board', () => {
         { room: 'board:3' },
       ]);
     }
+
+    const heard = connections.map((sockets) => {
+      const events: unknown[] = [];
+      sockets.socket.onAny((event: string) => events.push(event));
+      return events;
+    });
+    for (const sockets of connections) await sockets.put('/boards/1/visit');
+    await ada.patch(`${board}/cards/10`, { title: 'Bake it round' });
+    await ada.post(`${board}/cards`, { title: 'Buy flour' });
+    await ada.patch(board, { title: 'The tart' });
+    await ada.post(`${board}/hello`);
+    await ada.patch(board, { title: 'The cake' });
+    await ada.patch(`${board}/cards/10`, { title: 'Bake it in the shape of a moth' });
+    // What is said on a board that everybody sees comes after all that.
+    await ada.post('/boards/1/hello');
+    await expect.poll(() => heard.map((events) => events.includes('hello')), patience).toEqual([true, true]);
+    expect(heard).toEqual([['hello'], ['hello']]);
   });
 
   describe.skipIf(isBrowserMissing)('in the browsers', () => {

@@ -32,7 +32,7 @@ export class RouteValues {
     const paths = this.route.pathParameters;
     if (paths.length === 0 || !paths.every(({ all }) => all.includes(name))) return undefined;
     const taken = this.route.pathArguments.find(({ data }) => data === name);
-    if (taken) return ({ args }) => args[taken.index];
+    if (taken) return ({ args }) => args[taken.index] as unknown;
     const asObject = this.route.pathArguments.find(({ data }) => data === undefined);
     if (asObject) return ({ args }) => fieldOf(args[asObject.index], name);
     return ({ params }) => params[name];
@@ -40,7 +40,7 @@ export class RouteValues {
 
   private inQuery(name: string): ReadValue | undefined {
     const taken = this.route.queryArguments.find(({ data }) => data === name);
-    if (taken) return ({ args }) => args[taken.index];
+    if (taken) return ({ args }) => args[taken.index] as unknown;
     // Which fields it has is not known before there is one.
     const asObject = this.route.queryArguments.find(({ data }) => data === undefined);
     return asObject && (({ args }) => fieldOf(args[asObject.index], name));

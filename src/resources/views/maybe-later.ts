@@ -13,3 +13,12 @@ export function attempt<T>(work: () => T | Promise<T>, failed: (error: unknown) 
     return failed(error);
   }
 }
+
+/** What fails at once, fails as what takes its time does. */
+export function failingLater<T>(work: () => T | Promise<T>): T | Promise<T> {
+  try {
+    return work();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}

@@ -6,7 +6,7 @@ import { plainData } from '../plain-data.js';
 import type { Publication } from '../publisher.js';
 import { RelationGraph } from '../relations/relation-graph.js';
 import type { Resource } from '../resource.js';
-import { allKnown, attempt } from './maybe-later.js';
+import { allKnown, failingLater } from './maybe-later.js';
 import { isObject, PopulatedViews, showEach } from './populated-views.js';
 import { RefusedViews } from './refused-views.js';
 import type { AudienceMessage, ToldRecord } from './told-record.js';
@@ -104,11 +104,7 @@ export class PublicationViews {
       shown.set(part, known);
       const work = (): unknown => (view ? this.showIn(view, part) : this.showWithoutView(part));
       // Thrown now, a failure would leave those alone that are still to come, and nobody would be there to hear of theirs.
-      if (!known.has(view))
-        known.set(
-          view,
-          attempt(work, (error) => Promise.reject(error as Error)),
-        );
+      if (!known.has(view)) known.set(view, failingLater(work));
       return known.get(view);
     };
   }

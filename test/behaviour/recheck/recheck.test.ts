@@ -122,6 +122,8 @@ describe.each(platforms)('A read that is done again on $name', (platform) => {
     await client.socket.emitWithAck('sockets:unsubscribe', { resource: 'card' });
     desk.failure = 403;
     desk.release();
+    // It fails in this turn.
+    await new Promise((resolve) => setImmediate(resolve));
     // The next one would come before that of a read which begins later.
     const { length } = desk.rechecks;
     desk.failure = undefined;

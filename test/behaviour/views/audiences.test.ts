@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SocketsModule } from '../../../src/index.js';
+import { SocketsModule, type AuthenticateFunction } from '../../../src/index.js';
 import type { TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
 import { platforms } from '../../support/platforms.js';
@@ -192,14 +192,17 @@ describe.each(platforms)('Views of audiences on $name', (platform) => {
     expect(salaries).toEqual([SALARY, undefined, SALARY]);
   });
 
-  it('takes whoever does not get the answer out of the rooms of its audience', async () => {
-    const app = await startPeople(platform);
+  it('takes whoever does not get the answer out of what it entered, and leaves it where it was', async () => {
+    const authenticate: AuthenticateFunction = ({ auth }) => auth.user;
+    const requests = { maxResponseSize: 500 };
+    const app = await startPeople(platform, { imports: [SocketsModule.forRoot({ authenticate, requests })] });
     const admin = await app.connect(asRole('admin'));
-    // Nobody waits for it: the connection is gone before the answer.
-    app.sockets.server.sockets.on('connection', () => undefined);
-    const response = admin.socket.emitWithAck('get', { url: '/users/huge' });
-    expect(await response).toMatchObject({ statusCode: 413 });
-    expect(await app.channel('user').subscribers(5)).toEqual([]);
+    await read(admin, '/users/5');
+    expect(await read(admin, '/users/page/1000')).toMatchObject({ statusCode: 413 });
+    const rooms = (await app.sockets.socketRooms(admin.id)).filter((room) => room.startsWith('resource:'));
+    expect(rooms).toEqual(['resource:user~admin/5']);
+    await read(admin, '/users/page/1');
+    expect(await app.channel('user').watchers()).toEqual([admin.id]);
   });
 
   it('lets nothing that the view hides into any frame of those who are not to see it', async () => {

@@ -38,7 +38,7 @@ import { fault, throws } from './faults.js';
 import { SessionGuard, type User } from './users.js';
 
 /** The database, which all servers share. */
-export class Rows {
+class Rows {
   private readonly rows = new Map<number, Row>();
 
   get(id: number): Row {
@@ -87,7 +87,7 @@ const WRITTEN = { type: 'object', properties: { id: { type: 'number' }, title: {
   slices: ['tenant'],
   relations: { owner: belongsTo('person', 'cards'), comments: hasMany('comment', 'card') },
 })
-export class CardsController {
+class CardsController {
   @Get()
   @SubscribeOnRead({
     watch: true,

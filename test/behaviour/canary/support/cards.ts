@@ -1,7 +1,7 @@
 import { Exclude, Expose, Type } from 'class-transformer';
 import { CANARIES } from './canaries.js';
 
-export class Person {
+class Person {
   id = 'ada';
   name = 'owner';
   @Exclude() password = CANARIES.nested;

@@ -46,7 +46,7 @@ class Believer implements CanActivate {
 @Controller('cards')
 @UseGuards(Believer)
 @Resourceful('card', { relations: { boardId: belongsTo('board', 'cards') } })
-export class CardsController {
+class CardsController {
   constructor(@InjectResource('card') private readonly channel: ResourceChannel<Card>) {}
 
   @Post()

@@ -88,7 +88,7 @@ export class BoardGuard implements CanActivate {
 @Controller()
 @UseGuards(BoardGuard)
 @Resourceful('card', { slices: ['boardId'] })
-export class CardsController {
+class CardsController {
   constructor(private readonly desk: Desk) {}
 
   @Get('boards/:boardId/cards')

@@ -68,6 +68,12 @@ export class UsersController {
     return new UserEntity({ id });
   }
 
+  @Get('page/:size') @SubscribeOnRead({ watch: true }) findPage(
+    @Param('size', ParseIntPipe) size: number,
+  ): UserEntity[] {
+    return [new UserEntity(), new UserEntity({ id: 8, name: 'x'.repeat(size) })];
+  }
+
   @Post() @PublishOnCreate() create(@Body() body: object): UserEntity {
     return new UserEntity(body);
   }
