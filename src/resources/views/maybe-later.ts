@@ -5,20 +5,20 @@ export function allKnown<T>(values: ReadonlyArray<T | Promise<T>>): T[] | Promis
 }
 
 /** What becomes of work, or of its failure, at once or later. */
-export function attempt<T>(work: () => T | Promise<T>, failed: (error: unknown) => T): T | Promise<T> {
+export function attempt<T>(work: () => T | Promise<T>, instead: (error: unknown) => T | Promise<T>): T | Promise<T> {
   try {
     const outcome = work();
-    return outcome instanceof Promise ? outcome.catch(failed) : outcome;
+    return outcome instanceof Promise ? outcome.catch(instead) : outcome;
   } catch (error) {
-    return failed(error);
+    return instead(error);
   }
 }
 
 /** What fails at once, fails as what takes its time does. */
 export function failingLater<T>(work: () => T | Promise<T>): T | Promise<T> {
-  try {
-    return work();
-  } catch (error) {
-    return Promise.reject(error);
-  }
+  return attempt(work, failed);
+}
+
+async function failed(error: unknown): Promise<never> {
+  throw error;
 }
