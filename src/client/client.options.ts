@@ -5,8 +5,13 @@ import { REFUSED_OPTIONS, SOCKET_IO_OPTIONS } from './socket-io-options.js';
 
 /** What `connect()` takes: the options of socket.io-client, such as `auth`, `path` and `transports`, and these. */
 export interface ClientOptions extends Partial<
-  Omit<ManagerOptions & SocketOptions, 'requestTimeout' | 'retries' | 'ackTimeout'>
+  Omit<ManagerOptions & SocketOptions, 'auth' | 'requestTimeout' | 'retries' | 'ackTimeout'>
 > {
+  /**
+   * The credentials: what stands in the handshake's `auth`. A function is asked for them anew for every connection, and when they expire; it returns them, or a promise
+   * of them, or gives them to its callback. While it fails, there is no connection.
+   */
+  auth?: Record<string, unknown> | ((send: (auth: object) => void) => unknown);
   /** Sent with every request. */
   headers?: RequestHeaders;
   /**

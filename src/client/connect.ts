@@ -1,6 +1,7 @@
 import { io } from 'socket.io-client';
 import { assertArgument } from './arguments.js';
 import { assertClientOptions, type ClientOptions } from './client.options.js';
+import { forSocketIo } from './credentials.js';
 import { SocketsClient } from './sockets-client.js';
 
 /**
@@ -31,9 +32,14 @@ export function connect(first?: string | ClientOptions, second?: ClientOptions):
   const [url, options = {}] = typeof first === 'object' ? [undefined, first] : [first, second];
   assertAddress(url);
   assertClientOptions(options);
-  const { headers, requestTimeout, ...socketOptions } = options;
+  const { headers, requestTimeout, auth, ...others } = options;
+  const socketOptions = {
+    ...others,
+    ...(auth && { auth: typeof auth === 'function' ? forSocketIo(auth, (error) => client.fail(error)) : auth }),
+  };
   const socket = url === undefined ? io(socketOptions) : io(url, socketOptions);
-  return new SocketsClient(socket, { headers, requestTimeout });
+  const client = new SocketsClient(socket, { headers, requestTimeout });
+  return client;
 }
 
 function assertAddress(url: unknown): asserts url is string | undefined {

@@ -78,6 +78,15 @@ export class Connection {
     else if (this.current.status === 'connected') this.show({ status: 'connected', reason });
   }
 
+  /** There is nothing to connect with. That may pass. */
+  fail(reason: RequestError): void {
+    if (!this.socket.active || this.socket.connected) return;
+    // It would wait for what does not come.
+    this.socket.disconnect();
+    if (this.backoff.retry(() => this.socket.connect())) this.becomeUnconnected(reason);
+    else this.become({ status: 'closed', reason });
+  }
+
   /** There are new ones. */
   renew(): void {
     const { status, reason } = this.current;

@@ -31,6 +31,12 @@ export class Lane {
     this.serve();
   }
 
+  /** Whether there is room or not. */
+  jump(turn: Turn): void {
+    this.underWay++;
+    if (!turn()) this.underWay--;
+  }
+
   /** There is an answer, or nobody waits for it any more. */
   leave(): void {
     this.underWay--;

@@ -27,6 +27,7 @@ export class PendingRequest {
   readonly answer: Promise<SocketResponse>;
   /** Its place among those that were sent. */
   number = Infinity;
+  isOver = false;
   private resolve!: (response: SocketResponse) => void;
   private reject!: (reason: unknown) => void;
   private readonly timer: ReturnType<typeof setTimeout>;
@@ -64,6 +65,7 @@ export class PendingRequest {
   };
 
   private end(): void {
+    this.isOver = true;
     clearTimeout(this.timer);
     this.terms.signal?.removeEventListener('abort', this.abort);
     this.onOver();

@@ -16,6 +16,35 @@ export class PendingRequests {
   constructor(private readonly connection: Connection) {}
 
   async ask(outgoing: Outgoing, terms: Terms): Promise<SocketResponse> {
+    const request = this.begin(outgoing, terms);
+    this.waiting.add(request);
+    this.sendWaiting();
+    return request.answer;
+  }
+
+  /** As soon as its argument is there, before all others: the connection may depend on it. */
+  async askFirst(
+    outgoing: Omit<Outgoing, 'argument'>,
+    terms: Terms,
+    find: () => Promise<object>,
+  ): Promise<SocketResponse> {
+    const whole = { ...outgoing, argument: {} };
+    const request = this.begin(whole, terms);
+    find().then(
+      (argument) => {
+        if (request.isOver) return;
+        const { status } = this.connection.state;
+        if (status === 'closed') return request.fail(this.neverSent());
+        whole.argument = argument;
+        this.waiting = new Set([request, ...this.waiting]);
+        if (status === 'connected') this.lane?.jump(() => this.send(request));
+      },
+      (error: unknown) => request.fail(error),
+    );
+    return request.answer;
+  }
+
+  private begin(outgoing: Outgoing, terms: Terms): PendingRequest {
     if (terms.signal?.aborted) throw abortReason(terms.signal);
     const { status } = this.connection.state;
     if (status === 'closed') throw this.neverSent();
@@ -25,9 +54,7 @@ export class PendingRequests {
       () => request.fail(this.late(request)),
       () => this.forget(request),
     );
-    this.waiting.add(request);
-    this.sendWaiting();
-    return request.answer;
+    return request;
   }
 
   /** There is a connection. Whatever is asked by this is sent before those that wait already. */

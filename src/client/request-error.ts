@@ -21,6 +21,7 @@ export interface RequestErrorDetails {
  * - `CONNECTION_LOST`: the connection went away after the request was sent. Nobody knows whether the server has done it.
  * - `CONNECTION_REFUSED`: the server refused the connection and did not say more. If it does, `statusCode`, `code` and `message` are its own.
  * - `SERVER_UNREACHABLE`: the server could not be reached, and the client does not try again.
+ * - `NO_CREDENTIALS`: the option `auth` is a function and failed, with the `cause`.
  * - `EXPIRED`: the credentials of the connection had expired, so the server closed it (`statusCode` is 401).
  * - `CLOSED`: the connection was closed by `close()`, or never opened.
  * - `CLOSED_BY_SERVER`: the server closed the connection before the request was sent, and the client does not try again.

@@ -16,6 +16,7 @@ import type { WhenLost } from './pending-request.js';
 import { PendingRequests } from './pending-requests.js';
 import { plainData } from './plain-data.js';
 import { RepeatedReads } from './repeated-reads.js';
+import type { RequestError } from './request-error.js';
 import { assertHeaders, mergeHeaders } from './request-headers.js';
 import {
   assertRequestOptions,
@@ -121,7 +122,7 @@ export class SocketsClient {
    * the connection expire, and the option `auth` is a function, this is called by itself.
    *
    * @param auth what stands in the handshake's `auth` from now on; by default, what the option `auth` says now
-   * @throws RequestError if the server refuses them; the connection stays until its own end
+   * @throws RequestError if there are none, or if the server refuses them; the connection stays until its own end
    * @example
    * ```ts
    * import { connect } from 'nestjs-sockets/client';
@@ -143,8 +144,8 @@ export class SocketsClient {
     assertWaitOptions('reauthenticate', options);
     const { socket } = this;
     const { timeout = this.requestTimeout, signal } = options;
-    const argument = auth ?? (await credentialsOf(socket));
-    await this.requests.ask({ event: REAUTHENTICATE_EVENT, argument, name: 'reauthenticate' }, { timeout, signal });
+    const outgoing = { event: REAUTHENTICATE_EVENT, name: 'reauthenticate' };
+    await this.requests.askFirst(outgoing, { timeout, signal }, async () => auth ?? credentialsOf(socket));
     if (auth && !hasNewer(socket)) socket.auth = auth;
     this.connection.renew();
   }
@@ -379,6 +380,11 @@ export class SocketsClient {
   private headersOf(method: RequestMethod, { headers }: RequestOptions): Record<string, string> {
     const named = isMutating(method) ? { [MUTATION_HEADER]: newMutationId() } : undefined;
     return mergeHeaders(named, this.headers, headers);
+  }
+
+  /** @internal The option `auth` gives no credentials for a connection. */
+  fail(error: RequestError): void {
+    this.connection.fail(error);
   }
 
   private answerExpiry(expiry: Expiry): void {

@@ -32,6 +32,8 @@ export interface Creation extends Deed {
 export interface Change extends Deed {
   /** The record as it was: where it says what it referred to. */
   previous?: object;
+  /** The fields of slices that it had when it was read. */
+  slicesBefore?: object;
   /** What is told of that. */
   shownPrevious?: unknown;
 }
@@ -65,20 +67,29 @@ export class PublicationComposer {
 
   updated(
     resource: Resource,
-    { id, data, record, previous, shownPrevious, given, told }: Creation & Change,
+    { id, data, record, previous, slicesBefore, shownPrevious, given, told }: Creation & Change,
     options: Request,
   ): Publication[] {
     const message = { verb: 'updated', data, id, previous: shownPrevious } as ResourceMessage;
     return [
       ...this.others(options, this.reverse.ofUpdate(resource, id, record, previous)),
-      { ...this.own(resource, message, options), source: { given, record, previous }, told },
+      { ...this.own(resource, message, options), source: { given, record, previous: slicesBefore ?? previous }, told },
     ];
   }
 
-  destroyed(resource: Resource, { id, previous, shownPrevious, given, told }: Change, options: Request): Publication[] {
+  destroyed(
+    resource: Resource,
+    { id, previous, slicesBefore, shownPrevious, given, told }: Change,
+    options: Request,
+  ): Publication[] {
     const message = { verb: 'destroyed', id, previous: shownPrevious } as ResourceMessage;
     return [
-      { ...this.own(resource, message, options), retires: true, source: { given, previous }, told },
+      {
+        ...this.own(resource, message, options),
+        retires: true,
+        source: { given, previous: slicesBefore ?? previous },
+        told,
+      },
       ...this.others(options, this.reverse.ofDestroy(resource, id, previous)),
     ];
   }

@@ -69,7 +69,7 @@ export class ResourceSubscriptions<T> {
    *
    * @param slice only those whose fields have these values, and that such a record enters or leaves: `{ boardId: 7 }`. Exactly the fields of a slice that the
    *   resource declares
-   * @param options `verbs`: these only
+   * @param options `verbs`: these only; of a slice, also `entered` and `left`
    * @throws InvalidTargetError, ForeignNamespaceError, InvalidSliceError, UnknownVerbError, VerbsRequiredError, InvalidEmitOptionsError
    */
   watch(target: SocketTargets, slice?: SliceOf<T>, options: SubscribeOptions = {}): Promise<void> {

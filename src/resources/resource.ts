@@ -105,11 +105,6 @@ export class Resource {
     return this.options.autosubscribe !== false;
   }
 
-  /** Whether it is for all verbs. */
-  get autosubscribesToAll(): boolean {
-    return this.options.autosubscribe === undefined || this.options.autosubscribe === true;
-  }
-
   get verbs(): string[] {
     return [...new Set([...RESOURCE_VERBS, ...this.ownVerbs])];
   }
@@ -144,9 +139,10 @@ export class Resource {
     return perVerb(verbs).map((detail) => this.rooms.record(id, detail));
   }
 
-  /** The rooms of somebody who watches: all records, or a slice of them. */
+  /** The rooms of somebody who watches: all records, or a slice of them; then, for whatever verbs, also what enters and leaves. */
   collectionRooms(verbs?: readonly string[], slice?: string): string[] {
-    return perVerb(verbs).map((detail) => this.rooms.collection({ ...detail, slice }));
+    const heard = verbs && slice !== undefined ? [...new Set([...verbs, 'entered', 'left'])] : verbs;
+    return perVerb(heard).map((detail) => this.rooms.collection({ ...detail, slice }));
   }
 
   /** Whether a room is one of this resource's: of its records or of the collection, for whatever verbs. */

@@ -11,6 +11,7 @@ import { logFailure } from './failure-log.js';
 import { useFirst, type NamespaceMiddleware } from './first-middleware.js';
 import { HandshakeContext } from './handshake-context.js';
 import { Identities, setUser, userOf } from './identities.js';
+import { isRecord } from './option-rules.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './sockets-server.options.js';
 import { within } from './within.js';
 
@@ -89,7 +90,7 @@ export class Authentication implements OnModuleInit {
       return await within(
         authenticateTimeout,
         'authenticate',
-        Promise.race([this.judge(asSeenWith(handshake, socket)), left]),
+        Promise.race([this.judge(seenWith(handshake, socket)), left]),
       );
     } catch {
       this.logger.warn(
@@ -102,26 +103,24 @@ export class Authentication implements OnModuleInit {
   }
 
   /** Never rejects, so that nobody has to wait for it. */
-  private async judge(socket: Socket): Promise<Verdict> {
+  private async judge({ socket, userSaid }: Seen): Promise<Verdict> {
     try {
       const { authenticate } = this.options;
       if (isFunction(authenticate)) {
         const identity: unknown = await authenticate(socket.handshake, socket);
         if (!identity) return UNAUTHORIZED;
-        return this.known(identity === true ? undefined : identity, socket);
+        return this.known(identity === true ? userSaid() : identity, socket);
       }
       const context = new HandshakeContext(socket);
       if (!(await allAgree(await this.guards(), context))) return FORBIDDEN;
-      return this.known(context.request.user ?? undefined, socket);
+      return this.known(context.request.user ?? userSaid(), socket);
     } catch (error) {
       return { refusal: this.refusalFor(error, 'The option "authenticate"') };
     }
   }
 
-  /** Without an identity, what a guard put there itself counts. */
-  private known(found: unknown, socket: Socket): Verdict {
+  private known(identity: unknown, socket: Socket): Verdict {
     try {
-      const identity = found ?? userOf(socket);
       const userId = this.identities.idOf(identity);
       const expires = this.expiry.timeOf(identity, socket);
       return isPast(expires) ? UNAUTHORIZED : { identity, userId, expires };
@@ -154,11 +153,38 @@ function isFunction(authenticate: Authenticate | undefined): authenticate is Aut
   return typeof authenticate === 'function' && !isGuardClass(authenticate);
 }
 
-/** The socket as it would be with this handshake. It is not changed before it is known who that is. */
-function asSeenWith(handshake: Handshake, socket: Socket): Socket {
-  if (handshake === socket.handshake) return socket;
-  return new Proxy(socket, {
-    get: (target, key) => (key === 'handshake' ? handshake : (Reflect.get(target, key) as unknown)),
+/** What an attempt is judged by. */
+interface Seen {
+  socket: Socket;
+  /** Who it is by what was written to `socket.data.user` for this attempt. Counts without an identity. */
+  userSaid: () => unknown;
+}
+
+/** The socket as it would be with this handshake, which is not changed before it is known who that is. Whom it had before does not count again. */
+function seenWith(handshake: Handshake, socket: Socket): Seen {
+  if (handshake === socket.handshake) return { socket, userSaid: () => userOf(socket) };
+  let isSaid = false;
+  const seen = new Proxy(socket, {
+    get: (target, key) => {
+      if (key === 'handshake') return handshake;
+      const value: unknown = Reflect.get(target, key);
+      return key === 'data' && isRecord(value) ? heard(value, 'user', () => (isSaid = true)) : value;
+    },
+    set: (target, key, value) => {
+      if (key === 'data') isSaid = true;
+      return Reflect.set(target, key, value);
+    },
+  });
+  return { socket: seen, userSaid: () => (isSaid ? userOf(socket) : undefined) };
+}
+
+/** The same object, which says when this field is written. */
+function heard(object: object, field: string, onWrite: () => void): object {
+  return new Proxy(object, {
+    set: (target, key, value) => {
+      if (key === field) onWrite();
+      return Reflect.set(target, key, value);
+    },
   });
 }
 

@@ -22,9 +22,10 @@ export function errorBodyOf(exception: unknown, wsStatus: number = HttpStatus.BA
   return errorBody(HttpStatus.INTERNAL_SERVER_ERROR, 'Something went wrong on the server.');
 }
 
-/** A ValidationPipe gives one message for each mistake. */
-function messageIn(response: string | object): string | undefined {
+/** A ValidationPipe gives one message for each mistake. An exception may have been made with anything, or with nothing. */
+function messageIn(response: unknown): string | undefined {
   if (typeof response === 'string') return response;
+  if (typeof response !== 'object' || response === null) return undefined;
   const { message } = response as { message?: unknown };
   if (Array.isArray(message)) return message.join(', ');
   return typeof message === 'string' ? message : undefined;

@@ -22,6 +22,7 @@ export function identitiesOf(io: Server): Identities | undefined {
 export class Identities {
   private readonly logger = new Logger('SocketsModule');
   private readonly ids = new WeakMap<Socket, string>();
+  private hasWarned = false;
 
   constructor(@Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions) {}
 
@@ -54,8 +55,9 @@ export class Identities {
 
   private identify(socket: Socket): void {
     try {
-      const id = this.idOf(userOf(socket));
-      if (id === undefined) return;
+      const user = userOf(socket);
+      const id = this.idOf(user);
+      if (id === undefined) return this.warnOfNoId(user);
       this.ids.set(socket, id);
       Promise.resolve(socket.join(userRoom(id))).catch((error: unknown) =>
         logFailure(this.logger, 'The adapter could not put a socket into the room of its user.', error),
@@ -65,6 +67,15 @@ export class Identities {
       logFailure(this.logger, 'It could not be found out which user is connected; the client is disconnected.', error);
       socket.disconnect();
     }
+  }
+
+  /** Whoever says by `userId` that there is none knows it. */
+  private warnOfNoId(user: unknown): void {
+    if (user === undefined || user === null || this.options.userId || this.hasWarned) return;
+    this.hasWarned = true;
+    this.logger.warn(
+      `Somebody is connected with an identity that has no ${ID_FIELDS.join(', ')}, so it is not known which user that is: no revocation and no presence finds the user. Say where the id is: SocketsModule.forRoot({ userId: (user) => … }). This is said once.`,
+    );
   }
 }
 

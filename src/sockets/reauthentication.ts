@@ -1,5 +1,6 @@
 import { HttpStatus, Inject, Injectable, Logger } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { isDeepStrictEqual } from 'node:util';
 import type { Server, Socket } from 'socket.io';
 import { REAUTHENTICATE_EVENT } from '../wire/reauthentication.js';
 import type { ErrorBody, SocketResponse } from '../wire/socket-request.js';
@@ -105,7 +106,7 @@ export class Reauthentication {
   private async attempt(socket: Socket, handshake: Handshake): Promise<ErrorBody | undefined> {
     const before = userOf(socket);
     const verdict = await this.authentication.decide(socket, handshake);
-    const refusal = 'refusal' in verdict ? verdict.refusal : this.refusalOf(socket, verdict);
+    const refusal = 'refusal' in verdict ? verdict.refusal : this.refusalOf(socket, before, verdict);
     if (refusal || 'refusal' in verdict) {
       // A guard may have put another one there by itself.
       (socket.data as { user?: unknown }).user = before;
@@ -118,10 +119,13 @@ export class Reauthentication {
     return undefined;
   }
 
-  private refusalOf(socket: Socket, { userId }: Known): ErrorBody | undefined {
+  private refusalOf(socket: Socket, before: unknown, { identity, userId }: Known): ErrorBody | undefined {
     // Its grace may have ended meanwhile.
     if (!socket.connected) return errorBody(HttpStatus.UNAUTHORIZED, 'Unauthorized');
-    if (userId === this.identities.of(socket)) return undefined;
+    const own = this.identities.of(socket);
+    // Without an id, the identity itself has to tell.
+    if (own === undefined ? userId === undefined && isSameButForTimes(before, identity) : userId === own)
+      return undefined;
     return errorBody(HttpStatus.FORBIDDEN, 'A connection stays with its user. Connect anew as another one.');
   }
 
@@ -141,6 +145,17 @@ export class Reauthentication {
     this.attempts.set(socket, known);
     return known;
   }
+}
+
+/** Equal in everything but when it was given and when it ends. */
+function isSameButForTimes(before: unknown, now: unknown): boolean {
+  return isDeepStrictEqual(withoutTimes(before), withoutTimes(now));
+}
+
+function withoutTimes(identity: unknown): unknown {
+  if (!isRecord(identity)) return identity;
+  const { exp: _exp, iat: _iat, ...rest } = identity;
+  return rest;
 }
 
 /**

@@ -9,16 +9,18 @@ interface IdentifiedRequest {
 }
 
 /**
- * Was this socket opened by whoever sends this request? By the same user, as the application's guards or middleware have found out by now, or with the same
- * credentials.
+ * Was this socket opened by whoever sends this request? By the same user, as the application's guards or middleware have found out by now; where one of the
+ * two is not known, with the same credentials.
  */
 export function isOfCaller(socket: Socket, request: IdentifiedRequest): boolean {
   const user = userOfRequest(request, socket.nsp.server);
-  return isOfUser(socket, user) || isSameIdentity(socket.handshake, request.headers);
+  return isSameUser(socket, user) ?? isSameIdentity(socket.handshake, request.headers);
 }
 
-export function isOfUser(socket: Socket, user: string | undefined): boolean {
-  return user !== undefined && identitiesOf(socket.nsp.server)?.of(socket) === user;
+/** `undefined` where one of the two is not known. */
+export function isSameUser(socket: Socket, user: string | undefined): boolean | undefined {
+  const own = identitiesOf(socket.nsp.server)?.of(socket);
+  return own === undefined || user === undefined ? undefined : own === user;
 }
 
 /** The id of the user whose request it is, as far as that is known. What fails here has failed for connections before, and was logged. */

@@ -24,7 +24,7 @@ export interface Withheld {
 
 /** How long a revocation is kept, in milliseconds, and how many are. */
 const KEPT = 60_000;
-const MOST = 10_000;
+const MOST = 50_000;
 
 const NOTHING: Withheld = { rooms: new Set(), told: [] };
 
@@ -64,8 +64,9 @@ export class RevocationMemory {
   }
 
   since(time: number, user: string, rooms: readonly string[]): Withheld {
-    // Rather too few subscriptions than one too many.
-    if (time <= this.forgotten) return { rooms: new Set(rooms), told: [] };
+    if (rooms.length === 0) return NOTHING;
+    // Rather too few subscriptions than one too many; and it is not known any more what was lost.
+    if (time <= this.forgotten) return { rooms: new Set(rooms), told: [{ everything: true }] };
     const withheld = new Set<string>();
     const told: Revocation[] = [];
     for (let index = this.entries.length - 1; index >= 0 && this.entries[index].at >= time; index--) {

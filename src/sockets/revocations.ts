@@ -10,7 +10,10 @@ import { revocationsOn, type Revoked } from './revocation-memory.js';
 import { emitToOtherServers, listenToServers } from './server-events.js';
 import { isLibraryRoom, userRoom } from './user-room.js';
 
-/** Who loses the right to what. */
+/**
+ * Who loses the right to what. Users are found by who is connected, `authenticate` or `socket.data.user`: a user whom only the guards of routes know
+ * (`request.user`) is not found, and that is no error.
+ */
 export interface RevokeOptions {
   /** The id of the user, as the option `userId` gives it. */
   user: string | number;

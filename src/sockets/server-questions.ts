@@ -1,7 +1,7 @@
 import type { Namespace, Server, Socket } from 'socket.io';
 import { isSameCaller, type CallerDigest } from './caller-digest.js';
 import { ServersTimeoutError } from './errors/servers-timeout.error.js';
-import { isOfUser } from './request-user.js';
+import { isSameUser } from './request-user.js';
 import { listenToServers, reachesOtherServers } from './server-events.js';
 import { within } from './within.js';
 
@@ -26,7 +26,7 @@ const ANSWERS: { [Question in keyof Questions]: (namespace: Namespace, detail: Q
   rooms: (namespace) => roomsOf([...namespace.sockets.values()]),
   socketOf: ({ sockets }, { id, caller }) => {
     const socket = sockets.get(id);
-    return socket && (isOfUser(socket, caller.user) || isSameCaller(socket.handshake, caller)) ? [id] : [];
+    return socket && (isSameUser(socket, caller.user) ?? isSameCaller(socket.handshake, caller)) ? [id] : [];
   },
 };
 

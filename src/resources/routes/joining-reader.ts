@@ -30,15 +30,19 @@ export class JoiningReader extends DecoratorReader<RoomMetadata> {
 
   private readValue(field: string): ReadValue {
     const { values = {} } = this.metadata.options;
-    const source = Object.hasOwn(values, field) ? values[field] : field;
+    const isNamed = Object.hasOwn(values, field);
+    const source = isNamed ? values[field] : field;
     if (typeof source === 'function') return source;
     const known = new RouteValues(this.route);
-    const read = known.find(source);
+    const read = known.find(source, isNamed);
     if (read) return read;
     const there = known.names.length > 0 ? `There are ${known.names.join(', ')}.` : 'There are none.';
+    const ofQuery = known.hasQueryObject
+      ? ` Of the object that the handler takes by @Query(), a field counts only if it is named: { values: { ${field}: '${field}' } }.`
+      : '';
     return this.refuse(
       `{${field}} stands in the room's name, and the route has no path or query parameter "${source}" on every path to it. ${there} ` +
-        `Name one of them, take one by @Param() or @Query(), or say where the value comes from: { values: { ${field}: (context) => … } }.`,
+        `Name one of them, take one by @Param() or @Query('${field}'), or say where the value comes from: { values: { ${field}: (context) => … } }.${ofQuery}`,
     );
   }
 

@@ -6,7 +6,7 @@ import { shownAs } from './shown-as.js';
 /** What is told of a record as it was. */
 interface ShownPrevious {
   shown: unknown;
-  /** As a response of the route would show it. */
+  /** No more of it than the response shows. */
   response: unknown;
 }
 
@@ -29,7 +29,8 @@ export class RecordShape {
    * @param shape the record in the response
    */
   async showPrevious(previous: object, shape: object, execution: ExecutionContext): Promise<ShownPrevious> {
-    const response = await serialized(previous, execution);
-    return { response, shown: this.view ? await this.view(response) : shownAs(shape, response) };
+    const all = await serialized(previous, execution);
+    const response = shownAs(shape, all);
+    return { response, shown: this.view ? await this.view(all) : response };
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Namespace, Socket } from 'socket.io';
 import { userOf } from '../../sockets/identities.js';
+import { isSameUser, userOfRequest } from '../../sockets/request-user.js';
 import { ownSocket, type HttpRequest } from '../../sockets/requesting-socket.js';
 import type { RoomLimit } from '../../sockets/room-limit.js';
 import { reachesOtherServers } from '../../sockets/server-events.js';
@@ -12,7 +13,7 @@ import { REVOKED_EVENT, type Revocation } from '../../wire/revocation.js';
 import { ResourceNamespaces } from '../resource-namespaces.js';
 import { ALL_RESOURCE_ROOMS } from '../resource-rooms.js';
 import { revocationsOf, type SubscriptionTarget } from '../subscription-policy.js';
-import { NothingToDo, type Answer } from './answer.js';
+import { NothingToDo, Unknown, type Answer } from './answer.js';
 import { Complaints } from './complaints.js';
 import type { Delivery } from './delivery.js';
 import { joinBecauseOf, leaveBecauseOf } from './provisional-rooms.js';
@@ -63,7 +64,7 @@ export class RequesterRooms {
       const { allowed, isIncomplete } = await this.check.check(rooms.filter(isOfResource), () =>
         askerOf(answer, socket),
       );
-      const isFaulty = failures.some((failure) => !(failure instanceof NothingToDo));
+      const isFaulty = failures.some((failure) => !(failure instanceof NothingToDo) || failure instanceof Unknown);
       if (isFaulty || isIncomplete) return undefined;
       return allowed.flatMap(({ about }) => about ?? []);
     } catch (error) {
@@ -75,6 +76,7 @@ export class RequesterRooms {
   private async move(move: RequesterMove, requester: string, answer: () => Answer, delivery: Delivery): Promise<void> {
     try {
       const known = answer();
+      if (move.how === 'socketsJoin') assertAskedByItsUser(known);
       const { rooms, failures } = await this.findRooms(move, known);
       for (const failure of failures) this.complain(move, failure);
       if (delivery.hasFailed) return;
@@ -234,6 +236,14 @@ function isOfResource(rooms: ResourceRooms | ApplicationRooms): rooms is Resourc
 
 function isSubscribing({ how, isOfApplication }: RequesterMove): boolean {
   return how === 'socketsJoin' && !isOfApplication;
+}
+
+/** A revocation would not find what somebody reads by the socket of somebody else. */
+function assertAskedByItsUser({ context }: Answer): void {
+  const request = context.request as HttpRequest;
+  const socket = ownSocket(request);
+  if (!socket || isSameUser(socket, userOfRequest(request, socket.nsp.server)) !== false) return;
+  throw new NothingToDo('the guards found another user than the one who is connected by the socket');
 }
 
 /** As guards or middleware say; on Fastify, middleware sees the raw request. Or else as whom the socket is connected. */

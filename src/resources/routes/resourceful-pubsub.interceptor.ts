@@ -8,7 +8,7 @@ import { findRequestingSocketId, type HttpRequest } from '../../sockets/requesti
 import { purposeOf } from '../../sockets/route-requests.js';
 import { SocketsService } from '../../sockets/sockets.service.js';
 import { within } from '../../sockets/within.js';
-import type { Answer } from './answer.js';
+import { isRecord, type Answer } from './answer.js';
 import { Delivery } from './delivery.js';
 import { HandlerCall } from './handler-call.js';
 import { MutationNotices, type PromisedNotice } from './mutation-notices.js';
@@ -34,6 +34,7 @@ interface Beginning extends RoutePubSub {
   mutation: string | undefined;
   /** For each publication. */
   previous: readonly unknown[];
+  slicesBefore: Map<object, object>;
 }
 
 /**
@@ -73,7 +74,9 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     const mutation = namedMutation(request.headers);
     const isKnown = concernsRequester(pubSub, mutation);
     const requester = isKnown ? findRequestingSocketId(request, this.sockets.server) : undefined;
-    const beginning: Beginning = { ...pubSub, context, arrival: arrivalOf(request), requester, mutation, previous: [] };
+    const arrival = arrivalOf(request);
+    const before = { previous: [], slicesBefore: new Map<object, object>() };
+    const beginning: Beginning = { ...pubSub, ...before, context, arrival, requester, mutation };
     return this.observe(call ? call.run(() => next.handle()) : next.handle(), beginning);
   }
 
@@ -157,7 +160,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   /** Once the request is out of our hands, so that it does not wait; but in the order in which the handlers ended. */
   private publish(
     sent: SentResponse,
-    { publications, context, requester, mutation, previous }: Beginning,
+    { publications, context, requester, mutation, previous, slicesBefore }: Beginning,
     answered: Promise<unknown> | undefined,
   ): Promise<unknown> {
     const handedOver = answered ? answered.then(nextTurn) : nextTurn();
@@ -167,7 +170,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
         if (sent.failed) return undefined;
         const { options } = publication.metadata;
         const omitted = this.omittedCallers.roomsOf(context.request as HttpRequest, await requester, options);
-        return { response: sent.read(), context, previous: previous[index], omitted, mutation };
+        return { response: sent.read(), context, previous: previous[index], slicesBefore, omitted, mutation };
       };
       return this.queue.add(publication, answer());
     });
@@ -186,13 +189,16 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
 
   /** Once it is known what the handler is called with, and before it is. */
   private async readPrevious(beginning: Beginning): Promise<void> {
-    const { publications, context } = beginning;
+    const { publications, context, slicesBefore } = beginning;
     beginning.previous = await Promise.all(
-      publications.map(async ({ metadata: { options }, name }) => {
+      publications.map(async ({ metadata: { options }, name, resource }) => {
         if (!options.previous) return undefined;
         try {
           const reading = Promise.resolve(options.previous(context));
-          return await within(PUBLICATION_TIMEOUT, 'to read it', reading);
+          const previous = await within(PUBLICATION_TIMEOUT, 'to read it', reading);
+          for (const record of [previous].flat().filter(isRecord))
+            slicesBefore.set(record, { ...slicesBefore.get(record), ...resource.slices.fieldsOf(record) });
+          return previous;
         } catch (error) {
           logFailure(this.logger, `${name}: the option "previous" failed, so the message goes without it.`, error);
           return undefined;

@@ -79,10 +79,12 @@ export class RoutePublication {
       throw new NothingToDo('the response holds no record; say where it is with the option "select"');
     }
     const { previous, shownPrevious, response } = await this.previousOf(answer, id, record, several);
-    if (previous) told.previous = { response, whole: previous, isViewed: this.shape.isViewed };
+    if (previous) told.previous = { response, whole: previous, isPartial: true, isViewed: this.shape.isViewed };
+    const slicesBefore = previous && answer.slicesBefore?.get(previous);
+    const change = { id, slicesBefore, shownPrevious, given, told };
     return kind === 'destroyed'
-      ? composer.destroyed(resource, { id, previous: previous ?? record, shownPrevious, given, told }, options)
-      : composer.updated(resource, { id, data, record: record ?? {}, previous, shownPrevious, given, told }, options);
+      ? composer.destroyed(resource, { ...change, previous: previous ?? record }, options)
+      : composer.updated(resource, { ...change, data, record: record ?? {}, previous }, options);
   }
 
   private async composeMembership(answer: Answer, selected: unknown): Promise<Publication[]> {
@@ -134,25 +136,28 @@ export class RoutePublication {
     const selectedRecord = select === undefined ? undefined : recordOf(selected);
     const record = isRecord(child) ? child : selectedRecord;
     if (!record) return {};
-    const isSeen = view !== undefined || isPartOf(answer.response, record);
+    const isSeen = isPartOf(answer.response, record);
     const other = this.views.relatedBy(this.resource, this.metadata.attribute);
     const id = other?.findIdOf(record);
     const whole = other && id !== undefined ? await returnedRecord(answer, id, other, { select }) : undefined;
     return {
-      added: isSeen ? await this.shape.show(record) : undefined,
-      told: { added: this.toldRecord(record, whole) },
+      added: isSeen || view !== undefined ? await this.shape.show(record) : undefined,
+      told: { added: this.toldRecord(record, whole, isSeen) },
     };
   }
 
   private async toldOf(answer: Answer, id: RecordId, record: object | undefined): Promise<ToldRecords> {
     if (!record) return { data: { isId: true } };
-    const { resource } = this;
-    const whole = resource.views.any ? await returnedRecord(answer, id, resource, this.metadata.options) : undefined;
-    return { data: this.toldRecord(record, whole) };
+    const { resource, shape } = this;
+    if (!resource.views.any) return { data: this.toldRecord(record, undefined, true) };
+    const whole = await returnedRecord(answer, id, resource, this.metadata.options);
+    // Only in a view of the decorator may it come from elsewhere.
+    const isSeen = !shape.isViewed || isPartOf(answer.response, record);
+    return { data: this.toldRecord(record, whole, isSeen) };
   }
 
-  private toldRecord(record: object, whole: object | undefined): ToldRecord {
-    return { response: record, whole: whole ?? record, isViewed: this.shape.isViewed };
+  private toldRecord(record: object, whole: object | undefined, isSeen: boolean): ToldRecord {
+    return { response: isSeen ? record : undefined, whole: whole ?? record, isViewed: this.shape.isViewed };
   }
 
   private async previousOf(

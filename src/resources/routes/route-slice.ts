@@ -1,5 +1,5 @@
 import type { Slice } from '../slices/slice.js';
-import { NothingToDo } from './answer.js';
+import { NothingToDo, Unknown } from './answer.js';
 import type { PublishContext } from './publish-context.js';
 import type { ReadValue } from './route-values.js';
 
@@ -20,7 +20,7 @@ export class RouteSlice {
   /** @param sources those that it may be about: several where a query says which */
   constructor(private readonly sources: readonly SliceSource[]) {}
 
-  /** @throws NothingToDo where that is none, or more than one */
+  /** @throws NothingToDo where that is none, or more than one; Unknown where nobody can say */
   async find(context: PublishContext): Promise<KnownSlice> {
     const found = await Promise.all(this.sources.map((source) => readSlice(source, context)));
     const known = found.filter((slice) => slice !== undefined);
@@ -28,7 +28,7 @@ export class RouteSlice {
     const [first, ...others] = known.filter(({ values }) => Object.keys(values).length === most);
     const names = this.sources.map(({ slice }) => slice.name).join(', ');
     if (!first && !context.knowsArguments)
-      throw new NothingToDo(
+      throw new Unknown(
         `an interceptor answered in place of the handler, so it is not known which slice is meant (there are ${names})`,
       );
     if (!first) throw new NothingToDo(`the request names no slice, so it watches nothing (there are ${names})`);

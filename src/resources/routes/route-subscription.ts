@@ -1,7 +1,7 @@
 import type { RelationGraph } from '../relations/relation-graph.js';
 import type { Resource } from '../resource.js';
 import { readDuration } from '../../sockets/duration.js';
-import { isRecord, NothingToDo, type Answer } from './answer.js';
+import { isRecord, NothingToDo, Unknown, type Answer } from './answer.js';
 import { populatedIn, type ResourceRecord } from './populated-records.js';
 import type { RecheckInterval } from './recheck/read.js';
 import type { RecordFinder } from './record-finder.js';
@@ -53,34 +53,43 @@ export class RouteSubscription implements RequesterMove {
   private async ownRooms(
     record: object,
     answer: Answer,
-    { several, slice }: { several: boolean; slice: KnownSlice | undefined },
+    { several, slice }: { several: boolean; slice: KnownSlice | Unknown | undefined },
   ): Promise<ResourceRooms> {
     const { resource } = this;
-    const verbs = resource.subscribedVerbs(this.name, this.options.verbs);
     const id = await this.finder.idOfRead(record, answer, several);
-    const isCovered = slice !== undefined && this.options.watch === true && resource.autosubscribesToAll;
-    const holds = slice !== undefined && agrees(record, slice.values);
-    resource.slices.learn(id, record, holds ? slice.values : undefined);
+    const known = slice instanceof Unknown ? undefined : slice;
+    const holds = known !== undefined && agrees(record, known.values);
+    resource.slices.learn(id, record, holds ? known.values : undefined);
     // Whoever watches a slice hears of what is in it. A room of the record's own would go on telling of a record that has left.
-    const rooms = isCovered && holds ? [] : resource.recordRooms(id, verbs);
+    const isCovered = slice !== undefined && (holds || !known);
+    const verbs = isCovered ? [] : resource.subscribedVerbs(this.name, this.options.verbs);
+    const rooms = resource.recordRooms(id, verbs);
     return { resource: resource.name, rooms, about: { resource: resource.name, id } };
   }
 
   /** What is watched, and, as far as it is a slice that is known, which. */
   private watchedSlice({ context }: Answer): {
     rooms: Promise<ResourceRooms>;
-    known: Promise<KnownSlice | undefined>;
+    known: Promise<KnownSlice | Unknown | undefined>;
   } {
     const { resource, slice } = this;
     const { watch = false } = this.options;
     if (watch === false) return { rooms: Promise.resolve({ resource: resource.name, rooms: [] }), known: NONE };
     const found = slice ? slice.find(context) : NONE;
     const rooms = found.then((one) => {
-      const verbs = resource.subscribedVerbs(this.name, watch === true ? undefined : watch);
+      const watched = resource.subscribedVerbs(this.name, watch === true ? undefined : watch);
+      // The records in a slice are heard of by its rooms.
+      const verbs = one && watched ? [...new Set([...watched, ...this.recordVerbs])] : watched;
       const about = { resource: resource.name, ...(one && { slice: plainValues(one) }) };
       return { resource: resource.name, rooms: resource.collectionRooms(verbs, one?.key), about };
     });
-    return { rooms, known: found.catch(() => undefined) };
+    return { rooms, known: found.catch((error: unknown) => (error instanceof Unknown ? error : undefined)) };
+  }
+
+  /** Those that are named for records. */
+  private get recordVerbs(): readonly string[] {
+    const { verbs = [] } = this.options;
+    return typeof verbs === 'string' ? [verbs] : verbs;
   }
 
   private populatedIn(record: Record<string, unknown>): ResourceRecord[] {

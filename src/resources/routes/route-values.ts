@@ -11,9 +11,19 @@ export type ReadValue = (context: PublishContext) => unknown;
 export class RouteValues {
   constructor(private readonly route: Route) {}
 
-  /** How a parameter is read, if the route has one of that name on every path that leads to it. */
-  find(name: string): ReadValue | undefined {
-    return this.inPath(name) ?? this.inQuery(name);
+  /**
+   * How a parameter is read, if the route has one of that name on every path that leads to it.
+   *
+   * @param isNamed whether the decorator itself names it. What the handler takes of a whole query object nobody else can know, and so a client might add
+   *   there what it likes
+   */
+  find(name: string, isNamed: boolean): ReadValue | undefined {
+    return this.inPath(name) ?? this.inQuery(name) ?? (isNamed ? this.inQueryObject(name) : undefined);
+  }
+
+  /** Whether the handler takes all of the query as one object. */
+  get hasQueryObject(): boolean {
+    return this.queryObject !== undefined;
   }
 
   /** Whether it is there with every request. */
@@ -40,10 +50,16 @@ export class RouteValues {
 
   private inQuery(name: string): ReadValue | undefined {
     const taken = this.route.queryArguments.find(({ data }) => data === name);
-    if (taken) return ({ args }) => args[taken.index] as unknown;
-    // Which fields it has is not known before there is one.
-    const asObject = this.route.queryArguments.find(({ data }) => data === undefined);
-    return asObject && (({ args }) => fieldOf(args[asObject.index], name));
+    return taken && (({ args }) => args[taken.index] as unknown);
+  }
+
+  private inQueryObject(name: string): ReadValue | undefined {
+    const taken = this.queryObject;
+    return taken && (({ args }) => fieldOf(args[taken.index], name));
+  }
+
+  private get queryObject(): Route['queryArguments'][number] | undefined {
+    return this.route.queryArguments.find(({ data }) => data === undefined);
   }
 }
 

@@ -21,10 +21,11 @@ interface Serialization {
 /** Where the routes of a resource show its records differently, and no view says how subscribers see them: what they see depends on who changed what. */
 export function warningsOfDifferences(explored: readonly PublishingRoute[]): string[] {
   return [...routesByResource(explored)].flatMap(([resource, routes]) => {
-    const [one, other] = serializationsOf(routes);
-    if (!other) return [];
+    const groups = serializationsOf(routes);
+    if (groups.length < 2) return [];
+    const named = groups.map((group) => group.routes[0]);
     return [
-      `The routes of the resource "${resource.name}" serialize their responses differently, as ${one.routes.join(', ')} and ${other.routes.join(', ')} do, so what ` +
+      `The routes of the resource "${resource.name}" serialize their responses differently, as ${named.slice(0, -1).join(', ')} and ${named.at(-1)} do, so what ` +
         `subscribers see of a record depends on which of them changed it. Declare one shape: @Resourceful('${resource.name}', { view: … }).`,
     ];
   });

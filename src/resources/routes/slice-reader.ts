@@ -51,8 +51,9 @@ export class SliceReader {
   }
 
   private sourceOf(field: string): ReadValue | undefined {
-    const said = Object.hasOwn(this.option, field) ? this.option[field] : field;
-    return typeof said === 'function' ? said : this.values.find(said);
+    const isNamed = Object.hasOwn(this.option, field);
+    const said = isNamed ? this.option[field] : field;
+    return typeof said === 'function' ? said : this.values.find(said, isNamed);
   }
 
   /** What stands in the path is always there; a query may be left out. */
@@ -64,12 +65,16 @@ export class SliceReader {
   }
 
   private whyNot(): string {
-    const { names } = this.values;
+    const { names, hasQueryObject } = this.values;
+    const [field = ''] = this.resource.slices.fields;
+    const ofQuery = hasQueryObject
+      ? ` Of the object that it takes by @Query(), a field counts only if it is named: { slice: { ${field}: '${field}' } }.`
+      : '';
     const there = names.length > 0 ? `has the parameters ${names.join(', ')}` : 'has no parameters';
     return (
       `"${this.resource.name}" has the slices ${this.resource.slices.names}, and the route ${there}, so it is not known which slice it is about. Put the field ` +
-      `into the path, take it by @Query(), say where it is: { slice: { field: 'parameter' } } or { slice: { field: (context) => … } }, or let it be about ` +
-      `all records: { slice: false }.`
+      `into the path, take it by @Query('field'), say where it is: { slice: { field: 'parameter' } } or { slice: { field: (context) => … } }, or let it be about ` +
+      `all records: { slice: false }.${ofQuery}`
     );
   }
 }

@@ -25,7 +25,8 @@ export interface SubscribeOnReadOptions {
   select?: string | ((response: any, context: PublishContext) => unknown);
   /**
    * The collection too: the reader hears of every record of the resource; of a resource that is declared with `slices`, of every record in the slice that the
-   * route is about. An array: of these verbs only.
+   * route is about. An array: of these verbs only; of a slice, also `entered` and `left`, and the records in it that were read are heard of for these verbs too,
+   * and for those of `verbs`.
    *
    * @default false
    */
@@ -34,7 +35,8 @@ export interface SubscribeOnReadOptions {
    * Which slice the route is about, where its fields are called otherwise than the route's path and query parameters: the name of one, or a function, by field.
    * `false` for none of them: the reader then watches all records of the resource.
    *
-   * @default the fields by their own names, as the handler takes them by `@Param()` and `@Query()`, or as they stand in the path
+   * @default the fields by their own names, as the handler takes them by `@Param()` and `@Query('boardId')`, or as they stand in the path; of a whole `@Query()`, only those
+   *   that are named here
    */
   slice?: false | SliceOption;
   /** The records for these verbs only. @default all of them, or what the resource's `autosubscribe` says */

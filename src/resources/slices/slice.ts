@@ -43,8 +43,16 @@ export class Slice {
   }
 }
 
+/** What a value is as JSON: an `ObjectId` or a `Date` is the string that clients see. */
+export function plain(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { toJSON } = value as { toJSON?: unknown };
+  return typeof toJSON === 'function' ? (toJSON.call(value, '') as unknown) : value;
+}
+
 /** The one written form of a value, or `undefined` if it is none. */
-export function written(value: unknown): string | undefined {
+export function written(given: unknown): string | undefined {
+  const value = plain(given);
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
   return typeof value === 'string' && value !== '' && !/\p{Surrogate}/u.test(value) ? value : undefined;

@@ -1,5 +1,5 @@
 import type { RecordId } from '../../wire/resource-message.js';
-import { Slice, written } from './slice.js';
+import { plain, Slice, written } from './slice.js';
 import { SliceMemory, type SliceFields } from './slice-memory.js';
 
 /** What is known of where a record is: what is said of it expressly, itself, and what it was. */
@@ -88,20 +88,23 @@ export class Slices {
   /** What a change does not say of, has stayed; and of what was not known before, it is not known that it moved. */
   placeUpdated(id: RecordId, { given, record, previous }: RecordSource): Placement {
     const remembered = this.memory.find(id) ?? {};
-    const before: SliceFields = { ...remembered, ...this.fieldsOf(previous) };
+    const told = this.fieldsOf(previous);
+    const before: SliceFields = { ...remembered, ...told };
     const now: SliceFields = { ...before, ...this.fieldsOf(record), ...this.fieldsOf(given) };
     if (this.any) this.memory.set(id, now);
     const placement: Placement = { stays: [], left: [], entered: [], unknown: this.unknownIn(before) };
     if (this.remembers && this.fields.some((field) => written(remembered[field]) !== written(now[field])))
       placement.news = now;
     for (const slice of this.slices) {
-      const [from, to] = [slice.keyOf(before), slice.keyOf(now)];
+      const to = slice.keyOf(now);
+      // Where the two disagree, either may be the one that its watchers know of.
+      const from = new Set([before, { ...told, ...remembered }].map((fields) => slice.keyOf(fields)));
       const isKnown = slice.fields.every((field) => Object.hasOwn(before, field));
-      if (from === to || !isKnown) {
+      if ((from.size === 1 && from.has(to)) || !isKnown) {
         if (to !== undefined) placement.stays.push(to);
         continue;
       }
-      if (from !== undefined) placement.left.push(from);
+      placement.left.push(...[...from].filter((key) => key !== undefined && key !== to).map(String));
       if (to !== undefined) placement.entered.push(to);
     }
     return placement;
@@ -109,14 +112,13 @@ export class Slices {
 
   /** A record that is gone was where it was known to be. */
   placeDestroyed(id: RecordId, { given, record, previous }: RecordSource): Placement {
-    const before = {
-      ...this.fieldsOf(record),
-      ...this.memory.find(id),
-      ...this.fieldsOf(previous),
-      ...this.fieldsOf(given),
-    };
+    const [shown, remembered] = [this.fieldsOf(record), this.memory.find(id)];
+    const [told, said] = [this.fieldsOf(previous), this.fieldsOf(given)];
     this.memory.forget(id);
-    return this.staying(before);
+    const before = { ...shown, ...remembered, ...told, ...said };
+    const asRemembered = { ...shown, ...told, ...remembered, ...said };
+    const stays = new Set([...this.keysOf(before), ...this.keysOf(asRemembered)]);
+    return { ...this.staying(before), stays: [...stays] };
   }
 
   /** Where records are of which nothing is said. */
@@ -144,7 +146,7 @@ export class Slices {
   }
 
   /** As far as it holds fields of slices. */
-  private fieldsOf(record: object = {}): SliceFields {
+  fieldsOf(record: object = {}): SliceFields {
     const values = this.fields.map((field) => [field, valueIn(record, field)] as const);
     return Object.fromEntries(values.filter(([, value]) => value !== undefined));
   }
@@ -153,6 +155,6 @@ export class Slices {
 /** What a record says of a field of a slice; a populated record is not the value that stands there otherwise, and says as little as nothing. */
 export function valueIn(record: object, field: string): unknown {
   // Inherited ones too: some ORMs give an entity's fields by getters of its class.
-  const value = (record as Readonly<Record<string, unknown>>)[field];
+  const value = plain((record as Readonly<Record<string, unknown>>)[field]);
   return value === null || (typeof value !== 'object' && typeof value !== 'function') ? value : undefined;
 }

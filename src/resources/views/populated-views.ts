@@ -6,7 +6,7 @@ import type { RefusedViews } from './refused-views.js';
 
 type Fields = Record<string, unknown>;
 
-/** The views of records that stand, populated, in a record whose resource has no view itself. */
+/** The views of records that stand, populated, in another: in what its own view is given, if it has one. */
 export class PopulatedViews {
   private readonly known = new Map<Resource, boolean>();
 
@@ -22,32 +22,70 @@ export class PopulatedViews {
     const path = new Set([...outside, resource]);
     const found = this.relations
       .associationsOf(resource)
-      .some(({ other }) => other.views.default !== undefined || this.areWithin(other, path));
+      .some(({ other }) => other.views.any || this.areWithin(other, path));
     // Seen from within a circle, it is not the whole answer.
     if (outside.size === 0) this.known.set(resource, found);
     return found;
   }
 
-  /** A record, or a list of them, with those within in their views; or a promise of it. */
-  show(resource: Resource, value: unknown): unknown {
-    return showEach(value, (record) => {
-      const fields = this.relations.associationsOf(resource).filter(({ attribute }) => attribute in record);
-      const shown = fields.map(({ attribute, other }) =>
-        showEach(record[attribute], (one) => this.showRelated(other, one)),
-      );
-      return onceKnown(allKnown(shown), (values) => ({
-        ...record,
-        ...Object.fromEntries(fields.map(({ attribute }, index) => [attribute, values[index]])),
-      }));
-    });
+  /**
+   * A record, or a list of them, with those within in their views; or a promise of it.
+   *
+   * @param seen the same as the response shows it: for views that are functions
+   * @param audience whose views those within are shown in, where their resources have one of that name
+   */
+  show(resource: Resource, value: unknown, seen: unknown, audience?: string): unknown {
+    return showPairs(resource, value, seen, (record, itsSeen) => this.showWithin(resource, record, itsSeen, audience));
   }
 
-  private showRelated(resource: Resource, record: Fields): unknown {
-    const view = resource.views.default;
-    if (!view) return this.show(resource, record);
-    const { idField } = resource;
-    return this.refused.unlessRefused(resource, () => view.apply(record), { [idField]: record[idField] });
+  private showWithin(resource: Resource, record: Fields, seen: Fields, audience: string | undefined): unknown {
+    const fields = this.relations.associationsOf(resource).filter(({ attribute }) => attribute in record);
+    const shown = fields.map(({ attribute, other }) =>
+      this.showRelated(other, record[attribute], seen[attribute], audience),
+    );
+    return onceKnown(allKnown(shown), (values) => ({
+      ...record,
+      ...Object.fromEntries(fields.map(({ attribute }, index) => [attribute, values[index]])),
+    }));
   }
+
+  private showRelated(resource: Resource, value: unknown, seen: unknown, audience: string | undefined): unknown {
+    const view = resource.views.find(audience) ?? resource.views.default;
+    if (!view) return this.show(resource, value, seen, audience);
+    const { idField } = resource;
+    const given = view.namesFields || !holdsRecord(value) ? value : seen;
+    return showPairs(resource, given, seen, (record, itsSeen) => {
+      const show = (): unknown =>
+        onceKnown(this.showWithin(resource, record, itsSeen, audience), (whole) => view.apply(whole));
+      return this.refused.unlessRefused(resource, show, { [idField]: record[idField] });
+    });
+  }
+}
+
+/** Each record together with what the response shows of it, which is nothing if it is not there. */
+function showPairs(
+  resource: Resource,
+  value: unknown,
+  seen: unknown,
+  show: (record: Fields, seen: Fields) => unknown,
+): unknown {
+  if (Array.isArray(value)) {
+    const list: unknown[] = value;
+    return allKnown(
+      list.map((one) => showPairs(resource, one, seen === value ? one : sameIn(seen, one, resource), show)),
+    );
+  }
+  return isObject(value) ? show(value, isObject(seen) ? seen : {}) : value;
+}
+
+/** The response may have another order, or fewer of them. */
+function sameIn(seen: unknown, record: unknown, { idField }: Resource): unknown {
+  if (!Array.isArray(seen) || !isObject(record) || record[idField] === undefined) return undefined;
+  return seen.find((one) => isObject(one) && one[idField] === record[idField]) as unknown;
+}
+
+function holdsRecord(value: unknown): boolean {
+  return Array.isArray(value) ? value.some(holdsRecord) : isObject(value);
 }
 
 /** What is no record, a list of the application's own perhaps, is shown by the records in it. */

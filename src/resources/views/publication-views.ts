@@ -66,7 +66,7 @@ export class PublicationViews {
     const message = publication.message as Message;
     const show = this.onceForEachView();
     const messageFor = (audience: string | undefined): Message | Promise<Message> =>
-      onceKnown(allKnown(parts.map((part) => show(part, viewOf(part, audience)))), (shown) => ({
+      onceKnown(allKnown(parts.map((part) => show(part, audience))), (shown) => ({
         ...message,
         ...Object.fromEntries(parts.map(({ name }, index) => [name, shown[index]])),
       }));
@@ -97,12 +97,15 @@ export class PublicationViews {
     });
   }
 
-  private onceForEachView(): (part: Part, view: ReadyView | undefined) => unknown {
+  private onceForEachView(): (part: Part, audience: string | undefined) => unknown {
     const shown = new Map<Part, Map<ReadyView | undefined, unknown>>();
-    return (part, view) => {
+    return (part, audience) => {
       const known = shown.get(part) ?? new Map<ReadyView | undefined, unknown>();
       shown.set(part, known);
-      const work = (): unknown => (view ? this.showIn(view, part) : this.showWithoutView(part));
+      const view = viewOf(part, audience);
+      // Who sees the record as everybody does, sees those within so too.
+      const within = part.resource.views.find(audience) ? audience : undefined;
+      const work = (): unknown => (view ? this.showIn(view, part, within) : this.showWithoutView(part));
       // Thrown now, a failure would leave those alone that are still to come, and nobody would be there to hear of theirs.
       if (!known.has(view)) known.set(view, failingLater(work));
       return known.get(view);
@@ -111,14 +114,33 @@ export class PublicationViews {
 
   private showWithoutView({ resource, inMessage, isViewed }: Part): unknown {
     if (isViewed || inMessage === undefined || !this.populated.areWithin(resource)) return inMessage;
-    return this.populated.show(resource, this.plain(resource, inMessage));
+    const record = this.plain(resource, inMessage);
+    return this.populated.show(resource, record, record);
   }
 
-  private showIn(view: ReadyView, part: Part): unknown {
-    const { resource, inMessage, change, response = inMessage, whole = response } = part;
+  private showIn(view: ReadyView, part: Part, audience: string | undefined): unknown {
+    const { resource, inMessage, change, response = inMessage, whole = response, isPartial } = part;
     if (change) return this.showField(view, part, change);
-    const record = this.plain(resource, view.namesFields ? whole : response);
-    return showEach(record, (one) => view.apply(one));
+    const given = view.namesFields ? whole : response;
+    const record = this.plain(resource, given);
+    const show = (): unknown =>
+      onceKnown(this.withinShown(part, { record, given, response }, audience), (ready) =>
+        showEach(ready, (one) => view.apply(one)),
+      );
+    if (!isPartial || view.namesFields || !isObject(record)) return show();
+    const { idField } = resource;
+    return this.refused.unlessRefused(resource, show, { [idField]: record[idField] });
+  }
+
+  /** What a view of the record is given: records within are in their own views already. */
+  private withinShown(
+    { resource }: Part,
+    { record, given, response }: Record<'record' | 'given' | 'response', unknown>,
+    audience: string | undefined,
+  ): unknown {
+    if (!this.populated.areWithin(resource)) return record;
+    const seen = given === response ? record : this.plain(resource, response);
+    return this.populated.show(resource, record, seen, audience);
   }
 
   /** Of what a view makes of one field, that field alone: nothing that it fills in for those that are absent. */

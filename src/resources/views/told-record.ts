@@ -4,6 +4,8 @@ export interface ToldRecord {
   response?: unknown;
   /** As the handler returned it: for views that name the fields which may be sent. */
   whole?: unknown;
+  /** The response does not show all of it: a view that is a function may not take it. */
+  isPartial?: boolean;
   /** The decorator has a view of its own, and the message shows the record in it already. */
   isViewed?: boolean;
   /** Nothing is told but the id. */

@@ -93,9 +93,15 @@ export class DeclaredRelay {
     return bucket;
   }
 
+  /** Never throws: nobody waits for this. */
   private refusalFor(error: unknown): ErrorBody {
-    if (!(error instanceof HttpException)) logFailure(this.logger, `${this.name}: a signal was not relayed.`, error);
-    return errorBodyOf(error);
+    try {
+      if (!(error instanceof HttpException)) logFailure(this.logger, `${this.name}: a signal was not relayed.`, error);
+      return errorBodyOf(error);
+    } catch {
+      // Anything may have been thrown, also what cannot be read.
+      return errorBodyOf(undefined);
+    }
   }
 
   private refuse(body: ErrorBody, acknowledge: ((response: SocketResponse) => void) | undefined): void {

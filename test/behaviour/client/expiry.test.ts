@@ -1,10 +1,18 @@
-import { UnauthorizedException } from '@nestjs/common';
+import { Controller, Get, UnauthorizedException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { type ConnectionState, type Revocation, type SocketsClient } from '../../../src/client/index.js';
 import { SocketsModule, type AuthenticateFunction } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import { platforms } from '../../support/platforms.js';
 import { client, failure, reaches } from './support/client.js';
+
+@Controller('endless')
+class EndlessController {
+  @Get()
+  find(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+}
 
 /** Every state from now on, as `status` or `status CODE`. */
 function statesOf(sockets: SocketsClient): string[] {
@@ -31,7 +39,10 @@ describe.each(platforms)('Credentials that expire ($name)', (platform) => {
       if (!life) throw new UnauthorizedException('This token is not valid.');
       return { id, ...(life === 'for ever' ? {} : { exp: (Date.now() + Number(life)) / 1_000 }) };
     };
-    const app = await start(platform, { imports: [SocketsModule.forRoot({ authenticate, expiryGrace: grace })] });
+    const app = await start(platform, {
+      imports: [SocketsModule.forRoot({ authenticate, expiryGrace: grace })],
+      controllers: [EndlessController],
+    });
     return { app, tokens };
   }
 
@@ -58,6 +69,87 @@ describe.each(platforms)('Credentials that expire ($name)', (platform) => {
     await expect.poll(() => tokens).toEqual(['ada:50', 'ada:50', 'ada:for ever']);
     await sockets.get('/anything').catch(() => undefined);
     expect(states).toEqual(['connecting', 'connected']);
+  });
+
+  it.each(['a promise of them', 'themselves'])('a function "auth" may also return %s', async (what) => {
+    const { app, tokens } = await startApp(5_000);
+    const lives = ['ada:50', 'ada:for ever'];
+    const next = (): { token: string | undefined } => ({ token: lives.shift() });
+    const sockets = client(app.url, { auth: what === 'themselves' ? next : () => Promise.resolve(next()) });
+    const states = statesOf(sockets);
+    await expect.poll(() => tokens).toEqual(['ada:50', 'ada:for ever']);
+    await sockets.get('/anything').catch(() => undefined);
+    expect(states).toEqual(['connecting', 'connected']);
+  });
+
+  it('a function "auth" may return what is none, such as a timer, and call back later', async () => {
+    const { app } = await startApp();
+    const sockets = client(app.url, { auth: (send) => setTimeout(() => send({ token: 'ada:for ever' }), 1) });
+    await reaches(sockets, 'connected');
+    expect(sockets.state).toEqual({ status: 'connected' });
+  });
+
+  it('a function "auth" that fails is asked again, and the state tells why there is no connection', async () => {
+    const { app } = await startApp();
+    let failures = 2;
+    const sockets = client(app.url, {
+      auth: () => (failures-- > 0 ? Promise.reject(new Error('no network')) : { token: 'ada:for ever' }),
+    });
+    expect(await reasonIs(sockets, 'NO_CREDENTIALS')).toMatchObject({
+      status: 'connecting',
+      reason: { message: 'The option "auth" gave no credentials: no network', cause: expect.any(Error) as Error },
+    });
+    await reaches(sockets, 'connected');
+    expect(sockets.state).toEqual({ status: 'connected' });
+  });
+
+  it('a function "auth" that fails closes a client that does not reconnect', async () => {
+    const { app } = await startApp();
+    const auth = (): never => {
+      throw new Error('no network');
+    };
+    const sockets = client(app.url, { auth, reconnection: false });
+    await reaches(sockets, 'closed');
+    expect(await failure(sockets.get('/anything'))).toMatchObject({ code: 'NO_CREDENTIALS', sent: false });
+  });
+
+  it('row 48: that there are no newer ones is told by the state', async () => {
+    const { app } = await startApp(5_000);
+    const lives = ['ada:50'];
+    const auth = async (): Promise<object> => {
+      const token = lives.shift();
+      if (!token) throw new Error('no network');
+      return { token };
+    };
+    const sockets = client(app.url, { auth });
+    expect(await reasonIs(sockets, 'EXPIRED')).toMatchObject({ status: 'connected' });
+    expect(await failure(sockets.reauthenticate())).toMatchObject({ code: 'NO_CREDENTIALS', sent: false });
+  });
+
+  it('are waited for no longer than "timeout" and "signal" say', async () => {
+    const { app, tokens } = await startApp();
+    const lives = ['ada:for ever'];
+    const sockets = client(app.url, { auth: (send) => lives[0] && send({ token: lives.shift() }) });
+    await reaches(sockets, 'connected');
+    expect(await failure(sockets.reauthenticate(undefined, { timeout: 20 }))).toMatchObject({
+      code: 'TIMEOUT',
+      sent: false,
+    });
+    const signal = AbortSignal.timeout(20);
+    await expect(sockets.reauthenticate(undefined, { signal })).rejects.toThrow('aborted due to timeout');
+    expect(tokens).toEqual(['ada:for ever']);
+  });
+
+  it('are sent though requests without an answer take all the room', async () => {
+    const { app, tokens } = await startApp();
+    const sockets = client(app.url, { auth: { token: 'ada:for ever' } });
+    await reaches(sockets, 'connected');
+    const requests = Array.from({ length: 40 }, () => sockets.get('/endless'));
+    const unanswered = Promise.all(requests).catch((error: unknown) => error);
+    await sockets.reauthenticate({ token: 'ada:for ever' });
+    expect(tokens).toHaveLength(2);
+    sockets.close();
+    expect(await unanswered).toMatchObject({ code: 'CLOSED' });
   });
 
   it('row 48: that those are refused is told by the state', async () => {

@@ -163,6 +163,40 @@ describe.each(platforms)('Authenticating again on $name', (platform) => {
     expect(await who(client)).toBeUndefined();
   });
 
+  it.each([
+    ['a function', ({ auth }: { auth: Record<string, unknown> }) => (auth.id === undefined ? true : { id: auth.id })],
+    [
+      'a guard',
+      {
+        canActivate(context: ExecutionContext) {
+          const request = context.switchToHttp().getRequest<{ user?: unknown }>();
+          const { auth } = context.switchToWs().getClient<{ handshake: { auth: Record<string, unknown> } }>().handshake;
+          if (auth.id !== undefined) request.user = { id: auth.id };
+          return true;
+        },
+      },
+    ],
+  ])('row 44: refuses to stay who it was with the credentials of nobody, by %s', async (_, authenticate) => {
+    const app = await startWith({ authenticate });
+    const client = await app.connect({ auth: { id: 5 } });
+    expect(await reauthenticate(client, {})).toEqual(refused(403, 'FORBIDDEN'));
+    expect(await who(client)).toEqual({ id: 5 });
+    expect(await reauthenticate(client, { id: 5 })).toEqual(NO_CONTENT);
+    const nobody = await app.connect();
+    expect(await reauthenticate(nobody, {})).toEqual(NO_CONTENT);
+  });
+
+  it('row 44: without ids only the same identity is the same user, for however long', async () => {
+    const app = await startWith({ authenticate: ({ auth }) => auth.user });
+    const client = await app.connect({ auth: { user: { _id: 'ada', rights: ['read'] } } });
+    for (const user of [{ _id: 'bob', rights: ['read'] }, { _id: 'ada', rights: [] }, {}]) {
+      expect(await reauthenticate(client, { user })).toEqual(refused(403, 'FORBIDDEN'));
+    }
+    const renewed = { _id: 'ada', rights: ['read'], iat: 1, exp: Date.now() / 1_000 + 60 };
+    expect(await reauthenticate(client, { user: renewed })).toEqual(NO_CONTENT);
+    expect(await who(client)).toEqual(renewed);
+  });
+
   it('a guard that says by itself who it is cannot make somebody else of a socket either', async () => {
     const guard: CanActivate = {
       canActivate(context) {

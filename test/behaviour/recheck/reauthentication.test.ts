@@ -30,12 +30,15 @@ const identityIn = (token: unknown): Identity =>
 @Injectable()
 class TokenGuard implements CanActivate {
   refused = 0;
+  /** Those who are refused wait for it. */
+  refusal: Promise<unknown> | undefined;
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<{ headers: { authorization?: string }; user?: Identity }>();
     const user = identityIn(request.headers.authorization?.slice('Bearer '.length));
     if ((user.exp ?? Infinity) * 1_000 <= Date.now()) {
       this.refused++;
+      await this.refusal;
       throw new UnauthorizedException();
     }
     request.user = user;
@@ -128,6 +131,24 @@ describe.each(platforms)('A client that authenticates again on $name', (platform
     await expect.poll(() => guard.refused).toBeGreaterThan(refused + 1);
 
     await client.socket.emitWithAck('reauthenticate', { token: tokenOf(['1']) });
+    await app.settle();
+    expect(client.heard('revoked')).toEqual([]);
+    expect(await app.channel('board').subscribers('1')).toEqual([client.id]);
+  });
+
+  it('keeps what a recheck is refused that began with the old token', async () => {
+    const app = await startApp();
+    const exp = Math.floor(Date.now() / 1_000) + 2;
+    const client = await app.connect({ auth: { token: tokenOf(['1'], exp) } });
+    await client.socket.emitWithAck('get', { url: '/boards/1/often' });
+    const guard = app.get(TokenGuard);
+    let refuse: (_: unknown) => void = () => undefined;
+    guard.refusal = new Promise((resolve) => (refuse = resolve));
+    await client.next('reauthenticate');
+    await expect.poll(() => guard.refused).toBeGreaterThan(0);
+
+    await client.socket.emitWithAck('reauthenticate', { token: tokenOf(['1']) });
+    refuse(undefined);
     await app.settle();
     expect(client.heard('revoked')).toEqual([]);
     expect(await app.channel('board').subscribers('1')).toEqual([client.id]);

@@ -1,4 +1,4 @@
-import { BadRequestException, Injectable, Logger } from '@nestjs/common';
+import { BadRequestException, HttpException, Injectable, Logger } from '@nestjs/common';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Relay, type RelayOptions, type StandardSchema } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
@@ -112,6 +112,28 @@ describe.each(platforms)('A relay, on $name,', (platform) => {
     };
     const { ada } = await room({ schema: schemaThat(validate) });
     expect(await signal(ada, 'typing', { boardId: 1 })).toMatchObject({ body: { message: 'Not on Sundays.' } });
+  });
+
+  it('answers by its status what a schema throws without words', async () => {
+    const validate = (): never => {
+      throw new HttpException(undefined as never, 400);
+    };
+    const { ada } = await room({ schema: schemaThat(validate) });
+    expect(await signal(ada, 'typing', { boardId: 1 })).toEqual(refused(400, 'BAD_REQUEST'));
+  });
+
+  it('answers 500 to what a schema throws that cannot be read', async () => {
+    const unreadable = Object.assign(new HttpException('', 400), {
+      getResponse: () => {
+        throw new Error('canary');
+      },
+    });
+    const { ada } = await room({
+      schema: schemaThat(() => {
+        throw unreadable;
+      }),
+    });
+    expect(await signal(ada, 'typing', { boardId: 1 })).toEqual(refused(500, 'INTERNAL_SERVER_ERROR'));
   });
 
   it('says once in the log that signals are refused whose sender wants no answer', async () => {

@@ -124,6 +124,20 @@ describe.each(platforms)('A revocation meanwhile on $name', (platform) => {
     },
   );
 
+  it('tells a read that so many revocations outran that nobody knows any more what they were', async () => {
+    const app = await startApp();
+    const client = await app.connect({ auth: { user: 5 } });
+    const { answer } = await begin(client, '/slow/1', 'handler');
+    for (let count = 0; count <= 50_000; count++) void app.sockets.revoke({ user: 6, room: 'lobby' });
+    gates.emit('handler');
+
+    expect(await answer).toMatchObject({ statusCode: 200 });
+    expect(await client.next('revoked')).toEqual([{ everything: true }]);
+    await app.channel('card').publishUpdate('1', { title: 'secret' });
+    await app.settle();
+    expect(client.heard('card')).toEqual([]);
+  });
+
   it('holds for HTTP requests that name their socket', async () => {
     const app = await startApp();
     const client = await app.connect({ auth: { user: 5 } });

@@ -30,6 +30,16 @@ describe('@JoinRoom and @LeaveRoom are refused at boot', () => {
     );
   });
 
+  it('if it might stand in a query of which the handler takes all, and the decorator does not name it', async () => {
+    @Controller('boards')
+    class Boards {
+      @Get()
+      @JoinRoom('board:{boardId}')
+      find(@Query() _query: object) {}
+    }
+    await expectAtBoot(Boards, 'Boards.find()', "only if it is named: { values: { boardId: 'boardId' } }");
+  });
+
   it('if only one of the paths to the route gives it', async () => {
     @Controller()
     class Boards {

@@ -64,7 +64,7 @@ class BoardsController {
   }
 
   @Get('sought')
-  @JoinRoom('board:{boardId}')
+  @JoinRoom('board:{boardId}', { values: { boardId: 'boardId' } })
   seek(@Query() query: BoardQuery) {
     return { ...query };
   }

@@ -67,6 +67,25 @@ describe('a slice is refused at boot', () => {
     );
   });
 
+  it('that might stand in a query of which the handler takes all, unless the decorator names it', async () => {
+    @Controller('cards')
+    @Resourceful('card', { slices: ['boardId'] })
+    class CardsController {
+      @Get()
+      @SubscribeOnRead({ watch: true })
+      find(@Query() _query: object) {
+        return [];
+      }
+    }
+    await expectRefusal(
+      boot(CardsController),
+      InvalidSubscriberError,
+      'INVALID_SUBSCRIBER',
+      'CardsController.find()',
+      "only if it is named: { slice: { boardId: 'boardId' } }",
+    );
+  });
+
   it('that @Unsubscribe cannot know', async () => {
     @Controller('cards')
     @Resourceful('card', { slices: ['boardId'] })

@@ -25,7 +25,9 @@ describe.each(platforms)('slices from code, on $name', (platform) => {
 
     await cards.watch(client.id, { boardId: 7 });
     await cards.watch(client.id, { boardId: 7, tenantId: 'acme' }, { verbs: ['created'] });
-    expect(await subscriptions(app, client)).toEqual(['card#created@tenantId=acme&boardId=7', 'card@boardId=7']);
+    const verbs = ['created', 'entered', 'left'];
+    const rooms = verbs.map((verb) => `card#${verb}@tenantId=acme&boardId=7`);
+    expect(await subscriptions(app, client)).toEqual([...rooms, 'card@boardId=7']);
     expect(await cards.watchers({ boardId: 7 })).toEqual([client.id]);
     expect(await cards.watchers({ tenantId: 'acme', boardId: 7 })).toEqual([client.id]);
     expect(await cards.watchers({ boardId: 8 })).toEqual([]);

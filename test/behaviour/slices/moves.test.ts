@@ -223,6 +223,83 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
     expect(heard(departures)).toEqual(['left 5', 'destroyed 6']);
   });
 
+  it('is `left` for those who read it for chosen verbs, and nothing further', async () => {
+    @Controller()
+    @Resourceful('card', { slices: ['boardId'] })
+    class CardsController {
+      @Get('boards/:boardId/cards')
+      @SubscribeOnRead({ watch: ['created', 'updated', 'destroyed'] })
+      find(@Param('boardId', ParseIntPipe) boardId: number) {
+        return boardId === 7 ? [{ id: 5, boardId }] : [];
+      }
+    }
+    const { app, seven, eight } = await boards(platform, [CardsController]);
+    const cards = app.channel<Card>('card');
+
+    await cards.publishUpdate(5, { boardId: 8, title: 'secret' });
+    await cards.publishUpdate(5, { title: 'more of it' });
+    await app.settle();
+
+    expect(seven.heard('card')).toEqual([{ verb: 'left', id: 5 }]);
+    expect(heard(eight)).toEqual(['entered 5', 'updated 5']);
+  });
+
+  it.each([10_000, 0])(
+    'is told where the handler changes the very object that was `previous`, with %i remembered',
+    async (rememberedSlices) => {
+      const card: Card = { id: 5, boardId: 7 };
+      @Controller()
+      @Resourceful('card', { slices: ['boardId'], rememberedSlices })
+      class CardsController {
+        @Get('boards/:boardId/cards')
+        @SubscribeOnRead({ watch: true })
+        find(@Param('boardId', ParseIntPipe) _boardId: number) {
+          return [];
+        }
+
+        @Patch('cards/:id')
+        @PublishOnUpdate({ previous: () => card })
+        update(@Param('id', ParseIntPipe) _id: number) {
+          return Object.assign(card, { boardId: 8 });
+        }
+      }
+      const { app, seven, eight } = await boards(platform, [CardsController]);
+
+      await app.request('PATCH', '/cards/5');
+      await app.settle();
+
+      expect([heard(seven), heard(eight)]).toEqual([['left 5'], ['entered 5']]);
+    },
+  );
+
+  it('leaves, and ends, where it was by `previous` as well as by what was told, if they disagree', async () => {
+    const { app, seven, eight } = await boards(platform);
+    const nine = await app.connect();
+    const cards = app.channel<Card>('card');
+    await cards.watch(nine.id, { boardId: 9 });
+
+    await cards.publishUpdate(5, { boardId: 8 });
+    await cards.publishUpdate(5, { boardId: 9 }, { previous: { boardId: 7 } });
+    await cards.publishDestroy(5, { previous: { boardId: 7 } });
+    await app.settle();
+
+    expect(heard(seven)).toEqual(['left 5', 'left 5', 'destroyed 5']);
+    expect(heard(eight)).toEqual(['entered 5', 'left 5']);
+    expect(heard(nine)).toEqual(['entered 5', 'destroyed 5']);
+  });
+
+  it('is compared as clients see it, where the field is an `ObjectId`', async () => {
+    const { app, seven, eight } = await boards(platform);
+    const cards = app.channel('card');
+    const objectId = (hex: string) => ({ toJSON: () => hex });
+
+    await cards.publishCreate({ id: 30, boardId: objectId('7') });
+    await cards.publishUpdate(30, { boardId: objectId('8') });
+    await app.settle();
+
+    expect([heard(seven), heard(eight)]).toEqual([['created 30', 'left 30'], ['entered 30']]);
+  });
+
   it('of a failed request moves nowhere', async () => {
     const { app, seven, eight } = await boards(platform);
 
@@ -260,6 +337,27 @@ describe.each(platforms)('what is remembered of where records were, on $name', (
 
     expect(heard(seven)).toEqual(['left 5']);
     expect(heard(eight)).toEqual(['entered 5', 'updated 5']);
+  });
+
+  it('is nothing any more where a later read says otherwise, so that nobody hears of what may be elsewhere', async () => {
+    const log = new LogBook();
+    const app = await start(platform, { controllers: cardControllers(), providers: [Cards], main: log.open });
+    const [seven, eight] = [await app.connect(), await app.connect()];
+    await read(seven, '/boards/7/cards');
+    // By something that publishes nothing.
+    app.get(Cards).save({ id: 5, boardId: 8 });
+    await read(eight, '/boards/8/cards');
+
+    await app.request('PATCH', '/cards/5/title', { title: 'secret of board 8' });
+    await app.settle();
+
+    expect([heard(seven), heard(eight)]).toEqual([[], []]);
+    expect(log.warnings.join()).toMatch(/CardsController\.rename\(\).*boardId/);
+
+    await read(eight, '/boards/8/cards');
+    await app.request('PATCH', '/cards/5/title', { title: 'known again' });
+    await app.settle();
+    expect([heard(seven), heard(eight)]).toEqual([[], ['updated 5']]);
   });
 
   it('is forgotten of a record that is gone, so that another of its id is where it says', async () => {

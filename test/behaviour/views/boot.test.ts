@@ -5,6 +5,7 @@ import {
   Logger,
   Patch,
   Post,
+  Put,
   Redirect,
   SerializeOptions,
   UseInterceptors,
@@ -135,6 +136,33 @@ describe.each(platforms)('Views at boot on $name', (platform) => {
       const [warning, ...others] = await warningsOf({}, different);
       expect(warning).toMatch(/"user".*UsersController\.create\(\).*UsersController\.update\(\).*view:/);
       expect(others).toEqual([]);
+    });
+
+    it('warns with one route for each way', async () => {
+      const threeWays = (): Type => {
+        @Controller('users')
+        @Resourceful('user')
+        @UseInterceptors(ClassSerializerInterceptor)
+        class UsersController {
+          @Post() @PublishOnCreate() create(): object {
+            return {};
+          }
+          @Post('again') @PublishOnCreate() createAgain(): object {
+            return {};
+          }
+          @Patch(':id') @PublishOnUpdate() @SerializeOptions({ type: PublicUser }) update(): object {
+            return {};
+          }
+          @Put(':id') @PublishOnUpdate() @SerializeOptions({ type: AdminUser }) replace(): object {
+            return {};
+          }
+        }
+        return UsersController;
+      };
+      const [warning] = await warningsOf({}, threeWays);
+      expect(warning).toContain(
+        'as UsersController.create(), UsersController.update() and UsersController.replace() do',
+      );
     });
 
     it('warns of interceptors on one of them only', async () => {

@@ -156,6 +156,8 @@ export class Rechecks implements BeforeApplicationShutdown {
     const { name, url, headers } = read.read;
     const again = new ReadAgain(name, socket);
     const status = await this.routes.get({ socket, url, headers, purpose: again });
+    // It went with what the socket has replaced meanwhile, and is done again at once.
+    if (read.isStale) return false;
     // A client with an old token has a while to send a new one, and then it is done again at once.
     if (status === 401 && this.hasExpired(socket)) return false;
     const held = REFUSALS.has(status) ? [] : status >= 200 && status < 300 ? again.targets : undefined;

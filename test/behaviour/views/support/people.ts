@@ -13,7 +13,6 @@ import {
 } from '@nestjs/common';
 import { Exclude, Expose } from 'class-transformer';
 import {
-  belongsTo,
   PublishOnAdd,
   PublishOnCreate,
   PublishOnDestroy,
@@ -96,19 +95,6 @@ export class UsersController {
   @PublishOnAdd('friends')
   befriend(@Param('id') _id: string): UserEntity {
     return new UserEntity({ id: 6, name: 'friend' });
-  }
-}
-
-/** A resource without a view, whose records have others in them. */
-@Controller('pets')
-@Resourceful('pet', { relations: { owner: belongsTo('user', 'pet') } })
-export class PetsController {
-  @Get() @SubscribeOnRead({ watch: true }) find(): object[] {
-    return [];
-  }
-
-  @Post() @PublishOnCreate({ noReverse: true }) create(): object {
-    return { id: 1, owner: { id: 5, name: 'ada', salary: SALARY, password: PASSWORD } };
   }
 }
 

@@ -1,0 +1,114 @@
+import {
+  Controller,
+  Get,
+  Injectable,
+  Logger,
+  Param,
+  UseGuards,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { JoinRoom, Resourceful, SocketsModule, SubscribeOnRead } from '../../../src/index.js';
+import { start, type TestApplication } from '../../support/application.js';
+import { platforms } from '../../support/platforms.js';
+
+/** Knows users by a key of their own, which sockets are not opened with. */
+@Injectable()
+class KeyGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<{ headers: Record<string, string>; user?: unknown }>();
+    const key = request.headers['x-key'];
+    if (key !== undefined) request.user = { id: key };
+    return true;
+  }
+}
+
+@Controller('boards')
+@UseGuards(KeyGuard)
+@Resourceful('board')
+class BoardsController {
+  @Get(':id')
+  @SubscribeOnRead()
+  findOne(@Param('id') id: string): object {
+    return { id };
+  }
+
+  @Get(':id/visit')
+  @JoinRoom('visitors:{id}')
+  visit(@Param('id') id: string): object {
+    return { id };
+  }
+}
+
+describe.each(platforms)('Two users, one by the socket and one by the request, on $name', (platform) => {
+  const startApp = (): Promise<TestApplication> =>
+    start(platform, {
+      imports: [SocketsModule.forRoot({ authenticate: ({ auth }) => ({ id: auth.user }) })],
+      controllers: [BoardsController],
+      providers: [KeyGuard],
+    });
+  const warnings = (): string[] => {
+    const lines: string[] = [];
+    const log = vi.spyOn(Logger.prototype, 'warn').mockImplementation((line: unknown) => void lines.push(String(line)));
+    onTestFinished(() => log.mockRestore());
+    return lines;
+  };
+  const roomsOf = async (app: TestApplication, id: string): Promise<string[]> =>
+    (await app.sockets.socketRooms(id)).filter((room) => room !== id && !room.startsWith('sockets:user/'));
+
+  it.each([
+    ['no credentials', {}],
+    ['equal cookies', { cookie: 'sid=1' }],
+  ])('X-Socket-Id names no socket of another known user, with %s', async (_, headers: Record<string, string>) => {
+    const app = await startApp();
+    const ada = await app.connect({ auth: { user: 'ada' }, extraHeaders: headers });
+    for (const path of ['/boards/7', '/boards/7/visit']) {
+      await app.request('GET', path, undefined, { ...headers, 'x-socket-id': ada.id, 'x-key': 'eve' });
+    }
+    await app.settle();
+    expect(await roomsOf(app, ada.id)).toEqual([]);
+
+    // Where nobody is known by the request, the credentials tell.
+    await app.request('GET', '/boards/7', undefined, { ...headers, 'x-socket-id': ada.id });
+    await app.request('GET', '/boards/7/visit', undefined, { ...headers, 'x-socket-id': ada.id, 'x-key': 'ada' });
+    expect(await roomsOf(app, ada.id)).toHaveLength(2);
+  });
+
+  it('a request over the socket in which guards find another user subscribes nobody, and says so once', async () => {
+    const lines = warnings();
+    const app = await startApp();
+    const joe = await app.connect({ auth: { user: 'joe' } });
+    const read = (url: string, key: string): Promise<{ statusCode: number }> =>
+      joe.socket.emitWithAck('get', { url, headers: { 'x-key': key } }) as Promise<{ statusCode: number }>;
+    for (const url of ['/boards/7', '/boards/8', '/boards/7/visit']) {
+      expect(await read(url, 'eve')).toMatchObject({ statusCode: 200 });
+    }
+    expect(await roomsOf(app, joe.id)).toEqual([]);
+    expect(lines.filter((line) => line.includes('another user'))).toHaveLength(2);
+
+    await read('/boards/7', 'joe');
+    await read('/boards/7/visit', 'joe');
+    expect(await roomsOf(app, joe.id)).toHaveLength(2);
+  });
+
+  it('says once that identities have no id, and how to say where it is', async () => {
+    const lines = warnings();
+    const startWith = (userId?: (user: unknown) => string) =>
+      start(platform, {
+        imports: [SocketsModule.forRoot({ authenticate: ({ auth }) => auth.user ?? true, userId })],
+      });
+    const about = (): string[] => lines.filter((line) => line.includes('userId'));
+    const known = await startWith((user) => (user as { _id: string })._id);
+    await known.connect({ auth: { user: { _id: 'ada' } } });
+    const app = await startWith();
+    await app.connect();
+    await app.connect({ auth: { user: { id: 'ada' } } });
+    expect(about()).toEqual([]);
+
+    await app.connect({ auth: { user: { _id: 'ada' } } });
+    await app.connect({ auth: { user: { _id: 'bob' } } });
+    expect(about()).toHaveLength(1);
+    expect(about()[0]).not.toContain('ada');
+  });
+});
