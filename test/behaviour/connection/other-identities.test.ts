@@ -90,6 +90,26 @@ describe.each(platforms)('Identities that are not one’s own on $name', (platfo
     expect(await bob.socket.emitWithAck('who', {})).toEqual({ user: { id: 'bob' }, rooms: ['sockets:user/bob'] });
   });
 
+  it.each([-1, 1.5, '1', 2 ** 53, 'from the future', { epoch: 'another' }, null])(
+    'rows 42 and 43: who asks to resume from the position %j begins anew, and is sent nothing of what was missed',
+    async (offset) => {
+      const app = await startWith(({ auth }) => USERS[String(auth.token)]);
+      const ada = await app.connect({ auth: { token: 'token of ada' } });
+      await ada.socket.emitWithAck('get', { url: '/notes/1' });
+      const { id } = ada;
+      ada.socket.disconnect();
+      await app.channel('note').publishUpdate('1', { text: 'secret' });
+
+      for (const token of ['token of ada', 'token of bob']) {
+        const again = await app.connect({ auth: { token, pid: id, offset, epoch: 1, seq: offset } });
+        await app.settle();
+        expect(again.socket.recovered).toBeFalsy();
+        expect(again.id).not.toBe(id);
+        expect(again.heard('note')).toEqual([]);
+      }
+    },
+  );
+
   it.each([
     ['malformed', 'not a token'],
     ['of no algorithm', jwt({ alg: 'none' }, { id: 'ada', nbf: 0 })],
