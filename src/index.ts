@@ -28,7 +28,7 @@ export type { AnySocket, SocketTarget, SocketTargets } from './sockets/target.js
 export type { HttpRequest } from './sockets/requesting-socket.js';
 export { RequestingSocket } from './sockets/requesting-socket.decorator.js';
 export { SocketUser } from './sockets/socket-user.decorator.js';
-export type { Duration } from './sockets/duration.js';
+export type { Duration } from './common/duration.js';
 export type { RevokeOptions } from './sockets/revocations.js';
 export { userRoom } from './sockets/user-room.js';
 
@@ -89,7 +89,7 @@ export type { SubscribeOnReadOptions, UnsubscribeOptions } from './resources/rou
 export type { PublishContext } from './resources/routes/publish-context.js';
 export type { Audience } from './resources/views/record-views.js';
 export type { View } from './resources/views/view.js';
-export type { StandardResult, StandardSchema } from './sockets/standard-schema.js';
+export type { StandardResult, StandardSchema } from './common/standard-schema.js';
 export { ResourcefulPubSubInterceptor } from './resources/routes/resourceful-pubsub.interceptor.js';
 
 // On the wire
@@ -106,33 +106,33 @@ export type {
   ResourceMessage,
   ResourceVerb,
   UpdatedMessage,
-} from './wire/resource-message.js';
-export type { SignalNote } from './wire/signal-note.js';
-export type { PresenceMessage } from './wire/presence-message.js';
-export type { DeliveryNote } from './wire/delivery-note.js';
-export type { Mutated } from './wire/mutation.js';
-export type { ErrorBody, RequestMethod, SocketRequest, SocketResponse } from './wire/socket-request.js';
-export type { Expiry } from './wire/reauthentication.js';
-export type { Revocation } from './wire/revocation.js';
-export type { Unsubscription } from './wire/unsubscription.js';
+} from './protocol/resource-message.js';
+export type { SignalNote } from './protocol/notes.js';
+export type { PresenceMessage } from './protocol/presence-message.js';
+export type { DeliveryNote } from './protocol/notes.js';
+export type { Mutated } from './protocol/notes.js';
+export type { ErrorBody, RequestMethod, SocketRequest, SocketResponse } from './protocol/request.js';
+export type { Expiry } from './protocol/reauthentication.js';
+export type { Revocation } from './protocol/subscription.js';
+export type { Unsubscription } from './protocol/subscription.js';
 
 // Errors
-export { SocketsError } from './sockets/errors/sockets.error.js';
+export { SocketsError } from './common/common.errors.js';
 export { DuplicateSocketsModuleError } from './sockets/errors/duplicate-sockets-module.error.js';
 export { ForeignAdapterError } from './sockets/errors/foreign-adapter.error.js';
 export { GuardNotCreatedError } from './sockets/errors/guard-not-created.error.js';
-export { InvalidEmitOptionsError } from './sockets/errors/invalid-emit-options.error.js';
+export { InvalidEmitOptionsError } from './common/common.errors.js';
 export { InvalidEventError } from './sockets/errors/invalid-event.error.js';
 export { InvalidIdentityError } from './sockets/errors/invalid-identity.error.js';
 export { InvalidNamespaceError } from './sockets/errors/invalid-namespace.error.js';
-export { InvalidOptionsError } from './sockets/errors/invalid-options.error.js';
+export { InvalidOptionsError } from './common/common.errors.js';
 export { InvalidRevocationError } from './sockets/errors/invalid-revocation.error.js';
 export { InvalidRoomError } from './sockets/errors/invalid-room.error.js';
 export { InvalidRelayError } from './sockets/errors/invalid-relay.error.js';
 export { InvalidRoomTemplateError } from './sockets/errors/invalid-room-template.error.js';
 export { InvalidRoomValueError } from './sockets/errors/invalid-room-value.error.js';
 export { ForeignNamespaceError, InvalidTargetError } from './sockets/errors/invalid-target.error.js';
-export { NotSerializableError } from './sockets/errors/not-serializable.error.js';
+export { NotSerializableError } from './common/common.errors.js';
 export { ReservedEventError } from './sockets/errors/reserved-event.error.js';
 export { RoomNotTrackedError } from './sockets/errors/room-not-tracked.error.js';
 export { ServerNotReadyError } from './sockets/errors/server-not-ready.error.js';

@@ -1,6 +1,6 @@
 import { CONNECTION_DEFAULTS, CONNECTION_RULES } from './sockets/connection.options.js';
-import { InvalidOptionsError } from './sockets/errors/invalid-options.error.js';
-import { assertOptions, isRecord, MILLISECONDS, wholeNumber, type OptionRule } from './sockets/option-rules.js';
+import { InvalidOptionsError } from './common/common.errors.js';
+import { assertOptions, isRecord, MILLISECONDS, wholeNumber, type OptionRule } from './common/option-rules.js';
 import {
   SOCKET_REQUESTS_DEFAULTS,
   SOCKET_REQUESTS_RULES,

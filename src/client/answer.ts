@@ -1,4 +1,4 @@
-import type { ErrorBody, SocketResponse } from '../wire/socket-request.js';
+import type { ErrorBody, SocketResponse } from '../protocol/request.js';
 import { RequestError } from './request-error.js';
 import { STATUS_NAMES } from './status-names.js';
 

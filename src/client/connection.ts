@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io-client';
-import type { Expiry } from '../wire/reauthentication.js';
+import type { Expiry } from '../protocol/reauthentication.js';
 import { told } from './answer.js';
 import { Backoff } from './backoff.js';
 import type { ConnectionState } from './connection-state.js';

@@ -11,7 +11,7 @@ export { RequestError, type RequestErrorDetails } from './request-error.js';
 export type { ConnectionState, ConnectionStatus } from './connection-state.js';
 export type { ResourceListener } from './resource-listeners.js';
 
-export type { DeliveryNote } from '../wire/delivery-note.js';
+export type { DeliveryNote } from '../protocol/notes.js';
 export type {
   AddedToMessage,
   CreatedMessage,
@@ -23,8 +23,8 @@ export type {
   ResourceMessage,
   ResourceVerb,
   UpdatedMessage,
-} from '../wire/resource-message.js';
-export type { PresenceMessage } from '../wire/presence-message.js';
-export type { Expiry } from '../wire/reauthentication.js';
-export type { Revocation } from '../wire/revocation.js';
-export type { ErrorBody, RequestMethod, SocketResponse } from '../wire/socket-request.js';
+} from '../protocol/resource-message.js';
+export type { PresenceMessage } from '../protocol/presence-message.js';
+export type { Expiry } from '../protocol/reauthentication.js';
+export type { Revocation } from '../protocol/subscription.js';
+export type { ErrorBody, RequestMethod, SocketResponse } from '../protocol/request.js';

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io-client';
-import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../wire/mutation.js';
-import type { RequestMethod } from '../wire/socket-request.js';
+import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../protocol/notes.js';
+import type { RequestMethod } from '../protocol/request.js';
 import { type AbortSignalLike, abortReason } from './abort-signal.js';
 import { assertArgument } from './arguments.js';
 import type { ClientResponse } from './client-response.js';

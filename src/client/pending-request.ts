@@ -1,4 +1,4 @@
-import type { SocketResponse } from '../wire/socket-request.js';
+import type { SocketResponse } from '../protocol/request.js';
 import { abortReason, type AbortSignalLike } from './abort-signal.js';
 import { readAnswer } from './answer.js';
 

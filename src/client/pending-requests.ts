@@ -1,4 +1,4 @@
-import type { SocketResponse } from '../wire/socket-request.js';
+import type { SocketResponse } from '../protocol/request.js';
 import { abortReason } from './abort-signal.js';
 import { isNoRoom } from './answer.js';
 import type { Connection } from './connection.js';

@@ -1,4 +1,4 @@
-import { isMutationId, MUTATION_HEADER } from '../wire/mutation.js';
+import { isMutationId, MUTATION_HEADER } from '../protocol/notes.js';
 import { assertArgument, isRecord } from './arguments.js';
 
 /** By name. What is undefined is not sent. */

@@ -1,4 +1,4 @@
-import { REQUEST_METHODS, type RequestMethod } from '../wire/socket-request.js';
+import { REQUEST_METHODS, type RequestMethod } from '../protocol/request.js';
 import type { AbortSignalLike } from './abort-signal.js';
 import { assertArgument, assertOptions, assertSignal, assertTimeout } from './arguments.js';
 import type { RepeatListener } from './repeated-reads.js';

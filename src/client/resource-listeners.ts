@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io-client';
-import type { DeliveryNote } from '../wire/delivery-note.js';
-import type { ResourceMessage } from '../wire/resource-message.js';
+import type { DeliveryNote } from '../protocol/notes.js';
+import type { ResourceMessage } from '../protocol/resource-message.js';
 import { assertArgument } from './arguments.js';
 import { tell } from './tell.js';
 

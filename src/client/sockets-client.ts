@@ -1,10 +1,9 @@
 import type { Socket } from 'socket.io-client';
-import { MUTATION_HEADER } from '../wire/mutation.js';
-import type { RecordId } from '../wire/resource-message.js';
-import { REAUTHENTICATE_EVENT, type Expiry } from '../wire/reauthentication.js';
-import { REVOKED_EVENT, type Revocation } from '../wire/revocation.js';
-import type { RequestMethod, SocketRequest } from '../wire/socket-request.js';
-import { UNSUBSCRIBE_EVENT } from '../wire/unsubscription.js';
+import { MUTATION_HEADER } from '../protocol/notes.js';
+import type { RecordId } from '../protocol/resource-message.js';
+import { REAUTHENTICATE_EVENT, type Expiry } from '../protocol/reauthentication.js';
+import { type Revocation, REVOKED_EVENT, UNSUBSCRIBE_EVENT } from '../protocol/subscription.js';
+import type { RequestMethod, SocketRequest } from '../protocol/request.js';
 import { assertArgument, isRecord } from './arguments.js';
 import type { ClientOptions } from './client.options.js';
 import type { ClientResponse } from './client-response.js';

@@ -1,5 +1,5 @@
-import type { RecordId } from '../wire/resource-message.js';
-import type { Unsubscription } from '../wire/unsubscription.js';
+import type { RecordId } from '../protocol/resource-message.js';
+import type { Unsubscription } from '../protocol/subscription.js';
 import { assertArgument } from './arguments.js';
 
 /** As many ids does a server take at once. */

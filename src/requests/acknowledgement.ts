@@ -1,8 +1,8 @@
 import { HttpStatus, Logger } from '@nestjs/common';
 import type { Socket } from 'socket.io';
-import { errorBody } from '../sockets/client-error.js';
-import { logFailure } from '../sockets/failure-log.js';
-import { PARSE_ERROR_EVENT, type SocketResponse } from '../wire/socket-request.js';
+import { errorBody } from '../common/error-body.js';
+import { logFailure } from '../common/log.js';
+import { PARSE_ERROR_EVENT, type SocketResponse } from '../protocol/request.js';
 import { JsonText } from './json-text.js';
 import { RequestRefusal } from './request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from './requests.options.js';

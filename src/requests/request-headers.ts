@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import { credentialsOf } from '../sockets/handshake-identity.js';
-import { SOCKET_ID_HEADER } from '../wire/socket-id-header.js';
+import { SOCKET_ID_HEADER } from '../protocol/request.js';
 import { malformed } from './request-refusal.js';
 
 /** Of a request, as Node gives them to an application: by name, in lower case. */

@@ -1,7 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
-import { NotSerializableError } from '../sockets/errors/not-serializable.error.js';
-import { assertSerializable } from '../sockets/serializable.js';
-import type { RequestMethod, SocketRequest } from '../wire/socket-request.js';
+import { NotSerializableError } from '../common/common.errors.js';
+import { assertSerializable } from '../common/json.js';
+import type { RequestMethod, SocketRequest } from '../protocol/request.js';
 import { packetHeaders } from './request-headers.js';
 import { queryOf, withQuery } from './request-query.js';
 import { malformed, RequestRefusal } from './request-refusal.js';

@@ -1,4 +1,4 @@
-import { BOOLEAN, BYTES, MILLISECONDS, wholeNumber, type OptionRule } from '../sockets/option-rules.js';
+import { BOOLEAN, BYTES, MILLISECONDS, wholeNumber, type OptionRule } from '../common/option-rules.js';
 
 /** Limits and switches of requests over the socket: the option `requests` of `SocketsModule`. */
 export interface SocketRequestsOptions {

@@ -1,5 +1,5 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
-import { isStream } from '../sockets/response-value.js';
+import { isStream } from '../common/streams.js';
 import { markSerialized } from './virtual-response.js';
 
 /**

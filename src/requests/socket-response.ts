@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { SocketResponse } from '../wire/socket-request.js';
+import type { SocketResponse } from '../protocol/request.js';
 import { JsonText } from './json-text.js';
 import type { WrittenResponse } from './virtual-response.js';
 

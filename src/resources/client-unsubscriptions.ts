@@ -1,14 +1,14 @@
 import { HttpStatus, Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Namespace, Socket } from 'socket.io';
-import { errorBody } from '../sockets/client-error.js';
+import { errorBody } from '../common/error-body.js';
 import { ReservedEventError } from '../sockets/errors/reserved-event.error.js';
 import { gatewayHandlers } from '../sockets/gateway-handlers.js';
 import { membersOf } from '../sockets/members.js';
 import { SocketsServer } from '../sockets/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../sockets/sockets-server.options.js';
-import type { SocketResponse } from '../wire/socket-request.js';
-import { UNSUBSCRIBE_EVENT, type Unsubscription } from '../wire/unsubscription.js';
+import type { SocketResponse } from '../protocol/request.js';
+import { UNSUBSCRIBE_EVENT, type Unsubscription } from '../protocol/subscription.js';
 import { ResourceRegistry } from './resource-registry.js';
 import type { Resource } from './resource.js';
 

@@ -1,4 +1,4 @@
-import type { OptionRule } from '../sockets/option-rules.js';
+import type { OptionRule } from '../common/option-rules.js';
 
 /** Who does not hear of its own change: the socket that asked for it, or all sockets of its user. */
 export type Omission = 'socket' | 'user';

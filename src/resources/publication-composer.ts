@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { roomNames } from '../sockets/target.js';
-import type { AddedToMessage, CustomMessage, RecordId, ResourceMessage } from '../wire/resource-message.js';
+import type { AddedToMessage, CustomMessage, RecordId, ResourceMessage } from '../protocol/resource-message.js';
 import type { PublishMoveOptions, PublishOptions } from './publish.options.js';
 import type { Publication } from './publisher.js';
 import { uniqueIds, without } from './record-id.js';

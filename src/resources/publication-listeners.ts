@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { logFailure } from '../sockets/failure-log.js';
+import { logFailure } from '../common/log.js';
 import { InvalidListenerError } from './errors/invalid-listener.error.js';
 import { UnknownVerbError } from './errors/unknown-verb.error.js';
 import { ResourceRegistry } from './resource-registry.js';

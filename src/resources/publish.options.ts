@@ -1,7 +1,7 @@
-import { BOOLEAN, type OptionRule } from '../sockets/option-rules.js';
+import { BOOLEAN, type OptionRule } from '../common/option-rules.js';
 import type { SocketTargets } from '../sockets/target.js';
-import { isMutationId } from '../wire/mutation.js';
-import type { RecordId } from '../wire/resource-message.js';
+import { isMutationId } from '../protocol/notes.js';
+import type { RecordId } from '../protocol/resource-message.js';
 import type { MovedFrom } from './relations/reverse-messages.js';
 
 /** A record of a collection, or its id. Of which resource it is, the relations say. */

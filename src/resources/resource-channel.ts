@@ -1,6 +1,5 @@
-import { floating } from '../sockets/floating.js';
-import { readOptions } from '../sockets/method-options.js';
-import { within } from '../sockets/within.js';
+import { floating, within } from '../common/promises.js';
+import { readOptions } from '../common/option-rules.js';
 import { currentMutation } from '../sockets/requester-context.js';
 import type { SocketsServer } from '../sockets/sockets-server.js';
 import type { Change, PublicationComposer } from './publication-composer.js';

@@ -1,4 +1,4 @@
-import { describe } from '../sockets/describe.js';
+import { describe } from '../common/describe-value.js';
 import { isReservedEvent } from '../sockets/emission.js';
 import { isOwnEvent } from '../sockets/own-events.js';
 import { InvalidResourceError } from './errors/invalid-resource.error.js';

@@ -1,11 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { describe } from '../sockets/describe.js';
+import { describe } from '../common/describe-value.js';
 import { InvalidRevocationError } from '../sockets/errors/invalid-revocation.error.js';
-import { isRecord } from '../sockets/option-rules.js';
+import { isRecord } from '../common/option-rules.js';
 import type { Revoked } from '../sockets/revocation-memory.js';
 import { Revocations, type RevokeOptions } from '../sockets/revocations.js';
-import type { RecordId } from '../wire/resource-message.js';
-import type { Revocation } from '../wire/revocation.js';
+import type { RecordId } from '../protocol/resource-message.js';
+import type { Revocation } from '../protocol/subscription.js';
 import { ResourceRegistry } from './resource-registry.js';
 import type { Resource } from './resource.js';
 import { Slice } from './slices/slice.js';

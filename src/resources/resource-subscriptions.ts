@@ -1,11 +1,11 @@
 import type { Namespace } from 'socket.io';
-import { answered, floating, onceKnown } from '../sockets/floating.js';
-import { readOptions } from '../sockets/method-options.js';
+import { answered, floating, onceKnown } from '../common/promises.js';
+import { readOptions } from '../common/option-rules.js';
 import { membersOf } from '../sockets/members.js';
 import { membersOnAllServers } from '../sockets/server-questions.js';
 import type { SocketsServer } from '../sockets/sockets-server.js';
 import { findRoomsOfTarget, type SocketTargets } from '../sockets/target.js';
-import type { RecordId } from '../wire/resource-message.js';
+import type { RecordId } from '../protocol/resource-message.js';
 import { InvalidSliceError } from './errors/invalid-slice.error.js';
 import type { ResourceNamespaces } from './resource-namespaces.js';
 import type { Resource } from './resource.js';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { RESOURCE_VERBS, type RecordId } from '../wire/resource-message.js';
+import { RESOURCE_VERBS, type RecordId } from '../protocol/resource-message.js';
 import { InvalidRecordIdError } from './errors/invalid-record-id.error.js';
 import { InvalidResourceError } from './errors/invalid-resource.error.js';
 import { UnknownVerbError, VerbsRequiredError } from './errors/unknown-verb.error.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { makeProvider } from '../sockets/make-provider.js';
+import { makeProvider } from '../common/make-provider.js';
 import { PolicyNotCreatedError } from './errors/policy-not-created.error.js';
 import { ResourceRegistry } from './resource-registry.js';
 import type { Resource } from './resource.js';

@@ -1,19 +1,19 @@
 import { HttpStatus, Inject, Injectable, Logger, type CanActivate, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import type { Server, Socket } from 'socket.io';
-import type { ErrorBody } from '../wire/socket-request.js';
-import { errorBody, errorBodyOf } from './client-error.js';
+import type { ErrorBody } from '../protocol/request.js';
+import { errorBody, errorBodyOf } from '../common/error-body.js';
 import { allAgree, makeGuard } from './connection-guards.js';
 import { isGuardClass, type Authenticate, type AuthenticateFunction, type Handshake } from './connection.options.js';
 import { whenGone } from './departures.js';
 import { Expiry, isPast } from './expiry.js';
-import { logFailure } from './failure-log.js';
+import { logFailure } from '../common/log.js';
 import { useFirst, type NamespaceMiddleware } from './first-middleware.js';
 import { HandshakeContext } from './handshake-context.js';
 import { Identities, setUser, userOf } from './identities.js';
-import { isRecord } from './option-rules.js';
+import { isRecord } from '../common/option-rules.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './sockets-server.options.js';
-import { within } from './within.js';
+import { within } from '../common/promises.js';
 
 /** What became of an attempt to connect, or to go on being connected. */
 export type Verdict = Known | { refusal: ErrorBody };

@@ -2,8 +2,7 @@ import type { Namespace } from 'socket.io';
 import { readData, readEvent } from './emission.js';
 import { SocketNotFoundError } from './errors/socket-not-found.error.js';
 import { SocketRequestTimeoutError } from './errors/socket-request-timeout.error.js';
-import { readOptions } from './method-options.js';
-import { MILLISECONDS } from './option-rules.js';
+import { MILLISECONDS, readOptions } from '../common/option-rules.js';
 import { membersOnAllServers } from './server-questions.js';
 import type { ResolvedSocketsServerOptions } from './sockets-server.options.js';
 

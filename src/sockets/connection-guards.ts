@@ -4,7 +4,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { hasCanActivate, type ConnectionGuard } from './connection.options.js';
 import { GuardNotCreatedError } from './errors/guard-not-created.error.js';
 import type { HandshakeContext } from './handshake-context.js';
-import { makeProvider } from './make-provider.js';
+import { makeProvider } from '../common/make-provider.js';
 
 /**
  * The instance of a guard: the one that the application has, or one that is made of what this module can inject.

@@ -1,7 +1,7 @@
 import type { CanActivate, Type } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DisconnectReason, Socket } from 'socket.io';
-import { functionThat, MILLISECONDS, type OptionRule } from './option-rules.js';
+import { functionThat, MILLISECONDS, type OptionRule } from '../common/option-rules.js';
 
 /** Socket.IO's handshake: headers, query, address, and the `auth` of the client, which may be anything. */
 export type Handshake = Socket['handshake'];

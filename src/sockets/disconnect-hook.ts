@@ -1,11 +1,11 @@
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { DisconnectReason, Server, Socket } from 'socket.io';
 import type { AfterDisconnect } from './connection.options.js';
-import { logFailure } from './failure-log.js';
+import { logFailure } from '../common/log.js';
 import { useFirst } from './first-middleware.js';
 import { sessionOf, withFreshSession } from './handshake-session.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './sockets-server.options.js';
-import { within } from './within.js';
+import { within } from '../common/promises.js';
 
 /** How long a closing application waits for hooks that are still running, in milliseconds. */
 const PATIENCE = 2_000;

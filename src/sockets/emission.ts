@@ -1,6 +1,6 @@
 import { InvalidEventError } from './errors/invalid-event.error.js';
-import { readOptions } from './method-options.js';
-import { plainOf } from './serializable.js';
+import { readOptions } from '../common/option-rules.js';
+import { plainOf } from '../common/json.js';
 import type { SocketTargets } from './target.js';
 
 /** Options of `broadcast` and `blast`. */

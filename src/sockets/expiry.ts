@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
-import { REAUTHENTICATE_EVENT, type Expiry as ExpiryMessage } from '../wire/reauthentication.js';
-import { describe } from './describe.js';
+import { REAUTHENTICATE_EVENT, type Expiry as ExpiryMessage } from '../protocol/reauthentication.js';
+import { describe } from '../common/describe-value.js';
 import { InvalidIdentityError } from './errors/invalid-identity.error.js';
-import { logFailure } from './failure-log.js';
+import { logFailure } from '../common/log.js';
 import { onConnectFirst } from './first-listener.js';
 import { userOf } from './identities.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './sockets-server.options.js';

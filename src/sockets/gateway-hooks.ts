@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Socket } from 'socket.io';
-import { logFailure } from './failure-log.js';
+import { logFailure } from '../common/log.js';
 import { gatewayMetadataOf } from './gateway-metadata.js';
 
 type Hook = (this: unknown, ...args: unknown[]) => unknown;

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { Server } from 'socket.io';
 import type { HandshakeMiddleware } from './connection.options.js';
-import { logFailure } from './failure-log.js';
+import { logFailure } from '../common/log.js';
 
 const logger = new Logger('SocketsModule');
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { within } from './within.js';
+import { within } from '../common/promises.js';
 
 /** A session of express-session, as far as it is needed here. */
 interface Session {

@@ -1,8 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
-import { describe } from './describe.js';
+import { describe } from '../common/describe-value.js';
 import { InvalidIdentityError } from './errors/invalid-identity.error.js';
-import { logFailure } from './failure-log.js';
+import { logFailure } from '../common/log.js';
 import { onConnectFirst } from './first-listener.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './sockets-server.options.js';
 import { userRoom } from './user-room.js';

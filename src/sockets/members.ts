@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Namespace, Server, Socket } from 'socket.io';
-import { REVOKED_EVENT } from '../wire/revocation.js';
-import { logFailure } from './failure-log.js';
+import { REVOKED_EVENT } from '../protocol/subscription.js';
+import { logFailure } from '../common/log.js';
 import { withheldFrom } from './revocation-memory.js';
 import { roomsToEnter, roomsToLeave } from './room-choice.js';
 import { isOverLimit, type RoomLimit } from './room-limit.js';

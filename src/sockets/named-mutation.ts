@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isMutationId, MUTATION_HEADER } from '../wire/mutation.js';
+import { isMutationId, MUTATION_HEADER } from '../protocol/notes.js';
 
 /** What the caller calls the change that its request makes. A name that cannot be one is none: the request is as good without. */
 export function namedMutation(headers: IncomingHttpHeaders): string | undefined {

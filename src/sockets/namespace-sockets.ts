@@ -2,10 +2,9 @@ import type { BroadcastOperator, Namespace, Socket } from 'socket.io';
 import { readEmission, type EmitOptions } from './emission.js';
 import { InvalidTargetError } from './errors/invalid-target.error.js';
 import { SocketNotFoundError } from './errors/socket-not-found.error.js';
-import { answered, floating, onceKnown } from './floating.js';
+import { answered, floating, onceKnown } from '../common/promises.js';
 import { membersOf, type LeaveAllOptions, type Members } from './members.js';
-import { readOptions } from './method-options.js';
-import { BOOLEAN } from './option-rules.js';
+import { BOOLEAN, readOptions } from '../common/option-rules.js';
 import { isHttpRequest, requestingSocket } from './requesting-socket.js';
 import { membersOnAllServers, roomsOfMembersOnAllServers, roomsOnAllServers } from './server-questions.js';
 import {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'socket.io';
-import { logFailure } from './failure-log.js';
+import { logFailure } from '../common/log.js';
 import { isOwnOrigin } from './origin.js';
 import type { AllowedOrigins, SocketsServerOptions } from './sockets-server.options.js';
 

@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from './errors/invalid-options.error.js';
+import { InvalidOptionsError } from '../common/common.errors.js';
 
 /** Browsers send these for pages that have no origin: a sandboxed frame, a local file. */
 const NO_ORIGIN: ReadonlySet<unknown> = new Set(['null', 'file://']);

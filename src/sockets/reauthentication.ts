@@ -2,18 +2,18 @@ import { HttpStatus, Inject, Injectable, Logger } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { isDeepStrictEqual } from 'node:util';
 import type { Server, Socket } from 'socket.io';
-import { REAUTHENTICATE_EVENT } from '../wire/reauthentication.js';
-import type { ErrorBody, SocketResponse } from '../wire/socket-request.js';
+import { REAUTHENTICATE_EVENT } from '../protocol/reauthentication.js';
+import type { ErrorBody, SocketResponse } from '../protocol/request.js';
 import { Authentication, type Known } from './authentication.js';
-import { errorBody } from './client-error.js';
+import { errorBody } from '../common/error-body.js';
 import type { Handshake } from './connection.options.js';
 import { ReservedEventError } from './errors/reserved-event.error.js';
 import { Expiry } from './expiry.js';
-import { logFailure } from './failure-log.js';
+import { logFailure } from '../common/log.js';
 import { onConnectFirst } from './first-listener.js';
 import { gatewayHandlers } from './gateway-handlers.js';
 import { Identities, setUser, userOf } from './identities.js';
-import { isRecord } from './option-rules.js';
+import { isRecord } from '../common/option-rules.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './sockets-server.options.js';
 
 /** So often may a socket try, within so many milliseconds. */

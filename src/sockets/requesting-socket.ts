@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
-import { SOCKET_ID_HEADER } from '../wire/socket-id-header.js';
+import { SOCKET_ID_HEADER } from '../protocol/request.js';
 import { digestOfCaller } from './caller-digest.js';
 import { isOfCaller, userOfRequest } from './request-user.js';
 import { reachesOtherServers } from './server-events.js';
 import { isSocketElsewhere } from './server-questions.js';
-import { within } from './within.js';
+import { within } from '../common/promises.js';
 
 /** An Express or Fastify request, as far as sockets are concerned. */
 export interface HttpRequest {

@@ -1,5 +1,5 @@
 import type { Server, Socket } from 'socket.io';
-import type { Revocation } from '../wire/revocation.js';
+import type { Revocation } from '../protocol/subscription.js';
 import { identitiesOf } from './identities.js';
 
 /** What somebody has lost the right to. */

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Namespace, Server, Socket } from 'socket.io';
-import type { RecordId } from '../wire/resource-message.js';
-import { REVOKED_EVENT } from '../wire/revocation.js';
-import { describe } from './describe.js';
+import type { RecordId } from '../protocol/resource-message.js';
+import { REVOKED_EVENT } from '../protocol/subscription.js';
+import { describe } from '../common/describe-value.js';
 import { InvalidRevocationError } from './errors/invalid-revocation.error.js';
 import { membersOf } from './members.js';
-import { isRecord } from './option-rules.js';
+import { isRecord } from '../common/option-rules.js';
 import { revocationsOn, type Revoked } from './revocation-memory.js';
 import { emitToOtherServers, listenToServers } from './server-events.js';
 import { isLibraryRoom, userRoom } from './user-room.js';

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import type { Revocation } from '../wire/revocation.js';
+import type { Revocation } from '../protocol/subscription.js';
 
 /** How many rooms of a kind a socket may be in when it enters more of them. */
 export interface RoomLimit {

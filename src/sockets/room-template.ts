@@ -1,4 +1,4 @@
-import { describe } from './describe.js';
+import { describe } from '../common/describe-value.js';
 import { InvalidRoomTemplateError } from './errors/invalid-room-template.error.js';
 import { InvalidRoomValueError } from './errors/invalid-room-value.error.js';
 

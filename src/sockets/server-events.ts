@@ -2,8 +2,8 @@ import { Logger } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
 import type { Namespace } from 'socket.io';
 import { InvalidEventError } from './errors/invalid-event.error.js';
-import { logFailure } from './failure-log.js';
-import { plainOf } from './serializable.js';
+import { logFailure } from '../common/log.js';
+import { plainOf } from '../common/json.js';
 
 /** Called with the arguments of the event that another server sent. */
 export type ServerEventListener = (...args: unknown[]) => unknown;

@@ -3,7 +3,7 @@ import { isSameCaller, type CallerDigest } from './caller-digest.js';
 import { ServersTimeoutError } from './errors/servers-timeout.error.js';
 import { isSameUser } from './request-user.js';
 import { listenToServers, reachesOtherServers } from './server-events.js';
-import { within } from './within.js';
+import { within } from '../common/promises.js';
 
 /** What a server is asked about its own sockets, and what has to be known for it. */
 interface Questions {

@@ -7,7 +7,7 @@ import {
   isRecord,
   MILLISECONDS,
   type OptionRule,
-} from './option-rules.js';
+} from '../common/option-rules.js';
 import { assertSpelling, isOrigin } from './origin.js';
 
 const TRANSPORTS: readonly unknown[] = ['polling', 'websocket', 'webtransport'];

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import { InvalidNamespaceError } from './errors/invalid-namespace.error.js';
-import { floating } from './floating.js';
+import { floating } from '../common/promises.js';
 import { NamespaceSockets } from './namespace-sockets.js';
 import { Presence } from './presence/presence.js';
 import { currentRequester } from './requester-context.js';

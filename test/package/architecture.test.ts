@@ -19,18 +19,18 @@ describe('The house', () => {
     expect(circles(imports)).toEqual([]);
   });
 
-  test('has a ground, wire/, that imports nothing', () => {
-    const wire = [...imports].filter(([file]) => file.startsWith('src/wire/'));
-    const outside = wire.flatMap(([, targets]) => targets.filter((target) => !target.startsWith('src/wire/')));
+  test('has a ground, protocol/, that imports nothing', () => {
+    const wire = [...imports].filter(([file]) => file.startsWith('src/protocol/'));
+    const outside = wire.flatMap(([, targets]) => targets.filter((target) => !target.startsWith('src/protocol/')));
 
     expect(wire).not.toEqual([]);
     expect(outside).toEqual([]);
   });
 
-  test('has a client that imports wire/ and socket.io-client, and that nobody imports', () => {
+  test('has a client that imports protocol/ and socket.io-client, and that nobody imports', () => {
     const isClient = (file: string): boolean => file.startsWith('src/client/');
     const isForClients = (target: string): boolean =>
-      isClient(target) || target.startsWith('src/wire/') || target === 'socket.io-client';
+      isClient(target) || target.startsWith('src/protocol/') || target === 'socket.io-client';
     const client = [...imports].filter(([file]) => isClient(file));
     const others = [...imports].filter(([file]) => !isClient(file));
 

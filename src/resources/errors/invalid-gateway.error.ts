@@ -1,4 +1,4 @@
-import { SocketsError } from '../../sockets/errors/sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** A gateway cannot carry resources the way it is declared. */
 export class InvalidGatewayError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from '../../sockets/errors/sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** A method cannot hear of publications the way it is declared. */
 export class InvalidListenerError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from '../../sockets/errors/sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** A publishing decorator stands where it cannot work. */
 export class InvalidPublisherError extends SocketsError {

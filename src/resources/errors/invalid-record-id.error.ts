@@ -1,5 +1,5 @@
-import { describe } from '../../sockets/describe.js';
-import { SocketsError } from '../../sockets/errors/sockets.error.js';
+import { describe } from '../../common/describe-value.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** What was given identifies no record of this resource. */
 export class InvalidRecordIdError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from '../../sockets/errors/sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** A relation that does not fit what the other side says. */
 export class InvalidRelationError extends SocketsError {

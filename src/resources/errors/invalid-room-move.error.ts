@@ -1,4 +1,4 @@
-import { SocketsError } from '../../sockets/errors/sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** A decorator that lets whoever asks into a room, or out of it, cannot work where it stands. */
 export class InvalidRoomMoveError extends SocketsError {

@@ -1,5 +1,5 @@
-import { describe } from '../../sockets/describe.js';
-import { SocketsError } from '../../sockets/errors/sockets.error.js';
+import { describe } from '../../common/describe-value.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** What was given is no slice of this resource. */
 export class InvalidSliceError extends SocketsError {

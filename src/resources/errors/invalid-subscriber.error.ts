@@ -1,4 +1,4 @@
-import { SocketsError } from '../../sockets/errors/sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** A decorator that subscribes or unsubscribes stands where it cannot work. */
 export class InvalidSubscriberError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from '../../sockets/errors/sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** The policy that a resource is declared with could not be made. */
 export class PolicyNotCreatedError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from '../../sockets/errors/sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** The schema that is the view of a record refuses it, so it is not sent. */
 export class UnfitRecordError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from '../../sockets/errors/sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** A resource is named that nobody declared. */
 export class UnknownResourceError extends SocketsError {

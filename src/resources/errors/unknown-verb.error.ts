@@ -1,5 +1,5 @@
-import { describe } from '../../sockets/describe.js';
-import { SocketsError } from '../../sockets/errors/sockets.error.js';
+import { describe } from '../../common/describe-value.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** A verb is named that nothing of this resource is ever published with. */
 export class UnknownVerbError extends SocketsError {

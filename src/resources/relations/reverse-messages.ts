@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RecordId, ResourceMessage } from '../../wire/resource-message.js';
+import type { RecordId, ResourceMessage } from '../../protocol/resource-message.js';
 import { canonicalRecordId, isSame, uniqueIds, without } from '../record-id.js';
 import type { Resource } from '../resource.js';
 import type { Association } from './association.js';

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { logFailure } from '../../sockets/failure-log.js';
+import { logFailure } from '../../common/log.js';
 import { NothingToDo } from './answer.js';
 
 /** Tells the log that a decorator did not do its work: a failure each time, and what an answer lacks once for each route. */

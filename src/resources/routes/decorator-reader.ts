@@ -3,7 +3,7 @@ import type { Resource } from '../resource.js';
 import { methodDecorators, namedResource, type DecoratorMetadata } from './decorator-metadata.js';
 import { conventionalOf, type IdNames } from './id-parameters.js';
 import type { PathParameter } from './record-finder.js';
-import { isStreamType } from '../../sockets/response-value.js';
+import { isStreamType } from '../../common/streams.js';
 import { misplaced, otherWay } from './route-decorator.js';
 import type { Route } from './route.js';
 

@@ -1,5 +1,4 @@
-import type { OptionRule } from '../../sockets/option-rules.js';
-import { BOOLEAN, isRecord } from '../../sockets/option-rules.js';
+import { BOOLEAN, isRecord, type OptionRule } from '../../common/option-rules.js';
 import type { RoomValue } from '../../sockets/room-template.js';
 import type { PublishContext } from './publish-context.js';
 import type { Awaitable } from './publisher.options.js';

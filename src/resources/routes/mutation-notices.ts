@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { logFailure } from '../../sockets/failure-log.js';
+import { logFailure } from '../../common/log.js';
 import { SocketsServer } from '../../sockets/sockets-server.js';
-import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../../wire/mutation.js';
+import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../../protocol/notes.js';
 import type { HttpResponse } from './sent-response.js';
 
 /** A notice that the answer says will come. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { logFailure } from '../../sockets/failure-log.js';
+import { logFailure } from '../../common/log.js';
 import { Identities } from '../../sockets/identities.js';
 import { ownSocket, type HttpRequest } from '../../sockets/requesting-socket.js';
 import { SOCKETS_SERVER_OPTIONS } from '../../sockets/sockets-server.options.js';

@@ -3,7 +3,7 @@ import { membersOf } from '../../sockets/members.js';
 import { withheldFrom } from '../../sockets/revocation-memory.js';
 import { roomsToEnter } from '../../sockets/room-choice.js';
 import { isOverLimit, type RoomLimit } from '../../sockets/room-limit.js';
-import { REVOKED_EVENT } from '../../wire/revocation.js';
+import { REVOKED_EVENT } from '../../protocol/subscription.js';
 import type { Delivery } from './delivery.js';
 
 /** By socket and room: how many answers that are on their way have let it in, where none has arrived yet. */

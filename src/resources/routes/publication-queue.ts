@@ -1,5 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { within } from '../../sockets/within.js';
+import { within } from '../../common/promises.js';
 import { Publisher, type Publication } from '../publisher.js';
 import { NothingToDo, type Answer } from './answer.js';
 import { Complaints } from './complaints.js';

@@ -1,4 +1,4 @@
-import { isRecord } from '../../sockets/option-rules.js';
+import { isRecord } from '../../common/option-rules.js';
 import { OMISSION } from '../omission.js';
 import type { PublicationComposer } from '../publication-composer.js';
 import type { Resource } from '../resource.js';

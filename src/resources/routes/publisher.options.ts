@@ -1,4 +1,4 @@
-import type { RecordId } from '../../wire/resource-message.js';
+import type { RecordId } from '../../protocol/resource-message.js';
 import type { Omission } from '../omission.js';
 import type { PublishContext } from './publish-context.js';
 import type { View } from '../views/view.js';

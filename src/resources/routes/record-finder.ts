@@ -1,4 +1,4 @@
-import type { RecordId } from '../../wire/resource-message.js';
+import type { RecordId } from '../../protocol/resource-message.js';
 import { canonicalRecordId } from '../record-id.js';
 import type { Resource } from '../resource.js';
 import { NothingToDo, recordOf, type Answer } from './answer.js';

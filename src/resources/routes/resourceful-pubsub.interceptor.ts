@@ -1,13 +1,13 @@
 import { Injectable, Logger, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { concat, defer, EMPTY, from, ignoreElements, tap, type Observable } from 'rxjs';
-import { logFailure } from '../../sockets/failure-log.js';
+import { logFailure } from '../../common/log.js';
 import { namedMutation } from '../../sockets/named-mutation.js';
 import { arrivalOf } from '../../sockets/request-arrival.js';
 import { findRequestingSocketId, type HttpRequest } from '../../sockets/requesting-socket.js';
 import { purposeOf } from '../../sockets/route-requests.js';
 import { SocketsService } from '../../sockets/sockets.service.js';
-import { within } from '../../sockets/within.js';
+import { within } from '../../common/promises.js';
 import { isRecord, type Answer } from './answer.js';
 import { Delivery } from './delivery.js';
 import { HandlerCall } from './handler-call.js';

@@ -1,4 +1,4 @@
-import type { SocketsError } from '../../sockets/errors/sockets.error.js';
+import type { SocketsError } from '../../common/common.errors.js';
 import { InvalidPublisherError } from '../errors/invalid-publisher.error.js';
 import { InvalidRoomMoveError } from '../errors/invalid-room-move.error.js';
 import { InvalidSubscriberError } from '../errors/invalid-subscriber.error.js';

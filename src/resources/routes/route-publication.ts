@@ -1,4 +1,4 @@
-import type { RecordId } from '../../wire/resource-message.js';
+import type { RecordId } from '../../protocol/resource-message.js';
 import type { PublicationComposer } from '../publication-composer.js';
 import type { PublishMoveOptions } from '../publish.options.js';
 import type { Publication } from '../publisher.js';

@@ -1,6 +1,6 @@
 import type { RelationGraph } from '../relations/relation-graph.js';
 import type { Resource } from '../resource.js';
-import { readDuration } from '../../sockets/duration.js';
+import { readDuration } from '../../common/duration.js';
 import { isRecord, NothingToDo, Unknown, type Answer } from './answer.js';
 import { populatedIn, type ResourceRecord } from './populated-records.js';
 import type { RecheckInterval } from './recheck/read.js';

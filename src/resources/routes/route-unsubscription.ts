@@ -1,4 +1,4 @@
-import type { RecordId } from '../../wire/resource-message.js';
+import type { RecordId } from '../../protocol/resource-message.js';
 import type { Resource } from '../resource.js';
 import type { Answer } from './answer.js';
 import type { RecordFinder } from './record-finder.js';

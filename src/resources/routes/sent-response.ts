@@ -1,5 +1,5 @@
 import { NothingToDo } from './answer.js';
-import { isStream } from '../../sockets/response-value.js';
+import { isStream } from '../../common/streams.js';
 
 /** An Express or Fastify response, as far as it says how it writes. */
 export interface HttpResponse {

@@ -1,5 +1,5 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
-import type { StandardSchema } from '../../sockets/standard-schema.js';
+import type { StandardSchema } from '../../common/standard-schema.js';
 import { applySchema, classTransformer } from '../views/view.js';
 
 /** Nest's own metadata of `@SerializeOptions`. */

@@ -1,5 +1,5 @@
-import type { Duration } from '../../sockets/duration.js';
-import type { RecordId } from '../../wire/resource-message.js';
+import type { Duration } from '../../common/duration.js';
+import type { RecordId } from '../../protocol/resource-message.js';
 import type { PublishContext } from './publish-context.js';
 import type { Awaitable } from './publisher.options.js';
 import type { SliceOption } from './slice-reader.js';

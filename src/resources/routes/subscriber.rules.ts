@@ -1,5 +1,5 @@
-import { readDuration } from '../../sockets/duration.js';
-import { BOOLEAN, type OptionRule } from '../../sockets/option-rules.js';
+import { readDuration } from '../../common/duration.js';
+import { BOOLEAN, type OptionRule } from '../../common/option-rules.js';
 import type { SubscriberMetadata } from './decorator-metadata.js';
 import type { SubscribeOnReadOptions, UnsubscribeOptions } from './subscriber.options.js';
 

@@ -1,9 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { logFailure } from '../../sockets/failure-log.js';
-import { within } from '../../sockets/within.js';
+import { logFailure } from '../../common/log.js';
+import { forEachAtOnce, within } from '../../common/promises.js';
 import { SubscriptionPolicies } from '../subscription-policies.js';
 import type { SubscriptionPolicy, SubscriptionTarget } from '../subscription-policy.js';
-import { forEachAtOnce } from './at-once.js';
 import type { ResourceRooms } from './requester-move.js';
 
 /** How many questions about one read a policy is asked at once, and how long, in milliseconds, it may take to answer all of them. */

@@ -1,4 +1,4 @@
-import type { EnteredMessage, LeftMessage, RecordId, UpdatedMessage } from '../../wire/resource-message.js';
+import type { EnteredMessage, LeftMessage, RecordId, UpdatedMessage } from '../../protocol/resource-message.js';
 import type { Resource } from '../resource.js';
 import type { Placement, RecordSource } from './slices.js';
 

@@ -1,4 +1,4 @@
-import type { RecordId } from '../../wire/resource-message.js';
+import type { RecordId } from '../../protocol/resource-message.js';
 import { written } from './slice.js';
 
 /** The fields of slices, as far as they are known; `null` is known to be none. */

@@ -1,9 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { logFailure } from '../../sockets/failure-log.js';
-import { isRecord } from '../../sockets/option-rules.js';
+import { logFailure } from '../../common/log.js';
+import { isRecord } from '../../common/option-rules.js';
 import { emitToOtherServers, listenToServers } from '../../sockets/server-events.js';
 import { SocketsServer } from '../../sockets/sockets-server.js';
-import type { RecordId } from '../../wire/resource-message.js';
+import type { RecordId } from '../../protocol/resource-message.js';
 import { ResourceRegistry } from '../resource-registry.js';
 import type { Resource } from '../resource.js';
 import type { SliceFields } from './slice-memory.js';

@@ -1,4 +1,4 @@
-import type { RecordId } from '../../wire/resource-message.js';
+import type { RecordId } from '../../protocol/resource-message.js';
 import { plain, Slice, written } from './slice.js';
 import { SliceMemory, type SliceFields } from './slice-memory.js';
 

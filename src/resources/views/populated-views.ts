@@ -1,7 +1,6 @@
-import { onceKnown } from '../../sockets/floating.js';
+import { allKnown, onceKnown } from '../../common/promises.js';
 import type { RelationGraph } from '../relations/relation-graph.js';
 import type { Resource } from '../resource.js';
-import { allKnown } from './maybe-later.js';
 import type { RefusedViews } from './refused-views.js';
 
 type Fields = Record<string, unknown>;

@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { onceKnown } from '../../sockets/floating.js';
+import { allKnown, failingLater, onceKnown } from '../../common/promises.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../sockets/sockets-server.options.js';
-import type { RecordId } from '../../wire/resource-message.js';
-import { plainData } from '../plain-data.js';
+import type { RecordId } from '../../protocol/resource-message.js';
+import { plainData } from '../../common/json.js';
 import type { Publication } from '../publisher.js';
 import { RelationGraph } from '../relations/relation-graph.js';
 import type { Resource } from '../resource.js';
-import { allKnown, failingLater } from './maybe-later.js';
 import { isObject, PopulatedViews, showEach } from './populated-views.js';
 import { RefusedViews } from './refused-views.js';
 import type { AudienceMessage, ToldRecord } from './told-record.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { describe } from '../../sockets/describe.js';
-import { logFailure } from '../../sockets/failure-log.js';
+import { describe } from '../../common/describe-value.js';
+import { logFailure } from '../../common/log.js';
 import { InvalidResourceError } from '../errors/invalid-resource.error.js';
 import { readView, type ReadyView, type View } from './view.js';
 

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { logFailure } from '../../sockets/failure-log.js';
+import { logFailure } from '../../common/log.js';
 import type { Resource } from '../resource.js';
-import { attempt } from './maybe-later.js';
+import { attempt } from '../../common/promises.js';
 
 /** What is told of a record that is known in part only, or stands in another, where its view does not take it. */
 export class RefusedViews {

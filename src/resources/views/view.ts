@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { createRequire } from 'node:module';
-import { isStandardSchema, type StandardSchema } from '../../sockets/standard-schema.js';
+import { isStandardSchema, type StandardSchema } from '../../common/standard-schema.js';
 import { UnfitRecordError } from '../errors/unfit-record.error.js';
 
 /* The application's records are of any type. */

@@ -1,4 +1,4 @@
-import { SocketsError } from './sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** SocketsModule was set up more than once in one application. */
 export class DuplicateSocketsModuleError extends SocketsError {

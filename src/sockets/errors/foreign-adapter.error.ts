@@ -1,4 +1,4 @@
-import { SocketsError } from './sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** The application replaced the WebSocket adapter that SocketsModule installed. */
 export class ForeignAdapterError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from './sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** A guard that decides on connections could not be made. */
 export class GuardNotCreatedError extends SocketsError {

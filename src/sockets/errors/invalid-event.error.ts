@@ -1,5 +1,5 @@
-import { describe } from '../describe.js';
-import { SocketsError } from './sockets.error.js';
+import { describe } from '../../common/describe-value.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** What was given as an event's name cannot be emitted, or not listened to. */
 export class InvalidEventError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from './sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** What the application says of a user cannot be used. */
 export class InvalidIdentityError extends SocketsError {

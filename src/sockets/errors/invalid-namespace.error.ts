@@ -1,5 +1,5 @@
-import { describe } from '../describe.js';
-import { SocketsError } from './sockets.error.js';
+import { describe } from '../../common/describe-value.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** What was given as a namespace's name is none. */
 export class InvalidNamespaceError extends SocketsError {

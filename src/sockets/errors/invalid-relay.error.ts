@@ -1,4 +1,4 @@
-import { SocketsError } from './sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** A relay cannot work the way it is declared. */
 export class InvalidRelayError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from './sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** It cannot be told what is to be revoked, or of whom. */
 export class InvalidRevocationError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from './sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** A template of rooms' names from which no safe name can be made. */
 export class InvalidRoomTemplateError extends SocketsError {

@@ -1,5 +1,5 @@
-import { describe } from '../describe.js';
-import { SocketsError } from './sockets.error.js';
+import { describe } from '../../common/describe-value.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** What is to be put into a room's name cannot stand there. */
 export class InvalidRoomValueError extends SocketsError {

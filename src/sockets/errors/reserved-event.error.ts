@@ -1,4 +1,4 @@
-import { SocketsError } from './sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** A gateway handles an event that clients send for another purpose. */
 export class ReservedEventError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from './sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** Who is in a room is known only of rooms for which that was declared. */
 export class RoomNotTrackedError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from './sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** The server is asked for before the application made it, or in an application that has none. */
 export class ServerNotReadyError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from './sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** Some server of the cluster did not answer in time. */
 export class ServersTimeoutError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from './sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** No such socket, or not exactly one. */
 export class SocketNotFoundError extends SocketsError {

@@ -1,4 +1,4 @@
-import { SocketsError } from './sockets.error.js';
+import { SocketsError } from '../../common/common.errors.js';
 
 /** The client did not answer in time. */
 export class SocketRequestTimeoutError extends SocketsError {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Namespace, Socket } from 'socket.io';
-import { PRESENCE_EVENT, type PresenceMessage } from '../../wire/presence-message.js';
-import { logFailure } from '../failure-log.js';
+import { PRESENCE_EVENT, type PresenceMessage } from '../../protocol/presence-message.js';
+import { logFailure } from '../../common/log.js';
 import { OwnSockets } from './own-sockets.js';
 import { Roster, shownIn, type PresentUser, type Stay } from './roster.js';
 import { ServerBus } from './server-bus.js';

@@ -1,6 +1,6 @@
-import { InvalidOptionsError } from '../errors/invalid-options.error.js';
+import { InvalidOptionsError } from '../../common/common.errors.js';
 import { InvalidRoomTemplateError } from '../errors/invalid-room-template.error.js';
-import { assertOptions, functionThat, MILLISECONDS, type OptionRule } from '../option-rules.js';
+import { assertOptions, functionThat, MILLISECONDS, type OptionRule } from '../../common/option-rules.js';
 import { RoomTemplate } from '../room-template.js';
 
 /**

@@ -7,11 +7,11 @@ import {
 } from '@nestjs/common';
 import type { Namespace, Socket } from 'socket.io';
 import { RoomNotTrackedError } from '../errors/room-not-tracked.error.js';
-import { logFailure } from '../failure-log.js';
+import { logFailure } from '../../common/log.js';
 import { Identities, userOf } from '../identities.js';
 import { Reauthentication } from '../reauthentication.js';
 import type { RoomTemplate } from '../room-template.js';
-import { plainOf } from '../serializable.js';
+import { plainOf } from '../../common/json.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../sockets-server.options.js';
 import { SocketsServer } from '../sockets-server.js';
 import { NamespacePresence, type Census } from './namespace-presence.js';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Namespace } from 'socket.io';
-import { logFailure } from '../failure-log.js';
+import { logFailure } from '../../common/log.js';
 import { emitToOtherServers, listenToServers } from '../server-events.js';
 import { OtherServers, type OnChange } from './other-servers.js';
 import { readNews, type Change, type ServerNews } from './server-news.js';

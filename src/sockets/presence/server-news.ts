@@ -1,4 +1,4 @@
-import { isRecord } from '../option-rules.js';
+import { isRecord } from '../../common/option-rules.js';
 import type { Stay } from './roster.js';
 
 /** A user came into a room of that server, or, without a stay, has left it. */

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { logFailure } from '../failure-log.js';
+import { logFailure } from '../../common/log.js';
 import { isReservedRoom, RoomTemplate } from '../room-template.js';
 import type { RoomSelector } from './presence.options.js';
 

@@ -1,7 +1,7 @@
 import { BadRequestException, PayloadTooLargeException } from '@nestjs/common';
-import { NotSerializableError } from '../errors/not-serializable.error.js';
-import { isRecord } from '../option-rules.js';
-import { plainOf } from '../serializable.js';
+import { NotSerializableError } from '../../common/common.errors.js';
+import { isRecord } from '../../common/option-rules.js';
+import { plainOf } from '../../common/json.js';
 
 /** What a client may send by a relay. */
 export interface SignalLimits {

@@ -8,7 +8,8 @@ export type Imports = ReadonlyMap<string, readonly string[]>;
 
 /** The floors of the house, from the ground up. A file belongs to the longest folder (or file) that its path begins with. */
 const floors = [
-  ['src/wire/'],
+  ['src/protocol/'],
+  ['src/common/'],
   // The client stands beside the server, and neither knows the other.
   ['src/sockets/', 'src/client/'],
   // Requests stand beside resources, and neither knows the other.

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import { Expiry, isPast } from '../../../sockets/expiry.js';
-import { logFailure } from '../../../sockets/failure-log.js';
+import { logFailure } from '../../../common/log.js';
 import { userOf } from '../../../sockets/identities.js';
 import { membersOf } from '../../../sockets/members.js';
 import { Reauthentication } from '../../../sockets/reauthentication.js';
@@ -9,7 +9,7 @@ import { RouteRequests } from '../../../sockets/route-requests.js';
 import { emitToOtherServers, listenToServers } from '../../../sockets/server-events.js';
 import { SocketsServer } from '../../../sockets/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS } from '../../../sockets/sockets-server.options.js';
-import { REVOKED_EVENT } from '../../../wire/revocation.js';
+import { REVOKED_EVENT } from '../../../protocol/subscription.js';
 import { revocationsOf, type SubscriptionTarget } from '../../subscription-policy.js';
 import { ReadAgain } from './read-again.js';
 import type { Read } from './read.js';

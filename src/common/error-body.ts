@@ -1,6 +1,6 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
-import type { ErrorBody } from '../wire/socket-request.js';
+import type { ErrorBody } from '../protocol/request.js';
 
 /** An error as clients are told of it, always in this shape: no stack, nothing of what they sent. */
 export function errorBody(statusCode: number, message: string): ErrorBody {

@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { describe } from './describe.js';
+import { describe } from './describe-value.js';
 
 /**
  * Logs what the application's own code threw. That may be anything, such as an object that throws when it is looked at, and a log that fails would be the

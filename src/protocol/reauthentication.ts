@@ -1,4 +1,4 @@
-import type { ErrorBody } from './socket-request.js';
+import type { ErrorBody } from './request.js';
 
 /**
  * From the server: the identity of this connection has expired, with an `Expiry`. From the client, at any time: new credentials, as they would stand in the

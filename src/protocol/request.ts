@@ -37,3 +37,6 @@ export interface ErrorBody {
 
 /** Told, with an `ErrorBody`, to who sent a request that cannot be read and wants no answer. */
 export const PARSE_ERROR_EVENT = 'sails:parseError';
+
+/** The header by which an HTTP caller names its own socket, so that it does not hear of what it did itself. */
+export const SOCKET_ID_HEADER = 'x-socket-id';

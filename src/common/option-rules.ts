@@ -1,4 +1,5 @@
-import { InvalidOptionsError } from './errors/invalid-options.error.js';
+import { InvalidEmitOptionsError, InvalidOptionsError } from './common.errors.js';
+import { describe } from './describe-value.js';
 
 /** What an option must be, in the words of the error, and whether a value is that. */
 export type OptionRule = readonly [expected: string, holds: (value: unknown) => boolean];
@@ -35,4 +36,34 @@ export function assertOptions(given: object, rules: Readonly<Record<string, Opti
 /** A bag of options. A Map or a promise is none: nothing in it would be read. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return Object.prototype.toString.call(value) === '[object Object]';
+}
+
+/**
+ * The last argument of a method, which must be its options and nothing else.
+ *
+ * @throws InvalidEmitOptionsError
+ */
+export function readOptions<Options extends object>(
+  method: string,
+  options: unknown,
+  /** `undefined` where whoever uses the option checks it. */
+  rules: Record<keyof Options & string, OptionRule | undefined>,
+): Options {
+  if (options === undefined) return {} as Options;
+  const allowed = Object.keys(rules);
+  if (!isPlainObject(options)) throw new InvalidEmitOptionsError(method, describe(options), allowed);
+  for (const [key, value] of Object.entries(options)) {
+    if (!Object.hasOwn(rules, key)) throw new InvalidEmitOptionsError(method, `"${key}"`, allowed);
+    const rule = rules[key as keyof typeof rules];
+    if (!rule || value === undefined) continue;
+    const [expected, holds] = rule;
+    if (!holds(value)) throw new InvalidEmitOptionsError(method, `"${key}"`, allowed, `must be ${expected}`);
+  }
+  return options as Options;
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
