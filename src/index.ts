@@ -1,7 +1,7 @@
 // The module
 export { SocketsModule } from './sockets.module.js';
 export type { SocketsModuleOptions, SocketsOptionsFactory } from './sockets.options.js';
-export type { AllowedOrigins, SocketsServerOptions } from './sockets/sockets-server.options.js';
+export type { AllowedOrigins, SocketsServerOptions } from './server/server.options.js';
 export type {
   AfterDisconnect,
   Authenticate,
@@ -12,29 +12,29 @@ export type {
   Handshake,
   HandshakeMiddleware,
   UserId,
-} from './sockets/connection.options.js';
-export { SocketsIoAdapter, type ProviderSource } from './sockets/sockets.adapter.js';
+} from './connections/connection.options.js';
+export { SocketsIoAdapter, type ProviderSource } from './server/sockets.adapter.js';
 
 // Rooms and broadcast
-export { SocketsService } from './sockets/sockets.service.js';
-export { NamespaceSockets } from './sockets/namespace-sockets.js';
-export type { PresenceOptions, RoomSelector, ShowUser } from './sockets/presence/presence.options.js';
-export type { PresentUser } from './sockets/presence/roster.js';
-export type { LeaveAllOptions } from './sockets/members.js';
-export type { RequestOptions } from './sockets/client-question.js';
-export type { EmitOptions } from './sockets/emission.js';
-export type { ServerEventListener } from './sockets/server-events.js';
-export type { AnySocket, SocketTarget, SocketTargets } from './sockets/target.js';
-export type { HttpRequest } from './sockets/requesting-socket.js';
-export { RequestingSocket } from './sockets/requesting-socket.decorator.js';
-export { SocketUser } from './sockets/socket-user.decorator.js';
+export { SocketsService } from './rooms/sockets.service.js';
+export { NamespaceSockets } from './rooms/namespace-sockets.js';
+export type { PresenceOptions, RoomSelector, ShowUser } from './rooms/presence/presence.options.js';
+export type { PresentUser } from './rooms/presence/roster.js';
+export type { LeaveAllOptions } from './rooms/members.js';
+export type { RequestOptions } from './rooms/client-request.js';
+export type { EmitOptions } from './rooms/emission.js';
+export type { ServerEventListener } from './server/server-events.js';
+export type { AnySocket, SocketTarget, SocketTargets } from './rooms/target.js';
+export type { HttpRequest } from './connections/requester/requesting-socket.js';
+export { RequestingSocket } from './connections/requester/requesting-socket.decorator.js';
+export { SocketUser } from './connections/requester/socket-user.decorator.js';
 export type { Duration } from './common/duration.js';
-export type { RevokeOptions } from './sockets/revocations.js';
-export { userRoom } from './sockets/user-room.js';
+export type { RevokeOptions } from './rooms/revocations.js';
+export { userRoom } from './connections/user-room.js';
 
 // From client to client
-export { Relay } from './sockets/relay/relay.decorator.js';
-export type { RelayOptions } from './sockets/relay/relay.options.js';
+export { Relay } from './rooms/relay/relay.decorator.js';
+export type { RelayOptions } from './rooms/relay/relay.options.js';
 
 // Requests over the socket
 export type { SocketRequestsOptions } from './requests/requests.options.js';
@@ -75,7 +75,7 @@ export {
 } from './resources/routes/publishing.decorators.js';
 export { SubscribeOnRead, Unsubscribe } from './resources/routes/subscribing.decorators.js';
 export { JoinRoom, LeaveRoom } from './resources/routes/joining.decorators.js';
-export type { RoomValue } from './sockets/room-template.js';
+export type { RoomValue } from './rooms/room-template.js';
 export type { JoinRoomOptions, LeaveRoomOptions, RoomValueSource } from './resources/routes/joining.options.js';
 export type {
   Awaitable,
@@ -118,27 +118,27 @@ export type { Unsubscription } from './protocol/subscription.js';
 
 // Errors
 export { SocketsError } from './common/common.errors.js';
-export { DuplicateSocketsModuleError } from './sockets/errors/duplicate-sockets-module.error.js';
-export { ForeignAdapterError } from './sockets/errors/foreign-adapter.error.js';
-export { GuardNotCreatedError } from './sockets/errors/guard-not-created.error.js';
+export { DuplicateSocketsModuleError } from './server/server.errors.js';
+export { ForeignAdapterError } from './server/server.errors.js';
+export { GuardNotCreatedError } from './connections/connections.errors.js';
 export { InvalidEmitOptionsError } from './common/common.errors.js';
-export { InvalidEventError } from './sockets/errors/invalid-event.error.js';
-export { InvalidIdentityError } from './sockets/errors/invalid-identity.error.js';
-export { InvalidNamespaceError } from './sockets/errors/invalid-namespace.error.js';
+export { InvalidEventError } from './server/server.errors.js';
+export { InvalidIdentityError } from './connections/connections.errors.js';
+export { InvalidNamespaceError } from './server/server.errors.js';
 export { InvalidOptionsError } from './common/common.errors.js';
-export { InvalidRevocationError } from './sockets/errors/invalid-revocation.error.js';
-export { InvalidRoomError } from './sockets/errors/invalid-room.error.js';
-export { InvalidRelayError } from './sockets/errors/invalid-relay.error.js';
-export { InvalidRoomTemplateError } from './sockets/errors/invalid-room-template.error.js';
-export { InvalidRoomValueError } from './sockets/errors/invalid-room-value.error.js';
-export { ForeignNamespaceError, InvalidTargetError } from './sockets/errors/invalid-target.error.js';
+export { InvalidRevocationError } from './rooms/rooms.errors.js';
+export { InvalidRoomError } from './rooms/rooms.errors.js';
+export { InvalidRelayError } from './rooms/rooms.errors.js';
+export { InvalidRoomTemplateError } from './rooms/rooms.errors.js';
+export { InvalidRoomValueError } from './rooms/rooms.errors.js';
+export { ForeignNamespaceError, InvalidTargetError } from './rooms/rooms.errors.js';
 export { NotSerializableError } from './common/common.errors.js';
-export { ReservedEventError } from './sockets/errors/reserved-event.error.js';
-export { RoomNotTrackedError } from './sockets/errors/room-not-tracked.error.js';
-export { ServerNotReadyError } from './sockets/errors/server-not-ready.error.js';
-export { ServersTimeoutError } from './sockets/errors/servers-timeout.error.js';
-export { SocketNotFoundError } from './sockets/errors/socket-not-found.error.js';
-export { SocketRequestTimeoutError } from './sockets/errors/socket-request-timeout.error.js';
+export { ReservedEventError } from './server/server.errors.js';
+export { RoomNotTrackedError } from './rooms/rooms.errors.js';
+export { ServerNotReadyError } from './server/server.errors.js';
+export { ServersTimeoutError } from './server/server.errors.js';
+export { SocketNotFoundError } from './rooms/rooms.errors.js';
+export { SocketRequestTimeoutError } from './rooms/rooms.errors.js';
 export { InvalidGatewayError } from './resources/errors/invalid-gateway.error.js';
 export { InvalidListenerError } from './resources/errors/invalid-listener.error.js';
 export { InvalidPublisherError } from './resources/errors/invalid-publisher.error.js';

@@ -1,6 +1,6 @@
 import { Inject, Module, type DynamicModule, type NestModule, type OnModuleInit, type Provider } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule } from '@nestjs/core';
-import { CookieRoute } from './requests/cookie-route.js';
+import { CookieRoute } from './requests/sails/cookie-route.js';
 import { SOCKET_REQUESTS_OPTIONS } from './requests/requests.options.js';
 import { SocketRequests } from './requests/socket-requests.js';
 import { InjectedResources } from './resources/injected-resources.js';
@@ -27,20 +27,20 @@ import { SubscriptionCheck } from './resources/routes/subscription-check.js';
 import { Audiences } from './resources/views/audiences.js';
 import { PublicationViews } from './resources/views/publication-views.js';
 import { SliceNews } from './resources/slices/slice-news.js';
-import { AdapterInstaller } from './sockets/adapter-installer.js';
-import { Authentication } from './sockets/authentication.js';
-import { DisconnectHook } from './sockets/disconnect-hook.js';
-import { Expiry } from './sockets/expiry.js';
-import { GatewayHooks } from './sockets/gateway-hooks.js';
-import { Identities } from './sockets/identities.js';
-import { Presence } from './sockets/presence/presence.js';
-import { Reauthentication } from './sockets/reauthentication.js';
-import { Revocations } from './sockets/revocations.js';
-import { Relays } from './sockets/relay/relays.js';
-import { RouteRequests } from './sockets/route-requests.js';
-import { SocketsServer } from './sockets/sockets-server.js';
-import { SOCKETS_SERVER_OPTIONS } from './sockets/sockets-server.options.js';
-import { SocketsService } from './sockets/sockets.service.js';
+import { AdapterInstaller } from './server/adapter-installer.js';
+import { Authentication } from './connections/authentication.js';
+import { DisconnectHook } from './connections/disconnect-hook.js';
+import { Expiry } from './connections/expiry.js';
+import { GatewayHooks } from './server/gateways.js';
+import { Identities } from './connections/identities.js';
+import { Presence } from './rooms/presence/presence.js';
+import { Reauthentication } from './connections/reauthentication.js';
+import { Revocations } from './rooms/revocations.js';
+import { Relays } from './rooms/relay/relay-explorer.js';
+import { RouteRequests } from './requests/route-requests.js';
+import { SocketsServer } from './server/sockets-server.js';
+import { SOCKETS_SERVER_OPTIONS } from './server/server.options.js';
+import { SocketsService } from './rooms/sockets.service.js';
 import {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,

@@ -1,4 +1,4 @@
-import { CONNECTION_DEFAULTS, CONNECTION_RULES } from './sockets/connection.options.js';
+import { CONNECTION_DEFAULTS, CONNECTION_RULES } from './connections/connection.options.js';
 import { InvalidOptionsError } from './common/common.errors.js';
 import { assertOptions, isRecord, MILLISECONDS, wholeNumber, type OptionRule } from './common/option-rules.js';
 import {
@@ -7,10 +7,14 @@ import {
   type ResolvedSocketRequestsOptions,
   type SocketRequestsOptions,
 } from './requests/requests.options.js';
-import { assertSpelling, isOrigin } from './sockets/origin.js';
-import { assertPresenceOptions } from './sockets/presence/presence.options.js';
-import type { ResolvedSocketsServerOptions, SocketsServerOptions } from './sockets/sockets-server.options.js';
-import { assertServerOptions } from './sockets/sockets-server.rules.js';
+import {
+  assertServerOptions,
+  assertSpelling,
+  isOrigin,
+  type ResolvedSocketsServerOptions,
+  type SocketsServerOptions,
+} from './server/server.options.js';
+import { assertPresenceOptions } from './rooms/presence/presence.options.js';
 import { OMISSION, type Omission } from './resources/omission.js';
 import type { ResourceOptions } from './resources/resource.options.js';
 

@@ -1,18 +1,17 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'socket.io';
 import { CookieJar } from './cookie-jar.js';
-import { joinWrites } from './joined-writes.js';
-import { Outlet } from './outlet.js';
-import { PendingRequests } from './pending-requests.js';
-import { handshakeHeaders, mergeHeaders, type RequestHeaders } from './request-headers.js';
-import type { RequestPacket } from './request-packet.js';
-import { RequestSlots } from './request-slots.js';
-import { pathOf } from './request-url.js';
+import { joinWrites, Outlet } from './write-buffer.js';
+import { PendingRequests } from './pending/pending-requests.js';
+import { handshakeHeaders, mergeHeaders, type RequestHeaders } from './packet/request-headers.js';
+import type { RequestPacket } from './packet/request-packet.js';
+import { RequestSlots } from './pending/request-slots.js';
+import { pathOf } from './packet/request-url.js';
 import type { ResolvedSocketRequestsOptions } from './requests.options.js';
-import { refusalOfSdk } from './sails-sdk.js';
-import { VirtualConnections } from './virtual-connections.js';
-import type { RequestLine } from './virtual-request.js';
-import type { WrittenResponse } from './virtual-response.js';
+import { refusalOfSdk } from './sails/sails-sdk.js';
+import { VirtualConnections } from './virtual-http/virtual-connection.js';
+import type { RequestLine } from './virtual-http/virtual-request.js';
+import type { WrittenResponse } from './virtual-http/virtual-response.js';
 
 /** What the sockets of one connection share, in whichever namespaces they are. */
 interface Connection {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { roomNames } from '../sockets/target.js';
+import { roomNames } from '../rooms/target.js';
 import type { AddedToMessage, CustomMessage, RecordId, ResourceMessage } from '../protocol/resource-message.js';
 import type { PublishMoveOptions, PublishOptions } from './publish.options.js';
 import type { Publication } from './publisher.js';

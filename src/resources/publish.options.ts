@@ -1,5 +1,5 @@
 import { BOOLEAN, type OptionRule } from '../common/option-rules.js';
-import type { SocketTargets } from '../sockets/target.js';
+import type { SocketTargets } from '../rooms/target.js';
 import { isMutationId } from '../protocol/notes.js';
 import type { RecordId } from '../protocol/resource-message.js';
 import type { MovedFrom } from './relations/reverse-messages.js';

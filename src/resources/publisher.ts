@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { membersOf } from '../sockets/members.js';
-import { SocketsServer } from '../sockets/sockets-server.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../sockets/sockets-server.options.js';
-import { findRoomsOfTarget, roomsOfTarget, type SocketTargets } from '../sockets/target.js';
+import { membersOf } from '../rooms/members.js';
+import { SocketsServer } from '../server/sockets-server.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
+import { findRoomsOfTarget, roomsOfTarget, type SocketTargets } from '../rooms/target.js';
 import type { DeliveryNote } from '../protocol/notes.js';
 import type { RecordId } from '../protocol/resource-message.js';
 import { plainData } from '../common/json.js';

@@ -1,7 +1,7 @@
 import { floating, within } from '../common/promises.js';
 import { readOptions } from '../common/option-rules.js';
-import { currentMutation } from '../sockets/requester-context.js';
-import type { SocketsServer } from '../sockets/sockets-server.js';
+import { currentMutation } from '../connections/requester/requester-context.js';
+import type { SocketsServer } from '../server/sockets-server.js';
 import type { Change, PublicationComposer } from './publication-composer.js';
 import { InvalidRecordError } from './errors/invalid-record.error.js';
 import {

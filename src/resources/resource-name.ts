@@ -1,6 +1,6 @@
 import { describe } from '../common/describe-value.js';
-import { isReservedEvent } from '../sockets/emission.js';
-import { isOwnEvent } from '../sockets/own-events.js';
+import { isReservedEvent } from '../rooms/emission.js';
+import { isOwnEvent } from '../server/reserved-events.js';
 import { InvalidResourceError } from './errors/invalid-resource.error.js';
 
 /** None of `~ # @ /`: they separate the parts of a room's name. */

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { gatewayMetadataOf } from '../sockets/gateway-metadata.js';
+import { gatewayMetadataOf } from '../server/gateways.js';
 import {
   asksForOwnServer,
   SOCKETS_SERVER_OPTIONS,
   type ResolvedSocketsServerOptions,
-} from '../sockets/sockets-server.options.js';
+} from '../server/server.options.js';
 import { InvalidGatewayError } from './errors/invalid-gateway.error.js';
 import { ResourceRegistry } from './resource-registry.js';
 

@@ -1,10 +1,10 @@
 import type { Namespace } from 'socket.io';
 import { answered, floating, onceKnown } from '../common/promises.js';
 import { readOptions } from '../common/option-rules.js';
-import { membersOf } from '../sockets/members.js';
-import { membersOnAllServers } from '../sockets/server-questions.js';
-import type { SocketsServer } from '../sockets/sockets-server.js';
-import { findRoomsOfTarget, type SocketTargets } from '../sockets/target.js';
+import { membersOf } from '../rooms/members.js';
+import { membersOnAllServers } from '../server/server-questions.js';
+import type { SocketsServer } from '../server/sockets-server.js';
+import { findRoomsOfTarget, type SocketTargets } from '../rooms/target.js';
 import type { RecordId } from '../protocol/resource-message.js';
 import { InvalidSliceError } from './errors/invalid-slice.error.js';
 import type { ResourceNamespaces } from './resource-namespaces.js';

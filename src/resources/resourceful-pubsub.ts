@@ -1,5 +1,5 @@
 import { Inject, Injectable, type Provider } from '@nestjs/common';
-import { SocketsServer } from '../sockets/sockets-server.js';
+import { SocketsServer } from '../server/sockets-server.js';
 import { injectedNames, rememberInjection, resourceToken } from './injected-resources.js';
 import { PublicationComposer } from './publication-composer.js';
 import { Publisher, type PublicationCounters } from './publisher.js';

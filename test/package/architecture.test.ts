@@ -43,13 +43,15 @@ describe('The house', () => {
 
   test('has requests and resources that do not know each other', () => {
     const rooms = ['src/requests/', 'src/resources/'];
-    const across = [...imports].flatMap(([file, targets]) =>
-      targets.filter((target) =>
-        rooms.some(
-          (room) => file.startsWith(room) && rooms.some((other) => other !== room && target.startsWith(other)),
+    const across = [...imports]
+      .filter(([file]) => !file.startsWith('src/resources/routes/'))
+      .flatMap(([file, targets]) =>
+        targets.filter((target) =>
+          rooms.some(
+            (room) => file.startsWith(room) && rooms.some((other) => other !== room && target.startsWith(other)),
+          ),
         ),
-      ),
-    );
+      );
     expect(across).toEqual([]);
   });
 
@@ -66,12 +68,12 @@ describe('The rules above notice', () => {
 
   test('an arrow that points up', () => {
     const broken = house({
-      'src/sockets/a.ts': ['src/resources/b.ts'],
+      'src/rooms/a.ts': ['src/resources/b.ts'],
       'src/resources/b.ts': ['src/resources/routes/c.ts'],
     });
 
     expect(upwardArrows(broken)).toEqual([
-      'src/sockets/a.ts must not import src/resources/b.ts',
+      'src/rooms/a.ts must not import src/resources/b.ts',
       'src/resources/b.ts must not import src/resources/routes/c.ts',
     ]);
   });

@@ -1,4 +1,4 @@
-import { RoomTemplate } from '../../sockets/room-template.js';
+import { RoomTemplate } from '../../rooms/room-template.js';
 import type { RoomMetadata } from './decorator-metadata.js';
 import { DecoratorReader } from './decorator-reader.js';
 import { findJoiningProblem } from './joining.options.js';

@@ -1,5 +1,5 @@
 import { BOOLEAN, isRecord, type OptionRule } from '../../common/option-rules.js';
-import type { RoomValue } from '../../sockets/room-template.js';
+import type { RoomValue } from '../../rooms/room-template.js';
 import type { PublishContext } from './publish-context.js';
 import type { Awaitable } from './publisher.options.js';
 

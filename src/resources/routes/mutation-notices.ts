@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
-import { SocketsServer } from '../../sockets/sockets-server.js';
+import { SocketsServer } from '../../server/sockets-server.js';
 import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../../protocol/notes.js';
 import type { HttpResponse } from './sent-response.js';
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
-import { Identities } from '../../sockets/identities.js';
-import { ownSocket, type HttpRequest } from '../../sockets/requesting-socket.js';
-import { SOCKETS_SERVER_OPTIONS } from '../../sockets/sockets-server.options.js';
-import { userRoom } from '../../sockets/user-room.js';
+import { Identities } from '../../connections/identities.js';
+import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
+import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
+import { userRoom } from '../../connections/user-room.js';
 import type { Omission } from '../omission.js';
 import type { PublisherOptions } from './publisher.options.js';
 

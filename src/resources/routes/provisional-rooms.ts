@@ -1,8 +1,6 @@
 import type { Namespace, Socket } from 'socket.io';
-import { membersOf } from '../../sockets/members.js';
-import { withheldFrom } from '../../sockets/revocation-memory.js';
-import { roomsToEnter } from '../../sockets/room-choice.js';
-import { isOverLimit, type RoomLimit } from '../../sockets/room-limit.js';
+import { membersOf } from '../../rooms/members.js';
+import { isOverLimit, type RoomLimit, roomsToEnter, withheldFrom } from '../../rooms/room-access.js';
 import { REVOKED_EVENT } from '../../protocol/subscription.js';
 import type { Delivery } from './delivery.js';
 

@@ -2,11 +2,11 @@ import { Injectable, Logger, type CallHandler, type ExecutionContext, type NestI
 import { ModuleRef } from '@nestjs/core';
 import { concat, defer, EMPTY, from, ignoreElements, tap, type Observable } from 'rxjs';
 import { logFailure } from '../../common/log.js';
-import { namedMutation } from '../../sockets/named-mutation.js';
-import { arrivalOf } from '../../sockets/request-arrival.js';
-import { findRequestingSocketId, type HttpRequest } from '../../sockets/requesting-socket.js';
-import { purposeOf } from '../../sockets/route-requests.js';
-import { SocketsService } from '../../sockets/sockets.service.js';
+import { namedMutation } from '../../connections/requester/request-headers.js';
+import { arrivalOf } from '../../connections/requester/request-arrival.js';
+import { findRequestingSocketId, type HttpRequest } from '../../connections/requester/requesting-socket.js';
+import { purposeOf } from '../../requests/route-requests.js';
+import { SocketsService } from '../../rooms/sockets.service.js';
 import { within } from '../../common/promises.js';
 import { isRecord, type Answer } from './answer.js';
 import { Delivery } from './delivery.js';

@@ -5,9 +5,9 @@ import { RelationGraph } from '../relations/relation-graph.js';
 import { ResourceRegistry } from '../resource-registry.js';
 import type { Resource } from '../resource.js';
 import { PublicationViews } from '../views/publication-views.js';
-import type { RoomTemplate } from '../../sockets/room-template.js';
-import { RouteRequests } from '../../sockets/route-requests.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../sockets/sockets-server.options.js';
+import type { RoomTemplate } from '../../rooms/room-template.js';
+import { RouteRequests } from '../../requests/route-requests.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
 import {
   classDecorators,
   CONVENTIONAL_METHODS,

@@ -1,5 +1,5 @@
-import { InvalidRoomValueError } from '../../sockets/errors/invalid-room-value.error.js';
-import type { RoomTemplate } from '../../sockets/room-template.js';
+import { InvalidRoomValueError } from '../../rooms/rooms.errors.js';
+import type { RoomTemplate } from '../../rooms/room-template.js';
 import { NothingToDo, type Answer } from './answer.js';
 import type { ApplicationRooms, RequesterMove } from './requester-move.js';
 import type { ReadValue } from './route-values.js';

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
 import { isRecord } from '../../common/option-rules.js';
-import { emitToOtherServers, listenToServers } from '../../sockets/server-events.js';
-import { SocketsServer } from '../../sockets/sockets-server.js';
+import { emitToOtherServers, listenToServers } from '../../server/server-events.js';
+import { SocketsServer } from '../../server/sockets-server.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import { ResourceRegistry } from '../resource-registry.js';
 import type { Resource } from '../resource.js';

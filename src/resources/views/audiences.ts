@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Socket } from 'socket.io';
-import { userOf } from '../../sockets/identities.js';
-import { Reauthentication } from '../../sockets/reauthentication.js';
-import { chooseRooms, type RoomChoice } from '../../sockets/room-choice.js';
-import { SocketsServer } from '../../sockets/sockets-server.js';
+import { userOf } from '../../connections/identities.js';
+import { Reauthentication } from '../../connections/reauthentication.js';
+import { chooseRooms, type RoomChoice } from '../../rooms/room-access.js';
+import { SocketsServer } from '../../server/sockets-server.js';
 import { ResourceRegistry } from '../resource-registry.js';
 import { resourceIn } from '../resource-rooms.js';
 import type { Resource } from '../resource.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { allKnown, failingLater, onceKnown } from '../../common/promises.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../sockets/sockets-server.options.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import { plainData } from '../../common/json.js';
 import type { Publication } from '../publisher.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 // Not exported; users see its work by @JoinRoom, @Relay and the option "presence".
 import { InvalidRoomTemplateError, InvalidRoomValueError } from '../../../src/index.js';
-import { RoomTemplate } from '../../../src/sockets/room-template.js';
+import { RoomTemplate } from '../../../src/rooms/room-template.js';
 import { expectRefusal } from '../../support/refusal.js';
 
 const SOCKET_ID = /^[\w-]{20}$/;

@@ -11,7 +11,7 @@ const floors = [
   ['src/protocol/'],
   ['src/common/'],
   // The client stands beside the server, and neither knows the other.
-  ['src/sockets/', 'src/client/'],
+  ['src/server/', 'src/connections/', 'src/rooms/', 'src/client/'],
   // Requests stand beside resources, and neither knows the other.
   ['src/resources/', 'src/requests/'],
   ['src/resources/routes/'],

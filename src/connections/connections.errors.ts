@@ -1,0 +1,22 @@
+import { SocketsError } from '../common/common.errors.js';
+
+/** A guard that decides on connections could not be made. */
+export class GuardNotCreatedError extends SocketsError {
+  readonly code = 'GUARD_NOT_CREATED';
+
+  constructor(guard: string, reason: string, options?: ErrorOptions) {
+    super(
+      `SocketsModule: the option "authenticate" names the guard ${guard}, which cannot be made. ${reason}`,
+      options,
+    );
+  }
+}
+
+/** What the application says of a user cannot be used. */
+export class InvalidIdentityError extends SocketsError {
+  readonly code = 'INVALID_IDENTITY';
+
+  constructor(option: string, expected: string, given: string) {
+    super(`The option "${option}" gave ${given}. It must give ${expected}.`);
+  }
+}

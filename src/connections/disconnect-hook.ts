@@ -1,0 +1,59 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { DisconnectReason, Server, Socket } from 'socket.io';
+import type { AfterDisconnect } from './connection.options.js';
+import { logFailure } from '../common/log.js';
+import { useFirst } from '../server/namespaces.js';
+import { sessionOf, withFreshSession } from './handshake.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
+import { within } from '../common/promises.js';
+
+/** How long a closing application waits for hooks that are still running, in milliseconds. */
+const PATIENCE = 2_000;
+
+/** Calls the application's `afterDisconnect`. */
+@Injectable()
+export class DisconnectHook implements OnApplicationShutdown {
+  private readonly logger = new Logger('SocketsModule');
+  private readonly running = new Set<Promise<void>>();
+  /** The sockets of several namespaces share one handshake, and with it one session. */
+  private readonly lastOf = new WeakMap<object, Promise<void>>();
+
+  constructor(@Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions) {}
+
+  attach(io: Server): void {
+    const { afterDisconnect } = this.options;
+    if (!afterDisconnect) return;
+    // Before the connection exists, since a gateway may end it in the same breath. Socket.IO tells only of those that were connected.
+    useFirst(io, (socket, next) => {
+      socket.once('disconnect', (reason) => this.start(() => this.run(afterDisconnect, socket, reason)));
+      next();
+    });
+  }
+
+  /** Closing the server has disconnected everybody. */
+  async onApplicationShutdown(): Promise<void> {
+    if (this.running.size === 0) return;
+    await within(PATIENCE, 'afterDisconnect', Promise.all(this.running)).catch((error: unknown) =>
+      logFailure(this.logger, 'The application is closed without waiting any longer.', error),
+    );
+  }
+
+  private start(hook: () => Promise<void>): void {
+    const outcome = hook()
+      .catch((error: unknown) => logFailure(this.logger, 'The option "afterDisconnect" failed.', error))
+      .finally(() => this.running.delete(outcome));
+    this.running.add(outcome);
+  }
+
+  private async run(afterDisconnect: AfterDisconnect, socket: Socket, reason: DisconnectReason): Promise<void> {
+    const { request } = socket;
+    const hook = async (): Promise<void> => void (await afterDisconnect(socket, reason));
+    if (!this.lastOf.has(request) && !sessionOf(request)) return hook();
+    const turn = (this.lastOf.get(request) ?? Promise.resolve()).then(() => withFreshSession(request, hook));
+    this.lastOf.set(
+      request,
+      turn.catch(() => undefined),
+    );
+    await turn;
+  }
+}

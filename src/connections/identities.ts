@@ -1,0 +1,100 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Server, Socket } from 'socket.io';
+import { describe } from '../common/describe-value.js';
+import { InvalidIdentityError } from './connections.errors.js';
+import { logFailure } from '../common/log.js';
+import { onConnectFirst } from '../server/namespaces.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
+import { userRoom } from './user-room.js';
+
+/** Where an identity may have its id, if the application does not say. */
+const ID_FIELDS = ['id', 'userId', 'sub'] as const;
+
+const identities = new WeakMap<Server, Identities>();
+
+/** Those of a server, for what has no injector. */
+export function identitiesOf(io: Server): Identities | undefined {
+  return identities.get(io);
+}
+
+/** Which user a socket is: known when it is connected, and the same for as long as it is. */
+@Injectable()
+export class Identities {
+  private readonly logger = new Logger('SocketsModule');
+  private readonly ids = new WeakMap<Socket, string>();
+  private hasWarned = false;
+
+  constructor(@Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions) {}
+
+  /** From now on, everybody who has an identity is in the room of that user before the application's own handlers hear of the connection. */
+  attach(io: Server): void {
+    identities.set(io, this);
+    onConnectFirst(io, (socket) => this.identify(socket));
+  }
+
+  /**
+   * The id of a user in its written form, or `undefined` where there is none.
+   *
+   * @param user what `authenticate` found out, `socket.data.user`; or a request's `user`
+   * @throws InvalidIdentityError, and whatever the option `userId` throws
+   */
+  idOf(user: unknown): string | undefined {
+    if (user === undefined || user === null) return undefined;
+    const { userId } = this.options;
+    if (!userId) return defaultIdOf(user);
+    const id = userId(user);
+    if (id === undefined || id === null) return undefined;
+    if (!isId(id)) throw new InvalidIdentityError('userId', 'a string or a number, or undefined', describe(id));
+    return String(id);
+  }
+
+  /** The id of the user who is connected by this socket. */
+  of(socket: Socket): string | undefined {
+    return this.ids.get(socket);
+  }
+
+  private identify(socket: Socket): void {
+    try {
+      const user = userOf(socket);
+      const id = this.idOf(user);
+      if (id === undefined) return this.warnOfNoId(user);
+      this.ids.set(socket, id);
+      Promise.resolve(socket.join(userRoom(id))).catch((error: unknown) =>
+        logFailure(this.logger, 'The adapter could not put a socket into the room of its user.', error),
+      );
+    } catch (error) {
+      // Of `authenticate` it has been asked before; here a middleware of the application said who it is.
+      logFailure(this.logger, 'It could not be found out which user is connected; the client is disconnected.', error);
+      socket.disconnect();
+    }
+  }
+
+  /** Whoever says by `userId` that there is none knows it. */
+  private warnOfNoId(user: unknown): void {
+    if (user === undefined || user === null || this.options.userId || this.hasWarned) return;
+    this.hasWarned = true;
+    this.logger.warn(
+      `Somebody is connected with an identity that has no ${ID_FIELDS.join(', ')}, so it is not known which user that is: no revocation and no presence finds the user. Say where the id is: SocketsModule.forRoot({ userId: (user) => … }). This is said once.`,
+    );
+  }
+}
+
+/** Who is connected: what `authenticate` found out. */
+export function userOf({ data }: Socket): unknown {
+  return (data as { user?: unknown } | undefined)?.user;
+}
+
+export function setUser(socket: Socket, user: unknown): void {
+  if (user !== undefined) (socket.data as { user?: unknown }).user = user;
+}
+
+function defaultIdOf(user: unknown): string | undefined {
+  const fields = typeof user === 'object' ? ID_FIELDS.map((field) => (user as Record<string, unknown>)[field]) : [user];
+  const id = fields.find(isId);
+  return id === undefined ? undefined : String(id);
+}
+
+function isId(value: unknown): value is string | number | bigint {
+  if (typeof value === 'string') return value !== '';
+  return typeof value === 'bigint' || Number.isFinite(value);
+}

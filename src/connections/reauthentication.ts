@@ -1,0 +1,178 @@
+import { HttpStatus, Inject, Injectable, Logger } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { isDeepStrictEqual } from 'node:util';
+import type { Server, Socket } from 'socket.io';
+import { REAUTHENTICATE_EVENT } from '../protocol/reauthentication.js';
+import type { ErrorBody, SocketResponse } from '../protocol/request.js';
+import { Authentication, type Known } from './authentication.js';
+import { errorBody } from '../common/error-body.js';
+import type { Handshake } from './connection.options.js';
+import { ReservedEventError } from '../server/server.errors.js';
+import { Expiry } from './expiry.js';
+import { logFailure } from '../common/log.js';
+import { onConnectFirst } from '../server/namespaces.js';
+import { gatewayHandlers } from '../server/gateways.js';
+import { Identities, setUser, userOf } from './identities.js';
+import { isRecord } from '../common/option-rules.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
+
+/** So often may a socket try, within so many milliseconds. */
+const MOST_ATTEMPTS = 10;
+const PERIOD = 60_000;
+
+/** Told of a socket whose identity has been renewed. */
+export type ReauthenticationListener = (socket: Socket) => void;
+
+interface Attempts {
+  running: boolean;
+  /** When those of the last period began. */
+  times: number[];
+}
+
+/** New credentials for a connection that there is: the same user, for longer. Each namespace of a client is a socket, and authenticates for itself. */
+@Injectable()
+export class Reauthentication {
+  private readonly logger = new Logger('SocketsModule');
+  private readonly listeners = new Set<ReauthenticationListener>();
+  private readonly attempts = new WeakMap<Socket, Attempts>();
+
+  constructor(
+    private readonly authentication: Authentication,
+    private readonly identities: Identities,
+    private readonly expiry: Expiry,
+    private readonly discovery: DiscoveryService,
+    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
+  ) {}
+
+  /**
+   * Lets every client authenticate again.
+   *
+   * @throws ReservedEventError when a gateway handles the event itself, and there is `authenticate`
+   */
+  attach(io: Server): void {
+    const handler = gatewayHandlers(this.discovery, this.options).find(({ event }) => event === REAUTHENTICATE_EVENT);
+    if (handler && this.authentication.isOn) {
+      throw new ReservedEventError(
+        handler.name,
+        REAUTHENTICATE_EVENT,
+        'with the option "authenticate", clients renew their credentials by that event. Rename it.',
+      );
+    }
+    if (handler) return;
+    const receive = this.receive.bind(this);
+    // The same function for all sockets, which would otherwise each pay for their own.
+    const listener = function (this: Socket, ...args: unknown[]): void {
+      receive(this, args);
+    };
+    onConnectFirst(io, (socket) => void socket.on(REAUTHENTICATE_EVENT, listener));
+  }
+
+  /**
+   * Calls back for each socket whose identity has been renewed: `socket.data.user` and `socket.handshake` are the new ones then.
+   *
+   * @returns what ends that
+   */
+  onSuccess(listener: ReauthenticationListener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  private receive(socket: Socket, args: unknown[]): void {
+    const acknowledge = args.at(-1);
+    const auth = typeof args[0] === 'function' ? undefined : args[0];
+    void this.answer(socket, auth).then((refusal) => {
+      if (typeof acknowledge === 'function') (acknowledge as (response: SocketResponse) => void)(responseOf(refusal));
+    });
+  }
+
+  /** Never rejects. */
+  private async answer(socket: Socket, auth: unknown): Promise<ErrorBody | undefined> {
+    if (!this.authentication.isOn) return errorBody(HttpStatus.NOT_FOUND, 'Nobody has to authenticate here.');
+    if (!isRecord(auth)) {
+      return errorBody(HttpStatus.BAD_REQUEST, "Send what would stand in the handshake's auth: an object.");
+    }
+    const attempts = this.attemptsOf(socket);
+    if (attempts.running) return tooMany('Wait for the answer to the last attempt.');
+    if (attempts.times.length >= MOST_ATTEMPTS) return tooMany(`No more than ${MOST_ATTEMPTS} attempts a minute.`);
+    attempts.running = true;
+    attempts.times.push(Date.now());
+    try {
+      return await this.attempt(socket, handshakeWith(auth, socket.handshake));
+    } finally {
+      attempts.running = false;
+    }
+  }
+
+  private async attempt(socket: Socket, handshake: Handshake): Promise<ErrorBody | undefined> {
+    const before = userOf(socket);
+    const verdict = await this.authentication.decide(socket, handshake);
+    const refusal = 'refusal' in verdict ? verdict.refusal : this.refusalOf(socket, before, verdict);
+    if (refusal || 'refusal' in verdict) {
+      // A guard may have put another one there by itself.
+      (socket.data as { user?: unknown }).user = before;
+      return refusal;
+    }
+    setUser(socket, verdict.identity);
+    Object.assign(socket.handshake, handshake);
+    this.expiry.renew(socket, verdict.expires);
+    this.tell(socket);
+    return undefined;
+  }
+
+  private refusalOf(socket: Socket, before: unknown, { identity, userId }: Known): ErrorBody | undefined {
+    // Its grace may have ended meanwhile.
+    if (!socket.connected) return errorBody(HttpStatus.UNAUTHORIZED, 'Unauthorized');
+    const own = this.identities.of(socket);
+    // Without an id, the identity itself has to tell.
+    if (own === undefined ? userId === undefined && isSameButForTimes(before, identity) : userId === own)
+      return undefined;
+    return errorBody(HttpStatus.FORBIDDEN, 'A connection stays with its user. Connect anew as another one.');
+  }
+
+  private tell(socket: Socket): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(socket);
+      } catch (error) {
+        logFailure(this.logger, 'What follows from a reauthentication failed.', error);
+      }
+    }
+  }
+
+  private attemptsOf(socket: Socket): Attempts {
+    const known = this.attempts.get(socket) ?? { running: false, times: [] };
+    known.times = known.times.filter((time) => time > Date.now() - PERIOD);
+    this.attempts.set(socket, known);
+    return known;
+  }
+}
+
+/** Equal in everything but when it was given and when it ends. */
+function isSameButForTimes(before: unknown, now: unknown): boolean {
+  return isDeepStrictEqual(withoutTimes(before), withoutTimes(now));
+}
+
+function withoutTimes(identity: unknown): unknown {
+  if (!isRecord(identity)) return identity;
+  const { exp: _exp, iat: _iat, ...rest } = identity;
+  return rest;
+}
+
+/**
+ * By which the connection would begin now. Where its headers have credentials of their own, and not every client can change them, a token in `auth` takes
+ * their place.
+ */
+function handshakeWith(auth: Record<string, unknown>, handshake: Handshake): Handshake {
+  if (typeof auth.token !== 'string') return { ...handshake, auth };
+  const { authorization: _, ...headers } = handshake.headers;
+  return { ...handshake, auth, headers };
+}
+
+function tooMany(message: string): ErrorBody {
+  return errorBody(HttpStatus.TOO_MANY_REQUESTS, message);
+}
+
+function responseOf(refusal: ErrorBody | undefined): SocketResponse {
+  if (!refusal) return { headers: {}, statusCode: HttpStatus.NO_CONTENT };
+  return { body: refusal, headers: {}, statusCode: refusal.statusCode };
+}

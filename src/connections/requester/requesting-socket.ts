@@ -1,0 +1,123 @@
+import { Logger } from '@nestjs/common';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Namespace, Server, Socket } from 'socket.io';
+import { SOCKET_ID_HEADER } from '../../protocol/request.js';
+import { digestOfCaller, isOfCaller, userOfRequest } from './caller.js';
+import { reachesOtherServers } from '../../server/server-events.js';
+import { isSocketElsewhere } from '../../server/server-questions.js';
+import { within } from '../../common/promises.js';
+
+/** An Express or Fastify request, as far as sockets are concerned. */
+export interface HttpRequest {
+  headers: IncomingHttpHeaders;
+  /** The raw request, on Fastify. */
+  raw?: unknown;
+  /** The connection, which knows its HTTP server. */
+  socket?: unknown;
+  /** The request came over a socket. */
+  isSocket?: boolean;
+  /** Nobody sent it: a read is done again, to find out whether its socket may still be subscribed to what it led to. */
+  isRecheck?: boolean;
+}
+
+/** Where a request that came over a socket keeps it. */
+const SOCKET = Symbol('nestjs-sockets:socket');
+
+/** As Socket.IO makes them. Other servers are asked for nothing else. */
+const SOCKET_ID = /^[\w-]{20}$/;
+
+const logger = new Logger('SocketsModule');
+
+/** A parameter decorator has no injector; every request leads to its HTTP server, and that to ours. */
+const serversByHttpServer = new WeakMap<object, Server>();
+
+export function rememberServer(io: Server): void {
+  if (io.httpServer) serversByHttpServer.set(io.httpServer, io);
+}
+
+export function isHttpRequest(value: object): value is HttpRequest {
+  const { headers, method } = value as { headers?: unknown; method?: unknown };
+  return typeof headers === 'object' && headers !== null && typeof method === 'string';
+}
+
+/** The request came over this socket; `isSocket` says so to the application. */
+export function setRequestingSocket(request: IncomingMessage, socket: Socket): void {
+  Object.assign(request, { isSocket: true, [SOCKET]: socket });
+}
+
+/**
+ * The socket behind a request, if it is connected to this server: the one that it came over; or the one that an HTTP caller names by the header
+ * `X-Socket-Id`, provided that it was opened by the same caller.
+ */
+export function requestingSocket(request: HttpRequest): Socket | undefined {
+  const own = ownSocket(request);
+  if (own) return own;
+  const io = serverOf(request);
+  const socket = io && findHere(io, namedSocketId(request));
+  return socket && isOfCaller(socket, request) ? socket : undefined;
+}
+
+/** How long, at the most, other servers are asked for a socket that the caller says is its own; with some of them down, adapters wait for ever. */
+const LOOK_UP_TIMEOUT = 2_000;
+
+/**
+ * The id of the socket behind a request, wherever that is connected. Asks the other servers only when there are any and the request names a socket
+ * that is not here. If they do not answer, there is none.
+ */
+export function findRequestingSocketId(
+  request: HttpRequest,
+  io: Server,
+): string | undefined | Promise<string | undefined> {
+  const own = ownSocket(request);
+  if (own) return own.id;
+  const id = namedSocketId(request);
+  if (id === undefined) return undefined;
+  const socket = findHere(io, id);
+  if (socket) return isOfCaller(socket, request) ? id : undefined;
+  if (!SOCKET_ID.test(id)) return undefined;
+  const namespaces = [...io._nsps.values()].filter(({ adapter }) => reachesOtherServers(adapter));
+  return namespaces.length > 0 ? lookUp(id, request, namespaces) : undefined;
+}
+
+async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[]): Promise<string | undefined> {
+  try {
+    const caller = { ...digestOfCaller(request.headers), user: userOfRequest(request, namespaces[0].server) };
+    const answers = namespaces.map((namespace) => isSocketElsewhere(namespace, id, caller));
+    const found = await within(LOOK_UP_TIMEOUT, 'the look-up on other servers', Promise.all(answers));
+    return found.includes(true) ? id : undefined;
+  } catch (error) {
+    logger.warn(
+      `The socket named by X-Socket-Id could not be looked up, so the request counts as one without. ${String(error)}`,
+    );
+    return undefined;
+  }
+}
+
+/** The socket that a request came over. By a symbol, which no client can name. */
+export function ownSocket(request: HttpRequest): Socket | undefined {
+  return ((request.raw ?? request) as { [SOCKET]?: Socket })[SOCKET];
+}
+
+function findHere(io: Server, id: string | undefined): Socket | undefined {
+  if (id === undefined) return undefined;
+  for (const namespace of io._nsps.values()) {
+    const socket = namespace.sockets.get(id);
+    if (socket) return socket;
+  }
+  return undefined;
+}
+
+function namedSocketId(request: HttpRequest): string | undefined {
+  const id = request.headers[SOCKET_ID_HEADER];
+  return typeof id === 'string' && id !== '' ? id : undefined;
+}
+
+function serverOf(request: HttpRequest): Server | undefined {
+  // Fastify listens with a server of its own for each further address of "localhost"; its instance leads to the one that ours is attached to.
+  const { server: fastify } = request as { server?: { server?: object } };
+  const { socket } = (request.raw ?? request) as { socket?: { server?: object } };
+  const known = [fastify?.server, socket?.server].map(
+    (httpServer) => httpServer && serversByHttpServer.get(httpServer),
+  );
+  return known.find((io) => io !== undefined);
+}

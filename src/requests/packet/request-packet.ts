@@ -1,0 +1,83 @@
+import { HttpStatus } from '@nestjs/common';
+import { NotSerializableError } from '../../common/common.errors.js';
+import { assertSerializable } from '../../common/json.js';
+import type { RequestMethod, SocketRequest } from '../../protocol/request.js';
+import { packetHeaders } from './request-headers.js';
+import { queryOf, withQuery } from './request-query.js';
+import { readUrl } from './request-url.js';
+import { malformed, RequestRefusal } from '../request-refusal.js';
+
+/** A client's request, checked. */
+export interface RequestPacket {
+  /** In upper case. */
+  method: string;
+  /** With the query. */
+  url: string;
+  /** What the packet says of them; `null` for those that it takes away. */
+  headers: Record<string, string | null>;
+  body: string | Buffer | undefined;
+}
+
+/** What a packet may not do. */
+export interface PacketLimits {
+  maxNesting: number;
+  /** In lower case. */
+  lockedHeaders: ReadonlySet<string>;
+}
+
+/** Have no body over HTTP, or none that anybody reads. */
+const WITHOUT_BODY: ReadonlySet<RequestMethod> = new Set(['get', 'head']);
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/**
+ * Reads what a client sent, which may be anything.
+ *
+ * @throws RequestRefusal
+ */
+export function readPacket(method: RequestMethod, packet: unknown, limits: PacketLimits): RequestPacket {
+  if (typeof packet !== 'object' || packet === null || Array.isArray(packet)) {
+    throw malformed('A request is one object, such as { url: "/users/1" }.');
+  }
+  const request = packet as Partial<SocketRequest>;
+  const url = readUrl(request.url);
+  const headers = packetHeaders(request.headers, limits.lockedHeaders);
+  const data = dataOf(request, limits.maxNesting);
+  if (WITHOUT_BODY.has(method)) {
+    return { method: method.toUpperCase(), url: withQuery(url, queryOf(data, url)), headers, body: undefined };
+  }
+  const body = bodyOf(data, headers['content-type'] ?? undefined);
+  if (body === undefined) delete headers['content-type'];
+  else headers['content-type'] ??= Buffer.isBuffer(body) ? 'application/octet-stream' : JSON_TYPE;
+  headers['content-length'] = String(body === undefined ? 0 : Buffer.byteLength(body));
+  return { method: method.toUpperCase(), url, headers, body };
+}
+
+/** Old Sails clients say `params`; what `data` says too is taken from there. */
+function dataOf({ data, params }: Partial<SocketRequest>, maxNesting: number): unknown {
+  const given =
+    isObject(params) && (data === undefined || isObject(data)) ? { ...params, ...data } : firstOf(data, params);
+  try {
+    assertSerializable('data', given, maxNesting);
+  } catch (error) {
+    if (!(error instanceof NotSerializableError)) throw error;
+    throw new RequestRefusal(HttpStatus.BAD_REQUEST, `The data nests deeper than ${maxNesting} levels.`);
+  }
+  return given;
+}
+
+/** Written down for the application's own body parser. A text whose type is not JSON, and bytes, are sent as they are. */
+function bodyOf(data: unknown, type: string | undefined): string | Buffer | undefined {
+  if (data === undefined || Buffer.isBuffer(data)) return data;
+  if (typeof data === 'string' && type !== undefined && !/\bjson\b/i.test(type)) return data;
+  return JSON.stringify(data);
+}
+
+/** Unlike what is missing, `null` is a body. */
+function firstOf(data: unknown, params: unknown): unknown {
+  return data === undefined ? params : data;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,209 @@
+import { HttpStatus } from '@nestjs/common';
+import { ServerResponse, type IncomingMessage, type OutgoingHttpHeader, type OutgoingHttpHeaders } from 'node:http';
+import { RequestRefusal } from '../request-refusal.js';
+
+/** What the application answered. */
+export interface WrittenResponse {
+  statusCode: number;
+  headers: OutgoingHttpHeaders;
+  /** As it was written, if that was in one piece. */
+  body: string | Buffer;
+  /** The platform has written it down, so that it is JSON if it says so. */
+  isSerialized: boolean;
+}
+
+/** Who waits for the answer; told one of the two, once. */
+export interface ResponseListener {
+  written(response: WrittenResponse): void;
+  /** It is too large, or endless, or was broken off. */
+  refused(refusal: RequestRefusal): void;
+}
+
+/** What has been written so far. */
+interface Writing {
+  chunks: Array<string | Buffer>;
+  size: number;
+  limit: number;
+  isSerialized: boolean;
+  /** Nobody, once it is over. */
+  listener: ResponseListener | undefined;
+}
+
+const WRITING = Symbol('nestjs-sockets:writing');
+
+/** Node's own response, with what Node keeps in it: what tells `setHeader` and `headersSent` that it is too late. */
+export interface VirtualResponse extends ServerResponse {
+  [WRITING]: Writing;
+  _header: string | null;
+  finished: boolean;
+  _closed: boolean;
+}
+
+type Callback = (error?: Error | null) => void;
+type HeadersGiven = OutgoingHttpHeaders | readonly OutgoingHttpHeader[] | null;
+
+/** Written piece by piece for as long as the client listens; an answer is one piece. */
+const ENDLESS = /^\s*(?:text\/event-stream|application\/(?:x-ndjson|jsonl))/i;
+
+/**
+ * Node's own response, which keeps what is written to it instead of sending it. Its methods are properties of each response, since Express puts a
+ * prototype of its own under it; and they call each other as properties, since middleware (sessions, for one) wraps them.
+ */
+export function virtualResponse(request: IncomingMessage, limit: number, listener: ResponseListener): VirtualResponse {
+  const response = new ServerResponse(request) as VirtualResponse;
+  response[WRITING] = { chunks: [], size: 0, limit, isSerialized: false, listener };
+  // Assigned, not attached: nothing is to be flushed into it, and `abortResponse` says when it closes.
+  Object.assign(response, { writeHead, write, end, flushHeaders, socket: request.socket });
+  return response;
+}
+
+/** Does nothing to a response over HTTP. */
+export function markSerialized(response: object): void {
+  const writing = (response as Partial<VirtualResponse>)[WRITING];
+  if (writing) writing.isSerialized = true;
+}
+
+/** Its connection is closed; what is still written is dropped. One that has ended is on its way already. */
+export function abortResponse(response: VirtualResponse): void {
+  if (response.finished) return;
+  response[WRITING].listener = undefined;
+  response[WRITING].chunks = [];
+  close(response);
+}
+
+function writeHead(
+  this: VirtualResponse,
+  statusCode: number,
+  reason?: string | HeadersGiven,
+  headers?: HeadersGiven,
+): VirtualResponse {
+  if (this.headersSent) throw headersSent();
+  const status = statusCode | 0;
+  if (status < 100 || status > 999) throw new RangeError(`Invalid status code: ${statusCode}`);
+  this.statusCode = status;
+  setHeaders(this, typeof reason === 'string' ? headers : (reason ?? headers));
+  this._header = 'sent';
+  if (ENDLESS.test(String(this.getHeader('content-type') ?? ''))) {
+    refuse(this, HttpStatus.NOT_IMPLEMENTED, 'The response is a stream, which a request over the socket cannot carry.');
+  }
+  return this;
+}
+
+function write(this: VirtualResponse, chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
+  const done = callbackIn(encoding, callback);
+  if (this.finished || this.destroyed) {
+    if (done) process.nextTick(done, tooLate());
+    return false;
+  }
+  if (!this.headersSent) this.writeHead(this.statusCode);
+  keep(this, chunk, encoding);
+  if (done) process.nextTick(done);
+  return true;
+}
+
+function end(this: VirtualResponse, chunk?: unknown, encoding?: unknown, callback?: unknown): VirtualResponse {
+  const done = callbackIn(chunk, encoding, callback);
+  if (this.finished || this.destroyed) {
+    if (done) process.nextTick(done, tooLate());
+    return this;
+  }
+  if (!this.headersSent) this.writeHead(this.statusCode);
+  if (typeof chunk !== 'function') keep(this, chunk, encoding);
+  if (done) this.once('finish', done);
+  this.finished = true;
+  this.emit('prefinish');
+  process.nextTick(finish, this);
+  return this;
+}
+
+function flushHeaders(this: VirtualResponse): void {
+  if (!this.headersSent) this.writeHead(this.statusCode);
+}
+
+function finish(response: VirtualResponse): void {
+  const { listener } = response[WRITING];
+  // A handler may answer and hang up at once; and what was refused is not finished, but about to be closed.
+  if (listener && !response.destroyed) response.emit('finish');
+  response[WRITING].listener = undefined;
+  listener?.written({
+    statusCode: response.statusCode,
+    headers: response.getHeaders(),
+    body: bodyOf(response),
+    isSerialized: response[WRITING].isSerialized,
+  });
+  close(response);
+}
+
+function close(response: VirtualResponse): void {
+  if (response._closed) return;
+  response.destroyed = true;
+  response._closed = true;
+  response.emit('close');
+}
+
+function keep(response: VirtualResponse, chunk: unknown, encoding: unknown): void {
+  const writing = response[WRITING];
+  if (chunk === undefined || chunk === null || !writing.listener) return;
+  const isText = typeof chunk === 'string' && (typeof encoding !== 'string' || /^utf-?8$/i.test(encoding));
+  const piece = isText ? chunk : bytesOf(chunk, encoding);
+  writing.size += isText ? Buffer.byteLength(chunk) : piece.length;
+  writing.chunks.push(piece);
+  if (writing.size <= writing.limit) return;
+  refuse(response, HttpStatus.PAYLOAD_TOO_LARGE, `The response is larger than ${writing.limit} bytes.`);
+}
+
+/** Once only; whoever waited aborts the response then. */
+function refuse({ [WRITING]: writing }: VirtualResponse, statusCode: number, message: string): void {
+  const { listener } = writing;
+  writing.listener = undefined;
+  listener?.refused(new RequestRefusal(statusCode, message));
+}
+
+/** As on the wire, where some answers have none. */
+function bodyOf({ [WRITING]: { chunks }, req, statusCode }: VirtualResponse): string | Buffer {
+  if (req.method === 'HEAD' || statusCode === 204 || statusCode === 304 || statusCode < 200) return '';
+  if (chunks.length === 1) return chunks[0];
+  return Buffer.concat(chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk)));
+}
+
+function setHeaders(response: ServerResponse, headers: HeadersGiven | undefined): void {
+  if (headers === undefined || headers === null) return;
+  if (!Array.isArray(headers)) {
+    const given = headers as OutgoingHttpHeaders;
+    for (const name of Object.keys(given)) {
+      const value = given[name];
+      if (value !== undefined) response.setHeader(name, value);
+    }
+    return;
+  }
+  const flat = headers.flat(1) as string[];
+  const seen = new Set<string>();
+  for (let index = 0; index < flat.length; index += 2) {
+    const name = flat[index].toLowerCase();
+    // The same name again adds to it; what stood there before is replaced.
+    if (seen.has(name)) response.appendHeader(name, flat[index + 1]);
+    else response.setHeader(flat[index], flat[index + 1]);
+    seen.add(name);
+  }
+}
+
+function bytesOf(chunk: unknown, encoding: unknown): Buffer {
+  if (typeof chunk === 'string') return Buffer.from(chunk, encoding as BufferEncoding);
+  if (Buffer.isBuffer(chunk)) return chunk;
+  if (ArrayBuffer.isView(chunk)) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  throw Object.assign(new TypeError('A response is written in strings and bytes.'), { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+function callbackIn(...args: unknown[]): Callback | undefined {
+  return args.find((arg): arg is Callback => typeof arg === 'function');
+}
+
+function headersSent(): Error {
+  return Object.assign(new Error('The headers have been sent already.'), { code: 'ERR_HTTP_HEADERS_SENT' });
+}
+
+function tooLate(): Error {
+  return Object.assign(new Error('The response has ended, or nobody waits for it any more.'), {
+    code: 'ERR_STREAM_WRITE_AFTER_END',
+  });
+}

@@ -1,0 +1,76 @@
+import type { Namespace } from 'socket.io';
+import { readData, readEvent } from './emission.js';
+import { SocketNotFoundError, SocketRequestTimeoutError } from './rooms.errors.js';
+import { MILLISECONDS, readOptions } from '../common/option-rules.js';
+import { membersOnAllServers } from '../server/server-questions.js';
+import type { ResolvedSocketsServerOptions } from '../server/server.options.js';
+
+/** As much of a socket as is asked, on this server or another. */
+interface Askable {
+  timeout(milliseconds: number): { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> };
+}
+
+/** Options of `request`. */
+export interface RequestOptions {
+  /** Milliseconds to wait for the answer. @default the option `requestTimeout` of SocketsModule */
+  timeout?: number;
+}
+
+/** A question to one client, checked. */
+export interface ClientQuestion {
+  event: string;
+  /** One argument, or none. */
+  args: unknown[];
+  timeout: number;
+}
+
+export function readQuestion(
+  event: unknown,
+  data: unknown,
+  options: unknown,
+  { maxNesting, requestTimeout }: ResolvedSocketsServerOptions,
+): ClientQuestion {
+  const { timeout = requestTimeout } = readOptions<RequestOptions>('request', options, { timeout: MILLISECONDS });
+  return { event: readEvent('request', event), args: readData('request', data, maxNesting), timeout };
+}
+
+/**
+ * Asks the one socket that is in these rooms, on whichever server.
+ *
+ * @throws SocketNotFoundError, SocketRequestTimeoutError, ServersTimeoutError
+ */
+export async function askClient(namespace: Namespace, rooms: string[], question: ClientQuestion): Promise<unknown> {
+  const { event, args, timeout } = question;
+  const socket = await findOne(namespace, rooms);
+  try {
+    return await socket.timeout(timeout).emitWithAck(event, ...args);
+  } catch (error) {
+    if (error instanceof SocketNotFoundError) throw error;
+    throw new SocketRequestTimeoutError(event, timeout, { cause: error });
+  }
+}
+
+async function findOne(namespace: Namespace, rooms: string[]): Promise<Askable> {
+  const [room] = rooms;
+  const here = rooms.length === 1 && room !== undefined ? namespace.sockets.get(room) : undefined;
+  if (here) return here;
+  const found = await membersOnAllServers('request', namespace, rooms);
+  const [id] = found;
+  if (found.length === 1 && id !== undefined) return namespace.sockets.get(id) ?? onOtherServer(namespace, id);
+  throw new SocketNotFoundError(`request: the target must be one connected socket, and is ${found.length} of them.`);
+}
+
+function onOtherServer(namespace: Namespace, id: string): Askable {
+  return {
+    timeout: (milliseconds) => ({
+      async emitWithAck(event, ...args) {
+        const answers = (await namespace
+          .to(id)
+          .timeout(milliseconds)
+          .emitWithAck(event, ...args)) as unknown[];
+        if (answers.length === 0) throw new SocketNotFoundError('request: the socket has disconnected meanwhile.');
+        return answers[0];
+      },
+    }),
+  };
+}

@@ -1,0 +1,56 @@
+import { InvalidEventError } from '../server/server.errors.js';
+import { readOptions } from '../common/option-rules.js';
+import { plainOf } from '../common/json.js';
+import type { SocketTargets } from './target.js';
+
+/** Options of `broadcast` and `blast`. */
+export interface EmitOptions {
+  /** Who does not hear it: sockets, ids, rooms or the request, on any server. */
+  except?: SocketTargets;
+}
+
+/** What is to be emitted, checked and made plain. */
+export interface Emission {
+  event: string;
+  /** One argument, or none. */
+  args: unknown[];
+  except?: SocketTargets;
+}
+
+/** The event of an emit that names none, as in Sails. */
+const DEFAULT_EVENT = 'message';
+
+/** Socket.IO throws on these, or worse, takes them for its own. */
+const RESERVED_EVENTS: ReadonlySet<string> = new Set([
+  'connect',
+  'connect_error',
+  'disconnect',
+  'disconnecting',
+  'newListener',
+  'removeListener',
+]);
+
+/** Reads `(event, data?, options?)` or the short form `(data, options?)`. */
+export function readEmission(method: string, args: readonly unknown[], maxNesting: number): Emission {
+  const short = typeof args[0] === 'object' && args[0] !== null;
+  const [event, data, options] = short ? [undefined, ...args] : args;
+  const { except } = readOptions<EmitOptions>(method, options, { except: undefined });
+  return { event: readEvent(method, event), args: readData(method, data, maxNesting), except };
+}
+
+/** A missing or empty event name is the default one. */
+export function readEvent(method: string, event: unknown): string {
+  if (event === undefined || event === '') return DEFAULT_EVENT;
+  if (typeof event !== 'string' || isReservedEvent(event)) throw new InvalidEventError(event, method);
+  return event;
+}
+
+/** No data is no argument. */
+export function readData(method: string, data: unknown, maxNesting: number): unknown[] {
+  const plain = plainOf(method, data, maxNesting);
+  return plain === undefined ? [] : [plain];
+}
+
+export function isReservedEvent(event: string): boolean {
+  return RESERVED_EVENTS.has(event);
+}

@@ -1,0 +1,330 @@
+import type { BroadcastOperator, Namespace, Socket } from 'socket.io';
+import { readEmission, type EmitOptions } from './emission.js';
+import { InvalidTargetError, SocketNotFoundError } from './rooms.errors.js';
+import { answered, floating, onceKnown } from '../common/promises.js';
+import { membersOf, type LeaveAllOptions, type Members } from './members.js';
+import { BOOLEAN, readOptions } from '../common/option-rules.js';
+import { isHttpRequest, requestingSocket } from '../connections/requester/requesting-socket.js';
+import { membersOnAllServers, roomsOfMembersOnAllServers, roomsOnAllServers } from '../server/server-questions.js';
+import {
+  emitToOtherServers,
+  emitToThisServer,
+  listenToServers,
+  readServerEvent,
+  type ServerEventListener,
+} from '../server/server-events.js';
+import type { Presence } from './presence/presence.js';
+import type { PresentUser } from './presence/roster.js';
+import { askClient, readQuestion, type RequestOptions } from './client-request.js';
+import type { SocketsServer } from '../server/sockets-server.js';
+import type { ResolvedSocketsServerOptions } from '../server/server.options.js';
+import { findRoomsOfTarget, isSocket, roomName, roomNames, type SocketTarget, type SocketTargets } from './target.js';
+
+/**
+ * Rooms and broadcast in one namespace.
+ *
+ * Methods that may concern another server return a promise, and do the same thing wherever the sockets are connected. What concerns this
+ * server is done before they return, so two calls take effect in the order in which they are made, awaited or not; other servers are told in the
+ * same order. Only a request that names a socket of another server has to be looked up first. Bad arguments reject with a typed error before
+ * anything is sent, which is logged too.
+ */
+export class NamespaceSockets {
+  /** @internal */
+  constructor(
+    protected readonly host: SocketsServer,
+    protected readonly options: ResolvedSocketsServerOptions,
+    /** The namespace spoken to, such as `/` or `/admin`. */
+    readonly namespaceName: string,
+    protected readonly presences: Presence,
+  ) {}
+
+  /**
+   * Puts sockets into rooms. The target may also be a room: then its members join.
+   *
+   * @throws InvalidTargetError, InvalidRoomError, ForeignNamespaceError
+   */
+  join(target: SocketTargets, rooms: string | readonly string[]): Promise<void> {
+    return floating(() => {
+      const names = roomNames('join', rooms);
+      return this.move('join', target, (members) => members.socketsJoin(names));
+    });
+  }
+
+  /**
+   * Takes sockets out of rooms.
+   *
+   * @throws InvalidTargetError, InvalidRoomError, ForeignNamespaceError
+   */
+  leave(target: SocketTargets, rooms: string | readonly string[]): Promise<void> {
+    return floating(() => {
+      const names = roomNames('leave', rooms);
+      return this.move('leave', target, (members) => members.socketsLeave(names));
+    });
+  }
+
+  /**
+   * Takes every member of a room, on every server, out of all its rooms but the one of its own id.
+   *
+   * @throws InvalidRoomError, InvalidEmitOptionsError
+   */
+  leaveAll(room: string, options?: LeaveAllOptions): Promise<void> {
+    return floating(() => {
+      const source = roomName('leaveAll', room);
+      const { includeSocketRooms = false, includeSourceRoom = true } = readOptions<LeaveAllOptions>(
+        'leaveAll',
+        options,
+        {
+          includeSocketRooms: BOOLEAN,
+          includeSourceRoom: BOOLEAN,
+        },
+      );
+      membersOf(this.namespace, [source]).socketsLeaveAll({ source, includeSocketRooms, includeSourceRoom });
+    });
+  }
+
+  /**
+   * Everybody in the source joins the destinations; nobody leaves the source.
+   *
+   * @throws InvalidRoomError
+   */
+  addRoomMembersToRooms(source: string, destinations: string | readonly string[]): Promise<void> {
+    return floating(() => {
+      const from = roomName('addRoomMembersToRooms', source);
+      const names = roomNames('addRoomMembersToRooms', destinations);
+      membersOf(this.namespace, [from]).socketsJoin(names);
+    });
+  }
+
+  /**
+   * Everybody in the source leaves the destinations; nobody leaves the source.
+   *
+   * @throws InvalidRoomError
+   */
+  removeRoomMembersFromRooms(source: string, destinations: string | readonly string[]): Promise<void> {
+    return floating(() => {
+      const from = roomName('removeRoomMembersFromRooms', source);
+      const names = roomNames('removeRoomMembersFromRooms', destinations);
+      membersOf(this.namespace, [from]).socketsLeave(names);
+    });
+  }
+
+  /**
+   * Sends an event to every socket in the rooms, once to each, however many of the rooms it is in. Without an event's name it is `message`.
+   *
+   * @throws InvalidRoomError, InvalidEventError, InvalidEmitOptionsError, InvalidTargetError, NotSerializableError
+   * @example
+   * ```ts
+   * import { Injectable } from '@nestjs/common';
+   * import { SocketsService } from 'nestjs-sockets';
+   *
+   * @Injectable()
+   * export class GameService {
+   *   constructor(private readonly sockets: SocketsService) {}
+   *
+   *   async score(game: string, points: number, playerSocketId: string) {
+   *     await this.sockets.broadcast([`game:${game}`, 'lobby'], 'score', { game, points }, { except: playerSocketId });
+   *     await this.sockets.broadcast(`game:${game}`, { text: 'well played' }); // the event is "message"
+   *   }
+   * }
+   * ```
+   */
+  broadcast(
+    rooms: string | readonly string[],
+    event: string | undefined,
+    data?: unknown,
+    options?: EmitOptions,
+  ): Promise<void>;
+  broadcast(rooms: string | readonly string[], data: object, options?: EmitOptions): Promise<void>;
+  broadcast(rooms: string | readonly string[], ...args: unknown[]): Promise<void> {
+    return floating(() => this.emit('broadcast', args, roomNames('broadcast', rooms)));
+  }
+
+  /**
+   * Sends an event to every socket of the namespace. Without an event's name it is `message`.
+   *
+   * @throws InvalidEventError, InvalidEmitOptionsError, InvalidTargetError, NotSerializableError
+   */
+  blast(event: string | undefined, data?: unknown, options?: EmitOptions): Promise<void>;
+  blast(data: object, options?: EmitOptions): Promise<void>;
+  blast(...args: unknown[]): Promise<void> {
+    return floating(() => this.emit('blast', args));
+  }
+
+  /** The id of a socket, or of the socket behind a request; `undefined` when there is none. */
+  getId(target: SocketTarget): string | undefined {
+    if (typeof target === 'string') return target === '' ? undefined : target;
+    if (typeof target !== 'object' || target === null) return undefined;
+    if (isSocket(target)) return target.id;
+    return isHttpRequest(target) ? requestingSocket(target)?.id : undefined;
+  }
+
+  /**
+   * The live socket with this id. It must be connected to this server: another server's sockets are reached by giving their id as a target.
+   *
+   * @throws InvalidTargetError when the id is not a non-empty string
+   * @throws SocketNotFoundError when no such socket is connected here
+   */
+  get(id: string): Socket {
+    if (typeof id !== 'string' || id === '') throw new InvalidTargetError(id, 'get');
+    const socket = this.namespace.sockets.get(id);
+    if (!socket) {
+      throw new SocketNotFoundError(
+        `get: no socket with that id is connected to this server in the namespace "${this.namespaceName}". ` +
+          `If it may be on another server, give its id as a target instead.`,
+      );
+    }
+    return socket;
+  }
+
+  /**
+   * The ids of all sockets in a room, on all servers.
+   *
+   * @throws InvalidRoomError
+   * @throws ServersTimeoutError when some of the other servers do not answer in time; those that did are in its `partial`
+   */
+  subscribers(room: string): Promise<string[]> {
+    return answered(() => {
+      const name = roomName('subscribers', room);
+      return membersOnAllServers('subscribers', this.namespace, [name]);
+    });
+  }
+
+  /**
+   * The names of all rooms that somebody is in, on all servers, the rooms of the sockets' own ids among them.
+   *
+   * @throws ServersTimeoutError
+   */
+  rooms(): Promise<string[]> {
+    return answered(() => roomsOnAllServers('rooms', this.namespace));
+  }
+
+  /**
+   * The names of the rooms that a socket is in, the one of its own id among them.
+   *
+   * @throws InvalidTargetError, ForeignNamespaceError, ServersTimeoutError
+   */
+  socketRooms(target: SocketTargets): Promise<string[]> {
+    return answered(async () => {
+      const rooms = await this.resolve('socketRooms', target);
+      return roomsOfMembersOnAllServers('socketRooms', this.namespace, rooms);
+    });
+  }
+
+  /**
+   * Who is in a room, by user rather than by socket: however many sockets a user has in it, on however many servers, they count once. In the order of their
+   * coming, as the servers' clocks have it. Answered from what this server knows, without asking the others, so it may be asked for on every request. Sockets
+   * without an identity are not counted.
+   *
+   * @throws InvalidRoomError
+   * @throws RoomNotTrackedError when it was not declared of the room, by the option `presence` or on a route, that this is kept
+   * @example
+   * ```ts
+   * import { Controller, Get, Param } from '@nestjs/common';
+   * import { SocketsService } from 'nestjs-sockets';
+   *
+   * @Controller('boards')
+   * export class BoardsController {
+   *   constructor(private readonly sockets: SocketsService) {}
+   *
+   *   @Get(':boardId/visitors')
+   *   visitors(@Param('boardId') boardId: string) {
+   *     return this.sockets.presence<{ name: string }>(`board:${boardId}`); // [{ id: '1', user: { name: 'ada' } }]
+   *   }
+   * }
+   * ```
+   */
+  presence<User = unknown>(room: string): Promise<PresentUser<User>[]> {
+    return answered(() => {
+      const name = roomName('presence', room);
+      return this.presences.usersIn(this.namespaceName, name) as PresentUser<User>[];
+    });
+  }
+
+  /**
+   * Closes the connections of the sockets, or of everybody in a room, on all servers.
+   *
+   * @throws InvalidTargetError, ForeignNamespaceError
+   */
+  disconnect(target: SocketTargets): Promise<void> {
+    return floating(() => this.move('disconnect', target, (members) => members.disconnectSockets()));
+  }
+
+  /**
+   * Asks one client and waits for its answer: an emit that the client acknowledges.
+   *
+   * @returns what the client passed to the acknowledgement
+   * @throws SocketNotFoundError when the target is not exactly one connected socket
+   * @throws SocketRequestTimeoutError, ServersTimeoutError, InvalidTargetError, ForeignNamespaceError, InvalidEventError, InvalidEmitOptionsError, NotSerializableError
+   */
+  request<Answer = unknown>(
+    target: SocketTarget,
+    event: string,
+    data?: unknown,
+    options?: RequestOptions,
+  ): Promise<Answer> {
+    return answered(async () => {
+      const question = readQuestion(event, data, options, this.options);
+      return (await askClient(this.namespace, await this.resolve('request', target), question)) as Answer;
+    });
+  }
+
+  /**
+   * Tells the other servers of the cluster something; neither this server nor any client hears it.
+   *
+   * @throws InvalidEventError, NotSerializableError
+   */
+  serverSideEmit(event: string, ...args: unknown[]): Promise<void> {
+    return floating(() => {
+      const plain = readServerEvent('serverSideEmit', event, args, this.options.maxNesting);
+      emitToOtherServers(this.namespace, event, plain);
+    });
+  }
+
+  /**
+   * Tells all servers of the cluster something, this one included; no client hears it.
+   *
+   * @throws InvalidEventError, NotSerializableError
+   */
+  serverSideBlast(event: string, ...args: unknown[]): Promise<void> {
+    return floating(() => {
+      const plain = readServerEvent('serverSideBlast', event, args, this.options.maxNesting);
+      emitToOtherServers(this.namespace, event, plain);
+      emitToThisServer(this.namespace, event, plain);
+    });
+  }
+
+  /**
+   * Listens to what other servers tell by `serverSideEmit`.
+   *
+   * @returns a function that ends the listening
+   * @throws InvalidEventError
+   */
+  onServerEvent(event: string, listener: ServerEventListener): () => void {
+    return listenToServers(this.namespace, event, listener);
+  }
+
+  protected get namespace(): Namespace {
+    return this.host.namespace(this.namespaceName);
+  }
+
+  private resolve(method: string, target: SocketTargets): string[] | Promise<string[]> {
+    return findRoomsOfTarget(method, target, [this.namespaceName], this.host.io);
+  }
+
+  private move(method: string, target: SocketTargets, how: (members: Members) => void): void | Promise<void> {
+    return onceKnown(this.resolve(method, target), (rooms) => how(membersOf(this.namespace, rooms)));
+  }
+
+  /** To these rooms, or to everybody. No rooms at all are nobody, which Socket.IO would take for everybody. */
+  private emit(method: string, given: unknown[], rooms?: string[]): void | Promise<void> {
+    const { event, args, except } = readEmission(method, given, this.options.maxNesting);
+    const omitted = except === undefined ? [] : this.resolve(method, except);
+    if (rooms?.length === 0) return;
+    return onceKnown(omitted, (omittedRooms) => {
+      const audience: BroadcastOperator<Record<string, never>, unknown> = this.namespace
+        .to(rooms ?? [])
+        .except(omittedRooms);
+      audience.emit(event, ...(args as never));
+    });
+  }
+}

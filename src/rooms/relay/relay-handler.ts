@@ -1,0 +1,174 @@
+import {
+  BadRequestException,
+  ForbiddenException,
+  HttpException,
+  HttpStatus,
+  Logger,
+  PayloadTooLargeException,
+} from '@nestjs/common';
+import type { Socket } from 'socket.io';
+import { NotSerializableError } from '../../common/common.errors.js';
+import { errorBodyOf } from '../../common/error-body.js';
+import { plainOf } from '../../common/json.js';
+import { logFailure } from '../../common/log.js';
+import { isRecord } from '../../common/option-rules.js';
+import { onceKnown, within } from '../../common/promises.js';
+import type { StandardResult, StandardSchema } from '../../common/standard-schema.js';
+import type { Identities } from '../../connections/identities.js';
+import type { SignalNote } from '../../protocol/notes.js';
+import type { ErrorBody, SocketResponse } from '../../protocol/request.js';
+import type { RoomTemplate } from '../room-template.js';
+import { InvalidRoomValueError } from '../rooms.errors.js';
+import { TokenBucket } from './rate-limit.js';
+import type { ResolvedRelayOptions } from './relay.options.js';
+
+/** What a client may send by a relay. */
+export interface SignalLimits {
+  /** Bytes of JSON. */
+  maxSize: number;
+  maxNesting: number;
+}
+
+/** Keys by which whoever copies the data without care would change more than a copy. */
+const DANGEROUS_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
+ * Reads the data of a signal, which may be anything.
+ *
+ * @param args the arguments of the event, without the acknowledgement
+ * @throws BadRequestException, PayloadTooLargeException that repeat nothing of it
+ */
+export function readSignal(args: readonly unknown[], { maxSize, maxNesting }: SignalLimits): Record<string, unknown> {
+  const [said] = args;
+  if (args.length !== 1 || !isRecord(said)) throw new BadRequestException('Send one object.');
+  const data = plainSignal(said, maxNesting) as Record<string, unknown>;
+  assertHarmless(data);
+  if (Buffer.byteLength(JSON.stringify(data)) > maxSize) {
+    throw new PayloadTooLargeException(`Send at most ${maxSize} bytes of JSON.`);
+  }
+  return data;
+}
+
+function plainSignal(said: object, maxNesting: number): unknown {
+  try {
+    return plainOf('relay', said, maxNesting);
+  } catch (error) {
+    if (!(error instanceof NotSerializableError)) throw error;
+    throw new BadRequestException(`Send plain JSON that nests at most ${maxNesting} levels deep.`, { cause: error });
+  }
+}
+
+/** By recursion, which the nesting has a limit for by now. */
+function assertHarmless(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Buffer.isBuffer(value)) throw new BadRequestException('Send plain JSON, without binary.');
+  for (const [key, field] of Object.entries(value)) {
+    if (DANGEROUS_KEYS.has(key)) throw new BadRequestException('A key of the data has a name that is not allowed.');
+    assertHarmless(field);
+  }
+}
+
+/** How long, in milliseconds, a schema may take. */
+const SCHEMA_TIMEOUT = 5_000;
+
+/** One `@Relay` on one class: from what a client sent to what the others in the room hear. */
+export class DeclaredRelay {
+  private readonly logger = new Logger('Relay');
+  private readonly buckets = new WeakMap<Socket, TokenBucket>();
+  /** Statuses of refusals that nobody was told but the log. */
+  private readonly said = new Set<number>();
+
+  constructor(
+    /** The decorator and the class. */
+    readonly name: string,
+    readonly event: string,
+    private readonly room: RoomTemplate,
+    private readonly options: ResolvedRelayOptions,
+    private readonly identities: Identities,
+    private readonly maxNesting: number,
+  ) {}
+
+  /** Never throws. What needs no waiting is relayed before it returns, so that signals keep their order. */
+  receive(socket: Socket, args: readonly unknown[]): void {
+    const last = args.at(-1);
+    const acknowledge = typeof last === 'function' ? (last as (response: SocketResponse) => void) : undefined;
+    const given = acknowledge ? args.slice(0, -1) : args;
+    new Promise<void>((resolve) => resolve(this.relay(socket, given))).then(
+      () => acknowledge?.({ headers: {}, statusCode: HttpStatus.NO_CONTENT }),
+      (error: unknown) => this.refuse(this.refusalFor(error), acknowledge),
+    );
+  }
+
+  /** @throws HttpException for a client that may not, and anything else for the application's own faults */
+  private relay(socket: Socket, given: readonly unknown[]): void | Promise<void> {
+    if (!this.bucketOf(socket).take()) {
+      throw new HttpException('Too many signals. Send fewer of them.', HttpStatus.TOO_MANY_REQUESTS);
+    }
+    const data = readSignal(given, { maxSize: this.options.maxSize, maxNesting: this.maxNesting });
+    return onceKnown(this.validated(data), (valid) => this.send(socket, valid));
+  }
+
+  private validated(data: Record<string, unknown>): unknown {
+    const { schema } = this.options;
+    return schema ? onceKnown(validate(schema, data), (result) => this.outputOf(result)) : data;
+  }
+
+  private outputOf(result: StandardResult): unknown {
+    // What they say may repeat what was sent.
+    if (result.issues) throw new BadRequestException('The data does not have the shape that is asked for.');
+    return plainOf(this.name, result.value, this.maxNesting);
+  }
+
+  private send(socket: Socket, data: unknown): void {
+    const room = this.roomFor(data);
+    // The same for a room that nobody is in.
+    if (!socket.connected || !socket.rooms.has(room)) throw new ForbiddenException('You are not in that room.');
+    const user = this.identities.of(socket);
+    const note: SignalNote = user === undefined ? {} : { user };
+    socket.volatile.to(room).emit(this.event, data, note);
+  }
+
+  private roomFor(data: unknown): string {
+    try {
+      return this.room.fill(data as Record<string, unknown>);
+    } catch (error) {
+      if (!(error instanceof InvalidRoomValueError)) throw error;
+      const message = `The data needs ${this.room.fields.join(', ')}: each a string that is not empty, a number, or true or false.`;
+      throw new BadRequestException(message, { cause: error });
+    }
+  }
+
+  private bucketOf(socket: Socket): TokenBucket {
+    const known = this.buckets.get(socket);
+    if (known) return known;
+    const bucket = new TokenBucket(this.options.rate, this.options.burst);
+    this.buckets.set(socket, bucket);
+    return bucket;
+  }
+
+  /** Never throws: nobody waits for this. */
+  private refusalFor(error: unknown): ErrorBody {
+    try {
+      if (!(error instanceof HttpException)) logFailure(this.logger, `${this.name}: a signal was not relayed.`, error);
+      return errorBodyOf(error);
+    } catch {
+      // Anything may have been thrown, also what cannot be read.
+      return errorBodyOf(undefined);
+    }
+  }
+
+  private refuse(body: ErrorBody, acknowledge: ((response: SocketResponse) => void) | undefined): void {
+    const { statusCode, message } = body;
+    if (acknowledge) return acknowledge({ body, headers: {}, statusCode });
+    if (this.said.has(statusCode)) return;
+    this.said.add(statusCode);
+    this.logger.warn(
+      `${this.name}: a signal was refused (${statusCode}, "${message}"), and its sender asked for no acknowledgement. This is said once.`,
+    );
+  }
+}
+
+function validate(schema: StandardSchema, data: unknown): StandardResult | Promise<StandardResult> {
+  const result = schema['~standard'].validate(data);
+  return result instanceof Promise ? within(SCHEMA_TIMEOUT, 'the schema', result) : result;
+}

@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import type { Namespace, Server, Socket } from 'socket.io';
+import type { RecordId } from '../protocol/resource-message.js';
+import { REVOKED_EVENT } from '../protocol/subscription.js';
+import { describe } from '../common/describe-value.js';
+import { InvalidRevocationError } from './rooms.errors.js';
+import { membersOf } from './members.js';
+import { isRecord } from '../common/option-rules.js';
+import { revocationsOn, type Revoked } from './room-access.js';
+import { emitToOtherServers, listenToServers } from '../server/server-events.js';
+import { isLibraryRoom, userRoom } from '../connections/user-room.js';
+
+/**
+ * Who loses the right to what. Users are found by who is connected, `authenticate` or `socket.data.user`: a user whom only the guards of routes know
+ * (`request.user`) is not found, and that is no error.
+ */
+export interface RevokeOptions {
+  /** The id of the user, as the option `userId` gives it. */
+  user: string | number;
+  /** A room. */
+  room?: string;
+  /** A resource: all of its records, and watching it. */
+  resource?: string;
+  /** Of the resource, the subscriptions to these records only. Who watches goes on hearing of them. */
+  ids?: RecordId | readonly RecordId[];
+  /**
+   * Of the resource, what has these values in the fields of its slices: watching such a slice, and all subscriptions to single records, since it is not known
+   * for certain in which slice each of them is.
+   */
+  slice?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Makes out which rooms are meant. Throws, with a typed error, if none can be. */
+export type RevocationReader = (what: Omit<RevokeOptions, 'user'>) => Revoked;
+
+const REVOKE = 'nestjs-sockets:revoke';
+
+const OPTIONS: Record<keyof RevokeOptions, true> = { user: true, room: true, resource: true, ids: true, slice: true };
+
+const EVERYTHING: Revoked = { includes: () => true, toldOf: () => [{ everything: true }] };
+
+/** Takes users out of rooms that they have no right to any more: all of their sockets, on all servers, in all namespaces. */
+@Injectable()
+export class Revocations {
+  private readonly servers = new Set<Server>();
+  private shared: Server | undefined;
+  /** What knows resources stands above. */
+  private readResource: RevocationReader | undefined;
+
+  attach(io: Server): void {
+    this.servers.add(io);
+  }
+
+  /** From now on it is done here, too, what is revoked elsewhere. */
+  listen(io: Server): void {
+    this.shared = io;
+    listenToServers(io.sockets, REVOKE, (options) => this.revokeHere(options as RevokeOptions));
+  }
+
+  understandResources(reader: RevocationReader): void {
+    this.readResource = reader;
+  }
+
+  /** @throws InvalidRevocationError, and what the reader of resources throws */
+  revoke(given: RevokeOptions): void {
+    assertOptions(given);
+    this.revokeHere(given);
+    if (this.shared) emitToOtherServers(this.shared.sockets, REVOKE, [given]);
+  }
+
+  private revokeHere({ user, ...what }: RevokeOptions): void {
+    const revoked = this.read(what);
+    for (const io of this.servers) {
+      revocationsOn(io).add(String(user), revoked);
+      for (const namespace of io._nsps.values()) {
+        for (const socket of socketsIn(namespace, userRoom(user))) takeAway(socket, revoked);
+      }
+    }
+  }
+
+  private read({ room, resource, ids, slice }: Omit<RevokeOptions, 'user'>): Revoked {
+    if (room !== undefined) return { includes: (name) => name === room, toldOf: () => [{ room }] };
+    if (resource === undefined) return EVERYTHING;
+    if (!this.readResource) throw new InvalidRevocationError('"resource"', 'must be left out: there are no resources');
+    return this.readResource({ resource, ids, slice });
+  }
+}
+
+function takeAway(socket: Socket, revoked: Revoked): void {
+  const lost = [...socket.rooms].filter((room) => room !== socket.id && !isLibraryRoom(room) && revoked.includes(room));
+  if (lost.length === 0) return;
+  membersOf(socket.nsp, [socket.id]).socketsLeave(lost);
+  for (const told of revoked.toldOf(lost)) socket.emit(REVOKED_EVENT, told);
+}
+
+function socketsIn({ adapter, sockets }: Namespace, room: string): Socket[] {
+  return [...(adapter.rooms.get(room) ?? [])].map((id) => sockets.get(id)).filter((socket) => socket !== undefined);
+}
+
+function assertOptions(given: unknown): asserts given is RevokeOptions {
+  if (!isRecord(given)) throw new InvalidRevocationError(describe(given), 'does not say what to revoke');
+  const unknown = Object.keys(given).find((key) => !Object.hasOwn(OPTIONS, key));
+  if (unknown !== undefined) throw new InvalidRevocationError(`"${unknown}"`, 'is no option here');
+  const { user, room, resource, ids, slice } = given;
+  if (!(typeof user === 'string' && user !== '') && !Number.isFinite(user)) {
+    throw new InvalidRevocationError('"user"', `must be the id of a user, a string or a number, not ${describe(user)}`);
+  }
+  // What is there and undefined was meant to say less than everything.
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined) throw new InvalidRevocationError(`"${key}"`, 'must not be undefined');
+  }
+  for (const [name, value] of Object.entries({ room, resource })) {
+    if (value !== undefined && (typeof value !== 'string' || value === '')) {
+      throw new InvalidRevocationError(`"${name}"`, `must be a name, not ${describe(value)}`);
+    }
+  }
+  if (room !== undefined && resource !== undefined) {
+    throw new InvalidRevocationError('"room" and "resource"', 'must not stand together');
+  }
+  if (typeof room === 'string' && isLibraryRoom(room)) {
+    throw new InvalidRevocationError('"room"', 'must be one of the application: users stay in those of the library');
+  }
+  if (resource === undefined && (ids !== undefined || slice !== undefined)) {
+    throw new InvalidRevocationError('"ids" or "slice"', 'must stand beside a "resource"');
+  }
+  if (ids !== undefined && slice !== undefined) {
+    throw new InvalidRevocationError('"ids" and "slice"', 'must not stand together');
+  }
+}

@@ -1,0 +1,114 @@
+import { describe } from '../common/describe-value.js';
+import { InvalidRoomTemplateError, InvalidRoomValueError } from './rooms.errors.js';
+
+/** What may stand in a room's name. */
+export type RoomValue = string | number | boolean;
+
+/** A value as it stands in a name: what `encodeURIComponent` leaves of it. */
+const ENCODED = "((?:[\\w\\-.!~*'()]|%[0-9A-F]{2})+)";
+/** Ends a value, since none contains it. */
+const SEPARATOR = /[^\w\-.!~*'()%]/;
+/** No id of a socket contains it; every socket is alone in the room that is named by its id. */
+const OUTSIDE_IDS = /[^\w-]/;
+/** The ids of Socket.IO 2 clients in a namespace, `/admin#…`. */
+const OLD_ID = /^\/.*#/s;
+/** Half a character, which cannot be written in UTF-8. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+/** Rooms of the library's own begin with these. */
+const RESERVED = ['sockets:', 'resource:'];
+
+/** Whether a room is the library's own. */
+export function isReservedRoom(name: string): boolean {
+  return RESERVED.some((prefix) => name.startsWith(prefix));
+}
+
+/**
+ * Names of rooms with places for values, such as `board:{boardId}`. Whatever the values are, two different lists of them (as they are written: `1` and
+ * `'1'` are one) give two different names, and no name is that of a room which the template does not mean.
+ */
+export class RoomTemplate {
+  /** What stands in braces, in order. */
+  readonly fields: readonly string[];
+  /** What stands around that: always one more. */
+  private readonly texts: readonly string[];
+  private readonly pattern: RegExp;
+
+  /** @throws InvalidRoomTemplateError */
+  constructor(readonly source: string) {
+    if (typeof source !== 'string') throw new InvalidRoomTemplateError(describe(source), 'it must be a string.');
+    const parts = source.split(/\{(\w+)\}/);
+    this.texts = parts.filter((_, index) => index % 2 === 0);
+    this.fields = parts.filter((_, index) => index % 2 === 1);
+    const problem = this.findProblem();
+    if (problem !== undefined) throw new InvalidRoomTemplateError(`"${source}"`, problem);
+    this.pattern = new RegExp(`^${this.texts.map(escaped).join(ENCODED)}$`);
+  }
+
+  /**
+   * The name of the room for these values.
+   *
+   * @throws InvalidRoomValueError for a value that is missing, empty, or neither string, finite number nor boolean
+   */
+  fill(values: Readonly<Record<string, unknown>>): string {
+    const [first = '', ...rest] = this.texts;
+    const filled = this.fields.map((field, index) => this.encode(field, values) + (rest[index] ?? ''));
+    return first + filled.join('');
+  }
+
+  /** Whether a room of this name is one of these. */
+  matches(name: string): boolean {
+    const [, ...values] = this.pattern.exec(name) ?? [name, undefined];
+    return values.every(isEncoded);
+  }
+
+  private encode(field: string, values: Readonly<Record<string, unknown>>): string {
+    const value = Object.hasOwn(values, field) ? values[field] : undefined;
+    if (!isRoomValue(value)) throw new InvalidRoomValueError(this.source, field, value);
+    return encodeURIComponent(value);
+  }
+
+  private findProblem(): string | undefined {
+    const { fields, texts } = this;
+    const [first = ''] = texts;
+    const text = texts.join('');
+    if (/[{}]/.test(text)) return 'its braces do not enclose names of letters, digits and "_".';
+    if (LONE_SURROGATE.test(text)) return 'it is no well-formed text.';
+    if (text === '') return 'nothing stands in it besides placeholders, so they could name any room.';
+    const twice = fields.find((field, index) => fields.indexOf(field) !== index);
+    if (twice !== undefined) return `{${twice}} stands in it twice.`;
+    if (fields.includes('__proto__')) return '{__proto__} is no name of a field.';
+    const reserved = RESERVED.find((prefix) => first.startsWith(prefix) || canBecome(prefix, texts));
+    if (reserved !== undefined) return `a name may not begin with "${reserved}", as those of the library's rooms do.`;
+    if (fields.length === 0) return undefined;
+    const between = texts.slice(1, -1).findIndex((separator) => !SEPARATOR.test(separator));
+    if (between >= 0)
+      return `between {${fields[between]}} and {${fields[between + 1]}} nothing stands that ends the first; put ":" or "/" there.`;
+    if (!OUTSIDE_IDS.test(text) || OLD_ID.test(text))
+      return 'a value could make the id of a socket of it, in whose room it is alone; put ":" before the value.';
+    return undefined;
+  }
+}
+
+/** Whether a value in the first placeholder could complete the prefix. */
+function canBecome(prefix: string, [first = '', second]: readonly string[]): boolean {
+  return prefix.startsWith(first) && second?.startsWith(':') === true;
+}
+
+function isRoomValue(value: unknown): value is RoomValue {
+  if (typeof value === 'string') return value !== '' && !LONE_SURROGATE.test(value);
+  return typeof value === 'boolean' || Number.isFinite(value);
+}
+
+/** The way that `fill` writes it, of which there is one for each value. */
+function isEncoded(value: string | undefined): boolean {
+  if (value === undefined) return false;
+  try {
+    return encodeURIComponent(decodeURIComponent(value)) === value;
+  } catch {
+    return false;
+  }
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
+}

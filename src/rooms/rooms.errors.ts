@@ -1,0 +1,117 @@
+import { SocketsError } from '../common/common.errors.js';
+import { describe } from '../common/describe-value.js';
+
+/** It cannot be told what is to be revoked, or of whom. */
+export class InvalidRevocationError extends SocketsError {
+  readonly code = 'INVALID_REVOCATION';
+
+  constructor(what: string, expected: string) {
+    super(
+      `revoke: ${what} ${expected}. Say revoke({ user, room }), revoke({ user, resource, ids?, slice? }), or revoke({ user }) for everything.`,
+    );
+  }
+}
+
+/** A template of rooms' names from which no safe name can be made. */
+export class InvalidRoomTemplateError extends SocketsError {
+  readonly code = 'INVALID_ROOM_TEMPLATE';
+
+  constructor(template: string, problem: string) {
+    super(`${template} is no template of rooms: ${problem} Write it as in 'board:{boardId}'.`);
+  }
+}
+
+/** What is to be put into a room's name cannot stand there. */
+export class InvalidRoomValueError extends SocketsError {
+  readonly code = 'INVALID_ROOM_VALUE';
+
+  constructor(
+    template: string,
+    /** The placeholder. */
+    readonly field: string,
+    value: unknown,
+  ) {
+    super(
+      `{${field}} of "${template}" is ${shown(value)}. Give a string that is not empty and well-formed, a finite number, or true or false.`,
+    );
+  }
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' && value !== '' ? 'no well-formed string' : describe(value);
+}
+
+/** What was given as a room's name is none. */
+export class InvalidRoomError extends SocketsError {
+  readonly code = 'INVALID_ROOM';
+
+  constructor(value: unknown, method: string) {
+    super(
+      `${method}: ${describe(value)} is no room. A room is named by a non-empty string; several by an array of them.`,
+    );
+  }
+}
+
+/** What was given as a target names no socket. */
+export class InvalidTargetError extends SocketsError {
+  readonly code = 'INVALID_TARGET';
+
+  constructor(value: unknown, method: string) {
+    super(
+      `${method}: ${describe(value)} is no target. ` +
+        `Give a socket, a socket's id, the name of a room, the request, or an array of these.`,
+    );
+  }
+}
+
+/** The socket is connected to a namespace that this method does not speak to. */
+export class ForeignNamespaceError extends SocketsError {
+  readonly code = 'FOREIGN_NAMESPACE';
+
+  constructor(method: string, namespaces: readonly string[], connectedTo: string) {
+    super(
+      `${method}: the socket is connected to the namespace "${connectedTo}", and this call speaks to ` +
+        `${namespaces.map((name) => `"${name}"`).join(', ')}. Use SocketsService.of('${connectedTo}') for rooms, ` +
+        `or @SubscribesTo(…) on that namespace's gateway for resources.`,
+    );
+  }
+}
+
+/** Who is in a room is known only of rooms for which that was declared. */
+export class RoomNotTrackedError extends SocketsError {
+  readonly code = 'ROOM_NOT_TRACKED';
+
+  constructor(room: string) {
+    super(
+      `presence: it is not kept who is in the room ${JSON.stringify(room.slice(0, 100))}. Declare it, by its name or as one of many: ` +
+        `SocketsModule.forRoot({ presence: { rooms: ['lobby', 'board:{boardId}'] } }), or @JoinRoom('board:{boardId}', { presence: true }) on the route that joins it.`,
+    );
+  }
+}
+
+/** No such socket, or not exactly one. */
+export class SocketNotFoundError extends SocketsError {
+  readonly code = 'SOCKET_NOT_FOUND';
+}
+
+/** The client did not answer in time. */
+export class SocketRequestTimeoutError extends SocketsError {
+  readonly code = 'SOCKET_REQUEST_TIMEOUT';
+
+  constructor(event: string, timeout: number, options?: ErrorOptions) {
+    super(
+      `request: no answer to "${event}" within ${timeout} ms. Does the client call the acknowledgement? ` +
+        `Raise the option "timeout" of the call or "requestTimeout" of SocketsModule if it needs longer.`,
+      options,
+    );
+  }
+}
+
+/** A relay cannot work the way it is declared. */
+export class InvalidRelayError extends SocketsError {
+  readonly code = 'INVALID_RELAY';
+
+  constructor(relay: string, problem: string) {
+    super(`${relay}: ${problem}`);
+  }
+}

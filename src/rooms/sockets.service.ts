@@ -1,0 +1,97 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Server, Socket } from 'socket.io';
+import { InvalidNamespaceError } from '../server/server.errors.js';
+import { floating } from '../common/promises.js';
+import { NamespaceSockets } from './namespace-sockets.js';
+import { Presence } from './presence/presence.js';
+import { currentRequester } from '../connections/requester/requester-context.js';
+import { Revocations, type RevokeOptions } from './revocations.js';
+import { SocketsServer } from '../server/sockets-server.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
+
+/**
+ * Rooms and broadcast, from any provider, controller or gateway. Speaks to the default namespace; `of()` speaks to another.
+ *
+ * @example
+ * ```ts
+ * import { Controller, Param, Post, Req } from '@nestjs/common';
+ * import { SocketsService, type HttpRequest } from 'nestjs-sockets';
+ *
+ * @Controller('boards')
+ * export class BoardsController {
+ *   constructor(private readonly sockets: SocketsService) {}
+ *
+ *   @Post(':id/hello')
+ *   async hello(@Param('id') id: string, @Req() request: HttpRequest) {
+ *     await this.sockets.broadcast(`board:${id}`, 'hello', { board: id }, { except: request });
+ *   }
+ * }
+ * ```
+ */
+@Injectable()
+export class SocketsService extends NamespaceSockets {
+  /** @internal */
+  constructor(
+    host: SocketsServer,
+    @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedSocketsServerOptions,
+    presences: Presence,
+    private readonly revocations: Revocations,
+  ) {
+    super(host, options, '/', presences);
+  }
+
+  /**
+   * The Socket.IO server, for what this service has no method for.
+   *
+   * @throws ServerNotReadyError before the application is initialized
+   */
+  get server(): Server {
+    return this.host.io;
+  }
+
+  /**
+   * The socket whose request, or whose message to a gateway, is being handled: known in whatever that awaits or starts. `undefined` elsewhere, and for a
+   * request over HTTP.
+   */
+  get requester(): Socket | undefined {
+    return currentRequester();
+  }
+
+  /**
+   * Ends what a user has no right to any more: for all sockets of that user, in all namespaces, on all servers. Sockets that were there are told, by `revoked`. A
+   * read that was begun before does not bring it back. Take the right away first, so that no later read does.
+   *
+   * @throws InvalidRevocationError, UnknownResourceError, InvalidRecordIdError
+   * @example
+   * ```ts
+   * import { Injectable } from '@nestjs/common';
+   * import { SocketsService } from 'nestjs-sockets';
+   *
+   * @Injectable()
+   * export class MembersService {
+   *   constructor(private readonly sockets: SocketsService) {}
+   *
+   *   async remove(boardId: number, userId: number) {
+   *     // … after it has gone from the database:
+   *     await this.sockets.revoke({ user: userId, resource: 'board', ids: [boardId] });
+   *     await this.sockets.revoke({ user: userId, resource: 'card', slice: { boardId } });
+   *     await this.sockets.revoke({ user: userId, room: `board:${boardId}` });
+   *   }
+   * }
+   * ```
+   */
+  revoke(options: RevokeOptions): Promise<void> {
+    return floating(() => this.revocations.revoke(options));
+  }
+
+  /**
+   * The same methods for another namespace, which comes into being when it is first used if no gateway declared it.
+   *
+   * @throws InvalidNamespaceError
+   */
+  of(namespace: string): NamespaceSockets {
+    if (typeof namespace !== 'string' || namespace === '') throw new InvalidNamespaceError(namespace);
+    const name = namespace.startsWith('/') ? namespace : `/${namespace}`;
+    return new NamespaceSockets(this.host, this.options, name, this.presences);
+  }
+}

@@ -1,0 +1,133 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type Type } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { Socket } from 'socket.io';
+import { logFailure } from '../common/log.js';
+import { asksForOwnServer, type ResolvedSocketsServerOptions } from './server.options.js';
+
+/** What `@WebSocketGateway(port, options)` says of a class. */
+export interface GatewayMetadata {
+  /** 0 for the application's own. */
+  port: number;
+  options: { namespace?: unknown; path?: unknown } & Record<string, unknown>;
+}
+
+/* Nest's own metadata of a gateway class, the same on 11 and 12. */
+const OPTIONS = 'websockets:gateway_options';
+const PORT = 'port';
+
+/** `undefined` for a class that is no gateway. */
+export function gatewayMetadataOf(gateway: object): GatewayMetadata | undefined {
+  const options = Reflect.getMetadata(OPTIONS, gateway) as GatewayMetadata['options'] | undefined;
+  return options && { options, port: (Reflect.getMetadata(PORT, gateway) ?? 0) as number };
+}
+
+/** A namespace's name as Socket.IO has it. */
+export function namespaceNamed(name: string): string {
+  return name.startsWith('/') ? name : `/${name}`;
+}
+
+/* Nest's own metadata of `@SubscribeMessage`, the same on 11 and 12. */
+const IS_HANDLER = 'websockets:message_mapping';
+const MESSAGE = 'message';
+
+/** A method of a gateway, and the event that it handles. */
+export interface GatewayHandler {
+  /** The class and the method. */
+  name: string;
+  event: unknown;
+  /** `undefined` for a pattern. */
+  namespace: string | undefined;
+}
+
+/** What the application's gateways on the shared server handle themselves. */
+export function gatewayHandlers(discovery: DiscoveryService, options: ResolvedSocketsServerOptions): GatewayHandler[] {
+  const classes = new Set(discovery.getProviders().map(({ metatype }) => metatype));
+  return [...classes].filter(isClass).flatMap((gateway) => {
+    const metadata = gatewayMetadataOf(gateway);
+    if (!metadata || asksForOwnServer(metadata.port, metadata.options.path, options)) return [];
+    const { namespace = '/' } = metadata.options;
+    return handlersOf(gateway, typeof namespace === 'string' ? namespaceNamed(namespace) : undefined);
+  });
+}
+
+function handlersOf(gateway: Type, namespace: string | undefined): GatewayHandler[] {
+  const prototype = gateway.prototype as Record<string, object>;
+  return new MetadataScanner()
+    .getAllMethodNames(prototype)
+    .filter((method) => Reflect.getMetadata(IS_HANDLER, prototype[method]) === true)
+    .map((method) => ({
+      name: `${gateway.name}.${method}()`,
+      event: Reflect.getMetadata(MESSAGE, prototype[method]) as unknown,
+      namespace,
+    }));
+}
+
+function isClass(metatype: unknown): metatype is Type {
+  return typeof metatype === 'function' && typeof metatype.prototype === 'object' && metatype.prototype !== null;
+}
+
+type Hook = (this: unknown, ...args: unknown[]) => unknown;
+type HookName = 'afterInit' | 'handleConnection' | 'handleDisconnect';
+/** A gateway, or the prototype of one that is made anew for each connection. */
+type Gateway = Partial<Record<HookName, Hook>>;
+type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
+
+/** Nest calls the hooks of gateways and looks at nothing that they return, so that a failing one ends the process. Here it does not. */
+@Injectable()
+export class GatewayHooks implements OnApplicationBootstrap {
+  private readonly logger = new Logger('SocketsModule');
+  private readonly caught = new WeakSet<Hook>();
+  private readonly failedAtBoot: unknown[] = [];
+
+  constructor(private readonly discovery: DiscoveryService) {}
+
+  /** To be called before Nest connects the gateways to the server, for it takes the methods that it finds then. */
+  catchFailures(): void {
+    for (const wrapper of this.discovery.getProviders()) {
+      const { metatype } = wrapper;
+      if (typeof metatype !== 'function' || !gatewayMetadataOf(metatype)) continue;
+      for (const gateway of gatewaysOf(wrapper)) this.catchIn(gateway, wrapper.name as string);
+    }
+  }
+
+  /** A gateway that could not be initialized is a matter of set-up. */
+  onApplicationBootstrap(): void {
+    if (this.failedAtBoot.length > 0) throw this.failedAtBoot[0];
+  }
+
+  private catchIn(gateway: Gateway, name: string): void {
+    this.replace(gateway, 'afterInit', (error) => {
+      logFailure(this.logger, `${name}.afterInit() failed.`, error);
+      this.failedAtBoot.push(error);
+    });
+    this.replace(gateway, 'handleConnection', (error, client) => {
+      logFailure(this.logger, `${name}.handleConnection() failed; the client is disconnected.`, error);
+      (client as Socket).disconnect();
+    });
+    this.replace(gateway, 'handleDisconnect', (error) =>
+      logFailure(this.logger, `${name}.handleDisconnect() failed.`, error),
+    );
+  }
+
+  private replace(gateway: Gateway, name: HookName, onFailure: (error: unknown, subject: unknown) => void): void {
+    const hook = gateway[name];
+    if (typeof hook !== 'function' || this.caught.has(hook)) return;
+    const catching: Hook = function (...args) {
+      return new Promise((resolve) => resolve(hook.apply(this, args))).catch((error: unknown) =>
+        onFailure(error, args[0]),
+      );
+    };
+    // Other libraries look for theirs.
+    for (const key of Reflect.getOwnMetadataKeys(hook)) {
+      Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, hook), catching);
+    }
+    this.caught.add(catching);
+    Object.defineProperty(gateway, name, { value: catching, configurable: true, writable: true });
+  }
+}
+
+function gatewaysOf(wrapper: ProviderWrapper): Gateway[] {
+  const { instance, metatype } = wrapper as { instance?: Gateway; metatype: { prototype: Gateway } };
+  const made = wrapper.isDependencyTreeStatic() ? [] : [metatype.prototype];
+  return instance ? [...made, instance] : made;
+}

@@ -1,0 +1,78 @@
+import { Logger } from '@nestjs/common';
+import { EventEmitter } from 'node:events';
+import type { Namespace } from 'socket.io';
+import { InvalidEventError } from './server.errors.js';
+import { logFailure } from '../common/log.js';
+import { plainOf } from '../common/json.js';
+
+/** Called with the arguments of the event that another server sent. */
+export type ServerEventListener = (...args: unknown[]) => unknown;
+
+const logger = new Logger('SocketsModule');
+
+/** Events that a namespace has of its own; and `error`, which ends a process that does not listen to it. */
+const RESERVED_EVENTS: ReadonlySet<string> = new Set([
+  'connect',
+  'connection',
+  'new_namespace',
+  'error',
+  'newListener',
+  'removeListener',
+]);
+
+/**
+ * What is to be told, checked and made plain.
+ *
+ * @throws InvalidEventError, NotSerializableError
+ */
+export function readServerEvent(
+  method: string,
+  event: unknown,
+  args: readonly unknown[],
+  maxNesting: number,
+): unknown[] {
+  assertServerEvent(method, event);
+  return args.map((arg) => plainOf(method, arg, maxNesting) ?? null);
+}
+
+/** Tells the other servers, not this one, and no client. Alone, there is nobody to tell. */
+export function emitToOtherServers(namespace: Namespace, event: string, args: readonly unknown[]): void {
+  if (reachesOtherServers(namespace.adapter)) namespace.serverSideEmit(event, ...args);
+}
+
+/** Tells the listeners on this server. */
+export function emitToThisServer(namespace: Namespace, event: string, args: readonly unknown[]): void {
+  EventEmitter.prototype.emit.call(namespace, event, ...args);
+}
+
+/** A listener that throws, or rejects, is logged: thrown into the adapter it would end the process. */
+export function listenToServers(namespace: Namespace, event: string, listener: ServerEventListener): () => void {
+  assertServerEvent('onServerEvent', event);
+  const guarded = (...args: unknown[]): void => {
+    new Promise((resolve) => resolve(listener(...args))).catch((error: unknown) =>
+      logFailure(logger, `A listener of the server event "${event}" failed.`, error),
+    );
+  };
+  namespace.on(event, guarded);
+  return () => void namespace.off(event, guarded);
+}
+
+function assertServerEvent(method: string, event: unknown): asserts event is string {
+  if (typeof event !== 'string' || event === '' || RESERVED_EVENTS.has(event)) {
+    throw new InvalidEventError(event, method);
+  }
+}
+
+/** Socket.IO's in-memory adapter inherits the method from the root of all adapters, where it only complains on the console. */
+export function reachesOtherServers(adapter: Namespace['adapter']): boolean {
+  let ofTheRoot: unknown;
+  for (let prototype = parentOf(adapter); prototype; prototype = parentOf(prototype)) {
+    if (Object.hasOwn(prototype, 'serverSideEmit'))
+      ofTheRoot = (prototype as { serverSideEmit?: unknown }).serverSideEmit;
+  }
+  return adapter.serverSideEmit !== ofTheRoot;
+}
+
+function parentOf(object: object): object | null {
+  return Object.getPrototypeOf(object) as object | null;
+}

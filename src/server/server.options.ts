@@ -1,0 +1,209 @@
+import type { IncomingMessage } from 'node:http';
+import type { ServerOptions } from 'socket.io';
+import { InvalidOptionsError } from '../common/common.errors.js';
+import {
+  assertOptions,
+  BOOLEAN,
+  BYTES,
+  functionThat,
+  isRecord,
+  MILLISECONDS,
+  type OptionRule,
+} from '../common/option-rules.js';
+import type { ConnectionOptions } from '../connections/connection.options.js';
+import type { PresenceOptions } from '../rooms/presence/presence.options.js';
+
+/** Who may connect: everybody, a list of origins, or a function that decides. */
+export type AllowedOrigins =
+  '*' | ReadonlyArray<string | RegExp> | ((origin: string, request: IncomingMessage) => boolean | Promise<boolean>);
+
+/** What the ground floor is told: the server, who may connect to it, and the limits of what it sends. */
+export interface SocketsServerOptions extends ConnectionOptions {
+  /**
+   * Options of the Socket.IO server: `path`, `cors`, `transports`, `pingInterval`, `maxHttpBufferSize`, `adapter` … They apply whichever
+   * gateways the application declares; those in `@WebSocketGateway()` count only for a gateway with a port or a path of its own. `connectionStateRecovery` is refused: it hands missed messages out before anybody is authorized.
+   *
+   * @default {} Socket.IO's own defaults, except that clients of Socket.IO 2 may connect too (`allowEIO3`), as `sails.io.js` does
+   */
+  server?: Omit<Partial<ServerOptions>, 'connectionStateRecovery'>;
+  /**
+   * The origins whose pages may connect besides the server's own, checked for polling and for websockets (which CORS does not cover). Without it:
+   * those that `server.cors.origin` names. Clients that send no `Origin` (not browsers) are let through; `server.allowRequest` may refuse
+   * what this allows.
+   *
+   * @default undefined the server's own origin only
+   */
+  origins?: AllowedOrigins;
+  /**
+   * How many levels of objects and arrays sent data may have.
+   *
+   * @default 32
+   */
+  maxNesting?: number;
+  /**
+   * How long `SocketsService.request` waits for an answer, in milliseconds.
+   *
+   * @default 5000
+   */
+  requestTimeout?: number;
+  /**
+   * Of which rooms it is kept, and told to their members, who is in them.
+   *
+   * @default undefined those of `@JoinRoom(…, { presence: true })`
+   */
+  presence?: PresenceOptions;
+}
+
+/** The same, with every default filled in. */
+export type ResolvedSocketsServerOptions = SocketsServerOptions &
+  Required<
+    Pick<SocketsServerOptions, 'server' | 'maxNesting' | 'requestTimeout' | 'authenticateTimeout' | 'expiryGrace'>
+  >;
+
+/** Injection token of the validated options. */
+export const SOCKETS_SERVER_OPTIONS = Symbol('SOCKETS_SERVER_OPTIONS');
+
+/** Socket.IO's own. */
+const DEFAULT_PATH = '/socket.io';
+
+/** Whether a gateway, by its port or its path, wants another server than the one that all others share. */
+export function asksForOwnServer(port: number, path: unknown, { server }: ResolvedSocketsServerOptions): boolean {
+  if (port !== 0) return true;
+  return typeof path === 'string' && withoutSlash(path) !== withoutSlash(server.path ?? DEFAULT_PATH);
+}
+
+function withoutSlash(path: string): string {
+  return path.replace(/\/$/, '');
+}
+
+/** Browsers send these for pages that have no origin: a sandboxed frame, a local file. */
+const NO_ORIGIN: ReadonlySet<unknown> = new Set(['null', 'file://']);
+
+/** `https://example.com:8443`: scheme, host and, unless it is the scheme's own, port. */
+export function isOrigin(value: unknown): value is string {
+  return NO_ORIGIN.has(value) || (typeof value === 'string' && spell(value) !== undefined);
+}
+
+/**
+ * An origin that is spelled in another way than browsers spell it would never be met.
+ *
+ * @throws InvalidOptionsError that says how browsers spell it
+ */
+export function assertSpelling(option: string, origins: unknown): void {
+  const list: unknown[] = Array.isArray(origins) ? origins : [origins];
+  for (const origin of list) {
+    const spelled = typeof origin === 'string' && !NO_ORIGIN.has(origin) ? spell(origin) : undefined;
+    if (spelled === undefined || spelled === origin) continue;
+    throw new InvalidOptionsError(option, `spelled as browsers do: "${spelled}" instead of "${String(origin)}"`);
+  }
+}
+
+/**
+ * Does the page come from the server that it connects to? The scheme is left out: behind a proxy that ends TLS the server cannot know its
+ * own.
+ */
+export function isOwnOrigin(origin: string, host: string | undefined): boolean {
+  if (host === undefined || !URL.canParse(origin)) return false;
+  const page = new URL(origin);
+  const own = `${page.protocol}//${host}`;
+  return page.host !== '' && URL.canParse(own) && new URL(own).host === page.host;
+}
+
+function spell(origin: string): string | undefined {
+  if (!/^[a-z][a-z\d+.-]*:\/\//i.test(origin) || !URL.canParse(origin)) return undefined;
+  const { protocol, host } = new URL(origin);
+  return host === '' ? undefined : `${protocol}//${host}`;
+}
+
+const TRANSPORTS: readonly unknown[] = ['polling', 'websocket', 'webtransport'];
+
+/** Socket.IO takes a wrong option without a word, and then does not do what was meant. */
+const SERVER_RULES: Record<keyof ServerOptions, OptionRule> = {
+  path: ['a path that begins with "/" and goes on, such as "/socket.io"', isPath],
+  serveClient: BOOLEAN,
+  adapter: functionThat('makes a Socket.IO adapter, such as createAdapter(…) of @socket.io/redis-adapter gives'),
+  parser: ['a parser that has an Encoder and a Decoder, such as socket.io-msgpack-parser', isParser],
+  connectTimeout: MILLISECONDS,
+  connectionStateRecovery: [
+    'left out: it hands missed messages out before anybody is authorized, and loses others without a word',
+    () => false,
+  ],
+  cleanupEmptyChildNamespaces: BOOLEAN,
+  pingTimeout: MILLISECONDS,
+  pingInterval: MILLISECONDS,
+  upgradeTimeout: MILLISECONDS,
+  maxHttpBufferSize: BYTES,
+  allowRequest: functionThat('calls answer(null, true) to let a client in: (request, answer) => …'),
+  transports: [`an array of one or more of ${TRANSPORTS.map((name) => `"${String(name)}"`).join(', ')}`, isTransports],
+  allowUpgrades: BOOLEAN,
+  perMessageDeflate: ['true, false or an object of options of permessage-deflate', isBooleanOrRecord],
+  httpCompression: ['true, false or an object of options of zlib', isBooleanOrRecord],
+  wsEngine: functionThat('is a class of WebSocket servers, like the one of the package ws'),
+  initialPacket: ['anything that can be sent', () => true],
+  cookie: ['true, false or an object such as { name: "io", httpOnly: true }', isBooleanOrRecord],
+  cors: [
+    'an object of options of the cors package, such as { origin: "https://example.com" }; a function that decides who may connect is the option "origins"',
+    isRecord,
+  ],
+  allowEIO3: BOOLEAN,
+  destroyUpgrade: BOOLEAN,
+  destroyUpgradeTimeout: MILLISECONDS,
+  addTrailingSlash: BOOLEAN,
+};
+
+const STRINGS: OptionRule = ['a string or an array of strings', isStrings];
+
+const CORS_RULES: Readonly<Record<string, OptionRule>> = {
+  origin: [
+    '"*", true, false, an origin such as "https://example.com", a regular expression, an array of these two, or a function',
+    isCorsOrigin,
+  ],
+  methods: STRINGS,
+  allowedHeaders: STRINGS,
+  exposedHeaders: STRINGS,
+  credentials: BOOLEAN,
+  maxAge: ['a whole number of seconds', Number.isInteger],
+  preflightContinue: BOOLEAN,
+  optionsSuccessStatus: ['a status code such as 204', Number.isInteger],
+};
+
+/** @throws InvalidOptionsError that names the option and what it may be */
+export function assertServerOptions(server: Record<string, unknown>): void {
+  assertOptions(server, SERVER_RULES, 'server.');
+  if (!isRecord(server.cors)) return;
+  assertOptions(server.cors, CORS_RULES, 'server.cors.');
+  assertSpelling('server.cors.origin', server.cors.origin);
+}
+
+function isCorsOrigin(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((entry) => entry instanceof RegExp || isOrigin(entry));
+  return (
+    value === '*' ||
+    typeof value === 'boolean' ||
+    typeof value === 'function' ||
+    value instanceof RegExp ||
+    isOrigin(value)
+  );
+}
+
+/** With the root alone, Socket.IO would answer every request of the application. */
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && /^\/[^?#\s]*[^/?#\s]\/?$/.test(value);
+}
+
+function isTransports(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((name) => TRANSPORTS.includes(name));
+}
+
+function isParser(value: unknown): boolean {
+  const { Encoder, Decoder } = (value ?? {}) as Record<string, unknown>;
+  return typeof Encoder === 'function' && typeof Decoder === 'function';
+}
+
+function isBooleanOrRecord(value: unknown): boolean {
+  return typeof value === 'boolean' || isRecord(value);
+}
+
+function isStrings(value: unknown): boolean {
+  return typeof value === 'string' || (Array.isArray(value) && value.every((entry) => typeof entry === 'string'));
+}
