@@ -40,25 +40,33 @@ export type { RelayOptions } from './rooms/relay/relay.options.js';
 export type { SocketRequestsOptions } from './requests/requests.options.js';
 
 // Resources, for code
-export { InjectResource, ResourcefulPubSub } from './resources/resourceful-pubsub.js';
-export { resourceToken } from './resources/injected-resources.js';
-export { ResourceChannel } from './resources/resource-channel.js';
-export { ResourceSubscriptions, type IdOrRecord, type SubscribeOptions } from './resources/resource-subscriptions.js';
+export { InjectResource, ResourcefulPubSub } from './resources/pubsub/resourceful-pubsub.js';
+export { resourceToken } from './resources/pubsub/resourceful-pubsub.js';
+export { ResourceChannel } from './resources/pubsub/resource-channel.js';
+export {
+  ResourceSubscriptions,
+  type IdOrRecord,
+  type SubscribeOptions,
+} from './resources/subscriptions/resource-subscriptions.js';
 export type {
   ChildOrId,
   PublishChangeOptions,
   PublishMoveOptions,
   PublishOptions,
   PublishReplaceOptions,
-} from './resources/publish.options.js';
-export type { PublicationCounters } from './resources/publisher.js';
-export type { Omission } from './resources/omission.js';
+} from './resources/pubsub/channel.options.js';
+export type { PublicationCounters } from './resources/pubsub/publisher.js';
+export type { Omission } from './resources/pubsub/channel.options.js';
 export type { ResourceOptions } from './resources/resource.options.js';
-export type { RequestedTarget, SubscriptionPolicy, SubscriptionTarget } from './resources/subscription-policy.js';
+export type {
+  RequestedTarget,
+  SubscriptionPolicy,
+  SubscriptionTarget,
+} from './resources/subscriptions/subscription-policy.js';
 export type { SliceOf, SliceValue } from './resources/slices/slice.js';
 export type { RecordIdType } from './resources/record-id.js';
-export { BeforePublication, OnPublication } from './resources/publication-listeners.js';
-export { SubscribesTo } from './resources/resource-namespaces.js';
+export { BeforePublication, OnPublication } from './resources/pubsub/publication-listeners.js';
+export { SubscribesTo } from './resources/subscriptions/resource-namespaces.js';
 export { belongsTo, hasMany, hasOne, manyToMany, type Relation } from './resources/relations/relation.js';
 export type { MovedFrom } from './resources/relations/reverse-messages.js';
 
@@ -139,17 +147,17 @@ export { ServerNotReadyError } from './server/server.errors.js';
 export { ServersTimeoutError } from './server/server.errors.js';
 export { SocketNotFoundError } from './rooms/rooms.errors.js';
 export { SocketRequestTimeoutError } from './rooms/rooms.errors.js';
-export { InvalidGatewayError } from './resources/errors/invalid-gateway.error.js';
-export { InvalidListenerError } from './resources/errors/invalid-listener.error.js';
+export { InvalidGatewayError } from './resources/resources.errors.js';
+export { InvalidListenerError } from './resources/resources.errors.js';
 export { InvalidPublisherError } from './resources/errors/invalid-publisher.error.js';
-export { InvalidRecordError } from './resources/errors/invalid-record.error.js';
-export { InvalidRecordIdError } from './resources/errors/invalid-record-id.error.js';
-export { InvalidRelationError } from './resources/errors/invalid-relation.error.js';
-export { InvalidResourceError } from './resources/errors/invalid-resource.error.js';
+export { InvalidRecordError } from './resources/resources.errors.js';
+export { InvalidRecordIdError } from './resources/resources.errors.js';
+export { InvalidRelationError } from './resources/resources.errors.js';
+export { InvalidResourceError } from './resources/resources.errors.js';
 export { InvalidRoomMoveError } from './resources/errors/invalid-room-move.error.js';
-export { InvalidSliceError } from './resources/errors/invalid-slice.error.js';
+export { InvalidSliceError } from './resources/resources.errors.js';
 export { InvalidSubscriberError } from './resources/errors/invalid-subscriber.error.js';
-export { PolicyNotCreatedError } from './resources/errors/policy-not-created.error.js';
-export { UnfitRecordError } from './resources/errors/unfit-record.error.js';
-export { UnknownResourceError } from './resources/errors/unknown-resource.error.js';
-export { UnknownVerbError, VerbsRequiredError } from './resources/errors/unknown-verb.error.js';
+export { PolicyNotCreatedError } from './resources/resources.errors.js';
+export { UnfitRecordError } from './resources/resources.errors.js';
+export { UnknownResourceError } from './resources/resources.errors.js';
+export { UnknownVerbError, VerbsRequiredError } from './resources/resources.errors.js';

@@ -15,7 +15,7 @@ import {
   type SocketsServerOptions,
 } from './server/server.options.js';
 import { assertPresenceOptions } from './rooms/presence/presence.options.js';
-import { OMISSION, type Omission } from './resources/omission.js';
+import { OMISSION, type Omission } from './resources/pubsub/channel.options.js';
 import type { ResourceOptions } from './resources/resource.options.js';
 
 /** Options of `SocketsModule`. None is required. */

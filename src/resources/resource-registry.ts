@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidResourceError } from './errors/invalid-resource.error.js';
-import { UnknownResourceError } from './errors/unknown-resource.error.js';
+import { InvalidResourceError, UnknownResourceError } from './resources.errors.js';
 import { Resource } from './resource.js';
 
 /** The resources of one application. */

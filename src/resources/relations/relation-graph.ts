@@ -1,9 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidRelationError } from '../errors/invalid-relation.error.js';
 import { ResourceRegistry } from '../resource-registry.js';
 import type { Resource } from '../resource.js';
-import type { Association } from './association.js';
+import { InvalidRelationError } from '../resources.errors.js';
 import type { Relation } from './relation.js';
+
+/** One end of a relation, with the other end found: what `resource.attribute` holds, and which attribute points back. */
+export interface Association {
+  readonly attribute: string;
+  readonly kind: Relation['kind'];
+  /** Holds many records, not one. */
+  readonly plural: boolean;
+  readonly other: Resource;
+  /** The other end, if the relation has one. */
+  readonly inverse?: { readonly attribute: string; readonly plural: boolean };
+}
 
 /** Which kinds may face each other; the first is what a side is taken for when only the other declares the relation. */
 const FACING: Record<Relation['kind'], readonly [Relation['kind'], ...Array<Relation['kind']>]> = {

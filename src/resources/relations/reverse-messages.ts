@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RecordId, ResourceMessage } from '../../protocol/resource-message.js';
 import { canonicalRecordId, isSame, uniqueIds, without } from '../record-id.js';
 import type { Resource } from '../resource.js';
-import type { Association } from './association.js';
-import { RelationGraph } from './relation-graph.js';
+import { type Association, RelationGraph } from './relation-graph.js';
 
 /** A message, and the resource whose record it is about. */
 export interface Announcement {

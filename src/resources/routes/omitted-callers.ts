@@ -4,7 +4,7 @@ import { Identities } from '../../connections/identities.js';
 import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
 import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
 import { userRoom } from '../../connections/user-room.js';
-import type { Omission } from '../omission.js';
+import type { Omission } from '../pubsub/channel.options.js';
 import type { PublisherOptions } from './publisher.options.js';
 
 /** Where guards and middleware leave who is asking; on Fastify, middleware sees the raw request. */

@@ -1,6 +1,6 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { within } from '../../common/promises.js';
-import { Publisher, type Publication } from '../publisher.js';
+import { Publisher, type Publication } from '../pubsub/publisher.js';
 import { NothingToDo, type Answer } from './answer.js';
 import { Complaints } from './complaints.js';
 import type { RoutePublication } from './route-publication.js';

@@ -1,6 +1,6 @@
 import { isRecord } from '../../common/option-rules.js';
-import { OMISSION } from '../omission.js';
-import type { PublicationComposer } from '../publication-composer.js';
+import { OMISSION } from '../pubsub/channel.options.js';
+import type { PublicationComposer } from '../pubsub/publication-composer.js';
 import type { Resource } from '../resource.js';
 import { CollectionFinder, type CollectionParameters } from './collection-finder.js';
 import type { PublisherMetadata } from './decorator-metadata.js';
@@ -8,7 +8,7 @@ import { DecoratorReader, isPrimitive } from './decorator-reader.js';
 import { childParameterOf, parentParameterOf, recordParameterOf } from './id-parameters.js';
 import { RecordShape } from './record-shape.js';
 import { RoutePublication } from './route-publication.js';
-import type { PublicationViews } from '../views/publication-views.js';
+import type { PublicationViews } from '../pubsub/publication-views.js';
 import { readView } from '../views/view.js';
 
 /** Reads one publishing decorator on one route. */

@@ -1,5 +1,5 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import type { Omission } from '../omission.js';
+import type { Omission } from '../pubsub/channel.options.js';
 import type { PublishContext } from './publish-context.js';
 import type { View } from '../views/view.js';
 

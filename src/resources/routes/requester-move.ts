@@ -1,4 +1,4 @@
-import type { SubscriptionTarget } from '../subscription-policy.js';
+import type { SubscriptionTarget } from '../subscriptions/subscription-policy.js';
 import type { Answer } from './answer.js';
 import type { RecheckInterval } from './recheck/read.js';
 

@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { PublicationComposer } from '../publication-composer.js';
+import { PublicationComposer } from '../pubsub/publication-composer.js';
 import { RelationGraph } from '../relations/relation-graph.js';
 import { ResourceRegistry } from '../resource-registry.js';
 import type { Resource } from '../resource.js';
-import { PublicationViews } from '../views/publication-views.js';
+import { PublicationViews } from '../pubsub/publication-views.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
 import { RouteRequests } from '../../requests/route-requests.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';

@@ -1,10 +1,10 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import type { PublicationComposer } from '../publication-composer.js';
-import type { PublishMoveOptions } from '../publish.options.js';
-import type { Publication } from '../publisher.js';
+import type { PublicationComposer } from '../pubsub/publication-composer.js';
+import type { PublishMoveOptions } from '../pubsub/channel.options.js';
+import type { Publication } from '../pubsub/publisher.js';
 import type { Resource } from '../resource.js';
-import type { PublicationViews } from '../views/publication-views.js';
-import type { ToldRecord, ToldRecords } from '../views/told-record.js';
+import type { PublicationViews } from '../pubsub/publication-views.js';
+import type { ToldRecord, ToldRecords } from '../pubsub/publication.js';
 import { isRecord, NothingToDo, recordOf, type Answer } from './answer.js';
 import type { CollectionFinder } from './collection-finder.js';
 import { hasFunctions, type PublisherMetadata } from './decorator-metadata.js';

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
 import { forEachAtOnce, within } from '../../common/promises.js';
-import { SubscriptionPolicies } from '../subscription-policies.js';
-import type { SubscriptionPolicy, SubscriptionTarget } from '../subscription-policy.js';
+import { SubscriptionPolicies } from '../subscriptions/subscription-policies.js';
+import type { SubscriptionPolicy, SubscriptionTarget } from '../subscriptions/subscription-policy.js';
 import type { ResourceRooms } from './requester-move.js';
 
 /** How many questions about one read a policy is asked at once, and how long, in milliseconds, it may take to answer all of them. */

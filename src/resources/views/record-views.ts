@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { describe } from '../../common/describe-value.js';
 import { logFailure } from '../../common/log.js';
-import { InvalidResourceError } from '../errors/invalid-resource.error.js';
+import { InvalidResourceError } from '../resources.errors.js';
 import { readView, type ReadyView, type View } from './view.js';
 
 /** Which audiences a user belongs to; of several, the richest counts. */

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { createRequire } from 'node:module';
 import { isStandardSchema, type StandardSchema } from '../../common/standard-schema.js';
-import { UnfitRecordError } from '../errors/unfit-record.error.js';
+import { UnfitRecordError } from '../resources.errors.js';
 
 /* The application's records are of any type. */
 /* oxlint-disable typescript/no-explicit-any */

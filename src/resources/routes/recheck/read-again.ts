@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import type { SubscriptionTarget } from '../../subscription-policy.js';
+import type { SubscriptionTarget } from '../../subscriptions/subscription-policy.js';
 
 /** What a request is made for by which a read is done again. */
 export class ReadAgain {

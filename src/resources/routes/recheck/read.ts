@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'socket.io';
 import type { HttpRequest } from '../../../connections/requester/requesting-socket.js';
-import type { SubscriptionTarget } from '../../subscription-policy.js';
+import type { SubscriptionTarget } from '../../subscriptions/subscription-policy.js';
 
 /** How often a read is done again: in milliseconds, and whenever its socket has authenticated again; or (`true`) only then. */
 export type RecheckInterval = number | true;

@@ -10,7 +10,7 @@ import { emitToOtherServers, listenToServers } from '../../../server/server-even
 import { SocketsServer } from '../../../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS } from '../../../server/server.options.js';
 import { REVOKED_EVENT } from '../../../protocol/subscription.js';
-import { revocationsOf, type SubscriptionTarget } from '../../subscription-policy.js';
+import { revocationsOf, type SubscriptionTarget } from '../../subscriptions/subscription-policy.js';
 import { ReadAgain } from './read-again.js';
 import type { Read } from './read.js';
 import { RecheckSchedule } from './recheck-schedule.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { ResourceRegistry } from '../../resource-registry.js';
 import type { Resource } from '../../resource.js';
-import type { SubscriptionTarget } from '../../subscription-policy.js';
+import type { SubscriptionTarget } from '../../subscriptions/subscription-policy.js';
 
 /** The rooms of what somebody is subscribed to. */
 @Injectable()

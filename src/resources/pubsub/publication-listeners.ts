@@ -1,9 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { logFailure } from '../common/log.js';
-import { InvalidListenerError } from './errors/invalid-listener.error.js';
-import { UnknownVerbError } from './errors/unknown-verb.error.js';
-import { ResourceRegistry } from './resource-registry.js';
+import { logFailure } from '../../common/log.js';
+import { InvalidListenerError, UnknownVerbError } from '../resources.errors.js';
+import { ResourceRegistry } from '../resource-registry.js';
 
 type Method = (...args: unknown[]) => unknown;
 

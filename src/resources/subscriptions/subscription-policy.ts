@@ -1,5 +1,5 @@
-import type { RecordId } from '../protocol/resource-message.js';
-import type { Revocation } from '../protocol/subscription.js';
+import type { RecordId } from '../../protocol/resource-message.js';
+import type { Revocation } from '../../protocol/subscription.js';
 
 /** What a subscription is to: a record, a slice of a collection, or, without either, all of it. */
 export interface SubscriptionTarget {

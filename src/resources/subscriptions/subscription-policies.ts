@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { makeProvider } from '../common/make-provider.js';
-import { PolicyNotCreatedError } from './errors/policy-not-created.error.js';
-import { ResourceRegistry } from './resource-registry.js';
-import type { Resource } from './resource.js';
+import { makeProvider } from '../../common/make-provider.js';
+import { PolicyNotCreatedError } from '../resources.errors.js';
+import { ResourceRegistry } from '../resource-registry.js';
+import type { Resource } from '../resource.js';
 import { isPolicy, type SubscriptionPolicy } from './subscription-policy.js';
 
 /** The policies of the resources that have one. */

@@ -1,8 +1,8 @@
-import { BOOLEAN, type OptionRule } from '../common/option-rules.js';
-import type { SocketTargets } from '../rooms/target.js';
-import { isMutationId } from '../protocol/notes.js';
-import type { RecordId } from '../protocol/resource-message.js';
-import type { MovedFrom } from './relations/reverse-messages.js';
+import { BOOLEAN, type OptionRule } from '../../common/option-rules.js';
+import { isMutationId } from '../../protocol/notes.js';
+import type { RecordId } from '../../protocol/resource-message.js';
+import type { SocketTargets } from '../../rooms/target.js';
+import type { MovedFrom } from '../relations/reverse-messages.js';
 
 /** A record of a collection, or its id. Of which resource it is, the relations say. */
 export type ChildOrId = RecordId | object;
@@ -53,3 +53,8 @@ export const PUBLISH_OPTIONS: Rules<PublishOptions> = {
 export const CHANGE_OPTIONS: Rules<PublishChangeOptions<unknown>> = { ...PUBLISH_OPTIONS, previous: undefined };
 export const MOVE_OPTIONS: Rules<PublishMoveOptions> = { ...PUBLISH_OPTIONS, movedFrom: undefined };
 export const REPLACE_OPTIONS: Rules<PublishReplaceOptions> = { ...MOVE_OPTIONS, previous: undefined };
+
+/** Who does not hear of its own change: the socket that asked for it, or all sockets of its user. */
+export type Omission = 'socket' | 'user';
+
+export const OMISSION: OptionRule = ["'socket' or 'user'", (value) => value === 'socket' || value === 'user'];

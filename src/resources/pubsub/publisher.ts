@@ -1,20 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { membersOf } from '../rooms/members.js';
-import { SocketsServer } from '../server/sockets-server.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
-import { findRoomsOfTarget, roomsOfTarget, type SocketTargets } from '../rooms/target.js';
-import type { DeliveryNote } from '../protocol/notes.js';
-import type { RecordId } from '../protocol/resource-message.js';
-import { plainData } from '../common/json.js';
+import { membersOf } from '../../rooms/members.js';
+import { SocketsServer } from '../../server/sockets-server.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
+import { findRoomsOfTarget, roomsOfTarget, type SocketTargets } from '../../rooms/target.js';
+import type { DeliveryNote } from '../../protocol/notes.js';
+import type { RecordId } from '../../protocol/resource-message.js';
+import { plainData } from '../../common/json.js';
 import { PublicationListeners, STOPPED } from './publication-listeners.js';
-import { ResourceNamespaces } from './resource-namespaces.js';
-import type { Hearers, Resource } from './resource.js';
-import { movesOf, placementOf } from './slices/moves.js';
-import { SliceNews } from './slices/slice-news.js';
-import type { RecordSource } from './slices/slices.js';
-import { UnplacedComplaints } from './slices/unplaced.js';
-import type { AudienceMessage, ToldRecords } from './views/told-record.js';
+import { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
+import type { Hearers, Resource } from '../resource.js';
+import { movesOf, placementOf, UnplacedComplaints } from './slice-moves.js';
+import { SliceNews } from '../slices/slice-news.js';
+import type { RecordSource } from '../slices/slices.js';
+import type { AudienceMessage, ToldRecords } from './publication.js';
 
 /** One message, and who is to hear it. */
 export interface Publication {

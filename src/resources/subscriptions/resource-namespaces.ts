@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { gatewayMetadataOf } from '../server/gateways.js';
+import { gatewayMetadataOf } from '../../server/gateways.js';
 import {
   asksForOwnServer,
   SOCKETS_SERVER_OPTIONS,
   type ResolvedSocketsServerOptions,
-} from '../server/server.options.js';
-import { InvalidGatewayError } from './errors/invalid-gateway.error.js';
-import { ResourceRegistry } from './resource-registry.js';
+} from '../../server/server.options.js';
+import { InvalidGatewayError } from '../resources.errors.js';
+import { ResourceRegistry } from '../resource-registry.js';
 
 const SUBSCRIBES_TO = 'nestjs-sockets:subscribes-to';
 const DEFAULT_NAMESPACE = '/';

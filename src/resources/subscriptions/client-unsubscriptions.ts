@@ -1,16 +1,16 @@
 import { HttpStatus, Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Namespace, Socket } from 'socket.io';
-import { errorBody } from '../common/error-body.js';
-import { ReservedEventError } from '../server/server.errors.js';
-import { gatewayHandlers } from '../server/gateways.js';
-import { membersOf } from '../rooms/members.js';
-import { SocketsServer } from '../server/sockets-server.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
-import type { SocketResponse } from '../protocol/request.js';
-import { UNSUBSCRIBE_EVENT, type Unsubscription } from '../protocol/subscription.js';
-import { ResourceRegistry } from './resource-registry.js';
-import type { Resource } from './resource.js';
+import { errorBody } from '../../common/error-body.js';
+import { ReservedEventError } from '../../server/server.errors.js';
+import { gatewayHandlers } from '../../server/gateways.js';
+import { membersOf } from '../../rooms/members.js';
+import { SocketsServer } from '../../server/sockets-server.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
+import type { SocketResponse } from '../../protocol/request.js';
+import { UNSUBSCRIBE_EVENT, type Unsubscription } from '../../protocol/subscription.js';
+import { ResourceRegistry } from '../resource-registry.js';
+import type { Resource } from '../resource.js';
 
 /** As many ids may stand in one call. */
 const MOST_IDS = 1_000;

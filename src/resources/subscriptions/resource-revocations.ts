@@ -1,14 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { describe } from '../common/describe-value.js';
-import { InvalidRevocationError } from '../rooms/rooms.errors.js';
-import { isRecord } from '../common/option-rules.js';
-import type { Revoked } from '../rooms/room-access.js';
-import { Revocations, type RevokeOptions } from '../rooms/revocations.js';
-import type { RecordId } from '../protocol/resource-message.js';
-import type { Revocation } from '../protocol/subscription.js';
-import { ResourceRegistry } from './resource-registry.js';
-import type { Resource } from './resource.js';
-import { Slice } from './slices/slice.js';
+import { describe } from '../../common/describe-value.js';
+import { InvalidRevocationError } from '../../rooms/rooms.errors.js';
+import { isRecord } from '../../common/option-rules.js';
+import type { Revoked } from '../../rooms/room-access.js';
+import { Revocations, type RevokeOptions } from '../../rooms/revocations.js';
+import type { RecordId } from '../../protocol/resource-message.js';
+import type { Revocation } from '../../protocol/subscription.js';
+import { ResourceRegistry } from '../resource-registry.js';
+import type { Resource } from '../resource.js';
+import { Slice } from '../slices/slice.js';
 
 /** Which rooms are meant where a right to resources is revoked. */
 @Injectable()

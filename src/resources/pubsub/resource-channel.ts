@@ -1,26 +1,41 @@
-import { floating, within } from '../common/promises.js';
-import { readOptions } from '../common/option-rules.js';
-import { currentMutation } from '../connections/requester/requester-context.js';
-import type { SocketsServer } from '../server/sockets-server.js';
-import type { Change, PublicationComposer } from './publication-composer.js';
-import { InvalidRecordError } from './errors/invalid-record.error.js';
+import { readOptions } from '../../common/option-rules.js';
+import { floating, within } from '../../common/promises.js';
+import { currentMutation } from '../../connections/requester/requester-context.js';
+import type { SocketsServer } from '../../server/sockets-server.js';
+import type { Resource } from '../resource.js';
+import { InvalidRecordError } from '../resources.errors.js';
+import type { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
+import { type IdOrRecord, ResourceSubscriptions } from '../subscriptions/resource-subscriptions.js';
 import {
   CHANGE_OPTIONS,
+  type ChildOrId,
   MOVE_OPTIONS,
   PUBLISH_OPTIONS,
-  REPLACE_OPTIONS,
-  type ChildOrId,
   type PublishChangeOptions,
   type PublishMoveOptions,
   type PublishOptions,
   type PublishReplaceOptions,
-} from './publish.options.js';
+  REPLACE_OPTIONS,
+} from './channel.options.js';
+import type { Change, PublicationComposer } from './publication-composer.js';
+import type { PublicationViews } from './publication-views.js';
 import type { Publication, Publisher } from './publisher.js';
-import type { ResourceNamespaces } from './resource-namespaces.js';
-import { ResourceSubscriptions, type IdOrRecord } from './resource-subscriptions.js';
-import type { Resource } from './resource.js';
-import { Turns } from './turns.js';
-import type { PublicationViews } from './views/publication-views.js';
+
+/** Keeps the order of calls where now and then one has to wait for something. Who waits for nothing and for nobody goes on at once. */
+export class Turns {
+  private last: Promise<unknown> | undefined;
+
+  take<T>(value: T | Promise<T>, goOn: (value: T) => void): void | Promise<void> {
+    if (!this.last && !(value instanceof Promise)) return goOn(value);
+    const turn = Promise.resolve(this.last).then(async () => goOn(await value));
+    const over = turn.catch(() => undefined);
+    this.last = over;
+    void over.then(() => {
+      if (this.last === over) this.last = undefined;
+    });
+    return turn;
+  }
+}
 
 /** How long, in milliseconds, a view may take; what is published after it waits for no longer than that. */
 const VIEW_TIMEOUT = 5_000;

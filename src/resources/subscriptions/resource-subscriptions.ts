@@ -1,15 +1,15 @@
 import type { Namespace } from 'socket.io';
-import { answered, floating, onceKnown } from '../common/promises.js';
-import { readOptions } from '../common/option-rules.js';
-import { membersOf } from '../rooms/members.js';
-import { membersOnAllServers } from '../server/server-questions.js';
-import type { SocketsServer } from '../server/sockets-server.js';
-import { findRoomsOfTarget, type SocketTargets } from '../rooms/target.js';
-import type { RecordId } from '../protocol/resource-message.js';
-import { InvalidSliceError } from './errors/invalid-slice.error.js';
+import { answered, floating, onceKnown } from '../../common/promises.js';
+import { readOptions } from '../../common/option-rules.js';
+import { membersOf } from '../../rooms/members.js';
+import { membersOnAllServers } from '../../server/server-questions.js';
+import type { SocketsServer } from '../../server/sockets-server.js';
+import { findRoomsOfTarget, type SocketTargets } from '../../rooms/target.js';
+import type { RecordId } from '../../protocol/resource-message.js';
+import { InvalidSliceError } from '../resources.errors.js';
 import type { ResourceNamespaces } from './resource-namespaces.js';
-import type { Resource } from './resource.js';
-import type { SliceOf } from './slices/slice.js';
+import type { Resource } from '../resource.js';
+import type { SliceOf } from '../slices/slice.js';
 
 /** A record, or its id. */
 export type IdOrRecord<T> = RecordId | Partial<T>;
