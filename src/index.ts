@@ -71,7 +71,7 @@ export { belongsTo, hasMany, hasOne, manyToMany, type Relation } from './resourc
 export type { MovedFrom } from './resources/relations/reverse-messages.js';
 
 // Resources, on controllers
-export { Resourceful } from './resources/routes/resourceful.decorator.js';
+export { Resourceful } from './routes/decorators/resourceful.decorator.js';
 export {
   Publish,
   PublishOnAdd,
@@ -80,11 +80,11 @@ export {
   PublishOnRemove,
   PublishOnReplace,
   PublishOnUpdate,
-} from './resources/routes/publishing.decorators.js';
-export { SubscribeOnRead, Unsubscribe } from './resources/routes/subscribing.decorators.js';
-export { JoinRoom, LeaveRoom } from './resources/routes/joining.decorators.js';
+} from './routes/decorators/publish.decorators.js';
+export { SubscribeOnRead, Unsubscribe } from './routes/decorators/subscribe.decorators.js';
+export { JoinRoom, LeaveRoom } from './routes/decorators/join-room.decorators.js';
 export type { RoomValue } from './rooms/room-template.js';
-export type { JoinRoomOptions, LeaveRoomOptions, RoomValueSource } from './resources/routes/joining.options.js';
+export type { JoinRoomOptions, LeaveRoomOptions, RoomValueSource } from './routes/decorators/join-room.options.js';
 export type {
   Awaitable,
   PublisherOptions,
@@ -92,13 +92,13 @@ export type {
   PublishOnCollectionOptions,
   PublishOnCreateOptions,
   PublishOnUpdateOptions,
-} from './resources/routes/publisher.options.js';
-export type { SubscribeOnReadOptions, UnsubscribeOptions } from './resources/routes/subscriber.options.js';
-export type { PublishContext } from './resources/routes/publish-context.js';
+} from './routes/decorators/publish.options.js';
+export type { SubscribeOnReadOptions, UnsubscribeOptions } from './routes/decorators/subscribe.options.js';
+export type { PublishContext } from './routes/publish-context.js';
 export type { Audience } from './resources/views/record-views.js';
 export type { View } from './resources/views/view.js';
 export type { StandardResult, StandardSchema } from './common/standard-schema.js';
-export { ResourcefulPubSubInterceptor } from './resources/routes/resourceful-pubsub.interceptor.js';
+export { ResourcefulPubSubInterceptor } from './routes/resourceful-pubsub.interceptor.js';
 
 // On the wire
 export type {
@@ -149,14 +149,14 @@ export { SocketNotFoundError } from './rooms/rooms.errors.js';
 export { SocketRequestTimeoutError } from './rooms/rooms.errors.js';
 export { InvalidGatewayError } from './resources/resources.errors.js';
 export { InvalidListenerError } from './resources/resources.errors.js';
-export { InvalidPublisherError } from './resources/errors/invalid-publisher.error.js';
+export { InvalidPublisherError } from './routes/routes.errors.js';
 export { InvalidRecordError } from './resources/resources.errors.js';
 export { InvalidRecordIdError } from './resources/resources.errors.js';
 export { InvalidRelationError } from './resources/resources.errors.js';
 export { InvalidResourceError } from './resources/resources.errors.js';
-export { InvalidRoomMoveError } from './resources/errors/invalid-room-move.error.js';
+export { InvalidRoomMoveError } from './routes/routes.errors.js';
 export { InvalidSliceError } from './resources/resources.errors.js';
-export { InvalidSubscriberError } from './resources/errors/invalid-subscriber.error.js';
+export { InvalidSubscriberError } from './routes/routes.errors.js';
 export { PolicyNotCreatedError } from './resources/resources.errors.js';
 export { UnfitRecordError } from './resources/resources.errors.js';
 export { UnknownResourceError } from './resources/resources.errors.js';

@@ -14,7 +14,7 @@ const floors = [
   ['src/server/', 'src/connections/', 'src/rooms/', 'src/client/'],
   // Requests stand beside resources, and neither knows the other.
   ['src/resources/', 'src/requests/'],
-  ['src/resources/routes/'],
+  ['src/routes/'],
   ['src/sockets.options.ts', 'src/sockets.module-definition.ts', 'src/sockets.module.ts'],
   ['src/index.ts'],
 ];

@@ -1,0 +1,48 @@
+import { BOOLEAN, isRecord, type OptionRule } from '../../common/option-rules.js';
+import type { RoomValue } from '../../rooms/room-template.js';
+import type { PublishContext } from '../publish-context.js';
+import type { Awaitable } from './publish.options.js';
+
+/** Where a value in a room's name comes from: a path or query parameter by name, or a function. */
+export type RoomValueSource = string | ((context: PublishContext) => Awaitable<RoomValue | null | undefined>);
+
+/** Options of `@LeaveRoom`. */
+export interface LeaveRoomOptions {
+  /**
+   * Where the values of the placeholders come from, for those that are not named like a path or query parameter. Functions run once the handler has
+   * succeeded, and the answer waits for them, for five seconds at the most. `undefined` is no room.
+   */
+  values?: Readonly<Record<string, RoomValueSource>>;
+}
+
+/** Options of `@JoinRoom`. */
+export interface JoinRoomOptions extends LeaveRoomOptions {
+  /** Keeps account of who is in these rooms: `SocketsService.presence(room)`, and the event `presence` for its members. @default false */
+  presence?: boolean;
+}
+
+const LEAVE_RULES: Record<keyof LeaveRoomOptions, OptionRule> = {
+  values: [
+    'an object that says for placeholders where their values come from: a parameter by name, or a function',
+    (value) => isRecord(value) && Object.values(value).every(isSource),
+  ],
+};
+
+const JOIN_RULES: Record<keyof JoinRoomOptions, OptionRule> = { ...LEAVE_RULES, presence: BOOLEAN };
+
+/** What is wrong with the options of a decorator, if anything is. */
+export function findJoiningProblem(kind: 'joined' | 'left', options: unknown): string | undefined {
+  const rules: Readonly<Record<string, OptionRule>> = kind === 'joined' ? JOIN_RULES : LEAVE_RULES;
+  if (!isRecord(options)) return `its options must be an object of ${Object.keys(rules).join(', ')}.`;
+  for (const [option, value] of Object.entries(options)) {
+    if (!Object.hasOwn(rules, option))
+      return `there is no option "${option}". There are ${Object.keys(rules).join(', ')}.`;
+    const [expected, holds] = rules[option];
+    if (value !== undefined && !holds(value)) return `the option "${option}" must be ${expected}.`;
+  }
+  return undefined;
+}
+
+function isSource(value: unknown): boolean {
+  return typeof value === 'function' || (typeof value === 'string' && value !== '');
+}

@@ -1,0 +1,150 @@
+import type {
+  PublisherOptions,
+  PublishOnAddOptions,
+  PublishOnCollectionOptions,
+  PublishOnCreateOptions,
+  PublishOnUpdateOptions,
+} from './publish.options.js';
+import { readArguments, routeDecorator } from './decorator-metadata.js';
+
+/**
+ * Publishes the record that this route created, as the response shows it, to everybody who watches the resource. An array is one publication a
+ * record. On a class: for each of its POST routes that has no publishing decorator of its own.
+ *
+ * @param resource the resource, if the class has no `@Resourceful` or this is about another one
+ * @example
+ * ```ts
+ * import { Body, Controller, Post } from '@nestjs/common';
+ * import { PublishOnCreate } from 'nestjs-sockets';
+ *
+ * @Controller('users')
+ * export class UsersController {
+ *   @Post()
+ *   @PublishOnCreate('user')
+ *   create(@Body() body: { name: string }) {
+ *     return { id: 1, name: body.name };
+ *   }
+ * }
+ * ```
+ */
+export function PublishOnCreate(resource: string, options?: PublishOnCreateOptions): MethodDecorator & ClassDecorator;
+export function PublishOnCreate(options?: PublishOnCreateOptions): MethodDecorator & ClassDecorator;
+export function PublishOnCreate(...args: RecordArguments): MethodDecorator & ClassDecorator {
+  return routeDecorator('PublishOnCreate', { kind: 'created', ...readArguments(args) });
+}
+
+/**
+ * Publishes the record that this route changed, as the response shows it, to its subscribers and to everybody who watches the resource. A route that
+ * answers nothing publishes the id alone. On a class: for each PUT and PATCH route without a publishing decorator of its own.
+ *
+ * @example
+ * ```ts
+ * import { Body, Controller, Param, ParseIntPipe, Patch } from '@nestjs/common';
+ * import { PublishOnUpdate, Resourceful } from 'nestjs-sockets';
+ *
+ * @Controller('users')
+ * @Resourceful('user')
+ * export class UsersController {
+ *   @Patch(':id')
+ *   @PublishOnUpdate({ mirror: true })
+ *   update(@Param('id', ParseIntPipe) id: number, @Body() body: { name: string }) {
+ *     return { id, ...body };
+ *   }
+ * }
+ * ```
+ */
+export function PublishOnUpdate(resource: string, options?: PublishOnUpdateOptions): MethodDecorator & ClassDecorator;
+export function PublishOnUpdate(options?: PublishOnUpdateOptions): MethodDecorator & ClassDecorator;
+export function PublishOnUpdate(...args: RecordArguments): MethodDecorator & ClassDecorator {
+  return routeDecorator('PublishOnUpdate', { kind: 'updated', ...readArguments(args) });
+}
+
+/**
+ * Publishes that the record is gone, and ends all subscriptions to it. The id comes from the response or from the route. On a class: for each DELETE route
+ * without a publishing decorator of its own.
+ *
+ * @example
+ * ```ts
+ * import { Controller, Delete, HttpCode, Param, ParseIntPipe } from '@nestjs/common';
+ * import { PublishOnDestroy, Resourceful } from 'nestjs-sockets';
+ *
+ * @Controller('users')
+ * @Resourceful('user')
+ * export class UsersController {
+ *   @Delete(':id')
+ *   @HttpCode(204)
+ *   @PublishOnDestroy()
+ *   remove(@Param('id', ParseIntPipe) id: number) {
+ *     console.log(`${id} is gone`);
+ *   }
+ * }
+ * ```
+ */
+export function PublishOnDestroy(resource: string, options?: PublisherOptions): MethodDecorator & ClassDecorator;
+export function PublishOnDestroy(options?: PublisherOptions): MethodDecorator & ClassDecorator;
+export function PublishOnDestroy(...args: RecordArguments): MethodDecorator & ClassDecorator {
+  return routeDecorator('PublishOnDestroy', { kind: 'destroyed', ...readArguments(args) });
+}
+
+/**
+ * Publishes that this route put a record into a collection of another: `PUT users/:id/pets/:petId` says both ids; `POST users/:id/pets` answers the new
+ * record, which is then told too.
+ *
+ * @param attribute the collection, such as `pets`
+ * @example
+ * ```ts
+ * import { Controller, Param, Put } from '@nestjs/common';
+ * import { PublishOnAdd, Resourceful } from 'nestjs-sockets';
+ *
+ * @Controller('users')
+ * @Resourceful('user')
+ * export class UsersController {
+ *   @Put(':id/pets/:petId')
+ *   @PublishOnAdd('pets')
+ *   addPet(@Param('id') id: number, @Param('petId') petId: number) {
+ *     return { id, pets: [petId] };
+ *   }
+ * }
+ * ```
+ */
+export function PublishOnAdd(attribute: string, options: PublishOnAddOptions = {}): MethodDecorator {
+  return routeDecorator('PublishOnAdd', { kind: 'addedTo', attribute, options });
+}
+
+/** Publishes that this route took a record out of a collection of another: `DELETE users/:id/pets/:petId`. */
+export function PublishOnRemove(attribute: string, options: PublishOnCollectionOptions = {}): MethodDecorator {
+  return routeDecorator('PublishOnRemove', { kind: 'removedFrom', attribute, options });
+}
+
+/**
+ * Publishes what changed when this route replaced a collection: `PUT users/:id/pets` with the new list of ids. What the collection held before is
+ * given by `previous`: the list, or the record with it; without that, all of the new list counts as added.
+ */
+export function PublishOnReplace(attribute: string, options: PublishOnCollectionOptions = {}): MethodDecorator {
+  return routeDecorator('PublishOnReplace', { kind: 'replaced', attribute, options });
+}
+
+/**
+ * Publishes anything else that happened to the record, by a verb of the application's own: `{ verb, id, data }`.
+ *
+ * @example
+ * ```ts
+ * import { Controller, Param, Post } from '@nestjs/common';
+ * import { Publish, Resourceful } from 'nestjs-sockets';
+ *
+ * @Controller('articles')
+ * @Resourceful('article')
+ * export class ArticlesController {
+ *   @Post(':id/archive')
+ *   @Publish('archived')
+ *   archive(@Param('id') id: string) {
+ *     return { id, archived: true };
+ *   }
+ * }
+ * ```
+ */
+export function Publish(verb: string, options: PublisherOptions = {}): MethodDecorator {
+  return routeDecorator('Publish', { kind: 'custom', verb, options });
+}
+
+type RecordArguments = [(string | PublishOnCreateOptions)?, PublishOnCreateOptions?];

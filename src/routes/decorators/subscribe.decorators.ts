@@ -1,0 +1,67 @@
+import { readArguments, routeDecorator } from './decorator-metadata.js';
+import type { SubscribeOnReadOptions, UnsubscribeOptions } from './subscribe.options.js';
+
+/**
+ * Subscribes the socket that reads through this route to the records that it is given, before it has the answer. Who may read is for the route's own guards
+ * to say: a request that fails subscribes nobody, and no record is subscribed to that is not in the answer. The reader is a socket if the request came
+ * over one, or names one by the header `X-Socket-Id`; all others are answered, and that is all. On a class: for each of its GET routes without such a
+ * decorator of its own.
+ *
+ * @param resource the resource, if the class has no `@Resourceful` or this is about another one
+ * @example
+ * ```ts
+ * import { Controller, Get, Param, ParseIntPipe } from '@nestjs/common';
+ * import { Resourceful, SubscribeOnRead } from 'nestjs-sockets';
+ *
+ * @Controller('users')
+ * @Resourceful('user')
+ * export class UsersController {
+ *   @Get()
+ *   @SubscribeOnRead({ select: 'items', watch: true }) // each user of this page, and whatever is created
+ *   find() {
+ *     return { items: [{ id: 1, name: 'ada' }], total: 1 };
+ *   }
+ *
+ *   @Get(':id')
+ *   @SubscribeOnRead({ verbs: ['updated', 'destroyed'] })
+ *   findOne(@Param('id', ParseIntPipe) id: number) {
+ *     return { id, name: 'ada' };
+ *   }
+ * }
+ * ```
+ */
+export function SubscribeOnRead(resource: string, options?: SubscribeOnReadOptions): MethodDecorator & ClassDecorator;
+export function SubscribeOnRead(options?: SubscribeOnReadOptions): MethodDecorator & ClassDecorator;
+export function SubscribeOnRead(
+  ...args: [(string | SubscribeOnReadOptions)?, SubscribeOnReadOptions?]
+): MethodDecorator & ClassDecorator {
+  return routeDecorator('SubscribeOnRead', { kind: 'subscribed', ...readArguments(args) });
+}
+
+/**
+ * Ends the subscriptions of the socket that calls this route to the records that the route is about, for whatever verbs they were. Like reading, it is done
+ * before the answer is sent, and only if the request succeeds.
+ *
+ * @param resource the resource, if the class has no `@Resourceful` or this is about another one
+ * @example
+ * ```ts
+ * import { Controller, Delete, HttpCode, Param } from '@nestjs/common';
+ * import { Resourceful, Unsubscribe } from 'nestjs-sockets';
+ *
+ * @Controller('users')
+ * @Resourceful('user')
+ * export class UsersController {
+ *   @Delete(':id/subscription')
+ *   @HttpCode(204)
+ *   @Unsubscribe()
+ *   mute(@Param('id') id: string) {
+ *     console.log(`no more of ${id}`);
+ *   }
+ * }
+ * ```
+ */
+export function Unsubscribe(resource: string, options?: UnsubscribeOptions): MethodDecorator;
+export function Unsubscribe(options?: UnsubscribeOptions): MethodDecorator;
+export function Unsubscribe(...args: [(string | UnsubscribeOptions)?, UnsubscribeOptions?]): MethodDecorator {
+  return routeDecorator('Unsubscribe', { kind: 'unsubscribed', ...readArguments(args) });
+}

@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Resource } from '../../resources/resource.js';
+import type { RoutePublication } from '../publish/route-publication.js';
+import type { Route } from '../route.js';
+
+/**
+ * Which routes say that a record changed or is gone, and not where it was, though this process may not know that itself: one warning for each resource.
+ *
+ * @param severalServers others may have created the record, or moved it
+ */
+export function warningsOfForgetfulRoutes(
+  publications: readonly RoutePublication[],
+  severalServers: boolean,
+): string[] {
+  const byResource = new Map<Resource, RoutePublication[]>();
+  for (const publication of publications.filter((one) => isForgetful(one, severalServers))) {
+    byResource.set(publication.resource, [...(byResource.get(publication.resource) ?? []), publication]);
+  }
+  return [...byResource].map(([{ name, slices }, routes]) => {
+    const why = slices.remembers
+      ? 'other servers of the cluster may have moved it, or told of it first'
+      : 'with rememberedSlices: 0 it is not remembered';
+    return (
+      `"${name}" has the slices ${slices.names}, and of a record that changes or is gone it has to be known in which slice it was: ${why}. Give the record as it was, ` +
+      `by the option "previous", to ${routes.map((route) => route.name).join(', ')}; otherwise whoever watches a slice may not hear that a record has left it.`
+    );
+  });
+}
+
+function isForgetful({ resource: { slices }, metadata }: RoutePublication, severalServers: boolean): boolean {
+  const { kind, options } = metadata;
+  if (!slices.any || options.previous !== undefined) return false;
+  if (slices.remembers && !severalServers) return false;
+  // What is said of a record that is gone, is said of where it was.
+  return kind === 'updated' || (kind === 'destroyed' && options.slice === undefined);
+}
+
+/* Nest's own metadata. */
+const INTERCEPTORS = '__interceptors__';
+const SERIALIZE_OPTIONS = 'class_serializer:options';
+
+interface PublishingRoute {
+  route: Route;
+  publications: readonly RoutePublication[];
+}
+
+/** Routes by the serializers that their responses go through. */
+interface Serialization {
+  by: unknown;
+  routes: string[];
+}
+
+/** Where the routes of a resource show its records differently, and no view says how subscribers see them: what they see depends on who changed what. */
+export function warningsOfDifferences(explored: readonly PublishingRoute[]): string[] {
+  return [...routesByResource(explored)].flatMap(([resource, routes]) => {
+    const groups = serializationsOf(routes);
+    if (groups.length < 2) return [];
+    const named = groups.map((group) => group.routes[0]);
+    return [
+      `The routes of the resource "${resource.name}" serialize their responses differently, as ${named.slice(0, -1).join(', ')} and ${named.at(-1)} do, so what ` +
+        `subscribers see of a record depends on which of them changed it. Declare one shape: @Resourceful('${resource.name}', { view: … }).`,
+    ];
+  });
+}
+
+/** Those whose response says what is told. */
+function routesByResource(explored: readonly PublishingRoute[]): Map<Resource, Set<Route>> {
+  const byResource = new Map<Resource, Set<Route>>();
+  for (const { route, publications } of explored) {
+    for (const { resource, tellsResponse } of publications) {
+      if (tellsResponse) byResource.set(resource, (byResource.get(resource) ?? new Set()).add(route));
+    }
+  }
+  return byResource;
+}
+
+function serializationsOf(routes: ReadonlySet<Route>): Serialization[] {
+  const found: Serialization[] = [];
+  for (const route of routes) {
+    const by = serializersOf(route);
+    const same = found.find((one) => isDeepStrictEqual(one.by, by));
+    if (same) same.routes.push(route.name);
+    else found.push({ by, routes: [route.name] });
+  }
+  return found;
+}
+
+function serializersOf({ handler, controller }: Route): unknown {
+  const [ofHandler, ofClass] = [handler, controller].map(
+    (host) => (Reflect.getMetadata(INTERCEPTORS, host) as unknown[] | undefined) ?? [],
+  );
+  const options = [handler, controller].map((host) => Reflect.getMetadata(SERIALIZE_OPTIONS, host) as unknown);
+  return [options.find((one) => one !== undefined), [...ofClass, ...ofHandler].filter((one) => !isOurs(one))];
+}
+
+/** Somebody may have applied it by hand. */
+function isOurs(interceptor: unknown): boolean {
+  return (interceptor as { name?: string }).name === 'ResourcefulPubSubInterceptor';
+}

@@ -1,0 +1,92 @@
+import type { ResourceRegistry } from '../../resources/resource-registry.js';
+import type { Resource } from '../../resources/resource.js';
+import {
+  type DecoratorMetadata,
+  methodDecorators,
+  misplaced,
+  namedResource,
+  otherWay,
+} from '../decorators/decorator-metadata.js';
+import { conventionalOf, type IdNames } from './id-parameters.js';
+import type { PathParameter } from '../request/record-finder.js';
+import { isStreamType } from '../../common/streams.js';
+import type { Route } from '../route.js';
+
+/** Reads one decorator on one route, and refuses it if it cannot work: what all of them have in common. */
+export abstract class DecoratorReader<Metadata extends DecoratorMetadata> {
+  constructor(
+    protected readonly route: Route,
+    protected readonly metadata: Metadata,
+    private readonly registry: ResourceRegistry,
+  ) {}
+
+  /** The decorator and the route. */
+  protected get name(): string {
+    return `${this.metadata.decorator} on ${this.route.name}`;
+  }
+
+  protected assertAnswers(): void {
+    const { route } = this;
+    const instead = otherWay(this.metadata);
+    if (!route.isRoute)
+      this.refuse('this method is no route. Put the decorator on a method with @Get(), @Post() or the like.');
+    if (route.answersByItself) {
+      this.refuse(
+        'the handler takes @Res() or @Next() and answers by itself, so nothing is known of the response. Use @Res({ passthrough: true }).',
+      );
+    }
+    if (route.isServerSentEvents) this.refuse(`server-sent events are a stream, not a record. ${instead}.`);
+    if (isStreamType(route.returnType) || route.isAsyncGenerator)
+      this.refuse(`the response is a stream, not a record. ${instead}.`);
+  }
+
+  /** @param declared the resource that the controller is about */
+  protected readResource(declared: Resource | undefined): Resource {
+    const name = namedResource(this.metadata);
+    if (name === undefined) {
+      return (
+        declared ??
+        this.refuse(
+          `no resource is named. Put @Resourceful('name') on ${this.route.controller.name}, or name it in the decorator.`,
+        )
+      );
+    }
+    try {
+      return this.registry.get(name);
+    } catch (error) {
+      return this.refuse((error as Error).message);
+    }
+  }
+
+  /** A path parameter that holds an id and is declared a number says what the ids of the resource are. */
+  protected learnIdType(resource: Resource, ids: readonly PathParameter[]): void {
+    if (this.numbersAmong(ids).length > 0) resource.declareNumericRoute();
+  }
+
+  protected numbersAmong(parameters: readonly PathParameter[]): string[] {
+    return parameters.filter((parameter) => parameter !== undefined).filter((one) => this.route.declaresNumber(one));
+  }
+
+  protected refuse(problem: string): never {
+    const { controller, methodName, name } = this.route;
+    const isOwn = methodDecorators(controller.prototype as object, methodName).includes(this.metadata);
+    const wayOut = isOwn
+      ? ''
+      : ` The decorator stands on the class: put it on those of its methods that it is meant for.`;
+    throw misplaced(this.metadata, name, problem + wayOut);
+  }
+}
+
+/** `@Param('id') id: number`, on any route of a controller, says what the ids of its resource are; in the controller's own path `:id` may be another's. */
+export function learnIdType(route: Route, resource: Resource): void {
+  const names: IdNames = { resource: resource.name, idField: resource.idField };
+  const ids = route.pathParameters.flatMap(({ own, all }) => [
+    ...conventionalOf(own, names),
+    ...conventionalOf(all, names).filter((parameter) => parameter !== names.idField),
+  ]);
+  if (ids.some((parameter) => route.declaresNumber(parameter))) resource.declareNumericRoute();
+}
+
+export function isPrimitive(type: unknown): type is typeof String | typeof Number | typeof Boolean {
+  return type === String || type === Number || type === Boolean;
+}

@@ -1,0 +1,54 @@
+import { RoomTemplate } from '../../rooms/room-template.js';
+import type { RoomMetadata } from '../decorators/decorator-metadata.js';
+import { DecoratorReader } from './decorator-reader.js';
+import { findJoiningProblem } from '../decorators/join-room.options.js';
+import { RouteJoining } from '../subscribe/route-room.js';
+import { RouteValues, type ReadValue } from '../request/route-values.js';
+
+/** Reads one decorator that lets into a room or out of it, on one route. */
+export class JoiningReader extends DecoratorReader<RoomMetadata> {
+  /** @throws InvalidRoomMoveError */
+  read(): RouteJoining {
+    const { metadata, name } = this;
+    const { kind, options } = metadata;
+    const problem = findJoiningProblem(kind, options);
+    if (problem !== undefined) this.refuse(problem);
+    this.assertAnswers();
+    const template = this.readTemplate();
+    const values = new Map(template.fields.map((field) => [field, this.readValue(field)]));
+    this.refuseIdleValues(template);
+    return new RouteJoining(name, kind === 'joined' ? 'socketsJoin' : 'socketsLeave', template, values);
+  }
+
+  private readTemplate(): RoomTemplate {
+    try {
+      return new RoomTemplate(this.metadata.room);
+    } catch (error) {
+      return this.refuse((error as Error).message);
+    }
+  }
+
+  private readValue(field: string): ReadValue {
+    const { values = {} } = this.metadata.options;
+    const isNamed = Object.hasOwn(values, field);
+    const source = isNamed ? values[field] : field;
+    if (typeof source === 'function') return source;
+    const known = new RouteValues(this.route);
+    const read = known.find(source, isNamed);
+    if (read) return read;
+    const there = known.names.length > 0 ? `There are ${known.names.join(', ')}.` : 'There are none.';
+    const ofQuery = known.hasQueryObject
+      ? ` Of the object that the handler takes by @Query(), a field counts only if it is named: { values: { ${field}: '${field}' } }.`
+      : '';
+    return this.refuse(
+      `{${field}} stands in the room's name, and the route has no path or query parameter "${source}" on every path to it. ${there} ` +
+        `Name one of them, take one by @Param() or @Query('${field}'), or say where the value comes from: { values: { ${field}: (context) => … } }.${ofQuery}`,
+    );
+  }
+
+  private refuseIdleValues({ fields }: RoomTemplate): void {
+    const idle = Object.keys(this.metadata.options.values ?? {}).find((field) => !fields.includes(field));
+    if (idle === undefined) return;
+    this.refuse(`the option "values" says where {${idle}} comes from, which does not stand in the room's name.`);
+  }
+}

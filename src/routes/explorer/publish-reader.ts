@@ -1,0 +1,156 @@
+import { isRecord } from '../../common/option-rules.js';
+import { OMISSION } from '../../resources/pubsub/channel.options.js';
+import type { PublicationComposer } from '../../resources/pubsub/publication-composer.js';
+import type { Resource } from '../../resources/resource.js';
+import { CollectionFinder, type CollectionParameters } from '../request/collection-finder.js';
+import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
+import { DecoratorReader, isPrimitive } from './decorator-reader.js';
+import { childParameterOf, parentParameterOf, recordParameterOf } from './id-parameters.js';
+import { RecordShape } from '../publish/record-shape.js';
+import { RoutePublication } from '../publish/route-publication.js';
+import type { PublicationViews } from '../../resources/pubsub/publication-views.js';
+import { readView } from '../../resources/views/view.js';
+
+/** Reads one publishing decorator on one route. */
+export class PublisherReader extends DecoratorReader<PublisherMetadata> {
+  /**
+   * @param declared the resource that the controller is about
+   * @throws InvalidPublisherError
+   */
+  read(declared: Resource | undefined, composer: PublicationComposer, views: PublicationViews): RoutePublication {
+    const { metadata, name } = this;
+    this.assertAnswers();
+    this.assertOmission();
+    const resource = this.readResource(declared);
+    this.assertTells(resource);
+    this.assertSlice(resource);
+    if (metadata.verb !== undefined) resource.declareVerb(metadata.verb, name);
+    const ids = this.readIds(resource);
+    this.learnIdType(resource, ids);
+    const children = this.readChildren(resource, ids);
+    const parameters = { ids, children, numbers: this.numbersAmong(children) };
+    const finder = new CollectionFinder(resource, metadata.options, parameters);
+    return new RoutePublication(resource, metadata, name, composer, finder, this.readShape(), views);
+  }
+
+  /** @throws InvalidPublisherError for what can be known only once everybody has declared what they know of the resource */
+  assertComplete({ resource }: RoutePublication): void {
+    if (!this.options.subscribe || resource.autosubscribes) return;
+    this.refuse(
+      `the option "subscribe" says no verbs, and "${resource.name}" is declared with autosubscribe: false. Declare there which verbs are meant, or ` +
+        `subscribe through a ResourceChannel.`,
+    );
+  }
+
+  private assertTells({ views }: Resource): void {
+    const isViewed = this.options.view !== undefined || views.default !== undefined;
+    if (this.route.answersWithPage && this.tellsRecord && !isViewed) {
+      this.refuse(
+        'the caller receives a page or a redirect, so the response does not say what of the record may be told. Declare it: { view: … }.',
+      );
+    }
+  }
+
+  private assertOmission(): void {
+    const { mirror, omit } = this.options;
+    if (omit === undefined) return;
+    const [expected, holds] = OMISSION;
+    if (!holds(omit)) this.refuse(`the option "omit" must be ${expected}.`);
+    if (mirror) this.refuse('"mirror" tells everybody, and "omit" says who is not told. Keep one of them.');
+  }
+
+  private assertSlice({ name, slices }: Resource): void {
+    const { slice } = this.options;
+    if (slice === undefined) return;
+    if (!isObjectOfFunctions(slice))
+      this.refuse(
+        'the option "slice" must be an object of functions by field, such as { boardId: (record, context) => … }.',
+      );
+    if (this.isMembership || this.metadata.kind === 'replaced')
+      this.refuse('the option "slice" is for what becomes of the record itself, and here others join or leave it.');
+    if (!slices.any)
+      this.refuse(
+        `the option "slice" says where the record is, and "${name}" has no slices. Declare them: @Resourceful('${name}', { slices: ['field'] }).`,
+      );
+    const idle = Object.keys(slice).find((field) => !slices.fields.includes(field));
+    if (idle !== undefined)
+      this.refuse(`the option "slice" names "${idle}", by which "${name}" has no slice (there are ${slices.names}).`);
+  }
+
+  private readIds({ name, idField }: Resource): CollectionParameters['ids'] {
+    const { id, child } = this.options;
+    const { kind } = this.metadata;
+    if (typeof id === 'function') return [];
+    const names = { resource: name, idField, named: id };
+    // The response to a creation is the record itself, and what stands in the path of such a route is usually its parent.
+    const ids =
+      kind === 'created' && id === undefined
+        ? []
+        : this.route.pathParameters.map((path) =>
+            this.isMembership
+              ? parentParameterOf(path, names, typeof child === 'string' ? child : undefined)
+              : recordParameterOf(path, names),
+          );
+    const inRoute = ids.length > 0 && ids.every((parameter) => parameter !== undefined);
+    if (inRoute) return ids;
+
+    if (isPrimitive(this.route.returnType)) {
+      this.refuse(
+        `the response is a ${this.route.returnType.name.toLowerCase()}, which has no id. Answer the record, or say where the id is: { id: (record, { params }) => … }.`,
+      );
+    }
+    const routeMustSay = this.isMembership || kind === 'replaced' || (kind === 'destroyed' && id === undefined);
+    if (routeMustSay) {
+      this.refuse(
+        `the route's path does not say${id === undefined ? ' beyond doubt' : ''} where the id is. Put it into the path as ":${id ?? idField}", ` +
+          `or say where it is: { id: 'parameter' } or { id: (record, { params }) => … }.`,
+      );
+    }
+    return ids;
+  }
+
+  private readChildren(
+    { name, idField }: Resource,
+    ids: CollectionParameters['ids'],
+  ): CollectionParameters['children'] {
+    const { child, select } = this.options;
+    const { kind } = this.metadata;
+    if (!this.isMembership || typeof child === 'function') return [];
+    const names = { resource: name, idField, named: child };
+    const children = this.route.pathParameters.map((path, index) => childParameterOf(path, ids[index], names));
+    const inRoute = children.every((parameter) => parameter !== undefined);
+    const inResponse = child === undefined && (kind === 'addedTo' || select !== undefined);
+    if (inRoute || (inResponse && !isPrimitive(this.route.returnType))) return children;
+    return this.refuse(
+      `the route's path does not hold the id of the other record${child === undefined ? '' : ` as ":${child}"`}. ` +
+        `Add it to the path, or say where it is: { child: (response, { params, body }) => … }.`,
+    );
+  }
+
+  private readShape(): RecordShape {
+    const { view } = this.options;
+    if (view === undefined) return new RecordShape(undefined);
+    try {
+      return new RecordShape(readView(view).apply);
+    } catch (error) {
+      return this.refuse((error as Error).message);
+    }
+  }
+
+  private get isMembership(): boolean {
+    return this.metadata.kind === 'addedTo' || this.metadata.kind === 'removedFrom';
+  }
+
+  /** The others tell ids only. */
+  private get tellsRecord(): boolean {
+    return ['created', 'updated', 'addedTo', 'custom'].includes(this.metadata.kind);
+  }
+
+  private get options(): PublisherMetadata['options'] {
+    return this.metadata.options;
+  }
+}
+
+function isObjectOfFunctions(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every((read) => typeof read === 'function');
+}

@@ -1,0 +1,240 @@
+import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { PublicationComposer } from '../../resources/pubsub/publication-composer.js';
+import { RelationGraph } from '../../resources/relations/relation-graph.js';
+import { ResourceRegistry } from '../../resources/resource-registry.js';
+import type { Resource } from '../../resources/resource.js';
+import { PublicationViews } from '../../resources/pubsub/publication-views.js';
+import type { RoomTemplate } from '../../rooms/room-template.js';
+import { RouteRequests } from '../../requests/route-requests.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
+import {
+  classDecorators,
+  CONVENTIONAL_METHODS,
+  type DecoratorMetadata,
+  isOfRoom,
+  isSubscriber,
+  methodDecorators,
+  misplaced,
+  namedResource,
+  otherWay,
+} from '../decorators/decorator-metadata.js';
+import { learnIdType } from './decorator-reader.js';
+import { warningsOfDifferences, warningsOfForgetfulRoutes } from './boot-warnings.js';
+import { observeHandler, originalHandler } from '../handler-call.js';
+import { JoiningReader } from './join-room-reader.js';
+import { OwnRecordSubscription } from '../subscribe/subscribe-option.js';
+import { PublisherReader } from './publish-reader.js';
+import type { RequesterMove } from '../subscribe/room-change.js';
+import { resourcefulOf } from '../decorators/resourceful.decorator.js';
+import type { RoutePublication } from '../publish/route-publication.js';
+import { Route } from '../route.js';
+import { SubscriberReader } from './subscribe-reader.js';
+
+/** What a route does beside answering. */
+export interface RoutePubSub {
+  publications: RoutePublication[];
+  moves: RequesterMove[];
+  /** Whether any of that needs to know what the handler was called with, or what it returned. */
+  observesHandler: boolean;
+}
+
+interface ExploredRoute extends RoutePubSub {
+  route: Route;
+}
+
+/** Nest's own metadata of what `RouterModule` says of a module. */
+const MODULE_PATH = '__module_path__';
+
+/** Reads the decorators of all controllers at boot, and refuses those that cannot work. */
+@Injectable()
+export class RouteExplorer {
+  /** Rooms of which it is to be known who is there. */
+  readonly roomsWithPresence: RoomTemplate[] = [];
+  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly pubSubs = new Map<object, Map<object, RoutePubSub>>();
+  private readonly explored: ExploredRoute[] = [];
+  /** What can be checked only once all resources and their relations are known. */
+  private readonly checks: Array<() => void> = [];
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly modules: ModulesContainer,
+    private readonly registry: ResourceRegistry,
+    private readonly composer: PublicationComposer,
+    private readonly relations: RelationGraph,
+    private readonly routeRequests: RouteRequests,
+    private readonly views: PublicationViews,
+    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
+  ) {}
+
+  /** What a route does beside answering, if anything. */
+  find(controller: object, handler: object): RoutePubSub | undefined {
+    return this.pubSubs.get(controller)?.get(originalHandler(handler));
+  }
+
+  /**
+   * First all that controllers say of their resources, then the routes, which refer to them.
+   *
+   * @throws InvalidPublisherError, InvalidSubscriberError, InvalidResourceError with the class, the method and what to do
+   */
+  explore(): void {
+    const controllers = this.discovery.getControllers().flatMap(({ metatype, host }) => {
+      return isClass(metatype) ? [{ controller: metatype, routes: this.routesOf(metatype, host?.metatype) }] : [];
+    });
+    for (const { controller, routes } of controllers) this.declareResource(controller, routes);
+    for (const { controller, routes } of controllers) this.exploreController(controller, routes);
+
+    const known = new Set(controllers.map(({ controller }) => controller));
+    for (const { metatype } of this.discovery.getProviders()) {
+      if (isClass(metatype) && !known.has(metatype)) this.refuseOutsideControllers(metatype);
+    }
+  }
+
+  /**
+   * What the routes say of resources is held against all that is known of them.
+   *
+   * @throws InvalidPublisherError, InvalidSubscriberError, UnknownVerbError, VerbsRequiredError
+   */
+  assertComplete(): void {
+    for (const check of this.checks) check();
+    for (const pubSub of this.explored) this.register(pubSub);
+    const publications = this.explored.flatMap((pubSub) => pubSub.publications);
+    const severalServers = this.options.server.adapter !== undefined;
+    for (const warning of warningsOfForgetfulRoutes(publications, severalServers)) this.logger.warn(warning);
+    for (const warning of warningsOfDifferences(this.explored)) this.logger.warn(warning);
+  }
+
+  private register({ route, ...pubSub }: ExploredRoute): void {
+    const { controller, methodName } = route;
+    const observesHandler = [...pubSub.publications, ...pubSub.moves].some((one) => one.observesHandler);
+    if (observesHandler) observeHandler(controller.prototype as object, methodName);
+    const handler = originalHandler(route.handler);
+    const byHandler = this.pubSubs.get(controller) ?? new Map<object, RoutePubSub>();
+    this.pubSubs.set(controller, byHandler.set(handler, { ...pubSub, observesHandler }));
+  }
+
+  private declareResource(controller: Type, routes: readonly Route[]): void {
+    const resourceful = resourcefulOf(controller);
+    if (!resourceful) return;
+    const where = `@Resourceful on ${controller.name}`;
+    const resource = this.registry.get(resourceful.name);
+    resource.declare(resourceful.options, where);
+    for (const route of routes) if (route.isRoute) learnIdType(route, resource);
+  }
+
+  private exploreController(controller: Type, routes: readonly Route[]): void {
+    const resourceful = resourcefulOf(controller);
+    const declared = resourceful && this.registry.get(resourceful.name);
+    refuseIdleClassDecorators(controller, routes);
+    for (const route of routes) {
+      const decorators = decoratorsFor(route);
+      refuseRepetition(route, decorators, resourceful?.name);
+      const pubSub: ExploredRoute = { route, publications: [], moves: [], observesHandler: false };
+      for (const metadata of decorators) this.read(route, metadata, declared, pubSub);
+      if (decorators.length > 0) this.explored.push(pubSub);
+    }
+  }
+
+  private read(
+    route: Route,
+    metadata: DecoratorMetadata,
+    declared: Resource | undefined,
+    { publications, moves }: RoutePubSub,
+  ): void {
+    if (isSubscriber(metadata)) {
+      const reader = new SubscriberReader(route, metadata, this.registry);
+      const move = reader.read(declared, this.relations, this.routeRequests.areServed);
+      this.checks.push(() => reader.assertComplete(move.resource, this.relations));
+      moves.push(move);
+      return;
+    }
+    if (isOfRoom(metadata)) {
+      const move = new JoiningReader(route, metadata, this.registry).read();
+      moves.push(move);
+      if (metadata.options.presence) this.roomsWithPresence.push(move.template);
+      return;
+    }
+    const reader = new PublisherReader(route, metadata, this.registry);
+    const publication = reader.read(declared, this.composer, this.views);
+    this.checks.push(() => reader.assertComplete(publication));
+    publications.push(publication);
+    if (metadata.options.subscribe) moves.push(new OwnRecordSubscription(publication, this.relations));
+  }
+
+  private routesOf(controller: Type, module?: object | null): Route[] {
+    const key = MODULE_PATH + this.modules.applicationId;
+    const path = module ? (Reflect.getMetadata(key, module) as string | undefined) : undefined;
+    const methods = this.scanner.getAllMethodNames(controller.prototype as object);
+    return methods.map((method) => new Route(controller, method, path));
+  }
+
+  private refuseOutsideControllers(provider: Type): void {
+    const prototype = provider.prototype as object;
+    const hosts = [
+      { where: provider.name, decorators: classDecorators(provider) },
+      ...this.scanner.getAllMethodNames(prototype).map((method) => ({
+        where: `${provider.name}.${method}()`,
+        decorators: methodDecorators(prototype, method),
+      })),
+    ];
+    for (const { where, decorators } of hosts) {
+      for (const metadata of decorators) {
+        const way = isOfRoom(metadata) ? '' : `: @InjectResource('name')`;
+        const problem = `${provider.name} is no controller. ${otherWay(metadata)}${way}.`;
+        throw misplaced(metadata, where, problem);
+      }
+    }
+  }
+}
+
+/** Those of the method; or else, by convention, those of the class: of those that publish, and of those that subscribe. */
+function decoratorsFor({ controller, methodName, isRoute, requestMethod }: Route): DecoratorMetadata[] {
+  const decorators = methodDecorators(controller.prototype as object, methodName);
+  const ofRooms = decorators.filter(isOfRoom);
+  const own = decorators.filter((metadata) => !isOfRoom(metadata));
+  const ofClass = classDecorators(controller).filter(({ kind }) => CONVENTIONAL_METHODS[kind]?.includes(requestMethod));
+  const ofResources = [false, true].flatMap((subscribing) => {
+    const ownOnes = own.filter((metadata) => isSubscriber(metadata) === subscribing);
+    return ownOnes.length > 0 || !isRoute
+      ? ownOnes
+      : ofClass.filter((metadata) => isSubscriber(metadata) === subscribing);
+  });
+  return [...ofResources, ...ofRooms];
+}
+
+function refuseIdleClassDecorators(controller: Type, routes: readonly Route[]): void {
+  for (const metadata of classDecorators(controller)) {
+    const methods = CONVENTIONAL_METHODS[metadata.kind] ?? [];
+    if (routes.some((route) => route.isRoute && methods.includes(route.requestMethod))) continue;
+    const problem = 'no route of the class has the method that it is about. Put it on a method instead.';
+    throw misplaced(metadata, controller.name, problem);
+  }
+}
+
+function refuseRepetition(route: Route, decorators: readonly DecoratorMetadata[], ofController?: string): void {
+  const seen = new Map<string, DecoratorMetadata>();
+  for (const metadata of decorators) {
+    const key = subjectOf(metadata, ofController);
+    const other = seen.get(key);
+    const problem =
+      other && other.kind !== metadata.kind
+        ? `${other.decorator} stands there too, which says the opposite. Keep one of them.`
+        : 'it stands there twice. Keep one of them.';
+    if (other) throw misplaced(metadata, route.name, problem);
+    seen.set(key, metadata);
+  }
+}
+
+/** Equal for two that cannot both be meant. */
+function subjectOf(metadata: DecoratorMetadata, ofController: string | undefined): string {
+  if (isOfRoom(metadata)) return JSON.stringify(['room', metadata.room]);
+  const resource = namedResource(metadata) ?? ofController;
+  if (isSubscriber(metadata)) return JSON.stringify([resource]);
+  return JSON.stringify([metadata.kind, metadata.verb, metadata.attribute, resource]);
+}
+
+function isClass(metatype: unknown): metatype is Type {
+  return typeof metatype === 'function' && typeof metatype.prototype === 'object' && metatype.prototype !== null;
+}

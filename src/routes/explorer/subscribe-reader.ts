@@ -1,0 +1,167 @@
+import { RequestMethod } from '@nestjs/common';
+import { readDuration } from '../../common/duration.js';
+import { BOOLEAN, type OptionRule } from '../../common/option-rules.js';
+import type { RelationGraph } from '../../resources/relations/relation-graph.js';
+import type { Resource } from '../../resources/resource.js';
+import type { SubscriberMetadata } from '../decorators/decorator-metadata.js';
+import type { SubscribeOnReadOptions, UnsubscribeOptions } from '../decorators/subscribe.options.js';
+import { type PathParameter, RecordFinder } from '../request/record-finder.js';
+import type { RouteSlice } from '../request/route-slice.js';
+import { RouteSubscription } from '../subscribe/route-subscription.js';
+import { RouteUnsubscription } from '../subscribe/route-unsubscription.js';
+import { DecoratorReader, isPrimitive } from './decorator-reader.js';
+import { recordParameterOf } from './id-parameters.js';
+import { SliceReader } from './slice-reader.js';
+
+const NAME_OR_FUNCTION: OptionRule = [
+  "a field's or path parameter's name, or a function",
+  (value) => typeof value === 'function' || (typeof value === 'string' && value !== ''),
+];
+
+const COMMON_RULES = {
+  resource: ["a resource's name", (value) => typeof value === 'string'],
+  id: NAME_OR_FUNCTION,
+  select: NAME_OR_FUNCTION,
+  slice: ["false, or where the fields of a slice are, such as { boardId: 'id' }", isSlice],
+} satisfies Record<string, OptionRule>;
+
+const SUBSCRIBE_RULES: Record<keyof SubscribeOnReadOptions, OptionRule> = {
+  ...COMMON_RULES,
+  watch: ['true, false or an array of verbs', isBooleanOrArray],
+  verbs: ['a verb or an array of verbs', (value) => typeof value === 'string' || Array.isArray(value)],
+  relations: ['true, false or an array of attributes', isBooleanOrArray],
+  recheck: [
+    "true, or a time such as '30s', '5m' or '1h', or a whole number of milliseconds",
+    (value) => value === true || readDuration(value) !== undefined,
+  ],
+};
+
+const UNSUBSCRIBE_RULES: Record<keyof UnsubscribeOptions, OptionRule> = { ...COMMON_RULES, watch: BOOLEAN };
+
+/** What is wrong with the options of a decorator, if anything is. */
+export function findOptionProblem({ kind, options }: SubscriberMetadata): string | undefined {
+  const rules: Readonly<Record<string, OptionRule>> = kind === 'subscribed' ? SUBSCRIBE_RULES : UNSUBSCRIBE_RULES;
+  for (const [option, value] of Object.entries(options)) {
+    if (!Object.hasOwn(rules, option))
+      return `there is no option "${option}". There are ${Object.keys(rules).join(', ')}.`;
+    const [expected, holds] = rules[option];
+    if (value !== undefined && !holds(value)) return `the option "${option}" must be ${expected}.`;
+  }
+  return undefined;
+}
+
+function isSlice(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value === false;
+  return Object.values(value).every((source) => typeof source === 'function' || typeof source === 'string');
+}
+
+function isBooleanOrArray(value: unknown): boolean {
+  return typeof value === 'boolean' || Array.isArray(value);
+}
+
+/** Reads one decorator that subscribes or unsubscribes, on one route. */
+export class SubscriberReader extends DecoratorReader<SubscriberMetadata> {
+  /**
+   * @param declared the resource that the controller is about
+   * @param canReadAgain whether routes can be asked on behalf of a socket
+   * @throws InvalidSubscriberError
+   */
+  read(
+    declared: Resource | undefined,
+    relations: RelationGraph,
+    canReadAgain: boolean,
+  ): RouteSubscription | RouteUnsubscription {
+    const { metadata, name } = this;
+    const problem = findOptionProblem(metadata);
+    if (problem !== undefined) this.refuse(problem);
+    this.assertAnswers();
+    if (this.route.answersWithPage)
+      this.refuse(
+        'the caller receives a page or a redirect, which is no record. Put the decorator on a route that answers with data.',
+      );
+    this.assertRecheck(canReadAgain);
+    const resource = this.readResource(declared);
+    const ids = this.readIds(resource);
+    this.learnIdType(resource, ids);
+    const finder = new RecordFinder(resource, metadata.options, { ids, numbers: [] });
+    const slice = this.readSlice(resource);
+    return this.subscribes
+      ? new RouteSubscription(resource, metadata.options, name, finder, relations, slice)
+      : new RouteUnsubscription(resource, metadata.options as UnsubscribeOptions, name, finder, slice);
+  }
+
+  private assertRecheck(canReadAgain: boolean): void {
+    if (this.metadata.options.recheck === undefined) return;
+    if (this.route.requestMethod !== RequestMethod.GET) {
+      this.refuse('the option "recheck" does the read again, which only a GET route is for. Leave it out.');
+    }
+    if (canReadAgain) return;
+    this.refuse(
+      'the option "recheck" does the read again as a request over the socket, and SocketsModule.forRoot({ requests: false }) is for none. Leave one of them out.',
+    );
+  }
+
+  /** The slice that the route is about, if it watches one. */
+  private readSlice(resource: Resource): RouteSlice | undefined {
+    const { watch = false, slice } = this.metadata.options;
+    const watches = watch !== false;
+    if (slice && !(watches && resource.slices.any)) {
+      this.refuse(
+        watches
+          ? `the option "slice" says where its fields are, and "${resource.name}" has none. Declare it: @Resourceful('${resource.name}', { slices: ['field'] }).`
+          : 'the option "slice" is for what is watched. Say { watch: true } too, or leave it out.',
+      );
+    }
+    if (!watches || !resource.slices.any || slice === false) return undefined;
+    const found = new SliceReader(resource, slice ?? {}, this.route).read();
+    return 'problem' in found ? this.refuse(found.problem) : found;
+  }
+
+  /** @throws InvalidSubscriberError, UnknownVerbError, VerbsRequiredError for what can be known only once everybody has declared what they know of the resource */
+  assertComplete(resource: Resource, relations: RelationGraph): void {
+    if (!this.subscribes) return;
+    const { verbs, watch = false } = this.metadata.options;
+    resource.subscribedVerbs(`${this.name}, option "verbs"`, verbs);
+    if (watch !== false) resource.subscribedVerbs(`${this.name}, option "watch"`, watch === true ? undefined : watch);
+    this.assertRelations(resource, relations);
+  }
+
+  private readIds({ name, idField }: Resource): PathParameter[] {
+    const { id } = this.metadata.options;
+    if (this.subscribes && isPrimitive(this.route.returnType))
+      this.refuse(
+        `the response is a ${this.route.returnType.name.toLowerCase()}, which is no record. Answer the record.`,
+      );
+    // What was read says which record it is; a path says what a client wanted to read.
+    if (typeof id === 'function' || (this.subscribes && id === undefined)) return [];
+    const names = { resource: name, idField, named: id };
+    return this.route.pathParameters.map((path) => recordParameterOf(path, names));
+  }
+
+  private assertRelations(resource: Resource, graph: RelationGraph): void {
+    const { relations: wanted = false } = this.metadata.options;
+    if (wanted === false) return;
+    const known = graph.associationsOf(resource);
+    const attributes: readonly unknown[] = wanted === true ? [] : wanted;
+    const unknown = attributes.find((attribute) => known.every((association) => association.attribute !== attribute));
+    const among = known.length > 0 ? `Its relations are ${known.map(({ attribute }) => attribute).join(', ')}. ` : '';
+    const declare = `Declare it with @Resourceful('${resource.name}', { relations: { … } }).`;
+    if (wanted === true && known.length === 0)
+      this.refuse(`the option "relations" asks for those of "${resource.name}", which has none. ${declare}`);
+    if (unknown !== undefined)
+      this.refuse(
+        `the option "relations" names ${JSON.stringify(unknown)}, which is no relation of "${resource.name}". ${among}${declare}`,
+      );
+    for (const { attribute, other } of known) {
+      if (!attributes.includes(attribute) || other.autosubscribes) continue;
+      this.refuse(
+        `the option "relations" names "${attribute}", whose records are of "${other.name}", and that is declared with autosubscribe: false. ` +
+          `Declare there which verbs are meant, or leave the relation out.`,
+      );
+    }
+  }
+
+  private get subscribes(): boolean {
+    return this.metadata.kind === 'subscribed';
+  }
+}

@@ -1,0 +1,105 @@
+import type { ExecutionContext, Type } from '@nestjs/common';
+import type { StandardSchema } from '../../common/standard-schema.js';
+import { applySchema, type ApplyView, classTransformer } from '../../resources/views/view.js';
+
+/** Nest's own metadata of `@SerializeOptions`. */
+const SERIALIZE_OPTIONS = 'class_serializer:options';
+
+/** Options of Nest's two serializers, as far as they choose what is shown. */
+interface SerializeOptions {
+  type?: Type;
+  schema?: StandardSchema;
+}
+
+/** What JSON would make of a record, after what Nest's serializers do to this route's responses. */
+export async function serialized(record: object, execution: ExecutionContext): Promise<unknown> {
+  const options = optionsOf(execution);
+  const plain = transformed(record, options);
+  const shown = options.schema ? await applySchema(options.schema, plain) : plain;
+  return JSON.parse(JSON.stringify(shown)) as unknown;
+}
+
+function transformed(record: object, options: SerializeOptions): unknown {
+  const transformer = classTransformer();
+  if (!transformer) return record;
+  const { type } = options;
+  const instance = type && !(record instanceof type) ? transformer.plainToInstance(type, record, options) : record;
+  return transformer.instanceToPlain(instance, options);
+}
+
+function optionsOf(execution: ExecutionContext): SerializeOptions {
+  const found = [execution.getHandler(), execution.getClass()]
+    .map((host) => Reflect.getMetadata(SERIALIZE_OPTIONS, host) as SerializeOptions | undefined)
+    .find((options) => options !== undefined);
+  return found ?? {};
+}
+
+/**
+ * Of a record, only what the shape shows too, at every level: a record as it was must not tell more than the response does. Both are plain JSON data. A
+ * list is held against all elements of the shape's list together, and left out if any part of it may not be told: half of it would be wrong.
+ */
+export function shownAs(shape: unknown, record: unknown): unknown {
+  return shownByAny([shape], record);
+}
+
+function shownByAny(shapes: readonly unknown[], value: unknown): unknown {
+  if (Array.isArray(value)) return listShownBy(shapes, value);
+  if (isObject(value)) return objectShownBy(shapes, value);
+  // What is shown in parts must not come as a whole.
+  return value === null || !shapes.some(isObject) ? value : undefined;
+}
+
+function listShownBy(shapes: readonly unknown[], list: readonly unknown[]): unknown {
+  const lists = shapes.filter((shape) => Array.isArray(shape));
+  if (lists.length === 0) return undefined;
+  const elements: unknown[] = lists.flat(1);
+  const shown = list.map((one) => (elements.length > 0 ? shownByAny(elements, one) : undefined));
+  return shown.includes(undefined) ? undefined : shown;
+}
+
+function objectShownBy(shapes: readonly unknown[], value: Record<string, unknown>): unknown {
+  const objects = shapes.filter((shape) => isObject(shape) && !Array.isArray(shape)) as Array<Record<string, unknown>>;
+  if (objects.length === 0) return undefined;
+  const shown = Object.entries(value).flatMap(([key, field]) => {
+    const fields = objects.filter((shape) => Object.hasOwn(shape, key)).map((shape) => shape[key]);
+    const told = fields.length > 0 ? shownByAny(fields, field) : undefined;
+    return told === undefined ? [] : [[key, told] as const];
+  });
+  return Object.fromEntries(shown);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** What is told of a record as it was. */
+interface ShownPrevious {
+  shown: unknown;
+  /** No more of it than the response shows. */
+  response: unknown;
+}
+
+/** What subscribers are shown of a record, as far as the decorator decides it: its view, or what the response shows. */
+export class RecordShape {
+  constructor(private readonly view: ApplyView | undefined) {}
+
+  /** It is shown in the view of the decorator. */
+  get isViewed(): boolean {
+    return this.view !== undefined;
+  }
+
+  async show(record: object): Promise<unknown> {
+    return this.view ? this.view(record) : record;
+  }
+
+  /**
+   * No serializer saw the record as it was, so it is serialized as responses of the route are; and without a view it shows no more than this response.
+   *
+   * @param shape the record in the response
+   */
+  async showPrevious(previous: object, shape: object, execution: ExecutionContext): Promise<ShownPrevious> {
+    const all = await serialized(previous, execution);
+    const response = shownAs(shape, all);
+    return { response, shown: this.view ? await this.view(all) : response };
+  }
+}

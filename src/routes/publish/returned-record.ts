@@ -1,0 +1,54 @@
+import type { RecordId } from '../../protocol/resource-message.js';
+import type { Resource } from '../../resources/resource.js';
+import { isRecord, recordOf, type Answer } from '../request/route-result.js';
+import type { RecordOptions } from '../request/record-finder.js';
+
+type FoundRecord = Record<string, unknown>;
+
+/**
+ * The record as the handler returned it, before any serializer left something out: where the response has it, or else the one with its id, which is the value
+ * itself, an element of a list, or in one field of an envelope. `undefined` if it is not beyond doubt which it is.
+ */
+export async function returnedRecord(
+  { context }: Answer,
+  id: RecordId,
+  resource: Resource,
+  options: RecordOptions,
+): Promise<FoundRecord | undefined> {
+  const { returned } = context;
+  const isIt = (one: unknown): one is FoundRecord =>
+    isRecord(one) && String(idIn(one, resource, options)) === String(id);
+  const selected = await select(returned, options, context);
+  return (
+    only(listOf(selected).filter(isIt)) ??
+    only(
+      Object.values(recordOf(returned) ?? {})
+        .flatMap(listOf)
+        .filter(isIt),
+    )
+  );
+}
+
+async function select(returned: unknown, { select: how }: RecordOptions, context: Answer['context']): Promise<unknown> {
+  if (how === undefined) return returned;
+  if (typeof how !== 'function') return recordOf(returned)?.[how];
+  try {
+    return await how(returned, context);
+  } catch {
+    // It is written for the response, which may look otherwise.
+    return undefined;
+  }
+}
+
+function idIn(record: FoundRecord, resource: Resource, { id }: RecordOptions): RecordId | undefined {
+  const named = typeof id === 'string' ? resource.findIdOf(record[id]) : undefined;
+  return named ?? resource.findIdOf(record);
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+function only<T>(found: readonly T[]): T | undefined {
+  return found.length === 1 ? found[0] : undefined;
+}

@@ -1,0 +1,226 @@
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import type { Server, Socket } from 'socket.io';
+import { Expiry, isPast } from '../../connections/expiry.js';
+import { logFailure } from '../../common/log.js';
+import { userOf } from '../../connections/identities.js';
+import { membersOf } from '../../rooms/members.js';
+import { Reauthentication } from '../../connections/reauthentication.js';
+import { RouteRequests } from '../../requests/route-requests.js';
+import { emitToOtherServers, listenToServers } from '../../server/server-events.js';
+import { SocketsServer } from '../../server/sockets-server.js';
+import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
+import { REVOKED_EVENT } from '../../protocol/subscription.js';
+import { revocationsOf, type SubscriptionTarget } from '../../resources/subscriptions/subscription-policy.js';
+import { type Read, ReadAgain } from './recheck-read.js';
+import { RecheckSchedule } from './recheck-schedule.js';
+import { RememberedRead } from './remembered-read.js';
+import { TargetRooms } from './subscription-target-rooms.js';
+
+/** So many reads of a socket are remembered. */
+const MOST_READS = 128;
+/** After this time, in milliseconds, a read is tried again that is otherwise only done when its socket has authenticated again. */
+const RETRY = 60_000;
+/** The reader is refused, or there is nothing. Any other failure says nothing of its rights. */
+const REFUSALS: ReadonlySet<number> = new Set([401, 403, 404, 410]);
+
+const REMEMBER_READ = 'nestjs-sockets:remember-read';
+
+/** Does reads again from time to time, and ends the subscriptions that they would not lead to any more. */
+@Injectable()
+export class Rechecks implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly bySocket = new Map<Socket, Map<string, RememberedRead>>();
+  private readonly schedule: RecheckSchedule;
+  private readonly complained = new Set<string>();
+  private isClosing = false;
+
+  constructor(
+    private readonly server: SocketsServer,
+    private readonly routes: RouteRequests,
+    private readonly rooms: TargetRooms,
+    private readonly reauthentication: Reauthentication,
+    private readonly expiry: Expiry,
+    @Inject(SOCKETS_SERVER_OPTIONS) { recheckConcurrency }: { recheckConcurrency: number },
+  ) {
+    this.schedule = new RecheckSchedule(recheckConcurrency, (read) => this.recheck(read));
+  }
+
+  listen(): void {
+    listenToServers(this.server.io.sockets, REMEMBER_READ, (id, read) => {
+      const socket = findSocket(this.server.io, id as string);
+      if (socket) this.rememberHere(socket, read as Read);
+    });
+    this.reauthentication.onSuccess((socket) => this.doAgainNow(socket));
+  }
+
+  beforeApplicationShutdown(): void {
+    this.isClosing = true;
+    this.schedule.end();
+    this.bySocket.clear();
+  }
+
+  /** The server that has the socket remembers what was read for it. */
+  remember(id: string, read: Read): void {
+    const { io } = this.server;
+    const socket = findSocket(io, id);
+    if (socket) this.rememberHere(socket, read);
+    else emitToOtherServers(io.sockets, REMEMBER_READ, [id, read]);
+  }
+
+  private rememberHere(socket: Socket, { targets, ...read }: Read): void {
+    if (this.isClosing || !socket.connected || targets.length === 0) return;
+    const reads = this.readsOf(socket);
+    const key = JSON.stringify([read.name, read.url, read.headers]);
+    const known = reads.get(key) ?? new RememberedRead(socket, read);
+    // As the last one.
+    reads.delete(key);
+    reads.set(key, known);
+    for (const target of targets) {
+      const room = this.rooms.of(target);
+      if (room !== undefined) known.grant(room, target);
+    }
+    if (!known.isRunning && known.position === undefined) this.putNext(known);
+    this.makeRoom(reads);
+  }
+
+  private readsOf(socket: Socket): Map<string, RememberedRead> {
+    const known = this.bySocket.get(socket);
+    if (known) return known;
+    const reads = new Map<string, RememberedRead>();
+    this.bySocket.set(socket, reads);
+    socket.once('disconnect', () => {
+      this.bySocket.delete(socket);
+      for (const read of reads.values()) this.forget(read, reads);
+    });
+    return reads;
+  }
+
+  /** What nobody would recheck is not to be heard any longer; and what has been read last, somebody is looking at. */
+  private makeRoom(reads: Map<string, RememberedRead>): void {
+    if (reads.size <= MOST_READS) return;
+    for (const read of reads.values()) if (!this.isInUse(read)) this.forget(read, reads);
+    const [oldest] = reads.values();
+    if (reads.size <= MOST_READS) return;
+    this.forget(oldest, reads);
+    this.end(
+      oldest,
+      oldest.drop(Infinity, () => false),
+      'LIMIT_EXCEEDED',
+    );
+  }
+
+  private forget(read: RememberedRead, reads: Map<string, RememberedRead>): void {
+    read.isForgotten = true;
+    this.schedule.remove(read);
+    for (const [key, one] of reads) if (one === read) reads.delete(key);
+  }
+
+  private doAgainNow(socket: Socket): void {
+    for (const read of this.bySocket.get(socket)?.values() ?? []) {
+      read.isStale = true;
+      if (!read.isRunning) this.schedule.put(read, performance.now());
+    }
+  }
+
+  /** Never later than asked for, and not all at once that were read at once. */
+  private putNext(read: RememberedRead): void {
+    const { every } = read.read;
+    if (every !== true) this.schedule.put(read, performance.now() + every * (0.8 + 0.2 * Math.random()));
+  }
+
+  private async recheck(read: RememberedRead): Promise<void> {
+    read.isRunning = true;
+    read.isStale = false;
+    const isDecided = await this.isDecided(read).catch((error: unknown) => {
+      if (!read.isForgotten) this.complain(read, error);
+      return false;
+    });
+    read.isRunning = false;
+    if (read.isForgotten) return;
+    if (read.isStale) this.schedule.put(read, performance.now());
+    else if (isDecided || read.read.every !== true) this.putNext(read);
+    else this.schedule.put(read, performance.now() + RETRY);
+  }
+
+  /** Whether it is known now what the socket may hear of. */
+  private async isDecided(read: RememberedRead): Promise<boolean> {
+    const { socket } = read;
+    const reads = this.bySocket.get(socket);
+    if (!reads || read.isForgotten) return true;
+    if (!this.isInUse(read)) {
+      this.forget(read, reads);
+      return true;
+    }
+    const begun = performance.now();
+    const { name, url, headers } = read.read;
+    const again = new ReadAgain(name, socket);
+    const status = await this.routes.get({ socket, url, headers, purpose: again });
+    // It went with what the socket has replaced meanwhile, and is done again at once.
+    if (read.isStale) return false;
+    // A client with an old token has a while to send a new one, and then it is done again at once.
+    if (status === 401 && this.hasExpired(socket)) return false;
+    const held = REFUSALS.has(status) ? [] : status >= 200 && status < 300 ? again.targets : undefined;
+    if (!held) throw new Error(`It was answered with ${status}, which does not say what may be heard of.`);
+    if (read.isForgotten) return true;
+    this.endAllBut(held, read, begun, reads);
+    return true;
+  }
+
+  private endAllBut(
+    held: readonly SubscriptionTarget[],
+    read: RememberedRead,
+    before: number,
+    reads: Map<string, RememberedRead>,
+  ): void {
+    const kept = new Set(held.map((target) => this.rooms.of(target)));
+    this.end(
+      read,
+      read.drop(before, (room) => kept.has(room)),
+    );
+    if (read.isEmpty) this.forget(read, reads);
+  }
+
+  /** What another read covers is heard of because of that. */
+  private end(
+    { socket }: RememberedRead,
+    dropped: ReadonlyMap<string, SubscriptionTarget>,
+    code?: 'LIMIT_EXCEEDED',
+  ): void {
+    const others = [...(this.bySocket.get(socket)?.values() ?? [])];
+    const lost = [...dropped]
+      .filter(([room]) => !others.some((other) => other.covers(room)))
+      .map(([, target]) => target);
+    // Meanwhile it may have said itself that it does not want to hear of it.
+    const heard = lost.filter((target) => this.rooms.hasAny(socket, target));
+    if (heard.length === 0) return;
+    membersOf(socket.nsp, [socket.id]).socketsLeave(heard.flatMap((target) => this.rooms.allOf(target)));
+    for (const told of revocationsOf(heard, code)) socket.emit(REVOKED_EVENT, told);
+  }
+
+  private isInUse({ socket, targets }: RememberedRead): boolean {
+    return targets.some((target) => this.rooms.hasAny(socket, target));
+  }
+
+  private hasExpired(socket: Socket): boolean {
+    try {
+      return isPast(this.expiry.timeOf(userOf(socket), socket));
+    } catch {
+      return false;
+    }
+  }
+
+  /** Once for each route. */
+  private complain({ read: { name } }: RememberedRead, error: unknown): void {
+    if (this.isClosing || this.complained.has(name)) return;
+    this.complained.add(name);
+    logFailure(
+      this.logger,
+      `${name}: the read could not be done again, so its subscriptions last until the next time. This is said once.`,
+      error,
+    );
+  }
+}
+
+function findSocket(io: Server, id: string): Socket | undefined {
+  return [...io._nsps.values()].find(({ sockets }) => sockets.has(id))?.sockets.get(id);
+}

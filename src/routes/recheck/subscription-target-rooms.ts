@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import type { Socket } from 'socket.io';
+import { ResourceRegistry } from '../../resources/resource-registry.js';
+import type { Resource } from '../../resources/resource.js';
+import type { SubscriptionTarget } from '../../resources/subscriptions/subscription-policy.js';
+
+/** The rooms of what somebody is subscribed to. */
+@Injectable()
+export class TargetRooms {
+  constructor(private readonly registry: ResourceRegistry) {}
+
+  /** The one that stands for it: of all verbs, and of no audience. */
+  of(target: SubscriptionTarget): string | undefined {
+    const resource = this.registry.find(target.resource);
+    if (!resource) return undefined;
+    return target.id === undefined ? collectionOf(resource, target)[0] : resource.recordRoom(target.id);
+  }
+
+  /** Each that a socket may be in because of it. */
+  allOf(target: SubscriptionTarget): string[] {
+    const resource = this.registry.find(target.resource);
+    if (!resource) return [];
+    return target.id === undefined ? collectionOf(resource, target) : resource.allRecordRooms(target.id);
+  }
+
+  hasAny({ rooms }: Socket, target: SubscriptionTarget): boolean {
+    return this.allOf(target).some((room) => rooms.has(room));
+  }
+}
+
+function collectionOf(resource: Resource, { slice }: SubscriptionTarget): string[] {
+  if (slice === undefined) return resource.allCollectionRooms();
+  const key = resource.slices.keyOf(slice);
+  return key === undefined ? [] : resource.allCollectionRooms(key);
+}

@@ -1,0 +1,83 @@
+import type { RecordId } from '../../protocol/resource-message.js';
+import type { Resource } from '../../resources/resource.js';
+import { NothingToDo, recordOf, type Answer } from './route-result.js';
+import type { PublishOnCollectionOptions } from '../decorators/publish.options.js';
+import { RecordFinder, type PathParameter, type RecordParameters } from './record-finder.js';
+
+/** The same, and those that name records of a collection. */
+export interface CollectionParameters extends RecordParameters {
+  /** The record that is put into the collection or taken out of it. */
+  children: readonly PathParameter[];
+}
+
+/** Finds out which records an answer to a change is about: those that changed, whose collection changed, and what is in it. */
+export class CollectionFinder extends RecordFinder {
+  constructor(
+    resource: Resource,
+    protected override readonly options: PublishOnCollectionOptions,
+    protected override readonly parameters: CollectionParameters,
+  ) {
+    super(resource, options, parameters);
+  }
+
+  /** The record whose collection it is: the route says which, for the response may be either of the two. */
+  async parentIdOf(selected: unknown, answer: Answer): Promise<RecordId> {
+    const { id } = this.options;
+    if (typeof id === 'function') return this.canonical(await id(selected, answer.context));
+    return this.canonical(this.routeId(answer) ?? recordOf(selected)?.[id ?? this.resource.idField]);
+  }
+
+  /** The records, or their ids, that are put into a collection or taken out of it. */
+  async childrenOf(selected: unknown, answer: Answer): Promise<unknown[]> {
+    const said = await this.childOption(answer);
+    const child = said ?? this.pathParameter(answer.context, this.parameters.children) ?? selected;
+    if (child === undefined || child === null)
+      throw new NothingToDo('neither the route nor the response says which record it is about');
+    return asArray(child);
+  }
+
+  /** All that a collection holds now. */
+  async listOf(selected: unknown, attribute: string, answer: Answer): Promise<unknown[]> {
+    const said = await this.childOption(answer);
+    const list = listIn(said ?? selected, attribute) ?? listIn(answer.context.body, attribute);
+    if (list) return list;
+    throw new NothingToDo(
+      `neither the response nor the body holds the list of ${attribute}; give it with the option "child"`,
+    );
+  }
+
+  /** What a collection held before. */
+  previousListOf({ previous }: Answer, attribute: string): unknown[] {
+    return listIn(previous, attribute) ?? [];
+  }
+
+  /** The record as it was: where there are several, the one with this id. */
+  previousOf({ previous }: Answer, id: RecordId, several: boolean): object | undefined {
+    if (!several && !Array.isArray(previous)) return recordOf(previous);
+    return recordOf(
+      asArray(previous).find((one) => String(recordOf(one) && this.resource.findIdOf(one)) === String(id)),
+    );
+  }
+
+  protected override get isViewed(): boolean {
+    return super.isViewed || this.resource.views.default !== undefined;
+  }
+
+  protected override get wayOut(): string {
+    return 'declare what of it may be told with the option "view"';
+  }
+
+  private async childOption({ response, context }: Answer): Promise<unknown> {
+    const { child } = this.options;
+    return typeof child === 'function' ? child(response, context) : undefined;
+  }
+}
+
+function listIn(value: unknown, attribute: string): unknown[] | undefined {
+  const list = Array.isArray(value) ? value : recordOf(value)?.[attribute];
+  return Array.isArray(list) ? list : undefined;
+}
+
+function asArray(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value];
+}

@@ -1,0 +1,88 @@
+import type { RecordId } from '../../protocol/resource-message.js';
+import { canonicalRecordId } from '../../resources/record-id.js';
+import type { Resource } from '../../resources/resource.js';
+import { type Answer, isPartOf, NothingToDo, recordOf } from './route-result.js';
+import type { PublishContext } from '../publish-context.js';
+import type { PublisherOptions } from '../decorators/publish.options.js';
+
+/** A path parameter; `undefined` for a path that has none. */
+export type PathParameter = string | undefined;
+
+/** The path parameters of a route that name records, one for each path that leads to it. */
+export interface RecordParameters {
+  /** The record itself, or the one whose collection it is. */
+  ids: readonly PathParameter[];
+  /** Which of all these the handler declares to be numbers. */
+  numbers: readonly string[];
+}
+
+/** What a decorator says of where the records are. */
+export type RecordOptions = Pick<PublisherOptions, 'id' | 'select' | 'view'>;
+
+/** Finds out which records an answer is about. */
+export class RecordFinder {
+  constructor(
+    protected readonly resource: Resource,
+    protected readonly options: RecordOptions,
+    protected readonly parameters: RecordParameters,
+  ) {}
+
+  /** The part of the response that is the record, or the records. */
+  async select({ response, context }: Answer): Promise<unknown> {
+    const { select } = this.options;
+    if (select === undefined) return response;
+    if (typeof select !== 'function') return recordOf(response)?.[select];
+    const selected: unknown = await select(response, context);
+    if (this.isViewed || isPartOf(response, selected)) return selected;
+    throw new NothingToDo(
+      `the option "select" gave something that is no part of the response, so no serializer has seen it; ${this.wayOut}`,
+    );
+  }
+
+  /** By what the decorator says; otherwise the record's own id, and then the route's. Of several records the route can name one at the most. */
+  async idOf(record: unknown, answer: Answer, several: boolean): Promise<RecordId> {
+    const { id } = this.options;
+    if (typeof id === 'function') return this.canonical(await id(record, answer.context));
+    const own = canonicalRecordId(recordOf(record)?.[id ?? this.resource.idField]);
+    const ofRoute = several ? undefined : this.routeId(answer);
+    return this.canonical(id === undefined ? (own ?? ofRoute) : (ofRoute ?? own));
+  }
+
+  /** The same of a record that was read, where what stands in the answer counts before anything that a client may choose: the path only if it is named. */
+  async idOfRead(record: object, answer: Answer, several: boolean): Promise<RecordId> {
+    const { id } = this.options;
+    if (typeof id === 'function') return this.canonical(await id(record, answer.context));
+    const fields = id === undefined ? [this.resource.idField] : [id, this.resource.idField];
+    const own = fields.map((field) => canonicalRecordId((record as Record<string, unknown>)[field]));
+    const ofRoute = several || id === undefined ? undefined : this.routeId(answer);
+    return this.canonical([...own, ofRoute].find((known) => known !== undefined));
+  }
+
+  /** The id that stands in the path. */
+  routeId({ context }: Answer): unknown {
+    return this.pathParameter(context, this.parameters.ids);
+  }
+
+  /** @throws NothingToDo if it is no id */
+  canonical(id: unknown): RecordId {
+    const canonical = canonicalRecordId(id) === undefined ? undefined : this.resource.findIdOf(id);
+    if (canonical !== undefined) return canonical;
+    throw new NothingToDo('neither the response nor the route holds the id; say where it is with the option "id"');
+  }
+
+  /** It is declared what of the record may be told. */
+  protected get isViewed(): boolean {
+    return this.options.view !== undefined;
+  }
+
+  protected get wayOut(): string {
+    return 'give a part of it';
+  }
+
+  protected pathParameter({ params }: PublishContext, names: readonly PathParameter[]): unknown {
+    const name = names.find((candidate) => candidate !== undefined && params[candidate] !== undefined);
+    if (name === undefined) return undefined;
+    const value = params[name];
+    return this.parameters.numbers.includes(name) ? (canonicalRecordId(value, 'number') ?? value) : value;
+  }
+}

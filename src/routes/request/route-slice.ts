@@ -1,0 +1,47 @@
+import type { Slice } from '../../resources/slices/slice.js';
+import { NothingToDo, Unknown } from './route-result.js';
+import type { PublishContext } from '../publish-context.js';
+import type { ReadValue } from './route-values.js';
+
+/** A slice of a collection, and what it is known by. */
+export interface KnownSlice {
+  key: string;
+  values: Readonly<Record<string, unknown>>;
+}
+
+/** A slice that a route may be about, and where the values of its fields are. */
+export interface SliceSource {
+  slice: Slice;
+  values: ReadonlyArray<readonly [field: string, read: ReadValue]>;
+}
+
+/** Which slice of a collection a request to one route is about. */
+export class RouteSlice {
+  /** @param sources those that it may be about: several where a query says which */
+  constructor(private readonly sources: readonly SliceSource[]) {}
+
+  /** @throws NothingToDo where that is none, or more than one; Unknown where nobody can say */
+  async find(context: PublishContext): Promise<KnownSlice> {
+    const found = await Promise.all(this.sources.map((source) => readSlice(source, context)));
+    const known = found.filter((slice) => slice !== undefined);
+    const most = Math.max(...known.map(({ values }) => Object.keys(values).length));
+    const [first, ...others] = known.filter(({ values }) => Object.keys(values).length === most);
+    const names = this.sources.map(({ slice }) => slice.name).join(', ');
+    if (!first && !context.knowsArguments)
+      throw new Unknown(
+        `an interceptor answered in place of the handler, so it is not known which slice is meant (there are ${names})`,
+      );
+    if (!first) throw new NothingToDo(`the request names no slice, so it watches nothing (there are ${names})`);
+    // Each of them would be more than what was asked for.
+    if (others.length > 0)
+      throw new NothingToDo(`the request names more than one slice, so it watches none (there are ${names})`);
+    return first;
+  }
+}
+
+async function readSlice({ slice, values }: SliceSource, context: PublishContext): Promise<KnownSlice | undefined> {
+  const read = await Promise.all(values.map(async ([field, value]) => [field, await value(context)] as const));
+  const known = Object.fromEntries(read);
+  const key = slice.keyOf(known);
+  return key === undefined ? undefined : { key, values: known };
+}

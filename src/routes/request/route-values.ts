@@ -1,0 +1,69 @@
+import type { PublishContext } from '../publish-context.js';
+import type { Route } from '../route.js';
+
+/** Reads a value of one request. */
+export type ReadValue = (context: PublishContext) => unknown;
+
+/**
+ * The path and query parameters of a route, by name, as its handler takes them: after its pipes, which may refuse, convert or replace what a client sent. What no
+ * argument takes is what stands in the path.
+ */
+export class RouteValues {
+  constructor(private readonly route: Route) {}
+
+  /**
+   * How a parameter is read, if the route has one of that name on every path that leads to it.
+   *
+   * @param isNamed whether the decorator itself names it. What the handler takes of a whole query object nobody else can know, and so a client might add
+   *   there what it likes
+   */
+  find(name: string, isNamed: boolean): ReadValue | undefined {
+    return this.inPath(name) ?? this.inQuery(name) ?? (isNamed ? this.inQueryObject(name) : undefined);
+  }
+
+  /** Whether the handler takes all of the query as one object. */
+  get hasQueryObject(): boolean {
+    return this.queryObject !== undefined;
+  }
+
+  /** Whether it is there with every request. */
+  isInPath(name: string): boolean {
+    return this.inPath(name) !== undefined;
+  }
+
+  /** What there is, for errors. */
+  get names(): string[] {
+    const inPath = this.route.pathParameters.flatMap(({ all }) => all);
+    const inQuery = this.route.queryArguments.flatMap(({ data }) => (typeof data === 'string' ? [data] : []));
+    return [...new Set([...inPath, ...inQuery])];
+  }
+
+  private inPath(name: string): ReadValue | undefined {
+    const paths = this.route.pathParameters;
+    if (paths.length === 0 || !paths.every(({ all }) => all.includes(name))) return undefined;
+    const taken = this.route.pathArguments.find(({ data }) => data === name);
+    if (taken) return ({ args }) => args[taken.index] as unknown;
+    const asObject = this.route.pathArguments.find(({ data }) => data === undefined);
+    if (asObject) return ({ args }) => fieldOf(args[asObject.index], name);
+    return ({ params }) => params[name];
+  }
+
+  private inQuery(name: string): ReadValue | undefined {
+    const taken = this.route.queryArguments.find(({ data }) => data === name);
+    return taken && (({ args }) => args[taken.index] as unknown);
+  }
+
+  private inQueryObject(name: string): ReadValue | undefined {
+    const taken = this.queryObject;
+    return taken && (({ args }) => fieldOf(args[taken.index], name));
+  }
+
+  private get queryObject(): Route['queryArguments'][number] | undefined {
+    return this.route.queryArguments.find(({ data }) => data === undefined);
+  }
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+}

@@ -1,0 +1,254 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Namespace, Socket } from 'socket.io';
+import { userOf } from '../../connections/identities.js';
+import { isSameUser, userOfRequest } from '../../connections/requester/caller.js';
+import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
+import type { RoomLimit } from '../../rooms/room-access.js';
+import { reachesOtherServers } from '../../server/server-events.js';
+import { membersOnAllServers } from '../../server/server-questions.js';
+import { SocketsServer } from '../../server/sockets-server.js';
+import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
+import { within } from '../../common/promises.js';
+import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
+import { ResourceNamespaces } from '../../resources/subscriptions/resource-namespaces.js';
+import { ALL_RESOURCE_ROOMS } from '../../resources/resource-rooms.js';
+import { revocationsOf, type SubscriptionTarget } from '../../resources/subscriptions/subscription-policy.js';
+import { NothingToDo, Unknown, type Answer } from '../request/route-result.js';
+import { Complaints } from '../request/route-log.js';
+import type { Delivery } from '../request/response.js';
+import { joinBecauseOf, leaveBecauseOf } from './provisional-rooms.js';
+import { urlAndHeadersOf, type RecheckInterval } from '../recheck/recheck-read.js';
+import { Rechecks } from '../recheck/rechecks.js';
+import type { ApplicationRooms, RequesterMove, ResourceRooms } from './room-change.js';
+import { SubscriptionCheck, type Asker } from './subscription-check.js';
+
+/** How long, in milliseconds, an answer waits for a decorator's functions to say what it is about; after that it goes on without. */
+const MOVE_TIMEOUT = 5_000;
+/** How long it waits for another server to have done what it was told. */
+const CONFIRMATION_TIMEOUT = 2_000;
+
+/** Moves the socket that asked into the rooms of what it was answered, or out of them. Whatever fails here is logged, and fails nothing else. */
+@Injectable()
+export class RequesterRooms {
+  private readonly complaints = {
+    socketsJoin: new Complaints({ failed: 'not subscribed', nothing: 'somebody was not subscribed' }),
+    socketsLeave: new Complaints({ failed: 'not unsubscribed', nothing: 'somebody was not unsubscribed' }),
+  };
+  private readonly complaintsOfRooms = {
+    socketsJoin: new Complaints({ failed: 'not let in', nothing: 'somebody was not let in' }),
+    socketsLeave: new Complaints({ failed: 'not let out', nothing: 'somebody was not let out' }),
+  };
+
+  constructor(
+    private readonly server: SocketsServer,
+    private readonly namespaces: ResourceNamespaces,
+    private readonly check: SubscriptionCheck,
+    private readonly rechecks: Rechecks,
+    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: { maxSubscriptions: number },
+  ) {}
+
+  /** Resolves as soon as all is done, wherever the socket is connected. Whoever does not get the answer is then where it was before. */
+  async apply(
+    moves: readonly RequesterMove[],
+    requester: string,
+    answer: () => Answer,
+    delivery: Delivery,
+  ): Promise<void> {
+    await Promise.all(moves.map((move) => this.move(move, requester, answer, delivery)));
+  }
+
+  /** What a read would subscribe this socket to now; `undefined` where that cannot be said. Nobody is moved. */
+  async look(move: RequesterMove, socket: Socket, answer: Answer): Promise<SubscriptionTarget[] | undefined> {
+    try {
+      const { rooms, failures } = await this.findRooms(move, answer);
+      const { allowed, isIncomplete } = await this.check.check(rooms.filter(isOfResource), () =>
+        askerOf(answer, socket),
+      );
+      const isFaulty = failures.some((failure) => !(failure instanceof NothingToDo) || failure instanceof Unknown);
+      if (isFaulty || isIncomplete) return undefined;
+      return allowed.flatMap(({ about }) => about ?? []);
+    } catch (error) {
+      this.complain(move, error);
+      return undefined;
+    }
+  }
+
+  private async move(move: RequesterMove, requester: string, answer: () => Answer, delivery: Delivery): Promise<void> {
+    try {
+      const known = answer();
+      if (move.how === 'socketsJoin') assertAskedByItsUser(known);
+      const { rooms, failures } = await this.findRooms(move, known);
+      for (const failure of failures) this.complain(move, failure);
+      if (delivery.hasFailed) return;
+      const entered = isSubscribing(move) ? await this.admit(rooms, requester, known, delivery) : rooms;
+      if (delivery.hasFailed) return;
+      if (move.recheck !== undefined) this.rememberRead(move.recheck, move, entered, requester, known, delivery);
+      await this.enter(move, requester, byResource(entered), delivery);
+    } catch (error) {
+      this.complain(move, error);
+    }
+  }
+
+  private async findRooms(
+    move: RequesterMove,
+    answer: Answer,
+  ): Promise<{ rooms: Array<ResourceRooms | ApplicationRooms>; failures: unknown[] }> {
+    const outcomes = await within(MOVE_TIMEOUT, 'to find out which records it is about', move.roomsOf(answer));
+    return {
+      rooms: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
+      failures: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])),
+    };
+  }
+
+  /** Of what it was refused, the socket is told after the answer. */
+  private async admit(
+    found: ReadonlyArray<ResourceRooms | ApplicationRooms>,
+    requester: string,
+    answer: Answer,
+    delivery: Delivery,
+  ): Promise<ResourceRooms[]> {
+    const rooms = found.filter(isOfResource);
+    // Mostly there is nobody to ask.
+    const checked = this.check.check(rooms, () => askerOf(answer, this.findSocket(requester)));
+    const { allowed, refused } = checked instanceof Promise ? await checked : checked;
+    if (refused.length > 0) delivery.onDelivered(() => this.tell(requester, revocationsOf(refused)));
+    return allowed;
+  }
+
+  /** What the client has not been answered, led nowhere. */
+  private rememberRead(
+    every: RecheckInterval,
+    { name }: RequesterMove,
+    found: ReadonlyArray<ResourceRooms | ApplicationRooms>,
+    requester: string,
+    { context }: Answer,
+    delivery: Delivery,
+  ): void {
+    const rooms = found.filter(isOfResource).filter(({ rooms: [any] }) => any !== undefined);
+    const targets = rooms.flatMap(({ about }) => about ?? []);
+    const read = urlAndHeadersOf(context.request as HttpRequest, this.findSocket(requester));
+    delivery.onDelivered(() => this.rechecks.remember(requester, { name, every, targets, ...read }));
+  }
+
+  private tell(requester: string, told: readonly Revocation[]): void {
+    const socket = this.findSocket(requester);
+    for (const one of told) {
+      if (socket) socket.emit(REVOKED_EVENT, one);
+      else for (const namespace of this.sharedNamespaces) namespace.to(requester).emit(REVOKED_EVENT, one);
+    }
+  }
+
+  private async enter(
+    move: RequesterMove,
+    requester: string,
+    rooms: ReadonlyMap<string | undefined, Entered>,
+    delivery: Delivery,
+  ): Promise<void> {
+    if (rooms.size === 0) return;
+    for (const [resource, { names, about }] of rooms) {
+      const limit = isSubscribing(move) ? this.limitFor(about) : undefined;
+      for (const name of this.namespacesOf(resource, requester)) {
+        const namespace = this.server.namespace(name);
+        if (move.how === 'socketsJoin') joinBecauseOf(delivery, namespace, requester, [...names], limit);
+        else leaveBecauseOf(delivery, namespace, requester, [...names]);
+      }
+    }
+    const home = this.findHere(requester) ?? (await this.findElsewhere(requester));
+    if (home === undefined) return;
+    for (const resource of rooms.keys()) this.assertCarries(move, home, resource);
+  }
+
+  /** Of a socket that is not here it is not known which is its own: wherever it is, it is alone in the room of its id. */
+  private namespacesOf(resource: string | undefined, requester: string): readonly string[] {
+    if (resource !== undefined) return this.namespaces.of(resource);
+    const home = this.findHere(requester);
+    return home === undefined ? this.sharedNamespaces.map(({ name }) => name) : [home];
+  }
+
+  private limitFor(about: readonly SubscriptionTarget[]): RoomLimit {
+    const { maxSubscriptions: most } = this.options;
+    return { prefix: ALL_RESOURCE_ROOMS, most, told: revocationsOf(about, 'LIMIT_EXCEEDED') };
+  }
+
+  private get sharedNamespaces(): Namespace[] {
+    return [...this.server.io._nsps.values()].filter(({ adapter }) => reachesOtherServers(adapter));
+  }
+
+  /** Which namespace a socket of this server is connected to. */
+  private findHere(id: string): string | undefined {
+    return this.findSocket(id)?.nsp.name;
+  }
+
+  private findSocket(id: string): Socket | undefined {
+    return [...this.server.io._nsps.values()].find(({ sockets }) => sockets.has(id))?.sockets.get(id);
+  }
+
+  /** The same of other servers. They answer in turn, so by then they have done what they were told before. */
+  private async findElsewhere(id: string): Promise<string | undefined> {
+    const look = this.sharedNamespaces.map(async (namespace) => {
+      const found = await membersOnAllServers('the confirmation by other servers', namespace, [id]);
+      return found.includes(id) ? namespace.name : undefined;
+    });
+    const homes = await within(CONFIRMATION_TIMEOUT, 'the confirmation by other servers', Promise.all(look));
+    return homes.find((home) => home !== undefined);
+  }
+
+  /** Not the client's mistake, and nothing to do for it: it goes on without. */
+  private assertCarries(move: RequesterMove, home: string, resource: string | undefined): void {
+    if (resource === undefined) return;
+    const carrying = this.namespaces.of(resource);
+    if (move.how === 'socketsLeave' || carrying.includes(home)) return;
+    const where = carrying.map((name) => `"${name}"`).join(', ');
+    this.complain(
+      move,
+      new NothingToDo(
+        `its socket is connected to the namespace "${home}", and "${resource}" is published in ${where}; say @SubscribesTo('${resource}') on a gateway of "${home}"`,
+      ),
+    );
+  }
+
+  private complain({ how, isOfApplication, name }: RequesterMove, error: unknown): void {
+    (isOfApplication ? this.complaintsOfRooms : this.complaints)[how].about(name, error);
+  }
+}
+
+/** Rooms of one resource, or of none, and what they are about. */
+interface Entered {
+  names: Set<string>;
+  about: SubscriptionTarget[];
+}
+
+function byResource(found: ReadonlyArray<ResourceRooms | ApplicationRooms>): Map<string | undefined, Entered> {
+  const entered = new Map<string | undefined, Entered>();
+  for (const one of found) {
+    if (one.rooms.length === 0) continue;
+    const { names, about } = entered.get(one.resource) ?? { names: new Set(), about: [] };
+    entered.set(one.resource, { names, about });
+    for (const room of one.rooms) names.add(room);
+    if (isOfResource(one) && one.about) about.push(one.about);
+  }
+  return entered;
+}
+
+function isOfResource(rooms: ResourceRooms | ApplicationRooms): rooms is ResourceRooms {
+  return rooms.resource !== undefined;
+}
+
+function isSubscribing({ how, isOfApplication }: RequesterMove): boolean {
+  return how === 'socketsJoin' && !isOfApplication;
+}
+
+/** A revocation would not find what somebody reads by the socket of somebody else. */
+function assertAskedByItsUser({ context }: Answer): void {
+  const request = context.request as HttpRequest;
+  const socket = ownSocket(request);
+  if (!socket || isSameUser(socket, userOfRequest(request, socket.nsp.server)) !== false) return;
+  throw new NothingToDo('the guards found another user than the one who is connected by the socket');
+}
+
+/** As guards or middleware say; on Fastify, middleware sees the raw request. Or else as whom the socket is connected. */
+function askerOf({ context }: Answer, socket: Socket | undefined): Asker {
+  const request = context.request as HttpRequest & { user?: unknown; raw?: { user?: unknown } };
+  const known = ownSocket(request) ?? socket;
+  return { user: request.user ?? request.raw?.user ?? (known && userOf(known)), request };
+}

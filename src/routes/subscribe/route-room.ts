@@ -1,0 +1,41 @@
+import { InvalidRoomValueError } from '../../rooms/rooms.errors.js';
+import type { RoomTemplate } from '../../rooms/room-template.js';
+import { NothingToDo, type Answer } from '../request/route-result.js';
+import type { ApplicationRooms, RequesterMove } from './room-change.js';
+import type { ReadValue } from '../request/route-values.js';
+
+/** One `@JoinRoom` or `@LeaveRoom` on one route: the room that the request is about. */
+export class RouteJoining implements RequesterMove {
+  readonly isOfApplication = true;
+  /** For what its pipes made of the parameters. */
+  readonly observesHandler = true;
+
+  constructor(
+    readonly name: string,
+    readonly how: 'socketsJoin' | 'socketsLeave',
+    readonly template: RoomTemplate,
+    /** For each field of the template. */
+    private readonly values: ReadonlyMap<string, ReadValue>,
+  ) {}
+
+  async roomsOf({ context }: Answer): Promise<Array<PromiseSettledResult<ApplicationRooms>>> {
+    // Served by the routes of GET, for somebody who looks at the headers only.
+    if ((context.request as { method?: string }).method === 'HEAD') return [];
+    const entries = [...this.values].map(async ([field, read]) => {
+      const value = await read(context);
+      if (value === undefined || value === null) throw new NothingToDo(`there was no {${field}}`);
+      return [field, value] as const;
+    });
+    const value = { rooms: [this.fill(Object.fromEntries(await Promise.all(entries)))] };
+    return [{ status: 'fulfilled', value }];
+  }
+
+  private fill(values: Record<string, unknown>): string {
+    try {
+      return this.template.fill(values);
+    } catch (error) {
+      // A route without a pipe takes what clients send.
+      throw error instanceof InvalidRoomValueError ? new NothingToDo(error.message, { cause: error }) : error;
+    }
+  }
+}

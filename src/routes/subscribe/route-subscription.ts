@@ -1,0 +1,153 @@
+import { readDuration } from '../../common/duration.js';
+import type { RelationGraph } from '../../resources/relations/relation-graph.js';
+import type { Resource } from '../../resources/resource.js';
+import { written } from '../../resources/slices/slice.js';
+import { valueIn } from '../../resources/slices/slices.js';
+import { hasFunctions } from '../decorators/decorator-metadata.js';
+import type { SubscribeOnReadOptions } from '../decorators/subscribe.options.js';
+import type { RecheckInterval } from '../recheck/recheck-read.js';
+import type { RecordFinder } from '../request/record-finder.js';
+import { type Answer, isRecord, NothingToDo, Unknown } from '../request/route-result.js';
+import type { KnownSlice, RouteSlice } from '../request/route-slice.js';
+import type { RequesterMove, ResourceRooms } from './room-change.js';
+
+/** A record, and the resource that it is one of. */
+export interface ResourceRecord {
+  resource: Resource;
+  record: Record<string, unknown>;
+}
+
+/** The records that stand in a record in place of their ids, by its relations, and those that stand in them in turn. */
+export function populatedIn(
+  { resource, record }: ResourceRecord,
+  relations: RelationGraph,
+  attributes?: readonly string[],
+): ResourceRecord[] {
+  return relations
+    .associationsOf(resource)
+    .filter(({ attribute }) => attributes?.includes(attribute) ?? true)
+    .flatMap(({ attribute, other }) =>
+      recordsIn(record[attribute]).map((found) => ({ resource: other, record: found })),
+    )
+    .flatMap((found) => [found, ...populatedIn(found, relations)]);
+}
+
+function recordsIn(value: unknown): Array<Record<string, unknown>> {
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  return values.filter(isRecord);
+}
+
+const NONE: Promise<undefined> = Promise.resolve(undefined);
+
+/** One `@SubscribeOnRead` on one route: the rooms of what a reader was given. */
+export class RouteSubscription implements RequesterMove {
+  readonly how = 'socketsJoin';
+
+  constructor(
+    readonly resource: Resource,
+    private readonly options: SubscribeOnReadOptions,
+    readonly name: string,
+    private readonly finder: RecordFinder,
+    private readonly relations: RelationGraph,
+    /** What is watched, if that is no more than a slice. */
+    private readonly slice: RouteSlice | undefined,
+  ) {}
+
+  get recheck(): RecheckInterval | undefined {
+    const { recheck } = this.options;
+    return recheck === true ? true : readDuration(recheck);
+  }
+
+  get observesHandler(): boolean {
+    return this.slice !== undefined || hasFunctions(this.options);
+  }
+
+  async roomsOf(answer: Answer): Promise<Array<PromiseSettledResult<ResourceRooms>>> {
+    if (isHead(answer)) return [];
+    const selected = await this.finder.select(answer);
+    const several = Array.isArray(selected);
+    const given: unknown[] = several ? selected : [selected];
+    const records = given.filter(isRecord);
+    if (!several && records.length === 0) return [];
+    const watched = this.watchedSlice(answer);
+    const own = records.map(async (record) => this.ownRooms(record, answer, { several, slice: await watched.known }));
+    const populated = records.flatMap((record) => this.populatedIn(record)).map(relatedRooms);
+    return Promise.allSettled([...own, ...populated, watched.rooms]);
+  }
+
+  private async ownRooms(
+    record: object,
+    answer: Answer,
+    { several, slice }: { several: boolean; slice: KnownSlice | Unknown | undefined },
+  ): Promise<ResourceRooms> {
+    const { resource } = this;
+    const id = await this.finder.idOfRead(record, answer, several);
+    const known = slice instanceof Unknown ? undefined : slice;
+    const holds = known !== undefined && agrees(record, known.values);
+    resource.slices.learn(id, record, holds ? known.values : undefined);
+    // Whoever watches a slice hears of what is in it. A room of the record's own would go on telling of a record that has left.
+    const isCovered = slice !== undefined && (holds || !known);
+    const verbs = isCovered ? [] : resource.subscribedVerbs(this.name, this.options.verbs);
+    const rooms = resource.recordRooms(id, verbs);
+    return { resource: resource.name, rooms, about: { resource: resource.name, id } };
+  }
+
+  /** What is watched, and, as far as it is a slice that is known, which. */
+  private watchedSlice({ context }: Answer): {
+    rooms: Promise<ResourceRooms>;
+    known: Promise<KnownSlice | Unknown | undefined>;
+  } {
+    const { resource, slice } = this;
+    const { watch = false } = this.options;
+    if (watch === false) return { rooms: Promise.resolve({ resource: resource.name, rooms: [] }), known: NONE };
+    const found = slice ? slice.find(context) : NONE;
+    const rooms = found.then((one) => {
+      const watched = resource.subscribedVerbs(this.name, watch === true ? undefined : watch);
+      // The records in a slice are heard of by its rooms.
+      const verbs = one && watched ? [...new Set([...watched, ...this.recordVerbs])] : watched;
+      const about = { resource: resource.name, ...(one && { slice: plainValues(one) }) };
+      return { resource: resource.name, rooms: resource.collectionRooms(verbs, one?.key), about };
+    });
+    return { rooms, known: found.catch((error: unknown) => (error instanceof Unknown ? error : undefined)) };
+  }
+
+  /** Those that are named for records. */
+  private get recordVerbs(): readonly string[] {
+    const { verbs = [] } = this.options;
+    return typeof verbs === 'string' ? [verbs] : verbs;
+  }
+
+  private populatedIn(record: Record<string, unknown>): ResourceRecord[] {
+    const { relations = false } = this.options;
+    if (relations === false) return [];
+    return populatedIn({ resource: this.resource, record }, this.relations, relations === true ? undefined : relations);
+  }
+}
+
+async function relatedRooms({ resource, record }: ResourceRecord): Promise<ResourceRooms> {
+  if (!resource.autosubscribes) return { resource: resource.name, rooms: [] };
+  const id = resource.findIdOf(record);
+  if (id === undefined) throw new NothingToDo(`a record of "${resource.name}" stands in the response without its id`);
+  const rooms = resource.recordRooms(id, resource.subscribedVerbs(resource.name));
+  return { resource: resource.name, rooms, about: { resource: resource.name, id } };
+}
+
+/** As they can be told to a client. */
+function plainValues({ values }: KnownSlice): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([field, value]) => [field, typeof value === 'bigint' ? String(value) : value]),
+  );
+}
+
+/** Whether a record says nothing else of itself than the slice that it was read in. */
+function agrees(record: object, values: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(values).every(([field, value]) => {
+    const held = valueIn(record, field);
+    return held === undefined || written(held) === written(value);
+  });
+}
+
+/** Served by the routes of GET, and given nothing to read. */
+function isHead({ context }: Answer): boolean {
+  return (context.request as { method?: string }).method === 'HEAD';
+}

@@ -1,0 +1,59 @@
+import type { RecordId } from '../../protocol/resource-message.js';
+import type { Resource } from '../../resources/resource.js';
+import type { Answer } from '../request/route-result.js';
+import type { RecordFinder } from '../request/record-finder.js';
+import { hasFunctions } from '../decorators/decorator-metadata.js';
+import type { RequesterMove, ResourceRooms } from './room-change.js';
+import type { RouteSlice } from '../request/route-slice.js';
+import type { UnsubscribeOptions } from '../decorators/subscribe.options.js';
+
+/** One `@Unsubscribe` on one route: the rooms of what the route is about. */
+export class RouteUnsubscription implements RequesterMove {
+  readonly how = 'socketsLeave';
+
+  constructor(
+    readonly resource: Resource,
+    private readonly options: UnsubscribeOptions,
+    readonly name: string,
+    private readonly finder: RecordFinder,
+    /** What is no longer watched, if that is no more than a slice. */
+    private readonly slice: RouteSlice | undefined,
+  ) {}
+
+  get observesHandler(): boolean {
+    return this.slice !== undefined || hasFunctions(this.options);
+  }
+
+  async roomsOf(answer: Answer): Promise<Array<PromiseSettledResult<ResourceRooms>>> {
+    const records = (await this.subjectsOf(answer)).map(async (id) => this.resource.allRecordRooms(await id()));
+    const all = [...records, this.collectionRooms(answer)];
+    return Promise.allSettled(all.map(async (rooms) => ({ resource: this.resource.name, rooms: await rooms })));
+  }
+
+  private async collectionRooms({ context }: Answer): Promise<string[]> {
+    if (!this.options.watch) return [];
+    const slice = await this.slice?.find(context);
+    return this.resource.allCollectionRooms(slice?.key);
+  }
+
+  /** The path says beyond doubt which record it is; without that, whatever the route answers. */
+  private async subjectsOf(answer: Answer): Promise<Array<() => Promise<RecordId> | RecordId>> {
+    const { finder } = this;
+    const ofRoute = finder.routeId(answer);
+    if (ofRoute !== undefined) return [() => finder.canonical(ofRoute)];
+    const selected = await finder.select(answer);
+    if (this.endsWatchingOnly(selected)) return [];
+    const several = Array.isArray(selected);
+    const given: unknown[] = several ? selected : [selected];
+    return given.map((one) => () => (isId(one) ? finder.canonical(one) : finder.idOf(one, answer, several)));
+  }
+
+  private endsWatchingOnly(selected: unknown): boolean {
+    const saysNothing = selected === undefined || selected === null;
+    return saysNothing && this.options.watch === true && typeof this.options.id !== 'function';
+  }
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number';
+}

@@ -1,0 +1,84 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { logFailure } from '../../common/log.js';
+import { forEachAtOnce, within } from '../../common/promises.js';
+import { SubscriptionPolicies } from '../../resources/subscriptions/subscription-policies.js';
+import type { SubscriptionPolicy, SubscriptionTarget } from '../../resources/subscriptions/subscription-policy.js';
+import type { ResourceRooms } from './room-change.js';
+
+/** How many questions about one read a policy is asked at once, and how long, in milliseconds, it may take to answer all of them. */
+const MOST_AT_ONCE = 16;
+const POLICY_TIMEOUT = 5_000;
+
+/** What a policy says of the rooms that a read leads to. */
+export interface Checked {
+  allowed: ResourceRooms[];
+  refused: SubscriptionTarget[];
+  /** Among these, there are some of which the policy said nothing. */
+  isIncomplete: boolean;
+}
+
+/** Who asks, and by which request. */
+export interface Asker {
+  user: unknown;
+  request: object;
+}
+
+/** Asks the policies of resources, where they have one, whether a reader may hear of what it read. */
+@Injectable()
+export class SubscriptionCheck {
+  private readonly logger = new Logger('ResourcefulPubSub');
+
+  constructor(private readonly policies: SubscriptionPolicies) {}
+
+  /** Never rejects: who is not allowed is refused. */
+  check(found: readonly ResourceRooms[], asker: () => Asker): Checked | Promise<Checked> {
+    const isAsked = ({ resource, rooms }: ResourceRooms): boolean => rooms.length > 0 && this.policies.has(resource);
+    const asked = found.filter(isAsked);
+    const free = found.filter((one) => !isAsked(one));
+    if (asked.length === 0) return { allowed: free, refused: [], isIncomplete: false };
+    return this.ask(asked, asker()).then(({ allowed, ...rest }) => ({ ...rest, allowed: [...free, ...allowed] }));
+  }
+
+  private async ask(asked: readonly ResourceRooms[], asker: Asker): Promise<Checked> {
+    const byTarget = new Map(asked.map((one) => [keyOf(one), one]));
+    const verdicts = new Map<string, boolean>();
+    let isLate = false;
+    const work = forEachAtOnce([...byTarget], MOST_AT_ONCE, async ([key, { resource, about }]) => {
+      const policy = this.policies.of(resource);
+      if (isLate || !policy || !about) return;
+      const verdict = await this.decide(policy, about, asker);
+      if (verdict !== undefined && !isLate) verdicts.set(key, verdict);
+    });
+    await within(POLICY_TIMEOUT, 'the policy', work).catch(() => {
+      isLate = true;
+      this.logger.error(
+        `A policy took longer than ${POLICY_TIMEOUT} ms to say who may be subscribed. What it had not allowed by then was not subscribed to.`,
+      );
+    });
+    const targets = [...byTarget].map(([key, { resource, about = { resource } }]) => ({ key, about }));
+    return {
+      allowed: asked.filter((one) => verdicts.get(keyOf(one))),
+      refused: targets.filter(({ key }) => !verdicts.get(key)).map(({ about }) => about),
+      isIncomplete: targets.some(({ key }) => !verdicts.has(key)),
+    };
+  }
+
+  private async decide(
+    policy: SubscriptionPolicy,
+    about: SubscriptionTarget,
+    { user, request }: Asker,
+  ): Promise<boolean | undefined> {
+    try {
+      // Anything else that it might return is no permission.
+      return ((await policy.canSubscribe(user, { ...about, request })) as unknown) === true;
+    } catch (error) {
+      logFailure(this.logger, `The policy of "${about.resource}" failed; nobody is subscribed because of it.`, error);
+      return undefined;
+    }
+  }
+}
+
+/** Equal for what is asked about once. */
+function keyOf({ resource, about }: ResourceRooms): string {
+  return JSON.stringify([resource, String(about?.id), about?.id === undefined, about?.slice]);
+}
