@@ -1,7 +1,7 @@
 import { io } from 'socket.io-client';
-import { assertArgument } from './arguments.js';
+import { assertArgument } from './assertions.js';
 import { assertClientOptions, type ClientOptions } from './client.options.js';
-import { forSocketIo } from './credentials.js';
+import { forSocketIo } from './connection/credentials.js';
 import { SocketsClient } from './sockets-client.js';
 
 /**

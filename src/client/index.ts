@@ -1,14 +1,14 @@
 export { connect } from './connect.js';
 export { SocketsClient } from './sockets-client.js';
 export type { ClientOptions } from './client.options.js';
-export type { ReadOptions, RequestConfig, RequestOptions, WaitOptions } from './request.options.js';
-export type { MutatingMethod } from './mutations.js';
-export type { RequestHeaders } from './request-headers.js';
-export type { AbortSignalLike } from './abort-signal.js';
-export type { ClientResponse } from './client-response.js';
-export type { Repetition, RepeatListener } from './repeated-reads.js';
+export type { ReadOptions, RequestConfig, RequestOptions, WaitOptions } from './requests/request.options.js';
+export type { MutatingMethod } from './requests/mutations.js';
+export type { RequestHeaders } from './requests/request.options.js';
+export type { AbortSignalLike } from './assertions.js';
+export type { ClientResponse } from './response.js';
+export type { Repetition, RepeatListener } from './requests/repeated-reads.js';
 export { RequestError, type RequestErrorDetails } from './request-error.js';
-export type { ConnectionState, ConnectionStatus } from './connection-state.js';
+export type { ConnectionState, ConnectionStatus } from './connection/connection.js';
 export type { ResourceListener } from './resource-listeners.js';
 
 export type { DeliveryNote } from '../protocol/notes.js';

@@ -1,8 +1,19 @@
 import type { Socket } from 'socket.io-client';
 import type { DeliveryNote } from '../protocol/notes.js';
-import type { ResourceMessage } from '../protocol/resource-message.js';
-import { assertArgument } from './arguments.js';
-import { tell } from './tell.js';
+import type { RecordId, ResourceMessage } from '../protocol/resource-message.js';
+import type { Unsubscription } from '../protocol/subscription.js';
+import { assertArgument } from './assertions.js';
+
+/** Calls what the application handed in. If it throws, that is heard as any other uncaught error, and nobody else goes without. */
+export function tell<Args extends readonly unknown[]>(listener: (...args: Args) => void, ...args: Args): void {
+  try {
+    listener(...args);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
 
 /** Told of what happened to the records of a resource that this client is subscribed to. */
 export type ResourceListener<T = Record<string, unknown>> = (message: ResourceMessage<T>, note: DeliveryNote) => void;
@@ -63,4 +74,23 @@ export function assertResource(name: string, resource: unknown): asserts resourc
     !RESERVED.includes(resource),
     `${name}: "${resource}" is no resource. How the connection is, onState() tells`,
   );
+}
+
+/** As many ids does a server take at once. */
+const MOST_IDS = 1_000;
+
+/**
+ * What is said to the server, which may take several messages.
+ *
+ * @throws TypeError
+ */
+export function unsubscriptions(resource: string, given?: RecordId | readonly RecordId[]): Unsubscription[] {
+  if (given === undefined) return [{ resource }];
+  const ids = [given].flat();
+  assertArgument(
+    ids.every((id) => typeof id === 'string' || typeof id === 'number'),
+    'unsubscribe: the ids must be strings or numbers, one or an array of them',
+  );
+  const parts = Math.max(1, Math.ceil(ids.length / MOST_IDS));
+  return Array.from({ length: parts }, (_, n) => ({ resource, ids: ids.slice(n * MOST_IDS, (n + 1) * MOST_IDS) }));
 }

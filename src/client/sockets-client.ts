@@ -4,31 +4,30 @@ import type { RecordId } from '../protocol/resource-message.js';
 import { REAUTHENTICATE_EVENT, type Expiry } from '../protocol/reauthentication.js';
 import { type Revocation, REVOKED_EVENT, UNSUBSCRIBE_EVENT } from '../protocol/subscription.js';
 import type { RequestMethod, SocketRequest } from '../protocol/request.js';
-import { assertArgument, isRecord } from './arguments.js';
+import { assertArgument, isRecord } from './assertions.js';
 import type { ClientOptions } from './client.options.js';
-import type { ClientResponse } from './client-response.js';
-import { Connection } from './connection.js';
-import type { ConnectionState } from './connection-state.js';
-import { credentialsOf, hasNewer } from './credentials.js';
-import { isMutating, Mutations, type MutatingMethod, readMutatingMethod } from './mutations.js';
-import type { WhenLost } from './pending-request.js';
-import { PendingRequests } from './pending-requests.js';
-import { plainData } from './plain-data.js';
-import { RepeatedReads } from './repeated-reads.js';
+import type { ClientResponse } from './response.js';
+import { Connection, type ConnectionState } from './connection/connection.js';
+import { credentialsOf, hasNewer } from './connection/credentials.js';
+import { isMutating, Mutations, type MutatingMethod, readMutatingMethod } from './requests/mutations.js';
+import type { WhenLost } from './requests/pending-request.js';
+import { PendingRequests } from './requests/request-queue.js';
+import { plainData } from './requests/request-data.js';
+import { RepeatedReads } from './requests/repeated-reads.js';
 import type { RequestError } from './request-error.js';
-import { assertHeaders, mergeHeaders } from './request-headers.js';
 import {
+  assertHeaders,
   assertRequestOptions,
   assertUrl,
   assertWaitOptions,
-  type ReadOptions,
+  mergeHeaders,
   readMethod,
+  type ReadOptions,
   type RequestConfig,
   type RequestOptions,
   type WaitOptions,
-} from './request.options.js';
-import { assertResource, type ResourceListener, ResourceListeners } from './resource-listeners.js';
-import { unsubscriptions } from './unsubscriptions.js';
+} from './requests/request.options.js';
+import { assertResource, type ResourceListener, ResourceListeners, unsubscriptions } from './resource-listeners.js';
 
 const DEFAULT_REQUEST_TIMEOUT = 30_000;
 

@@ -1,10 +1,10 @@
-import type { SocketResponse } from '../protocol/request.js';
-import { abortReason } from './abort-signal.js';
-import { isNoRoom } from './answer.js';
-import type { Connection } from './connection.js';
-import { Lane } from './lane.js';
+import type { SocketResponse } from '../../protocol/request.js';
+import { abortReason } from '../assertions.js';
+import { isNoRoom } from '../response.js';
+import type { Connection } from '../connection/connection.js';
+import { Lane } from './in-flight-limit.js';
 import { type Outgoing, PendingRequest, type Terms } from './pending-request.js';
-import { RequestError } from './request-error.js';
+import { RequestError } from '../request-error.js';
 
 /** Those that wait for the connection, in their order, and those that wait for their answer. */
 export class PendingRequests {

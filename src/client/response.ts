@@ -1,6 +1,5 @@
 import type { ErrorBody, SocketResponse } from '../protocol/request.js';
-import { RequestError } from './request-error.js';
-import { STATUS_NAMES } from './status-names.js';
+import { RequestError, STATUS_NAMES } from './request-error.js';
 
 /**
  * What came back in an acknowledgement.
@@ -52,4 +51,9 @@ export function told(body: unknown): { statusCode?: number; code?: string; messa
     // A ValidationPipe gives one message for each mistake.
     ...(Array.isArray(message) && { message: message.join(', ') }),
   };
+}
+
+/** The answer to a request that did not fail. Its body is what the caller says it is; `undefined` if the answer is empty. */
+export interface ClientResponse<Body = unknown> extends SocketResponse<Body> {
+  body: Body;
 }

@@ -1,6 +1,6 @@
-import type { SocketResponse } from '../protocol/request.js';
-import { abortReason, type AbortSignalLike } from './abort-signal.js';
-import { readAnswer } from './answer.js';
+import type { SocketResponse } from '../../protocol/request.js';
+import { abortReason, type AbortSignalLike } from '../assertions.js';
+import { readAnswer } from '../response.js';
 
 /** An event that the server answers. */
 export interface Outgoing {

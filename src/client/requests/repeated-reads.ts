@@ -1,8 +1,8 @@
-import type { AbortSignalLike } from './abort-signal.js';
-import type { ClientResponse } from './client-response.js';
+import type { AbortSignalLike } from '../assertions.js';
+import type { ClientResponse } from '../response.js';
 import type { WhenLost } from './pending-request.js';
-import { RequestError } from './request-error.js';
-import { tell } from './tell.js';
+import { RequestError } from '../request-error.js';
+import { tell } from '../resource-listeners.js';
 
 /** What came of a repeated read: the fresh response, or why there is none. Either way it is repeated after the next reconnect, too. */
 export type Repetition<Body = unknown> = (

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io-client';
-import { isRecord } from './arguments.js';
-import { RequestError } from './request-error.js';
+import { isRecord } from '../assertions.js';
+import { RequestError } from '../request-error.js';
 
 type Send = (auth: object) => void;
 type OnFailure = (error: RequestError) => void;

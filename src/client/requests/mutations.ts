@@ -1,11 +1,10 @@
 import type { Socket } from 'socket.io-client';
-import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../protocol/notes.js';
-import type { RequestMethod } from '../protocol/request.js';
-import { type AbortSignalLike, abortReason } from './abort-signal.js';
-import { assertArgument } from './arguments.js';
-import type { ClientResponse } from './client-response.js';
+import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../../protocol/notes.js';
+import type { RequestMethod } from '../../protocol/request.js';
+import { abortReason, type AbortSignalLike, assertArgument } from '../assertions.js';
+import type { ClientResponse } from '../response.js';
 import type { Terms } from './pending-request.js';
-import { RequestError } from './request-error.js';
+import { RequestError } from '../request-error.js';
 
 /** Methods that change something. */
 export type MutatingMethod = 'post' | 'put' | 'patch' | 'delete';
