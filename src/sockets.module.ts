@@ -1,51 +1,53 @@
-import { Inject, Module, type DynamicModule, type NestModule, type OnModuleInit, type Provider } from '@nestjs/common';
+import {
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  Inject,
+  Module,
+  type NestModule,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule } from '@nestjs/core';
-import { CookieRoute } from './requests/sails/cookie-route.js';
-import { SOCKET_REQUESTS_OPTIONS } from './requests/requests.options.js';
-import { SocketRequests } from './requests/socket-requests.js';
-import { InjectedResources, ResourcefulPubSub, resourceProviders } from './resources/pubsub/resourceful-pubsub.js';
-import { ClientUnsubscriptions } from './resources/subscriptions/client-unsubscriptions.js';
-import { PublicationComposer } from './resources/pubsub/publication-composer.js';
-import { PublicationListeners } from './resources/pubsub/publication-listeners.js';
-import { Publisher } from './resources/pubsub/publisher.js';
-import { RelationGraph } from './resources/relations/relation-graph.js';
-import { ReverseMessages } from './resources/relations/reverse-messages.js';
-import { ResourceNamespaces } from './resources/subscriptions/resource-namespaces.js';
-import { ResourceRevocations } from './resources/subscriptions/resource-revocations.js';
-import { ResourceRegistry } from './resources/resource-registry.js';
-import { SubscriptionPolicies } from './resources/subscriptions/subscription-policies.js';
-import { MutationNotices } from './routes/publish/mutation-notices.js';
-import { OmittedCallers } from './routes/publish/requester-omission.js';
-import { PublicationQueue } from './routes/publish/publication-queue.js';
-import { RequesterRooms } from './routes/subscribe/requester-rooms.js';
-import { ResourcefulPubSubInterceptor } from './routes/resourceful-pubsub.interceptor.js';
-import { Rechecks } from './routes/recheck/rechecks.js';
-import { TargetRooms } from './routes/recheck/subscription-target-rooms.js';
-import { RouteExplorer } from './routes/explorer/route-explorer.js';
-import { SubscriptionCheck } from './routes/subscribe/subscription-check.js';
-import { Audiences } from './resources/views/audiences.js';
-import { PublicationViews } from './resources/pubsub/publication-views.js';
-import { SliceNews } from './resources/slices/slice-news.js';
-import { AdapterInstaller } from './server/adapter-installer.js';
 import { Authentication } from './connections/authentication.js';
 import { DisconnectHook } from './connections/disconnect-hook.js';
 import { Expiry } from './connections/expiry.js';
-import { GatewayHooks } from './server/gateways.js';
 import { Identities } from './connections/identities.js';
-import { Presence } from './rooms/presence/presence.js';
 import { Reauthentication } from './connections/reauthentication.js';
-import { Revocations } from './rooms/revocations.js';
-import { Relays } from './rooms/relay/relay-explorer.js';
+import { SOCKET_REQUESTS_OPTIONS } from './requests/requests.options.js';
 import { RouteRequests } from './requests/route-requests.js';
-import { SocketsServer } from './server/sockets-server.js';
-import { SOCKETS_SERVER_OPTIONS } from './server/server.options.js';
+import { CookieRoute } from './requests/sails/cookie-route.js';
+import { SocketRequests } from './requests/socket-requests.js';
+import { PublicationComposer } from './resources/pubsub/publication-composer.js';
+import { PublicationListeners } from './resources/pubsub/publication-listeners.js';
+import { PublicationViews } from './resources/pubsub/publication-views.js';
+import { Publisher } from './resources/pubsub/publisher.js';
+import { InjectedResources, ResourcefulPubSub, resourceProviders } from './resources/pubsub/resourceful-pubsub.js';
+import { RelationGraph } from './resources/relations/relation-graph.js';
+import { ReverseMessages } from './resources/relations/reverse-messages.js';
+import { ResourceRegistry } from './resources/resource-registry.js';
+import { SliceNews } from './resources/slices/slice-news.js';
+import { ClientUnsubscriptions } from './resources/subscriptions/client-unsubscriptions.js';
+import { ResourceNamespaces } from './resources/subscriptions/resource-namespaces.js';
+import { ResourceRevocations } from './resources/subscriptions/resource-revocations.js';
+import { SubscriptionPolicies } from './resources/subscriptions/subscription-policies.js';
+import { Audiences } from './resources/views/audiences.js';
+import { Presence } from './rooms/presence/presence.js';
+import { Relays } from './rooms/relay/relay-explorer.js';
+import { Revocations } from './rooms/revocations.js';
 import { SocketsService } from './rooms/sockets.service.js';
-import {
-  ConfigurableModuleClass,
-  MODULE_OPTIONS_TOKEN,
-  type ASYNC_OPTIONS_TYPE,
-  type OPTIONS_TYPE,
-} from './sockets.module-definition.js';
+import { RouteExplorer } from './routes/explorer/route-explorer.js';
+import { MutationNotices } from './routes/publish/mutation-notices.js';
+import { PublicationQueue } from './routes/publish/publication-queue.js';
+import { OmittedCallers } from './routes/publish/requester-omission.js';
+import { Rechecks } from './routes/recheck/rechecks.js';
+import { TargetRooms } from './routes/recheck/subscription-target-rooms.js';
+import { ResourcefulPubSubInterceptor } from './routes/resourceful-pubsub.interceptor.js';
+import { RequesterRooms } from './routes/subscribe/requester-rooms.js';
+import { SubscriptionCheck } from './routes/subscribe/subscription-check.js';
+import { AdapterInstaller } from './server/adapter-installer.js';
+import { GatewayHooks } from './server/gateways.js';
+import { SOCKETS_SERVER_OPTIONS } from './server/server.options.js';
+import { SocketsServer } from './server/sockets-server.js';
 import {
   assertIsAsyncOptions,
   assertIsGlobal,
@@ -54,6 +56,13 @@ import {
   resolveRequestsOptions,
   type SocketsModuleOptions,
 } from './sockets.options.js';
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<SocketsModuleOptions>({ moduleName: 'Sockets' })
+    .setClassMethodName('forRoot')
+    .setFactoryMethodName('createSocketsOptions')
+    .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
+    .build();
 
 /**
  * Realtime for the application: import it once, in the root module. It is global, and nothing has to be added to `main.ts`.

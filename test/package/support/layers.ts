@@ -15,7 +15,7 @@ const floors = [
   // Requests stand beside resources, and neither knows the other.
   ['src/resources/', 'src/requests/'],
   ['src/routes/'],
-  ['src/sockets.options.ts', 'src/sockets.module-definition.ts', 'src/sockets.module.ts'],
+  ['src/sockets.options.ts', 'src/sockets.module.ts'],
   ['src/index.ts'],
 ];
 
