@@ -3,7 +3,7 @@ import { assertArgument, assertOptions, assertTimeout, isRecord } from './assert
 import { assertHeaders, type RequestHeaders } from './requests/request.options.js';
 
 /** Options of Socket.IO with which a request might be sent a second time. */
-export const REFUSED_OPTIONS = ['ackTimeout', 'retries'] as const;
+const REFUSED_OPTIONS = ['ackTimeout', 'retries'] as const;
 
 type Refused = (typeof REFUSED_OPTIONS)[number];
 
@@ -66,7 +66,7 @@ const OPTIONS: Record<
   withCredentials: 1,
 };
 
-export const SOCKET_IO_OPTIONS = Object.keys(OPTIONS);
+const SOCKET_IO_OPTIONS = Object.keys(OPTIONS);
 
 /** What `connect()` takes: the options of socket.io-client, such as `auth`, `path` and `transports`, and these. */
 export interface ClientOptions extends Partial<

@@ -23,7 +23,7 @@ const waiting = new WeakMap<Connection, Set<() => void>>();
  *
  * @returns what ends the waiting for it
  */
-export function whenGone({ conn }: Socket, leave: () => void): () => void {
+function whenGone({ conn }: Socket, leave: () => void): () => void {
   const others = waiting.get(conn) ?? begin(conn);
   others.add(leave);
   return () => void others.delete(leave);

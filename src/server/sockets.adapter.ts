@@ -20,7 +20,7 @@ const REFUSAL =
   'Clients of Socket.IO 2, such as sails.io.js, are switched off here: remove "allowEIO3: false" from SocketsModule.forRoot({ server: { allowEIO3: false } }) to let them in';
 
 /** Asks nobody else about clients that are switched off. Engine.IO would refuse them too, without saying why. */
-export function refuseOldClients(allowRequest: AllowRequest): AllowRequest {
+function refuseOldClients(allowRequest: AllowRequest): AllowRequest {
   const logger = new Logger('SocketsModule');
   let isSaid = false;
   return (request, answer) => {

@@ -22,7 +22,7 @@ import type { PublicationViews } from './publication-views.js';
 import type { Publication, Publisher } from './publisher.js';
 
 /** Keeps the order of calls where now and then one has to wait for something. Who waits for nothing and for nobody goes on at once. */
-export class Turns {
+class Turns {
   private last: Promise<unknown> | undefined;
 
   take<T>(value: T | Promise<T>, goOn: (value: T) => void): void | Promise<void> {

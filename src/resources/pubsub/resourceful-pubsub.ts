@@ -21,13 +21,13 @@ export function resourceToken(name: string): string {
 }
 
 /** A decorator runs before there is an application, so this is about all of them. */
-export function rememberInjection(host: object, resource: string): void {
+function rememberInjection(host: object, resource: string): void {
   const hosts = hostsByResource.get(resource) ?? new Set();
   hostsByResource.set(resource, hosts.add(host));
 }
 
 /** What any class of this process wants injected. */
-export function injectedNames(): string[] {
+function injectedNames(): string[] {
   return [...hostsByResource.keys()];
 }
 

@@ -6,7 +6,7 @@ import { emitToOtherServers, listenToServers } from '../../server/server-events.
 import { type Change, type OnChange, OtherServers, readNews, type ServerNews } from './other-servers.js';
 
 /** Does a thing once, soon, however often it is wished for until then. */
-export class Soon {
+class Soon {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(

@@ -23,7 +23,7 @@ import { TokenBucket } from './rate-limit.js';
 import type { ResolvedRelayOptions } from './relay.options.js';
 
 /** What a client may send by a relay. */
-export interface SignalLimits {
+interface SignalLimits {
   /** Bytes of JSON. */
   maxSize: number;
   maxNesting: number;
@@ -38,7 +38,7 @@ const DANGEROUS_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
  * @param args the arguments of the event, without the acknowledgement
  * @throws BadRequestException, PayloadTooLargeException that repeat nothing of it
  */
-export function readSignal(args: readonly unknown[], { maxSize, maxNesting }: SignalLimits): Record<string, unknown> {
+function readSignal(args: readonly unknown[], { maxSize, maxNesting }: SignalLimits): Record<string, unknown> {
   const [said] = args;
   if (args.length !== 1 || !isRecord(said)) throw new BadRequestException('Send one object.');
   const data = plainSignal(said, maxNesting) as Record<string, unknown>;

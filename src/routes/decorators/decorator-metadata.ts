@@ -71,12 +71,12 @@ export function namedResource(metadata: DecoratorMetadata): string | undefined {
 const DECORATORS = 'nestjs-sockets:decorators';
 
 /** Keeps the order in which the decorators are written, which is the reverse of the one in which they are applied. */
-export function addClassDecorator(host: object, metadata: DecoratorMetadata): void {
+function addClassDecorator(host: object, metadata: DecoratorMetadata): void {
   Reflect.defineMetadata(DECORATORS, [metadata, ...ownDecorators(host)], host);
 }
 
 /** Kept beside the function and not on it, since a decorator further up may put another function in its place. */
-export function addMethodDecorator(prototype: object, method: string | symbol, metadata: DecoratorMetadata): void {
+function addMethodDecorator(prototype: object, method: string | symbol, metadata: DecoratorMetadata): void {
   Reflect.defineMetadata(DECORATORS, [metadata, ...ownDecorators(prototype, method)], prototype, method);
 }
 

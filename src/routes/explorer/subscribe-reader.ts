@@ -39,7 +39,7 @@ const SUBSCRIBE_RULES: Record<keyof SubscribeOnReadOptions, OptionRule> = {
 const UNSUBSCRIBE_RULES: Record<keyof UnsubscribeOptions, OptionRule> = { ...COMMON_RULES, watch: BOOLEAN };
 
 /** What is wrong with the options of a decorator, if anything is. */
-export function findOptionProblem({ kind, options }: SubscriberMetadata): string | undefined {
+function findOptionProblem({ kind, options }: SubscriberMetadata): string | undefined {
   const rules: Readonly<Record<string, OptionRule>> = kind === 'subscribed' ? SUBSCRIBE_RULES : UNSUBSCRIBE_RULES;
   for (const [option, value] of Object.entries(options)) {
     if (!Object.hasOwn(rules, option))

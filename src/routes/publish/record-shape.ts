@@ -12,7 +12,7 @@ interface SerializeOptions {
 }
 
 /** What JSON would make of a record, after what Nest's serializers do to this route's responses. */
-export async function serialized(record: object, execution: ExecutionContext): Promise<unknown> {
+async function serialized(record: object, execution: ExecutionContext): Promise<unknown> {
   const options = optionsOf(execution);
   const plain = transformed(record, options);
   const shown = options.schema ? await applySchema(options.schema, plain) : plain;
@@ -38,7 +38,7 @@ function optionsOf(execution: ExecutionContext): SerializeOptions {
  * Of a record, only what the shape shows too, at every level: a record as it was must not tell more than the response does. Both are plain JSON data. A
  * list is held against all elements of the shape's list together, and left out if any part of it may not be told: half of it would be wrong.
  */
-export function shownAs(shape: unknown, record: unknown): unknown {
+function shownAs(shape: unknown, record: unknown): unknown {
   return shownByAny([shape], record);
 }
 

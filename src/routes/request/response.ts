@@ -17,7 +17,7 @@ export interface HttpResponse {
 const NO_CONTENT = 204;
 const RESET_CONTENT = 205;
 const NOT_MODIFIED = 304;
-export const FIRST_ERROR = 400;
+const FIRST_ERROR = 400;
 
 /**
  * The response as the caller receives it. It is written down at once, since the handler may have answered an object that others go on changing, and read later,

@@ -18,7 +18,7 @@ export interface ResourceRecord {
 }
 
 /** The records that stand in a record in place of their ids, by its relations, and those that stand in them in turn. */
-export function populatedIn(
+function populatedIn(
   { resource, record }: ResourceRecord,
   relations: RelationGraph,
   attributes?: readonly string[],
