@@ -40,8 +40,8 @@ export type { RelayOptions } from './rooms/relay/relay.options.js';
 export type { SocketRequestsOptions } from './requests/requests.options.js';
 
 // Resources, for code
-export { InjectResource, ResourcefulPubSub } from './resources/pubsub/resourceful-pubsub.js';
-export { resourceToken } from './resources/pubsub/resourceful-pubsub.js';
+export { InjectResource, resourceToken } from './resources/pubsub/decorators/inject-resource.decorator.js';
+export { ResourcefulPubSub } from './resources/pubsub/resourceful-pubsub.js';
 export { ResourceChannel } from './resources/pubsub/resource-channel.js';
 export {
   ResourceSubscriptions,
@@ -57,17 +57,18 @@ export type {
 } from './resources/pubsub/channel.options.js';
 export type { PublicationCounters } from './resources/pubsub/publisher.js';
 export type { Omission } from './resources/pubsub/channel.options.js';
-export type { ResourceOptions } from './resources/resource.options.js';
+export type { ResourceOptions } from './resources/definition/resource.options.js';
 export type {
   RequestedTarget,
   SubscriptionPolicy,
   SubscriptionTarget,
-} from './resources/subscriptions/subscription-policy.js';
+} from './resources/definition/subscription-policy.js';
 export type { SliceOf, SliceValue } from './resources/slices/slice.js';
-export type { RecordIdType } from './resources/record-id.js';
-export { BeforePublication, OnPublication } from './resources/pubsub/publication-listeners.js';
-export { SubscribesTo } from './resources/subscriptions/resource-namespaces.js';
-export { belongsTo, hasMany, hasOne, manyToMany, type Relation } from './resources/relations/relation.js';
+export type { RecordIdType } from './resources/definition/record-id.js';
+export { BeforePublication } from './resources/pubsub/decorators/before-publication.decorator.js';
+export { OnPublication } from './resources/pubsub/decorators/on-publication.decorator.js';
+export { SubscribesTo } from './resources/subscriptions/subscribes-to.decorator.js';
+export { belongsTo, hasMany, hasOne, manyToMany, type Relation } from './resources/definition/relation.js';
 export type { MovedFrom } from './resources/relations/reverse-messages.js';
 
 // Resources, on controllers

@@ -16,7 +16,7 @@ import {
 } from './server/server.options.js';
 import { assertPresenceOptions } from './rooms/presence/presence.options.js';
 import { OMISSION, type Omission } from './resources/pubsub/channel.options.js';
-import type { ResourceOptions } from './resources/resource.options.js';
+import type { ResourceOptions } from './resources/definition/resource.options.js';
 
 /** Options of `SocketsModule`. None is required. */
 export interface SocketsModuleOptions extends SocketsServerOptions {

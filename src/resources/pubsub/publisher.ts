@@ -7,40 +7,12 @@ import { findRoomsOfTarget, roomsOfTarget, type SocketTargets } from '../../room
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import { plainData } from '../../common/json.js';
-import { PublicationListeners, STOPPED } from './publication-listeners.js';
+import { PublicationListeners, STOPPED } from './steps/publication-listeners.js';
 import { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
-import type { Hearers, Resource } from '../resource.js';
-import { movesOf, placementOf, UnplacedComplaints } from './slice-moves.js';
-import { SliceNews } from '../slices/slice-news.js';
-import type { RecordSource } from '../slices/slices.js';
-import type { AudienceMessage, ToldRecords } from './publication.js';
-
-/** One message, and who is to hear it. */
-export interface Publication {
-  resource: Resource;
-  /** Absent for data that is published as it is. */
-  verb?: string;
-  message: unknown;
-  /** The same for audiences that see more, from the richest to the plainest. */
-  richer?: readonly AudienceMessage[];
-  /** What is known of the records in the message. */
-  told?: ToldRecords;
-  /** It follows for a record on the other side of a relation, and tells of no more than that. */
-  isReverse?: boolean;
-  /** The records it is about; none if only watchers can know of them yet. */
-  ids: RecordId[];
-  /** Further rooms. */
-  to?: readonly string[];
-  except?: SocketTargets;
-  /** The change that it tells of, as its originator calls it. */
-  mutation?: string;
-  /** Whether the subscriptions to these records end with it. */
-  retires?: boolean;
-  /** By what it is known in which slices the record is, where the message says too little. */
-  source?: RecordSource;
-  /** The decorator and the route, or the method, whose own message it is; nobody can say more of those that follow from it. */
-  by?: string;
-}
+import type { Hearers, Resource } from '../definition/resource.js';
+import { movesOf, placementOf, UnplacedComplaints } from './steps/slice-moves.js';
+import { SliceNews } from './steps/slice-news.js';
+import type { AudienceMessage, Publication } from './publication.js';
 
 /** The message for one audience, or for everybody who is in none; `STOPPED` where a listener said that it must not be sent. */
 interface Version extends Partial<AudienceMessage> {

@@ -2,7 +2,7 @@ import { readOptions } from '../../common/option-rules.js';
 import { floating, within } from '../../common/promises.js';
 import { currentMutation } from '../../connections/requester/requester-context.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
-import type { Resource } from '../resource.js';
+import type { Resource } from '../definition/resource.js';
 import { InvalidRecordError } from '../resources.errors.js';
 import type { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
 import { type IdOrRecord, ResourceSubscriptions } from '../subscriptions/resource-subscriptions.js';
@@ -17,9 +17,10 @@ import {
   type PublishReplaceOptions,
   REPLACE_OPTIONS,
 } from './channel.options.js';
-import type { Change, PublicationComposer } from './publication-composer.js';
-import type { PublicationViews } from './publication-views.js';
-import type { Publication, Publisher } from './publisher.js';
+import type { Change, PublicationComposer } from './steps/publication-composer.js';
+import type { PublicationViews } from './steps/publication-views.js';
+import type { Publication } from './publication.js';
+import type { Publisher } from './publisher.js';
 
 /** Keeps the order of calls where now and then one has to wait for something. Who waits for nothing and for nobody goes on at once. */
 class Turns {

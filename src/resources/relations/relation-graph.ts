@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { ResourceRegistry } from '../resource-registry.js';
-import type { Resource } from '../resource.js';
+import { ResourceRegistry } from '../definition/resource-registry.js';
+import type { Resource } from '../definition/resource.js';
 import { InvalidRelationError } from '../resources.errors.js';
-import type { Relation } from './relation.js';
+import type { Relation } from '../definition/relation.js';
 
 /** One end of a relation, with the other end found: what `resource.attribute` holds, and which attribute points back. */
 export interface Association {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RecordId, ResourceMessage } from '../../protocol/resource-message.js';
-import { canonicalRecordId, isSame, uniqueIds, without } from '../record-id.js';
-import type { Resource } from '../resource.js';
+import { canonicalRecordId, isSame, uniqueIds, without } from '../definition/record-id.js';
+import type { Resource } from '../definition/resource.js';
 import { type Association, RelationGraph } from './relation-graph.js';
 
 /** A message, and the resource whose record it is about. */

@@ -9,8 +9,8 @@ import { SocketsServer } from '../../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
 import type { SocketResponse } from '../../protocol/request.js';
 import { UNSUBSCRIBE_EVENT, type Unsubscription } from '../../protocol/subscription.js';
-import { ResourceRegistry } from '../resource-registry.js';
-import type { Resource } from '../resource.js';
+import { ResourceRegistry } from '../definition/resource-registry.js';
+import type { Resource } from '../definition/resource.js';
 
 /** As many ids may stand in one call. */
 const MOST_IDS = 1_000;

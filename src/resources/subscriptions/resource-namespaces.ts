@@ -7,28 +7,10 @@ import {
   type ResolvedSocketsServerOptions,
 } from '../../server/server.options.js';
 import { InvalidGatewayError } from '../resources.errors.js';
-import { ResourceRegistry } from '../resource-registry.js';
+import { ResourceRegistry } from '../definition/resource-registry.js';
+import { claimedResources } from './subscribes-to.decorator.js';
 
-const SUBSCRIBES_TO = 'nestjs-sockets:subscribes-to';
 const DEFAULT_NAMESPACE = '/';
-
-/**
- * Publishes these resources to the sockets of this gateway's namespace. A resource that no gateway claims is published in the default
- * namespace; one that is claimed, only in the namespaces of the gateways that claim it.
- *
- * @example
- * ```ts
- * import { WebSocketGateway } from '@nestjs/websockets';
- * import { SubscribesTo } from 'nestjs-sockets';
- *
- * @WebSocketGateway({ namespace: 'admin' })
- * @SubscribesTo('user', 'invoice')
- * export class AdminGateway {}
- * ```
- */
-export function SubscribesTo(...resources: [string, ...string[]]): ClassDecorator {
-  return (gateway) => Reflect.defineMetadata(SUBSCRIBES_TO, resources, gateway);
-}
 
 /** Which namespaces carry a resource. */
 @Injectable()
@@ -54,8 +36,7 @@ export class ResourceNamespaces {
   }
 
   private readGateway(gateway: object & { name?: string }): void {
-    const resources = Reflect.getMetadata(SUBSCRIBES_TO, gateway) as string[] | undefined;
-    for (const resource of resources ?? []) {
+    for (const resource of claimedResources(gateway)) {
       this.registry.getKnown(resource, `@SubscribesTo on ${gateway.name}`);
       const namespaces = this.claimed.get(resource) ?? new Set();
       this.claimed.set(resource, namespaces.add(namespaceOf(gateway, this.options)));

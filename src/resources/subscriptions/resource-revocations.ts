@@ -6,8 +6,8 @@ import type { Revoked } from '../../rooms/room-access.js';
 import { Revocations, type RevokeOptions } from '../../rooms/revocations.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Revocation } from '../../protocol/subscription.js';
-import { ResourceRegistry } from '../resource-registry.js';
-import type { Resource } from '../resource.js';
+import { ResourceRegistry } from '../definition/resource-registry.js';
+import type { Resource } from '../definition/resource.js';
 import { Slice } from '../slices/slice.js';
 
 /** Which rooms are meant where a right to resources is revoked. */

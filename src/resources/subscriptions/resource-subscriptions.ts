@@ -8,7 +8,7 @@ import { findRoomsOfTarget, type SocketTargets } from '../../rooms/target.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import { InvalidSliceError } from '../resources.errors.js';
 import type { ResourceNamespaces } from './resource-namespaces.js';
-import type { Resource } from '../resource.js';
+import type { Resource } from '../definition/resource.js';
 import type { SliceOf } from '../slices/slice.js';
 
 /** A record, or its id. */

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { makeProvider } from '../../common/make-provider.js';
 import { PolicyNotCreatedError } from '../resources.errors.js';
-import { ResourceRegistry } from '../resource-registry.js';
-import type { Resource } from '../resource.js';
-import { isPolicy, type SubscriptionPolicy } from './subscription-policy.js';
+import { ResourceRegistry } from '../definition/resource-registry.js';
+import type { Resource } from '../definition/resource.js';
+import { isPolicy, type SubscriptionPolicy } from '../definition/subscription-policy.js';
 
 /** The policies of the resources that have one. */
 @Injectable()

@@ -1,4 +1,4 @@
-import type { ResourceOptions } from '../../resources/resource.options.js';
+import type { ResourceOptions } from '../../resources/definition/resource.options.js';
 
 const RESOURCEFUL = 'nestjs-sockets:resourceful';
 

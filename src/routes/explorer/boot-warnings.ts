@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Resource } from '../../resources/resource.js';
+import type { Resource } from '../../resources/definition/resource.js';
 import type { RoutePublication } from '../publish/route-publication.js';
 import type { Route } from '../route.js';
 

@@ -1,5 +1,5 @@
-import type { ResourceRegistry } from '../../resources/resource-registry.js';
-import type { Resource } from '../../resources/resource.js';
+import type { ResourceRegistry } from '../../resources/definition/resource-registry.js';
+import type { Resource } from '../../resources/definition/resource.js';
 import {
   type DecoratorMetadata,
   methodDecorators,

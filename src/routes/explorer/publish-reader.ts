@@ -1,14 +1,14 @@
 import { isRecord } from '../../common/option-rules.js';
 import { OMISSION } from '../../resources/pubsub/channel.options.js';
-import type { PublicationComposer } from '../../resources/pubsub/publication-composer.js';
-import type { Resource } from '../../resources/resource.js';
+import type { PublicationComposer } from '../../resources/pubsub/steps/publication-composer.js';
+import type { Resource } from '../../resources/definition/resource.js';
 import { CollectionFinder, type CollectionParameters } from '../request/collection-finder.js';
 import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
 import { DecoratorReader, isPrimitive } from './decorator-reader.js';
 import { childParameterOf, parentParameterOf, recordParameterOf } from './id-parameters.js';
 import { RecordShape } from '../publish/record-shape.js';
 import { RoutePublication } from '../publish/route-publication.js';
-import type { PublicationViews } from '../../resources/pubsub/publication-views.js';
+import type { PublicationViews } from '../../resources/pubsub/steps/publication-views.js';
 import { readView } from '../../resources/views/view.js';
 
 /** Reads one publishing decorator on one route. */

@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { PublicationComposer } from '../../resources/pubsub/publication-composer.js';
+import { PublicationComposer } from '../../resources/pubsub/steps/publication-composer.js';
 import { RelationGraph } from '../../resources/relations/relation-graph.js';
-import { ResourceRegistry } from '../../resources/resource-registry.js';
-import type { Resource } from '../../resources/resource.js';
-import { PublicationViews } from '../../resources/pubsub/publication-views.js';
+import { ResourceRegistry } from '../../resources/definition/resource-registry.js';
+import type { Resource } from '../../resources/definition/resource.js';
+import { PublicationViews } from '../../resources/pubsub/steps/publication-views.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
 import { RouteRequests } from '../../requests/route-requests.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';

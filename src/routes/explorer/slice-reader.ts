@@ -1,4 +1,4 @@
-import type { Resource } from '../../resources/resource.js';
+import type { Resource } from '../../resources/definition/resource.js';
 import type { Slice } from '../../resources/slices/slice.js';
 import type { PublishContext } from '../publish-context.js';
 import { RouteSlice, type SliceSource } from '../request/route-slice.js';

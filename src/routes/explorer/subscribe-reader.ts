@@ -2,7 +2,7 @@ import { RequestMethod } from '@nestjs/common';
 import { readDuration } from '../../common/duration.js';
 import { BOOLEAN, type OptionRule } from '../../common/option-rules.js';
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
-import type { Resource } from '../../resources/resource.js';
+import type { Resource } from '../../resources/definition/resource.js';
 import type { SubscriberMetadata } from '../decorators/decorator-metadata.js';
 import type { SubscribeOnReadOptions, UnsubscribeOptions } from '../decorators/subscribe.options.js';
 import { type PathParameter, RecordFinder } from '../request/record-finder.js';

@@ -1,6 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { within } from '../../common/promises.js';
-import { Publisher, type Publication } from '../../resources/pubsub/publisher.js';
+import type { Publication } from '../../resources/pubsub/publication.js';
+import { Publisher } from '../../resources/pubsub/publisher.js';
 import { NothingToDo, type Answer } from '../request/route-result.js';
 import { Complaints } from '../request/route-log.js';
 import type { RoutePublication } from './route-publication.js';

@@ -1,5 +1,5 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import type { Resource } from '../../resources/resource.js';
+import type { Resource } from '../../resources/definition/resource.js';
 import { isRecord, recordOf, type Answer } from '../request/route-result.js';
 import type { RecordOptions } from '../request/record-finder.js';
 

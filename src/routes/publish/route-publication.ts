@@ -1,10 +1,9 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import type { PublicationComposer } from '../../resources/pubsub/publication-composer.js';
+import type { PublicationComposer } from '../../resources/pubsub/steps/publication-composer.js';
 import type { PublishMoveOptions } from '../../resources/pubsub/channel.options.js';
-import type { Publication } from '../../resources/pubsub/publisher.js';
-import type { Resource } from '../../resources/resource.js';
-import type { PublicationViews } from '../../resources/pubsub/publication-views.js';
-import type { ToldRecord, ToldRecords } from '../../resources/pubsub/publication.js';
+import type { Publication, ToldRecord, ToldRecords } from '../../resources/pubsub/publication.js';
+import type { Resource } from '../../resources/definition/resource.js';
+import type { PublicationViews } from '../../resources/pubsub/steps/publication-views.js';
 import { type Answer, isPartOf, isRecord, NothingToDo, recordOf } from '../request/route-result.js';
 import type { CollectionFinder } from '../request/collection-finder.js';
 import { hasFunctions, type PublisherMetadata } from '../decorators/decorator-metadata.js';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'socket.io';
 import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
-import type { SubscriptionTarget } from '../../resources/subscriptions/subscription-policy.js';
+import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 
 /** What a request is made for by which a read is done again. */
 export class ReadAgain {

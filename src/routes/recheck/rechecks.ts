@@ -10,7 +10,7 @@ import { emitToOtherServers, listenToServers } from '../../server/server-events.
 import { SocketsServer } from '../../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
 import { REVOKED_EVENT } from '../../protocol/subscription.js';
-import { revocationsOf, type SubscriptionTarget } from '../../resources/subscriptions/subscription-policy.js';
+import { revocationsOf, type SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import { type Read, ReadAgain } from './recheck-read.js';
 import { RecheckSchedule } from './recheck-schedule.js';
 import { RememberedRead } from './remembered-read.js';

@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
 import type { Due } from './due-queue.js';
 import type { Read } from './recheck-read.js';
-import type { SubscriptionTarget } from '../../resources/subscriptions/subscription-policy.js';
+import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 
 /** What a read led to, and when it last did, as `performance.now()` has it. */
 interface Granted {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Socket } from 'socket.io';
-import { ResourceRegistry } from '../../resources/resource-registry.js';
-import type { Resource } from '../../resources/resource.js';
-import type { SubscriptionTarget } from '../../resources/subscriptions/subscription-policy.js';
+import { ResourceRegistry } from '../../resources/definition/resource-registry.js';
+import type { Resource } from '../../resources/definition/resource.js';
+import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 
 /** The rooms of what somebody is subscribed to. */
 @Injectable()

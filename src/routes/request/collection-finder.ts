@@ -1,5 +1,5 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import type { Resource } from '../../resources/resource.js';
+import type { Resource } from '../../resources/definition/resource.js';
 import { NothingToDo, recordOf, type Answer } from './route-result.js';
 import type { PublishOnCollectionOptions } from '../decorators/publish.options.js';
 import { RecordFinder, type PathParameter, type RecordParameters } from './record-finder.js';

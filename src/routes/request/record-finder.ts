@@ -1,6 +1,6 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import { canonicalRecordId } from '../../resources/record-id.js';
-import type { Resource } from '../../resources/resource.js';
+import { canonicalRecordId } from '../../resources/definition/record-id.js';
+import type { Resource } from '../../resources/definition/resource.js';
 import { type Answer, isPartOf, NothingToDo, recordOf } from './route-result.js';
 import type { PublishContext } from '../publish-context.js';
 import type { PublisherOptions } from '../decorators/publish.options.js';

@@ -1,4 +1,4 @@
-import type { SubscriptionTarget } from '../../resources/subscriptions/subscription-policy.js';
+import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import type { Answer } from '../request/route-result.js';
 import type { RecheckInterval } from '../recheck/recheck-read.js';
 

@@ -1,6 +1,6 @@
 import { readDuration } from '../../common/duration.js';
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
-import type { Resource } from '../../resources/resource.js';
+import type { Resource } from '../../resources/definition/resource.js';
 import { written } from '../../resources/slices/slice.js';
 import { valueIn } from '../../resources/slices/slices.js';
 import { hasFunctions } from '../decorators/decorator-metadata.js';

@@ -1,5 +1,5 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import type { Resource } from '../../resources/resource.js';
+import type { Resource } from '../../resources/definition/resource.js';
 import type { Answer } from '../request/route-result.js';
 import type { RecordFinder } from '../request/record-finder.js';
 import { hasFunctions } from '../decorators/decorator-metadata.js';

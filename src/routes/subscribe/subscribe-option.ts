@@ -1,5 +1,5 @@
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
-import type { Resource } from '../../resources/resource.js';
+import type { Resource } from '../../resources/definition/resource.js';
 import { isRecord, type Answer } from '../request/route-result.js';
 import type { RequesterMove, ResourceRooms } from './room-change.js';
 import type { RoutePublication } from '../publish/route-publication.js';

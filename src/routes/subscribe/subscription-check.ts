@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
 import { forEachAtOnce, within } from '../../common/promises.js';
 import { SubscriptionPolicies } from '../../resources/subscriptions/subscription-policies.js';
-import type { SubscriptionPolicy, SubscriptionTarget } from '../../resources/subscriptions/subscription-policy.js';
+import type { SubscriptionPolicy, SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import type { ResourceRooms } from './room-change.js';
 
 /** How many questions about one read a policy is asked at once, and how long, in milliseconds, it may take to answer all of them. */

@@ -1,11 +1,11 @@
 import type { Type } from '@nestjs/common';
-import { InvalidResourceError } from './resources.errors.js';
+import { InvalidResourceError } from '../resources.errors.js';
 import type { RecordIdType } from './record-id.js';
-import type { Relation } from './relations/relation.js';
+import type { Relation } from './relation.js';
 import { isResourceName } from './resource-name.js';
-import { isPolicy, type SubscriptionPolicy } from './subscriptions/subscription-policy.js';
-import type { Audience } from './views/record-views.js';
-import { isView, type View } from './views/view.js';
+import { isPolicy, type SubscriptionPolicy } from './subscription-policy.js';
+import type { Audience } from '../views/record-views.js';
+import { isView, type View } from '../views/view.js';
 
 /** What can be said of a resource, by `@Resourceful(name, options)` or in `SocketsModule.forRoot({ resources })`. */
 export interface ResourceOptions {

@@ -1,12 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { logFailure } from '../../common/log.js';
-import { isRecord } from '../../common/option-rules.js';
-import { emitToOtherServers, listenToServers } from '../../server/server-events.js';
-import { SocketsServer } from '../../server/sockets-server.js';
-import type { RecordId } from '../../protocol/resource-message.js';
-import { ResourceRegistry } from '../resource-registry.js';
-import type { Resource } from '../resource.js';
-import type { SliceFields } from './slice-memory.js';
+import { logFailure } from '../../../common/log.js';
+import { isRecord } from '../../../common/option-rules.js';
+import { emitToOtherServers, listenToServers } from '../../../server/server-events.js';
+import { SocketsServer } from '../../../server/sockets-server.js';
+import type { RecordId } from '../../../protocol/resource-message.js';
+import { ResourceRegistry } from '../../definition/resource-registry.js';
+import type { Resource } from '../../definition/resource.js';
+import type { SliceFields } from '../../slices/slice-memory.js';
 
 const PLACED = 'nestjs-sockets:placed';
 

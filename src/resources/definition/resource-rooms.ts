@@ -1,4 +1,4 @@
-import type { RecordId } from '../protocol/resource-message.js';
+import type { RecordId } from '../../protocol/resource-message.js';
 
 /** What the names of all rooms of all resources begin with. */
 export const ALL_RESOURCE_ROOMS = 'resource:';

@@ -1,4 +1,4 @@
-import type { RecordId } from '../protocol/resource-message.js';
+import type { RecordId } from '../../protocol/resource-message.js';
 
 /** The type that all ids of a resource have. Without one, `1` and `'1'` are the same record, and are published as they are given. */
 export type RecordIdType = 'number' | 'string';

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import { RESOURCE_VERBS, type RecordId } from '../protocol/resource-message.js';
+import { RESOURCE_VERBS, type RecordId } from '../../protocol/resource-message.js';
 import {
   InvalidRecordIdError,
   InvalidResourceError,
   UnknownVerbError,
   VerbsRequiredError,
-} from './resources.errors.js';
+} from '../resources.errors.js';
 import { canonicalRecordId } from './record-id.js';
 import { assertResourceName, assertVerbName } from './resource-name.js';
 import { assertResourceOptions, type ResourceOptions } from './resource.options.js';
 import { ResourceRooms, type RoomDetail } from './resource-rooms.js';
-import { Slices } from './slices/slices.js';
-import { isPolicy } from './subscriptions/subscription-policy.js';
-import { RecordViews } from './views/record-views.js';
+import { Slices } from '../slices/slices.js';
+import { isPolicy } from './subscription-policy.js';
+import { RecordViews } from '../views/record-views.js';
 
 /** Who hears of something. */
 export interface Hearers {

@@ -1,7 +1,7 @@
-import { describe } from '../common/describe-value.js';
-import { isReservedEvent } from '../rooms/emission.js';
-import { isOwnEvent } from '../server/reserved-events.js';
-import { InvalidResourceError } from './resources.errors.js';
+import { describe } from '../../common/describe-value.js';
+import { isReservedEvent } from '../../rooms/emission.js';
+import { isOwnEvent } from '../../server/reserved-events.js';
+import { InvalidResourceError } from '../resources.errors.js';
 
 /** None of `~ # @ /`: they separate the parts of a room's name. */
 const NAME = /^[A-Za-z][\w.-]*$/;

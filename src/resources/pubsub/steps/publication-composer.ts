@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { roomNames } from '../../rooms/target.js';
-import type { AddedToMessage, CustomMessage, RecordId, ResourceMessage } from '../../protocol/resource-message.js';
-import type { PublishMoveOptions, PublishOptions } from './channel.options.js';
-import type { Publication } from './publisher.js';
-import { uniqueIds, without } from '../record-id.js';
-import { ReverseMessages, type Announcement } from '../relations/reverse-messages.js';
-import type { Resource } from '../resource.js';
-import type { ToldRecords } from './publication.js';
+import { roomNames } from '../../../rooms/target.js';
+import type { AddedToMessage, CustomMessage, RecordId, ResourceMessage } from '../../../protocol/resource-message.js';
+import type { PublishMoveOptions, PublishOptions } from '../channel.options.js';
+import type { Publication, ToldRecords } from '../publication.js';
+import { uniqueIds, without } from '../../definition/record-id.js';
+import { ReverseMessages, type Announcement } from '../../relations/reverse-messages.js';
+import type { Resource } from '../../definition/resource.js';
 
 /** What is asked for, and which decorator on which route, or which method, asks. */
 type Request<Options extends PublishOptions = PublishOptions> = Options & Pick<Publication, 'by'>;

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
-import { logFailure } from '../../common/log.js';
-import { allKnown, attempt, onceKnown } from '../../common/promises.js';
-import type { RelationGraph } from '../relations/relation-graph.js';
-import type { Resource } from '../resource.js';
+import { logFailure } from '../../../common/log.js';
+import { allKnown, attempt, onceKnown } from '../../../common/promises.js';
+import type { RelationGraph } from '../../relations/relation-graph.js';
+import type { Resource } from '../../definition/resource.js';
 
 /** What is told of a record that is known in part only, or stands in another, where its view does not take it. */
 export class RefusedViews {

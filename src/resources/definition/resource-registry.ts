@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidResourceError, UnknownResourceError } from './resources.errors.js';
+import { InvalidResourceError, UnknownResourceError } from '../resources.errors.js';
 import { Resource } from './resource.js';
 
 /** The resources of one application. */

@@ -1,16 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { logFailure } from '../../common/log.js';
-import { InvalidListenerError, UnknownVerbError } from '../resources.errors.js';
-import { ResourceRegistry } from '../resource-registry.js';
+import { BEFORE_PUBLICATION } from '../decorators/before-publication.decorator.js';
+import { subjectsOf, type Subject } from '../decorators/listener-metadata.js';
+import { ON_PUBLICATION } from '../decorators/on-publication.decorator.js';
+import { logFailure } from '../../../common/log.js';
+import { InvalidListenerError, UnknownVerbError } from '../../resources.errors.js';
+import { ResourceRegistry } from '../../definition/resource-registry.js';
 
 type Method = (...args: unknown[]) => unknown;
-
-/** What a method listens to; no verb stands for all of them. */
-interface Subject {
-  resource: string;
-  verb?: string;
-}
 
 interface Listener extends Subject {
   call: Method;
@@ -22,65 +19,6 @@ export const STOPPED = Symbol('stopped');
 
 /** Anything that is published: `ResourceMessage` and what `publish` sends as it is. */
 export type Published = unknown;
-
-const ON_PUBLICATION = 'nestjs-sockets:on-publication';
-const BEFORE_PUBLICATION = 'nestjs-sockets:before-publication';
-
-/**
- * Calls this method, on the server that publishes, with the message of each publication of a resource, or of one verb of it. For providers and
- * gateways. What it throws is logged; nobody waits for it.
- *
- * @example
- * ```ts
- * import { Injectable } from '@nestjs/common';
- * import { OnPublication, type CreatedMessage } from 'nestjs-sockets';
- *
- * @Injectable()
- * export class WelcomeService {
- *   @OnPublication('user', 'created')
- *   async welcome({ data }: CreatedMessage<{ name: string }>) {
- *     console.log(`write a letter to ${data.name}`);
- *   }
- * }
- * ```
- */
-export function OnPublication(resource: string, verb?: string): MethodDecorator {
-  return listensTo(ON_PUBLICATION, { resource, verb });
-}
-
-/**
- * Calls this method before each publication of a resource, or of one verb of it. What it returns is published instead; nothing returned leaves the
- * message as it is, and `null` stops it. It must answer at once: a promise is refused, for publications keep their order.
- *
- * @example
- * ```ts
- * import { Injectable } from '@nestjs/common';
- * import { BeforePublication, type UpdatedMessage } from 'nestjs-sockets';
- *
- * @Injectable()
- * export class QuietDrafts {
- *   @BeforePublication('article', 'updated')
- *   keepDrafts(message: UpdatedMessage<{ draft: boolean }>) {
- *     return message.data.draft ? null : { ...message, previous: undefined };
- *   }
- * }
- * ```
- */
-export function BeforePublication(resource: string, verb?: string): MethodDecorator {
-  return listensTo(BEFORE_PUBLICATION, { resource, verb });
-}
-
-/** A method may listen to several things, by one decorator for each. */
-function listensTo(key: string, subject: Subject): MethodDecorator {
-  return (prototype, name) => {
-    const method = (prototype as Record<string | symbol, object>)[name];
-    Reflect.defineMetadata(key, [subject, ...subjectsOf(key, method)], method);
-  };
-}
-
-function subjectsOf(key: string, method: object): Subject[] {
-  return (Reflect.getMetadata(key, method) as Subject[] | undefined) ?? [];
-}
 
 /** The application's methods that hear of publications on the server. */
 @Injectable()

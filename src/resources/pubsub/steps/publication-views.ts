@@ -1,14 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { allKnown, failingLater, onceKnown } from '../../common/promises.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
-import type { RecordId } from '../../protocol/resource-message.js';
-import { plainData } from '../../common/json.js';
-import type { Publication } from './publisher.js';
-import { RelationGraph } from '../relations/relation-graph.js';
-import type { Resource } from '../resource.js';
-import { isObject, PopulatedViews, RefusedViews, showEach } from '../views/populated-views.js';
-import type { AudienceMessage, ToldRecord } from './publication.js';
-import type { ReadyView } from '../views/view.js';
+import { allKnown, failingLater, onceKnown } from '../../../common/promises.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../../server/server.options.js';
+import type { RecordId } from '../../../protocol/resource-message.js';
+import { plainData } from '../../../common/json.js';
+import type { AudienceMessage, Publication, ToldRecord } from '../publication.js';
+import { RelationGraph } from '../../relations/relation-graph.js';
+import type { Resource } from '../../definition/resource.js';
+import { isObject, PopulatedViews, RefusedViews, showEach } from './populated-views.js';
+import type { ReadyView } from '../../views/view.js';
 
 /** Where records stand in messages. */
 const PARTS = ['data', 'previous', 'added'] as const;

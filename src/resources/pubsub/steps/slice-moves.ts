@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
-import type { EnteredMessage, LeftMessage, RecordId, UpdatedMessage } from '../../protocol/resource-message.js';
-import type { Resource } from '../resource.js';
-import type { Placement, RecordSource } from '../slices/slices.js';
+import type { EnteredMessage, LeftMessage, RecordId, UpdatedMessage } from '../../../protocol/resource-message.js';
+import type { Resource } from '../../definition/resource.js';
+import type { Placement, RecordSource } from '../../slices/slices.js';
 
 /** What a publication says of where its record is. */
 interface PlacedPublication {

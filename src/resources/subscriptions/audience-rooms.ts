@@ -4,9 +4,9 @@ import { userOf } from '../../connections/identities.js';
 import { Reauthentication } from '../../connections/reauthentication.js';
 import { chooseRooms, type RoomChoice } from '../../rooms/room-access.js';
 import { SocketsServer } from '../../server/sockets-server.js';
-import { ResourceRegistry } from '../resource-registry.js';
-import { resourceIn } from '../resource-rooms.js';
-import type { Resource } from '../resource.js';
+import { ResourceRegistry } from '../definition/resource-registry.js';
+import { resourceIn } from '../definition/resource-rooms.js';
+import type { Resource } from '../definition/resource.js';
 
 /** Puts sockets into the rooms of their audience, wherever rooms of resources are entered. */
 @Injectable()

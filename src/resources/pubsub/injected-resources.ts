@@ -1,0 +1,58 @@
+import { Injectable, type Provider } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { ResourceRegistry } from '../definition/resource-registry.js';
+import { hostsByResource, resourceToken, TOKEN } from './decorators/inject-resource.decorator.js';
+import { ResourcefulPubSub } from './resourceful-pubsub.js';
+
+/** The classes that want a channel injected, and that some application of this process has. */
+const placed = new WeakSet<object>();
+
+/** Declares the resources whose channels the classes of this application have injected. */
+@Injectable()
+export class InjectedResources {
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly registry: ResourceRegistry,
+  ) {}
+
+  /**
+   * Guards, interceptors and the like are no providers, and want channels too. Middleware, and whatever a test puts another thing in the place of, is in no
+   * module at all; so what no application is known to have may be this one's.
+   */
+  declare(): void {
+    const own = new Set<object>();
+    for (const { providers, controllers, injectables } of this.modules.values()) {
+      for (const { metatype, inject } of [...providers.values(), ...controllers.values(), ...injectables.values()]) {
+        for (const type of lineageOf(metatype)) own.add(type);
+        for (const resource of ofFactory(inject)) this.registry.get(resource);
+      }
+    }
+    for (const type of own) placed.add(type);
+    for (const [resource, hosts] of hostsByResource) {
+      if ([...hosts].some((host) => own.has(host) || !placed.has(host))) this.registry.get(resource);
+    }
+  }
+}
+
+/** A class, and those that it extends. */
+function lineageOf(type: unknown): object[] {
+  return typeof type === 'function' && type !== Function.prototype
+    ? [type, ...lineageOf(Object.getPrototypeOf(type))]
+    : [];
+}
+
+function ofFactory(inject: readonly unknown[] | null | undefined): string[] {
+  const tokens = (inject ?? []).map((one) => (one as { token?: unknown } | null)?.token ?? one);
+  return tokens.flatMap((token) =>
+    typeof token === 'string' && token.startsWith(TOKEN) ? [token.slice(TOKEN.length)] : [],
+  );
+}
+
+/** A provider for each channel that some class of this process wants injected; `InjectedResources` knows which of them are about this application. */
+export function resourceProviders(): Provider[] {
+  return [...hostsByResource.keys()].map((name) => ({
+    provide: resourceToken(name),
+    useFactory: (pubsub: ResourcefulPubSub) => pubsub.channel(name),
+    inject: [ResourcefulPubSub],
+  }));
+}
