@@ -20,7 +20,7 @@ export { SocketsService } from './rooms/sockets.service.js';
 export { NamespaceSockets } from './rooms/namespace-sockets.js';
 export type { PresenceOptions, RoomSelector, ShowUser } from './rooms/presence/presence.options.js';
 export type { PresentUser } from './rooms/presence/roster.js';
-export type { LeaveAllOptions } from './rooms/members.js';
+export type { LeaveAllOptions } from './rooms/members/members.js';
 export type { RequestOptions } from './rooms/client-request.js';
 export type { EmitOptions } from './rooms/emission.js';
 export type { ServerEventListener } from './server/server-events.js';

@@ -5,16 +5,17 @@ import { InvalidIdentityError } from './connections.errors.js';
 import { logFailure } from '../common/log.js';
 import { onConnectFirst } from '../server/namespaces.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
+import { Slot, serverState } from '../server/server-state.js';
 import { userRoom } from './user-room.js';
 
 /** Where an identity may have its id, if the application does not say. */
 const ID_FIELDS = ['id', 'userId', 'sub'] as const;
 
-const identities = new WeakMap<Server, Identities>();
+const identities = new Slot<Identities | undefined>(() => undefined);
 
 /** Those of a server, for what has no injector. */
 export function identitiesOf(io: Server): Identities | undefined {
-  return identities.get(io);
+  return serverState(io).get(identities);
 }
 
 /** Which user a socket is: known when it is connected, and the same for as long as it is. */
@@ -28,7 +29,7 @@ export class Identities {
 
   /** From now on, everybody who has an identity is in the room of that user before the application's own handlers hear of the connection. */
   attach(io: Server): void {
-    identities.set(io, this);
+    serverState(io).set(identities, this);
     onConnectFirst(io, (socket) => this.identify(socket));
   }
 

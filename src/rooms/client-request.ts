@@ -2,7 +2,7 @@ import type { Namespace } from 'socket.io';
 import { readData, readEvent } from './emission.js';
 import { SocketNotFoundError, SocketRequestTimeoutError } from './rooms.errors.js';
 import { MILLISECONDS, readOptions } from '../common/option-rules.js';
-import { membersOnAllServers } from '../server/server-questions.js';
+import { membersOnAllServers } from './members/member-questions.js';
 import type { ResolvedSocketsServerOptions } from '../server/server.options.js';
 
 /** As much of a socket as is asked, on this server or another. */

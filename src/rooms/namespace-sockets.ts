@@ -2,10 +2,10 @@ import type { BroadcastOperator, Namespace, Socket } from 'socket.io';
 import { readEmission, type EmitOptions } from './emission.js';
 import { InvalidTargetError, SocketNotFoundError } from './rooms.errors.js';
 import { answered, floating, onceKnown } from '../common/promises.js';
-import { membersOf, type LeaveAllOptions, type Members } from './members.js';
+import { membersOf, type LeaveAllOptions, type Members } from './members/members.js';
 import { BOOLEAN, readOptions } from '../common/option-rules.js';
 import { isHttpRequest, requestingSocket } from '../connections/requester/requesting-socket.js';
-import { membersOnAllServers, roomsOfMembersOnAllServers, roomsOnAllServers } from '../server/server-questions.js';
+import { membersOnAllServers, roomsOfMembersOnAllServers, roomsOnAllServers } from './members/member-questions.js';
 import {
   emitToOtherServers,
   emitToThisServer,

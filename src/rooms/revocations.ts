@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import type { Namespace, Server, Socket } from 'socket.io';
+import type { Server, Socket } from 'socket.io';
 import type { RecordId } from '../protocol/resource-message.js';
 import { REVOKED_EVENT } from '../protocol/subscription.js';
 import { describe } from '../common/describe-value.js';
 import { InvalidRevocationError } from './rooms.errors.js';
-import { membersOf } from './members.js';
+import { membersHere, membersOf } from './members/members.js';
 import { isRecord } from '../common/option-rules.js';
-import { revocationsOn, type Revoked } from './room-access.js';
+import { revocationsOn, type Revoked } from './members/revocation-memory.js';
 import { emitToOtherServers, listenToServers } from '../server/server-events.js';
 import { isLibraryRoom, userRoom } from '../connections/user-room.js';
 
@@ -73,7 +73,7 @@ export class Revocations {
     for (const io of this.servers) {
       revocationsOn(io).add(String(user), revoked);
       for (const namespace of io._nsps.values()) {
-        for (const socket of socketsIn(namespace, userRoom(user))) takeAway(socket, revoked);
+        for (const socket of membersHere(namespace, [userRoom(user)])) takeAway(socket, revoked);
       }
     }
   }
@@ -91,10 +91,6 @@ function takeAway(socket: Socket, revoked: Revoked): void {
   if (lost.length === 0) return;
   membersOf(socket.nsp, [socket.id]).socketsLeave(lost);
   for (const told of revoked.toldOf(lost)) socket.emit(REVOKED_EVENT, told);
-}
-
-function socketsIn({ adapter, sockets }: Namespace, room: string): Socket[] {
-  return [...(adapter.rooms.get(room) ?? [])].map((id) => sockets.get(id)).filter((socket) => socket !== undefined);
 }
 
 function assertOptions(given: unknown): asserts given is RevokeOptions {

@@ -8,12 +8,13 @@ import { Expiry } from '../connections/expiry.js';
 import { GatewayHooks } from './gateways.js';
 import { Identities } from '../connections/identities.js';
 import { useOnHandshakes } from '../connections/handshake.js';
-import { moveMembersForOthers } from '../rooms/members.js';
+import { moveMembersForOthers } from '../rooms/members/members.js';
 import { Reauthentication } from '../connections/reauthentication.js';
 import { noteArrivals } from '../connections/requester/request-arrival.js';
 import { rememberServer } from '../connections/requester/requesting-socket.js';
 import { Revocations } from '../rooms/revocations.js';
-import { answerOtherServers } from './server-questions.js';
+import { answerCallerQuestions } from '../connections/requester/caller.js';
+import { answerMemberQuestions } from '../rooms/members/member-questions.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './server.options.js';
 
 /**
@@ -79,6 +80,7 @@ export class SocketsServer {
     rememberServer(server);
     this.revocations.listen(server);
     moveMembersForOthers(server);
-    answerOtherServers(server);
+    answerCallerQuestions(server);
+    answerMemberQuestions(server);
   }
 }

@@ -1,6 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Server, Socket } from 'socket.io';
+import type { Namespace, Server, Socket } from 'socket.io';
+import { ServerQuestion } from '../../server/server-questions.js';
 import { cookiesOf, credentialsOf, isSameIdentity } from '../handshake.js';
 import { identitiesOf } from '../identities.js';
 
@@ -64,6 +65,30 @@ export function isSameCaller(handshake: Socket['handshake'], { salt, credentials
   if ((own === undefined ? null : digest(salt, own)) !== credentials) return false;
   const given = new Set(cookies);
   return [...cookiesOf(handshake.headers)].every((cookie) => given.has(digest(salt, cookie)));
+}
+
+/** The id of this socket again, if it is connected here and was opened by this caller. */
+const SOCKET_OF_CALLER = new ServerQuestion<{ id: string; caller: CallerDigest }>(
+  'socketOf',
+  ({ sockets }, { id, caller }) => {
+    const socket = sockets.get(id);
+    return socket && (isSameUser(socket, caller.user) ?? isSameCaller(socket.handshake, caller)) ? [id] : [];
+  },
+);
+
+/** Answers other servers, from now on, whether a socket of this one was opened by a caller of theirs. */
+export function answerCallerQuestions(io: Server): void {
+  SOCKET_OF_CALLER.answerOtherServers(io);
+}
+
+/**
+ * Says whether a socket with this id is connected to another server and was opened by this caller.
+ *
+ * @throws ServersTimeoutError
+ */
+export async function isSocketElsewhere(namespace: Namespace, id: string, caller: CallerDigest): Promise<boolean> {
+  const found = await SOCKET_OF_CALLER.askOtherServers('the look-up of a socket', namespace, { id, caller });
+  return found.includes(id);
 }
 
 function digest(salt: string, value: string): string {

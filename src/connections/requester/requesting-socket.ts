@@ -2,9 +2,8 @@ import { Logger } from '@nestjs/common';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { SOCKET_ID_HEADER } from '../../protocol/request.js';
-import { digestOfCaller, isOfCaller, userOfRequest } from './caller.js';
+import { digestOfCaller, isOfCaller, isSocketElsewhere, userOfRequest } from './caller.js';
 import { reachesOtherServers } from '../../server/server-events.js';
-import { isSocketElsewhere } from '../../server/server-questions.js';
 import { within } from '../../common/promises.js';
 
 /** An Express or Fastify request, as far as sockets are concerned. */

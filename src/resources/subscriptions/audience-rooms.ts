@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { userOf } from '../../connections/identities.js';
 import { Reauthentication } from '../../connections/reauthentication.js';
-import { chooseRooms, type RoomChoice } from '../../rooms/room-access.js';
+import { type AudienceRooms, useAudienceRooms } from '../../rooms/members/audience-rooms.js';
 import { SocketsServer } from '../../server/sockets-server.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import { resourceIn } from '../definition/resource-rooms.js';
@@ -10,7 +10,7 @@ import type { Resource } from '../definition/resource.js';
 
 /** Puts sockets into the rooms of their audience, wherever rooms of resources are entered. */
 @Injectable()
-export class Audiences implements RoomChoice {
+export class Audiences implements AudienceRooms {
   private readonly resources = new Map<string, Resource>();
 
   constructor(
@@ -25,7 +25,7 @@ export class Audiences implements RoomChoice {
       if (resource.views.audiences.length > 0) this.resources.set(resource.name, resource);
     }
     if (this.resources.size === 0) return;
-    chooseRooms(this.server.io, this);
+    useAudienceRooms(this.server.io, this);
     this.reauthentication.onSuccess((socket) => this.update(socket));
   }
 

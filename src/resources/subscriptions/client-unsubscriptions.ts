@@ -4,7 +4,7 @@ import type { Namespace, Socket } from 'socket.io';
 import { errorBody } from '../../common/error-body.js';
 import { ReservedEventError } from '../../server/server.errors.js';
 import { gatewayHandlers } from '../../server/gateways.js';
-import { membersOf } from '../../rooms/members.js';
+import { membersOf } from '../../rooms/members/members.js';
 import { SocketsServer } from '../../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
 import type { SocketResponse } from '../../protocol/request.js';

@@ -1,8 +1,8 @@
 import type { Namespace } from 'socket.io';
 import { answered, floating, onceKnown } from '../../common/promises.js';
 import { readOptions } from '../../common/option-rules.js';
-import { membersOf } from '../../rooms/members.js';
-import { membersOnAllServers } from '../../server/server-questions.js';
+import { membersOf } from '../../rooms/members/members.js';
+import { membersOnAllServers } from '../../rooms/members/member-questions.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import { findRoomsOfTarget, type SocketTargets } from '../../rooms/target.js';
 import type { RecordId } from '../../protocol/resource-message.js';

@@ -3,7 +3,7 @@ import type { Server, Socket } from 'socket.io';
 import { Expiry, isPast } from '../../connections/expiry.js';
 import { logFailure } from '../../common/log.js';
 import { userOf } from '../../connections/identities.js';
-import { membersOf } from '../../rooms/members.js';
+import { membersOf } from '../../rooms/members/members.js';
 import { Reauthentication } from '../../connections/reauthentication.js';
 import { RouteRequests } from '../../requests/route-requests.js';
 import { emitToOtherServers, listenToServers } from '../../server/server-events.js';

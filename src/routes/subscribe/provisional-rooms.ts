@@ -1,7 +1,6 @@
 import type { Namespace, Socket } from 'socket.io';
-import { membersOf } from '../../rooms/members.js';
-import { isOverLimit, type RoomLimit, roomsToEnter, withheldFrom } from '../../rooms/room-access.js';
-import { REVOKED_EVENT } from '../../protocol/subscription.js';
+import { membersOf, tellRefused } from '../../rooms/members/members.js';
+import type { RoomLimit } from '../../rooms/members/room-limit.js';
 import type { Delivery } from '../request/response.js';
 
 /** By socket and room: how many answers that are on their way have let it in, where none has arrived yet. */
@@ -20,22 +19,16 @@ export function joinBecauseOf(
 ): void {
   const members = membersOf(namespace, [id]);
   const socket = namespace.sockets.get(id);
-  const asked = socket ? roomsToEnter(socket, named) : named;
-  if (socket && limit && isOverLimit(socket, asked, limit)) {
-    delivery.onDelivered(() => limit.told.forEach((told) => socket.emit(REVOKED_EVENT, told)));
-    return;
-  }
-  const withheld = socket && withheldFrom(socket, asked, delivery.since);
-  const rooms = asked.filter((room) => !withheld?.rooms.has(room));
   const counts = socket && countsOf(socket);
+  const admissions = members.socketsJoinUnlessRevoked([...named], delivery.since, limit);
+  const own = admissions.find((admission) => admission.socket === socket);
   // Of a socket on another server it is not known what it was in before.
-  const entered = rooms.filter((room) => !socket?.rooms.has(room) || counts?.has(room));
+  const entered = own ? own.rooms.filter((room) => own.added.includes(room) || counts?.has(room)) : named;
   for (const room of entered) counts?.set(room, (counts.get(room) ?? 0) + 1);
-  members.socketsJoinUnlessRevoked(rooms, delivery.since, limit);
   delivery.onOutcome({
     delivered() {
       entered.forEach((room) => counts?.delete(room));
-      for (const told of withheld?.told ?? []) socket?.emit(REVOKED_EVENT, told);
+      tellRefused(admissions);
     },
     failed: () => members.socketsLeave(entered.filter((room) => !counts || isLast(counts, room))),
   });
@@ -48,7 +41,10 @@ export function leaveBecauseOf(delivery: Delivery, namespace: Namespace, id: str
   const left = rooms.filter((room) => before?.has(room));
   const since = performance.now();
   members.socketsLeave([...rooms]);
-  delivery.onOutcome({ delivered: () => undefined, failed: () => members.socketsJoinUnlessRevoked(left, since) });
+  delivery.onOutcome({
+    delivered: () => undefined,
+    failed: () => tellRefused(members.socketsJoinUnlessRevoked(left, since)),
+  });
 }
 
 function countsOf(socket: Socket): Map<string, number> {

@@ -1,0 +1,25 @@
+import type { Server, Socket } from 'socket.io';
+import { Slot, serverState } from '../../server/server-state.js';
+
+/** Translates rooms that stand for several, one for each audience, into those that a socket enters and leaves. */
+export interface AudienceRooms {
+  /** Returns the rooms of the audience that this socket belongs to. */
+  entering(socket: Socket, rooms: readonly string[]): string[];
+  /** Returns the rooms of all audiences. */
+  leaving(rooms: readonly string[]): string[];
+}
+
+const audienceRooms = new Slot<AudienceRooms | undefined>(() => undefined);
+
+/** Translates the rooms that this server's sockets enter and leave from now on, also where another server says that they are to. */
+export function useAudienceRooms(io: Server, rooms: AudienceRooms): void {
+  serverState(io).set(audienceRooms, rooms);
+}
+
+export function roomsToEnter(socket: Socket, rooms: readonly string[]): string[] {
+  return serverState(socket.nsp.server).get(audienceRooms)?.entering(socket, rooms) ?? [...rooms];
+}
+
+export function roomsToLeave(socket: Socket, rooms: readonly string[]): string[] {
+  return serverState(socket.nsp.server).get(audienceRooms)?.leaving(rooms) ?? [...rooms];
+}
