@@ -2,16 +2,16 @@ import type { ManagerOptions, SocketOptions } from 'socket.io-client';
 import { assertArgument, assertOptions, assertTimeout, isRecord } from './assertions.js';
 import { assertHeaders, type RequestHeaders } from './requests/request.options.js';
 
-/** Options of Socket.IO with which a request might be sent a second time. */
+/** Options of Socket.IO that might send a request a second time. */
 const REFUSED_OPTIONS = ['ackTimeout', 'retries'] as const;
 
 type Refused = (typeof REFUSED_OPTIONS)[number];
 
-/** Those that it reads, but that its types leave out. */
+/** Options that Socket.IO reads, but that its types leave out. */
 type Undocumented =
   'checkServerIdentity' | 'family' | 'forceBase64' | 'localAddress' | 'maxPayload' | 'origin' | 'protocolVersion';
 
-/** Every other option of Socket.IO: it takes a wrong one without a word, and then does not do what was meant. */
+/** Every other option of Socket.IO, which itself silently ignores an option that it does not know. */
 const OPTIONS: Record<
   Exclude<keyof ManagerOptions | keyof SocketOptions, Refused | 'requestTimeout'> | Undocumented,
   1
@@ -68,20 +68,21 @@ const OPTIONS: Record<
 
 const SOCKET_IO_OPTIONS = Object.keys(OPTIONS);
 
-/** What `connect()` takes: the options of socket.io-client, such as `auth`, `path` and `transports`, and these. */
+/** The options of `connect()`: those of socket.io-client, such as `auth`, `path` and `transports`, and these. */
 export interface ClientOptions extends Partial<
   Omit<ManagerOptions & SocketOptions, 'auth' | 'requestTimeout' | 'retries' | 'ackTimeout'>
 > {
   /**
-   * The credentials: what stands in the handshake's `auth`. A function is asked for them anew for every connection, and when they expire; it returns them, or a promise
-   * of them, or gives them to its callback. While it fails, there is no connection.
+   * The credentials, sent as the handshake's `auth`. A function is called for them on every connection, and when they
+   * expire. It returns them, or a promise of them, or passes them to its callback. While it fails, there is no
+   * connection.
    */
   auth?: Record<string, unknown> | ((send: (auth: object) => void) => unknown);
   /** Sent with every request. */
   headers?: RequestHeaders;
   /**
-   * How long a request may take, waiting for the connection included, in milliseconds. (Socket.IO has an option of this name for its polling,
-   * which is not this one.)
+   * How long a request may take, in milliseconds, including the wait for the connection. (Socket.IO's option of this
+   * name, about its polling, is a different one.)
    *
    * @default 30000
    */

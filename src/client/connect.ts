@@ -1,14 +1,15 @@
 import { io } from 'socket.io-client';
 import { assertArgument } from './assertions.js';
 import { assertClientOptions, type ClientOptions } from './client.options.js';
-import { forSocketIo } from './connection/credentials.js';
+import { authCallback } from './connection/credentials.js';
 import { SocketsClient } from './sockets-client.js';
 
 /**
  * Connects to an application that imports `SocketsModule`.
  *
- * @param url the server, with a namespace or without: `https://example.com/admin`. By default, and for a path alone, the one the page came from
- * @throws TypeError, RangeError if an argument cannot be meant
+ * @param url the server, with or without a namespace: `https://example.com/admin`. By default, and for a path alone, it
+ * is the server that the page came from
+ * @throws TypeError, RangeError if an argument is invalid
  * @example
  * ```ts
  * import { connect } from 'nestjs-sockets/client';
@@ -35,7 +36,7 @@ export function connect(first?: string | ClientOptions, second?: ClientOptions):
   const { headers, requestTimeout, auth, ...others } = options;
   const socketOptions = {
     ...others,
-    ...(auth && { auth: typeof auth === 'function' ? forSocketIo(auth, (error) => client.fail(error)) : auth }),
+    ...(auth && { auth: typeof auth === 'function' ? authCallback(auth, (error) => client.fail(error)) : auth }),
   };
   const socket = url === undefined ? io(socketOptions) : io(url, socketOptions);
   const client = new SocketsClient(socket, { headers, requestTimeout });
@@ -45,11 +46,11 @@ export function connect(first?: string | ClientOptions, second?: ClientOptions):
 function assertAddress(url: unknown): asserts url is string | undefined {
   const isOnPage = 'location' in globalThis;
   const [, scheme] = (typeof url === 'string' && /^(\w+):\/\/[^/]/.exec(url)) || [];
-  const isWhole = scheme !== undefined && /^(https?|wss?)$/.test(scheme);
-  const isOfPage = isOnPage && (url === undefined || (typeof url === 'string' && url !== '' && !url.includes('://')));
+  const isAbsolute = scheme !== undefined && /^(https?|wss?)$/.test(scheme);
+  const isRelative = isOnPage && (url === undefined || (typeof url === 'string' && url !== '' && !url.includes('://')));
   assertArgument(
-    isWhole || isOfPage,
+    isAbsolute || isRelative,
     `connect: the url must be that of the server, such as "http://localhost:3000", or with a namespace ` +
-      `"http://localhost:3000/admin"${isOnPage ? '' : '. Only in a page may it be left out'}`,
+      `"http://localhost:3000/admin"${isOnPage ? '' : '. It may be left out only on a page'}`,
   );
 }

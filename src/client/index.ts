@@ -4,7 +4,7 @@ export type { ClientOptions } from './client.options.js';
 export type { ReadOptions, RequestConfig, RequestOptions, WaitOptions } from './requests/request.options.js';
 export type { MutatingMethod } from './requests/mutations.js';
 export type { RequestHeaders } from './requests/request.options.js';
-export type { AbortSignalLike } from './assertions.js';
+export type { AbortSignalLike } from './requests/abort-signal.js';
 export type { ClientResponse } from './response.js';
 export type { Repetition, RepeatListener } from './requests/repeated-reads.js';
 export { RequestError, type RequestErrorDetails } from './request-error.js';

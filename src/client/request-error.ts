@@ -1,4 +1,4 @@
-/** What is known of a failed request. */
+/** The details of a failed request. */
 export interface RequestErrorDetails {
   code: string;
   /** @default 0 */
@@ -12,26 +12,29 @@ export interface RequestErrorDetails {
 }
 
 /**
- * A request failed: the server answered so, or no answer came.
+ * A request failed: the server answered with an error, or no answer arrived.
  *
- * `code` is meant for programs. Of an answer it is the `code` in its body or, where there is none, the status by its name, such as `NOT_FOUND`.
- * Where no answer came it is one of these, and `statusCode` is 0:
+ * `code` is meant for programs. For an answer it is the `code` in its body or, if there is none, the name of the
+ * status, such as `NOT_FOUND`. Without an answer it is one of these, and `statusCode` is 0:
  *
  * - `TIMEOUT`: there was no connection, no room for one more request, or no answer, in time.
- * - `CONNECTION_LOST`: the connection went away after the request was sent. Nobody knows whether the server has done it.
- * - `CONNECTION_REFUSED`: the server refused the connection and did not say more. If it does, `statusCode`, `code` and `message` are its own.
- * - `SERVER_UNREACHABLE`: the server could not be reached, and the client does not try again.
+ * - `CONNECTION_LOST`: the connection was lost after the request was sent. Nobody knows whether the server has handled
+ *   it.
+ * - `CONNECTION_REFUSED`: the server refused the connection and gave no details. If it does, `statusCode`, `code` and
+ *   `message` are its own.
+ * - `SERVER_UNREACHABLE`: the server could not be reached, and the client has stopped trying.
  * - `NO_CREDENTIALS`: the option `auth` is a function and failed, with the `cause`.
  * - `EXPIRED`: the credentials of the connection had expired, so the server closed it (`statusCode` is 401).
  * - `CLOSED`: the connection was closed by `close()`, or never opened.
- * - `CLOSED_BY_SERVER`: the server closed the connection before the request was sent, and the client does not try again.
- * - `INVALID_REQUEST`: a read could not be repeated, since the client's `headers` are not what they should be.
- * - `INVALID_ANSWER`: what answers there does not speak this protocol.
+ * - `CLOSED_BY_SERVER`: the server closed the connection before the request was sent, and the client has stopped
+ *   trying.
+ * - `INVALID_REQUEST`: a read could not be repeated, because the client's `headers` are invalid.
+ * - `INVALID_ANSWER`: the server that answered does not speak this protocol.
  *
- * Of `mutate` it may be `NOT_HEARD`: the change was made, and `statusCode` and `body` are the answer's, but it did not come round: not in time, or not before
- * the connection went away, which is then the `cause`.
+ * `mutate` may also reject with `NOT_HEARD`: the change was made, and `statusCode` and `body` are those of the answer,
+ * but what it published was not heard in time, or not before the connection was lost, which is then the `cause`.
  *
- * A request that its signal aborts rejects with the signal's reason instead, as `fetch` does.
+ * A request whose signal is aborted rejects with the signal's reason instead, as `fetch` does.
  *
  * @example
  * ```ts
@@ -50,19 +53,19 @@ export interface RequestErrorDetails {
  * ```
  */
 export class RequestError<Body = unknown> extends Error {
-  /** The status of the answer, as in HTTP; 0 if there was none. */
+  /** The status of the answer, as in HTTP; 0 without an answer. */
   readonly statusCode: number;
   readonly code: string;
-  /** What the server answered, if it did. */
+  /** The body of the answer, if there is one. */
   readonly body: Body | undefined;
-  /** Of the answer, by name, in lower case. */
+  /** The headers of the answer; names are in lower case. */
   readonly headers: Record<string, string | string[]>;
-  /** Whether the request was put on the wire. If not, or if the server had no room for it, nothing was done. */
+  /** Whether the request was sent. If not, or if the server had no room for it, nothing was done. */
   readonly sent: boolean;
 
   constructor(message: string, { statusCode = 0, code, body, headers = {}, sent = false, cause }: RequestErrorDetails) {
     super(message, cause === undefined ? undefined : { cause });
-    // Not the class's own, which a bundler may shorten.
+    // Not the name of the class, which a bundler may shorten.
     this.name = 'RequestError';
     this.statusCode = statusCode;
     this.code = code;
@@ -72,7 +75,7 @@ export class RequestError<Body = unknown> extends Error {
   }
 }
 
-/** Statuses that mean failure, by the names that the server gives them too. */
+/** The names of statuses that mean failure, which are also the server's. */
 export const STATUS_NAMES: Readonly<Record<number, string>> = {
   400: 'BAD_REQUEST',
   401: 'UNAUTHORIZED',

@@ -4,8 +4,11 @@ import type { RecordId, ResourceMessage } from '../protocol/resource-message.js'
 import type { Unsubscription } from '../protocol/subscription.js';
 import { assertArgument } from './assertions.js';
 
-/** Calls what the application handed in. If it throws, that is heard as any other uncaught error, and nobody else goes without. */
-export function tell<Args extends readonly unknown[]>(listener: (...args: Args) => void, ...args: Args): void {
+/**
+ * Calls a listener of the application. If it throws, the error surfaces as uncaught, and the other listeners are still
+ * called.
+ */
+export function callListener<Args extends readonly unknown[]>(listener: (...args: Args) => void, ...args: Args): void {
   try {
     listener(...args);
   } catch (error) {
@@ -15,23 +18,25 @@ export function tell<Args extends readonly unknown[]>(listener: (...args: Args) 
   }
 }
 
-/** Told of what happened to the records of a resource that this client is subscribed to. */
+/** Called with each message about a resource that this client is subscribed to. */
 export type ResourceListener<T = Record<string, unknown>> = (message: ResourceMessage<T>, note: DeliveryNote) => void;
 
-// oxlint-disable-next-line typescript/no-explicit-any -- As Socket.IO has it.
+// oxlint-disable-next-line typescript/no-explicit-any -- As in Socket.IO.
 type Listener = (...args: any[]) => void;
 
-/** Events of the connection itself. */
+/** Socket.IO's events about the connection. */
 const RESERVED: readonly unknown[] = ['connect', 'connect_error', 'disconnect'];
 
-/** A listener as often as it was added. */
+/** A listener; one that was added twice has two registrations. */
 interface Registration {
   resource: string;
   listener: Listener;
   end(): void;
 }
 
-/** The listeners to resources: events of the socket, which keeps them however often it connects. */
+/**
+ * The application's listeners to resources. They listen to events of the socket, which keeps them across reconnects.
+ */
 export class ResourceListeners {
   private readonly registrations = new Set<Registration>();
 
@@ -40,18 +45,18 @@ export class ResourceListeners {
   add(method: 'on' | 'once', resource: string, listener: Listener): () => void {
     assertResource(method, resource);
     assertArgument(typeof listener === 'function', `${method}: the listener to "${resource}" must be a function`);
-    // One of its own for each, by which it is ended and no other.
-    const hear = (...args: unknown[]): void => {
+    // A function for this registration alone, so that ending it ends no other one of the same listener.
+    const receive = (...args: unknown[]): void => {
       if (method === 'once') end();
-      tell(listener, ...args);
+      callListener(listener, ...args);
     };
     const end = (): void => {
       this.registrations.delete(registration);
-      this.socket.off(resource, hear);
+      this.socket.off(resource, receive);
     };
     const registration: Registration = { resource, listener, end };
     this.registrations.add(registration);
-    this.socket.on(resource, hear);
+    this.socket.on(resource, receive);
     return end;
   }
 
@@ -72,15 +77,15 @@ export function assertResource(name: string, resource: unknown): asserts resourc
   );
   assertArgument(
     !RESERVED.includes(resource),
-    `${name}: "${resource}" is no resource. How the connection is, onState() tells`,
+    `${name}: "${resource}" is not a resource. Use onState() to follow the connection`,
   );
 }
 
-/** As many ids does a server take at once. */
-const MOST_IDS = 1_000;
+/** The most ids that a server takes in one message. */
+const MAX_IDS = 1_000;
 
 /**
- * What is said to the server, which may take several messages.
+ * Splits an unsubscription into as many messages as it takes.
  *
  * @throws TypeError
  */
@@ -91,6 +96,6 @@ export function unsubscriptions(resource: string, given?: RecordId | readonly Re
     ids.every((id) => typeof id === 'string' || typeof id === 'number'),
     'unsubscribe: the ids must be strings or numbers, one or an array of them',
   );
-  const parts = Math.max(1, Math.ceil(ids.length / MOST_IDS));
-  return Array.from({ length: parts }, (_, n) => ({ resource, ids: ids.slice(n * MOST_IDS, (n + 1) * MOST_IDS) }));
+  const parts = Math.max(1, Math.ceil(ids.length / MAX_IDS));
+  return Array.from({ length: parts }, (_, n) => ({ resource, ids: ids.slice(n * MAX_IDS, (n + 1) * MAX_IDS) }));
 }

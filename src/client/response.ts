@@ -2,12 +2,12 @@ import type { ErrorBody, SocketResponse } from '../protocol/request.js';
 import { RequestError, STATUS_NAMES } from './request-error.js';
 
 /**
- * What came back in an acknowledgement.
+ * Reads an acknowledgement.
  *
- * @param name the request, as errors name it
- * @throws RequestError if it is a failure, or no answer at all
+ * @param name the request as errors name it
+ * @throws RequestError if it is a failure, or no response at all
  */
-export function readAnswer(name: string, answer: unknown): SocketResponse {
+export function readResponse(name: string, answer: unknown): SocketResponse {
   const { headers, body, statusCode = headers && statusIn(body) } = (answer ?? {}) as Partial<SocketResponse>;
   if (typeof statusCode !== 'number') {
     throw new RequestError(`${name}: the answer has no status. Is it a server with SocketsModule that answers there?`, {
@@ -19,29 +19,32 @@ export function readAnswer(name: string, answer: unknown): SocketResponse {
   const response: SocketResponse = { body, headers: headers ?? {}, statusCode };
   if (statusCode < 400) return response;
   const { code = STATUS_NAMES[statusCode] ?? 'ERROR', message = `${name} failed with status ${statusCode}` } =
-    told(body);
+    readErrorBody(body);
   throw new RequestError(message, { ...response, code, sent: true });
 }
 
-/** Whether the server had no room for the request, and did nothing. Where it is a route that answers so, there are headers. */
-export function isNoRoom(answer: unknown): boolean {
+/** Whether the server had no room for the request and did nothing. If a route answers like that, there are headers. */
+export function isQueueFull(answer: unknown): boolean {
   const { headers, body } = (answer ?? {}) as Partial<SocketResponse>;
   return isErrorBody(body) && body.code === 'TOO_MANY_REQUESTS' && Object.keys(headers ?? {}).length === 0;
 }
 
-/** A server that does not tell statuses says no more of a success than that: the answer has headers. */
+/**
+ * The status according to the body, for servers that send none (`sendStatusCode: false`). Without an error it is a
+ * success.
+ */
 function statusIn(body: unknown): number {
   return isErrorBody(body) ? body.statusCode : 200;
 }
 
-/** Whether it is the server itself that says so, and not a route. */
+/** Whether the body is an error of the server itself, not of a route. */
 function isErrorBody(body: unknown): body is ErrorBody {
-  const { statusCode, code, message } = told(body);
+  const { statusCode, code, message } = readErrorBody(body);
   return !!(statusCode && code && message) && Object.keys(body as object).length === 3;
 }
 
-/** What a body says of the failure, in the shape of this package, of Nest, or in plain text. */
-export function told(body: unknown): { statusCode?: number; code?: string; message?: string } {
+/** Reads what a body says about a failure, in the shape of this package, in Nest's, or as plain text. */
+export function readErrorBody(body: unknown): { statusCode?: number; code?: string; message?: string } {
   if (typeof body === 'string' && body !== '') return { message: body };
   const { statusCode, code, message } = (body ?? {}) as Record<string, unknown>;
   return {
@@ -53,7 +56,10 @@ export function told(body: unknown): { statusCode?: number; code?: string; messa
   };
 }
 
-/** The answer to a request that did not fail. Its body is what the caller says it is; `undefined` if the answer is empty. */
+/**
+ * The response to a request that did not fail. The caller says of which type its body is; an empty response has
+ * `undefined`.
+ */
 export interface ClientResponse<Body = unknown> extends SocketResponse<Body> {
   body: Body;
 }

@@ -1,20 +1,19 @@
 import type { Socket } from 'socket.io-client';
 import { MUTATION_HEADER } from '../protocol/notes.js';
-import type { RecordId } from '../protocol/resource-message.js';
-import { REAUTHENTICATE_EVENT, type Expiry } from '../protocol/reauthentication.js';
-import { type Revocation, REVOKED_EVENT, UNSUBSCRIBE_EVENT } from '../protocol/subscription.js';
+import { type Expiry, REAUTHENTICATE_EVENT } from '../protocol/reauthentication.js';
 import type { RequestMethod, SocketRequest } from '../protocol/request.js';
+import type { RecordId } from '../protocol/resource-message.js';
+import { type Revocation, REVOKED_EVENT, UNSUBSCRIBE_EVENT } from '../protocol/subscription.js';
 import { assertArgument, isRecord } from './assertions.js';
 import type { ClientOptions } from './client.options.js';
-import type { ClientResponse } from './response.js';
 import { Connection, type ConnectionState } from './connection/connection.js';
-import { credentialsOf, hasNewer } from './connection/credentials.js';
-import { isMutating, Mutations, type MutatingMethod, readMutatingMethod } from './requests/mutations.js';
-import type { WhenLost } from './requests/pending-request.js';
-import { PendingRequests } from './requests/request-queue.js';
-import { plainData } from './requests/request-data.js';
-import { RepeatedReads } from './requests/repeated-reads.js';
+import { canRefresh, credentialsOf } from './connection/credentials.js';
 import type { RequestError } from './request-error.js';
+import { isMutating, type MutatingMethod, PendingMutations, readMutatingMethod } from './requests/mutations.js';
+import type { WhenLost } from './requests/pending-request.js';
+import { RepeatedReads } from './requests/repeated-reads.js';
+import { copyRequestData } from './requests/request-data.js';
+import { RequestQueue } from './requests/request-queue.js';
 import {
   assertHeaders,
   assertRequestOptions,
@@ -28,31 +27,34 @@ import {
   type WaitOptions,
 } from './requests/request.options.js';
 import { assertResource, type ResourceListener, ResourceListeners, unsubscriptions } from './resource-listeners.js';
+import type { ClientResponse } from './response.js';
 
 const DEFAULT_REQUEST_TIMEOUT = 30_000;
 
 /**
- * A connection to the application: requests to its routes, and what happens to the records that were read by them. `connect()` makes it.
+ * A connection to the application: it sends requests to the routes, and receives messages about the records that they
+ * return. `connect()` creates it.
  *
- * Requests that are made while there is no connection wait for it, in their order. What was sent and not answered when the connection went away
- * is never sent again, but for reads that say so (`repeat`); it fails with `CONNECTION_LOST`. Requests that fail reject with a `RequestError`,
- * wrong arguments with a `TypeError` or `RangeError`.
+ * Requests that are made without a connection wait for one, in order. A request that was sent but not answered when the
+ * connection was lost is not sent again, except for reads with the option `repeat`; it fails with `CONNECTION_LOST`.
+ * Failed requests reject with a `RequestError`, invalid arguments with a `TypeError` or `RangeError`.
  */
 export class SocketsClient {
   /**
-   * The socket of socket.io-client, for events of one's own. Do not take all listeners off it: this client's are among them.
+   * The socket of socket.io-client, for events of your own. Do not remove all of its listeners: this client's are among
+   * them.
    */
   readonly socket: Socket;
 
-  /** Sent with every request from now on; may be changed. A request's own headers win, and `undefined` takes one away. */
+  /** Headers of every request; may be changed. Those of a request itself win, and `undefined` removes one. */
   readonly headers: Record<string, string | undefined>;
 
   private readonly requestTimeout: number;
   private readonly connection: Connection;
-  private readonly requests: PendingRequests;
+  private readonly requests: RequestQueue;
   private readonly reads = new RepeatedReads();
   private readonly listeners: ResourceListeners;
-  private readonly mutations: Mutations;
+  private readonly mutations: PendingMutations;
 
   /** @internal */
   constructor(
@@ -63,28 +65,28 @@ export class SocketsClient {
     this.headers = { ...headers };
     this.requestTimeout = requestTimeout;
     this.listeners = new ResourceListeners(socket);
-    this.mutations = new Mutations(socket);
-    this.connection = new Connection(socket, (state) => this.follow(state));
-    this.requests = new PendingRequests(this.connection);
+    this.mutations = new PendingMutations(socket);
+    this.connection = new Connection(socket, (state) => this.onTransition(state));
+    this.requests = new RequestQueue(this.connection);
     socket.on(REAUTHENTICATE_EVENT, (expiry?: Expiry) => {
-      if (expiry?.code === 'EXPIRED') this.answerExpiry(expiry);
+      if (expiry?.code === 'EXPIRED') this.onExpiry(expiry);
     });
   }
 
-  /** The socket's id, as the server knows it: another one after each reconnect, and `undefined` without a connection. */
+  /** The id of the socket on the server. It changes with each reconnect, and is `undefined` without a connection. */
   get id(): string | undefined {
     return this.socket.id;
   }
 
-  /** How the connection is, and why. */
+  /** The state of the connection, and the reason for it. */
   get state(): ConnectionState {
     return this.connection.state;
   }
 
   /**
-   * Tells the state at once, and whenever it changes.
+   * Calls the listener with the current state, and then whenever it changes.
    *
-   * @returns what ends that
+   * @returns a function that removes the listener
    * @example
    * ```ts
    * import { connect } from 'nestjs-sockets/client';
@@ -102,13 +104,17 @@ export class SocketsClient {
     return this.connection.onState(listener);
   }
 
-  /** Opens the connection again after it was closed: by `close()`, by a refusal, or by the server. Otherwise it does nothing. */
+  /**
+   * Opens the connection again if it was closed, by `close()`, by a refusal or by the server. Otherwise it does
+   * nothing.
+   */
   connect(): void {
     this.connection.open();
   }
 
   /**
-   * Ends the connection and the repeating of reads. Requests without an answer fail with `CLOSED`. Listeners stay, for a `connect()` to come.
+   * Closes the connection and ends the repeating of reads. Unanswered requests fail with `CLOSED`. Listeners stay, for
+   * the next `connect()`.
    */
   close(): void {
     this.reads.stop();
@@ -116,49 +122,56 @@ export class SocketsClient {
   }
 
   /**
-   * Gives the server new credentials for the connection that there is: of the same user, for the requests that follow and for as long as they last. When those of
-   * the connection expire, and the option `auth` is a function, this is called by itself.
+   * Sends new credentials of the same user to the server; they count for the requests that follow, for as long as they
+   * are valid. When the credentials of the connection expire, and the option `auth` is a function, the client calls
+   * this itself.
    *
-   * @param auth what stands in the handshake's `auth` from now on; by default, what the option `auth` says now
-   * @throws RequestError if there are none, or if the server refuses them; the connection stays until its own end
+   * @param auth the handshake's `auth` from now on; by default, what the option `auth` gives now
+   * @throws RequestError if there are none, or if the server refuses them; the connection then lasts until its
+   * credentials expire
    * @example
    * ```ts
    * import { connect } from 'nestjs-sockets/client';
    *
    * declare function freshToken(): Promise<string>;
    *
-   * // By itself:
+   * // Automatically:
    * connect('http://localhost:3000', { auth: async (send) => send({ token: await freshToken() }) });
    *
-   * // By hand:
+   * // Manually:
    * const sockets = connect('http://localhost:3000', { auth: { token: await freshToken() } });
    * sockets.onState(async ({ status, reason }) => {
-   *   if (status === 'connected' && reason?.code === 'EXPIRED') await sockets.reauthenticate({ token: await freshToken() });
+   *   if (status !== 'connected' || reason?.code !== 'EXPIRED') return;
+   *   await sockets.reauthenticate({ token: await freshToken() });
    * });
    * ```
    */
   async reauthenticate(auth?: Record<string, unknown>, options: WaitOptions = {}): Promise<void> {
-    assertArgument(auth === undefined || isRecord(auth), 'reauthenticate: give it an object such as { token }');
+    assertArgument(
+      auth === undefined || isRecord(auth),
+      'reauthenticate: the credentials must be an object such as { token }',
+    );
     assertWaitOptions('reauthenticate', options);
     const { socket } = this;
     const { timeout = this.requestTimeout, signal } = options;
     const outgoing = { event: REAUTHENTICATE_EVENT, name: 'reauthenticate' };
-    await this.requests.askFirst(outgoing, { timeout, signal }, async () => auth ?? credentialsOf(socket));
-    if (auth && !hasNewer(socket)) socket.auth = auth;
-    this.connection.renew();
+    await this.requests.sendFirst(outgoing, { timeout, signal }, async () => auth ?? credentialsOf(socket));
+    if (auth && !canRefresh(socket)) socket.auth = auth;
+    this.connection.renewed();
   }
 
   /**
-   * Calls the listener when the user of this client has lost the right to something that it heard of. Nothing more comes of that; whether it may be read still, its
-   * route says.
+   * Calls the listener when this client's user has lost the right to something that it was subscribed to. No more
+   * messages about it follow. Whether the user may still read it is up to its route.
    *
-   * @returns what ends that
+   * @returns a function that removes the listener
    * @example
    * ```ts
    * import { connect } from 'nestjs-sockets/client';
    *
    * connect('http://localhost:3000').onRevoked((revocation) => {
-   *   if ('resource' in revocation) console.log('no more of', revocation.resource, revocation.ids ?? revocation.slice ?? 'at all');
+   *   if (!('resource' in revocation)) return;
+   *   console.log('no more of', revocation.resource, revocation.ids ?? revocation.slice ?? 'at all');
    * });
    * ```
    */
@@ -190,36 +203,37 @@ export class SocketsClient {
    * ```
    */
   get<Body = unknown>(url: string, data?: unknown, options?: ReadOptions<Body>): Promise<ClientResponse<Body>> {
-    return this.ask('get', url, data, options);
+    return this.send('get', url, data, options);
   }
 
   /** @throws RequestError */
   post<Body = unknown>(url: string, data?: unknown, options?: RequestOptions): Promise<ClientResponse<Body>> {
-    return this.ask('post', url, data, options);
+    return this.send('post', url, data, options);
   }
 
   /** @throws RequestError */
   put<Body = unknown>(url: string, data?: unknown, options?: RequestOptions): Promise<ClientResponse<Body>> {
-    return this.ask('put', url, data, options);
+    return this.send('put', url, data, options);
   }
 
   /** @throws RequestError */
   patch<Body = unknown>(url: string, data?: unknown, options?: RequestOptions): Promise<ClientResponse<Body>> {
-    return this.ask('patch', url, data, options);
+    return this.send('patch', url, data, options);
   }
 
   /** @throws RequestError */
   delete<Body = unknown>(url: string, data?: unknown, options?: RequestOptions): Promise<ClientResponse<Body>> {
-    return this.ask('delete', url, data, options);
+    return this.send('delete', url, data, options);
   }
 
   /**
-   * Changes something by a route, like `post` and the others, and waits until the change has come round: until this client's listeners have heard all that
-   * was published of it. Where the server omits this client from its own changes, as it does unless a decorator says `mirror`, that is at once. So it is
-   * with a server that does not tell headers of responses (`sendResponseHeaders: false`).
+   * Sends a request that changes something, like `post` and the others, and waits until this client's listeners have
+   * heard everything that was published about the change. There is nothing to wait for if the server omits this client
+   * from its own changes, as it does unless a decorator says `mirror`, or if it sends no response headers
+   * (`sendResponseHeaders: false`).
    *
-   * @param options `timeout` is for both, the answer and the coming round; so is `signal`
-   * @throws RequestError; with the code `NOT_HEARD` if the change was made and its coming round was missed
+   * @param options `timeout` and `signal` cover both the response and the publications
+   * @throws RequestError; with the code `NOT_HEARD` if the change was made, but what it published was not heard
    * @example
    * ```ts
    * import { connect } from 'nestjs-sockets/client';
@@ -245,28 +259,28 @@ export class SocketsClient {
     assertRequestOptions(known, options);
     const { [MUTATION_HEADER]: mutation } = this.headersOf(known, options);
     const headers = { ...options.headers, [MUTATION_HEADER]: mutation };
-    const asked = this.ask<Body>(known, url, data, { ...options, headers });
-    if (mutation === undefined) return asked;
+    const answer = this.send<Body>(known, url, data, { ...options, headers });
+    if (mutation === undefined) return answer;
     const { timeout = this.requestTimeout, signal } = options;
-    return this.mutations.comeRound(requestName(known, url), mutation, { timeout, signal }, asked);
+    return this.mutations.untilHeard(requestName(known, url), mutation, { timeout, signal }, answer);
   }
 
   /**
-   * Asks for the headers of a read.
+   * Requests the headers of a read.
    *
    * @throws RequestError
    */
   head(url: string, data?: unknown, options?: ReadOptions<undefined>): Promise<ClientResponse<undefined>> {
-    return this.ask('head', url, data, options);
+    return this.send('head', url, data, options);
   }
 
   /** @throws RequestError */
   options<Body = unknown>(url: string, data?: unknown, options?: RequestOptions): Promise<ClientResponse<Body>> {
-    return this.ask('options', url, data, options);
+    return this.send('options', url, data, options);
   }
 
   /**
-   * Any request, as one object. `get`, `post` and the others are short for this.
+   * Sends any request, given as one object. `get`, `post` and the others are short for this.
    *
    * @throws RequestError
    * @example
@@ -287,16 +301,19 @@ export class SocketsClient {
    * ```
    */
   async request<Body = unknown>(config: RequestConfig<Body>): Promise<ClientResponse<Body>> {
-    assertArgument(typeof config === 'object' && config !== null, 'request: give it an object such as { method, url }');
+    assertArgument(
+      typeof config === 'object' && config !== null,
+      'request: the argument must be an object such as { method, url }',
+    );
     const { method, url, data, ...options } = config;
-    return this.ask(readMethod(method), url, data, options);
+    return this.send(readMethod(method), url, data, options);
   }
 
   /**
-   * Calls the listener with each message about a resource that this client hears of: it is subscribed by reading. Listeners stay, however often the
-   * connection is lost.
+   * Calls the listener with each message about a resource that this client is subscribed to, which it is by reading.
+   * Listeners survive reconnects.
    *
-   * @returns what ends that
+   * @returns a function that removes the listener
    * @example
    * ```ts
    * import { connect } from 'nestjs-sockets/client';
@@ -319,20 +336,23 @@ export class SocketsClient {
   /**
    * Like `on`, for the next message only.
    *
-   * @returns what ends the waiting for it
+   * @returns a function that removes the listener
    */
   once<T = Record<string, unknown>>(resource: string, listener: ResourceListener<T>): () => void {
     return this.listeners.add('once', resource, listener);
   }
 
-  /** Takes a listener away, as often as it was added, or all of a resource. The subscription stays: that is what `unsubscribe` ends. */
+  /**
+   * Removes a listener, however often it was added, or all listeners to a resource. To end the subscription, use
+   * `unsubscribe`.
+   */
   off<T = Record<string, unknown>>(resource: string, listener?: ResourceListener<T>): void {
     this.listeners.remove(resource, listener);
   }
 
   /**
-   * Ends subscriptions: to these records, or without ids to all of the resource and to the resource itself. More than 1,000 ids are sent in several
-   * messages, each of which may fail by itself. A read that is being repeated subscribes
+   * Ends subscriptions: to these records, or without ids to all records of the resource and to the resource itself.
+   * More than 1,000 ids are sent in several messages, each of which may fail on its own. A repeated read subscribes
    * again on the next reconnect; its signal ends that.
    *
    * @throws RequestError
@@ -344,13 +364,13 @@ export class SocketsClient {
     const name = `unsubscribe ${resource}`;
     await Promise.all(
       unsubscriptions(resource, ids).map((argument) =>
-        this.requests.ask({ event: UNSUBSCRIBE_EVENT, argument, name }, { timeout, signal }),
+        this.requests.send({ event: UNSUBSCRIBE_EVENT, argument, name }, { timeout, signal }),
       ),
     );
   }
 
-  /** Reads everything that it is given before it first waits. */
-  private async ask<Body>(
+  /** Checks and copies all arguments before it first waits. */
+  private async send<Body>(
     method: RequestMethod,
     url: string,
     given: unknown,
@@ -360,51 +380,51 @@ export class SocketsClient {
     assertRequestOptions(method, options);
     const { timeout = this.requestTimeout, signal, repeat } = options;
     const name = requestName(method, url);
-    const data = plainData(name, given);
-    const send = async (whenLost: WhenLost): Promise<ClientResponse<Body>> => {
+    const data = copyRequestData(name, given);
+    const sendNow = async (whenLost: WhenLost): Promise<ClientResponse<Body>> => {
       assertHeaders(name, this.headers);
       const argument: SocketRequest = {
         url,
         headers: this.headersOf(method, options),
         ...(data !== undefined && { data }),
       };
-      const answer = this.requests.ask({ event: method, argument, name }, { timeout, signal, whenLost });
+      const answer = this.requests.send({ event: method, argument, name }, { timeout, signal, whenLost });
       return answer as Promise<ClientResponse<Body>>;
     };
-    return repeat ? this.reads.begin(send, repeat, signal) : send('fails');
+    return repeat ? this.reads.start(sendNow, repeat, signal) : sendNow('fail');
   }
 
-  /** Every change has a name, by which its originator knows it again. */
+  /** Merges the headers of a request. Every mutation gets an id, by which its sender recognizes what it published. */
   private headersOf(method: RequestMethod, { headers }: RequestOptions): Record<string, string> {
     const named = isMutating(method) ? { [MUTATION_HEADER]: newMutationId() } : undefined;
     return mergeHeaders(named, this.headers, headers);
   }
 
-  /** @internal The option `auth` gives no credentials for a connection. */
+  /** @internal The option `auth` gave no credentials for a connection. */
   fail(error: RequestError): void {
-    this.connection.fail(error);
+    this.connection.failed(error);
   }
 
-  private answerExpiry(expiry: Expiry): void {
+  private onExpiry(expiry: Expiry): void {
     const { connection, socket } = this;
-    if (expiry.grace === 0 || !hasNewer(socket)) return connection.expire(expiry);
-    this.reauthenticate().catch(() => connection.expire(expiry));
+    if (expiry.grace === 0 || !canRefresh(socket)) return connection.expired(expiry);
+    this.reauthenticate().catch(() => connection.expired(expiry));
   }
 
-  private follow({ status, reason }: ConnectionState): void {
+  private onTransition({ status, reason }: ConnectionState): void {
     if (status === 'connected') {
-      this.requests.sendFirst(() => this.reads.repeat());
+      this.requests.connected(() => this.reads.repeat());
     } else if (status === 'closed' && reason) {
-      this.requests.end(reason);
-      this.mutations.lose(reason);
+      this.requests.closed(reason);
+      this.mutations.lost(reason);
     } else if (status === 'reconnecting' && reason) {
-      this.requests.lose(reason);
-      this.mutations.lose(reason);
+      this.requests.lost(reason);
+      this.mutations.lost(reason);
     }
   }
 }
 
-/** As requests are named in errors. */
+/** The request as errors name it. */
 function requestName(method: RequestMethod, url: string): string {
   return `${method.toUpperCase()} ${url}`;
 }

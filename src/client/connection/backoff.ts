@@ -1,24 +1,27 @@
 import type { Manager } from 'socket.io-client';
 
-/** Tries later and later, and so often, as Socket.IO was told to; for what it does not try again by itself. */
+/**
+ * Retries what Socket.IO does not retry by itself, with increasing delays, and as often, as Socket.IO's options for
+ * reconnecting say.
+ */
 export class Backoff {
   private attempts = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly manager: Manager) {}
 
-  /** @returns false if it is not to be tried again */
+  /** @returns false if there is no attempt left */
   retry(attempt: () => void): boolean {
     const { manager } = this;
     if (!manager.reconnection() || this.attempts >= manager.reconnectionAttempts()) return false;
     clearTimeout(this.timer);
     this.timer = setTimeout(attempt, this.delay());
-    // Only Node has this, and only there may a program end meanwhile.
+    // Only Node's timers have this, and only in Node can the program end in the meantime.
     if (manager.opts.autoUnref) (this.timer as { unref?(): void }).unref?.();
     return true;
   }
 
-  /** Nothing is tried any more. */
+  /** Cancels the pending attempt and starts counting from zero. */
   reset(): void {
     clearTimeout(this.timer);
     this.attempts = 0;

@@ -1,65 +1,66 @@
 import type { Socket } from 'socket.io-client';
 import type { Expiry } from '../../protocol/reauthentication.js';
 import { RequestError } from '../request-error.js';
-import { tell } from '../resource-listeners.js';
-import { told } from '../response.js';
+import { callListener } from '../resource-listeners.js';
+import { readErrorBody } from '../response.js';
 import { Backoff } from './backoff.js';
 
 /**
  * - `connecting`: there was no connection yet; the client tries until there is one.
  * - `connected`
  * - `reconnecting`: the connection was lost; the client tries until it is back.
- * - `closed`: there is none, and the client does not try. `connect()` opens it again.
+ * - `closed`: there is no connection, and the client does not try. `connect()` opens it again.
  *
- * A server that refuses the connection closes it. If it failed to decide (a status of 500 or more) the client goes on trying, as often and as late as the
- * options of Socket.IO for reconnecting say.
+ * A server that refuses the connection closes it. If it failed to decide (a status of 500 or more), the client keeps
+ * trying, as often and with the delays that Socket.IO's options for reconnecting say.
  */
 export type ConnectionStatus = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
-/** How the connection is, and why. */
+/** The state of the connection, and the reason for it. */
 export interface ConnectionState {
   readonly status: ConnectionStatus;
   /**
-   * Why there is no connection, as far as it is known: what requests that need one fail with. While there is one: that its credentials have expired (`EXPIRED`), so
-   * that the server will close it unless `reauthenticate()` gives it others.
+   * Why there is no connection, as far as it is known: requests that need one fail with it. While there is a
+   * connection: its credentials have expired (`EXPIRED`), and the server will close it unless `reauthenticate()` gives
+   * it new ones.
    */
   readonly reason?: RequestError;
 }
 
 type StateListener = (state: ConnectionState) => void;
 
-/** A socket of Socket.IO as one of four states. */
+/** Follows a socket of Socket.IO and reduces its events to one of four states, each with its reason. */
 export class Connection {
   private current: ConnectionState;
-  /** Why the server closes the connection, if it has said so. */
-  private ending: RequestError | undefined;
+  /** Why the server is about to close the connection, if it has said so. */
+  private closeReason: RequestError | undefined;
   private readonly listeners = new Set<{ listener: StateListener }>();
   private readonly backoff: Backoff;
 
-  /** @param follow told of each state before anybody else is */
+  /** @param onTransition called with each new state before the listeners are */
   constructor(
     readonly socket: Socket,
-    private readonly follow: StateListener,
+    private readonly onTransition: StateListener,
   ) {
     this.current = { status: socket.active ? 'connecting' : 'closed' };
     const { io: manager } = socket;
     this.backoff = new Backoff(manager);
     socket.on('connect', () => {
-      this.ending = undefined;
-      this.become({ status: 'connected' });
+      this.closeReason = undefined;
+      this.enter({ status: 'connected' });
     });
     socket.on('connect_error', (error) => {
-      if (socket.active) this.becomeUnconnected(unreachable(error));
-      else this.becomeRefused(refusal(error));
+      if (socket.active) this.enterUnconnected(unreachable(error));
+      else this.enterRefused(refusal(error));
     });
     socket.on('disconnect', (why) => {
-      if (why === 'io client disconnect') this.become({ status: 'closed', reason: closedByClient() });
+      if (why === 'io client disconnect') this.enter({ status: 'closed', reason: closedByClient() });
       else if (why === 'io server disconnect')
-        this.become({ status: 'closed', reason: this.ending ?? closedByServer() });
-      else this.becomeUnconnected(lost(why));
+        this.enter({ status: 'closed', reason: this.closeReason ?? closedByServer() });
+      else this.enterUnconnected(lost(why));
     });
     manager.on('reconnect_failed', () => {
-      if (socket.active) this.become({ ...this.current, status: 'closed' });
+      if (socket.active) this.enter({ ...this.current, status: 'closed' });
     });
   }
 
@@ -70,14 +71,14 @@ export class Connection {
   onState(listener: StateListener): () => void {
     const entry = { listener };
     this.listeners.add(entry);
-    tell(listener, this.current);
+    callListener(listener, this.current);
     return () => void this.listeners.delete(entry);
   }
 
   open(): void {
     if (this.current.status !== 'closed') return;
     const opening: ConnectionState = { status: 'connecting' };
-    this.become(opening);
+    this.enter(opening);
     // A listener may have closed it.
     if (this.current === opening) this.socket.connect();
   }
@@ -85,63 +86,66 @@ export class Connection {
   close(): void {
     const { current } = this;
     this.socket.disconnect();
-    // Socket.IO says nothing where there was no connection. Where it did, a listener may have opened the next.
+    // Socket.IO emits nothing if there was no connection. If it did, a listener may have opened the next one.
     if (this.current === current && current.status !== 'closed') {
-      this.become({ status: 'closed', reason: closedByClient() });
+      this.enter({ status: 'closed', reason: closedByClient() });
     }
   }
 
-  /** The credentials have expired. It goes on for a while, which the server says: there is a reason for its end already. */
-  expire({ grace, ...body }: Expiry): void {
+  /**
+   * The credentials have expired. The connection lasts for the grace that the server names; the reason for its end is
+   * known now.
+   */
+  expired({ grace, ...body }: Expiry): void {
     const reason = new RequestError(body.message, { ...body, body });
-    if (grace === 0) this.ending = reason;
-    else if (this.current.status === 'connected') this.show({ status: 'connected', reason });
+    if (grace === 0) this.closeReason = reason;
+    else if (this.current.status === 'connected') this.notify({ status: 'connected', reason });
   }
 
-  /** There is nothing to connect with. That may pass. */
-  fail(reason: RequestError): void {
-    if (!this.socket.active || this.socket.connected) return;
-    // It would wait for what does not come.
-    this.socket.disconnect();
-    if (this.backoff.retry(() => this.socket.connect())) this.becomeUnconnected(reason);
-    else this.become({ status: 'closed', reason });
-  }
-
-  /** There are new ones. */
-  renew(): void {
+  /** The server has accepted new credentials. */
+  renewed(): void {
     const { status, reason } = this.current;
-    if (status === 'connected' && reason) this.show({ status });
+    if (status === 'connected' && reason) this.notify({ status });
   }
 
-  /** Socket.IO tries no more. A fault of the server may pass, though; what it has decided does not. */
-  private becomeRefused(reason: RequestError): void {
-    const isTriedAgain = reason.statusCode >= 500 && this.backoff.retry(() => this.socket.connect());
-    if (isTriedAgain) this.becomeUnconnected(reason);
-    else this.become({ status: 'closed', reason });
+  /** There are no credentials to connect with, which may be temporary. */
+  failed(reason: RequestError): void {
+    if (!this.socket.active || this.socket.connected) return;
+    // Otherwise Socket.IO would wait for credentials that never come.
+    this.socket.disconnect();
+    if (this.backoff.retry(() => this.socket.connect())) this.enterUnconnected(reason);
+    else this.enter({ status: 'closed', reason });
   }
 
-  /** Socket.IO goes on trying, unless it was told not to. */
-  private becomeUnconnected(reason: RequestError): void {
+  /** Socket.IO stops trying once it was refused. A server error may be temporary, though; a decision is not. */
+  private enterRefused(reason: RequestError): void {
+    const isRetried = reason.statusCode >= 500 && this.backoff.retry(() => this.socket.connect());
+    if (isRetried) this.enterUnconnected(reason);
+    else this.enter({ status: 'closed', reason });
+  }
+
+  /** Socket.IO keeps trying, unless its options say not to. */
+  private enterUnconnected(reason: RequestError): void {
     const { status } = this.current;
-    if (!this.socket.io.reconnection()) return this.become({ status: 'closed', reason });
-    this.become({
+    if (!this.socket.io.reconnection()) return this.enter({ status: 'closed', reason });
+    this.enter({
       status: status === 'connected' || status === 'reconnecting' ? 'reconnecting' : 'connecting',
       reason,
     });
   }
 
-  private become(state: ConnectionState): void {
+  private enter(state: ConnectionState): void {
     this.current = state;
     if (state.status === 'connected' || state.status === 'closed') this.backoff.reset();
-    this.follow(state);
-    if (this.current === state) this.show(state);
+    this.onTransition(state);
+    if (this.current === state) this.notify(state);
   }
 
-  private show(state: ConnectionState): void {
+  private notify(state: ConnectionState): void {
     this.current = state;
     for (const { listener } of [...this.listeners]) {
-      // Whoever closes or opens the connection when he hears of it, has told everybody the newer state.
-      if (this.current === state) tell(listener, state);
+      // A listener that closes or opens the connection has notified everybody of the newer state.
+      if (this.current === state) callListener(listener, state);
     }
   }
 }
@@ -159,5 +163,5 @@ const closedByServer = (): RequestError =>
 
 function refusal(cause: Error & { data?: unknown }): RequestError {
   const { message, data: body } = cause;
-  return new RequestError(message, { code: 'CONNECTION_REFUSED', ...told(body), body, cause });
+  return new RequestError(message, { code: 'CONNECTION_REFUSED', ...readErrorBody(body), body, cause });
 }

@@ -5,26 +5,30 @@ import { RequestError } from '../request-error.js';
 type Send = (auth: object) => void;
 type OnFailure = (error: RequestError) => void;
 
-/** What the option `auth` may be, besides an object. */
-export type AskForCredentials = (send: Send) => unknown;
+/**
+ * The option `auth`, where it is a function: it returns credentials, or a promise of them, or passes them to `send`.
+ */
+export type CredentialsFunction = (send: Send) => unknown;
 
-/** Socket.IO knows callbacks only: what is returned it would never send, and a rejection nobody would hear of. */
-export function forSocketIo(ask: AskForCredentials, onFailure: OnFailure): (send: Send, fail?: OnFailure) => void {
-  return (send, fail = onFailure) => void asked(ask).then(send).catch(fail);
+/**
+ * Adapts a credentials function to Socket.IO, which only knows callbacks: it would never send what is returned, and
+ * nobody would hear of a rejection.
+ */
+export function authCallback(ask: CredentialsFunction, onFailure: OnFailure): (send: Send, fail?: OnFailure) => void {
+  return (send, fail = onFailure) => void callForCredentials(ask).then(send).catch(fail);
 }
 
-/** What stands in the handshake's `auth`: of a function, what it says now. */
+/** The current credentials, as they stand in the handshake's `auth`. A function is called for them. */
 export async function credentialsOf({ auth }: Socket): Promise<object> {
-  return typeof auth === 'function' ? asked(auth as AskForCredentials) : auth;
+  return typeof auth === 'function' ? callForCredentials(auth as CredentialsFunction) : auth;
 }
 
-/** Whether somebody can be asked for newer ones. */
-export function hasNewer({ auth }: Socket): boolean {
+/** Whether there is a function that can be called for newer credentials. */
+export function canRefresh({ auth }: Socket): boolean {
   return typeof auth === 'function';
 }
 
-/** Given to the callback, or returned. */
-function asked(ask: (send: Send, fail: OnFailure) => unknown): Promise<object> {
+function callForCredentials(ask: (send: Send, fail: OnFailure) => unknown): Promise<object> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown): void => reject(cause instanceof RequestError ? cause : noCredentials(cause));
     const returned = async (): Promise<unknown> => ask(resolve, fail);
@@ -37,7 +41,7 @@ function noCredentials(cause: unknown): RequestError {
   return new RequestError(`The option "auth" gave no credentials: ${why}`, { code: 'NO_CREDENTIALS', cause });
 }
 
-/** A timer of Node, which a function with a callback may well return, is not meant. */
+/** Tells credentials from, say, a timer of Node, which a function that uses its callback may well return. */
 function isPlain(value: unknown): value is object {
   const prototype: unknown = isRecord(value) ? Object.getPrototypeOf(value) : undefined;
   return prototype === null || prototype === Object.prototype;

@@ -1,68 +1,75 @@
-/** How many may be without an answer at once; the rest waits. A server keeps 80 for each connection, and refuses more, unless told otherwise. */
-const MOST = 32;
+/**
+ * The most requests in flight at once. By default a server accepts 80 per connection (running and queued) and refuses
+ * more.
+ */
+const MAX_IN_FLIGHT = 32;
 
-/** What each answer adds to the room, where the server had less of it. */
+/** How much each answer raises a limit that was lowered. */
 const GROWTH = 1 / 8;
 
-/** Milliseconds until the next try, where the server had no room though nothing was under way. */
-const PAUSE = 100;
+/** Milliseconds before the next attempt, if the server had no room although nothing was in flight. */
+const RETRY_DELAY = 100;
 
-const lanes = new WeakMap<object, Lane>();
+const limits = new WeakMap<object, InFlightLimit>();
 
-/** Sends one request; false if there is none to send. */
-type Turn = () => boolean;
+/** Sends one request; returns false if there is none to send. */
+type SendNext = () => boolean;
 
-/** The room for requests on one connection, which namespaces share. */
-export class Lane {
-  private underWay = 0;
-  private most = MOST;
-  private readonly turns = new Set<Turn>();
+/**
+ * Limits how many requests of one connection are in flight: sent and not answered. The namespaces of the connection
+ * share it and take turns. The limit shrinks when the server has no room for a request, and grows again with every
+ * answer.
+ */
+export class InFlightLimit {
+  private inFlight = 0;
+  private limit = MAX_IN_FLIGHT;
+  private readonly senders = new Set<SendNext>();
 
-  /** @param engine what Socket.IO has one of for each connection */
-  static of(engine: object): Lane {
-    const lane = lanes.get(engine) ?? new Lane();
-    lanes.set(engine, lane);
-    return lane;
+  /** @param engine of which Socket.IO has one for each connection */
+  static of(engine: object): InFlightLimit {
+    const limit = limits.get(engine) ?? new InFlightLimit();
+    limits.set(engine, limit);
+    return limit;
   }
 
-  /** Whoever has something to send does so as often as there is room, in turn with the others. */
-  enter(turn: Turn): void {
-    this.turns.add(turn);
-    this.serve();
+  /** Calls `sendNext` whenever there is room, in turn with other senders, until it has nothing left to send. */
+  enqueue(sendNext: SendNext): void {
+    this.senders.add(sendNext);
+    this.drain();
   }
 
-  /** Whether there is room or not. */
-  jump(turn: Turn): void {
-    this.underWay++;
-    if (!turn()) this.underWay--;
+  /** Sends now, even if there is no room. */
+  bypass(sendNext: SendNext): void {
+    this.inFlight++;
+    if (!sendNext()) this.inFlight--;
   }
 
-  /** There is an answer, or nobody waits for it any more. */
-  leave(): void {
-    this.underWay--;
-    this.most = Math.min(this.most + GROWTH, MOST);
-    // By then every namespace knows if it was the connection that ended.
-    queueMicrotask(() => this.serve());
+  /** Makes room: a request was answered, or nobody waits for its answer any more. */
+  release(): void {
+    this.inFlight--;
+    this.limit = Math.min(this.limit + GROWTH, MAX_IN_FLIGHT);
+    // If the connection ended, every namespace knows by then.
+    queueMicrotask(() => this.drain());
   }
 
-  /** The server had room for the others only. */
-  refuse(): void {
-    this.underWay--;
-    this.most = this.underWay;
-    if (this.most > 0) return;
+  /** Lowers the limit to what is in flight: the server had no room for one more. */
+  shrink(): void {
+    this.inFlight--;
+    this.limit = this.inFlight;
+    if (this.limit > 0) return;
     setTimeout(() => {
-      this.most = Math.max(this.most, 1);
-      this.serve();
-    }, PAUSE);
+      this.limit = Math.max(this.limit, 1);
+      this.drain();
+    }, RETRY_DELAY);
   }
 
-  private serve(): void {
-    for (const turn of this.turns) {
-      if (this.underWay + 1 > this.most) return;
-      this.turns.delete(turn);
-      this.underWay++;
-      if (turn()) this.turns.add(turn);
-      else this.underWay--;
+  private drain(): void {
+    for (const sendNext of this.senders) {
+      if (this.inFlight + 1 > this.limit) return;
+      this.senders.delete(sendNext);
+      this.inFlight++;
+      if (sendNext()) this.senders.add(sendNext);
+      else this.inFlight--;
     }
   }
 }

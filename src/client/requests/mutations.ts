@@ -1,12 +1,13 @@
 import type { Socket } from 'socket.io-client';
 import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../../protocol/notes.js';
 import type { RequestMethod } from '../../protocol/request.js';
-import { abortReason, type AbortSignalLike, assertArgument } from '../assertions.js';
-import type { ClientResponse } from '../response.js';
-import type { Terms } from './pending-request.js';
+import { assertArgument } from '../assertions.js';
 import { RequestError } from '../request-error.js';
+import type { ClientResponse } from '../response.js';
+import { abortReason, type AbortSignalLike } from './abort-signal.js';
+import type { WaitTerms } from './pending-request.js';
 
-/** Methods that change something. */
+/** The methods of requests that change something. */
 export type MutatingMethod = 'post' | 'put' | 'patch' | 'delete';
 
 const MUTATING_METHODS: readonly MutatingMethod[] = ['post', 'put', 'patch', 'delete'];
@@ -22,64 +23,67 @@ export function readMutatingMethod(method: unknown): MutatingMethod {
   return known;
 }
 
-/** Changes that somebody waits for until they have come round. */
-export class Mutations {
-  private readonly rounds = new Set<Round>();
+/** The mutations whose caller waits until this client has heard everything that was published about them. */
+export class PendingMutations {
+  private readonly pending = new Set<PendingMutation>();
 
   constructor(socket: Socket) {
     socket.on(MUTATED_EVENT, (notice?: Partial<Mutated>) => {
-      for (const round of this.rounds) if (round.mutation === notice?.mutation) round.succeed();
+      for (const mutation of this.pending) if (mutation.id === notice?.mutation) mutation.heard();
     });
   }
 
-  /** The connection went away, and with it what was to come. */
-  lose(cause: RequestError): void {
-    for (const round of this.rounds) round.miss('before the connection went away', cause);
+  /** Fails the answered ones: what was still to be heard was lost with the connection. */
+  lost(cause: RequestError): void {
+    for (const mutation of this.pending) mutation.notHeard('before the connection was lost', cause);
   }
 
-  /** Whether it comes round at all, the answer says; it may have come before the answer. */
-  async comeRound<Body>(
+  /**
+   * Resolves with the response. If its headers say that the server reports the mutation, it waits for that report,
+   * which may arrive before the response.
+   */
+  async untilHeard<Body>(
     name: string,
-    mutation: string,
-    { timeout, signal }: Terms,
-    asked: Promise<ClientResponse<Body>>,
+    id: string,
+    { timeout, signal }: WaitTerms,
+    answer: Promise<ClientResponse<Body>>,
   ): Promise<ClientResponse<Body>> {
-    const round = new Round(name, mutation);
-    const timer = setTimeout(() => round.miss(`within ${timeout} ms`), timeout);
-    const abort = (): void => round.abort(signal);
+    const mutation = new PendingMutation(name, id);
+    const timer = setTimeout(() => mutation.notHeard(`within ${timeout} ms`), timeout);
+    const abort = (): void => mutation.abort(signal);
     signal?.addEventListener('abort', abort);
-    this.rounds.add(round);
+    this.pending.add(mutation);
     try {
-      const response = await asked;
-      if (response.headers[MUTATION_HEADER] === mutation) await round.after(response);
+      const response = await answer;
+      if (response.headers[MUTATION_HEADER] === id) await mutation.untilHeard(response);
       return response;
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
-      this.rounds.delete(round);
+      this.pending.delete(mutation);
     }
   }
 }
 
-/** One of them. Until there is an answer, the request itself knows what can go wrong. */
-class Round {
-  succeed!: () => void;
+/** One mutation. Until it is answered nothing here can fail: the request itself does. */
+class PendingMutation {
+  heard!: () => void;
   private fail: (reason: unknown) => void = () => undefined;
   private response: ClientResponse | undefined;
-  private readonly heard = new Promise<void>((resolve) => (this.succeed = resolve));
+  private readonly report = new Promise<void>((resolve) => (this.heard = resolve));
 
   constructor(
     private readonly name: string,
-    readonly mutation: string,
+    readonly id: string,
   ) {}
 
-  after(response: ClientResponse): Promise<void> {
+  untilHeard(response: ClientResponse): Promise<void> {
     this.response = response;
-    return Promise.race([this.heard, new Promise<never>((_, reject) => (this.fail = reject))]);
+    return Promise.race([this.report, new Promise<never>((_, reject) => (this.fail = reject))]);
   }
 
-  miss(when: string, cause?: RequestError): void {
-    const message = `${this.name}: it was done, but did not come round ${when}`;
+  notHeard(when: string, cause?: RequestError): void {
+    const message = `${this.name}: it was done, but what it published was not heard ${when}`;
     this.fail(new RequestError(message, { ...this.response, code: 'NOT_HEARD', sent: true, cause }));
   }
 

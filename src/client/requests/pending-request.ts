@@ -1,42 +1,48 @@
 import type { SocketResponse } from '../../protocol/request.js';
-import { abortReason, type AbortSignalLike } from '../assertions.js';
-import { readAnswer } from '../response.js';
+import { readResponse } from '../response.js';
+import { abortReason, type AbortSignalLike } from './abort-signal.js';
 
 /** An event that the server answers. */
-export interface Outgoing {
+export interface OutgoingEvent {
   event: string;
   argument: object;
-  /** As errors name it: `GET /boards/7`. */
+  /** The request as errors name it: `GET /boards/7`. */
   name: string;
 }
 
-/** What becomes of a request if the connection goes away: most fail once they were sent, and wait for the next connection if they were not. */
-export type WhenLost = 'fails' | 'is sent again' | 'is dropped';
+/**
+ * What happens to a request when its connection is lost. One that was not sent yet waits for the next, unless it is
+ * dropped.
+ */
+export type WhenLost = 'fail' | 'resend' | 'drop';
 
-/** On what terms an answer is waited for. */
-export interface Terms {
-  /** Milliseconds, from the call to the answer. */
+/** How long an answer is waited for, and what ends the wait. */
+export interface WaitTerms {
+  /** Milliseconds from the call to the answer. */
   timeout: number;
   signal?: AbortSignalLike | undefined;
-  /** @default 'fails' */
+  /** @default 'fail' */
   whenLost?: WhenLost;
 }
 
-/** A request without an outcome yet. It has exactly one, and leaves neither timer nor listener behind. */
+/**
+ * A request that has not been settled yet. It is settled exactly once, by an answer, an error, its timeout or its
+ * signal, and then leaves neither timer nor listener behind.
+ */
 export class PendingRequest {
   readonly answer: Promise<SocketResponse>;
-  /** Its place among those that were sent. */
+  /** Its position among the requests that were sent. */
   number = Infinity;
-  isOver = false;
+  isSettled = false;
   private resolve!: (response: SocketResponse) => void;
   private reject!: (reason: unknown) => void;
   private readonly timer: ReturnType<typeof setTimeout>;
 
   constructor(
-    readonly outgoing: Outgoing,
-    readonly terms: Terms,
+    readonly outgoing: OutgoingEvent,
+    readonly terms: WaitTerms,
     onTimeout: () => void,
-    private readonly onOver: () => void,
+    private readonly onSettled: () => void,
   ) {
     this.answer = new Promise((resolve, reject) => {
       this.resolve = resolve;
@@ -47,16 +53,16 @@ export class PendingRequest {
   }
 
   succeed(answer: unknown): void {
-    this.end();
+    this.settle();
     try {
-      this.resolve(readAnswer(this.outgoing.name, answer));
+      this.resolve(readResponse(this.outgoing.name, answer));
     } catch (error) {
       this.reject(error);
     }
   }
 
   fail(reason: unknown): void {
-    this.end();
+    this.settle();
     this.reject(reason);
   }
 
@@ -64,10 +70,10 @@ export class PendingRequest {
     if (this.terms.signal) this.fail(abortReason(this.terms.signal));
   };
 
-  private end(): void {
-    this.isOver = true;
+  private settle(): void {
+    this.isSettled = true;
     clearTimeout(this.timer);
     this.terms.signal?.removeEventListener('abort', this.abort);
-    this.onOver();
+    this.onSettled();
   }
 }

@@ -1,10 +1,13 @@
-import type { AbortSignalLike } from '../assertions.js';
-import type { ClientResponse } from '../response.js';
-import type { WhenLost } from './pending-request.js';
 import { RequestError } from '../request-error.js';
-import { tell } from '../resource-listeners.js';
+import { callListener } from '../resource-listeners.js';
+import type { ClientResponse } from '../response.js';
+import type { AbortSignalLike } from './abort-signal.js';
+import type { WhenLost } from './pending-request.js';
 
-/** What came of a repeated read: the fresh response, or why there is none. Either way it is repeated after the next reconnect, too. */
+/**
+ * The outcome of a repeated read: the fresh response, or why there is none. Either way the read is repeated after the
+ * next reconnect, too.
+ */
 export type Repetition<Body = unknown> = (
   | { readonly response: ClientResponse<Body>; readonly error?: undefined }
   | { readonly response?: undefined; readonly error: RequestError }
@@ -13,25 +16,25 @@ export type Repetition<Body = unknown> = (
   stop(): void;
 };
 
-/** Told of each repetition of a read, but not of the read itself. */
+/** Called with each repetition of a read, but not with the first response. */
 export type RepeatListener<Body = unknown> = (repetition: Repetition<Body>) => void;
 
-type Ask<Body> = (whenLost: WhenLost) => Promise<ClientResponse<Body>>;
+type Send<Body> = (whenLost: WhenLost) => Promise<ClientResponse<Body>>;
 
 interface RepeatedRead {
-  repeat(): Promise<void>;
-  /** Until the caller has his answer there is nothing to repeat. */
+  /** There is nothing to repeat before the caller has the first response. */
   isAnswered: boolean;
+  repeat(): Promise<void>;
   stop(): void;
 }
 
-/** Reads that are done again whenever there is a new connection, which brings back the subscriptions that came with them. */
+/** The reads that are repeated on every new connection, which brings back the subscriptions that came with them. */
 export class RepeatedReads {
   private readonly reads = new Set<RepeatedRead>();
 
-  /** Reads for the first time, and goes on if that went well. */
-  async begin<Body>(
-    ask: Ask<Body>,
+  /** Reads for the first time, and repeats the read from then on if that succeeds. */
+  async start<Body>(
+    send: Send<Body>,
     listener: RepeatListener<Body>,
     signal?: AbortSignalLike,
   ): Promise<ClientResponse<Body>> {
@@ -40,16 +43,16 @@ export class RepeatedReads {
       signal?.removeEventListener('abort', stop);
     };
     const repeat = async (): Promise<void> => {
-      const repetition = await repetitionOf(ask('is dropped'), stop);
-      // A lost one is made good by the next connection.
+      const repetition = await repetitionOf(send('drop'), stop);
+      // The next connection makes up for one that is lost.
       const isLost = repetition.error?.code === 'CONNECTION_LOST';
-      if (this.reads.has(read) && !isLost) tell(listener, repetition);
+      if (this.reads.has(read) && !isLost) callListener(listener, repetition);
     };
-    const read: RepeatedRead = { repeat, isAnswered: false, stop };
+    const read: RepeatedRead = { isAnswered: false, repeat, stop };
     this.reads.add(read);
     signal?.addEventListener('abort', stop);
     try {
-      const response = await ask('is sent again');
+      const response = await send('resend');
       read.isAnswered = true;
       return response;
     } catch (error) {
@@ -75,5 +78,5 @@ async function repetitionOf<Body>(answer: Promise<ClientResponse<Body>>, stop: (
   }
 }
 
-/** The caller's headers are what they should not be, by now. */
+/** The caller has changed the client's headers into something that cannot be sent. */
 const unsendable = (cause: Error): RequestError => new RequestError(cause.message, { code: 'INVALID_REQUEST', cause });

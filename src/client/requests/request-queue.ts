@@ -1,118 +1,127 @@
 import type { SocketResponse } from '../../protocol/request.js';
-import { abortReason } from '../assertions.js';
-import { isNoRoom } from '../response.js';
 import type { Connection } from '../connection/connection.js';
-import { Lane } from './in-flight-limit.js';
-import { type Outgoing, PendingRequest, type Terms } from './pending-request.js';
 import { RequestError } from '../request-error.js';
+import { isQueueFull } from '../response.js';
+import { abortReason } from './abort-signal.js';
+import { InFlightLimit } from './in-flight-limit.js';
+import { type OutgoingEvent, PendingRequest, type WaitTerms } from './pending-request.js';
 
-/** Those that wait for the connection, in their order, and those that wait for their answer. */
-export class PendingRequests {
+/**
+ * Sends requests in order and matches answers to them. A request that is not settled is in one of two states:
+ *
+ * - `waiting`: not sent yet. It waits for the connection, or for room in the `InFlightLimit`.
+ * - `sent`: sent, but not answered. If the connection is lost it fails, since the server may have handled it, or goes
+ *   back to `waiting` if it may be sent again. It also goes back if the server answers that it had no room for it.
+ */
+export class RequestQueue {
   private waiting = new Set<PendingRequest>();
   private readonly sent = new Map<number, PendingRequest>();
   private last = 0;
-  private lane: Lane | undefined;
+  private limit: InFlightLimit | undefined;
 
   constructor(private readonly connection: Connection) {}
 
-  async ask(outgoing: Outgoing, terms: Terms): Promise<SocketResponse> {
-    const request = this.begin(outgoing, terms);
+  async send(outgoing: OutgoingEvent, terms: WaitTerms): Promise<SocketResponse> {
+    const request = this.create(outgoing, terms);
     this.waiting.add(request);
-    this.sendWaiting();
+    this.flush();
     return request.answer;
   }
 
-  /** As soon as its argument is there, before all others: the connection may depend on it. */
-  async askFirst(
-    outgoing: Omit<Outgoing, 'argument'>,
-    terms: Terms,
-    find: () => Promise<object>,
+  /** Sends a request before all others as soon as its argument is known: the connection may depend on it. */
+  async sendFirst(
+    outgoing: Omit<OutgoingEvent, 'argument'>,
+    terms: WaitTerms,
+    findArgument: () => Promise<object>,
   ): Promise<SocketResponse> {
     const whole = { ...outgoing, argument: {} };
-    const request = this.begin(whole, terms);
-    find().then(
+    const request = this.create(whole, terms);
+    findArgument().then(
       (argument) => {
-        if (request.isOver) return;
+        if (request.isSettled) return;
         const { status } = this.connection.state;
-        if (status === 'closed') return request.fail(this.neverSent());
+        if (status === 'closed') return request.fail(this.notSent());
         whole.argument = argument;
         this.waiting = new Set([request, ...this.waiting]);
-        if (status === 'connected') this.lane?.jump(() => this.send(request));
+        if (status === 'connected') this.limit?.bypass(() => this.emit(request));
       },
       (error: unknown) => request.fail(error),
     );
     return request.answer;
   }
 
-  private begin(outgoing: Outgoing, terms: Terms): PendingRequest {
+  /** Sends what waits on the new connection, after what `sendBefore` sends. */
+  connected(sendBefore: () => void): void {
+    this.limit = InFlightLimit.of(this.connection.socket.io.engine);
+    const { waiting } = this;
+    this.waiting = new Set();
+    sendBefore();
+    this.waiting = new Set([...this.waiting, ...waiting]);
+    this.flush();
+  }
+
+  /**
+   * Fails what was sent over the lost connection, except reads that may be sent again: the server may have handled it.
+   */
+  lost(reason: RequestError): void {
+    const lost = [...this.sent.values()];
+    const again = lost.filter(({ terms }) => terms.whenLost === 'resend');
+    const never = lost.filter(({ terms }) => terms.whenLost !== 'resend');
+    const dropped = [...this.waiting].filter(({ terms }) => terms.whenLost === 'drop');
+    for (const _ of lost) this.limit?.release();
+    this.sent.clear();
+    this.waiting = new Set([...again, ...this.waiting]);
+    for (const request of [...never, ...dropped]) request.fail(lostMidway(request, reason));
+  }
+
+  /** Fails everything: the connection is closed, and the client does not try to open another. */
+  closed(reason: RequestError): void {
+    const waiting = [...this.waiting];
+    for (const request of [...this.sent.values()]) request.fail(lostMidway(request, reason));
+    for (const request of waiting) request.fail(this.notSent());
+  }
+
+  private create(outgoing: OutgoingEvent, terms: WaitTerms): PendingRequest {
     if (terms.signal?.aborted) throw abortReason(terms.signal);
     const { status } = this.connection.state;
-    if (status === 'closed') throw this.neverSent();
+    if (status === 'closed') throw this.notSent();
     const request = new PendingRequest(
       outgoing,
       terms,
-      () => request.fail(this.late(request)),
-      () => this.forget(request),
+      () => request.fail(this.timedOut(request)),
+      () => this.remove(request),
     );
     return request;
   }
 
-  /** There is a connection. Whatever is asked by this is sent before those that wait already. */
-  sendFirst(ask: () => void): void {
-    this.lane = Lane.of(this.connection.socket.io.engine);
-    const { waiting } = this;
-    this.waiting = new Set();
-    ask();
-    this.waiting = new Set([...this.waiting, ...waiting]);
-    this.sendWaiting();
-  }
-
-  /** The connection went away. What was on its way may have been done, so it is not sent again, unless the caller wanted that. */
-  lose(reason: RequestError): void {
-    const lost = [...this.sent.values()];
-    const again = lost.filter(({ terms }) => terms.whenLost === 'is sent again');
-    const never = lost.filter(({ terms }) => terms.whenLost !== 'is sent again');
-    const dropped = [...this.waiting].filter(({ terms }) => terms.whenLost === 'is dropped');
-    for (const _ of lost) this.lane?.leave();
-    this.sent.clear();
-    this.waiting = new Set([...again, ...this.waiting]);
-    for (const request of [...never, ...dropped]) request.fail(midway(request, reason));
-  }
-
-  /** The connection went away, and the client does not look for another. */
-  end(reason: RequestError): void {
-    const waiting = [...this.waiting];
-    for (const request of [...this.sent.values()]) request.fail(midway(request, reason));
-    for (const request of waiting) request.fail(this.neverSent());
-  }
-
-  private forget(request: PendingRequest): void {
+  private remove(request: PendingRequest): void {
     this.waiting.delete(request);
-    if (this.sent.delete(request.number)) this.lane?.leave();
+    if (this.sent.delete(request.number)) this.limit?.release();
   }
 
-  private sendWaiting(): void {
-    this.lane?.enter(this.sendNext);
+  private flush(): void {
+    this.limit?.enqueue(this.emitNext);
   }
 
-  private readonly sendNext = (): boolean => {
+  private readonly emitNext = (): boolean => {
     const [request] = this.waiting;
-    return request !== undefined && this.connection.state.status === 'connected' && this.send(request);
+    return request !== undefined && this.connection.state.status === 'connected' && this.emit(request);
   };
 
-  private send(request: PendingRequest): boolean {
+  private emit(request: PendingRequest): boolean {
     const { socket } = this.connection;
     const { outgoing } = request;
     const buffered = socket.sendBuffer.length;
-    // A second time it keeps its place.
+    // A request that is sent again keeps its position.
     if (request.number === Infinity) request.number = ++this.last;
     const { number } = request;
     this.waiting.delete(request);
     this.sent.set(number, request);
-    // Knows nothing but a number: Socket.IO keeps it until the connection ends, if there is no answer.
+    // The callback holds only a number: without an answer, Socket.IO keeps it until the connection ends.
     socket.emit(outgoing.event, outgoing.argument, (answer: unknown) => this.receive(number, answer));
     if (socket.sendBuffer.length === buffered) return true;
-    // Socket.IO has just seen that the connection is dead. It would send this after the next one has begun, whether it is still wanted or not.
+    // Socket.IO has just noticed that the connection is dead, and would send this on the next one, whether it is still
+    // wanted or not.
     socket.sendBuffer.length = buffered;
     this.sent.delete(number);
     this.waiting = new Set([request, ...this.waiting]);
@@ -122,15 +131,15 @@ export class PendingRequests {
   private receive(number: number, answer: unknown): void {
     const request = this.sent.get(number);
     if (!request) return;
-    if (!isNoRoom(answer)) return request.succeed(answer);
+    if (!isQueueFull(answer)) return request.succeed(answer);
     this.sent.delete(number);
-    this.lane?.refuse();
+    this.limit?.shrink();
     const before = [...this.waiting].filter((other) => other.number < number);
     this.waiting = new Set([...before, request, ...this.waiting]);
-    this.sendWaiting();
+    this.flush();
   }
 
-  private late({ number, outgoing: { name }, terms: { timeout } }: PendingRequest): RequestError {
+  private timedOut({ number, outgoing: { name }, terms: { timeout } }: PendingRequest): RequestError {
     const sent = this.sent.has(number);
     const { status, reason: cause } = this.connection.state;
     const unsent = status === 'connected' ? 'no room for it, while others have no answer,' : 'no connection';
@@ -138,7 +147,7 @@ export class PendingRequests {
     return new RequestError(`${name}: ${missing} within ${timeout} ms`, { code: 'TIMEOUT', sent, cause });
   }
 
-  private neverSent(): RequestError {
+  private notSent(): RequestError {
     const { reason } = this.connection.state;
     if (!reason) return new RequestError('There is no connection yet: call connect() first', { code: 'CLOSED' });
     const { message, statusCode, code, body } = reason;
@@ -146,8 +155,8 @@ export class PendingRequests {
   }
 }
 
-function midway({ outgoing: { name } }: PendingRequest, cause: RequestError): RequestError {
-  const message = `${name}: the connection went away before the answer came, so it may have been done or not`;
+function lostMidway({ outgoing: { name } }: PendingRequest, cause: RequestError): RequestError {
+  const message = `${name}: the connection was lost before the response arrived, so it may or may not have been done`;
   const code = cause.code === 'CLOSED' ? 'CLOSED' : 'CONNECTION_LOST';
   return new RequestError(message, { code, sent: true, cause });
 }

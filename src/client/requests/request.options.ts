@@ -1,19 +1,13 @@
 import { isMutationId, MUTATION_HEADER } from '../../protocol/notes.js';
 import { REQUEST_METHODS, type RequestMethod } from '../../protocol/request.js';
-import {
-  type AbortSignalLike,
-  assertArgument,
-  assertOptions,
-  assertSignal,
-  assertTimeout,
-  isRecord,
-} from '../assertions.js';
+import { assertArgument, assertOptions, assertTimeout, isRecord } from '../assertions.js';
+import { type AbortSignalLike, assertSignal } from './abort-signal.js';
 import type { RepeatListener } from './repeated-reads.js';
 
-/** By name. What is undefined is not sent. */
+/** Headers by name. One that is `undefined` is not sent. */
 export type RequestHeaders = Readonly<Record<string, string | undefined>>;
 
-/** @throws TypeError unless they are an object of strings */
+/** @throws TypeError unless the headers are absent, or an object of strings */
 export function assertHeaders(name: string, given: unknown): asserts given is RequestHeaders | undefined {
   assertArgument(
     given === undefined || isRecord(given),
@@ -31,7 +25,7 @@ export function assertHeaders(name: string, given: unknown): asserts given is Re
   }
 }
 
-/** The names are in lower case, so that the same header is there once; the later ones win. */
+/** Merges headers; the later ones win. Names become lower case, so that each header appears once. */
 export function mergeHeaders(...all: readonly (RequestHeaders | undefined)[]): Record<string, string> {
   const merged = new Map<string, string | undefined>();
   for (const headers of all) {
@@ -41,29 +35,30 @@ export function mergeHeaders(...all: readonly (RequestHeaders | undefined)[]): R
   return Object.fromEntries(sent);
 }
 
-/** How long somebody waits for an answer. */
+/** How long an answer is waited for. */
 export interface WaitOptions {
-  /** Milliseconds, waiting for the connection included. @default what `connect()` was told */
+  /** Milliseconds, including the wait for the connection. @default the `requestTimeout` of `connect()` */
   timeout?: number;
   /**
-   * Ends the waiting: the promise rejects with the signal's reason. The server is not told: a request that was sent already may be done nevertheless, and a
-   * read may subscribe; `unsubscribe` ends that.
+   * Ends the wait: the promise rejects with the signal's reason. The server is not told, so it may still handle a
+   * request that was sent already, and a read may subscribe; `unsubscribe` ends that.
    */
   signal?: AbortSignalLike;
 }
 
 /** Options of one request. */
 export interface RequestOptions extends WaitOptions {
-  /** Beside those of the client, and instead of those of the same name. What is `undefined` is not sent. */
+  /** Headers added to those of the client; one of the same name replaces it. One that is `undefined` is not sent. */
   headers?: RequestHeaders;
 }
 
 /** Options of one read. */
 export interface ReadOptions<Body = unknown> extends RequestOptions {
   /**
-   * Reads again on each reconnect, before any other request is sent, so that the subscriptions come back, and tells this function what came of
-   * it. A read that is under way when the connection is lost is sent again too, instead of failing. It ends when the signal aborts, with
-   * `stop()` of a repetition, with `close()`, and if the read itself fails.
+   * Repeats the read on each reconnect, before any other request is sent, so that its subscriptions come back, and
+   * calls this function with the outcome. A read that is in flight when the connection is lost is sent again, too,
+   * instead of failing. Repeating ends when the signal aborts, with `stop()` of a repetition, with `close()`, and if
+   * the first read fails.
    */
   repeat?: RepeatListener<Body>;
 }
@@ -72,7 +67,7 @@ export interface ReadOptions<Body = unknown> extends RequestOptions {
 export type RequestConfig<Body = unknown> = {
   /** A path of the application, with a query or without. */
   url: string;
-  /** The body; of `get` and `head`, what is added to the query. */
+  /** The body; for `get` and `head`, data that is added to the query. */
   data?: unknown;
 } & (
   | ({ method: 'get' | 'head' | 'GET' | 'HEAD' } & ReadOptions<Body>)
@@ -96,7 +91,8 @@ export function assertRequestOptions<Body>(name: RequestMethod, given: ReadOptio
   const { repeat } = given;
   assertArgument(
     repeat === undefined || name === 'get' || name === 'head',
-    `${name}: the option "repeat" is for get and head. Anything else might be done twice: send it again yourself, if that is what you want`,
+    `${name}: the option "repeat" is for get and head. Anything else might be done twice: send it again yourself, ` +
+      'if that is what you want',
   );
   assertArgument(
     repeat === undefined || typeof repeat === 'function',
@@ -115,6 +111,7 @@ export function readMethod(method: unknown): RequestMethod {
 export function assertUrl(method: string, url: unknown): asserts url is string {
   assertArgument(
     typeof url === 'string' && url.startsWith('/'),
-    `${method}: the url must be a path of the application, such as "/users/1". The server is the one that connect() was given`,
+    `${method}: the url must be a path of the application, such as "/users/1". ` +
+      'The server is the one that connect() was given',
   );
 }

@@ -22,7 +22,7 @@ describe('connect teaches', () => {
     expect(() => connectAnyhow(...args)).toThrow(
       new TypeError(
         'connect: the url must be that of the server, such as "http://localhost:3000", or with a namespace ' +
-          '"http://localhost:3000/admin". Only in a page may it be left out',
+          '"http://localhost:3000/admin". It may be left out only on a page',
       ),
     );
   });
@@ -78,19 +78,19 @@ describe('A request teaches', () => {
       '/a',
       { signal: AbortSignal.abort() },
       undefined,
-      'GET /a: the data holds AbortSignal in "signal", which cannot be sent. Options are the argument after the data',
+      'GET /a: the data contains AbortSignal in "signal", which cannot be sent. Options are the argument after the data',
     ],
-    ['get', '/a', { repeat: () => undefined }, undefined, 'GET /a: the data holds Function in "repeat"'],
+    ['get', '/a', { repeat: () => undefined }, undefined, 'GET /a: the data contains Function in "repeat"'],
     [
       'post',
       '/a',
       { file: new Blob([]) },
       undefined,
-      'POST /a: the data holds Blob in "file", which cannot be sent. Data is what JSON can carry, or bytes alone',
+      'POST /a: the data contains Blob in "file", which cannot be sent. Data must be JSON, or bytes alone',
     ],
-    ['post', '/a', { bytes: Buffer.from('x') }, undefined, 'POST /a: the data holds Uint8Array in "bytes"'],
-    ['post', '/a', new Map(), undefined, 'POST /a: the data holds Map, which cannot be sent'],
-    ['post', '/a', Promise.resolve(), undefined, 'POST /a: the data holds a promise that nobody awaited'],
+    ['post', '/a', { bytes: Buffer.from('x') }, undefined, 'POST /a: the data contains Uint8Array in "bytes"'],
+    ['post', '/a', new Map(), undefined, 'POST /a: the data contains Map, which cannot be sent'],
+    ['post', '/a', Promise.resolve(), undefined, 'POST /a: the data contains a promise that nobody awaited'],
     ['post', '/a', circular, undefined, 'circular'],
     ['post', '/a', { n: 1n }, undefined, 'BigInt'],
     ['post', '/a', {}, { repeat: () => undefined }, 'post: the option "repeat" is for get and head'],
@@ -132,7 +132,9 @@ describe('A listener teaches', () => {
 
     expect(attempt('')).toThrow(`${method}: the resource must be a name, such as "card"`);
     expect(attempt(undefined)).toThrow(TypeError);
-    expect(attempt('connect')).toThrow(`${method}: "connect" is no resource. How the connection is, onState() tells`);
+    expect(attempt('connect')).toThrow(
+      `${method}: "connect" is not a resource. Use onState() to follow the connection`,
+    );
   });
 
   it('that it is a function', () => {

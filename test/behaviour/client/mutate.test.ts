@@ -208,7 +208,7 @@ describe.each(platforms)('mutate ($name)', (platform) => {
       body: { id: 1, title: 'late' },
       sent: true,
     });
-    expect(message).toBe('PUT /cards/1/late: it was done, but did not come round within 300 ms');
+    expect(message).toBe('PUT /cards/1/late: it was done, but what it published was not heard within 300 ms');
   });
 
   it('rejects with NOT_HEARD where the connection goes away after the response', async () => {
