@@ -75,10 +75,7 @@ export function assertResource(name: string, resource: unknown): asserts resourc
     typeof resource === 'string' && resource !== '',
     `${name}: the resource must be a name, such as "card", as the server has it in @Resourceful("card")`,
   );
-  assertArgument(
-    !RESERVED.includes(resource),
-    `${name}: "${resource}" is not a resource. Use onState() to follow the connection`,
-  );
+  assertArgument(!RESERVED.includes(resource), `${name}: "${resource}" is not a resource. See onState()`);
 }
 
 /** The most ids that a server takes in one message. */

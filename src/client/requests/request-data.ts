@@ -1,8 +1,6 @@
 /** Kinds of values that JSON would leave out, or turn into an empty object or a mountain of numbers. */
-const NOT_JSON = new RegExp(
-  '^((Shared)?ArrayBuffer|DataView|\\w+Array|Blob|File|FormData|URLSearchParams|Headers|Map|Set|Promise|' +
-    'AbortSignal|\\w*Function)$',
-);
+const NOT_JSON =
+  /.Array$|ArrayBuffer$|Function$|^(DataView|Blob|File|FormData|URLSearchParams|Headers|Map|Set|Promise|AbortSignal)$/;
 
 /**
  * Copies the data of a request as JSON carries it, or its bytes, so that later changes to it do not matter.

@@ -156,7 +156,7 @@ export class RequestQueue {
 }
 
 function lostMidway({ outgoing: { name } }: PendingRequest, cause: RequestError): RequestError {
-  const message = `${name}: the connection was lost before the response arrived, so it may or may not have been done`;
+  const message = `${name}: the connection was lost before the response, so it may or may not have been done`;
   const code = cause.code === 'CLOSED' ? 'CLOSED' : 'CONNECTION_LOST';
   return new RequestError(message, { code, sent: true, cause });
 }

@@ -18,7 +18,7 @@ describe.each(platforms)('A request whose connection is lost midway ($name)', (p
       code: 'CONNECTION_LOST',
       statusCode: 0,
       sent: true,
-      message: 'POST /gate/a: the connection was lost before the response arrived, so it may or may not have been done',
+      message: 'POST /gate/a: the connection was lost before the response, so it may or may not have been done',
       cause: { code: 'CONNECTION_LOST' },
     });
   });

@@ -132,9 +132,7 @@ describe('A listener teaches', () => {
 
     expect(attempt('')).toThrow(`${method}: the resource must be a name, such as "card"`);
     expect(attempt(undefined)).toThrow(TypeError);
-    expect(attempt('connect')).toThrow(
-      `${method}: "connect" is not a resource. Use onState() to follow the connection`,
-    );
+    expect(attempt('connect')).toThrow(`${method}: "connect" is not a resource. See onState()`);
   });
 
   it('that it is a function', () => {
