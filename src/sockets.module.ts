@@ -1,7 +1,6 @@
 import {
   ConfigurableModuleBuilder,
   type DynamicModule,
-  Inject,
   Module,
   type NestModule,
   type OnModuleInit,
@@ -17,21 +16,9 @@ import { SOCKET_REQUESTS_OPTIONS } from './requests/requests.options.js';
 import { RouteRequests } from './requests/route-requests.js';
 import { CookieRoute } from './requests/sails/cookie-route.js';
 import { SocketRequests } from './requests/socket-requests.js';
-import { PublicationComposer } from './resources/pubsub/steps/publication-composer.js';
-import { PublicationListeners } from './resources/pubsub/steps/publication-listeners.js';
-import { PublicationViews } from './resources/pubsub/steps/publication-views.js';
-import { Publisher } from './resources/pubsub/publisher.js';
-import { InjectedResources, resourceProviders } from './resources/pubsub/injected-resources.js';
+import { resourceProviders } from './resources/pubsub/injected-resources.js';
 import { ResourcefulPubSub } from './resources/pubsub/resourceful-pubsub.js';
-import { RelationGraph } from './resources/relations/relation-graph.js';
-import { ReverseMessages } from './resources/relations/reverse-messages.js';
-import { ResourceRegistry } from './resources/definition/resource-registry.js';
-import { SliceNews } from './resources/pubsub/steps/slice-news.js';
-import { ClientUnsubscriptions } from './resources/subscriptions/client-unsubscriptions.js';
-import { ResourceNamespaces } from './resources/subscriptions/resource-namespaces.js';
-import { ResourceRevocations } from './resources/subscriptions/resource-revocations.js';
-import { SubscriptionPolicies } from './resources/subscriptions/subscription-policies.js';
-import { Audiences } from './resources/subscriptions/audience-rooms.js';
+import { Resources } from './resources/resources.js';
 import { Presence } from './rooms/presence/presence.js';
 import { Relays } from './rooms/relay/relay-explorer.js';
 import { Revocations } from './rooms/revocations.js';
@@ -102,30 +89,17 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     RouteRequests,
     SocketRequests,
     CookieRoute,
-    ResourceRegistry,
-    InjectedResources,
-    ResourceNamespaces,
-    ResourceRevocations,
-    SubscriptionPolicies,
     SubscriptionCheck,
     TargetRooms,
     Rechecks,
-    PublicationListeners,
-    PublicationComposer,
-    SliceNews,
-    PublicationViews,
-    Audiences,
-    Publisher,
-    RelationGraph,
-    ReverseMessages,
-    ResourcefulPubSub,
+    Resources,
+    { provide: ResourcefulPubSub, useFactory: ({ pubsub }: Resources) => pubsub, inject: [Resources] },
     RouteExplorer,
     PublicationQueue,
     RequesterRooms,
     OmittedCallers,
     MutationNotices,
     ResourcefulPubSubInterceptor,
-    ClientUnsubscriptions,
   ],
   exports: [
     SOCKETS_SERVER_OPTIONS,
@@ -149,20 +123,11 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     private readonly interceptor: ResourcefulPubSubInterceptor,
     private readonly requests: SocketRequests,
     private readonly cookieRoute: CookieRoute,
-    private readonly unsubscriptions: ClientUnsubscriptions,
-    private readonly audiences: Audiences,
     private readonly relays: Relays,
     private readonly presence: Presence,
-    private readonly sliceNews: SliceNews,
-    private readonly registry: ResourceRegistry,
-    private readonly injected: InjectedResources,
+    private readonly resources: Resources,
     private readonly routes: RouteExplorer,
-    private readonly relations: RelationGraph,
-    private readonly namespaces: ResourceNamespaces,
-    private readonly listeners: PublicationListeners,
-    private readonly policies: SubscriptionPolicies,
     private readonly rechecks: Rechecks,
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: SocketsModuleOptions,
   ) {
     super();
   }
@@ -192,37 +157,29 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     this.config.getGlobalInterceptors().unshift(this.interceptor);
     this.explore();
     this.requests.listen();
-    this.unsubscriptions.listen();
-    this.audiences.listen();
+    this.resources.listen();
     this.relays.listen();
     this.rechecks.listen();
     this.routes.roomsWithPresence.forEach((room) => this.presence.track(room));
     this.presence.listen();
-    this.sliceNews.listen();
     this.cookieRoute.register();
   }
 
   /** An application without an HTTP server configures nothing. */
   async onModuleInit(): Promise<void> {
     this.explore();
-    await this.policies.make();
+    await this.resources.makePolicies();
   }
 
   /** First all that declares resources, then all that refers to them. */
   private explore(): void {
     if (this.explored) return;
     this.explored = true;
-    for (const { event, name } of this.relays.explore()) this.registry.reserve(event, name);
-    for (const [name, resource] of Object.entries(this.options.resources ?? {})) {
-      this.registry.get(name).declare(resource, `SocketsModule.forRoot({ resources: { ${name} } })`);
-    }
-    this.injected.declare();
+    for (const { event, name } of this.relays.explore()) this.resources.registry.reserve(event, name);
+    this.resources.declare();
     this.routes.explore();
-    this.registry.assertComplete();
-    this.relations.build();
+    this.resources.check();
     this.routes.assertComplete();
-    this.namespaces.explore();
-    this.listeners.explore();
   }
 }
 

@@ -1,9 +1,7 @@
-import { Injectable } from '@nestjs/common';
 import { InvalidResourceError, UnknownResourceError } from '../resources.errors.js';
 import { Resource } from './resource.js';
 
 /** The resources of one application. */
-@Injectable()
 export class ResourceRegistry {
   private readonly resources = new Map<string, Resource>();
   private readonly declared = new Set<Resource>();

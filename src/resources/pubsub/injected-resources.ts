@@ -1,4 +1,4 @@
-import { Injectable, type Provider } from '@nestjs/common';
+import { type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import { hostsByResource, resourceToken, TOKEN } from './decorators/inject-resource.decorator.js';
@@ -8,7 +8,6 @@ import { ResourcefulPubSub } from './resourceful-pubsub.js';
 const placed = new WeakSet<object>();
 
 /** Declares the resources whose channels the classes of this application have injected. */
-@Injectable()
 export class InjectedResources {
   constructor(
     private readonly modules: ModulesContainer,

@@ -1,8 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { membersOf } from '../../rooms/members/members.js';
 import { SocketsServer } from '../../server/sockets-server.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
+import type { ResolvedSocketsServerOptions } from '../../server/server.options.js';
 import { findRoomsOfTarget, roomsOfTarget, type SocketTargets } from '../../rooms/target.js';
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { RecordId } from '../../protocol/resource-message.js';
@@ -34,7 +33,6 @@ export interface PublicationCounters {
 }
 
 /** Where every publication ends, whoever made it: one emit. */
-@Injectable()
 export class Publisher {
   readonly counters: PublicationCounters = { published: 0, failed: 0, skipped: 0 };
   private readonly unplaced = new UnplacedComplaints();
@@ -44,7 +42,7 @@ export class Publisher {
     private readonly namespaces: ResourceNamespaces,
     private readonly listeners: PublicationListeners,
     private readonly sliceNews: SliceNews,
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
+    private readonly options: ResolvedSocketsServerOptions,
   ) {}
 
   /**

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { SocketsServer } from '../../server/sockets-server.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
@@ -25,7 +24,6 @@ import { ResourceChannel } from './resource-channel.js';
  * }
  * ```
  */
-@Injectable()
 export class ResourcefulPubSub {
   private readonly channels = new Map<string, ResourceChannel<never>>();
 

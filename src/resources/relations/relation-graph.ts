@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import type { Resource } from '../definition/resource.js';
 import { InvalidRelationError } from '../resources.errors.js';
@@ -26,7 +25,6 @@ const FACING: Record<Relation['kind'], readonly [Relation['kind'], ...Array<Rela
 const NONE: readonly Association[] = [];
 
 /** All relations of the application, each known from both ends. */
-@Injectable()
 export class RelationGraph {
   private readonly relations = new Map<string, Map<string, Relation>>();
   private readonly associations = new Map<string, readonly Association[]>();

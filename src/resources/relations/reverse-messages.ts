@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { RecordId, ResourceMessage } from '../../protocol/resource-message.js';
 import { canonicalRecordId, isSame, uniqueIds, without } from '../definition/record-id.js';
 import type { Resource } from '../definition/resource.js';
@@ -17,7 +16,6 @@ export interface Announcement {
 export type MovedFrom = RecordId | null | ((childId: RecordId, attribute: string) => RecordId | null | undefined);
 
 /** Whose records are concerned, besides the one that changed, and what they hear: the messages, in the order, that Sails sends. */
-@Injectable()
 export class ReverseMessages {
   constructor(private readonly graph: RelationGraph) {}
 

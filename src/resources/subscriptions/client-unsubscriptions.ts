@@ -1,4 +1,4 @@
-import { HttpStatus, Inject, Injectable } from '@nestjs/common';
+import { HttpStatus } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Namespace, Socket } from 'socket.io';
 import { errorBody } from '../../common/error-body.js';
@@ -6,7 +6,7 @@ import { ReservedEventError } from '../../server/server.errors.js';
 import { gatewayHandlers } from '../../server/gateways.js';
 import { membersOf } from '../../rooms/members/members.js';
 import { SocketsServer } from '../../server/sockets-server.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
+import type { ResolvedSocketsServerOptions } from '../../server/server.options.js';
 import type { SocketResponse } from '../../protocol/request.js';
 import { UNSUBSCRIBE_EVENT, type Unsubscription } from '../../protocol/subscription.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
@@ -16,13 +16,12 @@ import type { Resource } from '../definition/resource.js';
 const MOST_IDS = 1_000;
 
 /** Lets every client say what it wants to hear no longer, in every namespace. */
-@Injectable()
 export class ClientUnsubscriptions {
   constructor(
     private readonly server: SocketsServer,
     private readonly registry: ResourceRegistry,
     private readonly discovery: DiscoveryService,
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
+    private readonly options: ResolvedSocketsServerOptions,
   ) {}
 
   /**

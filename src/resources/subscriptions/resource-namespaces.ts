@@ -1,11 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { gatewayMetadataOf } from '../../server/gateways.js';
-import {
-  asksForOwnServer,
-  SOCKETS_SERVER_OPTIONS,
-  type ResolvedSocketsServerOptions,
-} from '../../server/server.options.js';
+import { asksForOwnServer, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
 import { InvalidGatewayError } from '../resources.errors.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import { claimedResources } from './subscribes-to.decorator.js';
@@ -13,14 +8,13 @@ import { claimedResources } from './subscribes-to.decorator.js';
 const DEFAULT_NAMESPACE = '/';
 
 /** Which namespaces carry a resource. */
-@Injectable()
 export class ResourceNamespaces {
   private readonly claimed = new Map<string, Set<string>>();
 
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly registry: ResourceRegistry,
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
+    private readonly options: ResolvedSocketsServerOptions,
   ) {}
 
   /** @throws UnknownResourceError, InvalidGatewayError when a gateway claims what it cannot carry */

@@ -1,4 +1,3 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { describe } from '../../common/describe-value.js';
 import { InvalidRevocationError } from '../../rooms/rooms.errors.js';
 import { isRecord } from '../../common/option-rules.js';
@@ -11,15 +10,12 @@ import type { Resource } from '../definition/resource.js';
 import { Slice } from '../slices/slice.js';
 
 /** Which rooms are meant where a right to resources is revoked. */
-@Injectable()
-export class ResourceRevocations implements OnModuleInit {
-  constructor(
-    private readonly registry: ResourceRegistry,
-    private readonly revocations: Revocations,
-  ) {}
+export class ResourceRevocations {
+  constructor(private readonly registry: ResourceRegistry) {}
 
-  onModuleInit(): void {
-    this.revocations.understandResources((what) => this.read(what));
+  /** Lets `revoke` take resources, of which the rooms below know nothing. */
+  joinIn(revocations: Revocations): void {
+    revocations.understandResources((what) => this.read(what));
   }
 
   /** @throws InvalidRevocationError, UnknownResourceError, InvalidRecordIdError */

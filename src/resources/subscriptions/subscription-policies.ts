@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { makeProvider } from '../../common/make-provider.js';
 import { PolicyNotCreatedError } from '../resources.errors.js';
@@ -7,7 +6,6 @@ import type { Resource } from '../definition/resource.js';
 import { isPolicy, type SubscriptionPolicy } from '../definition/subscription-policy.js';
 
 /** The policies of the resources that have one. */
-@Injectable()
 export class SubscriptionPolicies {
   private readonly made = new Map<string, SubscriptionPolicy>();
 

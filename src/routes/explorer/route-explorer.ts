@@ -1,10 +1,7 @@
 import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { PublicationComposer } from '../../resources/pubsub/steps/publication-composer.js';
-import { RelationGraph } from '../../resources/relations/relation-graph.js';
-import { ResourceRegistry } from '../../resources/definition/resource-registry.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { PublicationViews } from '../../resources/pubsub/steps/publication-views.js';
+import { Resources } from '../../resources/resources.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
 import { RouteRequests } from '../../requests/route-requests.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
@@ -61,11 +58,8 @@ export class RouteExplorer {
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly modules: ModulesContainer,
-    private readonly registry: ResourceRegistry,
-    private readonly composer: PublicationComposer,
-    private readonly relations: RelationGraph,
+    private readonly resources: Resources,
     private readonly routeRequests: RouteRequests,
-    private readonly views: PublicationViews,
     @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
   ) {}
 
@@ -119,14 +113,14 @@ export class RouteExplorer {
     const resourceful = resourcefulOf(controller);
     if (!resourceful) return;
     const where = `@Resourceful on ${controller.name}`;
-    const resource = this.registry.get(resourceful.name);
+    const resource = this.resources.registry.get(resourceful.name);
     resource.declare(resourceful.options, where);
     for (const route of routes) if (route.isRoute) learnIdType(route, resource);
   }
 
   private exploreController(controller: Type, routes: readonly Route[]): void {
     const resourceful = resourcefulOf(controller);
-    const declared = resourceful && this.registry.get(resourceful.name);
+    const declared = resourceful && this.resources.registry.get(resourceful.name);
     refuseIdleClassDecorators(controller, routes);
     for (const route of routes) {
       const decorators = decoratorsFor(route);
@@ -144,23 +138,23 @@ export class RouteExplorer {
     { publications, moves }: RoutePubSub,
   ): void {
     if (isSubscriber(metadata)) {
-      const reader = new SubscriberReader(route, metadata, this.registry);
-      const move = reader.read(declared, this.relations, this.routeRequests.areServed);
-      this.checks.push(() => reader.assertComplete(move.resource, this.relations));
+      const reader = new SubscriberReader(route, metadata, this.resources.registry);
+      const move = reader.read(declared, this.resources.relations, this.routeRequests.areServed);
+      this.checks.push(() => reader.assertComplete(move.resource, this.resources.relations));
       moves.push(move);
       return;
     }
     if (isOfRoom(metadata)) {
-      const move = new JoiningReader(route, metadata, this.registry).read();
+      const move = new JoiningReader(route, metadata, this.resources.registry).read();
       moves.push(move);
       if (metadata.options.presence) this.roomsWithPresence.push(move.template);
       return;
     }
-    const reader = new PublisherReader(route, metadata, this.registry);
-    const publication = reader.read(declared, this.composer, this.views);
+    const reader = new PublisherReader(route, metadata, this.resources.registry);
+    const publication = reader.read(declared, this.resources.composer, this.resources.views);
     this.checks.push(() => reader.assertComplete(publication));
     publications.push(publication);
-    if (metadata.options.subscribe) moves.push(new OwnRecordSubscription(publication, this.relations));
+    if (metadata.options.subscribe) moves.push(new OwnRecordSubscription(publication, this.resources.relations));
   }
 
   private routesOf(controller: Type, module?: object | null): Route[] {

@@ -1,7 +1,7 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { within } from '../../common/promises.js';
 import type { Publication } from '../../resources/pubsub/publication.js';
-import { Publisher } from '../../resources/pubsub/publisher.js';
+import { Resources } from '../../resources/resources.js';
 import { NothingToDo, type Answer } from '../request/route-result.js';
 import { Complaints } from '../request/route-log.js';
 import type { RoutePublication } from './route-publication.js';
@@ -21,7 +21,7 @@ export class PublicationQueue implements BeforeApplicationShutdown {
   private readonly queues = new Map<string, Promise<void>>();
   private readonly complaints = new Complaints({ failed: 'not published', nothing: 'nothing was published' });
 
-  constructor(private readonly publisher: Publisher) {}
+  constructor(private readonly resources: Resources) {}
 
   /**
    * @param answer which must not take for ever; nothing, if the request turned out to have failed
@@ -60,14 +60,14 @@ export class PublicationQueue implements BeforeApplicationShutdown {
   private publish(publication: RoutePublication, outcome: Outcome): void {
     try {
       if (outcome.status === 'rejected') throw outcome.reason;
-      this.publisher.publishAll(outcome.value);
+      this.resources.publisher.publishAll(outcome.value);
     } catch (error) {
       this.complain(publication, error);
     }
   }
 
   private complain({ name }: RoutePublication, error: unknown): void {
-    this.publisher.counters[error instanceof NothingToDo ? 'skipped' : 'failed']++;
+    this.resources.publisher.counters[error instanceof NothingToDo ? 'skipped' : 'failed']++;
     this.complaints.about(name, error);
   }
 }

@@ -1,24 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import type { Socket } from 'socket.io';
-import { ResourceRegistry } from '../../resources/definition/resource-registry.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
+import { Resources } from '../../resources/resources.js';
 
 /** The rooms of what somebody is subscribed to. */
 @Injectable()
 export class TargetRooms {
-  constructor(private readonly registry: ResourceRegistry) {}
+  constructor(private readonly resources: Resources) {}
 
   /** The one that stands for it: of all verbs, and of no audience. */
   of(target: SubscriptionTarget): string | undefined {
-    const resource = this.registry.find(target.resource);
+    const resource = this.resources.registry.find(target.resource);
     if (!resource) return undefined;
     return target.id === undefined ? collectionOf(resource, target)[0] : resource.recordRoom(target.id);
   }
 
   /** Each that a socket may be in because of it. */
   allOf(target: SubscriptionTarget): string[] {
-    const resource = this.registry.find(target.resource);
+    const resource = this.resources.registry.find(target.resource);
     if (!resource) return [];
     return target.id === undefined ? collectionOf(resource, target) : resource.allRecordRooms(target.id);
   }

@@ -10,7 +10,7 @@ import { SocketsServer } from '../../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
 import { within } from '../../common/promises.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
-import { ResourceNamespaces } from '../../resources/subscriptions/resource-namespaces.js';
+import { Resources } from '../../resources/resources.js';
 import { ALL_RESOURCE_ROOMS } from '../../resources/definition/resource-rooms.js';
 import { revocationsOf, type SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import { NothingToDo, Unknown, type Answer } from '../request/route-result.js';
@@ -41,7 +41,7 @@ export class RequesterRooms {
 
   constructor(
     private readonly server: SocketsServer,
-    private readonly namespaces: ResourceNamespaces,
+    private readonly resources: Resources,
     private readonly check: SubscriptionCheck,
     private readonly rechecks: Rechecks,
     @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: { maxSubscriptions: number },
@@ -160,7 +160,7 @@ export class RequesterRooms {
 
   /** Of a socket that is not here it is not known which is its own: wherever it is, it is alone in the room of its id. */
   private namespacesOf(resource: string | undefined, requester: string): readonly string[] {
-    if (resource !== undefined) return this.namespaces.of(resource);
+    if (resource !== undefined) return this.resources.namespaces.of(resource);
     const home = this.findHere(requester);
     return home === undefined ? this.sharedNamespaces.map(({ name }) => name) : [home];
   }
@@ -196,7 +196,7 @@ export class RequesterRooms {
   /** Not the client's mistake, and nothing to do for it: it goes on without. */
   private assertCarries(move: RequesterMove, home: string, resource: string | undefined): void {
     if (resource === undefined) return;
-    const carrying = this.namespaces.of(resource);
+    const carrying = this.resources.namespaces.of(resource);
     if (move.how === 'socketsLeave' || carrying.includes(home)) return;
     const where = carrying.map((name) => `"${name}"`).join(', ');
     this.complain(

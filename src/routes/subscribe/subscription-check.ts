@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
 import { forEachAtOnce, within } from '../../common/promises.js';
-import { SubscriptionPolicies } from '../../resources/subscriptions/subscription-policies.js';
+import { Resources } from '../../resources/resources.js';
 import type { SubscriptionPolicy, SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import type { ResourceRooms } from './room-change.js';
 
@@ -28,11 +28,12 @@ export interface Asker {
 export class SubscriptionCheck {
   private readonly logger = new Logger('ResourcefulPubSub');
 
-  constructor(private readonly policies: SubscriptionPolicies) {}
+  constructor(private readonly resources: Resources) {}
 
   /** Never rejects: who is not allowed is refused. */
   check(found: readonly ResourceRooms[], asker: () => Asker): Checked | Promise<Checked> {
-    const isAsked = ({ resource, rooms }: ResourceRooms): boolean => rooms.length > 0 && this.policies.has(resource);
+    const isAsked = ({ resource, rooms }: ResourceRooms): boolean =>
+      rooms.length > 0 && this.resources.policies.has(resource);
     const asked = found.filter(isAsked);
     const free = found.filter((one) => !isAsked(one));
     if (asked.length === 0) return { allowed: free, refused: [], isIncomplete: false };
@@ -44,7 +45,7 @@ export class SubscriptionCheck {
     const verdicts = new Map<string, boolean>();
     let isLate = false;
     const work = forEachAtOnce([...byTarget], MOST_AT_ONCE, async ([key, { resource, about }]) => {
-      const policy = this.policies.of(resource);
+      const policy = this.resources.policies.of(resource);
       if (isLate || !policy || !about) return;
       const verdict = await this.decide(policy, about, asker);
       if (verdict !== undefined && !isLate) verdicts.set(key, verdict);

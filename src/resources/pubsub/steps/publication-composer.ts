@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { roomNames } from '../../../rooms/target.js';
 import type { AddedToMessage, CustomMessage, RecordId, ResourceMessage } from '../../../protocol/resource-message.js';
 import type { PublishMoveOptions, PublishOptions } from '../channel.options.js';
@@ -47,7 +46,6 @@ export interface Membership {
 }
 
 /** Puts together what one happening is made of: the record's own message and those of the other sides of its relations, in Sails' order. */
-@Injectable()
 export class PublicationComposer {
   constructor(private readonly reverse: ReverseMessages) {}
 

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { BEFORE_PUBLICATION } from '../decorators/before-publication.decorator.js';
 import { subjectsOf, type Subject } from '../decorators/listener-metadata.js';
@@ -21,7 +21,6 @@ export const STOPPED = Symbol('stopped');
 export type Published = unknown;
 
 /** The application's methods that hear of publications on the server. */
-@Injectable()
 export class PublicationListeners {
   private readonly logger = new Logger('ResourcefulPubSub');
   private before: Listener[] = [];

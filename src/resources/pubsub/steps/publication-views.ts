@@ -1,6 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { allKnown, failingLater, onceKnown } from '../../../common/promises.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../../server/server.options.js';
+import type { ResolvedSocketsServerOptions } from '../../../server/server.options.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
 import { plainData } from '../../../common/json.js';
 import type { AudienceMessage, Publication, ToldRecord } from '../publication.js';
@@ -25,14 +24,13 @@ interface Part extends ToldRecord {
 }
 
 /** Puts the records in messages into the views that are declared for them: each view once for each publication. */
-@Injectable()
 export class PublicationViews {
   private readonly refused = new RefusedViews();
   private readonly populated: PopulatedViews;
 
   constructor(
     private readonly relations: RelationGraph,
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
+    private readonly options: ResolvedSocketsServerOptions,
   ) {
     this.populated = new PopulatedViews(relations, this.refused);
   }

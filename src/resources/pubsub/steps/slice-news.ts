@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { logFailure } from '../../../common/log.js';
 import { isRecord } from '../../../common/option-rules.js';
 import { emitToOtherServers, listenToServers } from '../../../server/server-events.js';
@@ -14,7 +14,6 @@ const PLACED = 'nestjs-sockets:placed';
  * Tells the other servers where a record is now, where that is news: one that remembers it elsewhere would go on telling of it there. Nobody is asked, and nobody
  * answers.
  */
-@Injectable()
 export class SliceNews {
   private readonly logger = new Logger('ResourcefulPubSub');
 

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { userOf } from '../../connections/identities.js';
 import { Reauthentication } from '../../connections/reauthentication.js';
@@ -9,8 +8,7 @@ import { resourceIn } from '../definition/resource-rooms.js';
 import type { Resource } from '../definition/resource.js';
 
 /** Puts sockets into the rooms of their audience, wherever rooms of resources are entered. */
-@Injectable()
-export class Audiences implements AudienceRooms {
+export class ResourceAudienceRooms implements AudienceRooms {
   private readonly resources = new Map<string, Resource>();
 
   constructor(

@@ -1,0 +1,98 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { Reauthentication } from '../connections/reauthentication.js';
+import { Revocations } from '../rooms/revocations.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
+import { SocketsServer } from '../server/sockets-server.js';
+import type { ResourceOptions } from './definition/resource.options.js';
+import { ResourceRegistry } from './definition/resource-registry.js';
+import { InjectedResources } from './pubsub/injected-resources.js';
+import { Publisher } from './pubsub/publisher.js';
+import { ResourcefulPubSub } from './pubsub/resourceful-pubsub.js';
+import { PublicationComposer } from './pubsub/steps/publication-composer.js';
+import { PublicationListeners } from './pubsub/steps/publication-listeners.js';
+import { PublicationViews } from './pubsub/steps/publication-views.js';
+import { SliceNews } from './pubsub/steps/slice-news.js';
+import { RelationGraph } from './relations/relation-graph.js';
+import { ReverseMessages } from './relations/reverse-messages.js';
+import { ResourceAudienceRooms } from './subscriptions/resource-audience-rooms.js';
+import { ClientUnsubscriptions } from './subscriptions/client-unsubscriptions.js';
+import { ResourceNamespaces } from './subscriptions/resource-namespaces.js';
+import { ResourceRevocations } from './subscriptions/resource-revocations.js';
+import { SubscriptionPolicies } from './subscriptions/subscription-policies.js';
+
+/** Makes everything that works with resources, and boots it in order. */
+@Injectable()
+export class Resources {
+  readonly registry = new ResourceRegistry();
+  readonly relations = new RelationGraph(this.registry);
+  readonly namespaces: ResourceNamespaces;
+  readonly policies: SubscriptionPolicies;
+  readonly composer: PublicationComposer;
+  readonly views: PublicationViews;
+  readonly publisher: Publisher;
+  readonly pubsub: ResourcefulPubSub;
+  private readonly injected: InjectedResources;
+  private readonly listeners: PublicationListeners;
+  private readonly sliceNews: SliceNews;
+  private readonly unsubscriptions: ClientUnsubscriptions;
+  private readonly audienceRooms: ResourceAudienceRooms;
+
+  constructor(
+    server: SocketsServer,
+    reauthentication: Reauthentication,
+    revocations: Revocations,
+    modules: ModulesContainer,
+    moduleRef: ModuleRef,
+    @Inject(SOCKETS_SERVER_OPTIONS)
+    private readonly options: ResolvedSocketsServerOptions & { resources?: Record<string, ResourceOptions> },
+  ) {
+    const { registry, relations } = this;
+    const discovery = new DiscoveryService(modules);
+    this.injected = new InjectedResources(modules, registry);
+    this.namespaces = new ResourceNamespaces(discovery, registry, options);
+    this.policies = new SubscriptionPolicies(registry, moduleRef);
+    this.unsubscriptions = new ClientUnsubscriptions(server, registry, discovery, options);
+    this.audienceRooms = new ResourceAudienceRooms(registry, server, reauthentication);
+    this.listeners = new PublicationListeners(discovery, new MetadataScanner(), registry);
+    this.sliceNews = new SliceNews(server, registry);
+    this.composer = new PublicationComposer(new ReverseMessages(relations));
+    this.views = new PublicationViews(relations, options);
+    this.publisher = new Publisher(server, this.namespaces, this.listeners, this.sliceNews, options);
+    this.pubsub = new ResourcefulPubSub(registry, server, this.namespaces, this.publisher, this.composer, this.views);
+    new ResourceRevocations(registry).joinIn(revocations);
+  }
+
+  /** Declares the resources that options and injected channels name; those of controllers, their routes declare. */
+  declare(): void {
+    for (const [name, resource] of Object.entries(this.options.resources ?? {})) {
+      this.registry.get(name).declare(resource, `SocketsModule.forRoot({ resources: { ${name} } })`);
+    }
+    this.injected.declare();
+  }
+
+  /**
+   * Completes what refers to resources, once all of them are declared.
+   *
+   * @throws SocketsError that says what does not fit
+   */
+  check(): void {
+    this.registry.assertComplete();
+    // The routes' own checks, which come next, ask for relations.
+    this.relations.build();
+    this.namespaces.explore();
+    this.listeners.explore();
+  }
+
+  /** Serves clients and other servers, from now on. */
+  listen(): void {
+    this.unsubscriptions.listen();
+    this.audienceRooms.listen();
+    this.sliceNews.listen();
+  }
+
+  /** Makes the policies, which may inject what only exists once all modules are made. */
+  async makePolicies(): Promise<void> {
+    await this.policies.make();
+  }
+}
