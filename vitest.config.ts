@@ -11,25 +11,46 @@ const onNest11: Plugin = {
   resolveId: (source) => (source.startsWith('@nestjs/') ? nest11.resolve(source) : null),
 };
 
-/** The behaviour suite; the same files run against both majors of Nest, and share a process as applications may. */
-const behaviour = {
-  include: ['test/behaviour/**/*.test.ts'],
-  setupFiles: ['reflect-metadata'],
-  testTimeout: 20_000,
-  isolate: false,
-};
+/**
+ * The behaviour suite, once for each major of Nest on each of its HTTP platforms. The same files run in every cell, and
+ * share a process as applications may.
+ */
+const cells = ([12, 11] as const).flatMap((nest) =>
+  (['Express', 'Fastify'] as const).map((platform) => ({
+    plugins: nest === 11 ? [onNest11] : [],
+    test: {
+      name: `${nest}-${platform.toLowerCase()}`,
+      provide: { nest, platform },
+      include: ['test/behaviour/**/*.test.ts'],
+      setupFiles: ['reflect-metadata'],
+      testTimeout: 20_000,
+      isolate: false,
+    },
+  })),
+);
+
+/** Where the rest is tested, which is no matter of the platform. */
+const provide = { nest: 12, platform: 'Express' } as const;
 
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-line.reporter.ts'],
     coverage: { provider: 'v8', include: ['src/**'], thresholds: { lines: 95, functions: 95 } },
     projects: [
-      { test: { ...behaviour, name: 'nest-12' } },
-      { plugins: [onNest11], test: { ...behaviour, name: 'nest-11' } },
-      { test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 240_000, hookTimeout: 240_000 } },
+      ...cells,
+      {
+        test: {
+          name: 'package',
+          provide,
+          include: ['test/package/**/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
       {
         test: {
           name: 'sample-app',
+          provide,
           include: ['test/sample-app/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,12 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { startDesk } from '../behaviour/client/support/desk.js';
 import { Doorkeeper } from '../behaviour/client/support/doorkeeper.js';
-import { platforms } from '../support/platforms.js';
 import { requireBuild } from './support/build.js';
 import { Child } from './support/child.js';
 import { root } from './support/repository.js';
-
-const [express] = platforms as [(typeof platforms)[0]];
 
 /** Any timer that it left behind would keep it running for weeks. */
 const PROGRAM = `
@@ -37,7 +34,7 @@ describe('The client in Node', () => {
   beforeAll(requireBuild);
 
   test('leaves nothing behind that would keep the program running after close()', async () => {
-    const { app } = await startDesk(express);
+    const { app } = await startDesk();
 
     const program = Child.start(process.execPath, ['--input-type=module', '--eval', PROGRAM, app.url], root);
 
@@ -46,7 +43,7 @@ describe('The client in Node', () => {
 
   test('ends with close() while it would try again later', async () => {
     const doorkeeper = new Doorkeeper();
-    const { app } = await startDesk(express, { imports: [doorkeeper.module] });
+    const { app } = await startDesk({ imports: [doorkeeper.module] });
     doorkeeper.fault = new Error('the database is away');
 
     const program = Child.start(process.execPath, ['--input-type=module', '--eval', REFUSED_PROGRAM, app.url], root);

@@ -7,11 +7,8 @@ import type { SocketsClient } from '../../src/client/index.js';
 import { DeskController, Journal, type Note, NotesController } from '../behaviour/client/support/desk.js';
 import { isBrowserMissing, launchBrowser } from '../sample-app/support/browser.js';
 import { start, type TestApplication } from '../support/application.js';
-import { platforms } from '../support/platforms.js';
 import { requireBuild } from './support/build.js';
 import { root } from './support/repository.js';
-
-const [express] = platforms as [(typeof platforms)[0]];
 
 /** A page without a bundler: the client is served as it is built, and Socket.IO serves its own. */
 const PAGE = `<!doctype html>
@@ -56,7 +53,7 @@ describe.skipIf(isBrowserMissing)('The client in a page, as a module without a b
   afterAll(() => browser.close());
 
   async function open(): Promise<{ app: TestApplication; page: Page }> {
-    const app = await start(express, {
+    const app = await start({
       controllers: [PageController, NotesController, DeskController],
       providers: [Journal],
       main: (nest) =>

@@ -36,7 +36,7 @@ describe.skipIf(isBrowserMissing).each(platforms)(
   'Sails row 55: sails.io.js in Chromium, on a page of another origin than the application on $name',
   (platform) => {
     const startFor = (options: SocketsModuleOptions): Promise<TestApplication> =>
-      startWithSessions(platform, { imports: [SocketsModule.forRoot(options)] });
+      startWithSessions({ platform, imports: [SocketsModule.forRoot(options)] });
 
     /** In a profile of its own, unless beside another page. */
     async function open(app: TestApplication, beside?: Page): Promise<Page> {

@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { ResourcefulPubSub, SocketsModule, SocketsService, type ResourceChannel } from '../../src/index.js';
 import { connect, type ClientOptions, type TestClient } from './client.js';
-import type { Platform } from './platforms.js';
+import { platform as platformOfThisProject, type Platform } from './platforms.js';
 
 export interface ApplicationOptions extends ModuleMetadata {
+  /** @default the one that the suite runs on in this project */
+  platform?: Platform;
   /** What `main.ts` does between creating the application and listening. */
   main?: (app: INestApplication) => void;
 }
@@ -79,8 +81,8 @@ export class TestApplication {
 }
 
 /** Starts an application with SocketsModule (unless the modules are given) on a free port; it is closed when the test is finished. */
-export async function start(platform: Platform, options: ApplicationOptions = {}): Promise<TestApplication> {
-  const { main, imports = [SocketsModule.forRoot()], ...metadata } = options;
+export async function start(options: ApplicationOptions = {}): Promise<TestApplication> {
+  const { main, platform = platformOfThisProject, imports = [SocketsModule.forRoot()], ...metadata } = options;
 
   @Module({ imports, ...metadata })
   class AppModule {}

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, onTestFinished, type TestContext } from 'v
 import { SocketsModule, type SocketsModuleOptions } from '../../src/index.js';
 import { start, type ApplicationOptions, type TestApplication } from './application.js';
 import type { ClientOptions, TestClient } from './client.js';
-import { platforms, type Platform } from './platforms.js';
+import { otherPlatform, platform, type Platform } from './platforms.js';
 import { RedisServer } from './redis.js';
 
-/** Two servers of one application, joined by Redis: one on Express, the other on Fastify. */
+/** Two servers of one application, joined by Redis: one on each platform, the first on that of the project. */
 export class Cluster {
   private readonly clients: TestClient[] = [];
 
@@ -67,10 +67,9 @@ export function withRedis(): (context: TestContext, options?: ClusterOptions) =>
     const { url } = redis;
     // A channel of its own for each test.
     const key = randomUUID();
-    const startServer = (platform: Platform): Promise<TestApplication> =>
-      start(platform, { ...options, imports: [...imports, clusteredModule(url, key, sockets)] });
-    const [express, fastify] = platforms as [Platform, Platform];
-    const cluster = new Cluster(await startServer(express), await startServer(fastify), { url, key });
+    const startServer = (on: Platform): Promise<TestApplication> =>
+      start({ ...options, platform: on, imports: [...imports, clusteredModule(url, key, sockets)] });
+    const cluster = new Cluster(await startServer(platform), await startServer(otherPlatform), { url, key });
     const adapters = namespaces.flatMap((namespace) =>
       [cluster.a, cluster.b].map((server) => server.sockets.server.of(namespace).adapter),
     );

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { type ConnectionState, type Revocation, type SocketsClient } from '../../../src/client/index.js';
 import { SocketsModule, type AuthenticateFunction } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { client, failure, reaches } from './support/client.js';
 
 @Controller('endless')
@@ -28,7 +27,7 @@ function reasonIs(sockets: SocketsClient, code: string): Promise<ConnectionState
   });
 }
 
-describe.each(platforms)('Credentials that expire ($name)', (platform) => {
+describe('Credentials that expire', () => {
   /** Knows everybody by a token `user:milliseconds`, and writes the tokens down. */
   async function startApp(grace = 100): Promise<{ app: TestApplication; tokens: string[] }> {
     const tokens: string[] = [];
@@ -39,7 +38,7 @@ describe.each(platforms)('Credentials that expire ($name)', (platform) => {
       if (!life) throw new UnauthorizedException('This token is not valid.');
       return { id, ...(life === 'for ever' ? {} : { exp: (Date.now() + Number(life)) / 1_000 }) };
     };
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRoot({ authenticate, expiryGrace: grace })],
       controllers: [EndlessController],
     });

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { platforms } from '../../support/platforms.js';
 import { client, failure, reaches } from './support/client.js';
 import { startDesk } from './support/desk.js';
 import { Line } from './support/line.js';
 
-describe.each(platforms)('A request whose connection is lost midway ($name)', (platform) => {
+describe('A request whose connection is lost midway', () => {
   it('fails and says that it may have been done', async () => {
-    const { app, journal } = await startDesk(platform);
+    const { app, journal } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     const answer = failure(sockets.post('/gate/a'));
@@ -24,7 +23,7 @@ describe.each(platforms)('A request whose connection is lost midway ($name)', (p
   });
 
   it('is not sent a second time', async () => {
-    const { app, journal, desk } = await startDesk(platform);
+    const { app, journal, desk } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     const answers = ['a', 'b'].map((name) => failure(sockets.post(`/gate/${name}`)));
@@ -40,7 +39,7 @@ describe.each(platforms)('A request whose connection is lost midway ($name)', (p
   });
 
   it('is not sent a second time where Socket.IO finds out only on sending that the connection is dead', async () => {
-    const { app, journal } = await startDesk(platform);
+    const { app, journal } = await startDesk();
     const sockets = client(app.url);
     await reaches(sockets, 'connected');
     const { engine } = sockets.socket.io as unknown as { engine: { _pingTimeoutTime: number } };
@@ -58,7 +57,7 @@ describe.each(platforms)('A request whose connection is lost midway ($name)', (p
   });
 
   it('fails with CLOSED if it was the client that closed it', async () => {
-    const { app, journal } = await startDesk(platform);
+    const { app, journal } = await startDesk();
     const sockets = client(app.url);
     const answer = failure(sockets.post('/gate/a'));
     await journal.has('a');
@@ -69,7 +68,7 @@ describe.each(platforms)('A request whose connection is lost midway ($name)', (p
   });
 
   it('fails if it was the server that closed it', async () => {
-    const { app, journal } = await startDesk(platform);
+    const { app, journal } = await startDesk();
     const sockets = client(app.url);
     const answer = failure(sockets.post('/gate/a'));
     await journal.has('a');

@@ -10,7 +10,6 @@ import {
   type SocketsModuleOptions,
 } from '../../../src/index.js';
 import { start, type ApplicationOptions, type TestApplication } from '../../support/application.js';
-import { platforms, type Platform } from '../../support/platforms.js';
 import { client, failure, reaches } from './support/client.js';
 import { Line } from './support/line.js';
 
@@ -28,7 +27,7 @@ class Gate {
   }
 }
 
-async function startCards(platform: Platform, options: SocketsModuleOptions = {}, main?: ApplicationOptions['main']) {
+async function startCards(options: SocketsModuleOptions = {}, main?: ApplicationOptions['main']) {
   const gate = new Gate();
 
   @Controller('cards')
@@ -72,7 +71,7 @@ async function startCards(platform: Platform, options: SocketsModuleOptions = {}
     }
   }
 
-  const app = await start(platform, {
+  const app = await start({
     controllers: [CardsController, NamedController],
     imports: [SocketsModule.forRoot(options)],
     main,
@@ -91,9 +90,9 @@ async function watching(url: string): Promise<{ sockets: SocketsClient; titles: 
   return { sockets, titles };
 }
 
-describe.each(platforms)('mutate ($name)', (platform) => {
+describe('mutate', () => {
   it('resolves with the response once the listeners have heard of the change', async () => {
-    const { app } = await startCards(platform);
+    const { app } = await startCards();
     const { sockets, titles } = await watching(app.url);
 
     for (const title of ['a', 'b', 'c']) {
@@ -107,7 +106,7 @@ describe.each(platforms)('mutate ($name)', (platform) => {
   });
 
   it('waits for the change for as long as the server takes to publish it', async () => {
-    const { app, gate } = await startCards(platform);
+    const { app, gate } = await startCards();
     const { sockets, titles } = await watching(app.url);
     let isOver = false;
 
@@ -131,7 +130,7 @@ describe.each(platforms)('mutate ($name)', (platform) => {
       };
       next();
     };
-    const { app } = await startCards(platform, {}, (nest) => nest.use('/cards/1', hold));
+    const { app } = await startCards({}, (nest) => nest.use('/cards/1', hold));
     const { sockets, titles } = await watching(app.url);
     const round = new Promise((resolve) => sockets.socket.once('sockets:mutated', resolve));
 
@@ -144,7 +143,7 @@ describe.each(platforms)('mutate ($name)', (platform) => {
   });
 
   it('takes each of several at once for what it is', async () => {
-    const { app } = await startCards(platform);
+    const { app } = await startCards();
     const { sockets, titles } = await watching(app.url);
 
     await Promise.all(
@@ -160,7 +159,7 @@ describe.each(platforms)('mutate ($name)', (platform) => {
     ['asks a route that publishes nothing', '/cards/1/silent', {}],
     ['gives it no name', '/cards/1', { headers: { 'Mutation-Id': undefined } }],
   ])('resolves at once where the client %s', async (_, url, options) => {
-    const { app } = await startCards(platform);
+    const { app } = await startCards();
     const { sockets } = await watching(app.url);
 
     const { statusCode } = await sockets.mutate('put', url, {}, options);
@@ -169,7 +168,7 @@ describe.each(platforms)('mutate ($name)', (platform) => {
   });
 
   it('resolves with the response where the server tells no headers', async () => {
-    const { app } = await startCards(platform, { requests: { sendResponseHeaders: false } });
+    const { app } = await startCards({ requests: { sendResponseHeaders: false } });
     const { sockets } = await watching(app.url);
 
     const { body } = await sockets.mutate('put', '/cards/1', { title: 'a' });
@@ -178,7 +177,7 @@ describe.each(platforms)('mutate ($name)', (platform) => {
   });
 
   it('resolves where the client hears of no card', async () => {
-    const { app } = await startCards(platform);
+    const { app } = await startCards();
 
     const { body } = await client(app.url).mutate('put', '/cards/1', { title: 'a' });
 
@@ -186,7 +185,7 @@ describe.each(platforms)('mutate ($name)', (platform) => {
   });
 
   it('rejects as the request does', async () => {
-    const { app } = await startCards(platform);
+    const { app } = await startCards();
     const { sockets } = await watching(app.url);
 
     const { statusCode, code } = await failure(sockets.mutate('put', '/cards/none', {}));
@@ -195,7 +194,7 @@ describe.each(platforms)('mutate ($name)', (platform) => {
   });
 
   it('rejects with NOT_HEARD and the response where the change does not come round in time', async () => {
-    const { app, gate } = await startCards(platform);
+    const { app, gate } = await startCards();
     const { sockets } = await watching(app.url);
 
     const error = await failure(sockets.mutate('put', '/cards/1/late', { title: 'late' }, { timeout: 300 }));
@@ -212,7 +211,7 @@ describe.each(platforms)('mutate ($name)', (platform) => {
   });
 
   it('rejects with NOT_HEARD where the connection goes away after the response', async () => {
-    const { app, gate } = await startCards(platform);
+    const { app, gate } = await startCards();
     const line = await Line.to(app.url);
     const { sockets } = await watching(line.url);
 
@@ -229,7 +228,7 @@ describe.each(platforms)('mutate ($name)', (platform) => {
   });
 
   it('rejects with NOT_HEARD where the client is closed after the response', async () => {
-    const { app, gate } = await startCards(platform);
+    const { app, gate } = await startCards();
     const { sockets } = await watching(app.url);
 
     const closed = failure(sockets.mutate('put', '/cards/1/late', { title: 'late' }));
@@ -242,7 +241,7 @@ describe.each(platforms)('mutate ($name)', (platform) => {
   });
 
   it('rejects with the reason of its signal, before the response and after it', async () => {
-    const { app, gate } = await startCards(platform);
+    const { app, gate } = await startCards();
     const { sockets } = await watching(app.url);
     const [early, late] = [new AbortController(), new AbortController()];
     early.abort(new Error('early'));
@@ -257,7 +256,7 @@ describe.each(platforms)('mutate ($name)', (platform) => {
   });
 
   it('waits for the connection, and for the change after it', async () => {
-    const { app } = await startCards(platform);
+    const { app } = await startCards();
     const line = await Line.to(app.url);
     const { sockets, titles } = await watching(line.url);
     line.cut();
@@ -274,12 +273,12 @@ describe.each(platforms)('mutate ($name)', (platform) => {
   });
 });
 
-describe.each(platforms)('Every change of the client ($name)', (platform) => {
+describe('Every change of the client', () => {
   const named = async (answer: Promise<{ body: unknown }>): Promise<unknown> =>
     ((await answer).body as { mutation: unknown }).mutation;
 
   it('has a name of its own, unless the caller names it, or wants none', async () => {
-    const { app } = await startCards(platform);
+    const { app } = await startCards();
     const sockets = client(app.url);
 
     const names = [await named(sockets.put('/named')), await named(sockets.request({ method: 'PUT', url: '/named' }))];
@@ -291,7 +290,7 @@ describe.each(platforms)('Every change of the client ($name)', (platform) => {
   });
 
   it('is named in the delivery notes that other clients’ listeners are given', async () => {
-    const { app } = await startCards(platform);
+    const { app } = await startCards();
     const [{ sockets }, other] = [await watching(app.url), await watching(app.url)];
     const heard = new Promise((resolve) => other.sockets.on('card', (_, { mutation }) => resolve(mutation)));
 
@@ -301,7 +300,7 @@ describe.each(platforms)('Every change of the client ($name)', (platform) => {
   });
 
   it('and no read has one', async () => {
-    const { app } = await startCards(platform);
+    const { app } = await startCards();
 
     expect(await named(client(app.url).get('/named'))).toBe(null);
   });
@@ -309,8 +308,6 @@ describe.each(platforms)('Every change of the client ($name)', (platform) => {
 
 describe('mutate refuses', () => {
   const sockets = (app: TestApplication): SocketsClient => client(app.url);
-  const [platform] = platforms;
-
   it.each<[...Parameters<SocketsClient['mutate']>, message: string]>([
     ['get' as never, '/a', {}, {}, 'mutate: the method must be one of post, put, patch, delete'],
     [5 as never, '/a', {}, {}, 'mutate: the method must be one of'],
@@ -319,7 +316,7 @@ describe('mutate refuses', () => {
     ['put', '/a', {}, { repeat: () => undefined } as never, 'put: the option "repeat" is for get and head'],
     ['put', '/a', {}, { headers: { 'Mutation-Id': 'a b' } }, 'put: the header "Mutation-Id" must be 1 to 128 visible'],
   ])('%s %s %j %j', async (method, url, data, options, message) => {
-    const { app } = await startCards(platform);
+    const { app } = await startCards();
 
     const attempt = sockets(app).mutate(method, url, data, options);
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { type ReadOptions, type Repetition, RequestError, type SocketsClient } from '../../../src/client/index.js';
-import { platforms } from '../../support/platforms.js';
 import { client, failure, reaches } from './support/client.js';
 import { type Note, NotesController, startDesk } from './support/desk.js';
 import { Line } from './support/line.js';
@@ -41,9 +40,9 @@ function sentBy(sockets: SocketsClient): string[] {
   return sent;
 }
 
-describe.each(platforms)('A repeated read ($name)', (platform) => {
+describe('A repeated read', () => {
   it('brings the subscription back with each reconnect, and the state as it is then', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     const repeated = await Repeated.read(sockets, '/notes');
@@ -63,7 +62,7 @@ describe.each(platforms)('A repeated read ($name)', (platform) => {
   });
 
   it('is not told of the first time, whose answer the caller has', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
 
     const repeated = await Repeated.read(sockets, '/notes');
@@ -73,7 +72,7 @@ describe.each(platforms)('A repeated read ($name)', (platform) => {
   });
 
   it('comes before everything that waits', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     await Repeated.read(sockets, '/notes');
@@ -89,7 +88,7 @@ describe.each(platforms)('A repeated read ($name)', (platform) => {
   });
 
   it('comes before what is asked when the connection is back', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     await Repeated.read(sockets, '/notes');
@@ -109,7 +108,7 @@ describe.each(platforms)('A repeated read ($name)', (platform) => {
   });
 
   it('is sent again if it is lost midway, and its caller gets the answer', async () => {
-    const { app, journal, desk } = await startDesk(platform);
+    const { app, journal, desk } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     const answer = sockets.get('/gate/a', undefined, { repeat: () => undefined });
@@ -123,7 +122,7 @@ describe.each(platforms)('A repeated read ($name)', (platform) => {
   });
 
   it('tells of a repetition that fails, and repeats it on the next reconnect all the same', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     const repeated = await Repeated.read(sockets, '/notes');
@@ -139,7 +138,7 @@ describe.each(platforms)('A repeated read ($name)', (platform) => {
   });
 
   it('tells of one repetition for a reconnect, however often the connection was lost before it came', async () => {
-    const { app, journal, desk } = await startDesk(platform);
+    const { app, journal, desk } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     const repeated = await Repeated.read(sockets, '/notes');
@@ -158,7 +157,7 @@ describe.each(platforms)('A repeated read ($name)', (platform) => {
   });
 
   it('is sent once for a reconnect, however many there are and however often the connection was lost before their turn', async () => {
-    const { app, desk } = await startDesk(platform);
+    const { app, desk } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     const urls = Array.from({ length: 100 }, (_, n) => `/notes?n=${n}`);
@@ -183,7 +182,7 @@ describe.each(platforms)('A repeated read ($name)', (platform) => {
   });
 
   it('tells why a repetition cannot be sent, and repeats it on the next reconnect all the same', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     const repeated = await Repeated.read(sockets, '/notes');
@@ -206,7 +205,7 @@ describe.each(platforms)('A repeated read ($name)', (platform) => {
   });
 
   it.each(['its signal', 'stop()', 'close()'])('ends with %s', async (end) => {
-    const { app, journal } = await startDesk(platform);
+    const { app, journal } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     const controller = new AbortController();
@@ -230,7 +229,7 @@ describe.each(platforms)('A repeated read ($name)', (platform) => {
   });
 
   it('that fails at first is not repeated', async () => {
-    const { app, journal } = await startDesk(platform);
+    const { app, journal } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     const notes = app.get(NotesController);
@@ -244,7 +243,7 @@ describe.each(platforms)('A repeated read ($name)', (platform) => {
   });
 
   it('takes the headers that the client has by then', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url, { headers: { 'x-a': '1' } });
     const seen: unknown[] = [];
@@ -260,7 +259,7 @@ describe.each(platforms)('A repeated read ($name)', (platform) => {
   });
 
   it('is repeated after the server closed the connection and connect() opened it again', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     const repeated = await Repeated.read(sockets, '/notes');
 

@@ -1,15 +1,14 @@
 import { HttpStatus } from '@nestjs/common';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { describe, expect, it } from 'vitest';
 import { RequestError } from '../../../src/client/index.js';
 import { SocketsModule } from '../../../src/index.js';
-import { platforms } from '../../support/platforms.js';
+import { differences } from '../../support/platform-differences.js';
 import { client, failure } from './support/client.js';
 import { type Note, startDesk } from './support/desk.js';
 
-describe.each(platforms)('A request of the client ($name)', (platform) => {
+describe('A request of the client', () => {
   it('gets body, headers and status of the route', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
 
     const response = await client(app.url).get<Note[]>('/notes');
 
@@ -18,7 +17,7 @@ describe.each(platforms)('A request of the client ($name)', (platform) => {
   });
 
   it.each(['post', 'put', 'patch', 'delete'] as const)('sends its data as the body, by %s', async (method) => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
 
     const { body } = await client(app.url)[method]('/echo', { text: 'hello', deep: [{ at: new Date(0) }] });
 
@@ -29,7 +28,7 @@ describe.each(platforms)('A request of the client ($name)', (platform) => {
   });
 
   it('adds its data to the query, by get', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
 
     const { body } = await client(app.url).get('/echo?a=1', { b: 'two' });
 
@@ -37,7 +36,7 @@ describe.each(platforms)('A request of the client ($name)', (platform) => {
   });
 
   it('gets headers without a body, by head, and is answered to options', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
 
     expect(await sockets.head('/notes')).toMatchObject({ statusCode: 200, body: undefined });
@@ -45,7 +44,7 @@ describe.each(platforms)('A request of the client ($name)', (platform) => {
   });
 
   it('may be given as one object, the method in capitals or not', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
 
     const put = await sockets.request({ method: 'PUT', url: '/echo', data: { n: 1 } });
@@ -56,7 +55,7 @@ describe.each(platforms)('A request of the client ($name)', (platform) => {
   });
 
   it('sends the headers of the client, and its own instead of those of the same name', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url, { headers: { 'X-A': 'client', 'X-B': 'client', 'X-C': 'client' } });
     sockets.headers['x-d'] = 'added';
 
@@ -68,7 +67,7 @@ describe.each(platforms)('A request of the client ($name)', (platform) => {
   });
 
   it('has read its data when it is called, even if it waits for the connection', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const note = { text: 'as it was' };
     const headers = { 'x-a': 'as it was' };
     const sockets = client(app.url, { headers });
@@ -82,10 +81,7 @@ describe.each(platforms)('A request of the client ($name)', (platform) => {
   });
 
   it('carries bytes both ways', async () => {
-    const parser = platform.name === 'Express' ? 'raw' : 'application/octet-stream';
-    const { app } = await startDesk(platform, {
-      main: (nest) => (nest as NestExpressApplication).useBodyParser(parser as 'raw'),
-    });
+    const { app } = await startDesk({ main: differences.readBinaryBodies });
     const sockets = client(app.url);
     const bytes = new Uint8Array([0, 1, 254, 255]);
 
@@ -95,7 +91,7 @@ describe.each(platforms)('A request of the client ($name)', (platform) => {
   });
 
   it('speaks to the namespace in the URL', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     app.sockets.server.of('/admin');
 
     const sockets = client(`${app.url}/admin`);
@@ -107,7 +103,7 @@ describe.each(platforms)('A request of the client ($name)', (platform) => {
   it.each([true, false])(
     'succeeds where the server does not tell statuses (headers: %s)',
     async (sendResponseHeaders) => {
-      const { app } = await startDesk(platform, {
+      const { app } = await startDesk({
         imports: [
           SocketsModule.forRoot({ requests: { sendStatusCode: false, sendResponseHeaders, maxResponseSize: 300 } }),
         ],
@@ -123,7 +119,7 @@ describe.each(platforms)('A request of the client ($name)', (platform) => {
   );
 
   it('works by polling, too', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
 
     const { body } = await client(app.url, { transports: ['polling'] }).post('/echo', { n: 1 });
 
@@ -131,7 +127,7 @@ describe.each(platforms)('A request of the client ($name)', (platform) => {
   });
 });
 
-describe.each(platforms)('A request that the server refuses ($name)', (platform) => {
+describe('A request that the server refuses', () => {
   it.each([
     ['named', { statusCode: 409, code: 'TAKEN', message: 'somebody was first' }],
     ['plain', { statusCode: 404, code: 'NOT_FOUND', message: 'no such note' }],
@@ -140,7 +136,7 @@ describe.each(platforms)('A request that the server refuses ($name)', (platform)
     ['silent', { statusCode: 429, code: 'TOO_MANY_REQUESTS', message: 'GET /fails/silent failed with status 429' }],
     ['unexpected', { statusCode: 500, code: 'INTERNAL_SERVER_ERROR', message: 'Internal server error' }],
   ])('rejects with a RequestError that says so (%s)', async (kind, expected) => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
 
     const error = await failure(client(app.url).get(`/fails/${kind}`));
 
@@ -149,7 +145,7 @@ describe.each(platforms)('A request that the server refuses ($name)', (platform)
   });
 
   it('has the whole body of the answer', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
 
     const error: RequestError = await failure(client(app.url).get('/fails/named'));
 
@@ -157,7 +153,7 @@ describe.each(platforms)('A request that the server refuses ($name)', (platform)
   });
 
   it('has a code, the status by its name, where the body has none', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     const statuses = Object.values(HttpStatus).filter((status): status is HttpStatus => Number(status) >= 400);
 
@@ -168,7 +164,7 @@ describe.each(platforms)('A request that the server refuses ($name)', (platform)
   });
 
   it('is told of routes that are not there', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
 
     expect(await failure(client(app.url).delete('/nothing'))).toMatchObject({ statusCode: 404, code: 'NOT_FOUND' });
   });

@@ -1,6 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DeliveryNote, ResourceMessage } from '../../../src/client/index.js';
-import { platforms } from '../../support/platforms.js';
 import { client, failure, reaches } from './support/client.js';
 import { type Note, startDesk } from './support/desk.js';
 import { Line } from './support/line.js';
@@ -18,9 +17,9 @@ function listenToUncaught(): { uncaught: unknown[] } {
   return { uncaught };
 }
 
-describe.each(platforms)('A listener of the client ($name)', (platform) => {
+describe('A listener of the client', () => {
   it('hears what happens to what was read, with its delivery note', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     await sockets.get('/notes');
     const heard = new Promise<[ResourceMessage<Note>, DeliveryNote]>((resolve) =>
@@ -33,7 +32,7 @@ describe.each(platforms)('A listener of the client ($name)', (platform) => {
   });
 
   it('stays, however often the connection is lost', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     const heard: unknown[] = [];
@@ -53,7 +52,7 @@ describe.each(platforms)('A listener of the client ($name)', (platform) => {
   });
 
   it('ends by what on() gave, by off(), and by itself after once()', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     await sockets.get('/notes');
     const heard: string[] = [];
@@ -83,7 +82,7 @@ describe.each(platforms)('A listener of the client ($name)', (platform) => {
   });
 
   it('is ended alone, whatever became of it before and wherever else it was added', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     await sockets.get('/notes');
     let count = 0;
@@ -108,7 +107,7 @@ describe.each(platforms)('A listener of the client ($name)', (platform) => {
   });
 
   it('is taken away by off() as often as it was added', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     await sockets.get('/notes');
     let count = 0;
@@ -125,7 +124,7 @@ describe.each(platforms)('A listener of the client ($name)', (platform) => {
   });
 
   it('leaves alone, by off(), what listens to the socket itself', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     await sockets.get('/notes');
     let count = 0;
@@ -140,7 +139,7 @@ describe.each(platforms)('A listener of the client ($name)', (platform) => {
   });
 
   it('that throws is heard of as any uncaught error, and the others hear the message all the same', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     await sockets.get('/notes');
     const heard: unknown[] = [];
@@ -160,7 +159,7 @@ describe.each(platforms)('A listener of the client ($name)', (platform) => {
   });
 
   it('that was added twice is ended once', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     await sockets.get('/notes');
     let count = 0;
@@ -177,9 +176,9 @@ describe.each(platforms)('A listener of the client ($name)', (platform) => {
   });
 });
 
-describe.each(platforms)('unsubscribe ($name)', (platform) => {
+describe('unsubscribe', () => {
   it('ends the subscriptions to all of a resource', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     const heard: unknown[] = [];
     sockets.on('note', (message) => heard.push(message));
@@ -194,7 +193,7 @@ describe.each(platforms)('unsubscribe ($name)', (platform) => {
   });
 
   it.each([1, [1, 3]])('ends the subscriptions to single records: %j', async (ids) => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     const heard: unknown[] = [];
     sockets.on('note', ({ id }) => heard.push(id));
@@ -210,7 +209,7 @@ describe.each(platforms)('unsubscribe ($name)', (platform) => {
   });
 
   it('takes any number of ids', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     const heard: unknown[] = [];
     sockets.on('note', ({ id }) => heard.push(id));
@@ -226,7 +225,7 @@ describe.each(platforms)('unsubscribe ($name)', (platform) => {
   });
 
   it('fails for a resource that is not there', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
 
     expect(await failure(client(app.url).unsubscribe('nothing'))).toMatchObject({ statusCode: 404, code: 'NOT_FOUND' });
   });

@@ -2,7 +2,6 @@ import { ServiceUnavailableException, UnauthorizedException } from '@nestjs/comm
 import { describe, expect, it } from 'vitest';
 import { type ConnectionState, RequestError, type SocketsClient } from '../../../src/client/index.js';
 import { SocketsModule } from '../../../src/index.js';
-import { platforms } from '../../support/platforms.js';
 import { client, failure, reaches } from './support/client.js';
 import { startDesk } from './support/desk.js';
 import { Doorkeeper } from './support/doorkeeper.js';
@@ -15,9 +14,9 @@ function statesOf(sockets: SocketsClient): string[] {
   return states;
 }
 
-describe.each(platforms)('The state of the connection ($name)', (platform) => {
+describe('The state of the connection', () => {
   it('is told at once and whenever it changes, with the reason', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url, { reconnectionDelay: 50, reconnectionDelayMax: 50 });
     const states = statesOf(sockets);
@@ -35,7 +34,7 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
   });
 
   it('says why the server cannot be reached, while the client goes on trying', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const line = await Line.to(app.url);
     line.cut();
     const sockets = client(line.url);
@@ -51,7 +50,7 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
   });
 
   it('is closed where Socket.IO is not to try again, and requests fail with the reason', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const line = await Line.to(app.url);
     line.cut();
     const never = client(line.url, { reconnection: false });
@@ -70,7 +69,7 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
   });
 
   it('is closed, with the answer of the server, where the connection is refused', async () => {
-    const { app } = await startDesk(platform, {
+    const { app } = await startDesk({
       imports: [
         SocketsModule.forRoot({
           authenticate: ({ auth }) => {
@@ -96,7 +95,7 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
   });
 
   it('is closed where a refusal does not say more than that', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     app.sockets.server.use((_, next) => next(new Error('not today')));
 
     const error = await failure(client(app.url).get('/notes'));
@@ -106,7 +105,7 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
 
   it('is connecting where the server fails to decide, until it can', async () => {
     const doorkeeper = new Doorkeeper();
-    const { app } = await startDesk(platform, { imports: [doorkeeper.module] });
+    const { app } = await startDesk({ imports: [doorkeeper.module] });
     doorkeeper.fault = new Error('the database is away');
     const sockets = client(app.url);
     const states = statesOf(sockets);
@@ -122,7 +121,7 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
 
   it('is reconnecting where the server fails to decide on the next connection, and repeated reads come back', async () => {
     const doorkeeper = new Doorkeeper();
-    const { app } = await startDesk(platform, { imports: [doorkeeper.module] });
+    const { app } = await startDesk({ imports: [doorkeeper.module] });
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     let tell: (statusCode: unknown) => void;
@@ -145,7 +144,7 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
 
   it('is closed where the server fails to decide as often as Socket.IO may try, until connect()', async () => {
     const doorkeeper = new Doorkeeper();
-    const { app } = await startDesk(platform, { imports: [doorkeeper.module] });
+    const { app } = await startDesk({ imports: [doorkeeper.module] });
     doorkeeper.fault = new Error('the database is away');
     const never = client(app.url, { reconnection: false });
     expect(await failure(never.get('/notes'))).toMatchObject({ statusCode: 500, sent: false });
@@ -163,7 +162,7 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
 
   it('is closed by close() while the server fails to decide, and nothing is tried any more', async () => {
     const doorkeeper = new Doorkeeper();
-    const { app } = await startDesk(platform, { imports: [doorkeeper.module] });
+    const { app } = await startDesk({ imports: [doorkeeper.module] });
     doorkeeper.fault = new Error('the database is away');
     const sockets = client(app.url, { reconnectionDelayMax: 5 });
     await new Promise<void>((resolve) => sockets.socket.once('connect_error', () => resolve()));
@@ -179,7 +178,7 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
   });
 
   it('is closed when the server closes the connection, until connect()', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     await reaches(sockets, 'connected');
     const { id } = sockets;
@@ -196,7 +195,7 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
   });
 
   it('is closed by close(), whatever it was, and what waits fails', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const line = await Line.to(app.url);
     line.cut();
     const sockets = client(line.url);
@@ -211,7 +210,7 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
   });
 
   it('is what a listener makes of it, who opens the connection when he hears that it is closed', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     await reaches(sockets, 'connected');
     const states = statesOf(sockets);
@@ -229,7 +228,7 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
   });
 
   it('is what a listener makes of it, who closes the connection when he hears that it is opened', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url, { autoConnect: false });
     sockets.onState(({ status }) => {
       if (status === 'connecting') sockets.close();
@@ -242,7 +241,7 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
   });
 
   it('is closed until connect() where Socket.IO was told not to connect by itself', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url, { autoConnect: false });
 
     expect(sockets.state).toEqual({ status: 'closed' });
@@ -255,7 +254,7 @@ describe.each(platforms)('The state of the connection ($name)', (platform) => {
   });
 
   it('is told to a listener until it is ended, and to each the newest only', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     const ended: string[] = [];
     sockets.onState(({ status }) => ended.push(status))();

@@ -2,7 +2,6 @@ import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import type { SocketsClient } from '../../../src/client/index.js';
-import { platforms } from '../../support/platforms.js';
 import { client, failure, reaches } from './support/client.js';
 import { startDesk } from './support/desk.js';
 import { Line } from './support/line.js';
@@ -44,9 +43,9 @@ function refusalsTo({ socket }: SocketsClient, count: number): Promise<void> {
   });
 }
 
-describe.each(platforms)('A request without a connection ($name)', (platform) => {
+describe('A request without a connection', () => {
   it('waits for it, in the order of the calls', async () => {
-    const { app, journal } = await startDesk(platform);
+    const { app, journal } = await startDesk();
     const line = await Line.to(app.url);
     line.cut();
     const sockets = client(line.url);
@@ -61,7 +60,7 @@ describe.each(platforms)('A request without a connection ($name)', (platform) =>
   });
 
   it('waits until it is back', async () => {
-    const { app, journal } = await startDesk(platform);
+    const { app, journal } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
     await reaches(sockets, 'connected');
@@ -76,7 +75,7 @@ describe.each(platforms)('A request without a connection ($name)', (platform) =>
   });
 
   it('fails when its time is over, says that it was not sent and why, and is not sent later', async () => {
-    const { app, journal } = await startDesk(platform);
+    const { app, journal } = await startDesk();
     const line = await Line.to(app.url);
     line.cut();
     const sockets = client(line.url);
@@ -98,7 +97,7 @@ describe.each(platforms)('A request without a connection ($name)', (platform) =>
   });
 
   it('is never sent when its signal aborts, and rejects with the reason', async () => {
-    const { app, journal } = await startDesk(platform);
+    const { app, journal } = await startDesk();
     const line = await Line.to(app.url);
     line.cut();
     const sockets = client(line.url);
@@ -115,7 +114,7 @@ describe.each(platforms)('A request without a connection ($name)', (platform) =>
   });
 
   it('leaves no more than the server keeps on the wire, so that many that waited all succeed', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
 
     const answers = await Promise.all(Array.from({ length: 300 }, (_, n) => sockets.post('/echo', { n })));
@@ -126,9 +125,9 @@ describe.each(platforms)('A request without a connection ($name)', (platform) =>
   });
 });
 
-describe.each(platforms)('A request for which the server has no room ($name)', (platform) => {
+describe('A request for which the server has no room', () => {
   it('waits until it has, and is done once', async () => {
-    const { app, journal } = await startDesk(platform, {
+    const { app, journal } = await startDesk({
       imports: [SocketsModule.forRoot({ requests: { concurrency: 1, queue: 3 } })],
     });
     const sockets = client(app.url);
@@ -141,7 +140,7 @@ describe.each(platforms)('A request for which the server has no room ($name)', (
   });
 
   it('waits until it has, where many namespaces share a connection', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const namespaces = ['/a', '/b', '/c', '/d'];
     for (const namespace of namespaces) app.sockets.server.of(namespace);
     const clients = namespaces.map((namespace) => client(app.url + namespace, { forceNew: false }));
@@ -157,7 +156,7 @@ describe.each(platforms)('A request for which the server has no room ($name)', (
   });
 
   it('is asked again where this client has nothing else under way', async () => {
-    const { app, journal, desk } = await startDesk(platform, {
+    const { app, journal, desk } = await startDesk({
       imports: [SocketsModule.forRoot({ requests: { concurrency: 1, queue: 0 } })],
     });
     const sockets = client(app.url);
@@ -175,7 +174,7 @@ describe.each(platforms)('A request for which the server has no room ($name)', (
   });
 
   it('waits no longer than that: what comes later is sent as many at once as before', async () => {
-    const { app, journal, desk } = await startDesk(platform, {
+    const { app, journal, desk } = await startDesk({
       imports: [SocketsModule.forRoot({ requests: { concurrency: 4, queue: 0 } })],
     });
     const sockets = client(app.url);
@@ -198,7 +197,7 @@ describe.each(platforms)('A request for which the server has no room ($name)', (
   });
 
   it('fails when its time is over, says that nothing was done, and is not sent later', async () => {
-    const { app, journal, desk } = await startDesk(platform, {
+    const { app, journal, desk } = await startDesk({
       imports: [SocketsModule.forRoot({ requests: { concurrency: 1, queue: 0 } })],
     });
     const sockets = client(app.url);
@@ -220,9 +219,9 @@ describe.each(platforms)('A request for which the server has no room ($name)', (
   });
 });
 
-describe.each(platforms)('A request without an answer ($name)', (platform) => {
+describe('A request without an answer', () => {
   it('fails when its time is over, and says that it was sent', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
 
     const error = await failure(client(app.url, { requestTimeout: 100 }).get('/gate/a'));
 
@@ -235,7 +234,7 @@ describe.each(platforms)('A request without an answer ($name)', (platform) => {
   });
 
   it('has one outcome: what comes too late is dropped', async () => {
-    const { app, journal, desk } = await startDesk(platform);
+    const { app, journal, desk } = await startDesk();
     const sockets = client(app.url);
     const controller = new AbortController();
     const answer = sockets.get('/gate/a', undefined, { signal: controller.signal });
@@ -249,7 +248,7 @@ describe.each(platforms)('A request without an answer ($name)', (platform) => {
   });
 
   it('that is aborted before it begins is not sent', async () => {
-    const { app, journal } = await startDesk(platform);
+    const { app, journal } = await startDesk();
     const sockets = client(app.url);
     await reaches(sockets, 'connected');
 
@@ -262,7 +261,7 @@ describe.each(platforms)('A request without an answer ($name)', (platform) => {
   });
 
   it('leaves no listener on its signal, however it ends', async () => {
-    const { app } = await startDesk(platform);
+    const { app } = await startDesk();
     const sockets = client(app.url);
     const { signal } = new AbortController();
     const listeners = new Set<unknown>();

@@ -6,7 +6,6 @@ import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
 import { SocketsModule, type AfterDisconnect, type SocketsModuleOptions } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { listenTo, type Logs } from '../module/support/logs.js';
 import { refusalOf, rejectWith, TRANSPORTS } from './support/refused.js';
 
@@ -54,9 +53,9 @@ class Sessions {
   }
 }
 
-describe.each(platforms)('Sails row 57: afterDisconnect on $name', (platform) => {
+describe('Sails row 57: afterDisconnect', () => {
   const startWith = (options: SocketsModuleOptions, main?: (app: INestApplication) => void) =>
-    start(platform, {
+    start({
       imports: [SocketsModule.forRoot(options)],
       providers: [DeclaredGateway, BoardsGateway, HastyGateway],
       main,

@@ -5,7 +5,6 @@ import { io } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SocketsModule, type AuthenticateFunction, type SocketsModuleOptions } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { request } from '../module/support/http.js';
 import { listenTo, type Logs } from '../module/support/logs.js';
 import { refusal, refusalOf, rejectWith, TRANSPORTS } from './support/refused.js';
@@ -39,9 +38,9 @@ function deferred<T>() {
   return { promise, resolve, reject };
 }
 
-describe.each(platforms)('authenticate with a function on $name', (platform) => {
+describe('authenticate with a function', () => {
   const startWith = (options: SocketsModuleOptions, main?: (app: INestApplication) => void) =>
-    start(platform, { imports: [SocketsModule.forRoot(options)], providers, main });
+    start({ imports: [SocketsModule.forRoot(options)], providers, main });
 
   it.each(TRANSPORTS)('lets in whom the function knows, and nobody else, by %s', async (transports) => {
     const app = await startWith({ authenticate: byToken });

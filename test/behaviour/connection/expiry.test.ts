@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { SocketsModule, type AuthenticateFunction, type SocketsModuleOptions } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { listenTo, type Logs } from '../module/support/logs.js';
 import { refusal, refusalOf } from './support/refused.js';
 
@@ -29,9 +28,9 @@ function disconnected({ socket }: TestClient): Promise<string> {
   });
 }
 
-describe.each(platforms)('Identities that expire on $name', (platform) => {
+describe('Identities that expire', () => {
   const startWith = (options: SocketsModuleOptions, main?: (app: INestApplication) => void): Promise<TestApplication> =>
-    start(platform, {
+    start({
       imports: [SocketsModule.forRoot({ authenticate, expiryGrace: 50, ...options })],
       main,
     });

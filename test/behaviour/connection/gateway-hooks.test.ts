@@ -5,7 +5,6 @@ import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
 import { start } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { listenTo, type Logs } from '../module/support/logs.js';
 import { rejectWith } from './support/refused.js';
 
@@ -89,11 +88,11 @@ const cases = gateways.flatMap(([name, namespace, type]) =>
 const disconnected = ({ socket }: TestClient): Promise<string> =>
   new Promise((resolve) => (socket.connected ? socket.once('disconnect', resolve) : resolve('already')));
 
-describe.each(platforms)('a failing hook of a gateway on $name', (platform) => {
+describe('a failing hook of a gateway', () => {
   const startWith = async (types: Type[]) => {
     Object.assign(deeds, FINE);
     let logs: Logs | undefined;
-    const app = await start(platform, { providers: types, main: (nest) => (logs = listenTo(nest)) });
+    const app = await start({ providers: types, main: (nest) => (logs = listenTo(nest)) });
     return { app, logs: logs as unknown as Logs };
   };
 
@@ -154,7 +153,7 @@ describe.each(platforms)('a failing hook of a gateway on $name', (platform) => {
     async (_how, fail) => {
       Object.assign(deeds, FINE, { afterInit: fail });
       let logs: Logs | undefined;
-      const booting = start(platform, { providers: [AdminGateway], main: (nest) => (logs = listenTo(nest)) });
+      const booting = start({ providers: [AdminGateway], main: (nest) => (logs = listenTo(nest)) });
 
       const outcome = await booting.then(
         () => 'it started',
@@ -169,7 +168,7 @@ describe.each(platforms)('a failing hook of a gateway on $name', (platform) => {
     let fail: ((reason: Error) => void) | undefined;
     Object.assign(deeds, FINE, { afterInit: () => new Promise((_, reject) => (fail = reject)) });
     let logs: Logs | undefined;
-    await start(platform, { providers: [AdminGateway], main: (nest) => (logs = listenTo(nest)) });
+    await start({ providers: [AdminGateway], main: (nest) => (logs = listenTo(nest)) });
 
     fail?.(new Error('out of order'));
     await expect.poll(() => logs?.errors.join()).toContain('AdminGateway.afterInit() failed. out of order');
@@ -182,7 +181,7 @@ class PerConnection {
   constructor(@Inject(REQUEST) readonly client: unknown) {}
 }
 
-describe.each(platforms)('a failing hook of a request-scoped gateway on $name', (platform) => {
+describe('a failing hook of a request-scoped gateway', () => {
   @WebSocketGateway({ namespace: 'scoped' })
   class ScopedGateway implements OnGatewayConnection {
     constructor(readonly perConnection: PerConnection) {}
@@ -199,7 +198,7 @@ describe.each(platforms)('a failing hook of a request-scoped gateway on $name', 
   it.each(failures)('ends the connection, not the process: it %s', async (_how, fail) => {
     Object.assign(deeds, FINE, { handleConnection: fail, handleDisconnect: fail });
     let logs: Logs | undefined;
-    const app = await start(platform, {
+    const app = await start({
       providers: [PerConnection, ScopedGateway],
       main: (nest) => (logs = listenTo(nest)),
     });

@@ -5,7 +5,6 @@ import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
 import { SocketsModule, type HandshakeMiddleware, type SocketsModuleOptions } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { handshake, pollingUrl, request } from '../module/support/http.js';
 import { listenTo, type Logs } from '../module/support/logs.js';
 import { refusal, refusalOf, rejectWith, TRANSPORTS } from './support/refused.js';
@@ -23,9 +22,9 @@ const noting =
 
 const notesOf = ({ request: handshakeRequest }: Socket): unknown => (handshakeRequest as Noted).notes;
 
-describe.each(platforms)('handshakeMiddleware on $name', (platform) => {
+describe('handshakeMiddleware', () => {
   const startWith = (options: SocketsModuleOptions, main?: (app: INestApplication) => void) =>
-    start(platform, { imports: [SocketsModule.forRoot(options)], main });
+    start({ imports: [SocketsModule.forRoot(options)], main });
 
   it.each(TRANSPORTS)('sees the request by which each connection begins, and no other, by %s', async (transports) => {
     let requests = 0;

@@ -4,7 +4,6 @@ import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
 import { InvalidOptionsError, SocketsModule, userRoom, type SocketsModuleOptions } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { listenTo, type Logs } from '../module/support/logs.js';
 import { refusal, refusalOf } from './support/refused.js';
@@ -32,9 +31,9 @@ class BoardsGateway extends EarlyGateway {}
 
 const providers = [EarlyGateway, AdminGateway, BoardsGateway];
 
-describe.each(platforms)('The users behind sockets on $name', (platform) => {
+describe('The users behind sockets', () => {
   const startWith = (options: SocketsModuleOptions, main?: (app: INestApplication) => void) =>
-    start(platform, { imports: [SocketsModule.forRoot(options)], providers, main });
+    start({ imports: [SocketsModule.forRoot(options)], providers, main });
   /** Whoever connects is what it says it is. */
   const asSaid: SocketsModuleOptions = { authenticate: ({ auth }) => auth.user };
 

@@ -10,7 +10,6 @@ import {
   type AuthenticateFunction,
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { refusalOf } from './support/refused.js';
 
 const USERS: Record<string, object> = { 'token of ada': { id: 'ada' }, 'token of bob': { id: 'bob' } };
@@ -49,9 +48,9 @@ class WhoGateway {
   }
 }
 
-describe.each(platforms)('Identities that are not one’s own on $name', (platform) => {
+describe('Identities that are not one’s own', () => {
   const startWith = (authenticate: AuthenticateFunction): Promise<TestApplication> =>
-    start(platform, {
+    start({
       imports: [SocketsModule.forRoot({ authenticate })],
       controllers: [NotesController],
       providers: [WhoGateway],

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { connect } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { freePort } from '../../support/free-port.js';
 import { listenTo, type Logs } from '../module/support/logs.js';
 
@@ -33,10 +32,10 @@ class CardsController {
 @WebSocketGateway(0, { path: '/own' })
 class AtPath {}
 
-describe.each(platforms)('A gateway with a path of its own, on $name', (platform) => {
+describe('A gateway with a path of its own', () => {
   it('lets in nobody whom "authenticate" refuses', async () => {
     onConnection = () => undefined;
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRoot({ authenticate: ({ auth }) => auth.token === 'right' })],
       providers: [OwnGateway],
     });
@@ -49,7 +48,7 @@ describe.each(platforms)('A gateway with a path of its own, on $name', (platform
   it('may fail on a connection, which ends that connection and not the process', async () => {
     onConnection = () => Promise.reject(new Error('no database'));
     let logs: Logs | undefined;
-    const app = await start(platform, { providers: [OwnGateway], main: (nest) => (logs = listenTo(nest)) });
+    const app = await start({ providers: [OwnGateway], main: (nest) => (logs = listenTo(nest)) });
     const client = await connect(app.url, { path: '/own' });
 
     await expect.poll(() => client.socket.connected).toBe(false);
@@ -58,7 +57,7 @@ describe.each(platforms)('A gateway with a path of its own, on $name', (platform
   });
 
   it('answers what is asked of its path, and a socket cannot ask it', async () => {
-    const app = await start(platform, { providers: [AtPath], controllers: [CardsController] });
+    const app = await start({ providers: [AtPath], controllers: [CardsController] });
     const client = await app.connect();
     const ask = (url: string): Promise<unknown> => client.socket.timeout(5_000).emitWithAck('get', { url });
 
@@ -67,12 +66,12 @@ describe.each(platforms)('A gateway with a path of its own, on $name', (platform
   });
 });
 
-describe.each(platforms)('A gateway with a port of its own, on $name', (platform) => {
+describe('A gateway with a port of its own', () => {
   it('takes no path of the application away from requests over a socket', async () => {
     const port = await freePort();
     @WebSocketGateway(port, { path: '/cards' })
     class ElsewhereGateway {}
-    const app = await start(platform, { providers: [ElsewhereGateway], controllers: [CardsController] });
+    const app = await start({ providers: [ElsewhereGateway], controllers: [CardsController] });
     const client = await app.connect();
 
     expect(await client.socket.timeout(5_000).emitWithAck('get', { url: '/cards/all' })).toMatchObject({

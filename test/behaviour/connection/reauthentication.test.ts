@@ -19,7 +19,6 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 
 interface User {
@@ -86,9 +85,9 @@ const token = ({ socket }: TestClient): Promise<unknown> =>
     .emitWithAck('get', { url: '/token' })
     .then(({ body }: { body: { authorization: string } }) => body.authorization);
 
-describe.each(platforms)('Authenticating again on $name', (platform) => {
+describe('Authenticating again', () => {
   const startWith = (options: SocketsModuleOptions = {}): Promise<TestApplication> =>
-    start(platform, {
+    start({
       imports: [SocketsModule.forRoot({ authenticate: byToken, expiryGrace: 100, ...options })],
       providers: [WhoGateway],
       controllers: [TokensController],
@@ -312,13 +311,13 @@ describe.each(platforms)('Authenticating again on $name', (platform) => {
   });
 
   it('leaves the event to a gateway where nobody has to authenticate, and refuses the gateway at boot where they have to', async () => {
-    const app = await start(platform, { providers: [OwnReauthenticationGateway] });
+    const app = await start({ providers: [OwnReauthenticationGateway] });
     const client = await app.connect();
     expect(await reauthenticate(client, {})).toBe('mine');
 
     await expectRefusal(
       () =>
-        start(platform, {
+        start({
           imports: [SocketsModule.forRoot({ authenticate: byToken })],
           providers: [OwnReauthenticationGateway],
         }),

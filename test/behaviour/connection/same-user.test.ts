@@ -3,7 +3,6 @@ import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
 import { RequestingSocket, SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 
 /** Lets in whom the token names. */
 @Injectable()
@@ -30,9 +29,9 @@ class WhoAmIController {
   }
 }
 
-describe.each(platforms)('X-Socket-Id of the same user on $name', (platform) => {
+describe('X-Socket-Id of the same user', () => {
   const startApp = () =>
-    start(platform, {
+    start({
       imports: [SocketsModule.forRoot({ authenticate: TokenGuard })],
       controllers: [WhoAmIController],
       providers: [TokenGuard],

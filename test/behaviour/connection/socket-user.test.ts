@@ -10,7 +10,6 @@ import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websock
 import { describe, expect, it } from 'vitest';
 import { SocketsModule, SocketUser, type SocketsModuleOptions } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { refusal, refusalOf } from './support/refused.js';
 
 interface User {
@@ -57,9 +56,9 @@ class GuardedController {
   }
 }
 
-describe.each(platforms)('@SocketUser() on $name', (platform) => {
+describe('@SocketUser()', () => {
   const startWith = (options: SocketsModuleOptions) =>
-    start(platform, {
+    start({
       imports: [SocketsModule.forRoot(options)],
       providers: [WhoGateway],
       controllers: [WhoController, GuardedController],

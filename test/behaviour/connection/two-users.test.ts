@@ -11,7 +11,6 @@ import {
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { JoinRoom, Resourceful, SocketsModule, SubscribeOnRead } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 
 /** Knows users by a key of their own, which sockets are not opened with. */
 @Injectable()
@@ -41,9 +40,9 @@ class BoardsController {
   }
 }
 
-describe.each(platforms)('Two users, one by the socket and one by the request, on $name', (platform) => {
+describe('Two users, one by the socket and one by the request', () => {
   const startApp = (): Promise<TestApplication> =>
-    start(platform, {
+    start({
       imports: [SocketsModule.forRoot({ authenticate: ({ auth }) => ({ id: auth.user }) })],
       controllers: [BoardsController],
       providers: [KeyGuard],
@@ -95,7 +94,7 @@ describe.each(platforms)('Two users, one by the socket and one by the request, o
   it('says once that identities have no id, and how to say where it is', async () => {
     const lines = warnings();
     const startWith = (userId?: (user: unknown) => string) =>
-      start(platform, {
+      start({
         imports: [SocketsModule.forRoot({ authenticate: ({ auth }) => auth.user ?? true, userId })],
       });
     const about = (): string[] => lines.filter((line) => line.includes('userId'));

@@ -2,11 +2,7 @@ import { Injectable, type Type } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { BeforePublication, InvalidListenerError, OnPublication, SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
-
-const [express] = platforms as [(typeof platforms)[0]];
-
 @Injectable()
 class Scribe {
   readonly messages: unknown[] = [];
@@ -19,7 +15,7 @@ class Scribe {
 
 describe('@BeforePublication', () => {
   async function startWith(...listeners: Type[]) {
-    const app = await start(express, {
+    const app = await start({
       imports: [SocketsModule.forRoot({ resources: { user: {} } })],
       providers: [...listeners, Scribe],
     });

@@ -19,7 +19,6 @@ import {
   type ResourceChannel,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 
 interface Board {
@@ -116,9 +115,9 @@ class AdminGateway {
 
 const imports = [SocketsModule.forRoot()];
 
-describe.each(platforms)('gateways of the application on $name', (platform) => {
+describe('gateways of the application', () => {
   it('handle messages and acknowledge, join rooms and publish, beside all the rest', async () => {
-    const app = await start(platform, { imports, providers: [BoardsGateway] });
+    const app = await start({ imports, providers: [BoardsGateway] });
     const [a, b] = [await app.connect(), await app.connect()];
 
     const answers = [await a.socket.emitWithAck('open', 7), await b.socket.emitWithAck('open', 7)];
@@ -142,7 +141,7 @@ describe.each(platforms)('gateways of the application on $name', (platform) => {
   });
 
   it('are injected into services, and SocketsService into them, without circles', async () => {
-    const app = await start(platform, {
+    const app = await start({
       imports,
       controllers: [CriesController],
       providers: [BoardsGateway, Town],
@@ -163,7 +162,7 @@ describe.each(platforms)('gateways of the application on $name', (platform) => {
     class BoardsModule {}
     @Module({ imports: [BoardsModule], controllers: [CriesController], providers: [Town] })
     class TownModule {}
-    const app = await start(platform, { imports: [TownModule, BoardsModule, ...imports] });
+    const app = await start({ imports: [TownModule, BoardsModule, ...imports] });
     const client = await app.connect();
 
     expect((await app.request('POST', `/cries/${client.id}`)).status).toBe(201);
@@ -173,7 +172,7 @@ describe.each(platforms)('gateways of the application on $name', (platform) => {
   });
 
   it('of another namespace watch there what they subscribe to, and of() speaks to it', async () => {
-    const app = await start(platform, { imports, providers: [AdminGateway], controllers: [] });
+    const app = await start({ imports, providers: [AdminGateway], controllers: [] });
     const [admin, user] = [await app.connect({ namespace: '/admin' }), await app.connect()];
 
     expect(await admin.socket.emitWithAck('watch')).toBe(1);
@@ -206,9 +205,7 @@ describe('a provider that uses SocketsService', () => {
         await this.sockets.blast('in time');
       }
     }
-    const [express] = platforms as [(typeof platforms)[0]];
-
-    await start(express, { imports, providers: [Hasty] });
+    await start({ imports, providers: [Hasty] });
 
     expect(refusals).toHaveLength(2);
     for (const refusal of refusals) {

@@ -9,10 +9,7 @@ import {
   UnknownVerbError,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
-
-const [express] = platforms as [(typeof platforms)[0]];
 const imports = [SocketsModule.forRoot({ resources: { user: {}, pet: {} } })];
 
 describe.each([
@@ -27,7 +24,7 @@ describe.each([
     }
 
     await expectRefusal(
-      start(express, { imports, providers: [Typo] }),
+      start({ imports, providers: [Typo] }),
       UnknownResourceError,
       'UNKNOWN_RESOURCE',
       `${name}('usr') on Typo.hear(): there is no resource "usr"`,
@@ -43,7 +40,7 @@ describe.each([
     }
 
     await expectRefusal(
-      start(express, { imports, providers: [Typo] }),
+      start({ imports, providers: [Typo] }),
       UnknownVerbError,
       'UNKNOWN_VERB',
       `${name}('pet') on Typo.hear(): "promoted" is no verb of "pet"`,
@@ -61,7 +58,7 @@ describe.each([
     }
 
     await expectRefusal(
-      start(express, { imports, providers: [Scoped] }),
+      start({ imports, providers: [Scoped] }),
       InvalidListenerError,
       'INVALID_LISTENER',
       `${name}('user') on Scoped.hear()`,
@@ -81,7 +78,7 @@ describe.each([
     }
 
     await expectRefusal(
-      start(express, { imports, providers: [PerRequest, Dependent] }),
+      start({ imports, providers: [PerRequest, Dependent] }),
       InvalidListenerError,
       'INVALID_LISTENER',
       `on Dependent.hear()`,

@@ -3,9 +3,6 @@ import { WebSocketGateway } from '@nestjs/websockets';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { OnPublication, SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
-
-const [express] = platforms as [(typeof platforms)[0]];
 const imports = [SocketsModule.forRoot({ resources: { user: { verbs: ['promoted'] }, pet: {} } })];
 
 @Injectable()
@@ -56,7 +53,7 @@ class SomeController {
 
 describe('@OnPublication', () => {
   it('calls methods of providers, gateways and controllers, for a resource or one of its verbs, exactly once', async () => {
-    const app = await start(express, {
+    const app = await start({
       imports,
       controllers: [SomeController],
       providers: [Heard, Everything, Created, Gateway],
@@ -87,7 +84,7 @@ describe('@OnPublication', () => {
   });
 
   it('hears what was sent: plain data', async () => {
-    const app = await start(express, { imports, providers: [Heard, Everything] });
+    const app = await start({ imports, providers: [Heard, Everything] });
     const client = await app.connect();
     await app.channel('user').watch(client.id);
 
@@ -99,7 +96,7 @@ describe('@OnPublication', () => {
   });
 
   it('hears nothing of what could not be sent', async () => {
-    const app = await start(express, { imports, providers: [Heard, Everything] });
+    const app = await start({ imports, providers: [Heard, Everything] });
 
     await expect(app.channel('user').publishCreate({ id: 1, n: 1n })).rejects.toThrow('BigInt');
 
@@ -118,7 +115,7 @@ describe('@OnPublication', () => {
         this.heard.push(verb);
       }
     }
-    const app = await start(express, { imports, providers: [Several] });
+    const app = await start({ imports, providers: [Several] });
 
     await app.channel('user').publishCreate({ id: 1 });
     await app.channel('user').publishUpdate(1, {});
@@ -148,7 +145,7 @@ describe('@OnPublication', () => {
         this.heard.push('by hand only');
       }
     }
-    const app = await start(express, { imports, providers: [Listener] });
+    const app = await start({ imports, providers: [Listener] });
 
     await app.channel('user').publishCreate({ id: 1 });
 
@@ -175,7 +172,7 @@ describe('@OnPublication', () => {
       ],
     })
     class ByHandModule {}
-    const app = await start(express, { imports: [...imports, ByHandModule] });
+    const app = await start({ imports: [...imports, ByHandModule] });
 
     await app.channel('user').publishDestroy(1);
 
@@ -198,7 +195,7 @@ describe('@OnPublication', () => {
         return Promise.reject(rejected);
       }
     }
-    const app = await start(express, { imports, providers: [Faulty, Heard, Everything] });
+    const app = await start({ imports, providers: [Faulty, Heard, Everything] });
     const log = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     onTestFinished(() => log.mockRestore());
     const client = await app.connect();
@@ -224,7 +221,7 @@ describe('@OnPublication', () => {
         return new Promise((resolve) => (finish = resolve));
       }
     }
-    const app = await start(express, { imports, providers: [Slow] });
+    const app = await start({ imports, providers: [Slow] });
 
     await app.channel('user').publishDestroy(1);
     finish();

@@ -12,11 +12,7 @@ import {
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { freePort } from '../../support/free-port.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
-
-const [express] = platforms as [(typeof platforms)[0]];
-
 @Controller('users')
 @Resourceful('user')
 class UsersController {
@@ -55,9 +51,9 @@ class Scribe {
 
 const controllers = [UsersController, PetsController];
 
-describe.each(platforms)('@SubscribesTo on $name', (platform) => {
+describe('@SubscribesTo', () => {
   it('publishes the resource in the namespace of the gateway, and not in the default one', async () => {
-    const app = await start(platform, { controllers, providers: [AdminGateway] });
+    const app = await start({ controllers, providers: [AdminGateway] });
     const [admin, otherAdmin, user] = [
       await app.connect({ namespace: '/admin' }),
       await app.connect({ namespace: '/admin' }),
@@ -80,7 +76,7 @@ describe.each(platforms)('@SubscribesTo on $name', (platform) => {
   });
 
   it('omits the socket of the namespace that the request names', async () => {
-    const app = await start(platform, { controllers, providers: [AdminGateway] });
+    const app = await start({ controllers, providers: [AdminGateway] });
     const [actor, watcher] = [await app.connect({ namespace: '/admin' }), await app.connect({ namespace: '/admin' })];
     await app.channel('user').watch([actor.id, watcher.id]);
 
@@ -93,7 +89,7 @@ describe.each(platforms)('@SubscribesTo on $name', (platform) => {
 
 describe('@SubscribesTo', () => {
   it('leaves resources that no gateway claims in the default namespace', async () => {
-    const app = await start(express, { controllers, providers: [AdminGateway] });
+    const app = await start({ controllers, providers: [AdminGateway] });
     const [admin, user] = [await app.connect({ namespace: '/admin' }), await app.connect()];
     await app.channel('pet').watch(user.id);
 
@@ -105,7 +101,7 @@ describe('@SubscribesTo', () => {
   });
 
   it('may be said of several gateways: each namespace hears it, and the server once', async () => {
-    const app = await start(express, { controllers, providers: [AdminGateway, StaffGateway, DefaultGateway, Scribe] });
+    const app = await start({ controllers, providers: [AdminGateway, StaffGateway, DefaultGateway, Scribe] });
     const [admin, staff, user] = [
       await app.connect({ namespace: '/admin' }),
       await app.connect({ namespace: '/staff' }),
@@ -130,7 +126,7 @@ describe('@SubscribesTo', () => {
   });
 
   it('refuses a socket of a namespace that does not carry the resource, and says how to mend it', async () => {
-    const app = await start(express, { controllers, providers: [AdminGateway] });
+    const app = await start({ controllers, providers: [AdminGateway] });
     const user = await app.connect();
 
     await expectRefusal(
@@ -148,7 +144,7 @@ describe('@SubscribesTo', () => {
 describe('at boot @SubscribesTo refuses', () => {
   async function expectBootRefusal(gateway: Type, ...words: string[]): Promise<void> {
     await expectRefusal(
-      start(express, { controllers, providers: [gateway] }),
+      start({ controllers, providers: [gateway] }),
       InvalidGatewayError,
       'INVALID_GATEWAY',
       `@SubscribesTo on ${gateway.name}`,
@@ -170,7 +166,7 @@ describe('at boot @SubscribesTo refuses', () => {
     class SomeController {}
 
     await expectRefusal(
-      start(express, { controllers: [UsersController, SomeController] }),
+      start({ controllers: [UsersController, SomeController] }),
       InvalidGatewayError,
       'INVALID_GATEWAY',
       '@SubscribesTo on SomeController',
@@ -207,7 +203,7 @@ describe('at boot @SubscribesTo refuses', () => {
     class TypoGateway {}
 
     await expectRefusal(
-      start(express, { controllers, providers: [TypoGateway] }),
+      start({ controllers, providers: [TypoGateway] }),
       UnknownResourceError,
       'UNKNOWN_RESOURCE',
       '@SubscribesTo on TypoGateway: there is no resource "usr"',

@@ -7,7 +7,7 @@ import type { Server, ServerOptions } from 'socket.io';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ForeignAdapterError, SocketsIoAdapter, SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
+import { platform } from '../../support/platforms.js';
 import { handshake, opened } from './support/http.js';
 
 @WebSocketGateway()
@@ -30,12 +30,12 @@ const options: SocketsModuleOptions = {
   server: { path: '/realtime', pingInterval: 11_111 },
 };
 
-describe.each(platforms)('useWebSocketAdapter on $name', (platform) => {
+describe('useWebSocketAdapter', () => {
   it.each([
     ['without a gateway', []],
     ['with a gateway', [PlainGateway]],
   ])('with an adapter that is not ours fails the boot with what to do, %s', async (_which, providers) => {
-    const app = start(platform, { providers, main: (nest) => nest.useWebSocketAdapter(new OwnAdapter(nest)) });
+    const app = start({ providers, main: (nest) => nest.useWebSocketAdapter(new OwnAdapter(nest)) });
     const error = await app.then(
       () => 'it booted',
       (thrown: unknown) => thrown,
@@ -49,7 +49,7 @@ describe.each(platforms)('useWebSocketAdapter on $name', (platform) => {
   });
 
   it("with Nest's own adapter fails just so", async () => {
-    const app = start(platform, { main: (nest) => nest.useWebSocketAdapter(new IoAdapter(nest)) });
+    const app = start({ main: (nest) => nest.useWebSocketAdapter(new IoAdapter(nest)) });
 
     await expect(app).rejects.toThrow(
       /useWebSocketAdapter\(new IoAdapter\(…\)\) replaces the adapter of SocketsModule/,
@@ -58,7 +58,7 @@ describe.each(platforms)('useWebSocketAdapter on $name', (platform) => {
 
   it('with a subclass of SocketsIoAdapter makes the server by it, with all options of the module', async () => {
     let adapter: CountingAdapter | undefined;
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRoot(options)],
       providers: [PlainGateway],
       main: (nest) => nest.useWebSocketAdapter((adapter = new CountingAdapter(nest))),

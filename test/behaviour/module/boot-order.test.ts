@@ -15,7 +15,6 @@ import {
   UnknownResourceError,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 
 interface User {
   id: number;
@@ -81,7 +80,7 @@ class FeatureModule {}
 @Module({ providers: [EarlyInGlobal] })
 class GlobalModule {}
 
-describe.each(platforms)('while an application boots on $name', (platform) => {
+describe('while an application boots', () => {
   it.each([
     ['imported first', [SocketsModule.forRoot(), FeatureModule, GlobalModule]],
     ['imported last', [GlobalModule, FeatureModule, SocketsModule.forRoot()]],
@@ -90,7 +89,7 @@ describe.each(platforms)('while an application boots on $name', (platform) => {
       [GlobalModule, SocketsModule.forRootAsync({ useFactory: () => ({}) }), FeatureModule],
     ],
   ])('onModuleInit of every provider can use the server and the channels: %s', async (_how, imports) => {
-    const app = await start(platform, {
+    const app = await start({
       imports,
       controllers: [UsersController],
       providers: [EarlyInAppModule, Heard, PeopleGateway],
@@ -124,7 +123,7 @@ describe.each(platforms)('while an application boots on $name', (platform) => {
     @Module({ providers: [OtherGateway] })
     class GatewayModule {}
 
-    const app = await start(platform, { imports: [SocketsModule.forRoot(), GatewayModule], providers: [FirstGateway] });
+    const app = await start({ imports: [SocketsModule.forRoot(), GatewayModule], providers: [FirstGateway] });
 
     expect(found).toEqual([
       [app.sockets.server, app.sockets.server],
@@ -140,7 +139,7 @@ describe.each(platforms)('while an application boots on $name', (platform) => {
       }
     }
 
-    const app = start(platform, { imports: [SocketsModule.forRoot()], providers: [Hasty] });
+    const app = start({ imports: [SocketsModule.forRoot()], providers: [Hasty] });
 
     await expect(app).rejects.toThrow(ServerNotReadyError);
   });
@@ -158,7 +157,7 @@ describe.each(platforms)('while an application boots on $name', (platform) => {
       }
     }
 
-    const app = start(platform, { imports: [SocketsModule.forRoot()], providers: [Lost] });
+    const app = start({ imports: [SocketsModule.forRoot()], providers: [Lost] });
 
     await expect(app).rejects.toThrow(UnknownResourceError);
     expect(initialized).toEqual([]);

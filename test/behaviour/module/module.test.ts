@@ -14,7 +14,6 @@ import {
   type SocketsOptionsFactory,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { opened } from './support/http.js';
 
 const PING = Symbol('PING');
@@ -72,9 +71,9 @@ const configurations = [
   },
 ];
 
-describe.each(platforms)('SocketsModule on $name', (platform) => {
+describe('SocketsModule', () => {
   it('needs no option and nothing in main.ts', async () => {
-    const app = await start(platform, { imports: [SocketsModule.forRoot()] });
+    const app = await start({ imports: [SocketsModule.forRoot()] });
     const client = await app.connect();
 
     await app.sockets.broadcast(client.id, 'hello', { from: 'server' });
@@ -83,7 +82,7 @@ describe.each(platforms)('SocketsModule on $name', (platform) => {
   });
 
   it('serves the HTTP routes and the sockets on one port', async () => {
-    const app = await start(platform, { imports: [SocketsModule.forRoot(), FeatureModule] });
+    const app = await start({ imports: [SocketsModule.forRoot(), FeatureModule] });
 
     expect(app.sockets.server.httpServer).toBe(app.nest.getHttpServer());
     expect((await app.request('GET', '/rooms')).status).toBe(200);
@@ -91,13 +90,13 @@ describe.each(platforms)('SocketsModule on $name', (platform) => {
   });
 
   it.each(configurations)('takes its options from forRootAsync with $how', async ({ module }) => {
-    const app = await start(platform, { imports: [module()] });
+    const app = await start({ imports: [module()] });
 
     expect((await opened(app.url)).pingInterval).toBe(1_234);
   });
 
   it('is global: a feature module injects its services without importing it', async () => {
-    const app = await start(platform, { imports: [SocketsModule.forRoot(), FeatureModule] });
+    const app = await start({ imports: [SocketsModule.forRoot(), FeatureModule] });
     const client = await app.connect();
 
     await app.sockets.join(client.id, 'lobby');
@@ -107,7 +106,7 @@ describe.each(platforms)('SocketsModule on $name', (platform) => {
   });
 
   it('is global with forRootAsync too', async () => {
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRootAsync({ useFactory: () => ({}) }), FeatureModule],
     });
 
@@ -116,11 +115,11 @@ describe.each(platforms)('SocketsModule on $name', (platform) => {
 
   it('keeps its services to who imports it with isGlobal: false', async () => {
     const sockets = SocketsModule.forRoot({ isGlobal: false });
-    const importing = start(platform, { imports: [sockets, FeatureModule] });
+    const importing = start({ imports: [sockets, FeatureModule] });
     await expect(importing).rejects.toThrow(/can't resolve dependencies of the RoomsController/);
 
     const async = SocketsModule.forRootAsync({ useFactory: () => ({}), isGlobal: false });
-    await expect(start(platform, { imports: [async, FeatureModule] })).rejects.toThrow(/RoomsController/);
+    await expect(start({ imports: [async, FeatureModule] })).rejects.toThrow(/RoomsController/);
   });
 
   it('serves a module that imports it with isGlobal: false', async () => {
@@ -129,7 +128,7 @@ describe.each(platforms)('SocketsModule on $name', (platform) => {
     @Module({ imports: [sockets], controllers: [RoomsController] })
     class ImportingModule {}
 
-    const app = await start(platform, { imports: [sockets, ImportingModule] });
+    const app = await start({ imports: [sockets, ImportingModule] });
 
     expect((await app.request('GET', '/rooms')).body).toMatchObject({ channel: 'room' });
   });
@@ -138,25 +137,25 @@ describe.each(platforms)('SocketsModule on $name', (platform) => {
     @Module({ imports: [SocketsModule.forRoot()] })
     class SecondModule {}
 
-    const twice = start(platform, { imports: [SocketsModule.forRoot(), SecondModule] });
+    const twice = start({ imports: [SocketsModule.forRoot(), SecondModule] });
     await expect(twice).rejects.toThrow(DuplicateSocketsModuleError);
 
-    const mixed = start(platform, {
+    const mixed = start({
       imports: [SocketsModule.forRoot({ isGlobal: false }), SocketsModule.forRootAsync({ useFactory: () => ({}) })],
     });
     await expect(mixed).rejects.toThrow(/Import it once, in the root module/);
   });
 
   it('refuses to be imported without forRoot, and says what to do', async () => {
-    await expect(start(platform, { imports: [SocketsModule] })).rejects.toThrow(InvalidOptionsError);
-    await expect(start(platform, { imports: [SocketsModule] })).rejects.toThrow(/SocketsModule\.forRoot\(/);
+    await expect(start({ imports: [SocketsModule] })).rejects.toThrow(InvalidOptionsError);
+    await expect(start({ imports: [SocketsModule] })).rejects.toThrow(/SocketsModule\.forRoot\(/);
   });
 
   it('refuses a feature module that imports the class beside forRoot', async () => {
     @Module({ imports: [SocketsModule], controllers: [RoomsController] })
     class CarefulModule {}
 
-    const app = start(platform, { imports: [SocketsModule.forRoot(), CarefulModule] });
+    const app = start({ imports: [SocketsModule.forRoot(), CarefulModule] });
 
     await expect(app).rejects.toThrow(/SocketsModule/);
   });
@@ -164,7 +163,7 @@ describe.each(platforms)('SocketsModule on $name', (platform) => {
   it('passes on what a factory of options throws', async () => {
     const module = SocketsModule.forRootAsync({ useFactory: () => Promise.reject(new Error('no configuration')) });
 
-    await expect(start(platform, { imports: [module] })).rejects.toThrow('no configuration');
+    await expect(start({ imports: [module] })).rejects.toThrow('no configuration');
   });
 });
 

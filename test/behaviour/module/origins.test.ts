@@ -4,7 +4,6 @@ import { connect as connectTcp, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { SocketsModule, type AllowedOrigins, type SocketsModuleOptions } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { handshake, pollingUrl, request } from './support/http.js';
 import { listenTo, type Logs } from './support/logs.js';
 
@@ -32,9 +31,9 @@ async function letsIn(app: TestApplication, origin: string | undefined): Promise
   return verdicts[0];
 }
 
-describe.each(platforms)('origins on $name', (platform) => {
+describe('origins', () => {
   const startWith = (options: SocketsModuleOptions = {}, main?: (app: INestApplication) => void) =>
-    start(platform, { imports: [SocketsModule.forRoot(options)], main });
+    start({ imports: [SocketsModule.forRoot(options)], main });
 
   it('lets in the own origin only, by default, with both transports', async () => {
     const app = await startWith();

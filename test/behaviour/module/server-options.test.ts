@@ -6,7 +6,6 @@ import { SocketsModule, type SocketsModuleOptions } from '../../../src/index.js'
 import { connect } from '../../support/client.js';
 import { start, type ApplicationOptions } from '../../support/application.js';
 import { freePort } from '../../support/free-port.js';
-import { platforms } from '../../support/platforms.js';
 import { handshake, opened, request } from './support/http.js';
 import { listenTo, type Logs } from './support/logs.js';
 
@@ -83,9 +82,9 @@ const applications: Array<[gateways: string, ApplicationOptions]> = [
   ],
 ];
 
-describe.each(platforms)('the server options on $name', (platform) => {
+describe('the server options', () => {
   it.each(applications)('always apply, with %s', async (_gateways, application) => {
-    const app = await start(platform, application);
+    const app = await start(application);
 
     expect(await opened(app.url, '/realtime')).toEqual({
       sid: expect.any(String) as string,
@@ -108,7 +107,7 @@ describe.each(platforms)('the server options on $name', (platform) => {
     ['in a module before ours', { imports: [imported(OpinionatedGateway), SocketsModule.forRoot()] }],
     ['in a module after ours', { imports: [SocketsModule.forRoot(), imported(OpinionatedGateway)] }],
   ])('are the defaults whatever a gateway says %s', async (_where, application) => {
-    const app = await start(platform, application);
+    const app = await start(application);
 
     expect(await opened(app.url)).toMatchObject({ pingInterval: 25_000, pingTimeout: 20_000, maxPayload: 1_000_000 });
     expect(app.sockets.server._opts.connectionStateRecovery).toBeUndefined();
@@ -116,7 +115,7 @@ describe.each(platforms)('the server options on $name', (platform) => {
   });
 
   it('end a client that sends more than maxHttpBufferSize', async () => {
-    const app = await start(platform, { imports: [SocketsModule.forRoot({ server: { maxHttpBufferSize: 1_000 } })] });
+    const app = await start({ imports: [SocketsModule.forRoot({ server: { maxHttpBufferSize: 1_000 } })] });
     const client = await app.connect();
     const ended = new Promise((resolve) => client.socket.once('disconnect', resolve));
 
@@ -126,7 +125,7 @@ describe.each(platforms)('the server options on $name', (platform) => {
   });
 
   it('give all gateways, and SocketsService, one server', async () => {
-    const app = await start(platform, {
+    const app = await start({
       imports: [sockets, imported(PlainGateway)],
       providers: [AdminGateway, SamePathGateway],
     });
@@ -139,7 +138,7 @@ describe.each(platforms)('the server options on $name', (platform) => {
   });
 
   it('serve several namespaces, of gateways and of code', async () => {
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRoot()],
       providers: [AdminGateway, PatternGateway],
     });
@@ -156,7 +155,7 @@ describe.each(platforms)('the server options on $name', (platform) => {
   });
 
   it('let a gateway with a path of its own keep its own options on its own server', async () => {
-    const app = await start(platform, { imports: [sockets], providers: [OtherPathGateway] });
+    const app = await start({ imports: [sockets], providers: [OtherPathGateway] });
 
     expect(await opened(app.url, '/other')).toMatchObject({ pingInterval: 4_444, pingTimeout: 22_222 });
     expect(app.get(OtherPathGateway).server).not.toBe(app.sockets.server);
@@ -174,7 +173,7 @@ describe.each(platforms)('the server options on $name', (platform) => {
     }
 
     const imports = [SocketsModule.forRoot({ ...options, origins: ['https://module.example'] })];
-    const app = await start(platform, { imports, providers: [PortGateway] });
+    const app = await start({ imports, providers: [PortGateway] });
     const url = `http://127.0.0.1:${port}`;
 
     expect(await opened(url, '/own')).toMatchObject({ pingInterval: 5_555, pingTimeout: 22_222 });
@@ -185,10 +184,10 @@ describe.each(platforms)('the server options on $name', (platform) => {
   });
 });
 
-describe.each(platforms)('a warning at boot on $name', (platform) => {
+describe('a warning at boot', () => {
   const warningsOf = async (application: ApplicationOptions): Promise<string[]> => {
     let logs: Logs | undefined;
-    await start(platform, { ...application, main: (nest: INestApplication) => (logs = listenTo(nest)) });
+    await start({ ...application, main: (nest: INestApplication) => (logs = listenTo(nest)) });
     return logs?.warnings ?? [];
   };
 

@@ -4,7 +4,6 @@ import type { Namespace } from 'socket.io';
 import { describe, expect, it } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { handshake, opened } from './support/http.js';
 
 @WebSocketGateway({ namespace: 'admin' })
@@ -12,14 +11,14 @@ class AdminGateway {
   @WebSocketServer() namespace!: Namespace;
 }
 
-describe.each(platforms)('several applications in one process on $name', (platform) => {
+describe('several applications in one process', () => {
   it('each have their own server with their own options, on a free port each', async () => {
     const [one, other] = await Promise.all([
-      start(platform, {
+      start({
         imports: [SocketsModule.forRoot({ server: { pingInterval: 1_111 }, origins: ['https://one.example'] })],
         providers: [AdminGateway],
       }),
-      start(platform, {
+      start({
         imports: [
           SocketsModule.forRootAsync({
             useFactory: async () =>
@@ -42,7 +41,7 @@ describe.each(platforms)('several applications in one process on $name', (platfo
   });
 
   it('each speak to their own clients only, by rooms and by resources', async () => {
-    const [one, other] = await Promise.all([start(platform), start(platform)]);
+    const [one, other] = await Promise.all([start(), start()]);
     const clients = [await one.connect(), await other.connect()] as const;
     await one.channel('user').watch(clients[0].id);
     await other.channel('user').watch(clients[1].id);
@@ -59,16 +58,16 @@ describe.each(platforms)('several applications in one process on $name', (platfo
     @Module({ imports: [SocketsModule.forRoot({ server: { pingInterval: 3_333 } })] })
     class SharedModule {}
 
-    const first = await start(platform, { imports: [SharedModule] });
+    const first = await start({ imports: [SharedModule] });
     await first.nest.close();
-    const apps = await Promise.all([1, 2].map(() => start(platform, { imports: [SharedModule] })));
+    const apps = await Promise.all([1, 2].map(() => start({ imports: [SharedModule] })));
 
     for (const app of apps) expect((await opened(app.url)).pingInterval).toBe(3_333);
     expect(apps[0].sockets.server).not.toBe(apps[1].sockets.server);
   });
 
   it('do not mind that one of them is closed', async () => {
-    const [one, other] = await Promise.all([start(platform), start(platform)]);
+    const [one, other] = await Promise.all([start(), start()]);
     const client = await other.connect();
     await one.connect();
 

@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SocketsModule, SocketsService } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { connect } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
+import { platform } from '../../support/platforms.js';
 import { ChildApplication } from './support/child-application.js';
 import { pollingUrl, request } from './support/http.js';
 
@@ -60,13 +60,10 @@ async function silentWebsocket(url: string): Promise<void> {
   socket.pause();
 }
 
-describe.each(platforms)('app.close() on $name', (platform) => {
+describe('app.close()', () => {
   describe.each([false, true])('with forceCloseConnections: %s', (forceCloseConnections) => {
-    it('ends the process by itself, with clients connected that want to come back, and one that is gone without a word', async ({
-      task,
-    }) => {
-      const nest = task.file.projectName!;
-      const app = await ChildApplication.start({ nest, platform: platform.name, forceCloseConnections });
+    it('ends the process by itself, with clients connected that want to come back, and one that is gone without a word', async () => {
+      const app = await ChildApplication.start({ platform: platform.name, forceCloseConnections });
       const clients = await Promise.all([
         persistent(app.url, 'websocket'),
         persistent(app.url, 'polling'),
@@ -103,7 +100,7 @@ describe.each(platforms)('app.close() on $name', (platform) => {
   it('turns away who is still being judged', async () => {
     const judged: Array<() => void> = [];
     const allowRequest: AllowRequest = (_request, answer) => judged.push(() => answer(null, true));
-    const app = await start(platform, { imports: [SocketsModule.forRoot({ server: { allowRequest } })] });
+    const app = await start({ imports: [SocketsModule.forRoot({ server: { allowRequest } })] });
     const clients = ['websocket', 'polling'].map((transport) => {
       const socket = io(app.url, { transports: [transport], forceNew: true, reconnectionDelay: 1 });
       onTestFinished(() => void socket.disconnect());
@@ -126,7 +123,7 @@ describe.each(platforms)('app.close() on $name', (platform) => {
   });
 
   it('resolves when no client is connected, and when it never listened', async () => {
-    const listening = await start(platform);
+    const listening = await start();
     await listening.nest.close();
 
     const testing = await Test.createTestingModule({ imports: [SocketsModule.forRoot()] }).compile();
@@ -136,7 +133,7 @@ describe.each(platforms)('app.close() on $name', (platform) => {
   });
 
   it('tells clients in every namespace that the connection ended, and frees the port', async () => {
-    const app = await start(platform);
+    const app = await start();
     app.sockets.server.of('/admin');
     const { port } = app.nest.getHttpServer().address() as AddressInfo;
     const reasons: string[] = [];

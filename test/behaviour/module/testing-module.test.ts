@@ -15,7 +15,7 @@ import {
   type ResourceChannel,
 } from '../../../src/index.js';
 import { TestApplication } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
+import { platform } from '../../support/platforms.js';
 import { opened } from './support/http.js';
 
 @Injectable()
@@ -51,7 +51,7 @@ class PlainGateway {
 
 const metadata = { controllers: [UsersController], providers: [Greeter] };
 
-describe.each(platforms)('Test.createTestingModule on $name', (platform) => {
+describe('Test.createTestingModule', () => {
   it('gives an application that works as any other, on a free port', async () => {
     const imports = [SocketsModule.forRoot({ server: { pingInterval: 4_321 } })];
     const testing = await Test.createTestingModule({ imports, ...metadata }).compile();

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidEmitOptionsError } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { ask, cards, mutationsHeard, watching, type Card } from './support/cards.js';
 
-describe.each(platforms)('A change that its caller names by Mutation-Id ($name)', (platform) => {
+describe('A change that its caller names by Mutation-Id', () => {
   it('is named in the delivery note of every message that follows from it, over HTTP', async () => {
-    const app = await start(platform, cards());
+    const app = await start(cards());
     const watcher = await watching(app);
 
     await app.request('POST', '/cards', { id: 1, boardId: 7 }, { 'Mutation-Id': 'm-1' });
@@ -22,7 +21,7 @@ describe.each(platforms)('A change that its caller names by Mutation-Id ($name)'
   });
 
   it('is named there over the socket', async () => {
-    const app = await start(platform, cards());
+    const app = await start(cards());
     const [actor, watcher] = [await watching(app), await watching(app)];
 
     await ask(actor, 'post', '/cards', { 'mutation-id': 'm-1' }, { id: 1, boardId: 7 });
@@ -37,7 +36,7 @@ describe.each(platforms)('A change that its caller names by Mutation-Id ($name)'
   });
 
   it.each(['with space', 'é', 'x'.repeat(129)])('has no name where that cannot be one, over HTTP: %j', async (name) => {
-    const app = await start(platform, cards());
+    const app = await start(cards());
     const actor = await watching(app);
 
     const headers = { 'mutation-id': name, 'x-socket-id': actor.id };
@@ -50,7 +49,7 @@ describe.each(platforms)('A change that its caller names by Mutation-Id ($name)'
   });
 
   it.each(['', 'with space', 'é', 'x'.repeat(129)])('nor over the socket: %j', async (name) => {
-    const app = await start(platform, cards());
+    const app = await start(cards());
     const actor = await watching(app);
 
     const { statusCode, headers } = await ask(actor, 'put', '/cards/1/mirror', { 'mutation-id': name });
@@ -62,7 +61,7 @@ describe.each(platforms)('A change that its caller names by Mutation-Id ($name)'
   });
 
   it('may have any name of visible characters, 128 of them at the most', async () => {
-    const app = await start(platform, cards());
+    const app = await start(cards());
     const watcher = await watching(app);
     const names = ['!', '~', '0/a:b,"c"', 'x'.repeat(128)];
 
@@ -73,7 +72,7 @@ describe.each(platforms)('A change that its caller names by Mutation-Id ($name)'
   });
 
   it('is named where a handler publishes from code, unless that says another name', async () => {
-    const app = await start(platform, cards());
+    const app = await start(cards());
     const actor = await watching(app);
 
     await ask(actor, 'put', '/cards/1/code', { 'mutation-id': 'm-1' });
@@ -89,7 +88,7 @@ describe.each(platforms)('A change that its caller names by Mutation-Id ($name)'
 
   it('is named where a record leaves one slice for another', async () => {
     const resources = { task: { slices: ['boardId'] } };
-    const app = await start(platform, cards({ resources }));
+    const app = await start(cards({ resources }));
     const tasks = app.channel<{ id: number; boardId: number }>('task');
     const [before, after] = [await app.connect(), await app.connect()];
     await app.sockets.join(before.id, 'resource:task@boardId=7');
@@ -106,7 +105,7 @@ describe.each(platforms)('A change that its caller names by Mutation-Id ($name)'
   });
 
   it('cannot be named from code by what is no name', async () => {
-    const app = await start(platform, cards());
+    const app = await start(cards());
     const channel = app.channel<Card>('card');
 
     for (const mutation of ['', 'with space', 'x'.repeat(129), 5 as never]) {
@@ -120,9 +119,9 @@ describe.each(platforms)('A change that its caller names by Mutation-Id ($name)'
   });
 });
 
-describe.each(platforms)('The answer to a change that is named ($name)', (platform) => {
+describe('The answer to a change that is named', () => {
   it('says by the header that sockets:mutated follows what was published, to the socket that hears of its own change', async () => {
-    const app = await start(platform, cards());
+    const app = await start(cards());
     const [actor, watcher] = [await watching(app), await watching(app)];
 
     const { headers } = await ask(actor, 'put', '/cards/1/mirror', { 'mutation-id': 'm-1' });
@@ -136,7 +135,7 @@ describe.each(platforms)('The answer to a change that is named ($name)', (platfo
   });
 
   it('says so to a caller over HTTP too, if he names his socket', async () => {
-    const app = await start(platform, cards());
+    const app = await start(cards());
     const actor = await watching(app);
 
     const headers = { 'mutation-id': 'm-1', 'x-socket-id': actor.id };
@@ -150,7 +149,7 @@ describe.each(platforms)('The answer to a change that is named ($name)', (platfo
   it.each(['nothing', 'unpublishable'])(
     'says so also where there turns out to be nothing to publish: %s',
     async (way) => {
-      const app = await start(platform, cards());
+      const app = await start(cards());
       const actor = await watching(app);
 
       const { headers } = await ask(actor, 'put', `/cards/1/${way}`, { 'mutation-id': 'm-1' });
@@ -169,7 +168,7 @@ describe.each(platforms)('The answer to a change that is named ($name)', (platfo
     ['refuses', 'put', '/cards/1/refused', 409],
     ['does not exist', 'put', '/cards/1/absent', 404],
   ])('does not say so where the route %s, and nothing follows', async (_, method, url, status) => {
-    const app = await start(platform, cards());
+    const app = await start(cards());
     const actor = await watching(app, 'ada');
 
     const { statusCode, headers } = await ask(actor, method, url, { 'mutation-id': 'm-1' });
@@ -180,7 +179,7 @@ describe.each(platforms)('The answer to a change that is named ($name)', (platfo
   });
 
   it('does not say so to a change without a name, nor to a caller without a socket', async () => {
-    const app = await start(platform, cards());
+    const app = await start(cards());
     const actor = await watching(app);
 
     const nameless = await ask(actor, 'put', '/cards/1/mirror');

@@ -11,15 +11,14 @@ import {
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms, type Platform } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { ask, cards, watching } from './support/cards.js';
 
 type Name = 'tab' | 'other tab' | 'bob' | 'nobody';
 
 /** Two tabs of Ada's, one of Bob's, and somebody whom nobody knows; and who of them heard of a card. */
-async function people(platform: Platform, options?: SocketsModuleOptions) {
-  const app = await start(platform, cards(options));
+async function people(options?: SocketsModuleOptions) {
+  const app = await start(cards(options));
   const clients: Record<Name, TestClient> = {
     tab: await watching(app, 'ada'),
     'other tab': await watching(app, 'ada'),
@@ -33,7 +32,7 @@ async function people(platform: Platform, options?: SocketsModuleOptions) {
   return { app, clients, deaf };
 }
 
-describe.each(platforms)('Who does not hear of its own change ($name)', (platform) => {
+describe('Who does not hear of its own change', () => {
   it.each<[said: string, options: SocketsModuleOptions, method: string, url: string, deaf: Name[]]>([
     ['nothing is said', {}, 'patch', '/cards/1', ['tab']],
     ['the module says socket', { omit: 'socket' }, 'patch', '/cards/1', ['tab']],
@@ -42,7 +41,7 @@ describe.each(platforms)('Who does not hear of its own change ($name)', (platfor
     ['the decorator says socket, and the module user', { omit: 'user' }, 'put', '/cards/1/socket', ['tab']],
     ['the decorator says mirror, and the module user', { omit: 'user' }, 'put', '/cards/1/mirror', []],
   ])('where %s, over the socket', async (_, options, method, url, expected) => {
-    const { clients, deaf } = await people(platform, options);
+    const { clients, deaf } = await people(options);
 
     await ask(clients.tab, method, url);
 
@@ -62,7 +61,7 @@ describe.each(platforms)('Who does not hear of its own change ($name)', (platfor
     ['of a user who is not connected', '/cards/1/user', () => ({ 'x-user': 'eve' }), []],
     ['of nobody', '/cards/1/user', () => ({}), []],
   ])('by a request over HTTP %s', async (_, url, headers, expected) => {
-    const { app, clients, deaf } = await people(platform);
+    const { app, clients, deaf } = await people();
 
     await app.request('PUT', url, {}, headers(clients.tab));
 
@@ -70,7 +69,7 @@ describe.each(platforms)('Who does not hear of its own change ($name)', (platfor
   });
 
   it('is not a whole user, where a request of nobody names a socket of his', async () => {
-    const { app, clients, deaf } = await people(platform);
+    const { app, clients, deaf } = await people();
 
     await app.request('PUT', '/cards/1/user', {}, { 'x-socket-id': clients.tab.id });
 
@@ -78,7 +77,7 @@ describe.each(platforms)('Who does not hear of its own change ($name)', (platfor
   });
 
   it('is the socket alone where it has no user', async () => {
-    const { clients, deaf } = await people(platform, { omit: 'user' });
+    const { clients, deaf } = await people({ omit: 'user' });
 
     await ask(clients.nobody, 'patch', '/cards/1');
 
@@ -86,7 +85,7 @@ describe.each(platforms)('Who does not hear of its own change ($name)', (platfor
   });
 
   it('is found by what a middleware knows of the caller, too', async () => {
-    const app = await start(platform, {
+    const app = await start({
       ...cards({ omit: 'user' }),
       main: (nest) =>
         nest.use((request: { user?: unknown }, _: unknown, next: () => void) => {
@@ -103,7 +102,7 @@ describe.each(platforms)('Who does not hear of its own change ($name)', (platfor
   });
 
   it('does not hear of what follows for the other side of relations either', async () => {
-    const { app, clients } = await people(platform, { omit: 'user' });
+    const { app, clients } = await people({ omit: 'user' });
 
     await ask(clients.tab, 'post', '/cards', {}, { id: 1, boardId: 7 });
     await app.settle();
@@ -118,7 +117,7 @@ describe.each(platforms)('Who does not hear of its own change ($name)', (platfor
       if (id === 'broken') throw new Error('of userId');
       return id;
     };
-    const { clients, deaf } = await people(platform, { omit: 'user', userId });
+    const { clients, deaf } = await people({ omit: 'user', userId });
 
     await ask(clients.tab, 'patch', '/cards/1', { 'x-user': 'broken' });
 
@@ -128,11 +127,9 @@ describe.each(platforms)('Who does not hear of its own change ($name)', (platfor
 });
 
 describe('An omission that cannot be meant is refused at boot', () => {
-  const [platform] = platforms;
-
   it('in the options of the module', async () => {
     const omit = 'everybody' as Omission;
-    const boot = start(platform, { imports: [SocketsModule.forRoot({ omit })] });
+    const boot = start({ imports: [SocketsModule.forRoot({ omit })] });
     await expectRefusal(boot, InvalidOptionsError, 'INVALID_OPTIONS', /"omit" must be 'socket' or 'user'/);
   });
 
@@ -147,7 +144,7 @@ describe('An omission that cannot be meant is refused at boot', () => {
       }
     }
     await expectRefusal(
-      start(platform, { controllers: [WrongController] }),
+      start({ controllers: [WrongController] }),
       InvalidPublisherError,
       'INVALID_PUBLISHER',
       /WrongController\.update\(\).*"omit" must be 'socket' or 'user'/s,
@@ -165,7 +162,7 @@ describe('An omission that cannot be meant is refused at boot', () => {
       }
     }
     await expectRefusal(
-      start(platform, { controllers: [BothController] }),
+      start({ controllers: [BothController] }),
       InvalidPublisherError,
       'INVALID_PUBLISHER',
       /BothController\.update\(\).*"mirror" tells everybody.*Keep one of them/s,

@@ -11,7 +11,6 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 
 interface Target {
   resource: string;
@@ -93,13 +92,13 @@ class CommentsController {
 
 const read = ({ socket }: TestClient, url: string): Promise<unknown> => socket.emitWithAck('get', { url });
 
-describe.each(platforms)('The option "authorize" on $name', (platform) => {
+describe('The option "authorize"', () => {
   let app: TestApplication;
   let client: TestClient;
   let rules: Rules;
 
   beforeEach(async () => {
-    app = await start(platform, {
+    app = await start({
       imports: [SocketsModule.forRoot({ authenticate: ({ auth }) => auth.user })],
       controllers: [CardsController, CommentsController],
       providers: [CardPolicy, Rules],

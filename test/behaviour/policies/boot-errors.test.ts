@@ -9,10 +9,9 @@ import {
   type ResourceOptions,
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
-import { platforms, type Platform } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 
-function startWith(platform: Platform, authorize: unknown, providers: Type[] = []): Promise<TestApplication> {
+function startWith(authorize: unknown, providers: Type[] = []): Promise<TestApplication> {
   @Controller('cards')
   @Resourceful('card', { authorize } as ResourceOptions)
   class CardsController {
@@ -26,7 +25,7 @@ function startWith(platform: Platform, authorize: unknown, providers: Type[] = [
   @Module({ controllers: [CardsController], providers })
   class CardsModule {}
 
-  return start(platform, { imports: [SocketsModule.forRoot(), CardsModule] });
+  return start({ imports: [SocketsModule.forRoot(), CardsModule] });
 }
 
 class Missing {}
@@ -60,14 +59,14 @@ class Allowing {
   }
 }
 
-describe.each(platforms)('A policy on $name', (platform) => {
+describe('A policy', () => {
   it('is looked for in all modules, made if nobody provides it, or given as an object', async () => {
     for (const [authorize, providers, subscribed] of [
       [Refusing, [Refusing], false],
       [Allowing, [], true],
       [new Allowing(), [], true],
     ] as Array<[unknown, Type[], boolean]>) {
-      const app = await startWith(platform, authorize, providers);
+      const app = await startWith(authorize, providers);
       const client = await app.connect();
       await client.socket.emitWithAck('get', { url: '/cards' });
       expect(await app.channel('card').subscribers(1)).toEqual(subscribed ? [client.id] : []);
@@ -76,30 +75,19 @@ describe.each(platforms)('A policy on $name', (platform) => {
 
   it('that is none is an error at boot, which says what it must be', async () => {
     for (const wrong of [true, 'CardPolicy', {}, class NoPolicy {}, () => true, null]) {
-      await expectRefusal(
-        startWith(platform, wrong),
-        InvalidResourceError,
-        'INVALID_RESOURCE',
-        '"authorize"',
-        'canSubscribe',
-      );
+      await expectRefusal(startWith(wrong), InvalidResourceError, 'INVALID_RESOURCE', '"authorize"', 'canSubscribe');
     }
   });
 
   it('that cannot be made is an error at boot', async () => {
     await expectRefusal(
-      startWith(platform, Needy, [Missing]),
+      startWith(Needy, [Missing]),
       PolicyNotCreatedError,
       'POLICY_NOT_CREATED',
       '"card"',
       'Needy',
       'Add it to the providers',
     );
-    await expectRefusal(
-      startWith(platform, Scoped, [Scoped]),
-      PolicyNotCreatedError,
-      'POLICY_NOT_CREATED',
-      'request-scoped',
-    );
+    await expectRefusal(startWith(Scoped, [Scoped]), PolicyNotCreatedError, 'POLICY_NOT_CREATED', 'request-scoped');
   });
 });

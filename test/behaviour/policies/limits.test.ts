@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { InvalidOptionsError, Resourceful, SocketsModule, SubscribeOnRead } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { withRedis } from '../../support/cluster.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 
 @Controller('cards')
@@ -24,9 +23,9 @@ class CardsController {
 
 const limited = { maxSubscriptions: 128 };
 
-describe.each(platforms)('The option "maxSubscriptions" on $name', (platform) => {
+describe('The option "maxSubscriptions"', () => {
   it('128 subscriptions work and number 129 is refused, of which the reader is told', async () => {
-    const app = await start(platform, { imports: [SocketsModule.forRoot(limited)], controllers: [CardsController] });
+    const app = await start({ imports: [SocketsModule.forRoot(limited)], controllers: [CardsController] });
     const client = await app.connect();
     const read = (url: string): Promise<unknown> => client.socket.emitWithAck('get', { url });
     // Rooms of the application's own are none.
@@ -50,7 +49,7 @@ describe.each(platforms)('The option "maxSubscriptions" on $name', (platform) =>
   });
 
   it('a list that would lead beyond it leads nowhere', async () => {
-    const app = await start(platform, { imports: [SocketsModule.forRoot(limited)], controllers: [CardsController] });
+    const app = await start({ imports: [SocketsModule.forRoot(limited)], controllers: [CardsController] });
     const client = await app.connect();
     await client.socket.emitWithAck('get', { url: '/cards/of/1/129' });
     await app.settle();
@@ -62,7 +61,7 @@ describe.each(platforms)('The option "maxSubscriptions" on $name', (platform) =>
   it('is a whole number', async () => {
     for (const maxSubscriptions of [0, -1, 1.5, Infinity, '128']) {
       const options = { maxSubscriptions: maxSubscriptions as number };
-      const attempt = start(platform, { imports: [SocketsModule.forRoot(options)] });
+      const attempt = start({ imports: [SocketsModule.forRoot(options)] });
       await expectRefusal(attempt, InvalidOptionsError, 'INVALID_OPTIONS', '"maxSubscriptions"', 'whole number');
     }
   });

@@ -2,7 +2,6 @@ import { Controller, ForbiddenException, Get, NotFoundException, Param } from '@
 import { describe, expect, it } from 'vitest';
 import { Relay, Resourceful, SocketsModule, SubscribeOnRead } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 
 @Controller('cards')
 @Resourceful('card')
@@ -64,9 +63,9 @@ const arguments_ = (otherSocket: string): unknown[][] => [
   [null, ROOM, [ROOM], otherSocket],
 ];
 
-describe.each(platforms)('A client on $name', (platform) => {
+describe('A client', () => {
   it('is in no room but those that a route gave it, whatever it sends', async () => {
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRoot({ authenticate: ({ auth }) => auth.user })],
       controllers: [CardsController],
       providers: [TypingSignal],

@@ -66,7 +66,9 @@ describe('presence on two servers that Redis joins', () => {
     const first = await visit(cluster, a, 'grace');
     await agree(cluster, ['ada', 'bob', 'grace']);
     const last = await visit(cluster, b, 'grace');
-    await cluster.settle();
+    // What a server tells the others it tells in order: who knows of the marker knows of the second socket.
+    await visit(cluster, b, 'marker', '__proto__');
+    await agree(cluster, ['marker'], '__proto__');
     first.socket.disconnect();
     await vi.waitFor(async () => expect(await a.sockets.subscribers('lobby')).toHaveLength(3));
     await cluster.settle();
@@ -241,7 +243,7 @@ describe('presence beside a server that crashes', { timeout: 60_000 }, () => {
     const watcher = await visit(cluster, cluster.a, 'ada');
     await visit(cluster, cluster.b, 'bob');
     const { url, key } = cluster.bus;
-    const third = await CrashingServer.start(context.task.file.projectName ?? '', url, key, forgetAfter);
+    const third = await CrashingServer.start(url, key, forgetAfter);
     const lost = await connect(third.url, { auth: { id: 'lost' } });
     const tab = await connect(third.url, { auth: { id: 'ada' } });
     await vi.waitFor(async () => expect((await present(tab)).toSorted()).toEqual(['ada', 'bob', 'lost']), {
@@ -285,7 +287,7 @@ describe('presence beside a server that crashes', { timeout: 60_000 }, () => {
     const cluster = await startCluster(context, { sockets: quick });
     await visit(cluster, cluster.b, 'early');
     const { url, key } = cluster.bus;
-    const third = await CrashingServer.start(context.task.file.projectName ?? '', url, key, forgetAfter);
+    const third = await CrashingServer.start(url, key, forgetAfter);
     const late = await connect(third.url, { auth: { id: 'late' } });
 
     await vi.waitFor(async () => expect(await present(late)).toEqual(['early', 'late']), { timeout: 5_000 });

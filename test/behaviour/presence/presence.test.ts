@@ -4,16 +4,13 @@ import type { Socket } from 'socket.io';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { InvalidRoomError, RoomNotTrackedError, SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { authenticate, idsIn, presences, startWithPresence, visit } from './support/visitors.js';
 
 const lobby = { rooms: 'lobby' };
-const [platform] = platforms as [(typeof platforms)[number]];
-
-describe.each(platforms)('presence on $name', (onPlatform) => {
+describe('presence', () => {
   it('is who is in a room, by user, in the order of their coming, however many tabs each has', async () => {
-    const app = await startWithPresence(onPlatform, lobby);
+    const app = await startWithPresence(lobby);
 
     await visit(app, 'grace');
     await visit(app, 7);
@@ -25,7 +22,7 @@ describe.each(platforms)('presence on $name', (onPlatform) => {
   });
 
   it('is told to the members of the room: once when a user comes, and once when the last tab is gone', async () => {
-    const app = await startWithPresence(onPlatform, lobby);
+    const app = await startWithPresence(lobby);
     const [ada, outsider] = [await visit(app, 'ada'), await visit(app, 'bob', 'another')];
 
     const [tab, otherTab] = [await visit(app, 'grace'), await visit(app, 'grace')];
@@ -43,7 +40,7 @@ describe.each(platforms)('presence on $name', (onPlatform) => {
   });
 
   it('tells who comes of the others only from then on, and nothing of themselves', async () => {
-    const app = await startWithPresence(onPlatform, lobby);
+    const app = await startWithPresence(lobby);
     await visit(app, 'ada');
     const grace = await visit(app, 'grace');
     await visit(app, 'bob');
@@ -55,7 +52,7 @@ describe.each(platforms)('presence on $name', (onPlatform) => {
 
   it('shows of a user what the option says, and nothing else, also when they leave', async () => {
     const show = ({ name }: { name: string }) => ({ name, at: new Date(0), hidden: undefined });
-    const app = await startWithPresence(onPlatform, { ...lobby, show });
+    const app = await startWithPresence({ ...lobby, show });
     const ada = await visit(app, 'ada');
     const grace = await visit(app, 'grace');
     const user = (id: string) => ({ id, user: { name: `name of ${id}`, at: '1970-01-01T00:00:00.000Z' } });
@@ -72,7 +69,7 @@ describe.each(platforms)('presence on $name', (onPlatform) => {
 
   it('row 40: rooms and users may be called what objects inherit', async () => {
     const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
-    const app = await startWithPresence(onPlatform, { rooms: names });
+    const app = await startWithPresence({ rooms: names });
     for (const room of names) {
       const first = await visit(app, names[0], room);
       for (const id of names.slice(1)) await visit(app, id, room);
@@ -87,7 +84,7 @@ describe.each(platforms)('presence on $name', (onPlatform) => {
 
 describe('presence', () => {
   it('is kept for each namespace by itself', async () => {
-    const app = await startWithPresence(platform, lobby);
+    const app = await startWithPresence(lobby);
     app.sockets.server.of('/admin');
     const [user, admin] = [await visit(app, 'ada'), await visit(app, 'ada', 'lobby', '/admin')];
     await visit(app, 'grace', 'lobby', '/admin');
@@ -99,7 +96,7 @@ describe('presence', () => {
   });
 
   it('is kept in rooms that are declared by name, template, expression or function, and in no others', async () => {
-    const app = await startWithPresence(platform, {
+    const app = await startWithPresence({
       rooms: ['lobby', 'board:{boardId}', /^chat-\d+$/g, (room) => room.startsWith('team/')],
     });
     const tracked = ['lobby', 'board:7', 'board:a%2Fb', 'chat-1', 'chat-2', 'team/x'];
@@ -119,12 +116,12 @@ describe('presence', () => {
   });
 
   it('is refused where nothing is declared', async () => {
-    const app = await startWithPresence(platform, undefined);
+    const app = await startWithPresence(undefined);
     await expectRefusal(app.sockets.presence('lobby'), RoomNotTrackedError, 'ROOM_NOT_TRACKED');
   });
 
   it('is never kept in the rooms of the library, nor in those of single sockets, whatever is declared', async () => {
-    const app = await startWithPresence(platform, { rooms: () => true });
+    const app = await startWithPresence({ rooms: () => true });
     const ada = await visit(app, 'ada');
     await app.channel('card').subscribe(ada.id, 1);
     await app.channel('card').subscribe((await visit(app, 'grace')).id, 1);
@@ -143,7 +140,7 @@ describe('presence', () => {
         await socket.join('lobby');
       }
     }
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRoot({ authenticate, presence: { rooms: ['lobby', 'early'] } })],
       providers: [LobbyGateway],
     });
@@ -164,7 +161,7 @@ describe('presence', () => {
   });
 
   it('ends with every way to leave: by name, by leaveAll, by being disconnected', async () => {
-    const app = await startWithPresence(platform, lobby);
+    const app = await startWithPresence(lobby);
     const stays = await visit(app, 'stays');
     const leaves = await visit(app, 'leaves');
     await app.sockets.leave(leaves.id, 'lobby');
@@ -196,7 +193,7 @@ describe('presence', () => {
       deep: () => Array.from({ length: 50 }).reduce((inner) => [inner], 1),
       fine: () => 'fine',
     };
-    const app = await startWithPresence(platform, {
+    const app = await startWithPresence({
       show: ({ id }: { id: string }) => shows[id]?.(),
       rooms: [
         'lobby',
@@ -220,7 +217,6 @@ describe('presence', () => {
 
   it('shows what a user is after authenticating again, without telling anybody that they left', async () => {
     const app = await startWithPresence(
-      platform,
       { ...lobby, show: ({ name }: { name: string }) => name },
       { authenticate: ({ auth }) => ({ id: auth.id as unknown, name: auth.name as unknown }) },
     );
@@ -240,7 +236,7 @@ describe('presence', () => {
   it('keeps on when a listener for what is sent fails', async () => {
     const log = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     onTestFinished(() => log.mockRestore());
-    const app = await startWithPresence(platform, lobby);
+    const app = await startWithPresence(lobby);
     const ada = await visit(app, 'ada');
     app.sockets.get(ada.id).onAnyOutgoing((event) => {
       if (event === 'presence') throw new Error('no');

@@ -11,7 +11,6 @@ import { of, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { Resourceful, SubscribeOnRead } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 
 let fromCache = 0;
 
@@ -36,9 +35,9 @@ class CardsController {
   }
 }
 
-describe.each(platforms)('A read that is answered from a cache on $name', (platform) => {
+describe('A read that is answered from a cache', () => {
   it('says nothing of rights when it is done again: the slice is heard of further', async () => {
-    const app = await start(platform, { controllers: [CardsController] });
+    const app = await start({ controllers: [CardsController] });
     const client = await app.connect();
     await client.socket.emitWithAck('get', { url: '/boards/7/cards' });
     fromCache = 0;

@@ -12,7 +12,6 @@ import {
 import { describe, expect, it } from 'vitest';
 import { Resourceful, SocketsModule, SubscribeOnRead, type RequestedTarget } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 
 interface Identity {
   id: string;
@@ -84,9 +83,9 @@ class BoardsController {
   }
 }
 
-describe.each(platforms)('A client that authenticates again on $name', (platform) => {
+describe('A client that authenticates again', () => {
   const startApp = () =>
-    start(platform, {
+    start({
       imports: [SocketsModule.forRoot({ authenticate: ({ auth }) => identityIn(auth.token) })],
       controllers: [BoardsController],
       providers: [TokenGuard, BoardPolicy],

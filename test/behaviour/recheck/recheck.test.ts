@@ -2,16 +2,15 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { BoardGuard, boards, Desk } from './support/boards.js';
 
-describe.each(platforms)('A read that is done again on $name', (platform) => {
+describe('A read that is done again', () => {
   let app: TestApplication;
   let client: TestClient;
   let desk: Desk;
 
   beforeEach(async () => {
-    app = await start(platform, { ...boards, imports: [SocketsModule.forRoot({ recheckConcurrency: 2 })] });
+    app = await start({ ...boards, imports: [SocketsModule.forRoot({ recheckConcurrency: 2 })] });
     desk = app.get(Desk);
     client = await app.connect();
   });
@@ -151,7 +150,7 @@ describe.each(platforms)('A read that is done again on $name', (platform) => {
   });
 
   it('an answer that takes too long is none, and is tried again', async () => {
-    const impatient = await start(platform, {
+    const impatient = await start({
       ...boards,
       imports: [SocketsModule.forRoot({ requests: { timeout: 40 } })],
     });
@@ -213,7 +212,7 @@ describe.each(platforms)('A read that is done again on $name', (platform) => {
     await closed;
     const { length } = desk.asked;
     // Others are asked again in the time that it would be.
-    const other = await start(platform, boards);
+    const other = await start(boards);
     const { socket } = await other.connect();
     await socket.emitWithAck('get', { url: '/boards/7/cards' });
     await other.get(Desk).rechecked(3);

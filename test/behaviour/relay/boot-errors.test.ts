@@ -10,13 +10,9 @@ import {
   ResourcefulPubSub,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
-
-const [platform] = platforms;
-
 const boot = (...providers: Array<abstract new () => unknown>): Promise<unknown> =>
-  start(platform, { providers: providers as never });
+  start({ providers: providers as never });
 
 function relaying(event: unknown, options: unknown): abstract new () => unknown {
   @Injectable()
@@ -93,7 +89,7 @@ describe('A relay is refused at boot', () => {
     class Signals {}
     @Resourceful('card')
     class CardsController {}
-    const attempt = start(platform, { controllers: [CardsController], providers: [Signals] });
+    const attempt = start({ controllers: [CardsController], providers: [Signals] });
     await expectRefusal(attempt, InvalidResourceError, 'INVALID_RESOURCE', /"card" .*@Relay\('card'\) on Signals/);
   });
 });
@@ -109,7 +105,7 @@ describe('A relay', () => {
   });
 
   it('keeps its event from resources that are named later', async () => {
-    const app = await start(platform, { providers: [relaying('typing', { to: 'a:{b}' }) as never] });
+    const app = await start({ providers: [relaying('typing', { to: 'a:{b}' }) as never] });
     const pubSub = app.get(ResourcefulPubSub);
     await expectRefusal(() => pubSub.of('typing'), InvalidResourceError, 'INVALID_RESOURCE', /Rename one of them/);
   });

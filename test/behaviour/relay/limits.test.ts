@@ -3,10 +3,9 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Relay, type RelayOptions, type StandardSchema } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { DONE, refused, signal } from './support/signals.js';
 
-describe.each(platforms)('A relay, on $name,', (platform) => {
+describe('A relay', () => {
   async function room(
     options: Omit<RelayOptions, 'to'>,
   ): Promise<{ app: TestApplication; ada: TestClient; grace: TestClient }> {
@@ -15,7 +14,7 @@ describe.each(platforms)('A relay, on $name,', (platform) => {
     @Relay('other', { to: 'board:{boardId}' })
     class Signals {}
 
-    const app = await start(platform, { providers: [Signals] });
+    const app = await start({ providers: [Signals] });
     const [ada, grace] = [await app.connect(), await app.connect()];
     await app.sockets.join([ada.id, grace.id], 'board:1');
     return { app, ada, grace };

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { Relay, SocketsModule } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { DONE, refused, signal } from './support/signals.js';
 
 @Controller('boards')
@@ -35,12 +34,12 @@ const FORBIDDEN = {
   statusCode: 403,
 };
 
-describe.each(platforms)('A signal that a relay is declared for, on $name,', (platform) => {
+describe('A signal that a relay is declared for', () => {
   async function room(
     name: string,
     namespace = '',
   ): Promise<{ app: TestApplication; ada: TestClient; grace: TestClient }> {
-    const app = await start(platform, options);
+    const app = await start(options);
     const [ada, grace] = [
       await app.connect({ namespace, auth: { name: 'ada' } }),
       await app.connect({ namespace, auth: { name: 'grace' } }),

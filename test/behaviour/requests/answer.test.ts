@@ -20,7 +20,6 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { ask, emitted } from './support/ask.js';
 
 class Refusing implements CanActivate {
@@ -152,7 +151,7 @@ class AnswersController {
 
 const controllers = [AnswersController];
 
-describe.each(platforms)('Sails row 48: the answer, on $name', (platform) => {
+describe('Sails row 48: the answer', () => {
   it.each([
     ['object', { a: 1, nested: { list: [1, null] } }],
     ['array', [1, { two: 2 }, null]],
@@ -163,7 +162,7 @@ describe.each(platforms)('Sails row 48: the answer, on $name', (platform) => {
     ['json-text', 'a text'],
     ['text', 'a text: ü 猫'],
   ])('has the body that the route gave: %s', async (name, expected) => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const answer = await ask(client, 'get', { url: `/answers/${name}` });
     expect(answer.statusCode).toBe(200);
@@ -171,13 +170,13 @@ describe.each(platforms)('Sails row 48: the answer, on $name', (platform) => {
   });
 
   it('has no body where the route gave none', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     expect(await ask(client, 'get', { url: '/answers/nothing' })).not.toHaveProperty('body');
   });
 
   it.each([['websocket'], ['polling']])('has bytes where the route gave bytes, by %s', async (transport) => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect({ transports: [transport] });
     const { body, headers } = await ask(client, 'get', { url: '/answers/bytes' });
     expect(Buffer.isBuffer(body)).toBe(true);
@@ -186,7 +185,7 @@ describe.each(platforms)('Sails row 48: the answer, on $name', (platform) => {
   });
 
   it('is the only argument of the acknowledgement', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const answer = await emitted(client, 'get', { url: '/answers/object' });
     expect(answer).toHaveLength(1);
@@ -205,7 +204,7 @@ describe.each(platforms)('Sails row 48: the answer, on $name', (platform) => {
     ['too-many', 429],
     ['broken', 500],
   ])('row 22: has the status and the body of the error, as over HTTP: %s', async (name, status) => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const url = `/answers/${name}`;
     const overHttp = await app.request('GET', url);
@@ -216,14 +215,14 @@ describe.each(platforms)('Sails row 48: the answer, on $name', (platform) => {
   });
 
   it('is a redirect as it is, which nobody follows', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const { statusCode, headers } = await ask(client, 'get', { url: '/answers/moved' });
     expect({ statusCode, location: headers.location }).toEqual({ statusCode: 302, location: '/answers/object' });
   });
 
   it('has the headers of the response, by lower-case names', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const { headers } = await ask(client, 'get', { url: '/answers/headers' });
     expect(headers).toMatchObject({ 'x-total': '12', 'x-list': ['a', 'b'] });
@@ -231,7 +230,7 @@ describe.each(platforms)('Sails row 48: the answer, on $name', (platform) => {
   });
 
   it('never shows a cookie', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const answer = await ask(client, 'get', { url: '/answers/cookies' });
     expect(answer).toMatchObject({ statusCode: 200, body: { cookies: 'set' } });
@@ -240,7 +239,7 @@ describe.each(platforms)('Sails row 48: the answer, on $name', (platform) => {
 
   it('has neither headers nor status where these are switched off', async () => {
     const requests = { sendResponseHeaders: false, sendStatusCode: false };
-    const app = await start(platform, { controllers, imports: [SocketsModule.forRoot({ requests })] });
+    const app = await start({ controllers, imports: [SocketsModule.forRoot({ requests })] });
     const client = await app.connect();
     expect(await ask(client, 'get', { url: '/answers/array' })).toEqual({ body: [1, { two: 2 }, null], headers: {} });
     expect(await ask(client, 'get', {})).toMatchObject({ body: { statusCode: 400 }, headers: {} });

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms, type Platform } from '../../support/platforms.js';
 import { ask, emitted } from './support/ask.js';
 import { expectRefused } from './support/refused.js';
 
@@ -29,9 +28,9 @@ interface Scene {
   client: TestClient;
 }
 
-async function open(platform: Platform, options: SocketsModuleOptions = {}): Promise<Scene> {
+async function open(options: SocketsModuleOptions = {}): Promise<Scene> {
   calls = 0;
-  const app = await start(platform, { controllers: [CallsController], imports: [SocketsModule.forRoot(options)] });
+  const app = await start({ controllers: [CallsController], imports: [SocketsModule.forRoot(options)] });
   return { app, client: await app.connect() };
 }
 
@@ -94,28 +93,28 @@ const noUrls: Array<[name: string, url: string]> = [
   ['a million slashes', '/'.repeat(900_000)],
 ];
 
-describe.each(platforms)('Sails row 49: a bad packet, on $name', (platform) => {
+describe('Sails row 49: a bad packet', () => {
   it.each(noPackets)('row 25: is refused: %s', async (_, packet) => {
-    const scene = await open(platform);
+    const scene = await open();
     for (const method of ['get', 'post', 'options']) expectRefused(await ask(scene.client, method, packet), 400);
     await expectAlive(scene);
   });
 
   it.each(noUrls)('row 25: is refused for its url: %s', async (_, url) => {
-    const scene = await open(platform);
+    const scene = await open();
     for (const method of ['get', 'post', 'head']) expectRefused(await ask(scene.client, method, { url }), 400);
     await expectAlive(scene);
   });
 
   it('is refused where it is the acknowledgement only', async () => {
-    const scene = await open(platform);
+    const scene = await open();
     const [answer] = await emitted(scene.client, 'get');
     expectRefused(answer, 400);
     await expectAlive(scene);
   });
 
   it('is refused where there is no acknowledgement, by an event that says why', async () => {
-    const scene = await open(platform);
+    const scene = await open();
     const { client } = scene;
     for (const packet of [null, { url: '//evil' }, { url: '/calls', headers: 'evil' }]) {
       client.socket.emit('get', packet);
@@ -128,7 +127,7 @@ describe.each(platforms)('Sails row 49: a bad packet, on $name', (platform) => {
   });
 
   it('says by that event only what the client got wrong', async () => {
-    const scene = await open(platform);
+    const scene = await open();
     scene.client.socket.emit('get', { url: '/nowhere' });
     scene.client.socket.emit('get', { url: '/socket.io/' });
     await expectAlive(scene);
@@ -137,7 +136,7 @@ describe.each(platforms)('Sails row 49: a bad packet, on $name', (platform) => {
   });
 
   it('row 23: without an acknowledgement, a good one is handled, and nothing is answered', async () => {
-    const scene = await open(platform);
+    const scene = await open();
     scene.client.socket.emit('post', { url: '/calls', data: { a: 1 } });
     await expect.poll(() => calls).toBe(1);
     await scene.app.settle();
@@ -145,7 +144,7 @@ describe.each(platforms)('Sails row 49: a bad packet, on $name', (platform) => {
   });
 
   it('has further arguments, which nobody reads', async () => {
-    const { client } = await open(platform);
+    const { client } = await open();
     const [answer] = await emitted(client, 'get', { url: '/calls' }, { url: '//evil' }, 'more');
     expect(answer).toMatchObject({ statusCode: 200 });
   });
@@ -173,9 +172,9 @@ const badHeaders: Array<[name: string, headers: unknown]> = [
   ['20 kB in many', Object.fromEntries(Array.from({ length: 90 }, (_, index) => [`x-${index}`, 'evil'.repeat(60)]))],
 ];
 
-describe.each(platforms)('Sails row 49: bad headers, on $name', (platform) => {
+describe('Sails row 49: bad headers', () => {
   it.each(badHeaders)('row 28: are refused: %s', async (_, headers) => {
-    const scene = await open(platform);
+    const scene = await open();
     for (const method of ['get', 'post']) {
       expectRefused(await ask(scene.client, method, { url: '/calls', headers }), 400);
     }
@@ -183,7 +182,7 @@ describe.each(platforms)('Sails row 49: bad headers, on $name', (platform) => {
   });
 
   it('row 28: change nothing of other objects', async () => {
-    const scene = await open(platform);
+    const scene = await open();
     const headers: unknown = JSON.parse('{"__proto__":{"polluted":"evil"}}');
     expectRefused(await ask(scene.client, 'get', { url: '/calls', headers }), 400);
     expect(({} as { polluted?: string }).polluted).toBeUndefined();
@@ -191,11 +190,11 @@ describe.each(platforms)('Sails row 49: bad headers, on $name', (platform) => {
   });
 });
 
-describe.each(platforms)('Sails row 49: the methods that there are not, on $name', (platform) => {
+describe('Sails row 49: the methods that there are not', () => {
   it.each(['trace', 'TRACE', 'CONNECT', 'GET', 'Get', '__proto__'])(
     'row 26: are refused, where a client may take them for one: %s',
     async (method) => {
-      const scene = await open(platform);
+      const scene = await open();
       expectRefused(await ask(scene.client, method, { url: '/calls' }), 405);
       await expectAlive(scene);
     },
@@ -204,7 +203,7 @@ describe.each(platforms)('Sails row 49: the methods that there are not, on $name
   it.each(['connect-evil', 'propfind', 'search', 'constructor', 'toString', 'evil'.repeat(250), ''])(
     'row 26: are events like any other: "%s"',
     async (method) => {
-      const scene = await open(platform);
+      const scene = await open();
       scene.client.socket.emit(method, { url: '/calls' }, () => expect.unreachable());
       await expectAlive(scene);
     },
@@ -213,16 +212,16 @@ describe.each(platforms)('Sails row 49: the methods that there are not, on $name
   it.each(['delete', 'DELETE', 'CONNECT', '__proto__', 7, null, { toString: '' }])(
     'row 26: are not asked for by a field of the packet: %j',
     async (method) => {
-      const { client } = await open(platform);
+      const { client } = await open();
       const answer = await ask(client, 'get', { url: '/calls', method });
       expect(answer).toMatchObject({ statusCode: 200, body: { calls: 1 } });
     },
   );
 });
 
-describe.each(platforms)('Sails row 49: much or deep data, on $name', (platform) => {
+describe('Sails row 49: much or deep data', () => {
   it('row 29: a thousand parameters are a query as over HTTP', async () => {
-    const { app, client } = await open(platform);
+    const { app, client } = await open();
     const names = Array.from({ length: 1_000 }, (_, index) => `p${index}`);
     const data = Object.fromEntries(names.map((name) => [name, 1]));
     const url = '/calls/query';
@@ -231,7 +230,7 @@ describe.each(platforms)('Sails row 49: much or deep data, on $name', (platform)
   });
 
   it('row 29: what does not fit into a query is refused', async () => {
-    const scene = await open(platform);
+    const scene = await open();
     const { client } = scene;
     expectRefused(await ask(client, 'get', { url: '/calls', data: { a: 'evil'.repeat(10_000) } }), 414);
     expectRefused(await ask(client, 'get', { url: '/calls', data: { ids: Array.from({ length: 9_000 }) } }), 414);
@@ -249,13 +248,13 @@ describe.each(platforms)('Sails row 49: much or deep data, on $name', (platform)
     ['half of a character', { a: '\ud800' }],
     ['half of a character in a name', { '\udc00': 'evil' }],
   ])('row 30: the data of a "get" is refused: %s', async (_, data) => {
-    const scene = await open(platform);
+    const scene = await open();
     for (const method of ['get', 'head']) expectRefused(await ask(scene.client, method, { url: '/calls', data }), 400);
     await expectAlive(scene);
   });
 
   it('row 30: a body beyond the buffer of the server ends the connection, and nothing else', async () => {
-    const scene = await open(platform);
+    const scene = await open();
     const ended = new Promise((resolve) => scene.client.socket.once('disconnect', resolve));
     scene.client.socket.emit('post', { url: '/calls', data: 'x'.repeat(5_000_000) });
     await ended;
@@ -263,7 +262,7 @@ describe.each(platforms)('Sails row 49: much or deep data, on $name', (platform)
   });
 
   it('row 30: a body of 5 MB is refused by the parser of the application, where the buffer is larger', async () => {
-    const scene = await open(platform, { server: { maxHttpBufferSize: 10_000_000 } });
+    const scene = await open({ server: { maxHttpBufferSize: 10_000_000 } });
     const data = { big: 'x'.repeat(5_000_000) };
     const overHttp = await scene.app.request('POST', '/calls', data);
     const overSocket = await ask(scene.client, 'post', { url: '/calls', data });
@@ -273,7 +272,7 @@ describe.each(platforms)('Sails row 49: much or deep data, on $name', (platform)
   });
 
   it.each([33, 5_000, 100_000, 400_000])('row 13: data of %i levels is refused', async (levels) => {
-    const scene = await open(platform);
+    const scene = await open();
     for (const [opening, closing] of [
       ['[', ']'],
       ['{"e":', '}'],
@@ -292,21 +291,21 @@ describe.each(platforms)('Sails row 49: much or deep data, on $name', (platform)
   });
 
   it('row 13: what nobody reads may be as deep as it likes', async () => {
-    const scene = await open(platform);
+    const scene = await open();
     const data = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     const answer = await written(scene.client, 'get', `{"url":"/calls","more":${data}},${data}`);
     expect(answer).toMatchObject({ statusCode: 200 });
   });
 
   it('row 13: where the option allows more levels, there may be more', async () => {
-    const { client } = await open(platform, { maxNesting: 40 });
+    const { client } = await open({ maxNesting: 40 });
     const data = nested(40);
     expect(await ask(client, 'post', { url: '/calls', data })).toMatchObject({ body: { body: data } });
     expectRefused(await ask(client, 'post', { url: '/calls', data: nested(41) }), 400);
   });
 
   it('row 15: "__proto__" in data changes nothing of other objects', async () => {
-    const { app, client } = await open(platform);
+    const { app, client } = await open();
     for (const text of ['{"__proto__":{"polluted":1}}', '{"a":{"__proto__":{"polluted":1}}}']) {
       const data: unknown = JSON.parse(text);
       const overHttp = await app.request('POST', '/calls', data);
@@ -320,7 +319,7 @@ describe.each(platforms)('Sails row 49: much or deep data, on $name', (platform)
   });
 
   it('row 14: an object of 100,001 fields and a list of a million are as over HTTP', async () => {
-    const { app, client } = await open(platform, { server: { maxHttpBufferSize: 10_000_000 } });
+    const { app, client } = await open({ server: { maxHttpBufferSize: 10_000_000 } });
     const fields = Object.fromEntries(Array.from({ length: 100_001 }, (_, index) => [`f${index}`, 1]));
     for (const data of [fields, Array.from({ length: 1_000_000 }, () => 1)]) {
       const overHttp = await app.request('POST', '/calls', data);

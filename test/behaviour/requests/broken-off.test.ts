@@ -5,7 +5,6 @@ import { pipeline } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { ask } from './support/ask.js';
 import { expectRefused } from './support/refused.js';
 
@@ -64,9 +63,9 @@ class BreaksController {
   }
 }
 
-describe.each(platforms)('A handler over the socket, on $name', (platform) => {
+describe('A handler over the socket', () => {
   const startIt = (requests = {}) =>
-    start(platform, { imports: [SocketsModule.forRoot({ requests })], controllers: [BreaksController] });
+    start({ imports: [SocketsModule.forRoot({ requests })], controllers: [BreaksController] });
 
   it.each(['response', 'connection', 'stream'])(
     'may break off its answer with an error, which the client is told of and nobody else: %s',
@@ -108,7 +107,7 @@ describe.each(platforms)('A handler over the socket, on $name', (platform) => {
   });
 });
 
-describe.each(platforms)('An answer that calls itself JSON, on $name', (platform) => {
+describe('An answer that calls itself JSON', () => {
   @Controller('json')
   class JsonController {
     @Get('written')
@@ -130,7 +129,7 @@ describe.each(platforms)('An answer that calls itself JSON, on $name', (platform
   }
 
   it.each(['/', '/admin'])('is what it says, in the namespace %s', async (namespace) => {
-    const app = await start(platform, { controllers: [JsonController] });
+    const app = await start({ controllers: [JsonController] });
     await app.sockets.of(namespace).blast('here', {});
     const client = await app.connect({ namespace });
     const overHttp = await app.request('GET', '/json/written');
@@ -140,7 +139,7 @@ describe.each(platforms)('An answer that calls itself JSON, on $name', (platform
   });
 
   it.each(['none', 'half'])('is a text if it is none, and says nothing of anything else: %s', async (what) => {
-    const app = await start(platform, { controllers: [JsonController] });
+    const app = await start({ controllers: [JsonController] });
     const client = await app.connect();
 
     expect(await ask(client, 'get', { url: `/json/${what}` })).toMatchObject({
@@ -150,9 +149,9 @@ describe.each(platforms)('An answer that calls itself JSON, on $name', (platform
   });
 });
 
-describe.each(platforms)('What a client sends, on $name', (platform) => {
+describe('What a client sends', () => {
   it('is not written down beyond what fits into a query, however many fields there are', async () => {
-    const app = await start(platform, { controllers: [BreaksController] });
+    const app = await start({ controllers: [BreaksController] });
     const client = await app.connect();
     const name = 'x'.repeat(300_000);
     const fields = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`k${index}`, 1]));
@@ -162,7 +161,7 @@ describe.each(platforms)('What a client sends, on $name', (platform) => {
   });
 });
 
-describe.each(platforms)('A client that reads nothing, on $name', (platform) => {
+describe('A client that reads nothing', () => {
   it('is handled no more requests than it may have at once, until it reads again', async () => {
     let handled = 0;
     @Controller('large')
@@ -173,7 +172,7 @@ describe.each(platforms)('A client that reads nothing, on $name', (platform) => 
         return { text: 'x'.repeat(500_000) };
       }
     }
-    const app = await start(platform, { controllers: [LargeController] });
+    const app = await start({ controllers: [LargeController] });
     const [client, other] = [await app.connect(), await app.connect()];
     const socket = app.sockets.get(client.id);
     // As if the network took nothing any more: what is written stays with the server.

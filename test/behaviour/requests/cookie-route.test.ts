@@ -14,7 +14,7 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { InvalidOptionsError, SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
+import { express } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { ask, connectSails } from './support/sails-client.js';
 import { cookieOf, SESSION_COOKIE, startWithSessions } from './support/sails-sessions.js';
@@ -49,9 +49,9 @@ async function expectScript(app: TestApplication, path = PATH): Promise<string> 
   return cookieOf(answer);
 }
 
-describe.each(platforms)('Sails row 55: /__getcookie on $name', (platform) => {
+describe('Sails row 55: /__getcookie', () => {
   it('is the script that sails.io.js waits for, with a cookie of the session that no script can read', async () => {
-    const app = await startWithSessions(platform);
+    const app = await startWithSessions();
 
     const { status, body, headers } = await app.request('GET', PATH);
 
@@ -61,7 +61,7 @@ describe.each(platforms)('Sails row 55: /__getcookie on $name', (platform) => {
   });
 
   it('gives a cookie with which HTTP and the socket share a session', async () => {
-    const app = await startWithSessions(platform);
+    const app = await startWithSessions();
     const cookie = await expectScript(app);
 
     const socket = await connectSails(app.url, { initialConnectionHeaders: { cookie } });
@@ -71,7 +71,7 @@ describe.each(platforms)('Sails row 55: /__getcookie on $name', (platform) => {
   });
 
   it('may be loaded by pages of other origins, whatever the application says of its other answers', async () => {
-    const app = await startWithSessions(platform, {
+    const app = await startWithSessions({
       main: (nest) =>
         void nest.use((_request: unknown, response: ServerResponse, next: () => void) => {
           response.setHeader('cross-origin-resource-policy', 'same-origin');
@@ -87,7 +87,7 @@ describe.each(platforms)('Sails row 55: /__getcookie on $name', (platform) => {
   });
 
   it('leaves the session of who has one already as it is', async () => {
-    const app = await startWithSessions(platform);
+    const app = await startWithSessions();
     const cookie = cookieOf(await app.request('POST', '/login', { name: 'ada' }));
 
     const answer = await app.request('GET', PATH, undefined, { cookie });
@@ -98,13 +98,13 @@ describe.each(platforms)('Sails row 55: /__getcookie on $name', (platform) => {
   });
 
   it('is the script alone where there are no sessions', async () => {
-    const app = await start(platform);
+    const app = await start();
 
     expect(await expectScript(app)).toBe('');
   });
 
   it('stays where it is under a global prefix, with versions, and behind a guard that refuses everybody', async () => {
-    const app = await startWithSessions(platform, {
+    const app = await startWithSessions({
       providers: [{ provide: APP_GUARD, useClass: RefuseEverybody }],
       main: (nest) =>
         void nest.setGlobalPrefix('api').enableVersioning({ type: VersioningType.URI, defaultVersion: '1' }),
@@ -116,14 +116,14 @@ describe.each(platforms)('Sails row 55: /__getcookie on $name', (platform) => {
   });
 
   it('comes before a route that takes everything', async () => {
-    const app = await startWithSessions(platform, { controllers: [CatchAllController] });
+    const app = await startWithSessions({ controllers: [CatchAllController] });
 
     expect(await expectScript(app)).toMatch(`${SESSION_COOKIE}=`);
     expect((await app.request('GET', '/anything')).body).toBe('the page');
   });
 
   it('is at another path by the option "cookieRoute"', async () => {
-    const app = await startWithSessions(platform, withRequests({ cookieRoute: '/realtime/cookie.js' }));
+    const app = await startWithSessions(withRequests({ cookieRoute: '/realtime/cookie.js' }));
 
     expect(await expectScript(app, '/realtime/cookie.js')).toMatch(`${SESSION_COOKIE}=`);
     expect((await app.request('GET', PATH)).status).toBe(404);
@@ -133,7 +133,7 @@ describe.each(platforms)('Sails row 55: /__getcookie on $name', (platform) => {
     ['cookieRoute: false', { cookieRoute: false } as const],
     ['no requests at all', false as const],
   ])('is not there with %s', async (_how, requests) => {
-    const app = await startWithSessions(platform, withRequests(requests));
+    const app = await startWithSessions(withRequests(requests));
 
     expect((await app.request('GET', PATH)).status).toBe(404);
   });
@@ -141,7 +141,7 @@ describe.each(platforms)('Sails row 55: /__getcookie on $name', (platform) => {
   it.each(['__getcookie', '', '/', 'http://elsewhere.example/', '/a?b', '/:id', true, null])(
     'cannot be at %j, as the application says when it starts',
     async (cookieRoute) => {
-      const starting = start(platform, withRequests({ cookieRoute: cookieRoute as string }));
+      const starting = start(withRequests({ cookieRoute: cookieRoute as string }));
 
       await expectRefusal(starting, InvalidOptionsError, 'INVALID_OPTIONS', 'requests.cookieRoute', '/__getcookie');
     },
@@ -162,16 +162,16 @@ describe('/__getcookie on Express', () => {
         consumer.apply(middleware).forRoutes({ path: '{*all}', method: RequestMethod.ALL });
       }
     }
-    const app = await start(platforms[0], { imports: [SessionModule, SocketsModule.forRoot()] });
+    const app = await start({ platform: express, imports: [SessionModule, SocketsModule.forRoot()] });
 
     expect(await expectScript(app)).toBe('');
     expect(cookieOf(await app.request('GET', '/anything'))).toMatch(`${SESSION_COOKIE}=`);
   });
 });
 
-describe.each(platforms)('/__getcookie of an application’s own, on $name', (platform) => {
+describe('/__getcookie of an application’s own', () => {
   it('stays what it is', async () => {
-    const app = await start(platform, {
+    const app = await start({
       main: (nest) => {
         const http = nest.getHttpAdapter();
         http.get(PATH, (_request: unknown, response: unknown) => http.reply(response, 'mine', 200));

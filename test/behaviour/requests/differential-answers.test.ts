@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { platforms } from '../../support/platforms.js';
 import type { Asked } from './support/ask.js';
 import { Both } from './support/differential.js';
 
@@ -40,9 +39,9 @@ const answers = [
   'ip',
 ];
 
-describe.each(platforms)('An answer over the socket, on $name', (platform) => {
+describe('An answer over the socket', () => {
   it.each(answers)('is the one over HTTP: %s', async (answer) => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const url = `/api/v1/answers/${answer}`;
     await both.expectSame([
       { method: 'GET', url },
@@ -56,14 +55,14 @@ describe.each(platforms)('An answer over the socket, on $name', (platform) => {
   });
 
   it('says that nothing changed, as over HTTP', async () => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const url = '/api/v1/answers/array';
     const { etag } = (await both.overHttp({ method: 'GET', url })).headers;
     await both.expectSame([{ method: 'GET', url, headers: { 'if-none-match': String(etag) } }]);
   });
 
   it('comes from an instance of its own, where the provider is request-scoped', async () => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const asked = { method: 'GET', url: '/api/v1/scoped' };
     await both.expectSame([asked, asked]);
     expect(await both.overSocket(asked)).toMatchObject({ status: 200, body: { calls: 1, isFresh: true } });
@@ -71,7 +70,7 @@ describe.each(platforms)('An answer over the socket, on $name', (platform) => {
 
   it('tells a page of which origin it may be read, by the origin of the handshake', async () => {
     const origin = 'http://page.example';
-    const both = await Both.start(platform, { extraHeaders: { origin } });
+    const both = await Both.start({ extraHeaders: { origin } });
     const urls = ['/api/v1/cats', '/api/v1/cats/broken', '/api/v1/answers/headers', '/nowhere'];
     await both.expectSame(
       urls.flatMap((url): Asked[] => [
@@ -94,7 +93,7 @@ describe.each(platforms)('An answer over the socket, on $name', (platform) => {
   });
 
   it('depends on the headers that the packet may say', async () => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const url = '/api/v1/answers/given';
     await both.expectSame([
       { method: 'GET', url },

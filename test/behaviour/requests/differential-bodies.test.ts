@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { platforms } from '../../support/platforms.js';
 import type { Asked } from './support/ask.js';
 import { Both } from './support/differential.js';
 import { BODY_LIMIT } from './support/rich-application.js';
@@ -56,15 +55,15 @@ const bodies: Array<[name: string, data: unknown]> = [
   ['a body beyond the limit', { name: 'tom', big: 'x'.repeat(BODY_LIMIT) }],
 ];
 
-describe.each(platforms)('A body over the socket, on $name', (platform) => {
+describe('A body over the socket', () => {
   it.each(bodies)('reaches the application as over HTTP: %s', async (_, data) => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     await both.expectSame(urls.flatMap((url) => METHODS.map((method): Asked => ({ method, url, data }))));
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
   it('is read by its type, where the packet says one', async () => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const types = [
       'application/json',
       'application/json; charset=utf-8',
@@ -89,7 +88,7 @@ describe.each(platforms)('A body over the socket, on $name', (platform) => {
   });
 
   it('has no length and no encoding but its own, whatever the packet says', async () => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const asked = { method: 'POST', url: '/api/v1/answers/echo', data: { name: 'tom' } };
     const said: Record<string, string>[] = [
       { 'content-length': '3' },
@@ -105,7 +104,7 @@ describe.each(platforms)('A body over the socket, on $name', (platform) => {
   });
 
   it('is refused beyond 32 levels before anything of the application sees it, which HTTP leaves to the application', async () => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const asked = { method: 'POST', url: '/api/v1/answers/echo', data: nested(33) };
     expect((await both.overHttp(asked)).journal).not.toEqual([]);
     expect(await both.overSocket(asked)).toEqual({

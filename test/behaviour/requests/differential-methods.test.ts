@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { platforms } from '../../support/platforms.js';
 import type { Asked } from './support/ask.js';
 import { Both } from './support/differential.js';
 
@@ -36,19 +35,19 @@ const urls = [
   '/nowhere',
 ];
 
-describe.each(platforms)('Every method over the socket, on $name', (platform) => {
+describe('Every method over the socket', () => {
   it.each(urls)('is answered as over HTTP, by %s', async (url) => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     await both.expectSame(METHODS.map((method): Asked => ({ method, url })));
   });
 
   it.each(urls)('is answered as over HTTP where a guard of the application stops it, by %s', async (url) => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     await both.expectSame(METHODS.map((method): Asked => ({ method, url, headers: { 'x-stop': 'app' } })));
   });
 
   it.each(urls)('is answered as over HTTP where it has a body, by %s', async (url) => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     // Over the socket, the data of the other two is the query.
     const methods = METHODS.filter((method) => method !== 'GET' && method !== 'HEAD');
     const data = { name: 'tom', age: 3, unknown: true };
@@ -56,7 +55,7 @@ describe.each(platforms)('Every method over the socket, on $name', (platform) =>
   });
 
   it('runs the same guards for HEAD as for GET', async () => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const get = await both.overSocket({ method: 'GET', url: '/api/v1/cats/guarded' });
     const head = await both.overSocket({ method: 'HEAD', url: '/api/v1/cats/guarded' });
     expect(get).toMatchObject({ status: 401, body: { message: 'The password is wrong.' } });

@@ -1,6 +1,5 @@
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { describe, it } from 'vitest';
-import { platforms } from '../../support/platforms.js';
+import { differences } from '../../support/platform-differences.js';
 import { Both } from './support/differential.js';
 
 const queries = [
@@ -45,14 +44,9 @@ const queries = [
   `?a${'[b]'.repeat(50)}=1`,
 ];
 
-/** The query parser of an Express application. */
-const parsers = ['simple', 'extended'];
-
-describe.each(platforms)('A query over the socket, on $name', (platform) => {
-  it.each(parsers)('is read as over HTTP, by the parser "%s" on Express', async (parser) => {
-    const both = await Both.start(platform, {}, (app) => {
-      if (app.getHttpAdapter().getType() === 'express') (app as NestExpressApplication).set('query parser', parser);
-    });
+describe('A query over the socket', () => {
+  it.each(differences.queryParsers)('is read as over HTTP, by the parser "%s"', async (_name, choose) => {
+    const both = await Both.start({}, choose);
     const urls = [
       '/api/v1/answers/query',
       '/api/v1/paths/query',
@@ -64,7 +58,7 @@ describe.each(platforms)('A query over the socket, on $name', (platform) => {
   });
 
   it('passes the same pipes', async () => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const urls = [
       '/api/v1/cats?name=tom&age=3&isAdmin=true',
       '/api/v1/cats?age=1.5',

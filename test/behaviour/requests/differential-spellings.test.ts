@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { platforms } from '../../support/platforms.js';
 import type { Asked } from './support/ask.js';
 import { Both } from './support/differential.js';
 
@@ -87,21 +86,21 @@ const spellings: Array<[name: string, spell: (path: string) => string]> = [
 
 const METHODS = ['GET', 'POST'];
 
-describe.each(platforms)('A path over the socket (bad-input row 27), on $name', (platform) => {
+describe('A path over the socket (bad-input row 27)', () => {
   it.each(spellings)('leads where it leads over HTTP, %s', async (_, spell) => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const urls = paths.map(spell);
     await both.expectSame(urls.flatMap((url) => METHODS.map((method): Asked => ({ method, url }))));
   });
 
   it('leads where it leads over HTTP, at the root', async () => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const urls = ['/', '/?', '/?x=1', '/;', '/%2F', '/%', '/*', '/:', '/...'];
     await both.expectSame(urls.flatMap((url) => METHODS.map((method): Asked => ({ method, url }))));
   });
 
   it('passes the guards and the middleware of its route', async () => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const { status, headers, journal } = await both.overSocket({ method: 'GET', url: '/api/v1/cats/guarded' });
     expect(status).toBe(401);
     expect(headers['x-middleware']).toBe('middleware app.use, middleware every route, middleware cats');
@@ -114,7 +113,7 @@ describe.each(platforms)('A path over the socket (bad-input row 27), on $name', 
   });
 
   it('passes the same guards where a password is given, however it is spelled', async () => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const headers = { 'x-password': 'meow' };
     const guarded = ['/api/v1/cats/guarded', '/api/v1/paths/secret/inner'];
     await both.expectSame(
@@ -123,7 +122,7 @@ describe.each(platforms)('A path over the socket (bad-input row 27), on $name', 
   });
 
   it('is sent as browsers send it, where it holds what has no place in a request line', async () => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const urls = [
       '/api/v1/paths/one/ü',
       '/api/v1/paths/one/猫 😀',
@@ -137,7 +136,7 @@ describe.each(platforms)('A path over the socket (bad-input row 27), on $name', 
   });
 
   it('ends where the fragment begins', async () => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     const urls = ['/api/v1/cats/7#tail', '/api/v1/paths/query?a=1#?a=2'];
     await both.expectSame(
       urls.map((url) => ({ method: 'GET', url })),
@@ -146,7 +145,7 @@ describe.each(platforms)('A path over the socket (bad-input row 27), on $name', 
   });
 
   it('leads to the host of the handshake', async () => {
-    const both = await Both.start(platform, { extraHeaders: { host: 'acme.example.com' } });
+    const both = await Both.start({ extraHeaders: { host: 'acme.example.com' } });
     const asked = { method: 'GET', url: '/api/v1/tenants' };
     expect(await both.overSocket(asked)).toMatchObject({ status: 200, body: { tenant: 'acme' } });
     await both.expectSame([asked], (same) => ({ ...same, headers: { host: 'acme.example.com' } }));
@@ -180,9 +179,9 @@ const refused = [
   '//evil.example/api/v1/cats',
 ];
 
-describe.each(platforms)('A path that is refused before it is routed, on $name', (platform) => {
+describe('A path that is refused before it is routed', () => {
   it.each(refused.map((url) => [JSON.stringify(url), url]))('is %s', async (_, url) => {
-    const both = await Both.start(platform);
+    const both = await Both.start();
     for (const method of ['GET', 'POST', 'DELETE', 'HEAD', 'OPTIONS']) {
       expect(await both.overSocket({ method, url }), method).toEqual({
         status: 400,

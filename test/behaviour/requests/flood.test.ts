@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms, type Platform } from '../../support/platforms.js';
 import { Gate } from '../routes/support/gate.js';
 import { ask, type Jwr } from './support/ask.js';
 import { expectRefused } from './support/refused.js';
@@ -30,9 +29,9 @@ class JobsController {
   }
 }
 
-async function open(platform: Platform, requests: SocketsModuleOptions['requests'] = {}): Promise<TestApplication> {
+async function open(requests: SocketsModuleOptions['requests'] = {}): Promise<TestApplication> {
   [running, most, order, gate] = [0, 0, [], new Gate()];
-  return start(platform, { controllers: [JobsController], imports: [SocketsModule.forRoot({ requests })] });
+  return start({ controllers: [JobsController], imports: [SocketsModule.forRoot({ requests })] });
 }
 
 /** So many requests at once; the answers come later. */
@@ -55,9 +54,9 @@ function flood(client: TestClient, count: number): { answered: Jwr[]; all: Promi
 
 const refusedOf = (answers: Jwr[]): Jwr[] => answers.filter(({ statusCode }) => statusCode === 429);
 
-describe.each(platforms)('row 33: many requests at once, on $name', (platform) => {
+describe('row 33: many requests at once', () => {
   it('are 16 that run, 64 that wait, and the rest that are refused at once: of 10,000', async () => {
-    const app = await open(platform);
+    const app = await open();
     const [client, other] = [await app.connect(), await app.connect()];
     const { answered, all, acks } = flood(client, 10_000);
     await expect.poll(() => answered.length, { timeout: 15_000 }).toBe(9_920);
@@ -78,7 +77,7 @@ describe.each(platforms)('row 33: many requests at once, on $name', (platform) =
   });
 
   it('do not keep others waiting while they come in', async () => {
-    const app = await open(platform);
+    const app = await open();
     const [client, other] = [await app.connect(), await app.connect()];
     const { answered, all } = flood(client, 10_000);
     // Sent after the flood, and answered while most of that is still to be read.
@@ -89,7 +88,7 @@ describe.each(platforms)('row 33: many requests at once, on $name', (platform) =
   });
 
   it('are counted for the connection, in all of its namespaces', async () => {
-    const app = await open(platform, { concurrency: 2, queue: 1 });
+    const app = await open({ concurrency: 2, queue: 1 });
     app.sockets.server.of('/admin');
     const client = await app.connect();
     const admin = client.socket.io.socket('/admin');
@@ -102,7 +101,7 @@ describe.each(platforms)('row 33: many requests at once, on $name', (platform) =
   });
 
   it('are as many as the options say', async () => {
-    const app = await open(platform, { concurrency: 3, queue: 2 });
+    const app = await open({ concurrency: 3, queue: 2 });
     const client = await app.connect();
     const { answered, all } = flood(client, 10);
     await expect.poll(() => answered.length).toBe(5);
@@ -113,7 +112,7 @@ describe.each(platforms)('row 33: many requests at once, on $name', (platform) =
   });
 
   it('do not wait where the option says so', async () => {
-    const app = await open(platform, { concurrency: 1, queue: 0 });
+    const app = await open({ concurrency: 1, queue: 0 });
     const client = await app.connect();
     const { answered, all } = flood(client, 3);
     await expect.poll(() => answered.length).toBe(2);
@@ -123,7 +122,7 @@ describe.each(platforms)('row 33: many requests at once, on $name', (platform) =
   });
 
   it('run in the order in which they came', async () => {
-    const app = await open(platform, { concurrency: 1, queue: 100 });
+    const app = await open({ concurrency: 1, queue: 100 });
     const client = await app.connect();
     const { all } = flood(client, 50);
     gate.open();

@@ -3,7 +3,6 @@ import { request as send } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
-import { platforms, type Platform } from '../../support/platforms.js';
 import { request } from '../module/support/http.js';
 import { listenTo, type Logs } from '../module/support/logs.js';
 import { ask, connectSails } from './support/sails-client.js';
@@ -17,9 +16,9 @@ interface Started {
   logs: Logs;
 }
 
-async function startWithout(platform: Platform): Promise<Started> {
+async function startWithout(): Promise<Started> {
   let logs: Logs | undefined;
-  const app = await start(platform, {
+  const app = await start({
     ...sailsControllers,
     imports: [SocketsModule.forRoot({ server: { allowEIO3: false } })],
     main: (nest: INestApplication) => (logs = listenTo(nest)),
@@ -46,9 +45,9 @@ function refusedUpgrade(url: string): Promise<{ status: number; text: string }> 
   });
 }
 
-describe.each(platforms)('clients of Socket.IO 2 that are switched off, on $name', (platform) => {
+describe('clients of Socket.IO 2 that are switched off', () => {
   it.each(transports)('cannot connect by %s', async (transport) => {
-    const { app } = await startWithout(platform);
+    const { app } = await startWithout();
 
     await expect(connectSails(app.url, { transports: [transport] })).rejects.toThrow(/error/);
   });
@@ -56,7 +55,7 @@ describe.each(platforms)('clients of Socket.IO 2 that are switched off, on $name
   it.each(['EIO=3&transport=polling', 'transport=polling'])(
     'are answered with the option that keeps them out: %s',
     async (query) => {
-      const { app } = await startWithout(platform);
+      const { app } = await startWithout();
 
       const { status, text } = await request(`${app.url}/socket.io/?${query}`);
 
@@ -66,7 +65,7 @@ describe.each(platforms)('clients of Socket.IO 2 that are switched off, on $name
   );
 
   it('are answered so when they ask for a websocket, too', async () => {
-    const { app } = await startWithout(platform);
+    const { app } = await startWithout();
 
     const { status, text } = await refusedUpgrade(app.url);
 
@@ -75,7 +74,7 @@ describe.each(platforms)('clients of Socket.IO 2 that are switched off, on $name
   });
 
   it('are named in the log, with the option, once', async () => {
-    const { app, logs } = await startWithout(platform);
+    const { app, logs } = await startWithout();
 
     for (let time = 0; time < 3; time++) await request(`${app.url}/socket.io/?EIO=3&transport=polling`);
 
@@ -83,7 +82,7 @@ describe.each(platforms)('clients of Socket.IO 2 that are switched off, on $name
   });
 
   it.each(transports)('leave those of Socket.IO 4 alone, by %s', async (transport) => {
-    const { app, logs } = await startWithout(platform);
+    const { app, logs } = await startWithout();
 
     const client = await app.connect({ transports: [transport] });
 
@@ -93,11 +92,11 @@ describe.each(platforms)('clients of Socket.IO 2 that are switched off, on $name
   });
 });
 
-describe.each(platforms)('clients of Socket.IO 2, on $name', (platform) => {
+describe('clients of Socket.IO 2', () => {
   it.each([{}, { allowEIO3: true }, { allowEIO3: undefined }])(
     'may connect with the server options %j',
     async (server) => {
-      const app = await start(platform, { ...sailsControllers, imports: [SocketsModule.forRoot({ server })] });
+      const app = await start({ ...sailsControllers, imports: [SocketsModule.forRoot({ server })] });
 
       for (const transport of transports) {
         const socket = await connectSails(app.url, { transports: [transport] });

@@ -9,7 +9,6 @@ import {
   type SocketsModuleOptions,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { emitted } from './support/ask.js';
 
@@ -116,7 +115,7 @@ class OwnServerGateway {
   }
 }
 
-describe.each(platforms)('An event that is a request, on $name', (platform) => {
+describe('An event that is a request', () => {
   it.each([
     ['get', GettingGateway, 'GettingGateway.get()'],
     ['delete', DeletingGateway, 'DeletingGateway.remove()'],
@@ -126,11 +125,11 @@ describe.each(platforms)('An event that is a request, on $name', (platform) => {
       'clients send requests by that event',
       'requests: false',
     ];
-    await expectRefusal(start(platform, { providers: [gateway] }), ReservedEventError, 'RESERVED_EVENT', ...words);
+    await expectRefusal(start({ providers: [gateway] }), ReservedEventError, 'RESERVED_EVENT', ...words);
   });
 
   it('is one of the gateway, where there are no requests over the socket', async () => {
-    const app = await start(platform, {
+    const app = await start({
       controllers: [CatsController],
       providers: [GettingGateway],
       imports: [SocketsModule.forRoot({ requests: false })],
@@ -140,7 +139,7 @@ describe.each(platforms)('An event that is a request, on $name', (platform) => {
   });
 
   it('has no answer, where there are no requests over the socket and no gateway', async () => {
-    const app = await start(platform, {
+    const app = await start({
       controllers: [CatsController],
       imports: [SocketsModule.forRoot({ requests: false })],
     });
@@ -153,7 +152,7 @@ describe.each(platforms)('An event that is a request, on $name', (platform) => {
   });
 
   it('is none where only the name is alike, and none of a server of its own', async () => {
-    const app = await start(platform, {
+    const app = await start({
       controllers: [CatsController],
       providers: [TracingGateway, OwnServerGateway],
     });

@@ -1,8 +1,9 @@
 import { All, Controller, Get, Post, Req, UseGuards, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { describe, expect, it } from 'vitest';
+import { differences } from '../../support/platform-differences.js';
+import { express } from '../../support/platforms.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { ask } from './support/ask.js';
 
 /** What a handler reads of a request on both platforms. */
@@ -44,11 +45,11 @@ class MirrorController {
 
 const controllers = [MirrorController];
 
-describe.each(platforms)('Sails row 47: a request over the socket, on $name', (platform) => {
+describe('Sails row 47: a request over the socket', () => {
   it.each(['get', 'post', 'put', 'patch', 'delete', 'options'])(
     'reaches the route of its method: %s',
     async (method) => {
-      const app = await start(platform, { controllers });
+      const app = await start({ controllers });
       const client = await app.connect();
       const url = '/mirror/ada?page=2';
       const { statusCode, body } = await ask(client, method, { url });
@@ -65,7 +66,7 @@ describe.each(platforms)('Sails row 47: a request over the socket, on $name', (p
   );
 
   it('reaches the route by "head", which has no body', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const { statusCode, headers, ...rest } = await ask(client, 'head', { url: '/mirror/ada' });
     expect(statusCode).toBe(200);
@@ -74,14 +75,14 @@ describe.each(platforms)('Sails row 47: a request over the socket, on $name', (p
   });
 
   it('knows its path without the query', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const { body } = await ask(client, 'get', { url: '/mirror/path/of?page=2' });
     expect(body).toEqual({ path: '/mirror/path/of' });
   });
 
   it('is told from one over HTTP by "isSocket"', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     expect((await app.request('GET', '/mirror/ada')).body).toMatchObject({ isSocket: null });
     expect((await app.request('POST', '/mirror/sockets/only')).status).toBe(403);
@@ -92,14 +93,14 @@ describe.each(platforms)('Sails row 47: a request over the socket, on $name', (p
   });
 
   it('cannot be told from a socket by anything that an HTTP caller sends', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const headers = { 'is-socket': 'true', issocket: 'true' };
     const { status } = await app.request('POST', '/mirror/sockets/only?isSocket=true', { isSocket: true }, headers);
     expect(status).toBe(403);
   });
 
   it.each(['post', 'put', 'patch', 'delete', 'options'])('has its data as the body: %s', async (method) => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const data = { name: 'ada', pets: [1, 2], deep: { er: null } };
     const { body } = await ask(client, method, { url: '/mirror/ada?page=2', data });
@@ -107,7 +108,7 @@ describe.each(platforms)('Sails row 47: a request over the socket, on $name', (p
   });
 
   it('takes "params" of old Sails clients for data, which wins', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const url = '/mirror/ada';
     const onlyParams = await ask(client, 'post', { url, params: { a: 1 } });
@@ -121,7 +122,7 @@ describe.each(platforms)('Sails row 47: a request over the socket, on $name', (p
   });
 
   it('leaves what it does not know in a packet alone', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const packet = { url: '/mirror/ada', method: 'delete', body: { a: 1 }, query: { a: 1 }, isSocket: false, user: 1 };
     const { body } = await ask(client, 'get', packet);
@@ -129,7 +130,7 @@ describe.each(platforms)('Sails row 47: a request over the socket, on $name', (p
   });
 
   it('takes bytes for a body as they are', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const headers = { 'content-type': 'application/json' };
     const { body } = await ask(client, 'post', { url: '/mirror/ada', data: Buffer.from('{"a":1}'), headers });
@@ -137,7 +138,7 @@ describe.each(platforms)('Sails row 47: a request over the socket, on $name', (p
   });
 
   it('takes a text whose type is not JSON as it is', async () => {
-    const app = await start(platform, { controllers, main: readText });
+    const app = await start({ controllers, main: differences.readTextBodies });
     const client = await app.connect();
     const headers = { 'content-type': 'text/plain' };
     const { body } = await ask(client, 'post', { url: '/mirror/ada', data: 'a text', headers });
@@ -145,7 +146,7 @@ describe.each(platforms)('Sails row 47: a request over the socket, on $name', (p
   });
 
   it('works in every namespace', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     app.sockets.of('/admin');
     app.sockets.server.of('/admin');
     const client = await app.connect({ namespace: '/admin' });
@@ -153,14 +154,14 @@ describe.each(platforms)('Sails row 47: a request over the socket, on $name', (p
   });
 
   it('works in a namespace that comes into being by a pattern', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     app.sockets.server.of(/^\/rooms-\d+$/);
     const client = await app.connect({ namespace: '/rooms-7' });
     expect((await ask(client, 'get', { url: '/mirror/ada' })).body).toMatchObject({ isSocket: true });
   });
 
   it('works by polling', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect({ transports: ['polling'] });
     expect((await ask(client, 'get', { url: '/mirror/ada' })).body).toMatchObject({ isSocket: true });
   });
@@ -181,9 +182,9 @@ const reads: Array<[name: string, url: string, data: unknown, query: Record<stri
   ['a url that ends with a question mark', '?', { a: 1 }, { a: '1' }],
 ];
 
-describe.each(platforms)('Sails row 47: the data of a "get", on $name', (platform) => {
+describe('Sails row 47: the data of a "get"', () => {
   it.each(reads)('is the query: %s', async (_, query, data, expected) => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const { body } = await ask(client, 'get', { url: `/mirror/ada${query}`, data });
     expect((body as { query: object }).query).toEqual(expected);
@@ -199,14 +200,14 @@ describe.each(platforms)('Sails row 47: the data of a "get", on $name', (platfor
         seen.push({ ...(query as object) });
       }
     }
-    const app = await start(platform, { controllers: [HeardController] });
+    const app = await start({ controllers: [HeardController] });
     const client = await app.connect();
     await ask(client, 'head', { url: '/heard', data: { a: 1 } });
     expect(seen).toEqual([{ a: '1' }]);
   });
 
   it('is read as HTTP would read brackets, where it nests', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const data = { where: { name: 'ada', age: { gt: 3 } }, cats: [{ id: 1 }, { id: 2 }] };
     const url = '/mirror/ada';
@@ -217,7 +218,7 @@ describe.each(platforms)('Sails row 47: the data of a "get", on $name', (platfor
   });
 
   it('does not add to a nested name of the url', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const url = '/mirror/ada?where[name]=url';
     const { body } = await ask(client, 'get', { url, data: { where: { name: 'data', age: 3 }, page: 1 } });
@@ -227,8 +228,8 @@ describe.each(platforms)('Sails row 47: the data of a "get", on $name', (platfor
 
 describe('Sails row 47: the data of a "get", on Express with the query parser "extended"', () => {
   it('becomes objects and lists, where it nests', async () => {
-    const [express] = platforms;
-    const app = await start(express, {
+    const app = await start({
+      platform: express,
       controllers,
       main: (nest) => (nest as NestExpressApplication).set('query parser', 'extended'),
     });
@@ -242,14 +243,3 @@ describe('Sails row 47: the data of a "get", on Express with the query parser "e
     });
   });
 });
-
-function readText(app: { useBodyParser?: unknown; getHttpAdapter(): { getType(): string } }): void {
-  const isExpress = app.getHttpAdapter().getType() === 'express';
-  const parser = app as unknown as { useBodyParser(type: string, options?: object, parse?: unknown): void };
-  if (isExpress) parser.useBodyParser('text');
-  else {
-    parser.useBodyParser('text/plain', {}, (_: unknown, text: Buffer, done: (error: null, body: string) => void) =>
-      done(null, text.toString()),
-    );
-  }
-}

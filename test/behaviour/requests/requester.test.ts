@@ -4,7 +4,6 @@ import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
 import { PublishOnCreate, RequestingSocket, SocketsService } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { ask } from './support/ask.js';
 
 /** A service that knows of no request. */
@@ -99,16 +98,16 @@ const metadata = {
   providers: [WhoService, ScopedWho],
 };
 
-describe.each(platforms)('Sails row 47: who asked, on $name', (platform) => {
+describe('Sails row 47: who asked', () => {
   it('is known by the parameter and anywhere else', async () => {
-    const app = await start(platform, metadata);
+    const app = await start(metadata);
     const client = await app.connect();
     const { body } = await ask(client, 'get', { url: '/who' });
     expect(body).toEqual({ socket: client.id, requester: client.id });
   });
 
   it('is nobody over HTTP', async () => {
-    const app = await start(platform, metadata);
+    const app = await start(metadata);
     await app.connect();
     expect((await app.request('GET', '/who')).body).toEqual({ socket: null, requester: null });
     expect((await app.request('POST', '/who/later/1')).body).toEqual({
@@ -119,7 +118,7 @@ describe.each(platforms)('Sails row 47: who asked, on $name', (platform) => {
   });
 
   it('is the socket of the namespace', async () => {
-    const app = await start(platform, metadata);
+    const app = await start(metadata);
     app.sockets.server.of('/admin');
     const client = await app.connect({ namespace: '/admin' });
     const { body } = await ask(client, 'get', { url: '/who' });
@@ -127,20 +126,20 @@ describe.each(platforms)('Sails row 47: who asked, on $name', (platform) => {
   });
 
   it('is known to a provider that is made for the request', async () => {
-    const app = await start(platform, metadata);
+    const app = await start(metadata);
     const client = await app.connect();
     expect((await ask(client, 'get', { url: '/scoped' })).body).toBe(client.id);
   });
 
   it('is not who says so by a header', async () => {
-    const app = await start(platform, metadata);
+    const app = await start(metadata);
     const [client, other] = [await app.connect(), await app.connect()];
     const { body } = await ask(client, 'get', { url: '/who', headers: { 'X-Socket-Id': other.id } });
     expect(body).toEqual({ socket: client.id, requester: client.id });
   });
 
   it('is never mixed up, with fifty requests at once from five sockets and as many over HTTP', async () => {
-    const app = await start(platform, metadata);
+    const app = await start(metadata);
     const clients = await Promise.all([1, 2, 3, 4, 5].map(() => app.connect()));
     const numbers = Array.from({ length: 50 }, (_, index) => index);
     const [overSockets, overHttp] = await Promise.all([
@@ -162,7 +161,7 @@ describe.each(platforms)('Sails row 47: who asked, on $name', (platform) => {
   });
 
   it('is each its own, also of those that wait for their turn', async () => {
-    const app = await start(platform, metadata);
+    const app = await start(metadata);
     const [client, other] = [await app.connect(), await app.connect()];
     const numbers = Array.from({ length: 40 }, (_, index) => index);
     const answers = await Promise.all(
@@ -179,7 +178,7 @@ describe.each(platforms)('Sails row 47: who asked, on $name', (platform) => {
   it('has nothing of the context of another, also where it waited for the other to end', async () => {
     const storage = new AsyncLocalStorage<number>();
     const found: unknown[] = [];
-    const app = await start(platform, {
+    const app = await start({
       ...metadata,
       main: (nest) =>
         nest.use((_request: unknown, _response: unknown, next: () => void) => {
@@ -193,7 +192,7 @@ describe.each(platforms)('Sails row 47: who asked, on $name', (platform) => {
   });
 
   it('is not told of its own change, and others are', async () => {
-    const app = await start(platform, metadata);
+    const app = await start(metadata);
     const [client, other] = [await app.connect(), await app.connect()];
     await app.channel('card').watch([client.id, other.id]);
     const { statusCode } = await ask(client, 'post', { url: '/cards', data: { id: 1 } });
@@ -205,7 +204,7 @@ describe.each(platforms)('Sails row 47: who asked, on $name', (platform) => {
   });
 
   it('is told of its own change where that is wanted', async () => {
-    const app = await start(platform, metadata);
+    const app = await start(metadata);
     const client = await app.connect();
     await app.channel('card').watch(client.id);
     await ask(client, 'post', { url: '/cards/mirrored', data: { id: 1 } });
@@ -213,7 +212,7 @@ describe.each(platforms)('Sails row 47: who asked, on $name', (platform) => {
   });
 
   it('is a target of the service', async () => {
-    const app = await start(platform, metadata);
+    const app = await start(metadata);
     const [client, other] = [await app.connect(), await app.connect()];
     expect((await ask(client, 'post', { url: '/cards/join/lobby' })).body).toEqual([client.id]);
     await ask(client, 'post', { url: '/cards/told' });

@@ -1,25 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { answerTo, ask, connectSails, nextOf, settle, type SailsSocket } from './support/sails-client.js';
 import { sailsControllers } from './support/sails-controller.js';
 
 const transports = ['websocket', 'polling'];
-const cases = platforms.flatMap((platform) =>
-  transports.map((transport) => ({ name: platform.name, platform, transport })),
-);
 
 type Verb = 'get' | 'post' | 'put' | 'patch' | 'delete';
 const verbs: Verb[] = ['get', 'post', 'put', 'patch', 'delete'];
 
-describe.each(cases)('Sails row 51: the unmodified sails.io.js by $transport, on $name', ({ platform, transport }) => {
+describe.each(transports)('Sails row 51: the unmodified sails.io.js by %s', (transport) => {
   const connect = async (): Promise<SailsSocket> => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     return connectSails(app.url, { transports: [transport] });
   };
 
   it('connects to an application that did nothing but import the module, in the protocol of its time', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
 
     const socket = await connectSails(app.url, { transports: [transport] });
 
@@ -131,7 +127,7 @@ describe.each(cases)('Sails row 51: the unmodified sails.io.js by $transport, on
   });
 
   it('hears publications by the name of the resource, not those of its own requests', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const [watcher, actor] = await Promise.all([1, 2].map(() => connectSails(app.url, { transports: [transport] })));
     const heardByActor: unknown[] = [];
     actor.on('user', (message) => heardByActor.push(message));
@@ -146,7 +142,7 @@ describe.each(cases)('Sails row 51: the unmodified sails.io.js by $transport, on
   });
 
   it('hears broadcasts, with any number of listeners, until they are taken off', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const socket = await connectSails(app.url, { transports: [transport] });
     const heard: string[] = [];
     const first = (): unknown => heard.push('first');
@@ -169,14 +165,14 @@ describe.each(cases)('Sails row 51: the unmodified sails.io.js by $transport, on
   });
 });
 
-describe.each(platforms)('Sails rows 50 and 51: the headers of sails.io.js on $name', (platform) => {
+describe('Sails rows 50 and 51: the headers of sails.io.js', () => {
   const headersOf = async (socket: SailsSocket, headers?: Record<string, unknown>): Promise<Record<string, string>> => {
     const { body } = await ask(socket, { url: '/echo', headers });
     return (body as { headers: Record<string, string> }).headers;
   };
 
   it('go along with every request, and one request may say otherwise or leave one out', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const socket = await connectSails(app.url, { headers: { 'x-one': 'one', 'X-Two': 'two' } });
 
     expect(await headersOf(socket)).toMatchObject({ 'x-one': 'one', 'x-two': 'two' });
@@ -188,7 +184,7 @@ describe.each(platforms)('Sails rows 50 and 51: the headers of sails.io.js on $n
   });
 
   it('of the connection go along too, and cannot be replaced where they say who asks', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const initialConnectionHeaders = { 'x-app': 'mine', cookie: 'who=ada', authorization: 'Bearer ada' };
     const socket = await connectSails(app.url, { initialConnectionHeaders });
 
@@ -204,7 +200,7 @@ describe.each(platforms)('Sails rows 50 and 51: the headers of sails.io.js on $n
   });
 
   it('say in the query of the handshake what the application wants to know', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
 
     const socket = await connectSails(app.url, { query: '?board=7&who=ada' });
 
@@ -220,7 +216,7 @@ describe.each(platforms)('Sails rows 50 and 51: the headers of sails.io.js on $n
   });
 });
 
-describe.each(platforms)('Sails row 49: what a client of that time sends amiss, on $name', (platform) => {
+describe('Sails row 49: what a client of that time sends amiss', () => {
   const packets: Array<[string, unknown[]]> = [
     ['nothing', []],
     ['null', [null]],
@@ -230,7 +226,7 @@ describe.each(platforms)('Sails row 49: what a client of that time sends amiss, 
   ];
 
   it.each(packets)('%s is answered with 400, once', async (_what, args) => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const { _raw: raw } = await connectSails(app.url);
     const answers: unknown[][] = [];
 
@@ -253,7 +249,7 @@ describe.each(platforms)('Sails row 49: what a client of that time sends amiss, 
   });
 
   it('without an acknowledgement it is told by sails:parseError, without a stack', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const socket = await connectSails(app.url);
     const told = nextOf(socket, 'sails:parseError');
 

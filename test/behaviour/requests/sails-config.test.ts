@@ -1,13 +1,12 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
-import { platforms, type Platform } from '../../support/platforms.js';
 import { handshake, opened, request } from '../module/support/http.js';
 import { ask, connectSails, nextOf, type Jwr } from './support/sails-client.js';
 import { sailsControllers } from './support/sails-controller.js';
 
-const startWith = (platform: Platform, options: SocketsModuleOptions): Promise<TestApplication> =>
-  start(platform, { ...sailsControllers, imports: [SocketsModule.forRoot(options)] });
+const startWith = (options: SocketsModuleOptions): Promise<TestApplication> =>
+  start({ ...sailsControllers, imports: [SocketsModule.forRoot(options)] });
 
 /** It tells on the console, of any two transports, that one of them sends no headers from a browser. */
 function connectByBoth(app: TestApplication): ReturnType<typeof connectSails> {
@@ -16,7 +15,7 @@ function connectByBoth(app: TestApplication): ReturnType<typeof connectSails> {
   return connectSails(app.url, { transports: ['polling', 'websocket'] });
 }
 
-describe.each(platforms)('Sails row 58: the server option, for sails.io.js and for others, on $name', (platform) => {
+describe('Sails row 58: the server option, for sails.io.js and for others', () => {
   const hello = async (app: TestApplication, settings: Parameters<typeof connectSails>[1] = {}): Promise<Jwr> =>
     ask(await connectSails(app.url, settings), { url: '/hello' });
 
@@ -24,7 +23,7 @@ describe.each(platforms)('Sails row 58: the server option, for sails.io.js and f
     ['websocket', 'polling'],
     ['polling', 'websocket'],
   ] as const)('transports: [%j] lets nobody in by %s', async (allowed, other) => {
-    const app = await startWith(platform, { server: { transports: [allowed] } });
+    const app = await startWith({ server: { transports: [allowed] } });
 
     expect((await hello(app, { transports: [allowed] })).statusCode).toBe(200);
     await app.connect({ transports: [allowed] });
@@ -33,8 +32,8 @@ describe.each(platforms)('Sails row 58: the server option, for sails.io.js and f
   });
 
   it('allowUpgrades: false leaves a connection with its first transport', async () => {
-    const withUpgrades = await startWith(platform, {});
-    const without = await startWith(platform, { server: { allowUpgrades: false } });
+    const withUpgrades = await startWith({});
+    const without = await startWith({ server: { allowUpgrades: false } });
 
     expect((await opened(withUpgrades.url)).upgrades).toEqual(['websocket']);
     expect((await opened(without.url)).upgrades).toEqual([]);
@@ -44,7 +43,7 @@ describe.each(platforms)('Sails row 58: the server option, for sails.io.js and f
   });
 
   it('allowUpgrades, left alone, lets a client of polling change over to a websocket', async () => {
-    const app = await startWith(platform, {});
+    const app = await startWith({});
     const socket = await connectByBoth(app);
 
     await expect.poll(() => socket._raw?.io.engine.transport.name).toBe('websocket');
@@ -53,7 +52,7 @@ describe.each(platforms)('Sails row 58: the server option, for sails.io.js and f
   });
 
   it('path moves the server, and the requests with it', async () => {
-    const app = await startWith(platform, { server: { path: '/realtime' } });
+    const app = await startWith({ server: { path: '/realtime' } });
 
     expect((await hello(app, { path: '/realtime' })).statusCode).toBe(200);
     await expect(connectSails(app.url)).rejects.toThrow();
@@ -63,13 +62,13 @@ describe.each(platforms)('Sails row 58: the server option, for sails.io.js and f
   });
 
   it('pingInterval and pingTimeout reach the client', async () => {
-    const app = await startWith(platform, { server: { pingInterval: 1_234, pingTimeout: 5_678 } });
+    const app = await startWith({ server: { pingInterval: 1_234, pingTimeout: 5_678 } });
 
     expect(await opened(app.url)).toMatchObject({ pingInterval: 1_234, pingTimeout: 5_678 });
   });
 
   it('pingTimeout ends a connection of which nothing is heard any more', async () => {
-    const app = await startWith(platform, { server: { pingInterval: 20, pingTimeout: 20 } });
+    const app = await startWith({ server: { pingInterval: 20, pingTimeout: 20 } });
     const client = await app.connect();
     const [serverSide] = app.sockets.server.sockets.sockets.values();
     const ended = new Promise((resolve) => serverSide.once('disconnect', resolve));
@@ -82,7 +81,7 @@ describe.each(platforms)('Sails row 58: the server option, for sails.io.js and f
   });
 
   it('pings keep a client of Socket.IO 2, who sends them itself, connected', async () => {
-    const app = await startWith(platform, { server: { pingInterval: 20, pingTimeout: 2_000 } });
+    const app = await startWith({ server: { pingInterval: 20, pingTimeout: 2_000 } });
     const socket = await connectSails(app.url);
 
     for (let ping = 0; ping < 3; ping++) await nextOf(socket, 'pong');
@@ -92,7 +91,7 @@ describe.each(platforms)('Sails row 58: the server option, for sails.io.js and f
   });
 
   it('maxHttpBufferSize ends a connection that sends more, and no other', async () => {
-    const app = await startWith(platform, { server: { maxHttpBufferSize: 2_000 } });
+    const app = await startWith({ server: { maxHttpBufferSize: 2_000 } });
     const [small, large] = [await connectSails(app.url), await connectSails(app.url)];
     const ended = nextOf(large, 'disconnect');
 
@@ -104,8 +103,8 @@ describe.each(platforms)('Sails row 58: the server option, for sails.io.js and f
   });
 
   it('serveClient is whether the server hands out the client of Socket.IO', async () => {
-    const serving = await startWith(platform, { server: { serveClient: true } });
-    const not = await startWith(platform, { server: { serveClient: false } });
+    const serving = await startWith({ server: { serveClient: true } });
+    const not = await startWith({ server: { serveClient: false } });
 
     const { status, headers } = await request(`${serving.url}/socket.io/socket.io.js`);
     expect({ status, type: headers['content-type'] }).toEqual({
@@ -116,8 +115,8 @@ describe.each(platforms)('Sails row 58: the server option, for sails.io.js and f
   });
 
   it('cookie is whether, and as what, a connection gets one of Engine.IO', async () => {
-    const without = await startWith(platform, {});
-    const named = await startWith(platform, { server: { cookie: { name: 'connection', httpOnly: true, path: '/' } } });
+    const without = await startWith({});
+    const named = await startWith({ server: { cookie: { name: 'connection', httpOnly: true, path: '/' } } });
 
     expect((await handshake(without.url)).headers).not.toHaveProperty('set-cookie');
     expect((await handshake(named.url)).headers['set-cookie']).toEqual([
@@ -127,9 +126,9 @@ describe.each(platforms)('Sails row 58: the server option, for sails.io.js and f
   });
 });
 
-describe.each(platforms)('Sails row 58: the option of requests on $name', (platform) => {
+describe('Sails row 58: the option of requests', () => {
   it('sendResponseHeaders: false keeps the headers of answers, and nothing else, from clients', async () => {
-    const app = await startWith(platform, { requests: { sendResponseHeaders: false } });
+    const app = await startWith({ requests: { sendResponseHeaders: false } });
     const [sails, other] = [await connectSails(app.url), await app.connect()];
 
     expect(await ask(sails, { url: '/hello' })).toMatchObject({
@@ -146,7 +145,7 @@ describe.each(platforms)('Sails row 58: the option of requests on $name', (platf
   });
 
   it('sendStatusCode: false keeps the status of answers, and nothing else, from clients', async () => {
-    const app = await startWith(platform, { requests: { sendStatusCode: false } });
+    const app = await startWith({ requests: { sendStatusCode: false } });
     const [sails, other] = [await connectSails(app.url), await app.connect()];
 
     // As with Sails: the client takes everything for a success then.
@@ -156,7 +155,7 @@ describe.each(platforms)('Sails row 58: the option of requests on $name', (platf
   });
 
   it('sendStatusCode: false holds for refused requests, too', async () => {
-    const app = await startWith(platform, { requests: { sendStatusCode: false, sendResponseHeaders: false } });
+    const app = await startWith({ requests: { sendStatusCode: false, sendResponseHeaders: false } });
     const client = await app.connect();
 
     const answer: unknown = await client.socket.emitWithAck('get', { url: 7 });

@@ -1,12 +1,9 @@
 import { WebSocketGateway, type OnGatewayConnection, type OnGatewayDisconnect } from '@nestjs/websockets';
-import { ExpressAdapter } from '@nestjs/platform-express';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
+import { platformBehind } from '../../support/platform-differences.js';
 import {
   answerTo,
   ask,
@@ -26,15 +23,13 @@ function cutAll(app: TestApplication): void {
   for (const { conn } of app.sockets.server.sockets.sockets.values()) conn.close();
 }
 
-const cases = platforms.flatMap((platform) =>
-  ['websocket', 'polling'].map((transport) => ({ name: platform.name, platform, transport })),
-);
+const TRANSPORTS = ['websocket', 'polling'];
 
-describe.each(cases)('Sails row 53: sails.io.js by $transport, on $name', ({ platform, transport }) => {
+describe.each(TRANSPORTS)('Sails row 53: sails.io.js by %s', (transport) => {
   const transports = [transport];
 
   it('connects by itself soon after it is loaded, and sends then what was asked before', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const io = loadSails();
     Object.assign(io.sails, { url: app.url, transports });
     const { socket } = io;
@@ -50,7 +45,7 @@ describe.each(cases)('Sails row 53: sails.io.js by $transport, on $name', ({ pla
   });
 
   it('sends in order what was asked before it was connected, and hears by listeners of that time', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const socket = beginSails(app.url, { transports });
     const heard = nextOf(socket, 'news');
     const order: number[] = [];
@@ -68,7 +63,7 @@ describe.each(cases)('Sails row 53: sails.io.js by $transport, on $name', ({ pla
   });
 
   it('connects again when the connection breaks, keeps its listeners, and sends what was asked meanwhile', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const socket = await connectSails(app.url, { transports, reconnection: true, reconnectionDelay: 5 });
     const before = socket._raw?.id;
     const heard: unknown[] = [];
@@ -88,7 +83,7 @@ describe.each(cases)('Sails row 53: sails.io.js by $transport, on $name', ({ pla
   });
 
   it('hears of records again once it has read again after a reconnect', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const socket = await connectSails(app.url, { transports, reconnection: true, reconnectionDelay: 5 });
     await ask(socket, { url: '/users' });
     const broken = nextOf(socket, 'disconnect');
@@ -103,7 +98,7 @@ describe.each(cases)('Sails row 53: sails.io.js by $transport, on $name', ({ pla
   });
 
   it('connects again by hand, and sends then what was asked while it was away', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const socket = await connectSails(app.url, { transports });
     socket.disconnect();
     const answer = ask(socket, { url: '/hello' });
@@ -115,7 +110,7 @@ describe.each(cases)('Sails row 53: sails.io.js by $transport, on $name', ({ pla
   });
 
   it('tells who waits for an answer that the connection has ended, once, and the server lives', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const socket = await connectSails(app.url, { transports });
     const told: unknown[][] = [];
     const ended = new Promise<void>((resolve) => {
@@ -136,7 +131,7 @@ describe.each(cases)('Sails row 53: sails.io.js by $transport, on $name', ({ pla
   });
 
   it('tells who waits when it is the server that ends the connection', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const socket = await connectSails(app.url, { transports });
     const answer = answerTo((callback) => socket.get('/unanswered', callback));
     await app.get(Unanswered).arrived(1);
@@ -147,7 +142,7 @@ describe.each(cases)('Sails row 53: sails.io.js by $transport, on $name', ({ pla
   });
 
   it('refuses, as ever, to be changed or connected twice', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const socket = await connectSails(app.url, { transports });
 
     expect(() => (socket.url = 'http://elsewhere.example')).toThrow('while socket is connected');
@@ -157,9 +152,9 @@ describe.each(cases)('Sails row 53: sails.io.js by $transport, on $name', ({ pla
   });
 });
 
-describe.each(cases)('sails.io.js with a namespace in its url, by $transport, on $name', ({ platform, transport }) => {
+describe.each(TRANSPORTS)('sails.io.js with a namespace in its url, by %s', (transport) => {
   it('asks and hears in that namespace', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     app.sockets.server.of('/admin');
     const socket = await connectSails(`${app.url}/admin`, { transports: [transport] });
     const heard = nextOf(socket, 'news');
@@ -173,7 +168,7 @@ describe.each(cases)('sails.io.js with a namespace in its url, by $transport, on
   });
 });
 
-describe.each(platforms)('a gateway on $name', (platform) => {
+describe('a gateway', () => {
   it('is told when a Sails client comes and goes', async () => {
     const told: string[] = [];
     let left: (() => void) | undefined;
@@ -191,7 +186,7 @@ describe.each(platforms)('a gateway on $name', (platform) => {
       }
     }
 
-    const app = await start(platform, {
+    const app = await start({
       ...sailsControllers,
       providers: [...sailsControllers.providers, VisitorsGateway],
     });
@@ -204,54 +199,51 @@ describe.each(platforms)('a gateway on $name', (platform) => {
   });
 });
 
-describe.each(cases)(
-  'Sails row 56: the origin of a Sails client by $transport, on $name',
-  ({ platform, transport }) => {
-    const connectFrom = async (app: TestApplication, origin?: string): Promise<SailsSocket> =>
-      connectSails(app.url, {
-        transports: [transport],
-        initialConnectionHeaders: origin === undefined ? {} : { origin },
-      });
-
-    it('must be one of those that may connect, port and all; without one it may', async () => {
-      const app = await start(platform, {
-        ...sailsControllers,
-        imports: [SocketsModule.forRoot({ origins: ['http://example.com:1337', 'https://example.com'] })],
-      });
-
-      for (const origin of ['http://example.com:1337', 'https://example.com', undefined]) {
-        const socket = await connectFrom(app, origin);
-        expect((await ask(socket, { url: '/hello' })).statusCode).toBe(200);
-      }
-      for (const origin of ['http://example.com', 'http://example.com:1338', 'https://sub.example.com', 'null']) {
-        await expect(connectFrom(app, origin)).rejects.toThrow();
-      }
+describe.each(TRANSPORTS)('Sails row 56: the origin of a Sails client by %s', (transport) => {
+  const connectFrom = async (app: TestApplication, origin?: string): Promise<SailsSocket> =>
+    connectSails(app.url, {
+      transports: [transport],
+      initialConnectionHeaders: origin === undefined ? {} : { origin },
     });
 
-    it.each([
-      [
-        'throws',
-        () => {
-          throw new Error('no');
-        },
-      ],
-      ['rejects', () => Promise.reject(new Error('no'))],
-      ['says no', () => false],
-    ])('is refused where the function that decides %s', async (_how, origins: () => boolean | Promise<boolean>) => {
-      const app = await start(platform, { imports: [SocketsModule.forRoot({ origins })] });
-
-      await expect(connectFrom(app, 'https://example.com')).rejects.toThrow();
-      await connectFrom(app);
+  it('must be one of those that may connect, port and all; without one it may', async () => {
+    const app = await start({
+      ...sailsControllers,
+      imports: [SocketsModule.forRoot({ origins: ['http://example.com:1337', 'https://example.com'] })],
     });
-  },
-);
 
-describe.each(platforms)('a Sails client whom authenticate refuses, on $name', (platform) => {
+    for (const origin of ['http://example.com:1337', 'https://example.com', undefined]) {
+      const socket = await connectFrom(app, origin);
+      expect((await ask(socket, { url: '/hello' })).statusCode).toBe(200);
+    }
+    for (const origin of ['http://example.com', 'http://example.com:1338', 'https://sub.example.com', 'null']) {
+      await expect(connectFrom(app, origin)).rejects.toThrow();
+    }
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no'))],
+    ['says no', () => false],
+  ])('is refused where the function that decides %s', async (_how, origins: () => boolean | Promise<boolean>) => {
+    const app = await start({ imports: [SocketsModule.forRoot({ origins })] });
+
+    await expect(connectFrom(app, 'https://example.com')).rejects.toThrow();
+    await connectFrom(app);
+  });
+});
+
+describe('a Sails client whom authenticate refuses', () => {
   it('is told why, and never connects', async () => {
     const authenticate = (): never => {
       throw new Error('not today');
     };
-    const app = await start(platform, { ...sailsControllers, imports: [SocketsModule.forRoot({ authenticate })] });
+    const app = await start({ ...sailsControllers, imports: [SocketsModule.forRoot({ authenticate })] });
     const socket = beginSails(app.url);
     let answered = false;
     socket.get('/hello', () => (answered = true));
@@ -263,25 +255,13 @@ describe.each(platforms)('a Sails client whom authenticate refuses, on $name', (
   });
 });
 
-const behindProxies: Array<[name: string, make: (trust: boolean | string[]) => AbstractHttpAdapter]> = [
-  [
-    'Express',
-    (trust) => {
-      const adapter = new ExpressAdapter();
-      adapter.set('trust proxy', trust);
-      return adapter;
-    },
-  ],
-  ['Fastify', (trust) => new FastifyAdapter({ trustProxy: trust })],
-];
-
-describe.each(behindProxies)('the address of a Sails client on %s', (name, make) => {
+describe('the address of a Sails client', () => {
   it.each([
     [false, '127.0.0.1'],
     [true, '203.0.113.1'],
     [['127.0.0.1', '203.0.113.3'], '203.0.113.2'],
   ])('is, with trust in proxies set to %j, that of HTTP', async (trust, expected) => {
-    const app = await start({ name, adapter: () => make(trust) }, sailsControllers);
+    const app = await start({ ...sailsControllers, platform: platformBehind(trust) });
     const forwarded = { 'x-forwarded-for': '203.0.113.1, 203.0.113.2, 203.0.113.3' };
     const socket = await connectSails(app.url, { initialConnectionHeaders: forwarded });
 

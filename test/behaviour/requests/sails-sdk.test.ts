@@ -3,7 +3,6 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { ask, loadOldClient, loadSails, nextOf, type OldSocket } from './support/sails-client.js';
 import { sailsControllers } from './support/sails-controller.js';
 
@@ -32,9 +31,9 @@ function hello(socket: OldSocket | TestClient['socket']): Promise<Answer> {
   return new Promise((resolve) => void socket.emit('get', { url: '/hello' }, resolve));
 }
 
-describe.each(platforms)('Sails row 52: the version of sails.io.js on $name', (platform) => {
+describe('Sails row 52: the version of sails.io.js', () => {
   it.each(['0.11.0', '0.13.8', '1.2.1', '10.0.0', '0.11.0-rc.1'])('%s is served', async (version) => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
 
     const socket = await connectOld(app, { query: { [VERSION]: version } });
 
@@ -44,7 +43,7 @@ describe.each(platforms)('Sails row 52: the version of sails.io.js on $name', (p
   it.each([undefined, '0.10.9', '0.9.0', '0', 'latest', ''])(
     '%s is refused, at every request, in words',
     async (version) => {
-      const app = await start(platform, sailsControllers);
+      const app = await start(sailsControllers);
 
       const socket = await connectOld(app, version === undefined ? {} : { query: { [VERSION]: version } });
 
@@ -59,7 +58,7 @@ describe.each(platforms)('Sails row 52: the version of sails.io.js on $name', (p
   );
 
   it('may stand in a header as well', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const withHeader = (version: string): Promise<OldSocket> =>
       connectOld(app, { transportOptions: { websocket: { extraHeaders: { [VERSION]: version } } } });
 
@@ -68,7 +67,7 @@ describe.each(platforms)('Sails row 52: the version of sails.io.js on $name', (p
   });
 
   it('does not matter to who only listens', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
     const socket = await connectOld(app);
     const heard = nextOf(socket, 'news');
 
@@ -78,7 +77,7 @@ describe.each(platforms)('Sails row 52: the version of sails.io.js on $name', (p
   });
 
   it('is not asked of a client of Socket.IO 4, but counts if it says one', async () => {
-    const app = await start(platform, sailsControllers);
+    const app = await start(sailsControllers);
 
     const plain = await app.connect();
     const outdated = await app.connect({ query: { [VERSION]: '0.10.0' } });
@@ -88,10 +87,10 @@ describe.each(platforms)('Sails row 52: the version of sails.io.js on $name', (p
   });
 });
 
-describe.each(platforms)('sails.io.js on top of socket.io-client 4, on $name', (platform) => {
+describe('sails.io.js on top of socket.io-client 4', () => {
   it('needs no clients of Socket.IO 2 to be let in, if its options are handed over by name', async () => {
     const server = { allowEIO3: false };
-    const app = await start(platform, { ...sailsControllers, imports: [SocketsModule.forRoot({ server })] });
+    const app = await start({ ...sailsControllers, imports: [SocketsModule.forRoot({ server })] });
     // It keeps them in accessors, which the newer client does not see.
     const newer = (url: string, { transports, path, query }: HandedOver): Socket =>
       io(url, { transports, path, query: Object.fromEntries(new URLSearchParams(query)), reconnection: false });

@@ -1,9 +1,7 @@
-import { ExpressAdapter } from '@nestjs/platform-express';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { io, Manager, type Socket } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { TestApplication } from '../../support/application.js';
-import { platforms, type Platform } from '../../support/platforms.js';
+import { platformBehind } from '../../support/platform-differences.js';
 import { ask, connectSails } from './support/sails-client.js';
 import { cookieOf, SESSION_COOKIE, startWithSessions } from './support/sails-sessions.js';
 
@@ -47,34 +45,18 @@ const plainClient: Client = {
 };
 
 const clients = [sailsClient, plainClient];
-const cases = platforms.flatMap((platform) =>
-  clients.map((client) => ({ on: platform.name, by: client.name, platform, client })),
-);
 
 function asking(socket: Socket): Ask {
   return (method, url, data, headers) => socket.emitWithAck(method, { url, data, headers }) as Promise<Answer>;
-}
-
-/** The same, with trust in a proxy. */
-function behindProxy({ name }: Platform): Platform {
-  if (name === 'Fastify') return { name, adapter: () => new FastifyAdapter({ trustProxy: true }) };
-  return {
-    name,
-    adapter: () => {
-      const adapter = new ExpressAdapter();
-      adapter.set('trust proxy', true);
-      return adapter;
-    },
-  };
 }
 
 async function loggedIn(app: TestApplication, name: string): Promise<string> {
   return cookieOf(await app.request('POST', '/login', { name }));
 }
 
-describe.each(cases)('Sails row 54: the session of $by on $on', ({ platform, client }) => {
+describe.each(clients)('Sails row 54: the session of $name', (client) => {
   it('is that of HTTP where the handshake has its cookie, for all sockets that have it', async () => {
-    const app = await startWithSessions(platform);
+    const app = await startWithSessions();
     const cookie = await loggedIn(app, 'ada');
     const [one, other] = [
       await client.connect(app, { headers: { cookie } }),
@@ -93,7 +75,7 @@ describe.each(cases)('Sails row 54: the session of $by on $on', ({ platform, cli
   });
 
   it('is another one for another cookie', async () => {
-    const app = await startWithSessions(platform);
+    const app = await startWithSessions();
     const [ada, bob] = [await loggedIn(app, 'ada'), await loggedIn(app, 'bob')];
 
     const ofAda = await client.connect(app, { headers: { cookie: ada } });
@@ -104,7 +86,7 @@ describe.each(cases)('Sails row 54: the session of $by on $on', ({ platform, cli
   });
 
   it('begins with the first answer that sets a cookie where the handshake had none, and lasts as long as the connection', async () => {
-    const app = await startWithSessions(platform);
+    const app = await startWithSessions();
     const [one, other] = [await client.connect(app), await client.connect(app)];
 
     const answer = await one('post', '/login', { name: 'ada' });
@@ -118,7 +100,7 @@ describe.each(cases)('Sails row 54: the session of $by on $on', ({ platform, cli
   });
 
   it('begins so beside cookies of the handshake that have nothing to do with it', async () => {
-    const app = await startWithSessions(platform);
+    const app = await startWithSessions();
     const one = await client.connect(app, { headers: { cookie: 'theme=dark; lang=en' } });
 
     await one('post', '/login', { name: 'ada' });
@@ -129,7 +111,7 @@ describe.each(cases)('Sails row 54: the session of $by on $on', ({ platform, cli
   });
 
   it('is never shown to the client: no answer has a cookie', async () => {
-    const app = await startWithSessions(platform);
+    const app = await startWithSessions();
     const one = await client.connect(app);
 
     const answers = [
@@ -145,7 +127,7 @@ describe.each(cases)('Sails row 54: the session of $by on $on', ({ platform, cli
   it.each(['Max-Age=0', 'Max-Age=-1', 'Expires=Thu, 01 Jan 1970 00:00:00 GMT'])(
     'ends with an answer that takes the cookie away (%s), also if it came with the handshake',
     async (by) => {
-      const app = await startWithSessions(platform);
+      const app = await startWithSessions();
       const cookie = await loggedIn(app, 'ada');
       const [shared, own] = [await client.connect(app, { headers: { cookie } }), await client.connect(app)];
       await own('post', '/login', { name: 'bob' });
@@ -161,7 +143,7 @@ describe.each(cases)('Sails row 54: the session of $by on $on', ({ platform, cli
   );
 
   it('begins anew with a login after a logout', async () => {
-    const app = await startWithSessions(platform);
+    const app = await startWithSessions();
     const one = await client.connect(app, { headers: { cookie: await loggedIn(app, 'ada') } });
     await one('post', '/logout');
 
@@ -171,7 +153,7 @@ describe.each(cases)('Sails row 54: the session of $by on $on', ({ platform, cli
   });
 
   it('that a login begins anew is the new one from then on, and the old one is over', async () => {
-    const app = await startWithSessions(platform);
+    const app = await startWithSessions();
     const cookie = await loggedIn(app, 'ada');
     const one = await client.connect(app, { headers: { cookie } });
 
@@ -182,7 +164,7 @@ describe.each(cases)('Sails row 54: the session of $by on $on', ({ platform, cli
   });
 
   it('works with a cookie for TLS only where a proxy says that the handshake came by TLS', async () => {
-    const app = await startWithSessions(behindProxy(platform), { secure: true });
+    const app = await startWithSessions({ platform: platformBehind(true), secure: true });
     const headers = { 'x-forwarded-proto': 'https' };
     const [one, byPlainHttp] = [await client.connect(app, { headers }), await client.connect(app)];
 
@@ -193,7 +175,7 @@ describe.each(cases)('Sails row 54: the session of $by on $on', ({ platform, cli
   });
 
   it('that HTTP has ended is over for the socket, too', async () => {
-    const app = await startWithSessions(platform);
+    const app = await startWithSessions();
     const cookie = await loggedIn(app, 'ada');
     const one = await client.connect(app, { headers: { cookie } });
     expect((await one('get', '/whoami')).body).toMatchObject({ user: 'ada' });
@@ -209,7 +191,7 @@ describe.each(cases)('Sails row 54: the session of $by on $on', ({ platform, cli
   ])(
     'is none for a connection that says "nosession" in %s of its handshake',
     async (_where, options: ConnectOptions) => {
-      const app = await startWithSessions(platform);
+      const app = await startWithSessions();
       const cookie = await loggedIn(app, 'ada');
       const one = await client.connect(app, { ...options, headers: { ...options.headers, cookie } });
 
@@ -223,7 +205,7 @@ describe.each(cases)('Sails row 54: the session of $by on $on', ({ platform, cli
   );
 
   it('is none for a request that says "nosession", and there again for the next', async () => {
-    const app = await startWithSessions(platform);
+    const app = await startWithSessions();
     const one = await client.connect(app, { headers: { cookie: await loggedIn(app, 'ada') } });
 
     const without = await one('get', '/whoami', undefined, { nosession: 'true' });
@@ -235,9 +217,9 @@ describe.each(cases)('Sails row 54: the session of $by on $on', ({ platform, cli
   });
 });
 
-describe.each(platforms)('cookies of a connection on $name', (platform) => {
+describe('cookies of a connection', () => {
   const connected = async (options?: ConnectOptions): Promise<Ask> =>
-    plainClient.connect(await startWithSessions(platform), options);
+    plainClient.connect(await startWithSessions(), options);
   const cookiesAt = async (one: Ask, url: string): Promise<string[]> =>
     ((await one('get', url)).body as { cookies: string[] }).cookies;
   const set = (one: Ask, url: string, ...lines: string[]): Promise<Answer> => one('post', url, { lines });
@@ -319,7 +301,7 @@ describe.each(platforms)('cookies of a connection on $name', (platform) => {
   });
 
   it('are those of all its namespaces, and of no other connection', async () => {
-    const app = await startWithSessions(platform);
+    const app = await startWithSessions();
     app.sockets.server.of('/admin');
     const manager = new Manager(app.url, { transports: ['websocket'], reconnection: false });
     const sockets = ['/', '/admin'].map((namespace) => manager.socket(namespace));
@@ -337,7 +319,7 @@ describe.each(platforms)('cookies of a connection on $name', (platform) => {
   });
 
   it('go along by polling as well, where the handshake is an ordinary request', async () => {
-    const app = await startWithSessions(platform);
+    const app = await startWithSessions();
     const cookie = await loggedIn(app, 'ada');
     const socket = io(app.url, {
       transports: ['polling'],

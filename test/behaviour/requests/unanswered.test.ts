@@ -5,7 +5,6 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RequestingSocket, SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms, type Platform } from '../../support/platforms.js';
 import { Gate } from '../routes/support/gate.js';
 import { ask } from './support/ask.js';
 import { expectRefused } from './support/refused.js';
@@ -96,10 +95,10 @@ class SlowController implements OnModuleDestroy {
   }
 }
 
-async function open(platform: Platform, requests: SocketsModuleOptions['requests'] = {}): Promise<TestApplication> {
+async function open(requests: SocketsModuleOptions['requests'] = {}): Promise<TestApplication> {
   log = [];
   gate = new Gate();
-  return start(platform, { controllers: [SlowController], imports: [SocketsModule.forRoot({ requests })] });
+  return start({ controllers: [SlowController], imports: [SocketsModule.forRoot({ requests })] });
 }
 
 async function saw(...entries: string[]): Promise<void> {
@@ -116,23 +115,23 @@ function acknowledgements(client: TestClient): string[] {
   return ids;
 }
 
-describe.each(platforms)('row 32: a request that is never answered, on $name', (platform) => {
+describe('row 32: a request that is never answered', () => {
   it('is answered in its stead, and the handler learns that nobody waits', async () => {
-    const app = await open(platform, { timeout: 50 });
+    const app = await open({ timeout: 50 });
     const client = await app.connect();
     expectRefused(await ask(client, 'get', { url: '/slow/never' }), 504);
     await saw('began', 'request closed', 'response closed', 'connection closed', 'aborted');
   });
 
   it('leaves its slot to the next', async () => {
-    const app = await open(platform, { timeout: 50, concurrency: 1, queue: 0 });
+    const app = await open({ timeout: 50, concurrency: 1, queue: 0 });
     const client = await app.connect();
     for (let round = 0; round < 3; round++) expectRefused(await ask(client, 'get', { url: '/slow/never' }), 504);
     expect(await ask(client, 'get', { url: '/slow/now' })).toMatchObject({ statusCode: 200, body: 'now' });
   });
 
   it('keeps those waiting that come after it, and their own time runs', async () => {
-    const app = await open(platform, { timeout: 100, concurrency: 1 });
+    const app = await open({ timeout: 100, concurrency: 1 });
     const client = await app.connect();
     const answers = await Promise.all([
       ask(client, 'get', { url: '/slow/never' }),
@@ -144,7 +143,7 @@ describe.each(platforms)('row 32: a request that is never answered, on $name', (
   });
 
   it.each(['late', 'failing', 'by-hand'])('has one answer only, whatever the handler does later: %s', async (name) => {
-    const app = await open(platform, { timeout: 50 });
+    const app = await open({ timeout: 50 });
     const client = await app.connect();
     const acks = acknowledgements(client);
     expectRefused(await ask(client, 'get', { url: `/slow/${name}` }), 504);
@@ -157,7 +156,7 @@ describe.each(platforms)('row 32: a request that is never answered, on $name', (
   });
 
   it('has half a minute, unless the option says otherwise', async () => {
-    const app = await open(platform);
+    const app = await open();
     const client = await app.connect();
     const timers = vi.spyOn(globalThis, 'setTimeout');
     onTestFinished(() => timers.mockRestore());
@@ -170,9 +169,9 @@ describe.each(platforms)('row 32: a request that is never answered, on $name', (
   });
 });
 
-describe.each(platforms)('The connection of a request, on $name', (platform) => {
+describe('The connection of a request', () => {
   it('is closed for the one that it belongs to, and for no other', async () => {
-    const app = await open(platform, { timeout: 100 });
+    const app = await open({ timeout: 100 });
     const client = await app.connect();
     const hanging = ask(client, 'get', { url: '/slow/never' });
     expect(await ask(client, 'get', { url: '/slow/now' })).toMatchObject({ statusCode: 200 });
@@ -182,7 +181,7 @@ describe.each(platforms)('The connection of a request, on $name', (platform) => 
   });
 
   it('gathers no listeners, however long the client stays', async () => {
-    const app = await open(platform);
+    const app = await open();
     const client = await app.connect();
     for (let round = 0; round < 30; round++) await ask(client, 'get', { url: '/slow/listening' });
     const { body } = await ask(client, 'get', { url: '/slow/listening' });
@@ -191,9 +190,9 @@ describe.each(platforms)('The connection of a request, on $name', (platform) => 
   });
 });
 
-describe.each(platforms)('row 34: a client that leaves while its request is handled, on $name', (platform) => {
+describe('row 34: a client that leaves while its request is handled', () => {
   it('is seen to leave by the handler', async () => {
-    const app = await open(platform);
+    const app = await open();
     const client = await app.connect();
     client.socket.emit('get', { url: '/slow/never' }, () => undefined);
     await saw('began');
@@ -202,7 +201,7 @@ describe.each(platforms)('row 34: a client that leaves while its request is hand
   });
 
   it('is seen to leave by the handler when its connection breaks', async () => {
-    const app = await open(platform);
+    const app = await open();
     const client = await app.connect();
     client.socket.emit('get', { url: '/slow/never' }, () => undefined);
     await saw('began');
@@ -213,7 +212,7 @@ describe.each(platforms)('row 34: a client that leaves while its request is hand
   it.each(['late', 'failing', 'by-hand', 'leave'])(
     'harms nothing, whatever the handler does then: %s',
     async (name) => {
-      const app = await open(platform);
+      const app = await open();
       const [client, other] = [await app.connect(), await app.connect()];
       client.socket.emit('get', { url: `/slow/${name}` }, () => log.push('acknowledged'));
       await saw('began');
@@ -229,7 +228,7 @@ describe.each(platforms)('row 34: a client that leaves while its request is hand
   );
 
   it('takes those along that wait for their turn', async () => {
-    const app = await open(platform, { concurrency: 1 });
+    const app = await open({ concurrency: 1 });
     const [client, other] = [await app.connect(), await app.connect()];
     for (let count = 0; count < 10; count++) client.socket.emit('get', { url: '/slow/late' }, () => undefined);
     await saw('began');
@@ -242,7 +241,7 @@ describe.each(platforms)('row 34: a client that leaves while its request is hand
   });
 
   it('leaves one namespace, and is served in the other', async () => {
-    const app = await open(platform, { concurrency: 1 });
+    const app = await open({ concurrency: 1 });
     app.sockets.server.of('/admin');
     const client = await app.connect();
     const admin = client.socket.io.socket('/admin');
@@ -255,9 +254,9 @@ describe.each(platforms)('row 34: a client that leaves while its request is hand
   });
 });
 
-describe.each(platforms)('A request while the application shuts down, on $name', (platform) => {
+describe('A request while the application shuts down', () => {
   it('is answered, if it came before', async () => {
-    const app = await open(platform);
+    const app = await open();
     const client = await app.connect();
     const answer = ask(client, 'get', { url: '/slow/late' });
     await saw('began');
@@ -269,7 +268,7 @@ describe.each(platforms)('A request while the application shuts down, on $name',
   });
 
   it('is refused, if it comes then', async () => {
-    const app = await open(platform);
+    const app = await open();
     const client = await app.connect();
     const before = ask(client, 'get', { url: '/slow/late' });
     await saw('began');
@@ -282,7 +281,7 @@ describe.each(platforms)('A request while the application shuts down, on $name',
   });
 
   it('is refused, if its answer takes too long', async () => {
-    const app = await open(platform);
+    const app = await open();
     const client = await app.connect();
     const answer = ask(client, 'get', { url: '/slow/never' });
     await saw('began');

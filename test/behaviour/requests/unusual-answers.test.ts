@@ -6,7 +6,6 @@ import { Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { ask, HttpCaller } from './support/ask.js';
 import { expectRefused } from './support/refused.js';
 
@@ -160,7 +159,7 @@ class OwnPathGateway {}
 
 const controllers = [AnswersController];
 
-describe.each(platforms)('row 31: what a request over the socket cannot carry, on $name', (platform) => {
+describe('row 31: what a request over the socket cannot carry', () => {
   it.each([
     '/socket.io/',
     '/socket.io/?EIO=4&transport=polling',
@@ -168,7 +167,7 @@ describe.each(platforms)('row 31: what a request over the socket cannot carry, o
     '/socket.io/anything/below',
     '/own.io/?EIO=4&transport=polling',
   ])('is another connection of sockets: %s', async (url) => {
-    const app = await start(platform, {
+    const app = await start({
       controllers,
       imports: [SocketsModule.forRoot()],
       providers: [OwnPathGateway],
@@ -181,7 +180,7 @@ describe.each(platforms)('row 31: what a request over the socket cannot carry, o
   it.each(['/socket.io', '/socket.iox', '/Socket.IO/', '/socket%2Eio/', '/api/socket.io/'])(
     'is not what merely looks like it, which is the application’s own as over HTTP: %s',
     async (url) => {
-      const app = await start(platform, { controllers });
+      const app = await start({ controllers });
       const client = await app.connect();
       const overHttp = await app.request('GET', url);
       const overSocket = await ask(client, 'get', { url });
@@ -191,7 +190,7 @@ describe.each(platforms)('row 31: what a request over the socket cannot carry, o
   );
 
   it('is an upgrade, so nothing of one arrives', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const headers = {
       connection: 'Upgrade',
@@ -205,7 +204,7 @@ describe.each(platforms)('row 31: what a request over the socket cannot carry, o
 
   it('is a route of server-sent events, which is told that nobody listens', async () => {
     log = [];
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     expectRefused(await ask(client, 'get', { url: '/answers/sse' }), 501);
     await expect.poll(() => log).toEqual(['subscribed', 'unsubscribed']);
@@ -215,7 +214,7 @@ describe.each(platforms)('row 31: what a request over the socket cannot carry, o
     'is a stream of %s, which is closed',
     async (type) => {
       log = [];
-      const app = await start(platform, { controllers });
+      const app = await start({ controllers });
       const client = await app.connect();
       expectRefused(await ask(client, 'get', { url: `/answers/written?type=${encodeURIComponent(type)}` }), 501);
       await expect.poll(() => log).toEqual(['closed']);
@@ -225,7 +224,7 @@ describe.each(platforms)('row 31: what a request over the socket cannot carry, o
   it('is a stream without an end, which is closed', async () => {
     log = [];
     const requests = { maxResponseSize: 1_000 };
-    const app = await start(platform, { controllers, imports: [SocketsModule.forRoot({ requests })] });
+    const app = await start({ controllers, imports: [SocketsModule.forRoot({ requests })] });
     const client = await app.connect();
     expectRefused(await ask(client, 'get', { url: '/answers/written?type=text/plain' }), 413);
     await expect.poll(() => log).toEqual(['closed']);
@@ -233,7 +232,7 @@ describe.each(platforms)('row 31: what a request over the socket cannot carry, o
 
   it('is a large file, which is closed', async () => {
     log = [];
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     expectRefused(await ask(client, 'get', { url: '/answers/large-file' }), 413);
     await expect.poll(() => log).toEqual(['closed']);
@@ -242,7 +241,7 @@ describe.each(platforms)('row 31: what a request over the socket cannot carry, o
 
   it.each(['large-text', 'large-json'])('is an answer of more bytes than the option allows: %s', async (name) => {
     const requests = { maxResponseSize: 1_000 };
-    const app = await start(platform, { controllers, imports: [SocketsModule.forRoot({ requests })] });
+    const app = await start({ controllers, imports: [SocketsModule.forRoot({ requests })] });
     const client = await app.connect();
     const within = await ask(client, 'get', { url: `/answers/${name}?size=1000` });
     expect(within.statusCode).toBe(200);
@@ -250,7 +249,7 @@ describe.each(platforms)('row 31: what a request over the socket cannot carry, o
   });
 
   it('is more than a megabyte, unless the option says otherwise', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const within = await ask(client, 'get', { url: '/answers/large-text?size=1048576' });
     expect(String(within.body)).toHaveLength(1_048_576);
@@ -260,7 +259,7 @@ describe.each(platforms)('row 31: what a request over the socket cannot carry, o
   it.each([10_000, 100_000])(
     'is JSON of %i levels, which ends neither the process nor the connection',
     async (levels) => {
-      const app = await start(platform, { controllers });
+      const app = await start({ controllers });
       const [client, polling] = [await app.connect(), await app.connect({ transports: ['polling'] })];
       const url = `/answers/deep?levels=${levels}`;
       for (const asking of [client, polling]) {
@@ -274,7 +273,7 @@ describe.each(platforms)('row 31: what a request over the socket cannot carry, o
     'is an answer that the application broke off, of which the client hears at once: %s',
     async (name) => {
       const requests = { concurrency: 1, queue: 0 };
-      const app = await start(platform, { controllers, imports: [SocketsModule.forRoot({ requests })] });
+      const app = await start({ controllers, imports: [SocketsModule.forRoot({ requests })] });
       const client = await app.connect();
       expectRefused(await ask(client, 'get', { url: `/answers/${name}` }), 502, 'secret');
       expect(await ask(client, 'get', { url: '/answers/alive' })).toMatchObject({ body: { alive: true } });
@@ -282,14 +281,14 @@ describe.each(platforms)('row 31: what a request over the socket cannot carry, o
   );
 });
 
-describe.each(platforms)('An answer that is written in an unusual way, on $name', (platform) => {
+describe('An answer that is written in an unusual way', () => {
   it.each([
     ['early', 'late'],
     ['trailers', 'body'],
     ['and-gone', 'goodbye'],
     ['and-closed', 'goodbye'],
   ])('is read as over HTTP: %s', async (name, body) => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     const url = `/answers/${name}`;
     const overHttp = await new HttpCaller(app).ask({ method: 'GET', url });
@@ -298,7 +297,7 @@ describe.each(platforms)('An answer that is written in an unusual way, on $name'
   });
 
   it('is the first, where there are two', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const client = await app.connect();
     expect(await ask(client, 'get', { url: '/answers/twice' })).toMatchObject({ statusCode: 200, body: 'once' });
   });

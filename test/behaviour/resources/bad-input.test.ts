@@ -2,19 +2,15 @@ import { Controller, Post } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Publish, Resourceful, SocketsModule, type ResourceOptions } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 
 interface User {
   id: number;
   name?: string;
   pets?: number[];
 }
-
-const express = platforms[0];
-
 describe('a call of a channel that is not what it should be', () => {
   async function watched() {
-    const app = await start(express);
+    const app = await start();
     const watcher = await app.connect();
     const users = app.channel<User>('user');
     await users.watch(watcher.id);
@@ -128,7 +124,7 @@ describe('a call of a channel that is not what it should be', () => {
 
 describe('a resource that is declared in a way that cannot work', () => {
   const boot = (resources: Record<string, unknown>): Promise<unknown> =>
-    start(express, { imports: [SocketsModule.forRoot({ resources: resources as Record<string, ResourceOptions> })] });
+    start({ imports: [SocketsModule.forRoot({ resources: resources as Record<string, ResourceOptions> })] });
 
   it.each([
     [{ 'a/b': {} }, '"a/b" cannot be the name of a resource'],
@@ -155,10 +151,10 @@ describe('a resource that is declared in a way that cannot work', () => {
     class UsersController {}
     const imports = (options: ResourceOptions) => [SocketsModule.forRoot({ resources: { user: options } })];
 
-    await expect(start(express, { controllers: [UsersController], imports: imports({ id: 'no' }) })).rejects.toThrow(
+    await expect(start({ controllers: [UsersController], imports: imports({ id: 'no' }) })).rejects.toThrow(
       '@Resourceful on UsersController: the option "id" of the resource "user" is declared differently elsewhere',
     );
-    const app = await start(express, { controllers: [UsersController], imports: imports({ idType: 'number' }) });
+    const app = await start({ controllers: [UsersController], imports: imports({ idType: 'number' }) });
     expect(app.channel('user').getRoomName({ user_id: '7' })).toBe('resource:user/7');
     expect(() => app.channel('user').getRoomName('x')).toThrow('An id is a number');
   });
@@ -173,7 +169,7 @@ describe('a resource that is declared in a way that cannot work', () => {
         return { id: 1 };
       }
     }
-    const app = await start(express, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const client = await app.connect();
 
     await app.channel('user').watch(client.id);

@@ -12,7 +12,6 @@ import {
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { messages } from '../../support/messages.js';
-import { platforms } from '../../support/platforms.js';
 
 interface User {
   id: number;
@@ -102,9 +101,9 @@ const classes = {
   providers: [UsersService, RequestScopedService, UsersGateway],
 };
 
-describe.each(platforms)('a channel on $name', (platform) => {
+describe('a channel', () => {
   it('comes from ResourcefulPubSub.of, the same each time, with every method', async () => {
-    const app = await start(platform);
+    const app = await start();
     const pubsub = app.get(ResourcefulPubSub);
 
     const users = pubsub.of<User>('user');
@@ -117,7 +116,7 @@ describe.each(platforms)('a channel on $name', (platform) => {
   });
 
   it('is injected into providers, controllers and gateways, by constructor and by property', async () => {
-    const app = await start(platform, classes);
+    const app = await start(classes);
     const users = app.channel<User>('user');
 
     for (const type of [UsersService, UsersController, UsersGateway]) {
@@ -128,7 +127,7 @@ describe.each(platforms)('a channel on $name', (platform) => {
   });
 
   it.each(['/users/1/rename/ada', '/scoped/1/rename/ada'])('publishes from a controller: %s', async (path) => {
-    const app = await start(platform, classes);
+    const app = await start(classes);
     const watcher = await app.connect();
     await app.channel('user').watch(watcher.id);
 
@@ -142,7 +141,7 @@ describe.each(platforms)('a channel on $name', (platform) => {
   });
 
   it('subscribes from a gateway', async () => {
-    const app = await start(platform, classes);
+    const app = await start(classes);
     const client = await app.connect();
 
     expect(await client.socket.emitWithAck('follow', 5)).toBe(1);
@@ -156,7 +155,7 @@ describe.each(platforms)('a channel on $name', (platform) => {
     @Module({ providers: [UsersService], exports: [UsersService] })
     class UsersModule {}
 
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRootAsync({ useFactory: () => ({ resources: { user: { id: 'no' } } }) }), UsersModule],
     });
 
@@ -168,13 +167,13 @@ describe.each(platforms)('a channel on $name', (platform) => {
     class Consumer {
       constructor(@Inject(resourceToken('user')) readonly users: ResourceChannel<User>) {}
     }
-    const app = await start(platform, { providers: [Consumer, UsersService] });
+    const app = await start({ providers: [Consumer, UsersService] });
 
     expect(app.get(Consumer).users).toBe(app.channel('user'));
   });
 
   it('belongs to its application, when there are several in the process', async () => {
-    const [one, other] = await Promise.all([start(platform, classes), start(platform, classes)]);
+    const [one, other] = await Promise.all([start(classes), start(classes)]);
     const [here, there] = await Promise.all([one.connect(), other.connect()]);
     await one.channel('user').watch(here.id);
     await other.channel('user').watch(there.id);
@@ -192,14 +191,14 @@ describe('a name that no resource can have', () => {
 
   it.each(names)('is refused by @InjectResource where it stands, and by of(): %j', async (name) => {
     expect(() => InjectResource(name)).toThrow(InvalidResourceError);
-    const app = await start(platforms[0]);
+    const app = await start();
     expect(() => app.channel(name)).toThrow(InvalidResourceError);
     expect(() => app.channel(name)).toThrow(/cannot be the name of a resource.*Use letters/);
   });
 
   it.each([undefined, null, 5, {}, Symbol('user')])('is refused when it is no string: %s', async (name) => {
     expect(() => InjectResource(name as string)).toThrow(InvalidResourceError);
-    const app = await start(platforms[0]);
+    const app = await start();
     expect(() => app.channel(name as string)).toThrow(InvalidResourceError);
   });
 });

@@ -2,7 +2,6 @@ import { Body, Controller, Delete, HttpCode, Param, ParseIntPipe, Patch, Post } 
 import { describe, expect, it } from 'vitest';
 import { PublishOnCreate, PublishOnDestroy, PublishOnUpdate, Resourceful } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 
 @Controller('users')
 @Resourceful('user')
@@ -25,9 +24,9 @@ class UsersController {
   remove(@Param('id', ParseIntPipe) _id: number) {}
 }
 
-describe.each(platforms)('an annotated controller on $name', (platform) => {
+describe('an annotated controller', () => {
   it('tells watchers of what was created, updated and destroyed, in order', async () => {
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await app.connect();
     const bystander = await app.connect();
     await app.channel('user').watch(watcher.id);

@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 
 interface User {
   id: number;
@@ -20,9 +19,9 @@ function emitsOf(app: TestApplication): string[][] {
   return emits;
 }
 
-describe.each(platforms)('the way of a publication on $name', (platform) => {
+describe('the way of a publication', () => {
   it('row 23: a watcher is in one room for the collection, however many records there are', async () => {
-    const app = await start(platform);
+    const app = await start();
     const watcher = await app.connect();
     const users = app.channel<User>('user');
     await users.watch(watcher.id);
@@ -39,7 +38,7 @@ describe.each(platforms)('the way of a publication on $name', (platform) => {
   });
 
   it('is one emit to the record and the collection, heard once by who is in both', async () => {
-    const app = await start(platform);
+    const app = await start();
     const [both, subscriber, watcher] = await Promise.all([app.connect(), app.connect(), app.connect()]);
     const users = app.channel<User>('user');
     await users.subscribe([both.id, subscriber.id], 1);
@@ -56,7 +55,7 @@ describe.each(platforms)('the way of a publication on $name', (platform) => {
   });
 
   it('addresses no record room for `created`, which only watchers can know of', async () => {
-    const app = await start(platform);
+    const app = await start();
     const emits = emitsOf(app);
 
     await app.channel<User>('user').publishCreate({ id: 1 });
@@ -65,7 +64,7 @@ describe.each(platforms)('the way of a publication on $name', (platform) => {
   });
 
   it('reads the record once and encodes once, whether 2 or 20 sockets hear it', async () => {
-    const app = await start(platform);
+    const app = await start();
     const users = app.channel<User>('user');
     let read = 0;
     const record = { id: 1, toJSON: () => ({ id: 1, read: ++read }) };
@@ -92,7 +91,7 @@ describe.each(platforms)('the way of a publication on $name', (platform) => {
   });
 
   it('row 26: a destroyed record has no subscribers left, watching or not, to all verbs or to some', async () => {
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRoot({ resources: { user: { verbs: ['archived'] } } })],
     });
     const [plain, some, own, watcher] = await Promise.all([app.connect(), app.connect(), app.connect(), app.connect()]);
@@ -122,7 +121,7 @@ describe.each(platforms)('the way of a publication on $name', (platform) => {
   });
 
   it('is in the order of the calls, awaited or not, over all resources and kinds of message', async () => {
-    const app = await start(platform);
+    const app = await start();
     const watcher = await app.connect();
     const [users, pets] = [app.channel<User>('user'), app.channel<User>('pet')];
     void users.watch(watcher.id);
@@ -155,7 +154,7 @@ describe.each(platforms)('the way of a publication on $name', (platform) => {
   });
 
   it('takes subscriptions and publications in turn: nothing from before, nothing after', async () => {
-    const app = await start(platform);
+    const app = await start();
     const client = await app.connect();
     const users = app.channel<User>('user');
 
@@ -170,7 +169,7 @@ describe.each(platforms)('the way of a publication on $name', (platform) => {
   });
 
   it('takes the data as they are at the call', async () => {
-    const app = await start(platform);
+    const app = await start();
     const client = await app.connect();
     const users = app.channel<User>('user');
     void users.watch(client.id);

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BeforePublication, OnPublication, ResourcefulPubSub, SocketsModule } from '../../../src/index.js';
-import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
+import { start, type ApplicationOptions } from '../../support/application.js';
 
 interface User {
   id: number;
@@ -10,7 +9,7 @@ interface User {
   friends?: number[];
 }
 
-describe.each(platforms)('a publication that cannot be made on $name', (platform) => {
+describe('a publication that cannot be made', () => {
   const unhandled: unknown[] = [];
   const note = (reason: unknown): void => void unhandled.push(reason);
   beforeEach(() => void process.on('unhandledRejection', note));
@@ -19,8 +18,8 @@ describe.each(platforms)('a publication that cannot be made on $name', (platform
     expect(unhandled.splice(0)).toEqual([]);
   });
 
-  async function watched(providers: NonNullable<Parameters<typeof start>[1]>['providers'] = []) {
-    const app = await start(platform, {
+  async function watched(providers: ApplicationOptions['providers'] = []) {
+    const app = await start({
       providers,
       imports: [
         SocketsModule.forRoot({

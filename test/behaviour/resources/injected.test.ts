@@ -8,8 +8,7 @@ import {
   UnknownResourceError,
   type ResourceChannel,
 } from '../../../src/index.js';
-import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
+import { start, type ApplicationOptions } from '../../support/application.js';
 import { expectRefusal } from '../../support/refusal.js';
 
 @Injectable()
@@ -23,9 +22,8 @@ class AuditedReader {
   hear(): void {}
 }
 
-describe.each(platforms)('@InjectResource on $name', (platform) => {
-  const bootWith = (...providers: NonNullable<Parameters<typeof start>[1]>['providers'] & object) =>
-    start(platform, { providers });
+describe('@InjectResource', () => {
+  const bootWith = (...providers: NonNullable<ApplicationOptions['providers']>) => start({ providers });
 
   it('says that the application has the resource', async () => {
     const app = await bootWith(Audited, AuditedReader);
@@ -69,6 +67,6 @@ describe.each(platforms)('@InjectResource on $name', (platform) => {
       }
     }
 
-    await start(platform, { imports: [SocketsModule.forRoot(), TracingModule], providers: [TraceReader] });
+    await start({ imports: [SocketsModule.forRoot(), TracingModule], providers: [TraceReader] });
   });
 });

@@ -10,13 +10,9 @@ import {
   SubscribesTo,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
-
-const [platform] = platforms as [(typeof platforms)[number]];
-
 describe('what is easily mistaken', () => {
   it('row 30: null is data like any other', async () => {
-    const app = await start(platform);
+    const app = await start();
     const subscriber = await app.connect();
     await app.channel('user').subscribe(subscriber.id, 1);
 
@@ -36,11 +32,11 @@ describe('what is easily mistaken', () => {
         return { id: 1 };
       }
     }
-    const onRoute = start(platform, { controllers: [UsersController] });
+    const onRoute = start({ controllers: [UsersController] });
     await expect(onRoute).rejects.toThrow(InvalidResourceError);
     await expect(onRoute).rejects.toThrow(/UsersController\.remove\(\).*"destroyed" is a verb that every resource has/);
 
-    const inOptions = start(platform, {
+    const inOptions = start({
       imports: [SocketsModule.forRoot({ resources: { user: { verbs: ['updated'] } } })],
     });
     await expect(inOptions).rejects.toThrow(/"updated" is a verb that every resource has/);
@@ -50,7 +46,7 @@ describe('what is easily mistaken', () => {
     @WebSocketGateway({ path: '/socket.io', namespace: 'admin' })
     @SubscribesTo('user')
     class AdminGateway {}
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRoot({ resources: { user: {} } })],
       providers: [AdminGateway],
     });
@@ -64,7 +60,7 @@ describe('what is easily mistaken', () => {
   });
 
   it('a namespace has a name', async () => {
-    const { sockets } = await start(platform);
+    const { sockets } = await start();
     expect(() => sockets.of(undefined as never)).toThrow(InvalidNamespaceError);
     expect(() => sockets.of('')).toThrow(/of: an empty string is no namespace/);
   });

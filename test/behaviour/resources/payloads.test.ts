@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeliveryNote } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { messages } from '../../support/messages.js';
 
 interface User {
@@ -11,9 +10,9 @@ interface User {
   pets?: unknown[];
 }
 
-describe.each(platforms)('what is sent on $name', (platform) => {
+describe('what is sent', () => {
   async function watched() {
-    const app = await start(platform);
+    const app = await start();
     const watcher = await app.connect();
     const users = app.channel<User>('user');
     await users.watch(watcher.id);

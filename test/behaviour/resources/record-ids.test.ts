@@ -3,10 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { SocketsModule, type RecordId, type ResourceOptions } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
-
-const express = platforms[0];
-
 /** Ids that look like something else: a separator, another room, a property of every object, another number. */
 const NASTY: string[] = [
   '1',
@@ -60,7 +56,7 @@ const NASTY: string[] = [
 ];
 
 async function withResources(resources: Record<string, ResourceOptions>) {
-  const app = await start(express, { imports: [SocketsModule.forRoot({ resources })] });
+  const app = await start({ imports: [SocketsModule.forRoot({ resources })] });
   return { app, channel: (name: string) => app.channel(name) };
 }
 
@@ -221,7 +217,7 @@ describe('the room of a record', () => {
     .filter((id) => typeof id !== 'string' || !/\p{Surrogate}/u.test(id));
 
   it('is another one for another id, another resource, or a collection, however they are written', async () => {
-    const app = await start(express);
+    const app = await start();
 
     fc.assert(
       fc.property(names, anyId, names, anyId, (name, id, otherName, otherId) => {

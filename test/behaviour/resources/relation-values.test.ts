@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { belongsTo, hasMany, manyToMany, SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { messages } from '../../support/messages.js';
-import { addedTo, express, related, removedFrom, updated, type Fields } from './support/related.js';
+import { addedTo, related, removedFrom, updated, type Fields } from './support/related.js';
 
 describe('what a relation holds', () => {
   it('is read from what an ORM makes: getters of a class, and what is not loaded is not nothing', async () => {
@@ -32,7 +32,7 @@ describe('what a relation holds', () => {
   });
 
   it('says what the ids of the other side are: coerced to their type, of whatever field', async () => {
-    const app = await start(express, {
+    const app = await start({
       imports: [
         SocketsModule.forRoot({
           resources: {
@@ -63,7 +63,7 @@ describe('what a relation holds', () => {
   });
 
   it('is not needed: a collection that none declares may hold records of any ids', async () => {
-    const app = await start(express, {
+    const app = await start({
       imports: [SocketsModule.forRoot({ resources: { user: { idType: 'number' } } })],
     });
     const watcher = await app.connect();

@@ -12,7 +12,7 @@ import {
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { messages } from '../../support/messages.js';
-import { addedTo, express, related, removedFrom, updated, type Fields } from './support/related.js';
+import { addedTo, related, removedFrom, updated, type Fields } from './support/related.js';
 
 describe('a relation', () => {
   /** Each relation, as it may be declared: on the one side, on the other, or on both. */
@@ -70,7 +70,7 @@ describe('a relation', () => {
     @Controller('users')
     @Resourceful('user')
     class UsersController {}
-    const app = await start(express, { controllers: [PetsController, UsersController] });
+    const app = await start({ controllers: [PetsController, UsersController] });
     const watcher = await app.connect();
     await app.channel('pet').watch(watcher.id);
 
@@ -90,7 +90,7 @@ describe('a relation', () => {
         return pet;
       }
     }
-    const app = await start(express, {
+    const app = await start({
       controllers: [PetsController],
       imports: [SocketsModule.forRoot({ resources: { user: {} } })],
     });

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { messages } from '../../support/messages.js';
-import { platforms } from '../../support/platforms.js';
 import {
   addedTo,
   created,
@@ -15,13 +14,10 @@ import {
   type Stage,
 } from './support/model-events.js';
 
-/** HTTP has no part in this, so each world is on one of the platforms. */
-const stages = worlds.map((world, index) => ({ ...world, platform: platforms[index % platforms.length] }));
-
 describe("the messages of Sails' model events", () => {
-  describe.each(stages)('relations $name, on $platform.name', ({ userId, petId, resources, platform }) => {
+  describe.each(worlds)('relations $name', ({ userId, petId, resources }) => {
     async function stage() {
-      const app = await start(platform, { imports: [SocketsModule.forRoot({ resources })] });
+      const app = await start({ imports: [SocketsModule.forRoot({ resources })] });
       const [watcher, actor, bystander] = await Promise.all([app.connect(), app.connect(), app.connect()]);
       const [users, pets] = [app.channel('user'), app.channel('pet')];
       for (const channel of [users, pets]) {

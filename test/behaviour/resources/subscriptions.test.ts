@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { SocketsModule, type ResourceOptions } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 
 interface User {
   id: number;
@@ -16,9 +15,9 @@ const verbs = (client: TestClient): unknown[] =>
     return `${verb} ${id}`;
   });
 
-describe.each(platforms)('who hears of records on $name', (platform) => {
+describe('who hears of records', () => {
   async function users(options?: ResourceOptions) {
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRoot(options === undefined ? {} : { resources: { user: options } })],
     });
     const [client, bystander] = await Promise.all([app.connect(), app.connect()]);

@@ -14,7 +14,6 @@ import { describe, expect, it } from 'vitest';
 import { Resourceful, SocketsModule, SubscribeOnRead } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 
 /** Where a read waits until the test lets it go on: each place by its name. */
 class Gates extends EventEmitter {
@@ -75,9 +74,9 @@ const READS = [
   ['is on its way out', 'intercepted', 'interceptor'],
 ] as const;
 
-describe.each(platforms)('A revocation meanwhile on $name', (platform) => {
+describe('A revocation meanwhile', () => {
   const startApp = (): Promise<TestApplication> =>
-    start(platform, {
+    start({
       imports: [SocketsModule.forRoot({ authenticate: ({ auth }) => auth.user })],
       controllers: [CardsController],
       providers: [SlowGuard, SlowInterceptor],

@@ -13,7 +13,6 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 
 @Controller('cards')
@@ -46,9 +45,9 @@ class DefaultGateway {}
 
 const read = ({ socket }: TestClient, url: string): Promise<unknown> => socket.emitWithAck('get', { url });
 
-describe.each(platforms)('Revoking on $name', (platform) => {
+describe('Revoking', () => {
   const startApp = (): Promise<TestApplication> =>
-    start(platform, {
+    start({
       imports: [SocketsModule.forRoot({ authenticate: ({ auth }) => auth.user })],
       controllers: [CardsController, UsersController],
       providers: [AdminGateway, DefaultGateway],

@@ -2,13 +2,9 @@ import { Controller, Get, Injectable, Param, Query, Res, StreamableFile } from '
 import { describe, it } from 'vitest';
 import { InvalidRoomMoveError, JoinRoom, LeaveRoom } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
-
-const [platform] = platforms;
-
 async function expectAtBoot(controller: abstract new () => unknown, ...words: Array<string | RegExp>): Promise<void> {
-  const attempt = start(platform, { controllers: [controller as never] });
+  const attempt = start({ controllers: [controller as never] });
   await expectRefusal(attempt, InvalidRoomMoveError, 'INVALID_ROOM_MOVE', ...words);
 }
 
@@ -135,7 +131,7 @@ describe('@JoinRoom and @LeaveRoom are refused at boot', () => {
     await expectAtBoot(NoRoute, /no route/);
     await expectAtBoot(Twice, /twice/);
     await expectAtBoot(Both, /says the opposite/);
-    const attempt = start(platform, { providers: [Service] });
+    const attempt = start({ providers: [Service] });
     await expectRefusal(
       attempt,
       InvalidRoomMoveError,

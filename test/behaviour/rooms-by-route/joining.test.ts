@@ -18,10 +18,9 @@ import { describe, expect, it } from 'vitest';
 import { JoinRoom, LeaveRoom, SocketsModule } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { Gate } from '../routes/support/gate.js';
 import { LogBook } from '../routes/support/log-book.js';
-import { overItsSocket, platformsAndManners } from '../routes/support/manners.js';
+import { overItsSocket, manners } from '../routes/support/manners.js';
 
 @Injectable()
 class MembersOnly implements CanActivate {
@@ -136,9 +135,9 @@ async function rooms({ sockets }: TestApplication, { id }: TestClient, namespace
   return all.filter((room) => room !== id).toSorted();
 }
 
-describe.each(platformsAndManners)('Whoever calls a route with @JoinRoom, on $name, $manner,', ({ platform, send }) => {
+describe.each(manners)('Whoever calls a route with @JoinRoom, $manner,', ({ send }) => {
   it('is in the room when it has the answer', async () => {
-    const app = await start(platform, options);
+    const app = await start(options);
     const [client, other] = [await app.connect(), await app.connect()];
     expect(await send(app, client, 'GET', '/boards/7')).toMatchObject({ status: 200 });
     expect(await rooms(app, client)).toEqual(['board:7']);
@@ -146,7 +145,7 @@ describe.each(platformsAndManners)('Whoever calls a route with @JoinRoom, on $na
   });
 
   it('is in no room if the route’s guards, pipes or handler refuse it', async () => {
-    const app = await start(platform, options);
+    const app = await start(options);
     const client = await app.connect();
     expect(await send(app, client, 'GET', '/boards/13')).toMatchObject({ status: 403 });
     expect(await send(app, client, 'GET', '/boards/seven')).toMatchObject({ status: 400 });
@@ -155,7 +154,7 @@ describe.each(platformsAndManners)('Whoever calls a route with @JoinRoom, on $na
   });
 
   it('is in the room of the value that the handler was given, not of what stands in the URL', async () => {
-    const app = await start(platform, options);
+    const app = await start(options);
     const client = await app.connect();
     await send(app, client, 'GET', '/boards/007');
     await send(app, client, 'GET', '/halved?board=16');
@@ -163,7 +162,7 @@ describe.each(platformsAndManners)('Whoever calls a route with @JoinRoom, on $na
   });
 
   it('is in the room that the parameters name, however the handler takes them', async () => {
-    const app = await start(platform, options);
+    const app = await start(options);
     const client = await app.connect();
     await send(app, client, 'GET', '/whole/1');
     await send(app, client, 'GET', '/raw/2');
@@ -173,7 +172,7 @@ describe.each(platformsAndManners)('Whoever calls a route with @JoinRoom, on $na
   });
 
   it('row 38: is in no other room, whatever the parameters contain', async () => {
-    const app = await start(platform, options);
+    const app = await start(options);
     const client = await app.connect();
     await send(app, client, 'GET', '/raw/1%2Fcard:2');
     await send(app, client, 'GET', `/optional?boardId=${encodeURIComponent('{boardId}#*?\n%2f..')}`);
@@ -186,7 +185,7 @@ describe.each(platformsAndManners)('Whoever calls a route with @JoinRoom, on $na
   });
 
   it('is in the rooms whose values come from elsewhere', async () => {
-    const app = await start(platform, {
+    const app = await start({
       ...options,
       main: (nest) =>
         nest.use((request: { headers: Record<string, string> }, _response: unknown, next: () => void) => {
@@ -200,7 +199,7 @@ describe.each(platformsAndManners)('Whoever calls a route with @JoinRoom, on $na
   });
 
   it('joins by any method but HEAD', async () => {
-    const app = await start(platform, options);
+    const app = await start(options);
     const client = await app.connect();
     await send(app, client, 'HEAD', '/lobby');
     await send(app, client, 'HEAD', '/headers');
@@ -210,7 +209,7 @@ describe.each(platformsAndManners)('Whoever calls a route with @JoinRoom, on $na
   });
 
   it('row 41: may do so twice, and leaves by @LeaveRoom, also twice', async () => {
-    const app = await start(platform, options);
+    const app = await start(options);
     const client = await app.connect();
     for (const boardId of [1, 1, 2]) await send(app, client, 'GET', `/boards/${boardId}`);
     await send(app, client, 'DELETE', '/boards/1/visit');
@@ -220,7 +219,7 @@ describe.each(platformsAndManners)('Whoever calls a route with @JoinRoom, on $na
   });
 
   it('joins and leaves in the namespace that its socket is connected to', async () => {
-    const app = await start(platform, options);
+    const app = await start(options);
     const client = await app.connect({ namespace: '/admin' });
     await send(app, client, 'GET', '/boards/7');
     expect(await rooms(app, client, '/admin')).toEqual(['board:7']);
@@ -230,9 +229,9 @@ describe.each(platformsAndManners)('Whoever calls a route with @JoinRoom, on $na
   });
 });
 
-describe.each(platforms)('Rooms by declaration, on $name,', (platform) => {
+describe('Rooms by declaration', () => {
   it('let nobody in who names no socket, or another one’s', async () => {
-    const app = await start(platform, options);
+    const app = await start(options);
     const client = await app.connect({ extraHeaders: { authorization: 'Bearer its own' } });
     expect(await app.request('GET', '/boards/7')).toMatchObject({ status: 200 });
     expect(await app.request('GET', '/boards/7', undefined, { 'x-socket-id': client.id })).toMatchObject({
@@ -243,7 +242,7 @@ describe.each(platforms)('Rooms by declaration, on $name,', (platform) => {
 
   it('row 37: let nobody in by what no name can be made of; the log says so once, and the answer is as it would be', async () => {
     const log = new LogBook();
-    const app = await start(platform, { ...options, main: log.open });
+    const app = await start({ ...options, main: log.open });
     const client = await app.connect();
     for (const query of ['', '?boardId=', '?boardId=1&boardId=2', '?boardId[a]=1', '?board=1'])
       expect(await overItsSocket.send(app, client, 'GET', `/optional${query}`)).toMatchObject({ status: 200 });
@@ -257,7 +256,7 @@ describe.each(platforms)('Rooms by declaration, on $name,', (platform) => {
   });
 
   it('let nobody in by an answer that is too large or too late, and leave those in who were there', async () => {
-    const app = await start(platform, {
+    const app = await start({
       ...options,
       imports: [SocketsModule.forRoot({ requests: { maxResponseSize: 500, timeout: 300 } })],
     });
@@ -275,7 +274,7 @@ describe.each(platforms)('Rooms by declaration, on $name,', (platform) => {
   });
 
   it('hear what is broadcast as soon as they have the answer', async () => {
-    const app = await start(platform, options);
+    const app = await start(options);
     const client = await app.connect();
     await overItsSocket.send(app, client, 'GET', '/boards/7');
     await app.sockets.broadcast('board:7', 'hello', { board: 7 });

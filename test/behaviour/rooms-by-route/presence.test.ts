@@ -2,7 +2,6 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { JoinRoom, SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { overItsSocket } from '../routes/support/manners.js';
 
 @Controller()
@@ -20,9 +19,9 @@ class BoardsController {
   }
 }
 
-describe.each(platforms)('Who is in a room of @JoinRoom, on $name,', (platform) => {
+describe('Who is in a room of @JoinRoom', () => {
   it('is known where that was asked for, and nowhere else', async () => {
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRoot({ authenticate: () => ({ id: 7 }) })],
       controllers: [BoardsController],
     });

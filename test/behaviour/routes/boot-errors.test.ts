@@ -30,15 +30,11 @@ import {
   Resourceful,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
-
-const [platform] = platforms;
-
 @Controller('plain')
 class Plain {}
 
 function boot(controller: Type, providers: Type[] = []): Promise<unknown> {
-  return start(platform, { controllers: [controller], providers });
+  return start({ controllers: [controller], providers });
 }
 
 /** The class and the method, and beside them what is wrong and what to do. */

@@ -25,7 +25,6 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 
 interface Row {
   id: number;
@@ -56,7 +55,7 @@ class CrudController {
   remove(@Param('id', ParseIntPipe) _id: number): void {}
 }
 
-describe.each(platforms)('controllers on $name', (platform) => {
+describe('controllers', () => {
   it('a generic base publishes for the resource of each controller that extends it', async () => {
     @Controller('users')
     @Resourceful('user')
@@ -64,7 +63,7 @@ describe.each(platforms)('controllers on $name', (platform) => {
     @Controller('pets')
     @Resourceful('pet')
     class PetsController extends CrudController {}
-    const app = await start(platform, { controllers: [UsersController, PetsController] });
+    const app = await start({ controllers: [UsersController, PetsController] });
     const [users, pets] = [await watch(app), await watch(app, 'pet')];
 
     await app.request('POST', '/users', { id: 1 });
@@ -96,7 +95,7 @@ describe.each(platforms)('controllers on $name', (platform) => {
         return { id };
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
 
     await app.request('POST', '/users', { id: 1 });
@@ -125,7 +124,7 @@ describe.each(platforms)('controllers on $name', (platform) => {
     class UsersController extends Creates('user') {}
     @Controller('pets')
     class PetsController extends Creates('pet') {}
-    const app = await start(platform, { controllers: [UsersController, PetsController] });
+    const app = await start({ controllers: [UsersController, PetsController] });
     const [users, pets] = [await watch(app), await watch(app, 'pet')];
 
     await app.request('POST', '/users', { id: 1 });
@@ -158,7 +157,7 @@ describe.each(platforms)('controllers on $name', (platform) => {
     @Controller('pets')
     @Resourceful('pet')
     class PetsController extends Base {}
-    const app = await start(platform, { controllers: [UsersController, PetsController] });
+    const app = await start({ controllers: [UsersController, PetsController] });
     const [users, pets] = [await watch(app), await watch(app, 'pet')];
 
     for (const path of ['users', 'pets']) {
@@ -179,7 +178,7 @@ describe.each(platforms)('controllers on $name', (platform) => {
       @PublishOnDestroy()
       remove() {}
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
 
     await app.request('DELETE', '/users/1');
@@ -214,7 +213,7 @@ describe.each(platforms)('controllers on $name', (platform) => {
         return { data: { ...body, version: 2 } };
       }
     }
-    const app = await start(platform, {
+    const app = await start({
       controllers: [UsersController],
       main: (nest) =>
         nest.enableVersioning(
@@ -248,7 +247,7 @@ describe.each(platforms)('controllers on $name', (platform) => {
     }
     @Module({ controllers: [MembersController] })
     class MembersModule {}
-    const app = await start(platform, {
+    const app = await start({
       imports: [
         SocketsModule.forRoot(),
         MembersModule,
@@ -282,7 +281,7 @@ describe.each(platforms)('controllers on $name', (platform) => {
         return { ...body, name: this.perRequest.name };
       }
     }
-    const app = await start(platform, { controllers: [UsersController], providers: [PerRequest] });
+    const app = await start({ controllers: [UsersController], providers: [PerRequest] });
     const watcher = await watch(app);
 
     await app.request('POST', '/users', { id: 1 });
@@ -309,7 +308,7 @@ describe.each(platforms)('controllers on $name', (platform) => {
       @PublishOnDestroy()
       remove() {}
     }
-    const app = await start(platform, { controllers: [PetsController] });
+    const app = await start({ controllers: [PetsController] });
     const watcher = await watch(app, 'pet');
 
     await app.request('POST', '/users/1/pets', { id: 'rex' });
@@ -334,7 +333,7 @@ describe.each(platforms)('controllers on $name', (platform) => {
         return body;
       }
     }
-    const app = await start(platform, { controllers: [PetsController] });
+    const app = await start({ controllers: [PetsController] });
     const watcher = await watch(app, 'pet');
 
     await app.request('POST', '/users/1/pets', { id: 'rex' });

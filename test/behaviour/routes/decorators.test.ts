@@ -18,7 +18,6 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 
 interface Row {
   id: number;
@@ -32,7 +31,7 @@ async function watch(app: TestApplication, resource = 'user'): Promise<TestClien
   return watcher;
 }
 
-describe.each(platforms)('publishing decorators on $name', (platform) => {
+describe('publishing decorators', () => {
   it("@PublishOnCreate('user') stands alone, without @Resourceful", async () => {
     @Controller('people')
     class PeopleController {
@@ -52,7 +51,7 @@ describe.each(platforms)('publishing decorators on $name', (platform) => {
       @PublishOnDestroy('user')
       remove(@Param('id') _id: string) {}
     }
-    const app = await start(platform, { controllers: [PeopleController] });
+    const app = await start({ controllers: [PeopleController] });
     const watcher = await watch(app);
 
     await app.request('POST', '/people', { id: 1 });
@@ -116,7 +115,7 @@ describe.each(platforms)('publishing decorators on $name', (platform) => {
       @PublishOnDestroy()
       remove(@Param('id', ParseIntPipe) _id: number) {}
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
 
     await app.request('POST', '/users', { id: 1, name: 'ada' });
@@ -196,7 +195,7 @@ describe.each(platforms)('publishing decorators on $name', (platform) => {
         return body;
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
     const other = await watch(app, 'person');
 
@@ -235,7 +234,7 @@ describe.each(platforms)('publishing decorators on $name', (platform) => {
         return body;
       }
     }
-    const app = await start(platform, {
+    const app = await start({
       controllers: [PetsController],
       imports: [SocketsModule.forRoot({ resources: { user: {} } })],
     });
@@ -288,7 +287,7 @@ describe.each(platforms)('publishing decorators on $name', (platform) => {
         return body;
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
 
     const answer = await app.request('PATCH', '/users/class/1', { id: 1, name: 'grace', email: 'new' });
@@ -325,7 +324,7 @@ describe.each(platforms)('publishing decorators on $name', (platform) => {
     @Controller('users')
     @Resourceful('user')
     class UsersController {}
-    const app = await start(platform, { controllers: [PetsController, UsersController] });
+    const app = await start({ controllers: [PetsController, UsersController] });
     const owner = await app.connect();
     await app.channel('user').subscribe(owner.id, 4);
 
@@ -353,7 +352,7 @@ describe.each(platforms)('publishing decorators on $name', (platform) => {
     @Controller('pets')
     @Resourceful('pet', { idType: 'number' })
     class PetsController {}
-    const app = await start(platform, { controllers: [UsersController, PetsController] });
+    const app = await start({ controllers: [UsersController, PetsController] });
     const robbed = await app.connect();
     await app.channel('user').subscribe(robbed.id, [8, 9]);
 
@@ -389,7 +388,7 @@ describe.each(platforms)('publishing decorators on $name', (platform) => {
         return { list: body };
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
 
     await app.request('POST', '/users/1/pets/7/gift');
@@ -449,7 +448,7 @@ describe.each(platforms)('publishing decorators on $name', (platform) => {
         return { id: 5 };
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
 
     await app.request('GET', '/users/1');
@@ -482,7 +481,7 @@ describe.each(platforms)('publishing decorators on $name', (platform) => {
         return body;
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
 
     await app.request('POST', '/users', { id: 1 });
@@ -508,7 +507,7 @@ describe.each(platforms)('publishing decorators on $name', (platform) => {
         return body;
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
 
     await app.request('POST', '/users', { id: 1 });

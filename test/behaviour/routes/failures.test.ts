@@ -11,7 +11,6 @@ import {
   type StandardSchema,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { Gate } from './support/gate.js';
 import { LogBook } from './support/log-book.js';
 
@@ -146,13 +145,13 @@ class UsersController {
   }
 }
 
-describe.each(platforms)('a publication that fails, on $name,', (platform) => {
+describe('a publication that fails', () => {
   it.each([
     ...['when', 'when-later', 'view', 'schema', 'id', 'to', 'to-nowhere', 'select', '1/child'],
     ...['big-in-view', 'circular-in-view', 'deep', 'vetoed'],
   ])('is logged and counted, and the answer is untouched (%s)', async (path) => {
     const log = new LogBook();
-    const app = await start(platform, { controllers: [UsersController], providers: [Vetoes], main: log.open });
+    const app = await start({ controllers: [UsersController], providers: [Vetoes], main: log.open });
     const watcher = await app.connect();
     await app.channel('user').watch(watcher.id);
 
@@ -169,7 +168,7 @@ describe.each(platforms)('a publication that fails, on $name,', (platform) => {
 
   it('does not keep back those of the other records of the same answer', async () => {
     const log = new LogBook();
-    const app = await start(platform, { controllers: [UsersController], main: log.open });
+    const app = await start({ controllers: [UsersController], main: log.open });
     const watcher = await app.connect();
     await app.channel('user').watch(watcher.id);
 
@@ -183,7 +182,7 @@ describe.each(platforms)('a publication that fails, on $name,', (platform) => {
   it.each(['circular', 'big'])(
     'as does an answer that cannot be sent, being %s, which fails by itself',
     async (path) => {
-      const app = await start(platform, { controllers: [UsersController] });
+      const app = await start({ controllers: [UsersController] });
       const watcher = await app.connect();
       await app.channel('user').watch(watcher.id);
 
@@ -196,7 +195,7 @@ describe.each(platforms)('a publication that fails, on $name,', (platform) => {
   );
 });
 
-describe.each(platforms)('a publication that takes its time, on $name,', (platform) => {
+describe('a publication that takes its time', () => {
   afterEach(() => {
     vi.useRealTimers();
   });
@@ -217,7 +216,7 @@ describe.each(platforms)('a publication that takes its time, on $name,', (platfo
         return body;
       }
     }
-    const app = await start(platform, { controllers: [SlowController] });
+    const app = await start({ controllers: [SlowController] });
     const watcher = await app.connect();
     await app.channel('user').watch(watcher.id);
 
@@ -241,7 +240,7 @@ describe.each(platforms)('a publication that takes its time, on $name,', (platfo
         return body;
       }
     }
-    const app = await start(platform, { controllers: [HangingController], main: log.open });
+    const app = await start({ controllers: [HangingController], main: log.open });
     const watcher = await app.connect();
     await app.channel('user').watch(watcher.id);
 
@@ -278,7 +277,7 @@ describe.each(platforms)('a publication that takes its time, on $name,', (platfo
         return body;
       }
     }
-    const app = await start(platform, { controllers: [HangingController], main: log.open });
+    const app = await start({ controllers: [HangingController], main: log.open });
     const watcher = await app.connect();
     await app.channel('user').watch(watcher.id);
 

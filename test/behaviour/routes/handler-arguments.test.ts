@@ -24,7 +24,6 @@ import { describe, expect, it, vi } from 'vitest';
 import { PublishOnUpdate, Resourceful, type PublishContext } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 
 async function watch(app: TestApplication, resource = 'user'): Promise<TestClient> {
   const watcher = await app.connect();
@@ -41,7 +40,7 @@ class Seen {
   };
 }
 
-describe.each(platforms)('what the functions of an option know of the handler, on $name', (platform) => {
+describe('what the functions of an option know of the handler', () => {
   it('are its arguments, in its order and after its pipes', async () => {
     const seen = new Seen();
     @Controller('users')
@@ -57,7 +56,7 @@ describe.each(platforms)('what the functions of an option know of the handler, o
         return { id, ...body };
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     await watch(app);
 
     await app.request('PATCH', '/users/07', { name: 'ada' });
@@ -79,7 +78,7 @@ describe.each(platforms)('what the functions of an option know of the handler, o
         return { id };
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
 
     expect((await app.request('PATCH', '/users/nobody', {})).status).toBe(400);
     await app.request('PATCH', '/users/1', {});
@@ -102,7 +101,7 @@ describe.each(platforms)('what the functions of an option know of the handler, o
           return { id, name: this.name };
         }
       }
-      const app = await start(platform, { controllers: [UsersController] });
+      const app = await start({ controllers: [UsersController] });
       const watcher = await watch(app, resource);
       const ids = Array.from({ length: 20 }, (_value, index) => index + 1);
 
@@ -138,7 +137,7 @@ describe.each(platforms)('what the functions of an option know of the handler, o
         return id > 2 ? this.one(1) : { id };
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
 
     await app.request('PATCH', '/users/all', {});
@@ -180,7 +179,7 @@ describe.each(platforms)('what the functions of an option know of the handler, o
       }
     }
     const main = (nest: INestApplication) => nest.useGlobalGuards(nest.get(UsersController));
-    const app = await start(platform, { controllers: [UsersController], main });
+    const app = await start({ controllers: [UsersController], main });
 
     await app.request('PATCH', '/users/1/name', {});
 
@@ -208,7 +207,7 @@ describe.each(platforms)('what the functions of an option know of the handler, o
         return super.update(id + 1);
       }
     }
-    const app = await start(platform, { controllers: [UsersController, PetsController] });
+    const app = await start({ controllers: [UsersController, PetsController] });
     const [users, pets] = [await watch(app), await watch(app, 'pet')];
 
     await app.request('PATCH', '/users/1', {});
@@ -243,7 +242,7 @@ describe.each(platforms)('what the functions of an option know of the handler, o
     }
     const apps = [];
     for (const controller of [Plain, Observing, Plain, Observing]) {
-      apps.push(await start(platform, { controllers: [controller] }));
+      apps.push(await start({ controllers: [controller] }));
     }
     for (const app of apps) {
       const watcher = await watch(app);
@@ -291,7 +290,7 @@ describe.each(platforms)('what the functions of an option know of the handler, o
         throw new Error('of the handler');
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
 
     const answers = [];
@@ -339,7 +338,7 @@ describe.each(platforms)('what the functions of an option know of the handler, o
         return [];
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
 
     const answer = await app.request('POST', '/users/1', {});
@@ -363,7 +362,7 @@ describe.each(platforms)('what the functions of an option know of the handler, o
         return { id };
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const spy = vi.spyOn(app.get(UsersController), 'update');
     await app.request('PATCH', '/users/1', {});
     app.get(UsersController).update(2);

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { PublishOnCreate, PublishOnUpdate, Resourceful, SubscribeOnRead, Unsubscribe } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { client as clientOf } from '../client/support/client.js';
 import { subscriptions } from './support/subscriptions.js';
 
@@ -98,9 +97,9 @@ async function readers(app: TestApplication, url: string, queries: readonly obje
   return clients;
 }
 
-describe.each(platforms)('By a route that takes what comes, on $name,', (platform) => {
+describe('By a route that takes what comes', () => {
   it('row 38: whoever reads a record with an odd id hears of that record and of nothing else', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const writer = await app.connect();
     const bystander = await app.connect();
     await app.channel('note.other').watch(bystander.id);
@@ -119,13 +118,13 @@ describe.each(platforms)('By a route that takes what comes, on $name,', (platfor
   });
 
   it('row 38: an empty id is the id of no record', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const [client] = await readers(app, '/notes/one', [{ id: '' }]);
     expect(await subscriptions(app, client)).toEqual([]);
   });
 
   it('row 38: whoever watches a slice by an odd value hears of that slice and of nothing else', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const writer = await app.connect();
     const clients = await readers(
       app,
@@ -152,7 +151,7 @@ describe.each(platforms)('By a route that takes what comes, on $name,', (platfor
   });
 
   it('row 39: an id that is not in its one form is the id of no record, and another form is another record', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const rooms = async (url: string, id: unknown): Promise<string[]> => {
       const [client] = await readers(app, url, [{ id }]);
       return subscriptions(app, client);
@@ -169,7 +168,7 @@ describe.each(platforms)('By a route that takes what comes, on $name,', (platfor
   });
 
   it('row 40: records may be called what objects inherit, on the server and on the client', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const sockets = clientOf(app.url);
     const heard: unknown[] = [];
     let settled: () => void = () => undefined;
@@ -191,7 +190,7 @@ describe.each(platforms)('By a route that takes what comes, on $name,', (platfor
   });
 
   it('row 41: reading twice, and leaving twice or what was never entered, is as once', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const [client, writer] = [await app.connect(), await app.connect()];
     for (let time = 0; time < 2; time++) {
       await get(client, '/notes/one', { id: '1' });

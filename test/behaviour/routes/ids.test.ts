@@ -13,7 +13,6 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { LogBook } from './support/log-book.js';
 
 interface Row {
@@ -27,7 +26,7 @@ async function watch(app: TestApplication, resource = 'user'): Promise<TestClien
   return watcher;
 }
 
-describe.each(platforms)('ids of records on $name', (platform) => {
+describe('ids of records', () => {
   it('row 34: a parameter that is declared a number makes the ids numbers, for every route of the resource', async () => {
     @Controller('users')
     @Resourceful('user')
@@ -47,7 +46,7 @@ describe.each(platforms)('ids of records on $name', (platform) => {
       @PublishOnDestroy()
       remove(@Param('id') _id: string) {}
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const subscriber = await app.connect();
     await app.channel('user').subscribe(subscriber.id, '1');
     const watcher = await watch(app);
@@ -77,7 +76,7 @@ describe.each(platforms)('ids of records on $name', (platform) => {
       @PublishOnDestroy()
       remove() {}
     }
-    const app = await start(platform, { controllers: [BooksController] });
+    const app = await start({ controllers: [BooksController] });
     const watcher = await watch(app, 'book');
 
     await app.request('PATCH', '/books/1', { isbn: 12, id: 99 });
@@ -107,7 +106,7 @@ describe.each(platforms)('ids of records on $name', (platform) => {
         return body;
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
 
     await app.request('POST', '/users', { id: 'a-uuid' });
@@ -132,7 +131,7 @@ describe.each(platforms)('ids of records on $name', (platform) => {
         return body;
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
 
     await app.request('PATCH', '/users/plain/1', { id: 2 });
@@ -155,7 +154,7 @@ describe.each(platforms)('ids of records on $name', (platform) => {
       }
     }
     const log = new LogBook();
-    const app = await start(platform, { controllers: [UsersController], main: log.open });
+    const app = await start({ controllers: [UsersController], main: log.open });
     const watcher = await watch(app);
 
     expect((await app.request('POST', '/users', { name: 'ada' })).status).toBe(201);
@@ -172,7 +171,7 @@ describe.each(platforms)('ids of records on $name', (platform) => {
   });
 });
 
-describe.each(platforms)('collections on $name', (platform) => {
+describe('collections', () => {
   it('rows 27, 28: whichever way the path names the two records', async () => {
     @Controller('users')
     @Resourceful('user')
@@ -214,7 +213,7 @@ describe.each(platforms)('collections on $name', (platform) => {
         return body;
       }
     }
-    const app = await start(platform, { controllers: [UsersController, CarsController, OrgUsersController] });
+    const app = await start({ controllers: [UsersController, CarsController, OrgUsersController] });
     const watcher = await watch(app);
 
     await app.request('PUT', '/users/1/pets/7');
@@ -256,7 +255,7 @@ describe.each(platforms)('collections on $name', (platform) => {
       @PublishOnRemove('toys')
       remove(@Param('toyId', ParseIntPipe) _toyId: number) {}
     }
-    const app = await start(platform, { controllers: [UsersController, OwnersController] });
+    const app = await start({ controllers: [UsersController, OwnersController] });
     const watcher = await watch(app);
     const ofOwners = await watch(app, 'owner');
 
@@ -295,7 +294,7 @@ describe.each(platforms)('collections on $name', (platform) => {
         return { toy: { id: 7, name: 'ball' } };
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await watch(app);
 
     await app.request('POST', '/users/1/pets', { id: 7, name: 'rex' });
@@ -336,7 +335,7 @@ describe.each(platforms)('collections on $name', (platform) => {
     @Controller('pets')
     @Resourceful('pet', { idType: 'number' })
     class PetsController {}
-    const app = await start(platform, { controllers: [UsersController, PetsController] });
+    const app = await start({ controllers: [UsersController, PetsController] });
     const watcher = await watch(app);
 
     await app.request('PUT', '/users/list/1/pets', [2, 3]);

@@ -23,7 +23,6 @@ import {
   SocketsModule,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { Gate } from './support/gate.js';
 
 interface Row {
@@ -71,9 +70,9 @@ class EchoGateway {
   }
 }
 
-describe.each(platforms)('ResourcefulPubSubInterceptor on $name', (platform) => {
+describe('ResourcefulPubSubInterceptor', () => {
   it('is the outermost of all, whatever is bound in whichever way', async () => {
-    const app = await start(platform, {
+    const app = await start({
       controllers: [UsersController],
       providers: [{ provide: APP_INTERCEPTOR, useClass: Innocent }],
       main: (nest) => void nest.useGlobalInterceptors(new Innocent()),
@@ -84,7 +83,7 @@ describe.each(platforms)('ResourcefulPubSubInterceptor on $name', (platform) => 
   });
 
   it('publishes once where it is also applied by hand', async () => {
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRoot(), PetsModule],
       controllers: [UsersController],
       providers: [{ provide: APP_INTERCEPTOR, useClass: ResourcefulPubSubInterceptor }],
@@ -103,7 +102,7 @@ describe.each(platforms)('ResourcefulPubSubInterceptor on $name', (platform) => 
   });
 
   it('is not in the way of gateways’ messages', async () => {
-    const app = await start(platform, { controllers: [UsersController], providers: [EchoGateway] });
+    const app = await start({ controllers: [UsersController], providers: [EchoGateway] });
     const client = await app.connect();
     expect(await client.socket.emitWithAck('echo', { id: 1 })).toEqual({ id: 1 });
     expect(app.get(ResourcefulPubSub).counters).toEqual({ published: 0, failed: 0, skipped: 0 });
@@ -127,7 +126,7 @@ describe.each(platforms)('ResourcefulPubSubInterceptor on $name', (platform) => 
         return { id: 1, order: this.answered++ };
       }
     }
-    const app = await start(platform, { controllers: [CountersController] });
+    const app = await start({ controllers: [CountersController] });
     const watcher = await app.connect();
     await app.channel('counter').watch(watcher.id);
 
@@ -161,7 +160,7 @@ describe.each(platforms)('ResourcefulPubSubInterceptor on $name', (platform) => 
         closing.open();
       }
     }
-    const app = await start(platform, { controllers: [SlowController], providers: [Farewell] });
+    const app = await start({ controllers: [SlowController], providers: [Farewell] });
     const watcher = await app.connect();
     await app.channel('user').watch(watcher.id);
 

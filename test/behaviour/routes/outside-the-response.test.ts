@@ -18,7 +18,6 @@ import {
   SocketsModule,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 
 class Pet {
   id = 7;
@@ -31,7 +30,7 @@ class PublicPet {
   @Expose() name!: string;
 }
 
-describe.each(platforms)('row 59: what an option takes from elsewhere than the response, on $name,', (platform) => {
+describe('row 59: what an option takes from elsewhere than the response', () => {
   it('is not told, since no serializer has seen it: of a child the id alone, of a selected record nothing', async () => {
     @Controller('users')
     @Resourceful('user')
@@ -49,7 +48,7 @@ describe.each(platforms)('row 59: what an option takes from elsewhere than the r
         return { ok: true };
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await app.connect();
     await app.channel('user').watch(watcher.id);
 
@@ -71,7 +70,7 @@ describe.each(platforms)('row 59: what an option takes from elsewhere than the r
         return { ok: true };
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await app.connect();
     await app.channel('user').watch(watcher.id);
 
@@ -97,7 +96,7 @@ describe.each(platforms)('row 59: what an option takes from elsewhere than the r
         return { data: [{ user: { id, name: 'ada' } }] };
       }
     }
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const watcher = await app.connect();
     await app.channel('user').watch(watcher.id);
 
@@ -108,7 +107,7 @@ describe.each(platforms)('row 59: what an option takes from elsewhere than the r
   });
 });
 
-describe.each(platforms)('row 36: a record that a route takes from another parent, on $name,', (platform) => {
+describe('row 36: a record that a route takes from another parent', () => {
   it('is told to that parent, which "previous" found before the handler ran', async () => {
     const owners = new Map([[7, 1]]);
 
@@ -125,7 +124,7 @@ describe.each(platforms)('row 36: a record that a route takes from another paren
         return { id };
       }
     }
-    const app = await start(platform, {
+    const app = await start({
       imports: [
         SocketsModule.forRoot({ resources: { pet: {}, user: { relations: { pets: hasMany('pet', 'owner') } } } }),
       ],

@@ -15,7 +15,6 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { ClientOptions, TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 
 interface Row {
   id: number;
@@ -103,9 +102,9 @@ async function doAll(app: TestApplication, base: string, headers: Record<string,
 const verbs = (messages: unknown[]) => (messages as Array<{ verb: string }>).map(({ verb }) => verb);
 const ALL = ['created', 'updated', 'addedTo', 'removedFrom', 'destroyed'];
 
-describe.each(platforms)('row 42: the requester, on $name,', (platform) => {
+describe('row 42: the requester', () => {
   it('that names its socket does not hear of what it did, nor of what follows from it', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const [actor, watcher] = [await connectWatching(app), await connectWatching(app)];
 
     await doAll(app, 'pets', { 'x-socket-id': actor.id });
@@ -117,14 +116,14 @@ describe.each(platforms)('row 42: the requester, on $name,', (platform) => {
   });
 
   it('hears itself with mirror, on all actions', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const actor = await connectWatching(app);
     await doAll(app, 'mirrored', { 'x-socket-id': actor.id });
     expect(verbs(actor.heard('pet'))).toEqual(ALL);
   });
 
   it('that names no socket, or none that there is, omits nobody', async () => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const actor = await connectWatching(app);
     const headers: Array<Record<string, string>> = [
       {},
@@ -143,7 +142,7 @@ describe.each(platforms)('row 42: the requester, on $name,', (platform) => {
     @WebSocketGateway({ namespace: 'admin' })
     @SubscribesTo('pet')
     class AdminGateway {}
-    const app = await start(platform, { controllers, providers: [AdminGateway] });
+    const app = await start({ controllers, providers: [AdminGateway] });
     const actor = await app.connect({ namespace: '/admin' });
     const watcher = await app.connect({ namespace: '/admin' });
     await app.channel('pet').watch([actor.id, watcher.id]);
@@ -215,7 +214,7 @@ describe.each(platforms)('row 42: the requester, on $name,', (platform) => {
     },
   ];
   it.each(identities)('with $who: is it the socket’s own? $muted', async ({ connected, request, muted }) => {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     const named = await connectWatching(app, connected);
 
     await app.request('POST', '/pets', { id: 1 }, { ...request, 'x-socket-id': named.id });
@@ -232,7 +231,7 @@ describe.each(platforms)('row 42: the requester, on $name,', (platform) => {
         return { id: socket?.id ?? null };
       }
     }
-    const app = await start(platform, { controllers: [...controllers, WhoController] });
+    const app = await start({ controllers: [...controllers, WhoController] });
     const actor = await app.connect({ extraHeaders: { cookie: 'sid=1' } });
     const ask = async (headers: Record<string, string>) => (await app.request('GET', '/who', undefined, headers)).body;
 

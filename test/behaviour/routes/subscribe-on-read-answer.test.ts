@@ -3,10 +3,9 @@ import { WebSocketGateway } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
 import { PublishOnUpdate, Resourceful, SubscribeOnRead, SubscribesTo, Unsubscribe } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { Gate } from './support/gate.js';
 import { LogBook } from './support/log-book.js';
-import { overItsSocket, platformsAndManners } from './support/manners.js';
+import { overItsSocket, manners } from './support/manners.js';
 import { publishOnEnd } from './support/publish-on-end.js';
 import { subscriptions } from './support/subscriptions.js';
 
@@ -75,9 +74,9 @@ class UsersController {
   }
 }
 
-describe.each(platformsAndManners)('A reader $manner on $name', ({ platform, send }) => {
+describe.each(manners)('A reader $manner', ({ send }) => {
   it.each(['now', 'later'])('is subscribed before its answer is sent, if the id is known %s', async (path) => {
-    const app = await start(platform, { controllers: [UsersController], main: publishOnEnd });
+    const app = await start({ controllers: [UsersController], main: publishOnEnd });
     const client = await app.connect();
     await send(app, client, 'GET', `/users/${path}`);
     const [message] = await client.next('user');
@@ -85,7 +84,7 @@ describe.each(platformsAndManners)('A reader $manner on $name', ({ platform, sen
   });
 
   it('hears what its own request publishes to all, after it was subscribed by that', async () => {
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const client = await app.connect();
     await send(app, client, 'GET', '/users/changed');
     await app.settle();
@@ -100,7 +99,7 @@ describe.each(platformsAndManners)('A reader $manner on $name', ({ platform, sen
   ];
   it.each(failing)('is answered though the function of "%s" fails, which is logged', async (path, rooms) => {
     const log = new LogBook();
-    const app = await start(platform, { controllers: [UsersController], main: log.open });
+    const app = await start({ controllers: [UsersController], main: log.open });
     const client = await app.connect();
     expect((await send(app, client, 'GET', `/users/${path}`)).status).toBe(200);
     expect(await subscriptions(app, client)).toEqual(rooms);
@@ -113,7 +112,7 @@ describe.each(platformsAndManners)('A reader $manner on $name', ({ platform, sen
 
   it('is subscribed to the records that have an id; that others have none is said once', async () => {
     const log = new LogBook();
-    const app = await start(platform, { controllers: [UsersController], main: log.open });
+    const app = await start({ controllers: [UsersController], main: log.open });
     const client = await app.connect();
     for (let time = 0; time < 3; time++) await send(app, client, 'GET', '/users/without-id');
     expect(await subscriptions(app, client)).toEqual(['user', 'user/2']);
@@ -126,11 +125,11 @@ describe.each(platformsAndManners)('A reader $manner on $name', ({ platform, sen
   });
 });
 
-describe.each(platforms)('On $name the answer', (platform) => {
+describe('The answer', () => {
   it('waits five seconds for a function that hangs, and goes on without; what comes of it then is dropped', async () => {
     gate = new Gate();
     const log = new LogBook();
-    const app = await start(platform, { controllers: [UsersController], main: log.open });
+    const app = await start({ controllers: [UsersController], main: log.open });
     const client = await app.connect();
 
     const asked = Date.now();
@@ -146,7 +145,7 @@ describe.each(platforms)('On $name the answer', (platform) => {
   });
 });
 
-describe.each(platformsAndManners)('With namespaces, a reader $manner on $name', ({ platform, send }) => {
+describe.each(manners)('With namespaces, a reader $manner', ({ send }) => {
   @WebSocketGateway({ namespace: 'admin' })
   @SubscribesTo('user')
   class AdminGateway {}
@@ -154,7 +153,7 @@ describe.each(platformsAndManners)('With namespaces, a reader $manner on $name',
   const options = { controllers: [UsersController], providers: [AdminGateway] };
 
   it('is subscribed in the namespace that carries the resource', async () => {
-    const app = await start(platform, options);
+    const app = await start(options);
     const admin = await app.connect({ namespace: '/admin' });
     await send(app, admin, 'GET', '/users/now');
     await app.channel('user').publishUpdate(1, {});
@@ -165,7 +164,7 @@ describe.each(platformsAndManners)('With namespaces, a reader $manner on $name',
 
   it('is not subscribed in one that does not, and is answered all the same; the log says so once', async () => {
     const log = new LogBook();
-    const app = await start(platform, { ...options, main: log.open });
+    const app = await start({ ...options, main: log.open });
     const [admin, client] = [await app.connect({ namespace: '/admin' }), await app.connect()];
     for (let time = 0; time < 2; time++) {
       expect((await send(app, client, 'GET', '/users/now')).status).toBe(200);

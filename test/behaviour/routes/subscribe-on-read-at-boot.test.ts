@@ -30,13 +30,9 @@ import {
   type UnsubscribeOptions,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
-
-const [platform] = platforms;
-
 function boot(...controllers: Type[]): Promise<unknown> {
-  return start(platform, { controllers });
+  return start({ controllers });
 }
 
 function expectInvalid(controller: Type, ...words: string[]): Promise<void> {
@@ -231,7 +227,7 @@ describe('@SubscribeOnRead and @Unsubscribe are refused at boot, with the class,
       [WholeService, 'WholeService'],
     ] as const) {
       await expectRefusal(
-        start(platform, { controllers: [Plain], providers: [provider] }),
+        start({ controllers: [Plain], providers: [provider] }),
         InvalidSubscriberError,
         'INVALID_SUBSCRIBER',
         `on ${where}`,

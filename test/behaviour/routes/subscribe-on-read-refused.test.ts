@@ -18,9 +18,8 @@ import { describe, expect, it } from 'vitest';
 import { Resourceful, SubscribeOnRead } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import type { ClientOptions } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { LogBook } from './support/log-book.js';
-import { platformsAndManners } from './support/manners.js';
+import { manners } from './support/manners.js';
 import { subscriptions } from './support/subscriptions.js';
 
 const watched = { watch: true } as const;
@@ -170,25 +169,25 @@ const unread: Array<[path: string, status: number, what: string]> = [
   ['/users/nowhere', 404, 'no route'],
 ];
 
-describe.each(platformsAndManners)('Whoever reads $manner on $name', ({ platform, send }) => {
+describe.each(manners)('Whoever reads $manner', ({ send }) => {
   it.each(unread)('%s (%i) is subscribed to nothing: %s', async (path, status) => {
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const client = await app.connect();
     expect((await send(app, client, 'GET', path)).status).toBe(status);
     expect(await subscriptions(app, client)).toEqual([]);
   });
 
   it('asks with HEAD, is given nothing, and subscribed to nothing', async () => {
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const client = await app.connect();
     expect((await send(app, client, 'HEAD', '/users')).status).toBe(200);
     expect(await subscriptions(app, client)).toEqual([]);
   });
 });
 
-describe.each(platforms)('On $name a reader over HTTP', (platform) => {
+describe('A reader over HTTP', () => {
   it('that names no socket is answered, and subscribes nobody', async () => {
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const client = await app.connect();
     for (const headers of [{}, { 'x-socket-id': 'nobody' }, { 'x-socket-id': '' }]) {
       expect(await app.request('GET', '/users', undefined, headers as Record<string, string>)).toMatchObject({
@@ -205,7 +204,7 @@ describe.each(platforms)('On $name a reader over HTTP', (platform) => {
     ['a socket with a token, having none', { auth: { token: 'ada' } }, {}],
   ];
   it.each(others)('cannot subscribe %s', async (_, connected, headers) => {
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const client = await app.connect(connected);
     const named = { ...headers, 'x-socket-id': client.id };
     expect((await app.request('GET', '/users', undefined, named)).status).toBe(200);
@@ -214,7 +213,7 @@ describe.each(platforms)('On $name a reader over HTTP', (platform) => {
 
   it.each(['file', 'bytes'])('of a stream (%s) is subscribed to nothing, which is said once', async (path) => {
     const log = new LogBook();
-    const app = await start(platform, { controllers: [UsersController], main: log.open });
+    const app = await start({ controllers: [UsersController], main: log.open });
     const client = await app.connect();
     for (let time = 0; time < 2; time++) {
       const answer = await app.request('GET', `/users/${path}`, undefined, { 'x-socket-id': client.id });

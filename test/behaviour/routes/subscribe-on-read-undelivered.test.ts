@@ -1,10 +1,10 @@
-import { Controller, Get, Injectable, Param, ParseIntPipe, Res, type INestApplication } from '@nestjs/common';
+import { Controller, Get, Injectable, Param, ParseIntPipe, Res } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Resourceful, SocketsModule, SubscribeOnRead, Unsubscribe } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
+import { differences } from '../../support/platform-differences.js';
 import { Gate } from './support/gate.js';
-import { overItsSocket, platformsAndManners } from './support/manners.js';
+import { overItsSocket, manners } from './support/manners.js';
 import { subscriptions } from './support/subscriptions.js';
 
 @Injectable()
@@ -60,9 +60,9 @@ class UsersController {
   }
 }
 
-describe.each(platforms)('An answer that does not reach its reader, on $name', (platform) => {
+describe('An answer that does not reach its reader', () => {
   const startIt = (requests: { maxResponseSize?: number; timeout?: number }) =>
-    start(platform, {
+    start({
       imports: [SocketsModule.forRoot({ requests })],
       controllers: [UsersController],
       providers: [LateGate],
@@ -119,38 +119,12 @@ describe.each(platforms)('An answer that does not reach its reader, on $name', (
   });
 });
 
-/** Something below Nest that refuses what the application has answered. */
-const refuseBelowNest = {
-  Express: (app: INestApplication) => {
-    type Response = { json: (body: unknown) => unknown; status: (code: number) => Response };
-    app.use((_request: unknown, response: Response, next: () => void) => {
-      const json = response.json.bind(response);
-      response.json = () => {
-        response.status(403);
-        return json({});
-      };
-      next();
-    });
-  },
-  Fastify: (app: INestApplication) => {
-    const fastify = app.getHttpAdapter().getInstance() as {
-      addHook: (
-        name: 'onSend',
-        hook: (request: unknown, reply: { code: (status: number) => void }) => Promise<void>,
-      ) => void;
-    };
-    fastify.addHook('onSend', async (_request, reply) => {
-      reply.code(403);
-    });
-  },
-};
-
-describe.each(platformsAndManners)('An answer on $name, $manner', ({ platform, send, name }) => {
+describe.each(manners)('An answer, $manner', ({ send }) => {
   it('subscribes nobody if something below Nest refuses it', async () => {
-    const app = await start(platform, {
+    const app = await start({
       controllers: [UsersController],
       providers: [LateGate],
-      main: refuseBelowNest[name as keyof typeof refuseBelowNest],
+      main: differences.refuseResponses,
     });
     const client = await app.connect();
 
@@ -159,7 +133,7 @@ describe.each(platformsAndManners)('An answer on $name, $manner', ({ platform, s
   });
 
   it('subscribes nobody if the handler sends something else by itself', async () => {
-    const app = await start(platform, { controllers: [UsersController], providers: [LateGate] });
+    const app = await start({ controllers: [UsersController], providers: [LateGate] });
     const client = await app.connect();
 
     expect(await send(app, client, 'GET', '/users/by-hand')).toMatchObject({ body: 'nothing for you' });

@@ -32,7 +32,7 @@ import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
 import { messages } from '../../support/messages.js';
 import { LogBook } from './support/log-book.js';
-import { platformsAndManners } from './support/manners.js';
+import { manners } from './support/manners.js';
 import { subscriptions } from './support/subscriptions.js';
 
 interface Row {
@@ -196,9 +196,9 @@ const heard = (client: TestClient): string[] =>
     return `${resource} ${id} ${verb}`;
   });
 
-describe.each(platformsAndManners)('A socket that asks $manner on $name', ({ platform, send }) => {
+describe.each(manners)('A socket that asks $manner', ({ send }) => {
   async function reader(): Promise<{ app: TestApplication; client: TestClient; bystander: TestClient }> {
-    const app = await start(platform, { controllers });
+    const app = await start({ controllers });
     return { app, client: await app.connect(), bystander: await app.connect() };
   }
 
@@ -410,199 +410,196 @@ describe.each(platformsAndManners)('A socket that asks $manner on $name', ({ pla
   });
 });
 
-describe.each(platformsAndManners)(
-  'What a route with @SubscribeOnRead says, $manner on $name',
-  ({ platform, send }) => {
-    class Secretive {
-      @Exclude()
-      id = 3;
-      name = 'unseen';
+describe.each(manners)('What a route with @SubscribeOnRead says, $manner', ({ send }) => {
+  class Secretive {
+    @Exclude()
+    id = 3;
+    name = 'unseen';
+  }
+
+  @Controller('boards')
+  @Resourceful('board')
+  class BoardsController {
+    @Get('page')
+    @SubscribeOnRead({ select: 'items', watch: true })
+    page() {
+      return { items: [{ id: 1 }, null, 'text', { id: 2 }], total: 2, first: { id: 99 } };
     }
 
-    @Controller('boards')
-    @Resourceful('board')
-    class BoardsController {
-      @Get('page')
-      @SubscribeOnRead({ select: 'items', watch: true })
-      page() {
-        return { items: [{ id: 1 }, null, 'text', { id: 2 }], total: 2, first: { id: 99 } };
-      }
+    @Get('nested')
+    @SubscribeOnRead({ select: ({ data }: { data: { open: Row[]; shut: Row[] } }) => [...data.open, ...data.shut] })
+    nested() {
+      return { data: { open: [{ id: 1 }], shut: [{ id: 2 }], hidden: [{ id: 3 }] } };
+    }
 
-      @Get('nested')
-      @SubscribeOnRead({ select: ({ data }: { data: { open: Row[]; shut: Row[] } }) => [...data.open, ...data.shut] })
-      nested() {
-        return { data: { open: [{ id: 1 }], shut: [{ id: 2 }], hidden: [{ id: 3 }] } };
-      }
+    @Get('elsewhere')
+    @SubscribeOnRead({ select: () => [{ id: 1 }] })
+    elsewhere() {
+      return [{ id: 2 }];
+    }
 
-      @Get('elsewhere')
-      @SubscribeOnRead({ select: () => [{ id: 1 }] })
-      elsewhere() {
-        return [{ id: 2 }];
-      }
+    @Get('keyed')
+    @SubscribeOnRead({ id: 'key' })
+    keyed() {
+      return [
+        { id: 1, key: 'a' },
+        { id: 2, key: 'b' },
+      ];
+    }
 
-      @Get('keyed')
-      @SubscribeOnRead({ id: 'key' })
-      keyed() {
-        return [
-          { id: 1, key: 'a' },
-          { id: 2, key: 'b' },
-        ];
-      }
+    @Get('computed')
+    @SubscribeOnRead({ id: async ({ key }: { key: number }) => key * 2 })
+    computed() {
+      return [{ key: 1 }, { key: 2 }];
+    }
 
-      @Get('computed')
-      @SubscribeOnRead({ id: async ({ key }: { key: number }) => key * 2 })
-      computed() {
-        return [{ key: 1 }, { key: 2 }];
-      }
+    @Get('verbs')
+    @SubscribeOnRead({ verbs: ['updated', 'archived'], watch: ['created'] })
+    verbs() {
+      return [{ id: 1 }];
+    }
 
-      @Get('verbs')
-      @SubscribeOnRead({ verbs: ['updated', 'archived'], watch: ['created'] })
-      verbs() {
+    @Get('two')
+    @SubscribeOnRead({ select: 'board' })
+    @SubscribeOnRead('card', { select: 'cards' })
+    two() {
+      return { board: { id: 1 }, cards: [{ id: 5 }, { id: 6 }] };
+    }
+
+    @Get('hidden/:id')
+    @UseInterceptors(ClassSerializerInterceptor)
+    @SubscribeOnRead()
+    hidden() {
+      return new Secretive();
+    }
+
+    @Get('named/:slug/of/:id')
+    @SubscribeOnRead({ id: 'slug' })
+    named() {
+      return { title: 'plans' };
+    }
+
+    @Get('contradicted/:slug')
+    @SubscribeOnRead({ id: 'slug' })
+    contradicted() {
+      return { id: 1 };
+    }
+
+    @Get('list/:id')
+    @SubscribeOnRead()
+    list() {
+      return [{ open: 1 }, { id: 2 }];
+    }
+
+    @Get(':id/summary')
+    @SubscribeOnRead()
+    summary() {
+      return { open: 1 };
+    }
+
+    @Get(':id/cards')
+    @SubscribeOnRead('card')
+    cards() {
+      return { items: [{ id: 5 }] };
+    }
+
+    @Get('part/:id')
+    @SubscribeOnRead({ select: 'stats' })
+    part() {
+      return { id: 1, stats: { open: 1 } };
+    }
+
+    @Get('other/:id')
+    @SubscribeOnRead('card')
+    other() {
+      return { items: [{ id: 5 }] };
+    }
+  }
+
+  const cases: Array<[path: string, rooms: string[], what: string]> = [
+    ['/boards/page', ['board', 'board/1', 'board/2'], 'a field by name is the records, and only objects count'],
+    ['/boards/nested', ['board/1', 'board/2'], 'a function may pick several parts'],
+    ['/boards/elsewhere', [], 'what a function takes from elsewhere was not read'],
+    ['/boards/keyed', ['board/a', 'board/b'], 'the id may be in another field'],
+    ['/boards/computed', ['board/2', 'board/4'], 'or be found by a function, which may be a promise'],
+    ['/boards/verbs', ['board#archived/1', 'board#created', 'board#updated/1'], 'some verbs of both'],
+    ['/boards/two', ['board/1', 'card/5', 'card/6'], 'two resources of one answer'],
+    ['/boards/hidden/3', [], 'the path says what a client wanted to read, and not what it was given'],
+    ['/boards/named/9/of/2', ['board/9'], 'unless the decorator says that its parameter names the record'],
+    ['/boards/contradicted/9', ['board/1'], 'which counts for less than an id that stands in the answer'],
+    ['/boards/list/7', ['board/2'], 'and names nothing among several'],
+    ['/boards/7/summary', [], 'nothing lies behind a record that was not given'],
+    ['/boards/7/cards', [], 'nor in one of another resource'],
+    ['/boards/part/7', [], 'nor in a part of the answer'],
+    ['/boards/other/7', [], 'nor where the parameter is the controller’s own resource'],
+  ];
+  it.each(cases)('%s subscribes to %j: %s', async (path, rooms) => {
+    const archives = { board: { verbs: ['archived'] } };
+    const app = await start({
+      imports: [SocketsModule.forRoot({ resources: archives })],
+      controllers: [BoardsController],
+    });
+    const client = await app.connect();
+    expect((await send(app, client, 'GET', path)).status).toBe(200);
+    expect(await subscriptions(app, client)).toEqual(rooms);
+  });
+
+  it('on a class it is about each GET route without one of its own', async () => {
+    @Controller('cards')
+    @Resourceful('card')
+    @SubscribeOnRead({ watch: true })
+    class CardsController {
+      @Get()
+      find() {
         return [{ id: 1 }];
       }
 
-      @Get('two')
-      @SubscribeOnRead({ select: 'board' })
-      @SubscribeOnRead('card', { select: 'cards' })
-      two() {
-        return { board: { id: 1 }, cards: [{ id: 5 }, { id: 6 }] };
-      }
-
-      @Get('hidden/:id')
-      @UseInterceptors(ClassSerializerInterceptor)
+      @Get(':id')
       @SubscribeOnRead()
-      hidden() {
-        return new Secretive();
+      findOne() {
+        return { id: 2 };
       }
 
-      @Get('named/:slug/of/:id')
-      @SubscribeOnRead({ id: 'slug' })
-      named() {
-        return { title: 'plans' };
-      }
-
-      @Get('contradicted/:slug')
-      @SubscribeOnRead({ id: 'slug' })
-      contradicted() {
-        return { id: 1 };
-      }
-
-      @Get('list/:id')
-      @SubscribeOnRead()
-      list() {
-        return [{ open: 1 }, { id: 2 }];
-      }
-
-      @Get(':id/summary')
-      @SubscribeOnRead()
-      summary() {
-        return { open: 1 };
-      }
-
-      @Get(':id/cards')
-      @SubscribeOnRead('card')
-      cards() {
-        return { items: [{ id: 5 }] };
-      }
-
-      @Get('part/:id')
-      @SubscribeOnRead({ select: 'stats' })
-      part() {
-        return { id: 1, stats: { open: 1 } };
-      }
-
-      @Get('other/:id')
-      @SubscribeOnRead('card')
-      other() {
-        return { items: [{ id: 5 }] };
+      @Post('search')
+      search() {
+        return [{ id: 3 }];
       }
     }
+    const app = await start({ controllers: [CardsController] });
+    const [first, second, third] = [await app.connect(), await app.connect(), await app.connect()];
+    await send(app, first, 'GET', '/cards');
+    await send(app, second, 'GET', '/cards/2');
+    await send(app, third, 'POST', '/cards/search');
+    expect(await subscriptions(app, first)).toEqual(['card', 'card/1']);
+    expect(await subscriptions(app, second)).toEqual(['card/2']);
+    expect(await subscriptions(app, third)).toEqual([]);
+  });
 
-    const cases: Array<[path: string, rooms: string[], what: string]> = [
-      ['/boards/page', ['board', 'board/1', 'board/2'], 'a field by name is the records, and only objects count'],
-      ['/boards/nested', ['board/1', 'board/2'], 'a function may pick several parts'],
-      ['/boards/elsewhere', [], 'what a function takes from elsewhere was not read'],
-      ['/boards/keyed', ['board/a', 'board/b'], 'the id may be in another field'],
-      ['/boards/computed', ['board/2', 'board/4'], 'or be found by a function, which may be a promise'],
-      ['/boards/verbs', ['board#archived/1', 'board#created', 'board#updated/1'], 'some verbs of both'],
-      ['/boards/two', ['board/1', 'card/5', 'card/6'], 'two resources of one answer'],
-      ['/boards/hidden/3', [], 'the path says what a client wanted to read, and not what it was given'],
-      ['/boards/named/9/of/2', ['board/9'], 'unless the decorator says that its parameter names the record'],
-      ['/boards/contradicted/9', ['board/1'], 'which counts for less than an id that stands in the answer'],
-      ['/boards/list/7', ['board/2'], 'and names nothing among several'],
-      ['/boards/7/summary', [], 'nothing lies behind a record that was not given'],
-      ['/boards/7/cards', [], 'nor in one of another resource'],
-      ['/boards/part/7', [], 'nor in a part of the answer'],
-      ['/boards/other/7', [], 'nor where the parameter is the controller’s own resource'],
-    ];
-    it.each(cases)('%s subscribes to %j: %s', async (path, rooms) => {
-      const archives = { board: { verbs: ['archived'] } };
-      const app = await start(platform, {
-        imports: [SocketsModule.forRoot({ resources: archives })],
-        controllers: [BoardsController],
-      });
-      const client = await app.connect();
-      expect((await send(app, client, 'GET', path)).status).toBe(200);
-      expect(await subscriptions(app, client)).toEqual(rooms);
-    });
-
-    it('on a class it is about each GET route without one of its own', async () => {
-      @Controller('cards')
-      @Resourceful('card')
-      @SubscribeOnRead({ watch: true })
-      class CardsController {
-        @Get()
-        find() {
-          return [{ id: 1 }];
-        }
-
-        @Get(':id')
-        @SubscribeOnRead()
-        findOne() {
-          return { id: 2 };
-        }
-
-        @Post('search')
-        search() {
-          return [{ id: 3 }];
-        }
+  it('a resource that subscribes to some verbs by itself does so here, and one that subscribes to none is silently left out of relations', async () => {
+    @Controller('logs')
+    @Resourceful('log', {
+      autosubscribe: ['destroyed'],
+      relations: { lines: hasMany('line'), marks: hasMany('mark') },
+    })
+    class LogsController {
+      @Get()
+      @SubscribeOnRead({ watch: true, relations: true })
+      find() {
+        return [{ id: 1, lines: [{ id: 2 }], marks: [{ id: 3 }] }];
       }
-      const app = await start(platform, { controllers: [CardsController] });
-      const [first, second, third] = [await app.connect(), await app.connect(), await app.connect()];
-      await send(app, first, 'GET', '/cards');
-      await send(app, second, 'GET', '/cards/2');
-      await send(app, third, 'POST', '/cards/search');
-      expect(await subscriptions(app, first)).toEqual(['card', 'card/1']);
-      expect(await subscriptions(app, second)).toEqual(['card/2']);
-      expect(await subscriptions(app, third)).toEqual([]);
-    });
-
-    it('a resource that subscribes to some verbs by itself does so here, and one that subscribes to none is silently left out of relations', async () => {
-      @Controller('logs')
-      @Resourceful('log', {
-        autosubscribe: ['destroyed'],
-        relations: { lines: hasMany('line'), marks: hasMany('mark') },
-      })
-      class LogsController {
-        @Get()
-        @SubscribeOnRead({ watch: true, relations: true })
-        find() {
-          return [{ id: 1, lines: [{ id: 2 }], marks: [{ id: 3 }] }];
-        }
-      }
-      @Controller('lines')
-      @Resourceful('line', { autosubscribe: false })
-      class LinesController {}
-      @Controller('marks')
-      @Resourceful('mark', { autosubscribe: ['updated'] })
-      class MarksController {}
-      const log = new LogBook();
-      const logs = [LogsController, LinesController, MarksController];
-      const app = await start(platform, { controllers: logs, main: log.open });
-      const client = await app.connect();
-      await send(app, client, 'GET', '/logs');
-      expect(await subscriptions(app, client)).toEqual(['log#destroyed', 'log#destroyed/1', 'mark#updated/3']);
-      expect([...log.errors, ...log.warnings]).toEqual([]);
-    });
-  },
-);
+    }
+    @Controller('lines')
+    @Resourceful('line', { autosubscribe: false })
+    class LinesController {}
+    @Controller('marks')
+    @Resourceful('mark', { autosubscribe: ['updated'] })
+    class MarksController {}
+    const log = new LogBook();
+    const logs = [LogsController, LinesController, MarksController];
+    const app = await start({ controllers: logs, main: log.open });
+    const client = await app.connect();
+    await send(app, client, 'GET', '/logs');
+    expect(await subscriptions(app, client)).toEqual(['log#destroyed', 'log#destroyed/1', 'mark#updated/3']);
+    expect([...log.errors, ...log.warnings]).toEqual([]);
+  });
+});

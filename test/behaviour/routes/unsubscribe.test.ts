@@ -4,7 +4,7 @@ import { Resourceful, SubscribeOnRead, Unsubscribe } from '../../../src/index.js
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
 import { LogBook } from './support/log-book.js';
-import { platformsAndManners } from './support/manners.js';
+import { manners } from './support/manners.js';
 import { publishOnEnd } from './support/publish-on-end.js';
 import { subscriptions } from './support/subscriptions.js';
 
@@ -73,7 +73,7 @@ async function subscribe(app: TestApplication, { id }: TestClient): Promise<void
   await app.channel('pet').subscribe(id, 7);
 }
 
-describe.each(platformsAndManners)('@Unsubscribe, $manner on $name,', ({ platform, send }) => {
+describe.each(manners)('@Unsubscribe, $manner,', ({ send }) => {
   const cases: Array<[method: string, path: string, body: object | undefined, left: string[], what: string]> = [
     ['DELETE', '/users/1/subscription', undefined, ['user/1'], 'the record that the path names'],
     ['POST', '/users/1/leave', {}, ['user/1'], 'that one, whatever is answered'],
@@ -91,7 +91,7 @@ describe.each(platformsAndManners)('@Unsubscribe, $manner on $name,', ({ platfor
     ['GET', '/users/instead', undefined, ['user/1'], 'the record, where the class subscribes'],
   ];
   it.each(cases)('%s %s with %j ends %j: %s', async (method, path, body, left) => {
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const [client, bystander] = [await app.connect(), await app.connect()];
     await subscribe(app, client);
     await subscribe(app, bystander);
@@ -103,7 +103,7 @@ describe.each(platformsAndManners)('@Unsubscribe, $manner on $name,', ({ platfor
   });
 
   it('ends subscriptions for whatever verbs they were', async () => {
-    const app = await start(platform, { controllers: [UsersController] });
+    const app = await start({ controllers: [UsersController] });
     const client = await app.connect();
     await app.channel('user').subscribe(client.id, [1, 2], { verbs: ['updated', 'destroyed'] });
     await app.channel('user').watch(client.id, undefined, { verbs: ['created'] });
@@ -114,7 +114,7 @@ describe.each(platformsAndManners)('@Unsubscribe, $manner on $name,', ({ platfor
   });
 
   it('is done before the answer is sent', async () => {
-    const app = await start(platform, { controllers: [UsersController], main: publishOnEnd });
+    const app = await start({ controllers: [UsersController], main: publishOnEnd });
     const client = await app.connect();
     await app.channel('user').subscribe(client.id, 1);
     await send(app, client, 'DELETE', '/users/1/subscription');
@@ -124,7 +124,7 @@ describe.each(platformsAndManners)('@Unsubscribe, $manner on $name,', ({ platfor
 
   it('says once in the log where neither the route nor the response says what it is about', async () => {
     const log = new LogBook();
-    const app = await start(platform, { controllers: [UsersController], main: log.open });
+    const app = await start({ controllers: [UsersController], main: log.open });
     const client = await app.connect();
     for (let time = 0; time < 2; time++) await send(app, client, 'POST', '/users/leave', { answer: { name: 'ada' } });
     expect(log.warnings).toEqual([

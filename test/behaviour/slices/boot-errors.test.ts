@@ -18,13 +18,9 @@ import {
   type SubscribeOnReadOptions,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms, type Platform } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { LogBook } from '../routes/support/log-book.js';
-
-const [platform] = platforms as [Platform];
-
-const boot = (controller: Type) => start(platform, { controllers: [controller] });
+const boot = (controller: Type) => start({ controllers: [controller] });
 
 /** A controller that watches by a path that says the board, and by a query that may say the owner. */
 function reading(options: ResourceOptions, subscription: SubscribeOnReadOptions = { watch: true }): Type {
@@ -212,7 +208,7 @@ async function warningsOf(options: ResourceOptions, publisher: PublisherOptions,
   }
   const log = new LogBook();
   const imports = [SocketsModule.forRoot(adapter ? { server: { adapter } } : {})];
-  await start(platform, { controllers: [CardsController], imports, main: log.open });
+  await start({ controllers: [CardsController], imports, main: log.open });
   return log.warnings;
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidSliceError, SocketsModule, type ResourceChannel } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
-import { platforms, type Platform } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { subscriptions } from '../routes/support/subscriptions.js';
 import { heard } from './support/cards.js';
@@ -12,15 +11,15 @@ interface Card {
   tenantId: string;
 }
 
-async function cardsOf(platform: Platform): Promise<{ app: TestApplication; cards: ResourceChannel<Card> }> {
+async function cardsOf(): Promise<{ app: TestApplication; cards: ResourceChannel<Card> }> {
   const slices = ['boardId', ['tenantId', 'boardId']];
-  const app = await start(platform, { imports: [SocketsModule.forRoot({ resources: { card: { slices } } })] });
+  const app = await start({ imports: [SocketsModule.forRoot({ resources: { card: { slices } } })] });
   return { app, cards: app.channel<Card>('card') };
 }
 
-describe.each(platforms)('slices from code, on $name', (platform) => {
+describe('slices from code', () => {
   it('are watched, told who watches them, and no longer watched', async () => {
-    const { app, cards } = await cardsOf(platform);
+    const { app, cards } = await cardsOf();
     const client = await app.connect();
 
     await cards.watch(client.id, { boardId: 7 });
@@ -43,7 +42,7 @@ describe.each(platforms)('slices from code, on $name', (platform) => {
   });
 
   it('and the whole collection are no longer watched each by itself', async () => {
-    const { app, cards } = await cardsOf(platform);
+    const { app, cards } = await cardsOf();
     const client = await app.connect();
     await cards.watch(client.id);
     await cards.watch(client.id, { boardId: 7 });
@@ -57,7 +56,7 @@ describe.each(platforms)('slices from code, on $name', (platform) => {
   });
 
   it('that the resource has not are refused, with those that it has, and never taken for the whole collection', async () => {
-    const { app, cards } = await cardsOf(platform);
+    const { app, cards } = await cardsOf();
     const client = await app.connect();
 
     for (const wrong of [

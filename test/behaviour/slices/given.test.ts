@@ -11,7 +11,6 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms, type Platform } from '../../support/platforms.js';
 import { LogBook } from '../routes/support/log-book.js';
 import { heard, read } from './support/cards.js';
 
@@ -58,8 +57,8 @@ class CardsController {
   remove(@Param('id', ParseIntPipe) _id: number) {}
 }
 
-async function tenants(platform: Platform): Promise<{ app: TestApplication; acme: TestClient; initech: TestClient }> {
-  const app = await start(platform, { controllers: [CardsController] });
+async function tenants(): Promise<{ app: TestApplication; acme: TestClient; initech: TestClient }> {
+  const app = await start({ controllers: [CardsController] });
   const [acme, initech] = await Promise.all(
     ['acme', 'initech'].map((tenant) => app.connect({ extraHeaders: { 'x-tenant': tenant } })),
   );
@@ -68,9 +67,9 @@ async function tenants(platform: Platform): Promise<{ app: TestApplication; acme
   return { app, acme, initech };
 }
 
-describe.each(platforms)('a slice that records do not show, on $name', (platform) => {
+describe('a slice that records do not show', () => {
   it('is said by a function of the request, for readers and for changes, and is sent to nobody', async () => {
-    const { app, acme, initech } = await tenants(platform);
+    const { app, acme, initech } = await tenants();
     const asAcme = { 'x-tenant': 'acme' };
 
     await app.request('POST', '/cards', { id: 1 }, asAcme);
@@ -89,7 +88,7 @@ describe.each(platforms)('a slice that records do not show, on $name', (platform
   });
 
   it('row 51: a record that is given to another tenant is `left` for the one, who hears nothing of it any more', async () => {
-    const { app, acme, initech } = await tenants(platform);
+    const { app, acme, initech } = await tenants();
 
     await app.request('PATCH', '/cards/1/give', {}, { 'x-tenant': 'acme' });
     await app.request('PATCH', '/cards/1', {}, { 'x-tenant': 'initech' });
@@ -110,7 +109,7 @@ describe.each(platforms)('a slice that records do not show, on $name', (platform
       }
     }
     const log = new LogBook();
-    const app = await start(platform, { controllers: [Silent], main: log.open });
+    const app = await start({ controllers: [Silent], main: log.open });
     const all = await app.connect();
     await app.channel('card').watch(all.id);
 

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { Resourceful, SocketsModule, SubscribeOnRead, type SliceValue } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { heard, read } from './support/cards.js';
 
 /** Values as clients send them who would like to be elsewhere. */
@@ -36,7 +35,7 @@ const VALUES = [
   'x'.repeat(2_000),
 ];
 
-describe.each(platforms)('a slice whose value is unusual, on $name', (platform) => {
+describe('a slice whose value is unusual', () => {
   it('rows 38 to 40: is a slice like any other, and no two are the same', async () => {
     @Controller('cards')
     @Resourceful('card', { slices: ['boardId'], rememberedSlices: 0 })
@@ -47,7 +46,7 @@ describe.each(platforms)('a slice whose value is unusual, on $name', (platform) 
         return [];
       }
     }
-    const app = await start(platform, { controllers: [CardsController] });
+    const app = await start({ controllers: [CardsController] });
     const clients: TestClient[] = [];
     for (const value of VALUES) {
       const client = await app.connect();
@@ -62,7 +61,7 @@ describe.each(platforms)('a slice whose value is unusual, on $name', (platform) 
   });
 
   it('row 39: `1` and `"1"` are the same, and what is no value is no slice', async () => {
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRoot({ resources: { card: { slices: ['boardId'] } } })],
     });
     const client = await app.connect();
@@ -80,9 +79,7 @@ describe.each(platforms)('a slice whose value is unusual, on $name', (platform) 
 
 describe('the slices of any values', () => {
   it('are the same only if the written forms of all values are', async () => {
-    const [platform] = platforms;
-    if (!platform) throw new Error('There is no platform.');
-    const app = await start(platform, {
+    const app = await start({
       imports: [SocketsModule.forRoot({ resources: { card: { slices: [['a', 'b'], 'a&b', ['b', 'a=']] } } })],
     });
     const cards = app.channel<Record<string, SliceValue>>('card');

@@ -10,7 +10,6 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms, type Platform } from '../../support/platforms.js';
 import { LogBook } from '../routes/support/log-book.js';
 import { cardControllers, Cards, heard, read, type Card } from './support/cards.js';
 
@@ -20,8 +19,8 @@ interface Boards {
   eight: TestClient;
 }
 
-async function boards(platform: Platform, controllers = cardControllers()): Promise<Boards> {
-  const app = await start(platform, { controllers, providers: [Cards] });
+async function boards(controllers = cardControllers()): Promise<Boards> {
+  const app = await start({ controllers, providers: [Cards] });
   const [seven, eight] = [await app.connect(), await app.connect()];
   await read(seven, '/boards/7/cards');
   await read(eight, '/boards/8/cards');
@@ -30,14 +29,14 @@ async function boards(platform: Platform, controllers = cardControllers()): Prom
 
 const previous = (context: PublishContext): Card => ({ ...context.get(Cards).get(context.args[0] as number) });
 
-describe.each(platforms)('a record that moves to another slice, on $name', (platform) => {
+describe('a record that moves to another slice', () => {
   it.each([
     { known: 'by the option "previous"', controllers: () => cardControllers({ rememberedSlices: 0 }, { previous }) },
     { known: 'from memory', controllers: () => cardControllers() },
   ])(
     'is `left` for the one, without data, and `entered` for the other, which is known $known',
     async ({ controllers }) => {
-      const { app, seven, eight } = await boards(platform, controllers());
+      const { app, seven, eight } = await boards(controllers());
       const [subscriber, all] = [await app.connect(), await app.connect()];
       await read(subscriber, '/cards/5');
       await read(all, '/cards');
@@ -52,7 +51,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
   );
 
   it('row 51: is nothing further to those whom it left: neither changes, nor its end', async () => {
-    const { app, seven, eight } = await boards(platform);
+    const { app, seven, eight } = await boards();
 
     await app.request('PATCH', '/cards/5', { boardId: 8 });
     await app.request('PATCH', '/cards/5', { title: 'x' });
@@ -66,7 +65,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
   });
 
   it('is `updated`, `left` and `entered`, in this order, for somebody who watches both and subscribes to it', async () => {
-    const { app, seven } = await boards(platform);
+    const { app, seven } = await boards();
     await read(seven, '/boards/8/cards');
     await read(seven, '/cards/5');
 
@@ -77,7 +76,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
   });
 
   it('to none is `left` only, and from none `entered` only', async () => {
-    const { app, seven, eight } = await boards(platform);
+    const { app, seven, eight } = await boards();
 
     await app.request('PATCH', '/cards/5', { boardId: null });
     await app.request('PATCH', '/cards/5', { title: 'between' });
@@ -89,7 +88,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
   });
 
   it('and back again, and again, is told each time', async () => {
-    const { app, seven, eight } = await boards(platform);
+    const { app, seven, eight } = await boards();
 
     for (const boardId of [8, 7, 8]) await app.request('PATCH', '/cards/5', { boardId });
     await app.settle();
@@ -99,7 +98,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
   });
 
   it('stays where it is when only the written form of the value changes', async () => {
-    const { app, seven } = await boards(platform);
+    const { app, seven } = await boards();
 
     await app.request('PATCH', '/cards/5', { boardId: '7' });
     await app.settle();
@@ -108,7 +107,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
   });
 
   it('by code is told the same, with and without what it was', async () => {
-    const { app, seven, eight } = await boards(platform);
+    const { app, seven, eight } = await boards();
     const cards = app.channel<Card>('card');
 
     await cards.publishUpdate(5, { boardId: 8 });
@@ -125,7 +124,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
   it('of which it is not known where it was, is told where it is now, and the log says so once', async () => {
     const log = new LogBook();
     const controllers = cardControllers({ rememberedSlices: 0 });
-    const app = await start(platform, { controllers, providers: [Cards], main: log.open });
+    const app = await start({ controllers, providers: [Cards], main: log.open });
     const [seven, eight] = [await app.connect(), await app.connect()];
     await read(seven, '/boards/7/cards');
     await read(eight, '/boards/8/cards');
@@ -164,7 +163,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
         return { id, board: { id: 8 } };
       }
     }
-    const { app, seven, eight } = await boards(platform, [BoardsController, CardsController]);
+    const { app, seven, eight } = await boards([BoardsController, CardsController]);
     await app.request('PUT', '/boards/8/cards/5');
     // The board that stands populated in the response is the same one.
     await app.request('PATCH', '/cards/5');
@@ -179,7 +178,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
 
   it('of several slices leaves and enters only those whose fields changed', async () => {
     const options = { slices: ['boardId', 'ownerId', ['boardId', 'ownerId']] };
-    const app = await start(platform, { controllers: cardControllers(options), providers: [Cards] });
+    const app = await start({ controllers: cardControllers(options), providers: [Cards] });
     const cards = app.channel<Card & { ownerId: number }>('card');
     const watchers: Record<string, TestClient> = {};
     for (const slice of [
@@ -208,7 +207,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
   });
 
   it('is heard by those who watch for these verbs only', async () => {
-    const { app } = await boards(platform);
+    const { app } = await boards();
     const [entries, departures] = [await app.connect(), await app.connect()];
     const cards = app.channel<Card>('card');
     await cards.watch(entries.id, { boardId: 8 }, { verbs: ['entered'] });
@@ -233,7 +232,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
         return boardId === 7 ? [{ id: 5, boardId }] : [];
       }
     }
-    const { app, seven, eight } = await boards(platform, [CardsController]);
+    const { app, seven, eight } = await boards([CardsController]);
     const cards = app.channel<Card>('card');
 
     await cards.publishUpdate(5, { boardId: 8, title: 'secret' });
@@ -263,7 +262,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
           return Object.assign(card, { boardId: 8 });
         }
       }
-      const { app, seven, eight } = await boards(platform, [CardsController]);
+      const { app, seven, eight } = await boards([CardsController]);
 
       await app.request('PATCH', '/cards/5');
       await app.settle();
@@ -273,7 +272,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
   );
 
   it('leaves, and ends, where it was by `previous` as well as by what was told, if they disagree', async () => {
-    const { app, seven, eight } = await boards(platform);
+    const { app, seven, eight } = await boards();
     const nine = await app.connect();
     const cards = app.channel<Card>('card');
     await cards.watch(nine.id, { boardId: 9 });
@@ -289,7 +288,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
   });
 
   it('is compared as clients see it, where the field is an `ObjectId`', async () => {
-    const { app, seven, eight } = await boards(platform);
+    const { app, seven, eight } = await boards();
     const cards = app.channel('card');
     const objectId = (hex: string) => ({ toJSON: () => hex });
 
@@ -301,7 +300,7 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
   });
 
   it('of a failed request moves nowhere', async () => {
-    const { app, seven, eight } = await boards(platform);
+    const { app, seven, eight } = await boards();
 
     await app.request('PATCH', '/cards/nonsense', { boardId: 8 });
     await app.settle();
@@ -310,9 +309,9 @@ describe.each(platforms)('a record that moves to another slice, on $name', (plat
   });
 });
 
-describe.each(platforms)('what is remembered of where records were, on $name', (platform) => {
+describe('what is remembered of where records were', () => {
   it('is of as many as the resource says, those of the latest', async () => {
-    const { app, seven } = await boards(platform, cardControllers({ rememberedSlices: 1 }));
+    const { app, seven } = await boards(cardControllers({ rememberedSlices: 1 }));
     const cards = app.channel<Card>('card');
 
     await cards.publishCreate({ id: 20, boardId: 7 });
@@ -326,7 +325,7 @@ describe.each(platforms)('what is remembered of where records were, on $name', (
   });
 
   it('is not overtaken by somebody who read the record before it moved', async () => {
-    const { app, seven, eight } = await boards(platform);
+    const { app, seven, eight } = await boards();
     const cards = app.channel<Card>('card');
 
     await cards.publishUpdate(5, { boardId: 8 });
@@ -341,7 +340,7 @@ describe.each(platforms)('what is remembered of where records were, on $name', (
 
   it('is nothing any more where a later read says otherwise, so that nobody hears of what may be elsewhere', async () => {
     const log = new LogBook();
-    const app = await start(platform, { controllers: cardControllers(), providers: [Cards], main: log.open });
+    const app = await start({ controllers: cardControllers(), providers: [Cards], main: log.open });
     const [seven, eight] = [await app.connect(), await app.connect()];
     await read(seven, '/boards/7/cards');
     // By something that publishes nothing.
@@ -361,7 +360,7 @@ describe.each(platforms)('what is remembered of where records were, on $name', (
   });
 
   it('is forgotten of a record that is gone, so that another of its id is where it says', async () => {
-    const { app, seven, eight } = await boards(platform);
+    const { app, seven, eight } = await boards();
     const cards = app.channel<Card>('card');
 
     await cards.publishDestroy(5);

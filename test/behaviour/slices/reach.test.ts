@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms, type Platform } from '../../support/platforms.js';
 import { cardControllers, Cards, heard, read } from './support/cards.js';
 
 interface Boards {
@@ -12,8 +11,8 @@ interface Boards {
   all: TestClient;
 }
 
-async function boards(platform: Platform): Promise<Boards> {
-  const app = await start(platform, { controllers: cardControllers(), providers: [Cards] });
+async function boards(): Promise<Boards> {
+  const app = await start({ controllers: cardControllers(), providers: [Cards] });
   const [seven, eight, all] = [await app.connect(), await app.connect(), await app.connect()];
   await read(seven, '/boards/7/cards');
   await read(eight, '/boards/8/cards');
@@ -21,9 +20,9 @@ async function boards(platform: Platform): Promise<Boards> {
   return { app, seven, eight, all };
 }
 
-describe.each(platforms)('who watches a slice, on $name', (platform) => {
+describe('who watches a slice', () => {
   it('hears of the records in it, new, changed and gone, and of no others; who watches everything hears of all', async () => {
-    const { app, seven, eight, all } = await boards(platform);
+    const { app, seven, eight, all } = await boards();
 
     await app.request('POST', '/boards/7/cards', { id: 10, title: 'a' });
     await app.request('PATCH', '/cards/10', { title: 'b' });
@@ -41,7 +40,7 @@ describe.each(platforms)('who watches a slice, on $name', (platform) => {
   });
 
   it('hears of a change whose response does not show in which slice the record is', async () => {
-    const { app, seven, eight } = await boards(platform);
+    const { app, seven, eight } = await boards();
 
     await app.request('PATCH', '/cards/5/title', { title: 'x' });
     await app.request('PATCH', '/cards/9/title', { title: 'y' });
@@ -52,7 +51,7 @@ describe.each(platforms)('who watches a slice, on $name', (platform) => {
   });
 
   it('hears what is published from code of a record that is known to be in it, whatever the verb', async () => {
-    const { app, seven, eight } = await boards(platform);
+    const { app, seven, eight } = await boards();
     const cards = app.channel<{ id: number; boardId: number; labels: object[] }>('card');
 
     await cards.publishCreate({ id: 11, boardId: 8, labels: [] });
@@ -68,7 +67,7 @@ describe.each(platforms)('who watches a slice, on $name', (platform) => {
   });
 
   it('who is in several of the rooms hears once', async () => {
-    const { app, seven } = await boards(platform);
+    const { app, seven } = await boards();
     await read(seven, '/cards');
     await read(seven, '/cards/5');
 
@@ -79,7 +78,7 @@ describe.each(platforms)('who watches a slice, on $name', (platform) => {
   });
 
   it('hears of no more once it is left, and goes on hearing of another', async () => {
-    const { app, seven } = await boards(platform);
+    const { app, seven } = await boards();
     await read(seven, '/boards/8/cards');
     await read(seven, '/boards/7/cards/watch', 'delete');
 
@@ -91,7 +90,7 @@ describe.each(platforms)('who watches a slice, on $name', (platform) => {
   });
 
   it('a record that is in no slice is told to none, though it was read and changed', async () => {
-    const { app, seven, eight, all } = await boards(platform);
+    const { app, seven, eight, all } = await boards();
     app.get(Cards).save({ id: 12, boardId: null });
     await read(all, '/cards');
 

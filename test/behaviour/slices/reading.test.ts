@@ -25,19 +25,17 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms, type Platform } from '../../support/platforms.js';
 import { LogBook } from '../routes/support/log-book.js';
 import { subscriptions } from '../routes/support/subscriptions.js';
 import { read } from './support/cards.js';
 
 /** The rooms that a client is in after reading these. */
 async function watchedAfter(
-  platform: Platform,
   controller: Type,
   ...urls: string[]
 ): Promise<{ rooms: string[]; log: LogBook; app: TestApplication; client: TestClient }> {
   const log = new LogBook();
-  const app = await start(platform, { controllers: [controller], main: log.open });
+  const app = await start({ controllers: [controller], main: log.open });
   const client = await app.connect();
   for (const url of urls) await read(client, url);
   return { rooms: await subscriptions(app, client), log, app, client };
@@ -45,7 +43,7 @@ async function watchedAfter(
 
 const SEVERAL: ResourceOptions = { slices: ['boardId', 'ownerId', ['tenantId', 'boardId']] };
 
-describe.each(platforms)('which slice a reader watches, on $name', (platform) => {
+describe('which slice a reader watches', () => {
   it('is what the handler was called with: `/boards/07/cards` is about board 7', async () => {
     @Controller('boards/:boardId/cards')
     @Resourceful('card', { slices: ['boardId'] })
@@ -56,7 +54,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
         return [];
       }
     }
-    const { rooms } = await watchedAfter(platform, CardsController, '/boards/07/cards');
+    const { rooms } = await watchedAfter(CardsController, '/boards/07/cards');
     expect(rooms).toEqual(['card@boardId=7']);
   });
 
@@ -82,7 +80,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
       }
     }
     const urls = ['/cards/path/forbidden', '/cards/query?boardId=forbidden'];
-    const { rooms } = await watchedAfter(platform, CardsController, ...urls);
+    const { rooms } = await watchedAfter(CardsController, ...urls);
     expect(rooms).toEqual(['card@boardId=own']);
   });
 
@@ -107,7 +105,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
         return [];
       }
     }
-    const { rooms } = await watchedAfter(platform, CardsController, '/cards/path/07', '/cards/query?boardId=08');
+    const { rooms } = await watchedAfter(CardsController, '/cards/path/07', '/cards/query?boardId=08');
     expect(rooms).toEqual(['card@boardId=7', 'card@boardId=8']);
   });
 
@@ -121,7 +119,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
         return [];
       }
     }
-    const { rooms } = await watchedAfter(platform, CardsController, '/boards/a%2Fb/cards');
+    const { rooms } = await watchedAfter(CardsController, '/boards/a%2Fb/cards');
     expect(rooms).toEqual(['card@boardId=a%2Fb']);
   });
 
@@ -142,7 +140,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
       }
     }
     const urls = ['/tenants/t/boards/7/cards', '/boards/8/cards?ownerId=1'];
-    const { rooms } = await watchedAfter(platform, CardsController, ...urls);
+    const { rooms } = await watchedAfter(CardsController, ...urls);
     expect(rooms).toEqual(['card@boardId=8', 'card@tenantId=t&boardId=7']);
   });
 
@@ -157,7 +155,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
       }
     }
     const urls = ['/cards', '/cards?boardId=7&ownerId=1', '/cards?boardId=', '/cards?boardId=7&boardId=8'];
-    const { rooms, log, app, client } = await watchedAfter(platform, CardsController, ...urls);
+    const { rooms, log, app, client } = await watchedAfter(CardsController, ...urls);
     expect(rooms).toEqual(['card/1']);
     expect(log.warnings).toHaveLength(1);
     expect(log.warnings[0]).toMatch(/@SubscribeOnRead\(\) on CardsController\.find\(\).*(boardId, ownerId)/);
@@ -179,7 +177,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
         return [];
       }
     }
-    const app = await start(platform, { controllers: [CardsController] });
+    const app = await start({ controllers: [CardsController] });
     const client = await app.connect({ extraHeaders: { 'x-tenant': 'acme' } });
     await read(client, '/boards/7/cards');
     expect(await subscriptions(app, client)).toEqual(['card@tenantId=acme&boardId=7']);
@@ -195,7 +193,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
         return [{ id: 1, tenantId: 't' }];
       }
     }
-    const { rooms } = await watchedAfter(platform, CardsController, '/cards');
+    const { rooms } = await watchedAfter(CardsController, '/cards');
     expect(rooms).toEqual(['card/1']);
   });
 
@@ -209,7 +207,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
         return [];
       }
     }
-    const { rooms } = await watchedAfter(platform, CardsController, '/boards/7/cards');
+    const { rooms } = await watchedAfter(CardsController, '/boards/7/cards');
     expect(rooms).toEqual(['card']);
   });
 
@@ -223,7 +221,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
         return [{ id: 1, boardId: 7 }, { id: 2 }, { id: 3, boardId: 8 }];
       }
     }
-    const { rooms } = await watchedAfter(platform, CardsController, '/boards/7/cards');
+    const { rooms } = await watchedAfter(CardsController, '/boards/7/cards');
     expect(rooms).toEqual(['card/3', 'card@boardId=7']);
   });
 
@@ -240,7 +238,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
         ];
       }
     }
-    const { rooms } = await watchedAfter(platform, CardsController, '/boards/7/cards');
+    const { rooms } = await watchedAfter(CardsController, '/boards/7/cards');
     const verbs = ['created', 'entered', 'left', 'updated'];
     expect(rooms).toEqual(['card#updated/3', ...verbs.map((verb) => `card#${verb}@boardId=7`)].toSorted());
   });
@@ -255,7 +253,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
         return [{ id: 1, boardId: { toJSON: () => 'aaa' } }];
       }
     }
-    const { rooms } = await watchedAfter(platform, CardsController, '/cards');
+    const { rooms } = await watchedAfter(CardsController, '/cards');
     expect(rooms).toEqual(['card@boardId=aaa']);
   });
 
@@ -277,7 +275,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
         return [{ id: 1 }];
       }
     }
-    const { rooms, log } = await watchedAfter(platform, CardsController, '/boards/7/cards', '/boards/8/cards');
+    const { rooms, log } = await watchedAfter(CardsController, '/boards/7/cards', '/boards/8/cards');
     expect(rooms).toEqual(['card@boardId=7']);
     expect(log.warnings).toHaveLength(1);
     expect(log.warnings[0]).toMatch(/CardsController\.find\(\).*an interceptor answered in place of the handler/);
@@ -298,7 +296,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
       leave(@Param('boardId', ParseIntPipe) _boardId: number) {}
     }
     const urls = ['/boards/7/cards', '/boards/8/cards'];
-    const { rooms, app, client } = await watchedAfter(platform, CardsController, ...urls);
+    const { rooms, app, client } = await watchedAfter(CardsController, ...urls);
     const all = ['card#entered@boardId=7', 'card#entered@boardId=8', 'card#left@boardId=7', 'card#left@boardId=8'];
     expect(rooms).toEqual(all);
 
@@ -316,7 +314,7 @@ describe.each(platforms)('which slice a reader watches, on $name', (platform) =>
         return [];
       }
     }
-    const app = await start(platform, { controllers: [CardsController] });
+    const app = await start({ controllers: [CardsController] });
     const client = await app.connect();
     await expect(read(client, '/cards?boardId=seven')).rejects.toThrow('400');
     expect(await subscriptions(app, client)).toEqual([]);

@@ -9,11 +9,7 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
-
-const [express] = platforms as [(typeof platforms)[0]];
-
 class Account {}
 
 /** What is no target and no room, and the words that say so. */
@@ -39,7 +35,7 @@ async function expectNothingHappened(app: TestApplication, client: TestClient): 
 }
 
 async function startWithClient(): Promise<[TestApplication, TestClient, SocketsService]> {
-  const app = await start(express);
+  const app = await start();
   return [app, await app.connect(), app.sockets];
 }
 
@@ -234,7 +230,7 @@ describe('a wrong argument is refused with a typed error before anything is done
   });
 
   it('a socket of another namespace, with words on where it belongs', async () => {
-    const app = await start(express);
+    const app = await start();
     app.sockets.of('/admin').namespaceName satisfies string;
     await app.sockets.of('/admin').rooms();
     const admin = await app.connect({ namespace: '/admin' });

@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { start } from '../../support/application.js';
 import { caller, withRequest } from '../../support/caller.js';
-import { platforms } from '../../support/platforms.js';
-
-const [express] = platforms as [(typeof platforms)[0]];
-
 describe('broadcast', () => {
   it('row 8: members hear it once; outsiders and the omitted do not', async () => {
-    const app = await start(express);
+    const app = await start();
     const [member, omitted, outsider] = [await app.connect(), await app.connect(), await app.connect()];
     await app.sockets.join([member.id, omitted.id], 'fun');
 
@@ -20,7 +16,7 @@ describe('broadcast', () => {
   });
 
   it('row 9: the short form is a "message", and omits', async () => {
-    const app = await start(express);
+    const app = await start();
     const [member, omitted] = [await app.connect(), await app.connect()];
     await app.sockets.join([member.id, omitted.id], 'fun');
 
@@ -35,7 +31,7 @@ describe('broadcast', () => {
   });
 
   it('row 9: a single string is the name of the event, which then has no data', async () => {
-    const app = await start(express);
+    const app = await start();
     const client = await app.connect();
 
     await app.sockets.broadcast(client.id, 'ping');
@@ -47,7 +43,7 @@ describe('broadcast', () => {
   });
 
   it('row 10: a socket in several of the rooms hears it exactly once', async () => {
-    const app = await start(express);
+    const app = await start();
     const [both, one, none] = [await app.connect(), await app.connect(), await app.connect()];
     await app.sockets.join(both.id, ['x', 'y']);
     await app.sockets.join(one.id, 'y');
@@ -59,7 +55,7 @@ describe('broadcast', () => {
   });
 
   it('row 7: a broadcast to a socket id reaches only that socket', async () => {
-    const app = await start(express);
+    const app = await start();
     const [a, b] = [await app.connect(), await app.connect()];
 
     await app.sockets.broadcast(a.id, 'hello', 1);
@@ -69,7 +65,7 @@ describe('broadcast', () => {
   });
 
   it('row 12: a list of ids is a list of rooms; an unknown one is no error', async () => {
-    const app = await start(express);
+    const app = await start();
     const [a, b, c] = [await app.connect(), await app.connect(), await app.connect()];
 
     await app.sockets.broadcast([a.id, 'nobody', b.id], 'hello', 1);
@@ -80,7 +76,7 @@ describe('broadcast', () => {
   });
 
   it('row 11: blast reaches everybody but the omitted', async () => {
-    const app = await start(express);
+    const app = await start();
     const [a, b, omitted] = [await app.connect(), await app.connect(), await app.connect()];
 
     await app.sockets.blast('hello', 1, { except: omitted.id });
@@ -99,7 +95,7 @@ describe('broadcast', () => {
   });
 
   it('rows 8 and 11: except takes sockets, ids, rooms, and a list that mixes them', async () => {
-    const app = await start(express);
+    const app = await start();
     const [a, b, c, hears] = [await app.connect(), await app.connect(), await app.connect(), await app.connect()];
     await app.sockets.join([a.id, b.id, c.id, hears.id], 'fun');
     await app.sockets.join(c.id, 'quiet');
@@ -112,7 +108,7 @@ describe('broadcast', () => {
   });
 
   it('hears null, false, 0 and an empty string as they are', async () => {
-    const app = await start(express);
+    const app = await start();
     const client = await app.connect();
 
     for (const data of [null, false, 0, '']) await app.sockets.blast('hello', data);
@@ -122,9 +118,9 @@ describe('broadcast', () => {
   });
 });
 
-describe.each(platforms)('a request on $name', (platform) => {
+describe('a request', () => {
   it('row 8: omits the socket that it names', async () => {
-    const app = await start(platform, caller);
+    const app = await start(caller);
     const [actor, watcher] = [await app.connect(), await app.connect()];
     await app.sockets.join([actor.id, watcher.id], 'fun');
 
@@ -142,7 +138,7 @@ describe.each(platforms)('a request on $name', (platform) => {
 
 describe('another namespace', () => {
   it('is spoken to by of(), with or without the slash, and hears nothing else', async () => {
-    const app = await start(express);
+    const app = await start();
     const admins = app.sockets.of('/admin');
     expect(app.sockets.of('admin').namespaceName).toBe('/admin');
     await admins.blast('it comes into being');

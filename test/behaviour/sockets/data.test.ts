@@ -2,11 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { NotSerializableError, SocketsModule } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
-
-const [express] = platforms as [(typeof platforms)[0]];
-
 /** An object in an object in an object: so many of them. */
 function nested(levels: number): object {
   let data = {};
@@ -39,7 +35,7 @@ class Child {
 }
 
 async function startWithClient(): Promise<[TestApplication, TestClient]> {
-  const app = await start(express);
+  const app = await start();
   return [app, await app.connect()];
 }
 
@@ -140,7 +136,7 @@ describe('data that cannot travel is refused before anything is sent:', () => {
   });
 
   it('and the option maxNesting says how deep', async () => {
-    const app = await start(express, { imports: [SocketsModule.forRoot({ maxNesting: 2 })] });
+    const app = await start({ imports: [SocketsModule.forRoot({ maxNesting: 2 })] });
     const client = await app.connect();
 
     await expectNoWayToSend(app, client, nested(3), 'deeper than 2 levels');

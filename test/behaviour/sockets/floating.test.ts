@@ -1,10 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
-
-const [express] = platforms as [(typeof platforms)[0]];
-
 /** Everything that nobody handled from now on, in place of the end of the process (or of the test run). */
 function collectUnhandledRejections(): unknown[] {
   const found: unknown[] = [];
@@ -21,7 +17,7 @@ function collectUnhandledRejections(): unknown[] {
 describe('a call that nobody awaits and that fails', () => {
   it('is no unhandled rejection, whatever the method', async () => {
     const unhandled = collectUnhandledRejections();
-    const app = await start(express);
+    const app = await start();
     const { sockets } = app;
     const wrong = {} as never;
 
@@ -47,7 +43,7 @@ describe('a call that nobody awaits and that fails', () => {
 
   it('is seen by this test, were it one', async () => {
     const unhandled = collectUnhandledRejections();
-    const app = await start(express);
+    const app = await start();
 
     void Promise.reject(new Error('nobody cares'));
 
@@ -56,7 +52,7 @@ describe('a call that nobody awaits and that fails', () => {
   });
 
   it('is logged once, in words that name the method', async () => {
-    const app = await start(express);
+    const app = await start();
     const log = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     onTestFinished(() => log.mockRestore());
 
@@ -67,7 +63,7 @@ describe('a call that nobody awaits and that fails', () => {
   });
 
   it('is not logged where it answers a question, which whoever asks hears', async () => {
-    const app = await start(express);
+    const app = await start();
     const log = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     onTestFinished(() => log.mockRestore());
     const client = await app.connect();

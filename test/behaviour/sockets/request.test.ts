@@ -3,11 +3,7 @@ import { SocketNotFoundError, SocketRequestTimeoutError, SocketsModule } from '.
 import { start } from '../../support/application.js';
 import { caller, withRequest } from '../../support/caller.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
-
-const [express] = platforms as [(typeof platforms)[0]];
-
 /** The client answers "ask" with what it was asked. */
 function answering(client: TestClient): TestClient {
   client.socket.on('ask', (...args: unknown[]) => {
@@ -19,7 +15,7 @@ function answering(client: TestClient): TestClient {
 
 describe('request', () => {
   it.each(['id', 'socket', 'room'])('gives the answer of a socket that is named by its %s', async (kind) => {
-    const app = await start(express);
+    const app = await start();
     const client = answering(await app.connect());
     await app.connect();
     await app.sockets.join(client.id, 'alone');
@@ -29,7 +25,7 @@ describe('request', () => {
   });
 
   it('asks nothing with no data, and a "message" with no event', async () => {
-    const app = await start(express);
+    const app = await start();
     const client = answering(await app.connect());
     client.socket.on('message', (data: unknown, answer: (answer: unknown) => void) => answer(data));
 
@@ -44,7 +40,7 @@ describe('request', () => {
     ['a record with a field "then"', { then: 'x', event: 'y' }],
     ['bytes', Buffer.from('x')],
   ])('gives %s as the answer', async (_, answer) => {
-    const app = await start(express);
+    const app = await start();
     const client = await app.connect();
     client.socket.on('ask', (reply: (answer?: unknown) => void) => (answer === undefined ? reply() : reply(answer)));
 
@@ -52,7 +48,7 @@ describe('request', () => {
   });
 
   it('fails when there is no answer in time, by the option of the call', async () => {
-    const app = await start(express);
+    const app = await start();
     const client = await app.connect();
 
     const attempt = app.sockets.request(client.id, 'ask', 1, { timeout: 20 });
@@ -68,7 +64,7 @@ describe('request', () => {
   });
 
   it('fails when there is no answer in time, by the option of the module', async () => {
-    const app = await start(express, { imports: [SocketsModule.forRoot({ requestTimeout: 30 })] });
+    const app = await start({ imports: [SocketsModule.forRoot({ requestTimeout: 30 })] });
     const client = await app.connect();
 
     await expectRefusal(
@@ -80,7 +76,7 @@ describe('request', () => {
   });
 
   it('asks exactly one socket, or none', async () => {
-    const app = await start(express, caller);
+    const app = await start(caller);
     const [a, b] = [answering(await app.connect()), answering(await app.connect())];
     await app.sockets.join([a.id, b.id], 'both');
 
@@ -94,7 +90,7 @@ describe('request', () => {
   });
 
   it('asks the socket behind an HTTP request', async () => {
-    const app = await start(express, caller);
+    const app = await start(caller);
     const client = answering(await app.connect());
 
     await withRequest(app, { 'x-socket-id': client.id }, async (request) => {

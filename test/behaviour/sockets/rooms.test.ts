@@ -4,11 +4,7 @@ import { InvalidTargetError, SocketNotFoundError, SocketsService } from '../../.
 import { start, type TestApplication } from '../../support/application.js';
 import { caller, withRequest } from '../../support/caller.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
-
-const [express] = platforms as [(typeof platforms)[0]];
-
 /** Rooms of a socket but the one of its own id. */
 function roomsOf(app: TestApplication, client: TestClient): string[] {
   return [...app.sockets.get(client.id).rooms].filter((room) => room !== client.id).toSorted();
@@ -18,9 +14,9 @@ function liveSocket(app: TestApplication, client: TestClient): Socket {
   return app.sockets.get(client.id);
 }
 
-describe.each(platforms)('joining and leaving rooms on $name', (platform) => {
+describe('joining and leaving rooms', () => {
   it('row 1: each shape of a target puts the socket into the room: socket, id, request, an array that mixes them, a room', async () => {
-    const app = await start(platform, caller);
+    const app = await start(caller);
     const [bySocket, byId, byRequest, mixedA, mixedB, byRoom] = await Promise.all(
       Array.from({ length: 6 }, () => app.connect()),
     );
@@ -43,7 +39,7 @@ describe.each(platforms)('joining and leaving rooms on $name', (platform) => {
   });
 
   it('row 2: each shape of a target takes the socket out of the room', async () => {
-    const app = await start(platform, caller);
+    const app = await start(caller);
     const clients = await Promise.all(Array.from({ length: 5 }, () => app.connect()));
     const [bySocket, byId, byRequest, mixed, stays] = clients as [
       TestClient,
@@ -68,7 +64,7 @@ describe.each(platforms)('joining and leaving rooms on $name', (platform) => {
   });
 
   it('a request that no socket is behind is a harmless target: nobody joins, leaves, is omitted or disconnected', async () => {
-    const app = await start(platform, caller);
+    const app = await start(caller);
     const member = await app.connect();
     await app.sockets.join(member.id, 'fun');
 
@@ -94,7 +90,7 @@ describe.each(platforms)('joining and leaving rooms on $name', (platform) => {
 
 describe('rooms', () => {
   it('row 1: several rooms are joined and left at once', async () => {
-    const app = await start(express);
+    const app = await start();
     const client = await app.connect();
 
     await app.sockets.join(client.id, ['a', 'b', 'c']);
@@ -104,7 +100,7 @@ describe('rooms', () => {
   });
 
   it('empty arrays reach nobody, never everybody', async () => {
-    const app = await start(express);
+    const app = await start();
     const client = await app.connect();
     await app.sockets.join(client.id, 'fun');
 
@@ -126,7 +122,7 @@ describe('rooms', () => {
   });
 
   it('a room or an id that nobody has is no error', async () => {
-    const app = await start(express);
+    const app = await start();
     const client = await app.connect();
 
     await app.sockets.join('nobody', 'fun');
@@ -138,7 +134,7 @@ describe('rooms', () => {
   });
 
   it('row 4: leaveAll takes all members out of every room but the one of their own id', async () => {
-    const app = await start(express);
+    const app = await start();
     const [a, b, outsider] = [await app.connect(), await app.connect(), await app.connect()];
     await app.sockets.join([a.id, b.id], ['source', 'x']);
     await app.sockets.join(a.id, 'y');
@@ -155,7 +151,7 @@ describe('rooms', () => {
   });
 
   it('row 4: leaveAll can spare the source room, and can include the room of the own id', async () => {
-    const app = await start(express);
+    const app = await start();
     const [spared, gone] = [await app.connect(), await app.connect()];
     await app.sockets.join(spared.id, ['lobby', 'x']);
     await app.sockets.join(gone.id, ['attic', 'x']);
@@ -168,7 +164,7 @@ describe('rooms', () => {
   });
 
   it('row 4: leaveAll takes a socket id for the room that it is', async () => {
-    const app = await start(express);
+    const app = await start();
     const client = await app.connect();
     await app.sockets.join(client.id, ['a', 'b']);
 
@@ -178,7 +174,7 @@ describe('rooms', () => {
   });
 
   it('row 5: addRoomMembersToRooms lets the members of a room hear others, and they stay where they are', async () => {
-    const app = await start(express);
+    const app = await start();
     const [member, outsider] = [await app.connect(), await app.connect()];
     await app.sockets.join(member.id, 'source');
 
@@ -192,7 +188,7 @@ describe('rooms', () => {
   });
 
   it('row 6: removeRoomMembersFromRooms ends that, and they keep the source', async () => {
-    const app = await start(express);
+    const app = await start();
     const [member, other] = [await app.connect(), await app.connect()];
     await app.sockets.join(member.id, ['source', 'x', 'y', 'z']);
     await app.sockets.join(other.id, 'x');
@@ -205,7 +201,7 @@ describe('rooms', () => {
   });
 
   it('rows 5 and 6: the source may be the id of a socket', async () => {
-    const app = await start(express);
+    const app = await start();
     const client = await app.connect();
 
     await app.sockets.addRoomMembersToRooms(client.id, ['a', 'b']);
@@ -215,7 +211,7 @@ describe('rooms', () => {
   });
 
   it('two calls take effect in the order in which they are made, without await', async () => {
-    const app = await start(express);
+    const app = await start();
     const client = await app.connect();
 
     void app.sockets.join(client.id, 'source');
@@ -233,7 +229,7 @@ describe('rooms', () => {
   });
 
   it('row 13: getId gives the same id for a socket, its id and what fetchSockets gives; nothing for anything else', async () => {
-    const app = await start(express);
+    const app = await start();
     const client = await app.connect();
     const [remote] = await app.sockets.server.in(client.id).fetchSockets();
 
@@ -244,7 +240,7 @@ describe('rooms', () => {
   });
 
   it('row 13: get gives the socket, or says that there is none, or that this is no id', async () => {
-    const app = await start(express);
+    const app = await start();
     const client = await app.connect();
 
     expect(app.sockets.get(client.id)).toBe(app.sockets.server.sockets.sockets.get(client.id));
@@ -255,7 +251,7 @@ describe('rooms', () => {
   });
 
   it('row 14: subscribers gives the ids in a room', async () => {
-    const app = await start(express);
+    const app = await start();
     const [a, b] = [await app.connect(), await app.connect()];
     await app.sockets.join([a.id, b.id], 'fun');
 
@@ -265,7 +261,7 @@ describe('rooms', () => {
   });
 
   it('row 15: rooms and socketRooms match what was joined', async () => {
-    const app = await start(express);
+    const app = await start();
     const [a, b] = [await app.connect(), await app.connect()];
     await app.sockets.join(a.id, ['x', 'y']);
     await app.sockets.join(b.id, ['y', 'z']);
@@ -277,7 +273,7 @@ describe('rooms', () => {
   });
 
   it('disconnect closes the connections of the target, and of nobody else', async () => {
-    const app = await start(express);
+    const app = await start();
     const [a, b, c] = [await app.connect(), await app.connect(), await app.connect()];
     await app.sockets.join(b.id, 'out');
     const left = [a, b].map(({ socket }) => new Promise((resolve) => socket.once('disconnect', resolve)));
@@ -291,7 +287,7 @@ describe('rooms', () => {
   });
 
   it('the service is injected by its class, and leads to the server', async () => {
-    const app = await start(express);
+    const app = await start();
 
     expect(app.get(SocketsService)).toBe(app.sockets);
     expect(app.sockets.server.httpServer).toBe(app.nest.getHttpServer());

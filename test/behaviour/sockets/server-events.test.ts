@@ -2,14 +2,10 @@ import { Logger } from '@nestjs/common';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { InvalidEventError } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
-
-const [express] = platforms as [(typeof platforms)[0]];
-
 describe('server events on a single server', () => {
   it('row 16: emit reaches nobody here, blast reaches the listeners here; no client hears any of it', async () => {
-    const app = await start(express);
+    const app = await start();
     const client = await app.connect();
     const heard: unknown[][] = [];
     app.sockets.onServerEvent('cache', (...args) => heard.push(args));
@@ -24,7 +20,7 @@ describe('server events on a single server', () => {
   });
 
   it('row 16: alone, there is nobody to tell, and no complaint on the console', async () => {
-    const app = await start(express);
+    const app = await start();
     const complaints = (['warn', 'error', 'log', 'info'] as const).map((level) => vi.spyOn(console, level));
     onTestFinished(() => complaints.forEach((spy) => spy.mockRestore()));
 
@@ -37,7 +33,7 @@ describe('server events on a single server', () => {
   });
 
   it('a listener hears what JSON makes of the data, as on another server', async () => {
-    const app = await start(express);
+    const app = await start();
     const heard: unknown[] = [];
     app.sockets.onServerEvent('cache', (...args) => heard.push(args));
     const data = { at: new Date(0), secret: () => 1 };
@@ -48,7 +44,7 @@ describe('server events on a single server', () => {
   });
 
   it('the function that onServerEvent gives ends the listening', async () => {
-    const app = await start(express);
+    const app = await start();
     const heard: unknown[] = [];
     const end = app.sockets.onServerEvent('cache', (key) => heard.push(key));
 
@@ -60,7 +56,7 @@ describe('server events on a single server', () => {
   });
 
   it('a listener that throws or rejects is logged, and the others hear it', async () => {
-    const app = await start(express);
+    const app = await start();
     const log = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     onTestFinished(() => log.mockRestore());
     const heard: unknown[] = [];
@@ -82,7 +78,7 @@ describe('server events on a single server', () => {
   });
 
   it('events that are none, that a namespace has of its own, or that would end a process are refused', async () => {
-    const app = await start(express);
+    const app = await start();
     const reserved = ['connect', 'connection', 'new_namespace', 'error', 'newListener', 'removeListener'];
 
     for (const [event, words] of [
@@ -113,7 +109,7 @@ describe('server events on a single server', () => {
   });
 
   it('namespaces hear their own only', async () => {
-    const app = await start(express);
+    const app = await start();
     const heard: unknown[] = [];
     app.sockets.onServerEvent('cache', () => heard.push('/'));
     app.sockets.of('/admin').onServerEvent('cache', () => heard.push('/admin'));

@@ -2,13 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { SocketsModule, type AuthenticateFunction } from '../../../src/index.js';
 import type { TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { asRole, PASSWORD, read, SALARY, startPeople } from './support/people.js';
 
-describe.each(platforms)('Views of audiences on $name', (platform) => {
+describe('Views of audiences', () => {
   /** Somebody who is nobody in particular, and an administrator, who both watch. */
   const startWithTwo = async (): Promise<{ app: TestApplication; plain: TestClient; admin: TestClient }> => {
-    const app = await startPeople(platform);
+    const app = await startPeople();
     const [plain, admin] = [await app.connect(asRole()), await app.connect(asRole('admin', 2))];
     await Promise.all([plain, admin].map((client) => read(client, '/users')));
     return { app, plain, admin };
@@ -117,7 +116,7 @@ describe.each(platforms)('Views of audiences on $name', (platform) => {
   });
 
   it('shows somebody without an identity what everybody sees', async () => {
-    const app = await startPeople(platform, { imports: [SocketsModule.forRoot()] });
+    const app = await startPeople({ imports: [SocketsModule.forRoot()] });
     const nobody = await app.connect();
     await read(nobody, '/users');
     await app.request('POST', '/users', {});
@@ -135,7 +134,7 @@ describe.each(platforms)('Views of audiences on $name', (platform) => {
   });
 
   it('subscribes by code into the rooms of the audience, and out of them again', async () => {
-    const app = await startPeople(platform);
+    const app = await startPeople();
     const admin = await app.connect(asRole('admin'));
     const users = app.channel('user');
     await users.watch(admin.id);
@@ -195,7 +194,7 @@ describe.each(platforms)('Views of audiences on $name', (platform) => {
   it('takes whoever does not get the answer out of what it entered, and leaves it where it was', async () => {
     const authenticate: AuthenticateFunction = ({ auth }) => auth.user;
     const requests = { maxResponseSize: 500 };
-    const app = await startPeople(platform, { imports: [SocketsModule.forRoot({ authenticate, requests })] });
+    const app = await startPeople({ imports: [SocketsModule.forRoot({ authenticate, requests })] });
     const admin = await app.connect(asRole('admin'));
     await read(admin, '/users/5');
     expect(await read(admin, '/users/page/1000')).toMatchObject({ statusCode: 413 });
@@ -206,7 +205,7 @@ describe.each(platforms)('Views of audiences on $name', (platform) => {
   });
 
   it('lets nothing that the view hides into any frame of those who are not to see it', async () => {
-    const app = await startPeople(platform);
+    const app = await startPeople();
     const plain = await app.connect(asRole());
     const frames: string[] = [];
     plain.socket.io.engine.on('packet', ({ data }: { data?: unknown }) => frames.push(String(data)));

@@ -22,7 +22,6 @@ import {
   type ResourceOptions,
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { AdminUser, asRole, audience, PublicUser, startPeople } from './support/people.js';
 
@@ -31,14 +30,14 @@ class Nothing {}
 /** Options as somebody who is not checked by TypeScript writes them. */
 const untyped = (options: object): ResourceOptions => options;
 
-describe.each(platforms)('Views at boot on $name', (platform) => {
+describe('Views at boot', () => {
   afterEach(() => void vi.restoreAllMocks());
 
   const startWith = (options: ResourceOptions, forRoot: ResourceOptions = {}): Promise<TestApplication> => {
     @Controller('users')
     @Resourceful('user', options)
     class UsersController {}
-    return start(platform, {
+    return start({
       imports: [SocketsModule.forRoot({ resources: { user: forRoot } })],
       controllers: [UsersController],
     });
@@ -82,7 +81,7 @@ describe.each(platforms)('Views at boot on $name', (platform) => {
           return { id: 1 };
         }
       }
-      return start(platform, { controllers: [PagesController] });
+      return start({ controllers: [PagesController] });
     };
     await startPages({ view: PublicUser });
     const rejected = startPages({ views: { admin: AdminUser }, audience });
@@ -92,7 +91,7 @@ describe.each(platforms)('Views at boot on $name', (platform) => {
   describe('where routes of a resource serialize differently', () => {
     const warningsOf = async (options: ResourceOptions, controller: (options: ResourceOptions) => Type) => {
       const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
-      await start(platform, { controllers: [controller(options)] });
+      await start({ controllers: [controller(options)] });
       return warn.mock.calls.map(([message]) => String(message)).filter((message) => message.includes('serialize'));
     };
 
@@ -205,7 +204,7 @@ describe.each(platforms)('Views at boot on $name', (platform) => {
     @Controller('users')
     @Resourceful('user', { view: PublicUser, views: { admin: AdminUser }, audience: broken as () => string })
     class UsersController {}
-    const app = await startPeople(platform, { controllers: [UsersController] });
+    const app = await startPeople({ controllers: [UsersController] });
     const client = await app.connect(asRole('admin'));
     await app.channel('user').watch(client.id);
     await app.channel('user').subscribe(client.id, [1, 2, 3]);

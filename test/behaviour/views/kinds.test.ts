@@ -17,7 +17,6 @@ import {
 } from '../../../src/index.js';
 import type { TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { platforms } from '../../support/platforms.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { asRole, audience, startPeople } from './support/people.js';
 
@@ -95,12 +94,12 @@ const kinds: [kind: string, plain: View, rich: View][] = [
   ],
 ];
 
-describe.each(platforms)('Views on $name', (platform) => {
+describe('Views', () => {
   const startWith = async (
     options: ResourceOptions,
     ...others: Type[]
   ): Promise<{ app: TestApplication; plain: TestClient; admin: TestClient }> => {
-    const app = await startPeople(platform, { controllers: [usersController(options), ...others] });
+    const app = await startPeople({ controllers: [usersController(options), ...others] });
     const [plain, admin] = [await app.connect(asRole()), await app.connect(asRole('admin', 2))];
     await app.channel('user').watch([plain.id, admin.id]);
     if (others.length > 0) await app.channel('pet').watch([plain.id, admin.id]);
@@ -294,7 +293,7 @@ describe.each(platforms)('Views on $name', (platform) => {
       @Controller('cards')
       @Resourceful('card')
       class CardsController {}
-      const app = await startPeople(platform, { controllers: [PeopleController, CardsController, BadgesController] });
+      const app = await startPeople({ controllers: [PeopleController, CardsController, BadgesController] });
       const client = await app.connect(asRole());
       await app.channel('user').subscribe(client.id, 5);
       await app.channel('card').publishCreate({ id: 9, user: 5 });

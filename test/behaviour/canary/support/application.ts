@@ -1,7 +1,8 @@
-import { ClassSerializerInterceptor, type INestApplication } from '@nestjs/common';
+import { ClassSerializerInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { SocketsModuleOptions } from '../../../../src/index.js';
 import type { ApplicationOptions } from '../../../support/application.js';
+import { differencesOf } from '../../../support/platform-differences.js';
 import { controllers, providers } from './board.controllers.js';
 import type { EverythingSaid } from './everything-said.js';
 import { throws } from './faults.js';
@@ -21,19 +22,8 @@ export function application(said: EverythingSaid): ApplicationOptions {
     main: (app) => {
       said.open(app);
       app.useGlobalInterceptors(new ClassSerializerInterceptor(app.get(Reflector)));
-      hideOnExpress(app);
+      // The audit shows everything.
+      differencesOf(app).hideWritten(app, 'written', 'rows');
     },
   };
-}
-
-/** What a response schema does on Fastify. */
-function hideOnExpress(app: INestApplication): void {
-  const adapter = app.getHttpAdapter();
-  if (adapter.getType() !== 'express') return;
-  (adapter as unknown as { set(name: string, value: unknown): void }).set('json replacer', hideWritten);
-}
-
-function hideWritten(this: object, key: string, value: unknown): unknown {
-  // The audit shows everything.
-  return key === 'written' && !('rows' in this) ? undefined : value;
 }

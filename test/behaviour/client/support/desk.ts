@@ -17,7 +17,6 @@ import {
 import { once, EventEmitter } from 'node:events';
 import { Resourceful, SubscribeOnRead, type HttpRequest } from '../../../../src/index.js';
 import { start, type ApplicationOptions, type TestApplication } from '../../../support/application.js';
-import type { Platform } from '../../../support/platforms.js';
 
 export interface Note {
   id: number;
@@ -125,10 +124,9 @@ export class DeskController {
 
 /** An application with notes, a desk, and a journal of what was done. */
 export async function startDesk(
-  platform: Platform,
   options: ApplicationOptions = {},
 ): Promise<{ app: TestApplication; journal: Journal; desk: DeskController }> {
-  const app = await start(platform, {
+  const app = await start({
     controllers: [NotesController, DeskController],
     providers: [Journal],
     ...options,

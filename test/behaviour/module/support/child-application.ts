@@ -1,13 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 export interface ChildOptions {
-  /** The project that the test runs in, which names the Nest to run on. */
-  nest: string;
   platform: string;
   forceCloseConnections: boolean;
 }
@@ -27,10 +25,10 @@ export class ChildApplication {
     }
   }
 
-  static async start({ nest, platform, forceCloseConnections }: ChildOptions): Promise<ChildApplication> {
+  static async start({ platform, forceCloseConnections }: ChildOptions): Promise<ChildApplication> {
     const child = fork(file('shutdown-app.mjs'), {
       execArgv: ['--import', file('run-sources.mjs')],
-      env: { ...process.env, NEST: nest, PLATFORM: platform, FORCE: String(forceCloseConnections) },
+      env: { ...process.env, NEST: String(inject('nest')), PLATFORM: platform, FORCE: String(forceCloseConnections) },
       silent: true,
     });
     onTestFinished(() => void child.kill('SIGKILL'));

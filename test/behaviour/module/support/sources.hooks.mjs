@@ -11,7 +11,7 @@ const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, fi
 const compilerOptions = { ...options, module: ts.ModuleKind.ESNext, moduleResolution: undefined };
 
 export function resolve(specifier, context, next) {
-  if (process.env.NEST === 'nest-11' && specifier.startsWith('@nestjs/')) {
+  if (process.env.NEST === '11' && specifier.startsWith('@nestjs/')) {
     return { url: pathToFileURL(nest11.resolve(specifier)).href, shortCircuit: true };
   }
   const inSources = context.parentURL?.startsWith(new URL('src/', root).href) || specifier.includes('/src/');

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { inject, onTestFinished } from 'vitest';
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -12,10 +12,10 @@ export class CrashingServer {
     readonly url: string,
   ) {}
 
-  static async start(nest: string, redis: string, key: string, forgetAfter: number): Promise<CrashingServer> {
+  static async start(redis: string, key: string, forgetAfter: number): Promise<CrashingServer> {
     const child = fork(file('crashing-app.mjs'), {
       execArgv: ['--import', file('../../module/support/run-sources.mjs')],
-      env: { ...process.env, NEST: nest, REDIS: redis, KEY: key, FORGET_AFTER: String(forgetAfter) },
+      env: { ...process.env, NEST: String(inject('nest')), REDIS: redis, KEY: key, FORGET_AFTER: String(forgetAfter) },
     });
     onTestFinished(() => void child.kill('SIGKILL'));
     const [port] = (await once(child, 'message')) as [number];

@@ -1,18 +1,16 @@
 import { SocketsModule, type PresenceOptions, type SocketsModuleOptions } from '../../../../src/index.js';
 import { start, type TestApplication } from '../../../support/application.js';
 import type { TestClient } from '../../../support/client.js';
-import type { Platform } from '../../../support/platforms.js';
 
 /** Everybody is whom they say they are; who says nothing is nobody. */
 export const authenticate: SocketsModuleOptions['authenticate'] = ({ auth }) =>
   auth.id === undefined ? true : { id: auth.id as unknown, name: `name of ${auth.id}`, password: 's3cret' };
 
 export function startWithPresence(
-  platform: Platform,
   presence: PresenceOptions | undefined,
   options: SocketsModuleOptions = {},
 ): Promise<TestApplication> {
-  return start(platform, { imports: [SocketsModule.forRoot({ authenticate, presence, ...options })] });
+  return start({ imports: [SocketsModule.forRoot({ authenticate, presence, ...options })] });
 }
 
 /** A socket of a user, in these rooms. */

@@ -2,7 +2,6 @@ import type { INestApplication } from '@nestjs/common';
 import { expect } from 'vitest';
 import type { TestApplication } from '../../../support/application.js';
 import type { ClientOptions, TestClient } from '../../../support/client.js';
-import type { Platform } from '../../../support/platforms.js';
 import { HttpCaller, overSocket, type Asked, type HttpResponse, type Jwr } from './ask.js';
 import { Journal } from './journal.js';
 import { startRich } from './rich-application.js';
@@ -27,12 +26,8 @@ export class Both {
   ) {}
 
   /** @param also what else `main.ts` does */
-  static async start(
-    platform: Platform,
-    options?: ClientOptions,
-    also?: (app: INestApplication) => void,
-  ): Promise<Both> {
-    const app = await startRich(platform, also);
+  static async start(options?: ClientOptions, also?: (app: INestApplication) => void): Promise<Both> {
+    const app = await startRich(also);
     return new Both(app, await app.connect(options), new HttpCaller(app));
   }
 

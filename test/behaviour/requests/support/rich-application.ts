@@ -8,11 +8,9 @@ import {
   Module,
 } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SocketsModule } from '../../../../src/index.js';
 import { start, type TestApplication } from '../../../support/application.js';
-import type { Platform } from '../../../support/platforms.js';
+import { differences } from '../../../support/platform-differences.js';
 import { AnswersController, scoped } from './answers.controller.js';
 import { CatsController, CatsOfVersionTwoController } from './cats.controller.js';
 import { Journal } from './journal.js';
@@ -51,11 +49,11 @@ class RichModule implements NestModule {
 }
 
 /** An application that has a little of everything that Nest can do to a request. */
-export async function startRich(platform: Platform, also?: (app: INestApplication) => void): Promise<TestApplication> {
-  return start(platform, {
+export async function startRich(also?: (app: INestApplication) => void): Promise<TestApplication> {
+  return start({
     imports: [SocketsModule.forRoot({ origins: '*' }), RichModule],
     main: (app) => {
-      setBodyLimit(app);
+      differences.limitJsonBodies(app, BODY_LIMIT);
       app.setGlobalPrefix('api', { exclude: ['health'] });
       app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
       app.enableCors({ origin: 'http://page.example', exposedHeaders: ['x-total'], credentials: true });
@@ -64,12 +62,4 @@ export async function startRich(platform: Platform, also?: (app: INestApplicatio
       also?.(app);
     },
   });
-}
-
-function setBodyLimit(app: INestApplication): void {
-  if (app.getHttpAdapter().getType() === 'express') {
-    (app as NestExpressApplication).useBodyParser('json', { limit: BODY_LIMIT });
-    return;
-  }
-  (app as NestFastifyApplication).useBodyParser('application/json', { bodyLimit: BODY_LIMIT });
 }

@@ -1,28 +1,11 @@
-import cookie from '@fastify/cookie';
-import fastifySession from '@fastify/session';
-import { Body, Controller, Get, Headers, Post, Query, Req, Res, type INestApplication } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import session from 'express-session';
-import type { Platform } from '../../../support/platforms.js';
+import { Body, Controller, Get, Headers, Post, Query, Req, Res } from '@nestjs/common';
+import { differences } from '../../../support/platform-differences.js';
 import { start, type Answer, type ApplicationOptions, type TestApplication } from '../../../support/application.js';
 
 /** The name of the session's cookie on both platforms. */
 export const SESSION_COOKIE = 'sid';
 
 const secret = 'a secret of at least thirty-two characters';
-
-/** Sessions as an application of each platform has them, set up in `main`. */
-function useSessions(app: INestApplication, { name }: Platform, secure: boolean): void {
-  if (name === 'Express') {
-    const options = { secret, name: SESSION_COOKIE, resave: false, saveUninitialized: false };
-    app.use(session({ ...options, cookie: { secure } }));
-    return;
-  }
-  const fastify = app as NestFastifyApplication;
-  void fastify.register(cookie as never);
-  const options = { secret, cookieName: SESSION_COOKIE, saveUninitialized: false, cookie: { secure } };
-  void fastify.register(fastifySession, options);
-}
 
 interface Session {
   user?: string;
@@ -99,15 +82,16 @@ interface SessionApplicationOptions extends ApplicationOptions {
 }
 
 /** An application with sessions. */
-export function startWithSessions(
-  platform: Platform,
-  { main, secure = false, ...options }: SessionApplicationOptions = {},
-): Promise<TestApplication> {
-  return start(platform, {
+export function startWithSessions({
+  main,
+  secure = false,
+  ...options
+}: SessionApplicationOptions = {}): Promise<TestApplication> {
+  return start({
     ...options,
     controllers: [...controllers, ...(options.controllers ?? [])],
     main: (app) => {
-      useSessions(app, platform, secure);
+      differences.useSessions(app, { secret, name: SESSION_COOKIE, secure });
       main?.(app);
     },
   });

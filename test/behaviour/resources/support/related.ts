@@ -1,18 +1,15 @@
 import { SocketsModule, type Relation, type ResourceOptions } from '../../../../src/index.js';
 import { start } from '../../../support/application.js';
 import { messages } from '../../../support/messages.js';
-import { platforms } from '../../../support/platforms.js';
 
 export type Fields = Record<string, unknown>;
-/** HTTP has no part in relations. */
-export const express = platforms[0];
 
 /** An application with these relations, and somebody who watches all of its resources. */
-export async function related(relations: Record<string, Record<string, Relation>>, platform = express) {
+export async function related(relations: Record<string, Record<string, Relation>>) {
   const resources: Record<string, ResourceOptions> = Object.fromEntries(
     Object.entries(relations).map(([name, of]) => [name, { relations: of }]),
   );
-  const app = await start(platform, { imports: [SocketsModule.forRoot({ resources })] });
+  const app = await start({ imports: [SocketsModule.forRoot({ resources })] });
   const watcher = await app.connect();
   for (const name of Object.keys(relations)) await app.channel(name).watch(watcher.id);
   const heard = async (): Promise<unknown[]> => {

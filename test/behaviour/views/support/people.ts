@@ -23,7 +23,6 @@ import {
 } from '../../../../src/index.js';
 import { start, type ApplicationOptions, type TestApplication } from '../../../support/application.js';
 import type { TestClient } from '../../../support/client.js';
-import type { Platform } from '../../../support/platforms.js';
 
 /** What nobody but administrators may see. */
 export const SALARY = 'salary-canary';
@@ -100,8 +99,8 @@ export class UsersController {
 
 export const asRole = (role?: string | string[], id = 1) => ({ auth: { user: { id, role } } });
 
-export function startPeople(platform: Platform, options: ApplicationOptions = {}): Promise<TestApplication> {
-  return start(platform, {
+export function startPeople(options: ApplicationOptions = {}): Promise<TestApplication> {
+  return start({
     imports: [SocketsModule.forRoot({ authenticate: ({ auth }) => auth.user as unknown })],
     controllers: [UsersController],
     ...options,
