@@ -82,8 +82,10 @@ export {
   PublishOnReplace,
   PublishOnUpdate,
 } from './routes/decorators/publish.decorators.js';
-export { SubscribeOnRead, Unsubscribe } from './routes/decorators/subscribe.decorators.js';
-export { JoinRoom, LeaveRoom } from './routes/decorators/join-room.decorators.js';
+export { SubscribeOnRead } from './routes/decorators/subscribe-on-read.decorator.js';
+export { Unsubscribe } from './routes/decorators/unsubscribe.decorator.js';
+export { JoinRoom } from './routes/decorators/join-room.decorator.js';
+export { LeaveRoom } from './routes/decorators/leave-room.decorator.js';
 export type { RoomValue } from './rooms/room-template.js';
 export type { JoinRoomOptions, LeaveRoomOptions, RoomValueSource } from './routes/decorators/join-room.options.js';
 export type {

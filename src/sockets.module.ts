@@ -23,7 +23,7 @@ import { Presence } from './rooms/presence/presence.js';
 import { Relays } from './rooms/relay/relay-explorer.js';
 import { Revocations } from './rooms/revocations.js';
 import { SocketsService } from './rooms/sockets.service.js';
-import { RouteExplorer } from './routes/explorer/route-explorer.js';
+import { RouteExplorer } from './routes/boot/route-explorer.js';
 import { MutationNotices } from './routes/publish/mutation-notices.js';
 import { PublicationQueue } from './routes/publish/publication-queue.js';
 import { OmittedCallers } from './routes/publish/requester-omission.js';

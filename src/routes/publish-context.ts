@@ -80,3 +80,6 @@ export class PublishContext {
     return this.execution.switchToHttp().getRequest<HttpInput>();
   }
 }
+
+/** Reads a value of one request. */
+export type ReadValue = (context: PublishContext) => unknown;

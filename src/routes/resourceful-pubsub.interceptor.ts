@@ -18,7 +18,7 @@ import { PublishContext } from './publish-context.js';
 import { ReadAgain } from './recheck/recheck-read.js';
 import type { RequesterMove } from './subscribe/room-change.js';
 import { RequesterRooms } from './subscribe/requester-rooms.js';
-import { RouteExplorer, type RoutePubSub } from './explorer/route-explorer.js';
+import { RouteExplorer, type RoutePubSub } from './boot/route-explorer.js';
 
 /** Requests that are seen to already: applied once more by hand, which makes another instance, it publishes nothing twice. */
 const seen = new WeakSet<object>();

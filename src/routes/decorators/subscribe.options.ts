@@ -2,10 +2,12 @@ import type { Duration } from '../../common/duration.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { PublishContext } from '../publish-context.js';
 import type { Awaitable } from './publish.options.js';
-import type { SliceOption } from '../explorer/slice-reader.js';
 
 /* A decorator cannot know the type of what the handler answers; the functions say it themselves. */
 /* oxlint-disable typescript/no-explicit-any */
+
+/** For fields of a slice: a path or query parameter that is called otherwise, or a function. */
+export type SliceOption = Readonly<Record<string, string | ((context: PublishContext) => unknown)>>;
 
 /**
  * Options of `@SubscribeOnRead`. The functions among them get the response, and the record in it, as the caller receives it: plain JSON data. They may

@@ -1,7 +1,6 @@
 import type { Slice } from '../../resources/slices/slice.js';
 import { NothingToDo, Unknown } from './route-result.js';
-import type { PublishContext } from '../publish-context.js';
-import type { ReadValue } from './route-values.js';
+import type { PublishContext, ReadValue } from '../publish-context.js';
 
 /** A slice of a collection, and what it is known by. */
 export interface KnownSlice {

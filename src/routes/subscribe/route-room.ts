@@ -2,7 +2,7 @@ import { InvalidRoomValueError } from '../../rooms/rooms.errors.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
 import { NothingToDo, type Answer } from '../request/route-result.js';
 import type { ApplicationRooms, RequesterMove } from './room-change.js';
-import type { ReadValue } from '../request/route-values.js';
+import type { ReadValue } from '../publish-context.js';
 
 /** One `@JoinRoom` or `@LeaveRoom` on one route: the room that the request is about. */
 export class RouteJoining implements RequesterMove {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Resource } from '../../resources/definition/resource.js';
 import type { RoutePublication } from '../publish/route-publication.js';
-import type { Route } from '../route.js';
+import type { Route } from './route.js';
 
 /**
  * Which routes say that a record changed or is gone, and not where it was, though this process may not know that itself: one warning for each resource.

@@ -1,8 +1,5 @@
-import type { PublishContext } from '../publish-context.js';
-import type { Route } from '../route.js';
-
-/** Reads a value of one request. */
-export type ReadValue = (context: PublishContext) => unknown;
+import type { ReadValue } from '../publish-context.js';
+import type { Route } from './route.js';
 
 /**
  * The path and query parameters of a route, by name, as its handler takes them: after its pipes, which may refuse, convert or replace what a client sent. What no

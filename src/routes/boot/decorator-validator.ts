@@ -10,10 +10,10 @@ import {
 import { conventionalOf, type IdNames } from './id-parameters.js';
 import type { PathParameter } from '../request/record-finder.js';
 import { isStreamType } from '../../common/streams.js';
-import type { Route } from '../route.js';
+import type { Route } from './route.js';
 
 /** Reads one decorator on one route, and refuses it if it cannot work: what all of them have in common. */
-export abstract class DecoratorReader<Metadata extends DecoratorMetadata> {
+export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
   constructor(
     protected readonly route: Route,
     protected readonly metadata: Metadata,

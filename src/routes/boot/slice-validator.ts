@@ -1,15 +1,13 @@
 import type { Resource } from '../../resources/definition/resource.js';
 import type { Slice } from '../../resources/slices/slice.js';
-import type { PublishContext } from '../publish-context.js';
+import type { SliceOption } from '../decorators/subscribe.options.js';
+import type { ReadValue } from '../publish-context.js';
 import { RouteSlice, type SliceSource } from '../request/route-slice.js';
-import { RouteValues, type ReadValue } from '../request/route-values.js';
-import type { Route } from '../route.js';
-
-/** For fields of a slice: a path or query parameter that is called otherwise, or a function. */
-export type SliceOption = Readonly<Record<string, string | ((context: PublishContext) => unknown)>>;
+import { RouteValues } from './route-values.js';
+import type { Route } from './route.js';
 
 /** Finds out at boot which slices of a collection a route can be about. */
-export class SliceReader {
+export class SliceValidator {
   private readonly values: RouteValues;
 
   constructor(
@@ -21,7 +19,7 @@ export class SliceReader {
   }
 
   /** The slice, or what is wrong. */
-  read(): RouteSlice | { problem: string } {
+  validate(): RouteSlice | { problem: string } {
     const { slices, name } = this.resource;
     const idle = Object.keys(this.option).find((field) => !slices.fields.includes(field));
     if (idle !== undefined)

@@ -1,4 +1,4 @@
-import type { PathParameters } from '../route.js';
+import type { PathParameters } from './route.js';
 
 /** What says which path parameters hold the id of a resource's record. */
 export interface IdNames {

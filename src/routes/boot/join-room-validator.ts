@@ -1,14 +1,15 @@
 import { RoomTemplate } from '../../rooms/room-template.js';
 import type { RoomMetadata } from '../decorators/decorator-metadata.js';
-import { DecoratorReader } from './decorator-reader.js';
+import { DecoratorValidator } from './decorator-validator.js';
 import { findJoiningProblem } from '../decorators/join-room.options.js';
 import { RouteJoining } from '../subscribe/route-room.js';
-import { RouteValues, type ReadValue } from '../request/route-values.js';
+import type { ReadValue } from '../publish-context.js';
+import { RouteValues } from './route-values.js';
 
 /** Reads one decorator that lets into a room or out of it, on one route. */
-export class JoiningReader extends DecoratorReader<RoomMetadata> {
+export class JoinRoomValidator extends DecoratorValidator<RoomMetadata> {
   /** @throws InvalidRoomMoveError */
-  read(): RouteJoining {
+  validate(): RouteJoining {
     const { metadata, name } = this;
     const { kind, options } = metadata;
     const problem = findJoiningProblem(kind, options);

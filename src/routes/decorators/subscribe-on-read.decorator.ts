@@ -1,5 +1,5 @@
 import { readArguments, routeDecorator } from './decorator-metadata.js';
-import type { SubscribeOnReadOptions, UnsubscribeOptions } from './subscribe.options.js';
+import type { SubscribeOnReadOptions } from './subscribe.options.js';
 
 /**
  * Subscribes the socket that reads through this route to the records that it is given, before it has the answer. Who may read is for the route's own guards
@@ -36,32 +36,4 @@ export function SubscribeOnRead(
   ...args: [(string | SubscribeOnReadOptions)?, SubscribeOnReadOptions?]
 ): MethodDecorator & ClassDecorator {
   return routeDecorator('SubscribeOnRead', { kind: 'subscribed', ...readArguments(args) });
-}
-
-/**
- * Ends the subscriptions of the socket that calls this route to the records that the route is about, for whatever verbs they were. Like reading, it is done
- * before the answer is sent, and only if the request succeeds.
- *
- * @param resource the resource, if the class has no `@Resourceful` or this is about another one
- * @example
- * ```ts
- * import { Controller, Delete, HttpCode, Param } from '@nestjs/common';
- * import { Resourceful, Unsubscribe } from 'nestjs-sockets';
- *
- * @Controller('users')
- * @Resourceful('user')
- * export class UsersController {
- *   @Delete(':id/subscription')
- *   @HttpCode(204)
- *   @Unsubscribe()
- *   mute(@Param('id') id: string) {
- *     console.log(`no more of ${id}`);
- *   }
- * }
- * ```
- */
-export function Unsubscribe(resource: string, options?: UnsubscribeOptions): MethodDecorator;
-export function Unsubscribe(options?: UnsubscribeOptions): MethodDecorator;
-export function Unsubscribe(...args: [(string | UnsubscribeOptions)?, UnsubscribeOptions?]): MethodDecorator {
-  return routeDecorator('Unsubscribe', { kind: 'unsubscribed', ...readArguments(args) });
 }

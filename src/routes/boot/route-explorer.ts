@@ -16,17 +16,17 @@ import {
   namedResource,
   otherWay,
 } from '../decorators/decorator-metadata.js';
-import { learnIdType } from './decorator-reader.js';
+import { learnIdType } from './decorator-validator.js';
 import { warningsOfDifferences, warningsOfForgetfulRoutes } from './boot-warnings.js';
 import { observeHandler, originalHandler } from '../handler-call.js';
-import { JoiningReader } from './join-room-reader.js';
+import { JoinRoomValidator } from './join-room-validator.js';
 import { OwnRecordSubscription } from '../subscribe/subscribe-option.js';
-import { PublisherReader } from './publish-reader.js';
+import { PublishValidator } from './publish-validator.js';
 import type { RequesterMove } from '../subscribe/room-change.js';
 import { resourcefulOf } from '../decorators/resourceful.decorator.js';
 import type { RoutePublication } from '../publish/route-publication.js';
-import { Route } from '../route.js';
-import { SubscriberReader } from './subscribe-reader.js';
+import { Route } from './route.js';
+import { SubscribeValidator } from './subscribe-validator.js';
 
 /** What a route does beside answering. */
 export interface RoutePubSub {
@@ -138,20 +138,20 @@ export class RouteExplorer {
     { publications, moves }: RoutePubSub,
   ): void {
     if (isSubscriber(metadata)) {
-      const reader = new SubscriberReader(route, metadata, this.resources.registry);
-      const move = reader.read(declared, this.resources.relations, this.routeRequests.areServed);
+      const reader = new SubscribeValidator(route, metadata, this.resources.registry);
+      const move = reader.validate(declared, this.resources.relations, this.routeRequests.areServed);
       this.checks.push(() => reader.assertComplete(move.resource, this.resources.relations));
       moves.push(move);
       return;
     }
     if (isOfRoom(metadata)) {
-      const move = new JoiningReader(route, metadata, this.resources.registry).read();
+      const move = new JoinRoomValidator(route, metadata, this.resources.registry).validate();
       moves.push(move);
       if (metadata.options.presence) this.roomsWithPresence.push(move.template);
       return;
     }
-    const reader = new PublisherReader(route, metadata, this.resources.registry);
-    const publication = reader.read(declared, this.resources.composer, this.resources.views);
+    const reader = new PublishValidator(route, metadata, this.resources.registry);
+    const publication = reader.validate(declared, this.resources.composer, this.resources.views);
     this.checks.push(() => reader.assertComplete(publication));
     publications.push(publication);
     if (metadata.options.subscribe) moves.push(new OwnRecordSubscription(publication, this.resources.relations));

@@ -1,4 +1,4 @@
-import type { JoinRoomOptions, LeaveRoomOptions } from './join-room.options.js';
+import type { JoinRoomOptions } from './join-room.options.js';
 import { routeDecorator } from './decorator-metadata.js';
 
 /**
@@ -30,28 +30,4 @@ import { routeDecorator } from './decorator-metadata.js';
  */
 export function JoinRoom(room: string, options: JoinRoomOptions = {}): MethodDecorator {
   return routeDecorator('JoinRoom', { kind: 'joined', room, options });
-}
-
-/**
- * Lets whoever calls this route out of a room, as `@JoinRoom` lets in; whether it was in there or not.
- *
- * @param room its name, as for `@JoinRoom`
- * @example
- * ```ts
- * import { Controller, Delete, HttpCode, Param } from '@nestjs/common';
- * import { LeaveRoom } from 'nestjs-sockets';
- *
- * @Controller('boards')
- * export class BoardsController {
- *   @Delete(':boardId/visit')
- *   @HttpCode(204)
- *   @LeaveRoom('board:{boardId}')
- *   close(@Param('boardId') boardId: string) {
- *     console.log(`somebody left ${boardId}`);
- *   }
- * }
- * ```
- */
-export function LeaveRoom(room: string, options: LeaveRoomOptions = {}): MethodDecorator {
-  return routeDecorator('LeaveRoom', { kind: 'left', room, options });
 }

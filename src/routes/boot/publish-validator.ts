@@ -4,7 +4,7 @@ import type { PublicationComposer } from '../../resources/pubsub/steps/publicati
 import type { Resource } from '../../resources/definition/resource.js';
 import { CollectionFinder, type CollectionParameters } from '../request/collection-finder.js';
 import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
-import { DecoratorReader, isPrimitive } from './decorator-reader.js';
+import { DecoratorValidator, isPrimitive } from './decorator-validator.js';
 import { childParameterOf, parentParameterOf, recordParameterOf } from './id-parameters.js';
 import { RecordShape } from '../publish/record-shape.js';
 import { RoutePublication } from '../publish/route-publication.js';
@@ -12,12 +12,12 @@ import type { PublicationViews } from '../../resources/pubsub/steps/publication-
 import { readView } from '../../resources/views/view.js';
 
 /** Reads one publishing decorator on one route. */
-export class PublisherReader extends DecoratorReader<PublisherMetadata> {
+export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
   /**
    * @param declared the resource that the controller is about
    * @throws InvalidPublisherError
    */
-  read(declared: Resource | undefined, composer: PublicationComposer, views: PublicationViews): RoutePublication {
+  validate(declared: Resource | undefined, composer: PublicationComposer, views: PublicationViews): RoutePublication {
     const { metadata, name } = this;
     this.assertAnswers();
     this.assertOmission();

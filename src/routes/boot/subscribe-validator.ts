@@ -9,9 +9,9 @@ import { type PathParameter, RecordFinder } from '../request/record-finder.js';
 import type { RouteSlice } from '../request/route-slice.js';
 import { RouteSubscription } from '../subscribe/route-subscription.js';
 import { RouteUnsubscription } from '../subscribe/route-unsubscription.js';
-import { DecoratorReader, isPrimitive } from './decorator-reader.js';
+import { DecoratorValidator, isPrimitive } from './decorator-validator.js';
 import { recordParameterOf } from './id-parameters.js';
-import { SliceReader } from './slice-reader.js';
+import { SliceValidator } from './slice-validator.js';
 
 const NAME_OR_FUNCTION: OptionRule = [
   "a field's or path parameter's name, or a function",
@@ -60,13 +60,13 @@ function isBooleanOrArray(value: unknown): boolean {
 }
 
 /** Reads one decorator that subscribes or unsubscribes, on one route. */
-export class SubscriberReader extends DecoratorReader<SubscriberMetadata> {
+export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
   /**
    * @param declared the resource that the controller is about
    * @param canReadAgain whether routes can be asked on behalf of a socket
    * @throws InvalidSubscriberError
    */
-  read(
+  validate(
     declared: Resource | undefined,
     relations: RelationGraph,
     canReadAgain: boolean,
@@ -113,7 +113,7 @@ export class SubscriberReader extends DecoratorReader<SubscriberMetadata> {
       );
     }
     if (!watches || !resource.slices.any || slice === false) return undefined;
-    const found = new SliceReader(resource, slice ?? {}, this.route).read();
+    const found = new SliceValidator(resource, slice ?? {}, this.route).validate();
     return 'problem' in found ? this.refuse(found.problem) : found;
   }
 
