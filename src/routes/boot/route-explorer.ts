@@ -12,19 +12,21 @@ import {
   isOfRoom,
   isSubscriber,
   methodDecorators,
-  misplaced,
-  namedResource,
-  otherWay,
 } from '../decorators/decorator-metadata.js';
-import { learnIdType } from './decorator-validator.js';
-import { warningsOfDifferences, warningsOfForgetfulRoutes } from './boot-warnings.js';
-import { observeHandler, originalHandler } from '../handler-call.js';
-import { JoinRoomValidator } from './join-room-validator.js';
-import { OwnRecordSubscription } from '../subscribe/subscribe-option.js';
-import { PublishValidator } from './publish-validator.js';
-import type { RequesterMove } from '../subscribe/room-change.js';
 import { resourcefulOf } from '../decorators/resourceful.decorator.js';
+import { observeHandler, originalHandler } from '../handler-call.js';
 import type { RoutePublication } from '../publish/route-publication.js';
+import type { RequesterMove } from '../subscribe/room-change.js';
+import { OwnRecordSubscription } from '../subscribe/subscribe-option.js';
+import { warningsOfDifferences, warningsOfForgetfulRoutes } from './boot-warnings.js';
+import { learnIdType } from './decorator-validator.js';
+import { JoinRoomValidator } from './join-room-validator.js';
+import {
+  refuseDecoratorsOutsideControllers,
+  refuseIdleClassDecorators,
+  refuseRepeatedDecorators,
+} from './misplaced-decorators.js';
+import { PublishValidator } from './publish-validator.js';
 import { Route } from './route.js';
 import { SubscribeValidator } from './subscribe-validator.js';
 
@@ -69,44 +71,39 @@ export class RouteExplorer {
   }
 
   /**
-   * First all that controllers say of their resources, then the routes, which refer to them.
+   * Reads all controllers, in this order: what they declare of their resources, and then the routes, which refer to resources of any controller.
    *
    * @throws InvalidPublisherError, InvalidSubscriberError, InvalidResourceError with the class, the method and what to do
    */
   explore(): void {
-    const controllers = this.discovery.getControllers().flatMap(({ metatype, host }) => {
-      return isClass(metatype) ? [{ controller: metatype, routes: this.routesOf(metatype, host?.metatype) }] : [];
-    });
+    const controllers = this.findControllers();
     for (const { controller, routes } of controllers) this.declareResource(controller, routes);
     for (const { controller, routes } of controllers) this.exploreController(controller, routes);
-
-    const known = new Set(controllers.map(({ controller }) => controller));
-    for (const { metatype } of this.discovery.getProviders()) {
-      if (isClass(metatype) && !known.has(metatype)) this.refuseOutsideControllers(metatype);
-    }
+    this.refuseDecoratorsElsewhere(new Set(controllers.map(({ controller }) => controller)));
   }
 
   /**
-   * What the routes say of resources is held against all that is known of them.
+   * Checks what the routes say of resources against all that is known of them by now; then the routes are ready, and handlers observed.
    *
    * @throws InvalidPublisherError, InvalidSubscriberError, UnknownVerbError, VerbsRequiredError
    */
   assertComplete(): void {
     for (const check of this.checks) check();
-    for (const pubSub of this.explored) this.register(pubSub);
-    const publications = this.explored.flatMap((pubSub) => pubSub.publications);
-    const severalServers = this.options.server.adapter !== undefined;
-    for (const warning of warningsOfForgetfulRoutes(publications, severalServers)) this.logger.warn(warning);
-    for (const warning of warningsOfDifferences(this.explored)) this.logger.warn(warning);
+    for (const explored of this.explored) this.register(explored);
+    this.warn();
   }
 
-  private register({ route, ...pubSub }: ExploredRoute): void {
-    const { controller, methodName } = route;
-    const observesHandler = [...pubSub.publications, ...pubSub.moves].some((one) => one.observesHandler);
-    if (observesHandler) observeHandler(controller.prototype as object, methodName);
-    const handler = originalHandler(route.handler);
-    const byHandler = this.pubSubs.get(controller) ?? new Map<object, RoutePubSub>();
-    this.pubSubs.set(controller, byHandler.set(handler, { ...pubSub, observesHandler }));
+  private findControllers(): Array<{ controller: Type; routes: Route[] }> {
+    return this.discovery.getControllers().flatMap(({ metatype, host }) => {
+      return isClass(metatype) ? [{ controller: metatype, routes: this.routesOf(metatype, host?.metatype) }] : [];
+    });
+  }
+
+  private routesOf(controller: Type, module?: object | null): Route[] {
+    const key = MODULE_PATH + this.modules.applicationId;
+    const path = module ? (Reflect.getMetadata(key, module) as string | undefined) : undefined;
+    const methods = this.scanner.getAllMethodNames(controller.prototype as object);
+    return methods.map((method) => new Route(controller, method, path));
   }
 
   private declareResource(controller: Type, routes: readonly Route[]): void {
@@ -124,10 +121,10 @@ export class RouteExplorer {
     refuseIdleClassDecorators(controller, routes);
     for (const route of routes) {
       const decorators = decoratorsFor(route);
-      refuseRepetition(route, decorators, resourceful?.name);
-      const pubSub: ExploredRoute = { route, publications: [], moves: [], observesHandler: false };
-      for (const metadata of decorators) this.read(route, metadata, declared, pubSub);
-      if (decorators.length > 0) this.explored.push(pubSub);
+      refuseRepeatedDecorators(route, decorators, resourceful?.name);
+      const explored: ExploredRoute = { route, publications: [], moves: [], observesHandler: false };
+      for (const metadata of decorators) this.read(route, metadata, declared, explored);
+      if (decorators.length > 0) this.explored.push(explored);
     }
   }
 
@@ -138,48 +135,47 @@ export class RouteExplorer {
     { publications, moves }: RoutePubSub,
   ): void {
     if (isSubscriber(metadata)) {
-      const reader = new SubscribeValidator(route, metadata, this.resources.registry);
-      const move = reader.validate(declared, this.resources.relations, this.routeRequests.areServed);
-      this.checks.push(() => reader.assertComplete(move.resource, this.resources.relations));
+      const validator = new SubscribeValidator(route, metadata, this.resources.registry);
+      const move = validator.validate(declared, this.resources.relations, this.routeRequests.areServed);
+      this.checks.push(() => validator.assertComplete(move.resource, this.resources.relations));
       moves.push(move);
-      return;
-    }
-    if (isOfRoom(metadata)) {
+    } else if (isOfRoom(metadata)) {
       const move = new JoinRoomValidator(route, metadata, this.resources.registry).validate();
       moves.push(move);
       if (metadata.options.presence) this.roomsWithPresence.push(move.template);
-      return;
+    } else {
+      const validator = new PublishValidator(route, metadata, this.resources.registry);
+      const publication = validator.validate(declared, this.resources.composer, this.resources.views);
+      this.checks.push(() => validator.assertComplete(publication));
+      publications.push(publication);
+      if (metadata.options.subscribe) moves.push(new OwnRecordSubscription(publication, this.resources.relations));
     }
-    const reader = new PublishValidator(route, metadata, this.resources.registry);
-    const publication = reader.validate(declared, this.resources.composer, this.resources.views);
-    this.checks.push(() => reader.assertComplete(publication));
-    publications.push(publication);
-    if (metadata.options.subscribe) moves.push(new OwnRecordSubscription(publication, this.resources.relations));
   }
 
-  private routesOf(controller: Type, module?: object | null): Route[] {
-    const key = MODULE_PATH + this.modules.applicationId;
-    const path = module ? (Reflect.getMetadata(key, module) as string | undefined) : undefined;
-    const methods = this.scanner.getAllMethodNames(controller.prototype as object);
-    return methods.map((method) => new Route(controller, method, path));
+  private refuseDecoratorsElsewhere(controllers: ReadonlySet<Type>): void {
+    for (const { metatype } of this.discovery.getProviders()) {
+      if (!isClass(metatype) || controllers.has(metatype)) continue;
+      refuseDecoratorsOutsideControllers(metatype, this.scanner.getAllMethodNames(metatype.prototype as object));
+    }
   }
 
-  private refuseOutsideControllers(provider: Type): void {
-    const prototype = provider.prototype as object;
-    const hosts = [
-      { where: provider.name, decorators: classDecorators(provider) },
-      ...this.scanner.getAllMethodNames(prototype).map((method) => ({
-        where: `${provider.name}.${method}()`,
-        decorators: methodDecorators(prototype, method),
-      })),
+  private register({ route, ...pubSub }: ExploredRoute): void {
+    const { controller, methodName } = route;
+    const observesHandler = [...pubSub.publications, ...pubSub.moves].some((one) => one.observesHandler);
+    if (observesHandler) observeHandler(controller.prototype as object, methodName);
+    const handler = originalHandler(route.handler);
+    const byHandler = this.pubSubs.get(controller) ?? new Map<object, RoutePubSub>();
+    this.pubSubs.set(controller, byHandler.set(handler, { ...pubSub, observesHandler }));
+  }
+
+  private warn(): void {
+    const publications = this.explored.flatMap((explored) => explored.publications);
+    const severalServers = this.options.server.adapter !== undefined;
+    const warnings = [
+      ...warningsOfForgetfulRoutes(publications, severalServers),
+      ...warningsOfDifferences(this.explored),
     ];
-    for (const { where, decorators } of hosts) {
-      for (const metadata of decorators) {
-        const way = isOfRoom(metadata) ? '' : `: @InjectResource('name')`;
-        const problem = `${provider.name} is no controller. ${otherWay(metadata)}${way}.`;
-        throw misplaced(metadata, where, problem);
-      }
-    }
+    for (const warning of warnings) this.logger.warn(warning);
   }
 }
 
@@ -196,37 +192,6 @@ function decoratorsFor({ controller, methodName, isRoute, requestMethod }: Route
       : ofClass.filter((metadata) => isSubscriber(metadata) === subscribing);
   });
   return [...ofResources, ...ofRooms];
-}
-
-function refuseIdleClassDecorators(controller: Type, routes: readonly Route[]): void {
-  for (const metadata of classDecorators(controller)) {
-    const methods = CONVENTIONAL_METHODS[metadata.kind] ?? [];
-    if (routes.some((route) => route.isRoute && methods.includes(route.requestMethod))) continue;
-    const problem = 'no route of the class has the method that it is about. Put it on a method instead.';
-    throw misplaced(metadata, controller.name, problem);
-  }
-}
-
-function refuseRepetition(route: Route, decorators: readonly DecoratorMetadata[], ofController?: string): void {
-  const seen = new Map<string, DecoratorMetadata>();
-  for (const metadata of decorators) {
-    const key = subjectOf(metadata, ofController);
-    const other = seen.get(key);
-    const problem =
-      other && other.kind !== metadata.kind
-        ? `${other.decorator} stands there too, which says the opposite. Keep one of them.`
-        : 'it stands there twice. Keep one of them.';
-    if (other) throw misplaced(metadata, route.name, problem);
-    seen.set(key, metadata);
-  }
-}
-
-/** Equal for two that cannot both be meant. */
-function subjectOf(metadata: DecoratorMetadata, ofController: string | undefined): string {
-  if (isOfRoom(metadata)) return JSON.stringify(['room', metadata.room]);
-  const resource = namedResource(metadata) ?? ofController;
-  if (isSubscriber(metadata)) return JSON.stringify([resource]);
-  return JSON.stringify([metadata.kind, metadata.verb, metadata.attribute, resource]);
 }
 
 function isClass(metatype: unknown): metatype is Type {

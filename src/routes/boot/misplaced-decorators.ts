@@ -1,0 +1,73 @@
+import type { Type } from '@nestjs/common';
+import {
+  classDecorators,
+  CONVENTIONAL_METHODS,
+  type DecoratorMetadata,
+  isOfRoom,
+  isSubscriber,
+  methodDecorators,
+  misplaced,
+  namedResource,
+  otherWay,
+} from '../decorators/decorator-metadata.js';
+import type { Route } from './route.js';
+
+/** Throws for a decorator on a provider or gateway, which has no routes. */
+export function refuseDecoratorsOutsideControllers(provider: Type, methods: readonly string[]): void {
+  const prototype = provider.prototype as object;
+  const hosts = [
+    { where: provider.name, decorators: classDecorators(provider) },
+    ...methods.map((method) => ({
+      where: `${provider.name}.${method}()`,
+      decorators: methodDecorators(prototype, method),
+    })),
+  ];
+  for (const { where, decorators } of hosts) {
+    for (const metadata of decorators) {
+      const way = isOfRoom(metadata) ? '' : `: @InjectResource('name')`;
+      const problem = `${provider.name} is no controller. ${otherWay(metadata)}${way}.`;
+      throw misplaced(metadata, where, problem);
+    }
+  }
+}
+
+/** Throws for a decorator on a class that has no route for it. */
+export function refuseIdleClassDecorators(controller: Type, routes: readonly Route[]): void {
+  for (const metadata of classDecorators(controller)) {
+    const methods = CONVENTIONAL_METHODS[metadata.kind] ?? [];
+    if (routes.some((route) => route.isRoute && methods.includes(route.requestMethod))) continue;
+    const problem = 'no route of the class has the method that it is about. Put it on a method instead.';
+    throw misplaced(metadata, controller.name, problem);
+  }
+}
+
+/**
+ * Throws for two decorators on one route that repeat or contradict each other.
+ *
+ * @param ofController the resource that the controller is about
+ */
+export function refuseRepeatedDecorators(
+  route: Route,
+  decorators: readonly DecoratorMetadata[],
+  ofController?: string,
+): void {
+  const seen = new Map<string, DecoratorMetadata>();
+  for (const metadata of decorators) {
+    const key = subjectOf(metadata, ofController);
+    const other = seen.get(key);
+    const problem =
+      other && other.kind !== metadata.kind
+        ? `${other.decorator} stands there too, which says the opposite. Keep one of them.`
+        : 'it stands there twice. Keep one of them.';
+    if (other) throw misplaced(metadata, route.name, problem);
+    seen.set(key, metadata);
+  }
+}
+
+/** Is equal for two decorators that cannot both be meant. */
+function subjectOf(metadata: DecoratorMetadata, ofController: string | undefined): string {
+  if (isOfRoom(metadata)) return JSON.stringify(['room', metadata.room]);
+  const resource = namedResource(metadata) ?? ofController;
+  if (isSubscriber(metadata)) return JSON.stringify([resource]);
+  return JSON.stringify([metadata.kind, metadata.verb, metadata.attribute, resource]);
+}
