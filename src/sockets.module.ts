@@ -28,7 +28,7 @@ import { MutationNotices } from './routes/publish/mutation-notices.js';
 import { PublicationQueue } from './routes/publish/publication-queue.js';
 import { OmittedCallers } from './routes/publish/requester-omission.js';
 import { Rechecks } from './routes/recheck/rechecks.js';
-import { TargetRooms } from './routes/recheck/subscription-target-rooms.js';
+import { SubscriptionTargetRooms } from './routes/recheck/subscription-target-rooms.js';
 import { ResourcefulPubSubInterceptor } from './routes/resourceful-pubsub.interceptor.js';
 import { RequesterRooms } from './routes/subscribe/requester-rooms.js';
 import { SubscriptionCheck } from './routes/subscribe/subscription-check.js';
@@ -90,7 +90,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     SocketRequests,
     CookieRoute,
     SubscriptionCheck,
-    TargetRooms,
+    SubscriptionTargetRooms,
     Rechecks,
     Resources,
     { provide: ResourcefulPubSub, useFactory: ({ pubsub }: Resources) => pubsub, inject: [Resources] },

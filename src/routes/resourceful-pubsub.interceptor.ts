@@ -8,23 +8,23 @@ import { findRequestingSocketId, type HttpRequest } from '../connections/request
 import { purposeOf } from '../requests/route-requests.js';
 import { SocketsService } from '../rooms/sockets.service.js';
 import { within } from '../common/promises.js';
-import { isRecord, type Answer } from './request/route-result.js';
-import { Delivery, type HttpResponse, SentResponse } from './request/response.js';
+import { isRecord, type RouteResult } from './request/route-result.js';
+import { ResponseDelivery, type HttpResponse, SerializedResponse } from './request/response.js';
 import { HandlerCall } from './handler-call.js';
 import { MutationNotices, type PromisedNotice } from './publish/mutation-notices.js';
 import { OmittedCallers } from './publish/requester-omission.js';
 import { PublicationQueue, PUBLICATION_TIMEOUT } from './publish/publication-queue.js';
 import { PublishContext } from './publish-context.js';
-import { ReadAgain } from './recheck/recheck-read.js';
-import type { RequesterMove } from './subscribe/room-change.js';
+import { RecheckPurpose } from './recheck/recheck-read.js';
+import type { RoomChange } from './subscribe/room-change.js';
 import { RequesterRooms } from './subscribe/requester-rooms.js';
-import { RouteExplorer, type RoutePubSub } from './boot/route-explorer.js';
+import { RouteExplorer, type RouteActions } from './boot/route-explorer.js';
 
 /** Requests that are seen to already: applied once more by hand, which makes another instance, it publishes nothing twice. */
 const seen = new WeakSet<object>();
 
 /** What is known of a request before its handler runs. */
-interface Beginning extends RoutePubSub {
+interface Beginning extends RouteActions {
   context: PublishContext;
   /** When the request came. */
   arrival: number;
@@ -64,7 +64,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     seen.add(request);
 
     const again = purposeOf(request);
-    if (again instanceof ReadAgain) return this.observeAgain(again, pubSub, execution, next);
+    if (again instanceof RecheckPurpose) return this.observeAgain(again, pubSub, execution, next);
     const call = pubSub.observesHandler
       ? new HandlerCall(execution.getHandler(), () => this.readPrevious(beginning))
       : undefined;
@@ -99,24 +99,24 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
 
   /** Finds out what a read would lead to now; nobody is moved, and nothing is published. */
   private observeAgain(
-    again: ReadAgain,
-    { moves, observesHandler }: RoutePubSub,
+    again: RecheckPurpose,
+    { roomChanges, observesHandler }: RouteActions,
     execution: ExecutionContext,
     next: CallHandler,
   ): Observable<unknown> {
     const call = observesHandler ? new HandlerCall(execution.getHandler()) : undefined;
     const context = new PublishContext(execution, this.moduleRef, call);
     const response = call ? call.run(() => next.handle()) : next.handle();
-    return this.onAnswer(response, (value) => this.lookAgain(value, again, moves, context));
+    return this.onAnswer(response, (value) => this.lookAgain(value, again, roomChanges, context));
   }
 
   private lookAgain(
     value: unknown,
-    again: ReadAgain,
-    moves: readonly RequesterMove[],
+    again: RecheckPurpose,
+    moves: readonly RoomChange[],
     context: PublishContext,
   ): Observable<never> {
-    const sent = new SentResponse(value, context.execution.switchToHttp().getResponse<HttpResponse>());
+    const sent = new SerializedResponse(value, context.execution.switchToHttp().getResponse<HttpResponse>());
     const move = moves.find(({ name, recheck }) => name === again.name && recheck !== undefined);
     if (!move || sent.failed || sent.isAnotherOne) return EMPTY;
     const answer = { response: sent.read(), context, previous: undefined, omitted: [], mutation: undefined };
@@ -128,7 +128,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     const { publications, context, requester } = beginning;
     if (publications.length === 0 && requester === undefined) return EMPTY;
     if (publications.some(({ isViewed }) => isViewed)) context.keepReturned();
-    const sent = new SentResponse(value, context.execution.switchToHttp().getResponse<HttpResponse>());
+    const sent = new SerializedResponse(value, context.execution.switchToHttp().getResponse<HttpResponse>());
     const moved = this.moveRequester(sent, beginning);
     const notice = this.promiseNotice(sent, beginning);
     const before = [moved, notice?.made].filter((work) => work !== undefined);
@@ -139,26 +139,26 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   }
 
   private moveRequester(
-    sent: SentResponse,
-    { moves, context, arrival, requester, mutation }: Beginning,
+    sent: SerializedResponse,
+    { roomChanges, context, arrival, requester, mutation }: Beginning,
   ): Promise<void> | undefined {
-    if (moves.length === 0 || requester === undefined || sent.failed || sent.isAnotherOne) return undefined;
-    const answer = (): Answer => ({
+    if (roomChanges.length === 0 || requester === undefined || sent.failed || sent.isAnotherOne) return undefined;
+    const answer = (): RouteResult => ({
       response: sent.read(),
       context,
       previous: undefined,
       omitted: [],
       mutation,
     });
-    const delivery = new Delivery(context.execution.switchToHttp().getResponse<HttpResponse>(), arrival);
+    const delivery = new ResponseDelivery(context.execution.switchToHttp().getResponse<HttpResponse>(), arrival);
     return Promise.resolve(requester).then((known) =>
-      known === undefined ? undefined : this.requesterRooms.apply(moves, known, answer, delivery),
+      known === undefined ? undefined : this.requesterRooms.apply(roomChanges, known, answer, delivery),
     );
   }
 
   /** Once the request is out of our hands, so that it does not wait; but in the order in which the handlers ended. */
   private publish(
-    sent: SentResponse,
+    sent: SerializedResponse,
     { publications, context, requester, mutation, previous, slicesBefore }: Beginning,
     answered: Promise<unknown> | undefined,
   ): Promise<unknown> {
@@ -178,7 +178,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
 
   /** To whoever named a change of which he hears himself. */
   private promiseNotice(
-    sent: SentResponse,
+    sent: SerializedResponse,
     { publications, context, requester, mutation }: Beginning,
   ): PromisedNotice | undefined {
     const isHeard = publications.some(({ metadata }) => metadata.options.mirror);
@@ -208,9 +208,9 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
 }
 
 /** Whether it matters who asked: to be subscribed, not to be told, or to be told when everybody was. */
-function concernsRequester({ publications, moves }: RoutePubSub, mutation: string | undefined): boolean {
+function concernsRequester({ publications, roomChanges }: RouteActions, mutation: string | undefined): boolean {
   const concerns = publications.some(({ metadata }) => !metadata.options.mirror || mutation !== undefined);
-  return moves.length > 0 || concerns;
+  return roomChanges.length > 0 || concerns;
 }
 
 function nextTurn(): Promise<void> {

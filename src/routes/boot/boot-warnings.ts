@@ -8,10 +8,7 @@ import type { Route } from './route.js';
  *
  * @param severalServers others may have created the record, or moved it
  */
-export function warningsOfForgetfulRoutes(
-  publications: readonly RoutePublication[],
-  severalServers: boolean,
-): string[] {
+export function missingPreviousWarnings(publications: readonly RoutePublication[], severalServers: boolean): string[] {
   const byResource = new Map<Resource, RoutePublication[]>();
   for (const publication of publications.filter((one) => isForgetful(one, severalServers))) {
     byResource.set(publication.resource, [...(byResource.get(publication.resource) ?? []), publication]);
@@ -51,7 +48,7 @@ interface Serialization {
 }
 
 /** Where the routes of a resource show its records differently, and no view says how subscribers see them: what they see depends on who changed what. */
-export function warningsOfDifferences(explored: readonly PublishingRoute[]): string[] {
+export function serializerWarnings(explored: readonly PublishingRoute[]): string[] {
   return [...routesByResource(explored)].flatMap(([resource, routes]) => {
     const groups = serializationsOf(routes);
     if (groups.length < 2) return [];

@@ -2,14 +2,14 @@ import { RoomTemplate } from '../../rooms/room-template.js';
 import type { RoomMetadata } from '../decorators/decorator-metadata.js';
 import { DecoratorValidator } from './decorator-validator.js';
 import { findJoiningProblem } from '../decorators/join-room.options.js';
-import { RouteJoining } from '../subscribe/route-room.js';
+import { RouteRoom } from '../subscribe/route-room.js';
 import type { ReadValue } from '../publish-context.js';
 import { RouteValues } from './route-values.js';
 
 /** Reads one decorator that lets into a room or out of it, on one route. */
 export class JoinRoomValidator extends DecoratorValidator<RoomMetadata> {
   /** @throws InvalidRoomMoveError */
-  validate(): RouteJoining {
+  validate(): RouteRoom {
     const { metadata, name } = this;
     const { kind, options } = metadata;
     const problem = findJoiningProblem(kind, options);
@@ -18,7 +18,7 @@ export class JoinRoomValidator extends DecoratorValidator<RoomMetadata> {
     const template = this.readTemplate();
     const values = new Map(template.fields.map((field) => [field, this.readValue(field)]));
     this.refuseIdleValues(template);
-    return new RouteJoining(name, kind === 'joined' ? 'socketsJoin' : 'socketsLeave', template, values);
+    return new RouteRoom(name, kind === 'joined' ? 'socketsJoin' : 'socketsLeave', template, values);
   }
 
   private readTemplate(): RoomTemplate {

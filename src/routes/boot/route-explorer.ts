@@ -16,9 +16,9 @@ import {
 import { resourcefulOf } from '../decorators/resourceful.decorator.js';
 import { observeHandler, originalHandler } from '../handler-call.js';
 import type { RoutePublication } from '../publish/route-publication.js';
-import type { RequesterMove } from '../subscribe/room-change.js';
-import { OwnRecordSubscription } from '../subscribe/subscribe-option.js';
-import { warningsOfDifferences, warningsOfForgetfulRoutes } from './boot-warnings.js';
+import type { RoomChange } from '../subscribe/room-change.js';
+import { SubscribeOption } from '../subscribe/subscribe-option.js';
+import { serializerWarnings, missingPreviousWarnings } from './boot-warnings.js';
 import { learnIdType } from './decorator-validator.js';
 import { JoinRoomValidator } from './join-room-validator.js';
 import {
@@ -31,14 +31,14 @@ import { Route } from './route.js';
 import { SubscribeValidator } from './subscribe-validator.js';
 
 /** What a route does beside answering. */
-export interface RoutePubSub {
+export interface RouteActions {
   publications: RoutePublication[];
-  moves: RequesterMove[];
+  roomChanges: RoomChange[];
   /** Whether any of that needs to know what the handler was called with, or what it returned. */
   observesHandler: boolean;
 }
 
-interface ExploredRoute extends RoutePubSub {
+interface ExploredRoute extends RouteActions {
   route: Route;
 }
 
@@ -51,7 +51,7 @@ export class RouteExplorer {
   /** Rooms of which it is to be known who is there. */
   readonly roomsWithPresence: RoomTemplate[] = [];
   private readonly logger = new Logger('ResourcefulPubSub');
-  private readonly pubSubs = new Map<object, Map<object, RoutePubSub>>();
+  private readonly pubSubs = new Map<object, Map<object, RouteActions>>();
   private readonly explored: ExploredRoute[] = [];
   /** What can be checked only once all resources and their relations are known. */
   private readonly checks: Array<() => void> = [];
@@ -66,7 +66,7 @@ export class RouteExplorer {
   ) {}
 
   /** What a route does beside answering, if anything. */
-  find(controller: object, handler: object): RoutePubSub | undefined {
+  find(controller: object, handler: object): RouteActions | undefined {
     return this.pubSubs.get(controller)?.get(originalHandler(handler));
   }
 
@@ -122,7 +122,7 @@ export class RouteExplorer {
     for (const route of routes) {
       const decorators = decoratorsFor(route);
       refuseRepeatedDecorators(route, decorators, resourceful?.name);
-      const explored: ExploredRoute = { route, publications: [], moves: [], observesHandler: false };
+      const explored: ExploredRoute = { route, publications: [], roomChanges: [], observesHandler: false };
       for (const metadata of decorators) this.read(route, metadata, declared, explored);
       if (decorators.length > 0) this.explored.push(explored);
     }
@@ -132,23 +132,23 @@ export class RouteExplorer {
     route: Route,
     metadata: DecoratorMetadata,
     declared: Resource | undefined,
-    { publications, moves }: RoutePubSub,
+    { publications, roomChanges }: RouteActions,
   ): void {
     if (isSubscriber(metadata)) {
       const validator = new SubscribeValidator(route, metadata, this.resources.registry);
       const move = validator.validate(declared, this.resources.relations, this.routeRequests.areServed);
       this.checks.push(() => validator.assertComplete(move.resource, this.resources.relations));
-      moves.push(move);
+      roomChanges.push(move);
     } else if (isOfRoom(metadata)) {
       const move = new JoinRoomValidator(route, metadata, this.resources.registry).validate();
-      moves.push(move);
+      roomChanges.push(move);
       if (metadata.options.presence) this.roomsWithPresence.push(move.template);
     } else {
       const validator = new PublishValidator(route, metadata, this.resources.registry);
       const publication = validator.validate(declared, this.resources.composer, this.resources.views);
       this.checks.push(() => validator.assertComplete(publication));
       publications.push(publication);
-      if (metadata.options.subscribe) moves.push(new OwnRecordSubscription(publication, this.resources.relations));
+      if (metadata.options.subscribe) roomChanges.push(new SubscribeOption(publication, this.resources.relations));
     }
   }
 
@@ -161,20 +161,17 @@ export class RouteExplorer {
 
   private register({ route, ...pubSub }: ExploredRoute): void {
     const { controller, methodName } = route;
-    const observesHandler = [...pubSub.publications, ...pubSub.moves].some((one) => one.observesHandler);
+    const observesHandler = [...pubSub.publications, ...pubSub.roomChanges].some((one) => one.observesHandler);
     if (observesHandler) observeHandler(controller.prototype as object, methodName);
     const handler = originalHandler(route.handler);
-    const byHandler = this.pubSubs.get(controller) ?? new Map<object, RoutePubSub>();
+    const byHandler = this.pubSubs.get(controller) ?? new Map<object, RouteActions>();
     this.pubSubs.set(controller, byHandler.set(handler, { ...pubSub, observesHandler }));
   }
 
   private warn(): void {
     const publications = this.explored.flatMap((explored) => explored.publications);
     const severalServers = this.options.server.adapter !== undefined;
-    const warnings = [
-      ...warningsOfForgetfulRoutes(publications, severalServers),
-      ...warningsOfDifferences(this.explored),
-    ];
+    const warnings = [...missingPreviousWarnings(publications, severalServers), ...serializerWarnings(this.explored)];
     for (const warning of warnings) this.logger.warn(warning);
   }
 }

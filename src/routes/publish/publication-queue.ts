@@ -2,8 +2,8 @@ import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { within } from '../../common/promises.js';
 import type { Publication } from '../../resources/pubsub/publication.js';
 import { Resources } from '../../resources/resources.js';
-import { NothingToDo, type Answer } from '../request/route-result.js';
-import { Complaints } from '../request/route-log.js';
+import { Skipped, type RouteResult } from '../request/route-result.js';
+import { RouteLog } from '../request/route-log.js';
 import type { RoutePublication } from './route-publication.js';
 
 /** How long, in milliseconds, a publication may take to be made ready; those behind it wait for no longer than that. */
@@ -19,7 +19,7 @@ type Outcome = PromiseSettledResult<Publication[]>;
 export class PublicationQueue implements BeforeApplicationShutdown {
   /** By resource: the end of the queue. */
   private readonly queues = new Map<string, Promise<void>>();
-  private readonly complaints = new Complaints({ failed: 'not published', nothing: 'nothing was published' });
+  private readonly complaints = new RouteLog({ failed: 'not published', nothing: 'nothing was published' });
 
   constructor(private readonly resources: Resources) {}
 
@@ -27,7 +27,7 @@ export class PublicationQueue implements BeforeApplicationShutdown {
    * @param answer which must not take for ever; nothing, if the request turned out to have failed
    * @returns when it was published, or was given up
    */
-  add(publication: RoutePublication, answer: Promise<Answer | undefined>): Promise<void> {
+  add(publication: RoutePublication, answer: Promise<RouteResult | undefined>): Promise<void> {
     const { name } = publication.resource;
     const earlier = this.queues.get(name);
     const ready = this.compose(publication, answer);
@@ -47,7 +47,7 @@ export class PublicationQueue implements BeforeApplicationShutdown {
     await Promise.all(this.queues.values());
   }
 
-  private async compose(publication: RoutePublication, answer: Promise<Answer | undefined>): Promise<Outcome[]> {
+  private async compose(publication: RoutePublication, answer: Promise<RouteResult | undefined>): Promise<Outcome[]> {
     try {
       const known = await answer;
       if (!known) return [];
@@ -67,7 +67,7 @@ export class PublicationQueue implements BeforeApplicationShutdown {
   }
 
   private complain({ name }: RoutePublication, error: unknown): void {
-    this.resources.publisher.counters[error instanceof NothingToDo ? 'skipped' : 'failed']++;
-    this.complaints.about(name, error);
+    this.resources.publisher.counters[error instanceof Skipped ? 'skipped' : 'failed']++;
+    this.complaints.report(name, error);
   }
 }

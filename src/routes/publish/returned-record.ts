@@ -1,6 +1,6 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { isRecord, recordOf, type Answer } from '../request/route-result.js';
+import { isRecord, recordOf, type RouteResult } from '../request/route-result.js';
 import type { RecordOptions } from '../request/record-finder.js';
 
 type FoundRecord = Record<string, unknown>;
@@ -10,7 +10,7 @@ type FoundRecord = Record<string, unknown>;
  * itself, an element of a list, or in one field of an envelope. `undefined` if it is not beyond doubt which it is.
  */
 export async function returnedRecord(
-  { context }: Answer,
+  { context }: RouteResult,
   id: RecordId,
   resource: Resource,
   options: RecordOptions,
@@ -29,7 +29,11 @@ export async function returnedRecord(
   );
 }
 
-async function select(returned: unknown, { select: how }: RecordOptions, context: Answer['context']): Promise<unknown> {
+async function select(
+  returned: unknown,
+  { select: how }: RecordOptions,
+  context: RouteResult['context'],
+): Promise<unknown> {
   if (how === undefined) return returned;
   if (typeof how !== 'function') return recordOf(returned)?.[how];
   try {

@@ -4,7 +4,7 @@ import type { PublishMoveOptions } from '../../resources/pubsub/channel.options.
 import type { Publication, ToldRecord, ToldRecords } from '../../resources/pubsub/publication.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import type { PublicationViews } from '../../resources/pubsub/steps/publication-views.js';
-import { type Answer, isPartOf, isRecord, NothingToDo, recordOf } from '../request/route-result.js';
+import { type RouteResult, containsRecord, isRecord, Skipped, recordOf } from '../request/route-result.js';
 import type { CollectionFinder } from '../request/collection-finder.js';
 import { hasFunctions, type PublisherMetadata } from '../decorators/decorator-metadata.js';
 import { returnedRecord } from './returned-record.js';
@@ -41,13 +41,13 @@ export class RoutePublication {
   }
 
   /** What an answer gives rise to: for each record that it is about, the publications that belong together, or why there are none. */
-  async compose(answer: Answer): Promise<Array<PromiseSettledResult<Publication[]>>> {
+  async compose(answer: RouteResult): Promise<Array<PromiseSettledResult<Publication[]>>> {
     const composed = await this.composeAll(answer);
     return Promise.allSettled(composed.map(async (publications) => this.views.show(await publications)));
   }
 
   /** The same, before the views. */
-  private async composeAll(answer: Answer): Promise<Array<Promise<Publication[]>>> {
+  private async composeAll(answer: RouteResult): Promise<Array<Promise<Publication[]>>> {
     const selected = await this.finder.select(answer);
     const { kind } = this.metadata;
     if (kind === 'addedTo' || kind === 'removedFrom') return [this.composeMembership(answer, selected)];
@@ -57,7 +57,7 @@ export class RoutePublication {
     return records.map((record) => this.composeRecord(answer, record, several));
   }
 
-  private async composeRecord(answer: Answer, selected: unknown, several: boolean): Promise<Publication[]> {
+  private async composeRecord(answer: RouteResult, selected: unknown, several: boolean): Promise<Publication[]> {
     if (!(await this.applies(answer, selected))) return [];
     const { kind, verb = '' } = this.metadata;
     const { resource, composer } = this;
@@ -74,7 +74,7 @@ export class RoutePublication {
       return [{ ...composer.own(resource, { verb, id, data }, options), source: { given, record }, told }];
     if (kind === 'created') {
       if (record) return composer.created(resource, { id, data, record, given, told }, options);
-      throw new NothingToDo('the response holds no record; say where it is with the option "select"');
+      throw new Skipped('the response holds no record; say where it is with the option "select"');
     }
     const { previous, shownPrevious, response } = await this.previousOf(answer, id, record, several);
     if (previous) told.previous = { response, whole: previous, isPartial: true, isViewed: this.shape.isViewed };
@@ -85,7 +85,7 @@ export class RoutePublication {
       : composer.updated(resource, { ...change, data, record: record ?? {}, previous }, options);
   }
 
-  private async composeMembership(answer: Answer, selected: unknown): Promise<Publication[]> {
+  private async composeMembership(answer: RouteResult, selected: unknown): Promise<Publication[]> {
     if (!(await this.applies(answer, selected))) return [];
     const { attribute = '' } = this.metadata;
     const id = await this.finder.parentIdOf(selected, answer);
@@ -100,7 +100,7 @@ export class RoutePublication {
     return (await Promise.all(publications)).flat();
   }
 
-  private async composeReplacement(answer: Answer, selected: unknown): Promise<Publication[]> {
+  private async composeReplacement(answer: RouteResult, selected: unknown): Promise<Publication[]> {
     if (!(await this.applies(answer, selected))) return [];
     const { attribute = '' } = this.metadata;
     const collection = {
@@ -113,14 +113,14 @@ export class RoutePublication {
   }
 
   /** What the decorator says of the slice that the record is in now. */
-  private async sliceFieldsOf({ context }: Answer, record: unknown): Promise<object | undefined> {
+  private async sliceFieldsOf({ context }: RouteResult, record: unknown): Promise<object | undefined> {
     const { slice } = this.metadata.options;
     if (!slice) return undefined;
     const values = Object.entries(slice).map(async ([field, read]) => [field, await read(record, context)] as const);
     return Object.fromEntries(await Promise.all(values));
   }
 
-  private async applies({ context }: Answer, record: unknown): Promise<boolean> {
+  private async applies({ context }: RouteResult, record: unknown): Promise<boolean> {
     return (await this.metadata.options.when?.(record, context)) ?? true;
   }
 
@@ -128,13 +128,13 @@ export class RoutePublication {
   private async showAdded(
     child: unknown,
     selected: unknown,
-    answer: Answer,
+    answer: RouteResult,
   ): Promise<{ added?: unknown; told?: ToldRecords }> {
     const { select, view } = this.metadata.options;
     const selectedRecord = select === undefined ? undefined : recordOf(selected);
     const record = isRecord(child) ? child : selectedRecord;
     if (!record) return {};
-    const isSeen = isPartOf(answer.response, record);
+    const isSeen = containsRecord(answer.response, record);
     const other = this.views.relatedBy(this.resource, this.metadata.attribute);
     const id = other?.findIdOf(record);
     const whole = other && id !== undefined ? await returnedRecord(answer, id, other, { select }) : undefined;
@@ -144,13 +144,13 @@ export class RoutePublication {
     };
   }
 
-  private async toldOf(answer: Answer, id: RecordId, record: object | undefined): Promise<ToldRecords> {
+  private async toldOf(answer: RouteResult, id: RecordId, record: object | undefined): Promise<ToldRecords> {
     if (!record) return { data: { isId: true } };
     const { resource, shape } = this;
     if (!resource.views.any) return { data: this.toldRecord(record, undefined, true) };
     const whole = await returnedRecord(answer, id, resource, this.metadata.options);
     // Only in a view of the decorator may it come from elsewhere.
-    const isSeen = !shape.isViewed || isPartOf(answer.response, record);
+    const isSeen = !shape.isViewed || containsRecord(answer.response, record);
     return { data: this.toldRecord(record, whole, isSeen) };
   }
 
@@ -159,7 +159,7 @@ export class RoutePublication {
   }
 
   private async previousOf(
-    answer: Answer,
+    answer: RouteResult,
     id: RecordId,
     record: object | undefined,
     several: boolean,
@@ -172,7 +172,7 @@ export class RoutePublication {
   }
 
   private async optionsOf(
-    { context, previous, omitted, mutation }: Answer,
+    { context, previous, omitted, mutation }: RouteResult,
     record: unknown,
   ): Promise<PublishMoveOptions & Pick<Publication, 'by'>> {
     const { to, noReverse, movedFrom } = this.metadata.options;

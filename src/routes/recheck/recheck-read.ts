@@ -4,7 +4,7 @@ import type { HttpRequest } from '../../connections/requester/requesting-socket.
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 
 /** What a request is made for by which a read is done again. */
-export class ReadAgain {
+export class RecheckPurpose {
   /** What the read would subscribe the socket to now; `undefined` for as long as that is not known. */
   targets: readonly SubscriptionTarget[] | undefined;
 
@@ -19,7 +19,7 @@ export class ReadAgain {
 export type RecheckInterval = number | true;
 
 /** A read that led to subscriptions, and what has to be known to do it again. */
-export interface Read {
+export interface RecheckedRead {
   /** The decorator and the route. */
   name: string;
   url: string;
@@ -37,7 +37,7 @@ const NOT_KEPT =
 export function urlAndHeadersOf(
   request: HttpRequest & { originalUrl?: string; url?: string },
   socket: Socket | undefined,
-): Pick<Read, 'url' | 'headers'> {
+): Pick<RecheckedRead, 'url' | 'headers'> {
   const url = request.originalUrl ?? request.url ?? '';
   return { url, headers: socket ? ownHeaders(request.headers, socket.handshake.headers) : {} };
 }

@@ -11,10 +11,10 @@ import { SocketsServer } from '../../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
 import { REVOKED_EVENT } from '../../protocol/subscription.js';
 import { revocationsOf, type SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
-import { type Read, ReadAgain } from './recheck-read.js';
+import { type RecheckedRead, RecheckPurpose } from './recheck-read.js';
 import { RecheckSchedule } from './recheck-schedule.js';
 import { RememberedRead } from './remembered-read.js';
-import { TargetRooms } from './subscription-target-rooms.js';
+import { SubscriptionTargetRooms } from './subscription-target-rooms.js';
 
 /** So many reads of a socket are remembered. */
 const MOST_READS = 128;
@@ -37,7 +37,7 @@ export class Rechecks implements BeforeApplicationShutdown {
   constructor(
     private readonly server: SocketsServer,
     private readonly routes: RouteRequests,
-    private readonly rooms: TargetRooms,
+    private readonly rooms: SubscriptionTargetRooms,
     private readonly reauthentication: Reauthentication,
     private readonly expiry: Expiry,
     @Inject(SOCKETS_SERVER_OPTIONS) { recheckConcurrency }: { recheckConcurrency: number },
@@ -48,7 +48,7 @@ export class Rechecks implements BeforeApplicationShutdown {
   listen(): void {
     listenToServers(this.server.io.sockets, REMEMBER_READ, (id, read) => {
       const socket = findSocket(this.server.io, id as string);
-      if (socket) this.rememberHere(socket, read as Read);
+      if (socket) this.rememberHere(socket, read as RecheckedRead);
     });
     this.reauthentication.onSuccess((socket) => this.doAgainNow(socket));
   }
@@ -60,14 +60,14 @@ export class Rechecks implements BeforeApplicationShutdown {
   }
 
   /** The server that has the socket remembers what was read for it. */
-  remember(id: string, read: Read): void {
+  remember(id: string, read: RecheckedRead): void {
     const { io } = this.server;
     const socket = findSocket(io, id);
     if (socket) this.rememberHere(socket, read);
     else emitToOtherServers(io.sockets, REMEMBER_READ, [id, read]);
   }
 
-  private rememberHere(socket: Socket, { targets, ...read }: Read): void {
+  private rememberHere(socket: Socket, { targets, ...read }: RecheckedRead): void {
     if (this.isClosing || !socket.connected || targets.length === 0) return;
     const reads = this.readsOf(socket);
     const key = JSON.stringify([read.name, read.url, read.headers]);
@@ -153,7 +153,7 @@ export class Rechecks implements BeforeApplicationShutdown {
     }
     const begun = performance.now();
     const { name, url, headers } = read.read;
-    const again = new ReadAgain(name, socket);
+    const again = new RecheckPurpose(name, socket);
     const status = await this.routes.get({ socket, url, headers, purpose: again });
     // It went with what the socket has replaced meanwhile, and is done again at once.
     if (read.isStale) return false;

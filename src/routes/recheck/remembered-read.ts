@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import type { Due } from './due-queue.js';
-import type { Read } from './recheck-read.js';
+import type { RecheckedRead } from './recheck-read.js';
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 
 /** What a read led to, and when it last did, as `performance.now()` has it. */
@@ -22,7 +22,7 @@ export class RememberedRead implements Due {
 
   constructor(
     readonly socket: Socket,
-    readonly read: Omit<Read, 'targets'>,
+    readonly read: Omit<RecheckedRead, 'targets'>,
   ) {}
 
   grant(room: string, target: SubscriptionTarget): void {

@@ -6,7 +6,7 @@ import { Resources } from '../../resources/resources.js';
 
 /** The rooms of what somebody is subscribed to. */
 @Injectable()
-export class TargetRooms {
+export class SubscriptionTargetRooms {
   constructor(private readonly resources: Resources) {}
 
   /** The one that stands for it: of all verbs, and of no audience. */

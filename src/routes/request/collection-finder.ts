@@ -1,6 +1,6 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { NothingToDo, recordOf, type Answer } from './route-result.js';
+import { Skipped, recordOf, type RouteResult } from './route-result.js';
 import type { PublishOnCollectionOptions } from '../decorators/publish.options.js';
 import { RecordFinder, type PathParameter, type RecordParameters } from './record-finder.js';
 
@@ -21,38 +21,38 @@ export class CollectionFinder extends RecordFinder {
   }
 
   /** The record whose collection it is: the route says which, for the response may be either of the two. */
-  async parentIdOf(selected: unknown, answer: Answer): Promise<RecordId> {
+  async parentIdOf(selected: unknown, result: RouteResult): Promise<RecordId> {
     const { id } = this.options;
-    if (typeof id === 'function') return this.canonical(await id(selected, answer.context));
-    return this.canonical(this.routeId(answer) ?? recordOf(selected)?.[id ?? this.resource.idField]);
+    if (typeof id === 'function') return this.canonical(await id(selected, result.context));
+    return this.canonical(this.routeId(result) ?? recordOf(selected)?.[id ?? this.resource.idField]);
   }
 
   /** The records, or their ids, that are put into a collection or taken out of it. */
-  async childrenOf(selected: unknown, answer: Answer): Promise<unknown[]> {
-    const said = await this.childOption(answer);
-    const child = said ?? this.pathParameter(answer.context, this.parameters.children) ?? selected;
+  async childrenOf(selected: unknown, result: RouteResult): Promise<unknown[]> {
+    const said = await this.childOption(result);
+    const child = said ?? this.pathParameter(result.context, this.parameters.children) ?? selected;
     if (child === undefined || child === null)
-      throw new NothingToDo('neither the route nor the response says which record it is about');
+      throw new Skipped('neither the route nor the response says which record it is about');
     return asArray(child);
   }
 
   /** All that a collection holds now. */
-  async listOf(selected: unknown, attribute: string, answer: Answer): Promise<unknown[]> {
-    const said = await this.childOption(answer);
-    const list = listIn(said ?? selected, attribute) ?? listIn(answer.context.body, attribute);
+  async listOf(selected: unknown, attribute: string, result: RouteResult): Promise<unknown[]> {
+    const said = await this.childOption(result);
+    const list = listIn(said ?? selected, attribute) ?? listIn(result.context.body, attribute);
     if (list) return list;
-    throw new NothingToDo(
+    throw new Skipped(
       `neither the response nor the body holds the list of ${attribute}; give it with the option "child"`,
     );
   }
 
   /** What a collection held before. */
-  previousListOf({ previous }: Answer, attribute: string): unknown[] {
+  previousListOf({ previous }: RouteResult, attribute: string): unknown[] {
     return listIn(previous, attribute) ?? [];
   }
 
   /** The record as it was: where there are several, the one with this id. */
-  previousOf({ previous }: Answer, id: RecordId, several: boolean): object | undefined {
+  previousOf({ previous }: RouteResult, id: RecordId, several: boolean): object | undefined {
     if (!several && !Array.isArray(previous)) return recordOf(previous);
     return recordOf(
       asArray(previous).find((one) => String(recordOf(one) && this.resource.findIdOf(one)) === String(id)),
@@ -67,7 +67,7 @@ export class CollectionFinder extends RecordFinder {
     return 'declare what of it may be told with the option "view"';
   }
 
-  private async childOption({ response, context }: Answer): Promise<unknown> {
+  private async childOption({ response, context }: RouteResult): Promise<unknown> {
     const { child } = this.options;
     return typeof child === 'function' ? child(response, context) : undefined;
   }

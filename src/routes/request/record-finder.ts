@@ -1,7 +1,7 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import { canonicalRecordId } from '../../resources/definition/record-id.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { type Answer, isPartOf, NothingToDo, recordOf } from './route-result.js';
+import { type RouteResult, containsRecord, Skipped, recordOf } from './route-result.js';
 import type { PublishContext } from '../publish-context.js';
 import type { PublisherOptions } from '../decorators/publish.options.js';
 
@@ -28,38 +28,38 @@ export class RecordFinder {
   ) {}
 
   /** The part of the response that is the record, or the records. */
-  async select({ response, context }: Answer): Promise<unknown> {
+  async select({ response, context }: RouteResult): Promise<unknown> {
     const { select } = this.options;
     if (select === undefined) return response;
     if (typeof select !== 'function') return recordOf(response)?.[select];
     const selected: unknown = await select(response, context);
-    if (this.isViewed || isPartOf(response, selected)) return selected;
-    throw new NothingToDo(
+    if (this.isViewed || containsRecord(response, selected)) return selected;
+    throw new Skipped(
       `the option "select" gave something that is no part of the response, so no serializer has seen it; ${this.wayOut}`,
     );
   }
 
   /** By what the decorator says; otherwise the record's own id, and then the route's. Of several records the route can name one at the most. */
-  async idOf(record: unknown, answer: Answer, several: boolean): Promise<RecordId> {
+  async idOf(record: unknown, result: RouteResult, several: boolean): Promise<RecordId> {
     const { id } = this.options;
-    if (typeof id === 'function') return this.canonical(await id(record, answer.context));
+    if (typeof id === 'function') return this.canonical(await id(record, result.context));
     const own = canonicalRecordId(recordOf(record)?.[id ?? this.resource.idField]);
-    const ofRoute = several ? undefined : this.routeId(answer);
+    const ofRoute = several ? undefined : this.routeId(result);
     return this.canonical(id === undefined ? (own ?? ofRoute) : (ofRoute ?? own));
   }
 
   /** The same of a record that was read, where what stands in the answer counts before anything that a client may choose: the path only if it is named. */
-  async idOfRead(record: object, answer: Answer, several: boolean): Promise<RecordId> {
+  async idOfRead(record: object, result: RouteResult, several: boolean): Promise<RecordId> {
     const { id } = this.options;
-    if (typeof id === 'function') return this.canonical(await id(record, answer.context));
+    if (typeof id === 'function') return this.canonical(await id(record, result.context));
     const fields = id === undefined ? [this.resource.idField] : [id, this.resource.idField];
     const own = fields.map((field) => canonicalRecordId((record as Record<string, unknown>)[field]));
-    const ofRoute = several || id === undefined ? undefined : this.routeId(answer);
+    const ofRoute = several || id === undefined ? undefined : this.routeId(result);
     return this.canonical([...own, ofRoute].find((known) => known !== undefined));
   }
 
   /** The id that stands in the path. */
-  routeId({ context }: Answer): unknown {
+  routeId({ context }: RouteResult): unknown {
     return this.pathParameter(context, this.parameters.ids);
   }
 
@@ -67,7 +67,7 @@ export class RecordFinder {
   canonical(id: unknown): RecordId {
     const canonical = canonicalRecordId(id) === undefined ? undefined : this.resource.findIdOf(id);
     if (canonical !== undefined) return canonical;
-    throw new NothingToDo('neither the response nor the route holds the id; say where it is with the option "id"');
+    throw new Skipped('neither the response nor the route holds the id; say where it is with the option "id"');
   }
 
   /** It is declared what of the record may be told. */

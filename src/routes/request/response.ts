@@ -1,5 +1,5 @@
 import { isStream } from '../../common/streams.js';
-import { NothingToDo } from './route-result.js';
+import { Skipped } from './route-result.js';
 
 /** An Express or Fastify response, as far as it says how it writes. */
 export interface HttpResponse {
@@ -23,7 +23,7 @@ const FIRST_ERROR = 400;
  * The response as the caller receives it. It is written down at once, since the handler may have answered an object that others go on changing, and read later,
  * when the caller waits for nothing any more.
  */
-export class SentResponse {
+export class SerializedResponse {
   private readonly text: string | undefined;
   private readonly failure: Error | undefined;
   /** The handler has begun to answer by itself, with something else perhaps. */
@@ -36,7 +36,7 @@ export class SentResponse {
   ) {
     this.isAnotherOne = response.headersSent === true || response.sent === true;
     try {
-      if (isStream(value)) throw new NothingToDo('the response is a stream, not a record');
+      if (isStream(value)) throw new Skipped('the response is a stream, not a record');
       this.text = write(value, response);
     } catch (error) {
       this.failure = error instanceof Error ? error : new Error(String(error));
@@ -80,7 +80,7 @@ interface Outcome {
  * Whether the caller gets the answer after all: it may turn out too large, too late, or refused by something below Nest. That is known when the response
  * closes.
  */
-export class Delivery {
+export class ResponseDelivery {
   private readonly response: Response;
   private readonly outcomes: Outcome[] = [];
 

@@ -1,17 +1,17 @@
 import { Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
-import { NothingToDo } from './route-result.js';
+import { Skipped } from './route-result.js';
 
 /** Tells the log that a decorator did not do its work: a failure each time, and what an answer lacks once for each route. */
-export class Complaints {
+export class RouteLog {
   private readonly logger = new Logger('ResourcefulPubSub');
   private readonly said = new Set<string>();
 
   constructor(private readonly words: { failed: string; nothing: string }) {}
 
   /** @param name the decorator and the route */
-  about(name: string, error: unknown): void {
-    if (!(error instanceof NothingToDo)) return logFailure(this.logger, `${name}: ${this.words.failed}.`, error);
+  report(name: string, error: unknown): void {
+    if (!(error instanceof Skipped)) return logFailure(this.logger, `${name}: ${this.words.failed}.`, error);
     if (this.said.has(name)) return;
     this.said.add(name);
     this.logger.warn(`${name}: ${this.words.nothing}, since ${error.message}. This is said once.`);

@@ -1,7 +1,7 @@
 import type { PublishContext } from '../publish-context.js';
 
 /** What a route answered, and all that was known when it did. */
-export interface Answer {
+export interface RouteResult {
   /** The response as the caller received it. */
   response: unknown;
   context: PublishContext;
@@ -16,10 +16,10 @@ export interface Answer {
 }
 
 /** Why a decorator does nothing; said once for each route. */
-export class NothingToDo extends Error {}
+export class Skipped extends Error {}
 
 /** What it would do cannot be known this time, since an interceptor answered in place of the handler. That says nothing of rights. */
-export class Unknown extends NothingToDo {}
+export class SkippedUnknown extends Skipped {}
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -33,7 +33,7 @@ export function recordOf(value: unknown): Record<string, unknown> | undefined {
  * Whether a value was taken out of the response as it is, and not from elsewhere: no serializer saw what comes from elsewhere. The response is one tree of
  * plain JSON data, read for this answer alone, so being in it is being one of its nodes.
  */
-export function isPartOf(response: unknown, value: unknown): boolean {
+export function containsRecord(response: unknown, value: unknown): boolean {
   if (typeof value !== 'object' || value === null || value === response) return true;
   const nodes = new Set<unknown>();
   collect(response, nodes);

@@ -1,5 +1,5 @@
 import type { Slice } from '../../resources/slices/slice.js';
-import { NothingToDo, Unknown } from './route-result.js';
+import { Skipped, SkippedUnknown } from './route-result.js';
 import type { PublishContext, ReadValue } from '../publish-context.js';
 
 /** A slice of a collection, and what it is known by. */
@@ -27,13 +27,13 @@ export class RouteSlice {
     const [first, ...others] = known.filter(({ values }) => Object.keys(values).length === most);
     const names = this.sources.map(({ slice }) => slice.name).join(', ');
     if (!first && !context.knowsArguments)
-      throw new Unknown(
+      throw new SkippedUnknown(
         `an interceptor answered in place of the handler, so it is not known which slice is meant (there are ${names})`,
       );
-    if (!first) throw new NothingToDo(`the request names no slice, so it watches nothing (there are ${names})`);
+    if (!first) throw new Skipped(`the request names no slice, so it watches nothing (there are ${names})`);
     // Each of them would be more than what was asked for.
     if (others.length > 0)
-      throw new NothingToDo(`the request names more than one slice, so it watches none (there are ${names})`);
+      throw new Skipped(`the request names more than one slice, so it watches none (there are ${names})`);
     return first;
   }
 }

@@ -1,7 +1,7 @@
 import type { Namespace, Socket } from 'socket.io';
 import { membersOf, tellRefused } from '../../rooms/members/members.js';
 import type { RoomLimit } from '../../rooms/members/room-limit.js';
-import type { Delivery } from '../request/response.js';
+import type { ResponseDelivery } from '../request/response.js';
 
 /** By socket and room: how many answers that are on their way have let it in, where none has arrived yet. */
 const provisional = new WeakMap<Socket, Map<string, number>>();
@@ -11,7 +11,7 @@ const provisional = new WeakMap<Socket, Map<string, number>>();
  * has let it into meanwhile. It is not let in where its user lost the right to after the request had come, and hears so after the answer.
  */
 export function joinBecauseOf(
-  delivery: Delivery,
+  delivery: ResponseDelivery,
   namespace: Namespace,
   id: string,
   named: readonly string[],
@@ -35,7 +35,12 @@ export function joinBecauseOf(
 }
 
 /** Takes a socket out because of an answer. If that does not arrive, it is where it was. */
-export function leaveBecauseOf(delivery: Delivery, namespace: Namespace, id: string, rooms: readonly string[]): void {
+export function leaveBecauseOf(
+  delivery: ResponseDelivery,
+  namespace: Namespace,
+  id: string,
+  rooms: readonly string[],
+): void {
   const members = membersOf(namespace, [id]);
   const before = namespace.sockets.get(id)?.rooms;
   const left = rooms.filter((room) => before?.has(room));

@@ -13,13 +13,13 @@ import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
 import { Resources } from '../../resources/resources.js';
 import { ALL_RESOURCE_ROOMS } from '../../resources/definition/resource-rooms.js';
 import { revocationsOf, type SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
-import { NothingToDo, Unknown, type Answer } from '../request/route-result.js';
-import { Complaints } from '../request/route-log.js';
-import type { Delivery } from '../request/response.js';
+import { Skipped, SkippedUnknown, type RouteResult } from '../request/route-result.js';
+import { RouteLog } from '../request/route-log.js';
+import type { ResponseDelivery } from '../request/response.js';
 import { joinBecauseOf, leaveBecauseOf } from './provisional-rooms.js';
 import { urlAndHeadersOf, type RecheckInterval } from '../recheck/recheck-read.js';
 import { Rechecks } from '../recheck/rechecks.js';
-import type { ApplicationRooms, RequesterMove, ResourceRooms } from './room-change.js';
+import type { ApplicationRooms, RoomChange, SubscriptionRooms } from './room-change.js';
 import { SubscriptionCheck, type Asker } from './subscription-check.js';
 
 /** How long, in milliseconds, an answer waits for a decorator's functions to say what it is about; after that it goes on without. */
@@ -31,12 +31,12 @@ const CONFIRMATION_TIMEOUT = 2_000;
 @Injectable()
 export class RequesterRooms {
   private readonly complaints = {
-    socketsJoin: new Complaints({ failed: 'not subscribed', nothing: 'somebody was not subscribed' }),
-    socketsLeave: new Complaints({ failed: 'not unsubscribed', nothing: 'somebody was not unsubscribed' }),
+    socketsJoin: new RouteLog({ failed: 'not subscribed', nothing: 'somebody was not subscribed' }),
+    socketsLeave: new RouteLog({ failed: 'not unsubscribed', nothing: 'somebody was not unsubscribed' }),
   };
   private readonly complaintsOfRooms = {
-    socketsJoin: new Complaints({ failed: 'not let in', nothing: 'somebody was not let in' }),
-    socketsLeave: new Complaints({ failed: 'not let out', nothing: 'somebody was not let out' }),
+    socketsJoin: new RouteLog({ failed: 'not let in', nothing: 'somebody was not let in' }),
+    socketsLeave: new RouteLog({ failed: 'not let out', nothing: 'somebody was not let out' }),
   };
 
   constructor(
@@ -49,22 +49,22 @@ export class RequesterRooms {
 
   /** Resolves as soon as all is done, wherever the socket is connected. Whoever does not get the answer is then where it was before. */
   async apply(
-    moves: readonly RequesterMove[],
+    moves: readonly RoomChange[],
     requester: string,
-    answer: () => Answer,
-    delivery: Delivery,
+    result: () => RouteResult,
+    delivery: ResponseDelivery,
   ): Promise<void> {
-    await Promise.all(moves.map((move) => this.move(move, requester, answer, delivery)));
+    await Promise.all(moves.map((move) => this.move(move, requester, result, delivery)));
   }
 
   /** What a read would subscribe this socket to now; `undefined` where that cannot be said. Nobody is moved. */
-  async look(move: RequesterMove, socket: Socket, answer: Answer): Promise<SubscriptionTarget[] | undefined> {
+  async look(move: RoomChange, socket: Socket, result: RouteResult): Promise<SubscriptionTarget[] | undefined> {
     try {
-      const { rooms, failures } = await this.findRooms(move, answer);
+      const { rooms, failures } = await this.findRooms(move, result);
       const { allowed, isIncomplete } = await this.check.check(rooms.filter(isOfResource), () =>
-        askerOf(answer, socket),
+        askerOf(result, socket),
       );
-      const isFaulty = failures.some((failure) => !(failure instanceof NothingToDo) || failure instanceof Unknown);
+      const isFaulty = failures.some((failure) => !(failure instanceof Skipped) || failure instanceof SkippedUnknown);
       if (isFaulty || isIncomplete) return undefined;
       return allowed.flatMap(({ about }) => about ?? []);
     } catch (error) {
@@ -73,10 +73,15 @@ export class RequesterRooms {
     }
   }
 
-  private async move(move: RequesterMove, requester: string, answer: () => Answer, delivery: Delivery): Promise<void> {
+  private async move(
+    move: RoomChange,
+    requester: string,
+    result: () => RouteResult,
+    delivery: ResponseDelivery,
+  ): Promise<void> {
     try {
-      const known = answer();
-      if (move.how === 'socketsJoin') assertAskedByItsUser(known);
+      const known = result();
+      if (move.action === 'socketsJoin') assertAskedByItsUser(known);
       const { rooms, failures } = await this.findRooms(move, known);
       for (const failure of failures) this.complain(move, failure);
       if (delivery.hasFailed) return;
@@ -90,10 +95,10 @@ export class RequesterRooms {
   }
 
   private async findRooms(
-    move: RequesterMove,
-    answer: Answer,
-  ): Promise<{ rooms: Array<ResourceRooms | ApplicationRooms>; failures: unknown[] }> {
-    const outcomes = await within(MOVE_TIMEOUT, 'to find out which records it is about', move.roomsOf(answer));
+    move: RoomChange,
+    result: RouteResult,
+  ): Promise<{ rooms: Array<SubscriptionRooms | ApplicationRooms>; failures: unknown[] }> {
+    const outcomes = await within(MOVE_TIMEOUT, 'to find out which records it is about', move.roomsOf(result));
     return {
       rooms: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
       failures: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])),
@@ -102,14 +107,14 @@ export class RequesterRooms {
 
   /** Of what it was refused, the socket is told after the answer. */
   private async admit(
-    found: ReadonlyArray<ResourceRooms | ApplicationRooms>,
+    found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>,
     requester: string,
-    answer: Answer,
-    delivery: Delivery,
-  ): Promise<ResourceRooms[]> {
+    result: RouteResult,
+    delivery: ResponseDelivery,
+  ): Promise<SubscriptionRooms[]> {
     const rooms = found.filter(isOfResource);
     // Mostly there is nobody to ask.
-    const checked = this.check.check(rooms, () => askerOf(answer, this.findSocket(requester)));
+    const checked = this.check.check(rooms, () => askerOf(result, this.findSocket(requester)));
     const { allowed, refused } = checked instanceof Promise ? await checked : checked;
     if (refused.length > 0) delivery.onDelivered(() => this.tell(requester, revocationsOf(refused)));
     return allowed;
@@ -118,11 +123,11 @@ export class RequesterRooms {
   /** What the client has not been answered, led nowhere. */
   private rememberRead(
     every: RecheckInterval,
-    { name }: RequesterMove,
-    found: ReadonlyArray<ResourceRooms | ApplicationRooms>,
+    { name }: RoomChange,
+    found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>,
     requester: string,
-    { context }: Answer,
-    delivery: Delivery,
+    { context }: RouteResult,
+    delivery: ResponseDelivery,
   ): void {
     const rooms = found.filter(isOfResource).filter(({ rooms: [any] }) => any !== undefined);
     const targets = rooms.flatMap(({ about }) => about ?? []);
@@ -139,17 +144,17 @@ export class RequesterRooms {
   }
 
   private async enter(
-    move: RequesterMove,
+    move: RoomChange,
     requester: string,
     rooms: ReadonlyMap<string | undefined, Entered>,
-    delivery: Delivery,
+    delivery: ResponseDelivery,
   ): Promise<void> {
     if (rooms.size === 0) return;
     for (const [resource, { names, about }] of rooms) {
       const limit = isSubscribing(move) ? this.limitFor(about) : undefined;
       for (const name of this.namespacesOf(resource, requester)) {
         const namespace = this.server.namespace(name);
-        if (move.how === 'socketsJoin') joinBecauseOf(delivery, namespace, requester, [...names], limit);
+        if (move.action === 'socketsJoin') joinBecauseOf(delivery, namespace, requester, [...names], limit);
         else leaveBecauseOf(delivery, namespace, requester, [...names]);
       }
     }
@@ -194,21 +199,21 @@ export class RequesterRooms {
   }
 
   /** Not the client's mistake, and nothing to do for it: it goes on without. */
-  private assertCarries(move: RequesterMove, home: string, resource: string | undefined): void {
+  private assertCarries(move: RoomChange, home: string, resource: string | undefined): void {
     if (resource === undefined) return;
     const carrying = this.resources.namespaces.of(resource);
-    if (move.how === 'socketsLeave' || carrying.includes(home)) return;
+    if (move.action === 'socketsLeave' || carrying.includes(home)) return;
     const where = carrying.map((name) => `"${name}"`).join(', ');
     this.complain(
       move,
-      new NothingToDo(
+      new Skipped(
         `its socket is connected to the namespace "${home}", and "${resource}" is published in ${where}; say @SubscribesTo('${resource}') on a gateway of "${home}"`,
       ),
     );
   }
 
-  private complain({ how, isOfApplication, name }: RequesterMove, error: unknown): void {
-    (isOfApplication ? this.complaintsOfRooms : this.complaints)[how].about(name, error);
+  private complain({ action, isOfApplication, name }: RoomChange, error: unknown): void {
+    (isOfApplication ? this.complaintsOfRooms : this.complaints)[action].report(name, error);
   }
 }
 
@@ -218,7 +223,7 @@ interface Entered {
   about: SubscriptionTarget[];
 }
 
-function byResource(found: ReadonlyArray<ResourceRooms | ApplicationRooms>): Map<string | undefined, Entered> {
+function byResource(found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>): Map<string | undefined, Entered> {
   const entered = new Map<string | undefined, Entered>();
   for (const one of found) {
     if (one.rooms.length === 0) continue;
@@ -230,24 +235,24 @@ function byResource(found: ReadonlyArray<ResourceRooms | ApplicationRooms>): Map
   return entered;
 }
 
-function isOfResource(rooms: ResourceRooms | ApplicationRooms): rooms is ResourceRooms {
+function isOfResource(rooms: SubscriptionRooms | ApplicationRooms): rooms is SubscriptionRooms {
   return rooms.resource !== undefined;
 }
 
-function isSubscribing({ how, isOfApplication }: RequesterMove): boolean {
-  return how === 'socketsJoin' && !isOfApplication;
+function isSubscribing({ action, isOfApplication }: RoomChange): boolean {
+  return action === 'socketsJoin' && !isOfApplication;
 }
 
 /** A revocation would not find what somebody reads by the socket of somebody else. */
-function assertAskedByItsUser({ context }: Answer): void {
+function assertAskedByItsUser({ context }: RouteResult): void {
   const request = context.request as HttpRequest;
   const socket = ownSocket(request);
   if (!socket || isSameUser(socket, userOfRequest(request, socket.nsp.server)) !== false) return;
-  throw new NothingToDo('the guards found another user than the one who is connected by the socket');
+  throw new Skipped('the guards found another user than the one who is connected by the socket');
 }
 
 /** As guards or middleware say; on Fastify, middleware sees the raw request. Or else as whom the socket is connected. */
-function askerOf({ context }: Answer, socket: Socket | undefined): Asker {
+function askerOf({ context }: RouteResult, socket: Socket | undefined): Asker {
   const request = context.request as HttpRequest & { user?: unknown; raw?: { user?: unknown } };
   const known = ownSocket(request) ?? socket;
   return { user: request.user ?? request.raw?.user ?? (known && userOf(known)), request };

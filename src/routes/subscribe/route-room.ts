@@ -1,29 +1,29 @@
 import { InvalidRoomValueError } from '../../rooms/rooms.errors.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
-import { NothingToDo, type Answer } from '../request/route-result.js';
-import type { ApplicationRooms, RequesterMove } from './room-change.js';
+import { Skipped, type RouteResult } from '../request/route-result.js';
+import type { ApplicationRooms, RoomChange } from './room-change.js';
 import type { ReadValue } from '../publish-context.js';
 
 /** One `@JoinRoom` or `@LeaveRoom` on one route: the room that the request is about. */
-export class RouteJoining implements RequesterMove {
+export class RouteRoom implements RoomChange {
   readonly isOfApplication = true;
   /** For what its pipes made of the parameters. */
   readonly observesHandler = true;
 
   constructor(
     readonly name: string,
-    readonly how: 'socketsJoin' | 'socketsLeave',
+    readonly action: 'socketsJoin' | 'socketsLeave',
     readonly template: RoomTemplate,
     /** For each field of the template. */
     private readonly values: ReadonlyMap<string, ReadValue>,
   ) {}
 
-  async roomsOf({ context }: Answer): Promise<Array<PromiseSettledResult<ApplicationRooms>>> {
+  async roomsOf({ context }: RouteResult): Promise<Array<PromiseSettledResult<ApplicationRooms>>> {
     // Served by the routes of GET, for somebody who looks at the headers only.
     if ((context.request as { method?: string }).method === 'HEAD') return [];
     const entries = [...this.values].map(async ([field, read]) => {
       const value = await read(context);
-      if (value === undefined || value === null) throw new NothingToDo(`there was no {${field}}`);
+      if (value === undefined || value === null) throw new Skipped(`there was no {${field}}`);
       return [field, value] as const;
     });
     const value = { rooms: [this.fill(Object.fromEntries(await Promise.all(entries)))] };
@@ -35,7 +35,7 @@ export class RouteJoining implements RequesterMove {
       return this.template.fill(values);
     } catch (error) {
       // A route without a pipe takes what clients send.
-      throw error instanceof InvalidRoomValueError ? new NothingToDo(error.message, { cause: error }) : error;
+      throw error instanceof InvalidRoomValueError ? new Skipped(error.message, { cause: error }) : error;
     }
   }
 }

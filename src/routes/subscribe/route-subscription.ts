@@ -7,9 +7,9 @@ import { hasFunctions } from '../decorators/decorator-metadata.js';
 import type { SubscribeOnReadOptions } from '../decorators/subscribe.options.js';
 import type { RecheckInterval } from '../recheck/recheck-read.js';
 import type { RecordFinder } from '../request/record-finder.js';
-import { type Answer, isRecord, NothingToDo, Unknown } from '../request/route-result.js';
+import { type RouteResult, isRecord, Skipped, SkippedUnknown } from '../request/route-result.js';
 import type { KnownSlice, RouteSlice } from '../request/route-slice.js';
-import type { RequesterMove, ResourceRooms } from './room-change.js';
+import type { RoomChange, SubscriptionRooms } from './room-change.js';
 
 /** A record, and the resource that it is one of. */
 export interface ResourceRecord {
@@ -40,8 +40,8 @@ function recordsIn(value: unknown): Array<Record<string, unknown>> {
 const NONE: Promise<undefined> = Promise.resolve(undefined);
 
 /** One `@SubscribeOnRead` on one route: the rooms of what a reader was given. */
-export class RouteSubscription implements RequesterMove {
-  readonly how = 'socketsJoin';
+export class RouteSubscription implements RoomChange {
+  readonly action = 'socketsJoin';
 
   constructor(
     readonly resource: Resource,
@@ -62,27 +62,27 @@ export class RouteSubscription implements RequesterMove {
     return this.slice !== undefined || hasFunctions(this.options);
   }
 
-  async roomsOf(answer: Answer): Promise<Array<PromiseSettledResult<ResourceRooms>>> {
-    if (isHead(answer)) return [];
-    const selected = await this.finder.select(answer);
+  async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
+    if (isHead(result)) return [];
+    const selected = await this.finder.select(result);
     const several = Array.isArray(selected);
     const given: unknown[] = several ? selected : [selected];
     const records = given.filter(isRecord);
     if (!several && records.length === 0) return [];
-    const watched = this.watchedSlice(answer);
-    const own = records.map(async (record) => this.ownRooms(record, answer, { several, slice: await watched.known }));
+    const watched = this.watchedSlice(result);
+    const own = records.map(async (record) => this.ownRooms(record, result, { several, slice: await watched.known }));
     const populated = records.flatMap((record) => this.populatedIn(record)).map(relatedRooms);
     return Promise.allSettled([...own, ...populated, watched.rooms]);
   }
 
   private async ownRooms(
     record: object,
-    answer: Answer,
-    { several, slice }: { several: boolean; slice: KnownSlice | Unknown | undefined },
-  ): Promise<ResourceRooms> {
+    result: RouteResult,
+    { several, slice }: { several: boolean; slice: KnownSlice | SkippedUnknown | undefined },
+  ): Promise<SubscriptionRooms> {
     const { resource } = this;
-    const id = await this.finder.idOfRead(record, answer, several);
-    const known = slice instanceof Unknown ? undefined : slice;
+    const id = await this.finder.idOfRead(record, result, several);
+    const known = slice instanceof SkippedUnknown ? undefined : slice;
     const holds = known !== undefined && agrees(record, known.values);
     resource.slices.learn(id, record, holds ? known.values : undefined);
     // Whoever watches a slice hears of what is in it. A room of the record's own would go on telling of a record that has left.
@@ -93,9 +93,9 @@ export class RouteSubscription implements RequesterMove {
   }
 
   /** What is watched, and, as far as it is a slice that is known, which. */
-  private watchedSlice({ context }: Answer): {
-    rooms: Promise<ResourceRooms>;
-    known: Promise<KnownSlice | Unknown | undefined>;
+  private watchedSlice({ context }: RouteResult): {
+    rooms: Promise<SubscriptionRooms>;
+    known: Promise<KnownSlice | SkippedUnknown | undefined>;
   } {
     const { resource, slice } = this;
     const { watch = false } = this.options;
@@ -108,7 +108,7 @@ export class RouteSubscription implements RequesterMove {
       const about = { resource: resource.name, ...(one && { slice: plainValues(one) }) };
       return { resource: resource.name, rooms: resource.collectionRooms(verbs, one?.key), about };
     });
-    return { rooms, known: found.catch((error: unknown) => (error instanceof Unknown ? error : undefined)) };
+    return { rooms, known: found.catch((error: unknown) => (error instanceof SkippedUnknown ? error : undefined)) };
   }
 
   /** Those that are named for records. */
@@ -124,10 +124,10 @@ export class RouteSubscription implements RequesterMove {
   }
 }
 
-async function relatedRooms({ resource, record }: ResourceRecord): Promise<ResourceRooms> {
+async function relatedRooms({ resource, record }: ResourceRecord): Promise<SubscriptionRooms> {
   if (!resource.autosubscribes) return { resource: resource.name, rooms: [] };
   const id = resource.findIdOf(record);
-  if (id === undefined) throw new NothingToDo(`a record of "${resource.name}" stands in the response without its id`);
+  if (id === undefined) throw new Skipped(`a record of "${resource.name}" stands in the response without its id`);
   const rooms = resource.recordRooms(id, resource.subscribedVerbs(resource.name));
   return { resource: resource.name, rooms, about: { resource: resource.name, id } };
 }
@@ -148,6 +148,6 @@ function agrees(record: object, values: Readonly<Record<string, unknown>>): bool
 }
 
 /** Served by the routes of GET, and given nothing to read. */
-function isHead({ context }: Answer): boolean {
+function isHead({ context }: RouteResult): boolean {
   return (context.request as { method?: string }).method === 'HEAD';
 }

@@ -1,15 +1,15 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import type { Answer } from '../request/route-result.js';
+import type { RouteResult } from '../request/route-result.js';
 import type { RecordFinder } from '../request/record-finder.js';
 import { hasFunctions } from '../decorators/decorator-metadata.js';
-import type { RequesterMove, ResourceRooms } from './room-change.js';
+import type { RoomChange, SubscriptionRooms } from './room-change.js';
 import type { RouteSlice } from '../request/route-slice.js';
 import type { UnsubscribeOptions } from '../decorators/subscribe.options.js';
 
 /** One `@Unsubscribe` on one route: the rooms of what the route is about. */
-export class RouteUnsubscription implements RequesterMove {
-  readonly how = 'socketsLeave';
+export class RouteUnsubscription implements RoomChange {
+  readonly action = 'socketsLeave';
 
   constructor(
     readonly resource: Resource,
@@ -24,28 +24,28 @@ export class RouteUnsubscription implements RequesterMove {
     return this.slice !== undefined || hasFunctions(this.options);
   }
 
-  async roomsOf(answer: Answer): Promise<Array<PromiseSettledResult<ResourceRooms>>> {
-    const records = (await this.subjectsOf(answer)).map(async (id) => this.resource.allRecordRooms(await id()));
-    const all = [...records, this.collectionRooms(answer)];
+  async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
+    const records = (await this.subjectsOf(result)).map(async (id) => this.resource.allRecordRooms(await id()));
+    const all = [...records, this.collectionRooms(result)];
     return Promise.allSettled(all.map(async (rooms) => ({ resource: this.resource.name, rooms: await rooms })));
   }
 
-  private async collectionRooms({ context }: Answer): Promise<string[]> {
+  private async collectionRooms({ context }: RouteResult): Promise<string[]> {
     if (!this.options.watch) return [];
     const slice = await this.slice?.find(context);
     return this.resource.allCollectionRooms(slice?.key);
   }
 
   /** The path says beyond doubt which record it is; without that, whatever the route answers. */
-  private async subjectsOf(answer: Answer): Promise<Array<() => Promise<RecordId> | RecordId>> {
+  private async subjectsOf(result: RouteResult): Promise<Array<() => Promise<RecordId> | RecordId>> {
     const { finder } = this;
-    const ofRoute = finder.routeId(answer);
+    const ofRoute = finder.routeId(result);
     if (ofRoute !== undefined) return [() => finder.canonical(ofRoute)];
-    const selected = await finder.select(answer);
+    const selected = await finder.select(result);
     if (this.endsWatchingOnly(selected)) return [];
     const several = Array.isArray(selected);
     const given: unknown[] = several ? selected : [selected];
-    return given.map((one) => () => (isId(one) ? finder.canonical(one) : finder.idOf(one, answer, several)));
+    return given.map((one) => () => (isId(one) ? finder.canonical(one) : finder.idOf(one, result, several)));
   }
 
   private endsWatchingOnly(selected: unknown): boolean {

@@ -1,12 +1,12 @@
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { isRecord, type Answer } from '../request/route-result.js';
-import type { RequesterMove, ResourceRooms } from './room-change.js';
+import { isRecord, type RouteResult } from '../request/route-result.js';
+import type { RoomChange, SubscriptionRooms } from './room-change.js';
 import type { RoutePublication } from '../publish/route-publication.js';
 
 /** The option `subscribe` of one publishing decorator on one route: the rooms of what the requester itself created, changed or added. */
-export class OwnRecordSubscription implements RequesterMove {
-  readonly how = 'socketsJoin';
+export class SubscribeOption implements RoomChange {
+  readonly action = 'socketsJoin';
 
   constructor(
     private readonly publication: RoutePublication,
@@ -21,32 +21,35 @@ export class OwnRecordSubscription implements RequesterMove {
     return this.publication.observesHandler;
   }
 
-  async roomsOf(answer: Answer): Promise<Array<PromiseSettledResult<ResourceRooms>>> {
+  async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
     const { finder, metadata, resource } = this.publication;
-    const selected = await finder.select(answer);
-    if (metadata.kind === 'addedTo') return this.roomsOfMembers(selected, answer);
+    const selected = await finder.select(result);
+    if (metadata.kind === 'addedTo') return this.roomsOfMembers(selected, result);
     const several = Array.isArray(selected);
     const given: unknown[] = several ? selected : [selected];
     // What answers nothing created nothing that is known; a change may well be answered by nothing.
     const records = metadata.kind === 'created' ? given.filter(isRecord) : given;
     return Promise.allSettled(
-      records.map(async (record) => roomsOfRecord(resource, await finder.idOf(record, answer, several))),
+      records.map(async (record) => roomsOfRecord(resource, await finder.idOf(record, result, several))),
     );
   }
 
   /** The record that has the collection, and what was put into it, where a relation says of which resource that is. */
-  private async roomsOfMembers(selected: unknown, answer: Answer): Promise<Array<PromiseSettledResult<ResourceRooms>>> {
+  private async roomsOfMembers(
+    selected: unknown,
+    result: RouteResult,
+  ): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
     const { finder, metadata, resource } = this.publication;
     const { other } = this.relations.find(resource, metadata.attribute) ?? {};
-    const children = other ? await finder.childrenOf(selected, answer) : [];
+    const children = other ? await finder.childrenOf(selected, result) : [];
     return Promise.allSettled([
-      finder.parentIdOf(selected, answer).then((id) => roomsOfRecord(resource, id)),
+      finder.parentIdOf(selected, result).then((id) => roomsOfRecord(resource, id)),
       ...children.map(async (child) => roomsOfRecord(other ?? resource, child)),
     ]);
   }
 }
 
-function roomsOfRecord(resource: Resource, record: unknown): ResourceRooms {
+function roomsOfRecord(resource: Resource, record: unknown): SubscriptionRooms {
   const { name, autosubscribes } = resource;
   if (!autosubscribes) return { resource: name, rooms: [] };
   const id = resource.idOf(record);

@@ -3,7 +3,7 @@ import { logFailure } from '../../common/log.js';
 import { forEachAtOnce, within } from '../../common/promises.js';
 import { Resources } from '../../resources/resources.js';
 import type { SubscriptionPolicy, SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
-import type { ResourceRooms } from './room-change.js';
+import type { SubscriptionRooms } from './room-change.js';
 
 /** How many questions about one read a policy is asked at once, and how long, in milliseconds, it may take to answer all of them. */
 const MOST_AT_ONCE = 16;
@@ -11,7 +11,7 @@ const POLICY_TIMEOUT = 5_000;
 
 /** What a policy says of the rooms that a read leads to. */
 export interface Checked {
-  allowed: ResourceRooms[];
+  allowed: SubscriptionRooms[];
   refused: SubscriptionTarget[];
   /** Among these, there are some of which the policy said nothing. */
   isIncomplete: boolean;
@@ -31,8 +31,8 @@ export class SubscriptionCheck {
   constructor(private readonly resources: Resources) {}
 
   /** Never rejects: who is not allowed is refused. */
-  check(found: readonly ResourceRooms[], asker: () => Asker): Checked | Promise<Checked> {
-    const isAsked = ({ resource, rooms }: ResourceRooms): boolean =>
+  check(found: readonly SubscriptionRooms[], asker: () => Asker): Checked | Promise<Checked> {
+    const isAsked = ({ resource, rooms }: SubscriptionRooms): boolean =>
       rooms.length > 0 && this.resources.policies.has(resource);
     const asked = found.filter(isAsked);
     const free = found.filter((one) => !isAsked(one));
@@ -40,7 +40,7 @@ export class SubscriptionCheck {
     return this.ask(asked, asker()).then(({ allowed, ...rest }) => ({ ...rest, allowed: [...free, ...allowed] }));
   }
 
-  private async ask(asked: readonly ResourceRooms[], asker: Asker): Promise<Checked> {
+  private async ask(asked: readonly SubscriptionRooms[], asker: Asker): Promise<Checked> {
     const byTarget = new Map(asked.map((one) => [keyOf(one), one]));
     const verdicts = new Map<string, boolean>();
     let isLate = false;
@@ -80,6 +80,6 @@ export class SubscriptionCheck {
 }
 
 /** Equal for what is asked about once. */
-function keyOf({ resource, about }: ResourceRooms): string {
+function keyOf({ resource, about }: SubscriptionRooms): string {
   return JSON.stringify([resource, String(about?.id), about?.id === undefined, about?.slice]);
 }
