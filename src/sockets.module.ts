@@ -7,11 +7,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule } from '@nestjs/core';
-import { Authentication } from './connections/authentication.js';
-import { DisconnectHook } from './connections/disconnect-hook.js';
-import { Expiry } from './connections/expiry.js';
-import { Identities } from './connections/identities.js';
-import { Reauthentication } from './connections/reauthentication.js';
+import { Connections } from './connections/connections.js';
 import { SOCKET_REQUESTS_OPTIONS } from './requests/requests.options.js';
 import { RouteRequests } from './requests/route-requests.js';
 import { CookieRoute } from './requests/sails/cookie-route.js';
@@ -19,9 +15,7 @@ import { SocketRequests } from './requests/socket-requests.js';
 import { resourceProviders } from './resources/pubsub/injected-resources.js';
 import { ResourcefulPubSub } from './resources/pubsub/resourceful-pubsub.js';
 import { Resources } from './resources/resources.js';
-import { Presence } from './rooms/presence/presence.js';
-import { Relays } from './rooms/relay/relay-explorer.js';
-import { Revocations } from './rooms/revocations.js';
+import { Rooms } from './rooms/rooms.js';
 import { SocketsService } from './rooms/sockets.service.js';
 import { RouteExplorer } from './routes/boot/route-explorer.js';
 import { MutationNotices } from './routes/publish/mutation-notices.js';
@@ -76,16 +70,10 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     { provide: SOCKET_REQUESTS_OPTIONS, useFactory: resolveRequestsOptions, inject: [SOCKETS_SERVER_OPTIONS] },
     AdapterInstaller,
     GatewayHooks,
-    DisconnectHook,
-    Authentication,
-    Identities,
-    Expiry,
-    Reauthentication,
-    Revocations,
+    Connections,
+    Rooms,
     SocketsServer,
-    Presence,
     SocketsService,
-    Relays,
     RouteRequests,
     SocketRequests,
     CookieRoute,
@@ -123,8 +111,7 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     private readonly interceptor: ResourcefulPubSubInterceptor,
     private readonly requests: SocketRequests,
     private readonly cookieRoute: CookieRoute,
-    private readonly relays: Relays,
-    private readonly presence: Presence,
+    private readonly rooms: Rooms,
     private readonly resources: Resources,
     private readonly routes: RouteExplorer,
     private readonly rechecks: Rechecks,
@@ -158,10 +145,9 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     this.explore();
     this.requests.listen();
     this.resources.listen();
-    this.relays.listen();
     this.rechecks.listen();
-    this.routes.roomsWithPresence.forEach((room) => this.presence.track(room));
-    this.presence.listen();
+    this.routes.roomsWithPresence.forEach((room) => this.rooms.presence.track(room));
+    this.rooms.listen();
     this.cookieRoute.register();
   }
 
@@ -175,7 +161,7 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
   private explore(): void {
     if (this.explored) return;
     this.explored = true;
-    for (const { event, name } of this.relays.explore()) this.resources.registry.reserve(event, name);
+    for (const { event, name } of this.rooms.relays.explore()) this.resources.registry.reserve(event, name);
     this.resources.declare();
     this.routes.explore();
     this.resources.check();

@@ -109,6 +109,10 @@ export interface ConnectionOptions {
   afterDisconnect?: AfterDisconnect;
 }
 
+/** The same, with every default filled in. */
+export type ResolvedConnectionOptions = ConnectionOptions &
+  Required<Pick<ConnectionOptions, 'authenticateTimeout' | 'expiryGrace'>>;
+
 export const CONNECTION_DEFAULTS = { authenticateTimeout: 10_000, expiryGrace: 25_000 } as const;
 
 export const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {

@@ -1,24 +1,22 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import type { DisconnectReason, Server, Socket } from 'socket.io';
-import type { AfterDisconnect } from './connection.options.js';
+import type { AfterDisconnect, ConnectionOptions } from './connection.options.js';
 import { logFailure } from '../common/log.js';
 import { useFirst } from '../server/namespaces.js';
 import { sessionOf, withFreshSession } from './handshake.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
 import { within } from '../common/promises.js';
 
 /** How long a closing application waits for hooks that are still running, in milliseconds. */
 const PATIENCE = 2_000;
 
 /** Calls the application's `afterDisconnect`. */
-@Injectable()
-export class DisconnectHook implements OnApplicationShutdown {
+export class DisconnectHook {
   private readonly logger = new Logger('SocketsModule');
   private readonly running = new Set<Promise<void>>();
   /** The sockets of several namespaces share one handshake, and with it one session. */
   private readonly lastOf = new WeakMap<object, Promise<void>>();
 
-  constructor(@Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions) {}
+  constructor(private readonly options: Pick<ConnectionOptions, 'afterDisconnect'>) {}
 
   attach(io: Server): void {
     const { afterDisconnect } = this.options;
@@ -30,8 +28,8 @@ export class DisconnectHook implements OnApplicationShutdown {
     });
   }
 
-  /** Closing the server has disconnected everybody. */
-  async onApplicationShutdown(): Promise<void> {
+  /** Waits for the hooks that are still running, but not for ever. Closing the server has disconnected everybody. */
+  async finish(): Promise<void> {
     if (this.running.size === 0) return;
     await within(PATIENCE, 'afterDisconnect', Promise.all(this.running)).catch((error: unknown) =>
       logFailure(this.logger, 'The application is closed without waiting any longer.', error),

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import { REAUTHENTICATE_EVENT, type Expiry as ExpiryMessage } from '../protocol/reauthentication.js';
 import { describe } from '../common/describe-value.js';
@@ -6,7 +6,7 @@ import { InvalidIdentityError } from './connections.errors.js';
 import { logFailure } from '../common/log.js';
 import { onConnectFirst } from '../server/namespaces.js';
 import { userOf } from './identities.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
+import type { ResolvedConnectionOptions } from './connection.options.js';
 
 /** The longest time that a timer of Node takes; above it, it goes off at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -15,12 +15,11 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 const MOST_SECONDS = 1e11;
 
 /** Ends connections whose identity has expired, after a warning. Each namespace of a client has an identity, and a time, of its own. */
-@Injectable()
 export class Expiry {
   private readonly logger = new Logger('SocketsModule');
   private readonly timers = new WeakMap<Socket, NodeJS.Timeout>();
 
-  constructor(@Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions) {}
+  constructor(private readonly options: ResolvedConnectionOptions) {}
 
   attach(io: Server): void {
     onConnectFirst(io, (socket) => this.begin(socket));

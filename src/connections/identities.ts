@@ -1,10 +1,10 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import { describe } from '../common/describe-value.js';
 import { InvalidIdentityError } from './connections.errors.js';
 import { logFailure } from '../common/log.js';
 import { onConnectFirst } from '../server/namespaces.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
+import type { ConnectionOptions } from './connection.options.js';
 import { Slot, serverState } from '../server/server-state.js';
 import { userRoom } from './user-room.js';
 
@@ -19,13 +19,12 @@ export function identitiesOf(io: Server): Identities | undefined {
 }
 
 /** Which user a socket is: known when it is connected, and the same for as long as it is. */
-@Injectable()
 export class Identities {
   private readonly logger = new Logger('SocketsModule');
   private readonly ids = new WeakMap<Socket, string>();
   private hasWarned = false;
 
-  constructor(@Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions) {}
+  constructor(private readonly options: Pick<ConnectionOptions, 'userId'>) {}
 
   /** From now on, everybody who has an identity is in the room of that user before the application's own handlers hear of the connection. */
   attach(io: Server): void {

@@ -4,7 +4,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Namespace, Socket } from 'socket.io';
 import { ReservedEventError } from '../server/server.errors.js';
 import { gatewayHandlers } from '../server/gateways.js';
-import { Reauthentication } from '../connections/reauthentication.js';
+import { Connections } from '../connections/connections.js';
 import { RouteRequests, type RouteRequest } from './route-requests.js';
 import { SocketsServer } from '../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
@@ -40,7 +40,7 @@ export class SocketRequests implements BeforeApplicationShutdown {
     private readonly server: SocketsServer,
     private readonly discovery: DiscoveryService,
     private readonly host: HttpAdapterHost,
-    private readonly reauthentication: Reauthentication,
+    private readonly connections: Connections,
     routeRequests: RouteRequests,
     @Inject(SOCKETS_SERVER_OPTIONS) private readonly serverOptions: ResolvedSocketsServerOptions,
     @Inject(SOCKET_REQUESTS_OPTIONS) private readonly options: ResolvedSocketRequestsOptions | false,
@@ -71,7 +71,7 @@ export class SocketRequests implements BeforeApplicationShutdown {
     };
     server.io._nsps.forEach(listen);
     server.io.on('new_namespace', listen);
-    this.reauthentication.onSuccess((socket) => this.callers.get(socket)?.renew());
+    this.connections.reauthentication.onSuccess((socket) => this.callers.get(socket)?.renew());
   }
 
   /** What is being handled is still answered, if that does not take too long. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { Reauthentication } from '../connections/reauthentication.js';
-import { Revocations } from '../rooms/revocations.js';
+import { Connections } from '../connections/connections.js';
+import { Rooms } from '../rooms/rooms.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
 import type { ResourceOptions } from './definition/resource.options.js';
@@ -40,8 +40,8 @@ export class Resources {
 
   constructor(
     server: SocketsServer,
-    reauthentication: Reauthentication,
-    revocations: Revocations,
+    { reauthentication }: Connections,
+    { revocations }: Rooms,
     modules: ModulesContainer,
     moduleRef: ModuleRef,
     @Inject(SOCKETS_SERVER_OPTIONS)

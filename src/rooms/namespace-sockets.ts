@@ -13,9 +13,9 @@ import {
   readServerEvent,
   type ServerEventListener,
 } from '../server/server-events.js';
-import type { Presence } from './presence/presence.js';
 import type { PresentUser } from './presence/roster.js';
 import { askClient, readQuestion, type RequestOptions } from './client-request.js';
+import type { Rooms } from './rooms.js';
 import type { SocketsServer } from '../server/sockets-server.js';
 import type { ResolvedSocketsServerOptions } from '../server/server.options.js';
 import { findRoomsOfTarget, isSocket, roomName, roomNames, type SocketTarget, type SocketTargets } from './target.js';
@@ -35,7 +35,8 @@ export class NamespaceSockets {
     protected readonly options: ResolvedSocketsServerOptions,
     /** The namespace spoken to, such as `/` or `/admin`. */
     readonly namespaceName: string,
-    protected readonly presences: Presence,
+    /** Not `rooms`, which is a method. */
+    protected readonly ownRooms: Rooms,
   ) {}
 
   /**
@@ -236,7 +237,7 @@ export class NamespaceSockets {
   presence<User = unknown>(room: string): Promise<PresentUser<User>[]> {
     return answered(() => {
       const name = roomName('presence', room);
-      return this.presences.usersIn(this.namespaceName, name) as PresentUser<User>[];
+      return this.ownRooms.presence.usersIn(this.namespaceName, name) as PresentUser<User>[];
     });
   }
 

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import type { RecordId } from '../protocol/resource-message.js';
 import { REVOKED_EVENT } from '../protocol/subscription.js';
@@ -40,7 +39,6 @@ const OPTIONS: Record<keyof RevokeOptions, true> = { user: true, room: true, res
 const EVERYTHING: Revoked = { includes: () => true, toldOf: () => [{ everything: true }] };
 
 /** Takes users out of rooms that they have no right to any more: all of their sockets, on all servers, in all namespaces. */
-@Injectable()
 export class Revocations {
   private readonly servers = new Set<Server>();
   private shared: Server | undefined;

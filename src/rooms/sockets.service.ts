@@ -3,9 +3,9 @@ import type { Server, Socket } from 'socket.io';
 import { InvalidNamespaceError } from '../server/server.errors.js';
 import { floating } from '../common/promises.js';
 import { NamespaceSockets } from './namespace-sockets.js';
-import { Presence } from './presence/presence.js';
 import { currentRequester } from '../connections/requester/requester-context.js';
-import { Revocations, type RevokeOptions } from './revocations.js';
+import type { RevokeOptions } from './revocations.js';
+import { Rooms } from './rooms.js';
 import { SocketsServer } from '../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
 
@@ -34,10 +34,9 @@ export class SocketsService extends NamespaceSockets {
   constructor(
     host: SocketsServer,
     @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedSocketsServerOptions,
-    presences: Presence,
-    private readonly revocations: Revocations,
+    rooms: Rooms,
   ) {
-    super(host, options, '/', presences);
+    super(host, options, '/', rooms);
   }
 
   /**
@@ -81,7 +80,7 @@ export class SocketsService extends NamespaceSockets {
    * ```
    */
   revoke(options: RevokeOptions): Promise<void> {
-    return floating(() => this.revocations.revoke(options));
+    return floating(() => this.ownRooms.revocations.revoke(options));
   }
 
   /**
@@ -92,6 +91,6 @@ export class SocketsService extends NamespaceSockets {
   of(namespace: string): NamespaceSockets {
     if (typeof namespace !== 'string' || namespace === '') throw new InvalidNamespaceError(namespace);
     const name = namespace.startsWith('/') ? namespace : `/${namespace}`;
-    return new NamespaceSockets(this.host, this.options, name, this.presences);
+    return new NamespaceSockets(this.host, this.options, name, this.ownRooms);
   }
 }

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import { userOf } from '../../connections/identities.js';
-import { Reauthentication } from '../../connections/reauthentication.js';
+import type { Reauthentication } from '../../connections/authentication/reauthentication.js';
 import { type AudienceRooms, useAudienceRooms } from '../../rooms/members/audience-rooms.js';
 import { SocketsServer } from '../../server/sockets-server.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';

@@ -2,7 +2,7 @@ import { describe } from '../../common/describe-value.js';
 import { InvalidRevocationError } from '../../rooms/rooms.errors.js';
 import { isRecord } from '../../common/option-rules.js';
 import type { Revoked } from '../../rooms/members/revocation-memory.js';
-import { Revocations, type RevokeOptions } from '../../rooms/revocations.js';
+import type { Revocations, RevokeOptions } from '../../rooms/revocations.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Revocation } from '../../protocol/subscription.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';

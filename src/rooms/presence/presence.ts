@@ -1,19 +1,12 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
-import type { Namespace, Socket } from 'socket.io';
+import { Logger } from '@nestjs/common';
+import type { Namespace, Server, Socket } from 'socket.io';
 import { RoomNotTrackedError } from '../rooms.errors.js';
 import { logFailure } from '../../common/log.js';
-import { Identities, userOf } from '../../connections/identities.js';
-import { Reauthentication } from '../../connections/reauthentication.js';
+import { type Identities, userOf } from '../../connections/identities.js';
+import type { Reauthentication } from '../../connections/authentication/reauthentication.js';
 import type { RoomTemplate } from '../room-template.js';
 import { plainOf } from '../../common/json.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
-import { SocketsServer } from '../../server/sockets-server.js';
+import type { ResolvedSocketsServerOptions } from '../../server/server.options.js';
 import { NamespacePresence, type Census } from './namespace-presence.js';
 import { DEFAULT_FORGET_AFTER, type PresenceOptions } from './presence.options.js';
 import type { PresentUser } from './roster.js';
@@ -23,8 +16,7 @@ import { TrackedRooms } from './tracked-rooms.js';
 const BEATS = 5;
 
 /** Who is in the rooms for which that was declared, by user, in every namespace. */
-@Injectable()
-export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Presence {
   private readonly logger = new Logger('SocketsModule');
   private readonly options: PresenceOptions;
   private readonly tracked: TrackedRooms;
@@ -35,10 +27,9 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   private isOver = false;
 
   constructor(
-    private readonly server: SocketsServer,
     private readonly identities: Identities,
     private readonly reauthentication: Reauthentication,
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly serverOptions: ResolvedSocketsServerOptions,
+    private readonly serverOptions: ResolvedSocketsServerOptions,
   ) {
     this.options = serverOptions.presence ?? {};
     this.tracked = new TrackedRooms([this.options.rooms ?? []].flat());
@@ -55,28 +46,29 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   /** From now on, in the namespaces that there are and in those to come. Where nothing is declared, nothing is done. */
-  listen(): void {
+  listen(io: Server): void {
     if (this.tracked.areNone) return;
     const attend = (namespace: Namespace): void => {
       if (this.isOver) return;
       this.namespaces.get(namespace.name)?.end();
       this.namespaces.set(namespace.name, new NamespacePresence(namespace, this.census));
     };
-    this.server.io._nsps.forEach(attend);
-    this.server.io.on('new_namespace', attend);
+    io._nsps.forEach(attend);
+    io.on('new_namespace', attend);
     this.reauthentication.onSuccess((socket) => this.namespaces.get(socket.nsp.name)?.recount(socket));
   }
 
-  onApplicationBootstrap(): void {
+  /** Tells the other servers, from now on, that this one is there, and forgets those that have been silent. */
+  startBeating(io: Server): void {
     if (this.tracked.areNone) return;
     const { forgetAfter = DEFAULT_FORGET_AFTER } = this.options;
     const interval = forgetAfter / BEATS;
     // One interval earlier, since it is looked at no more often than that.
-    this.beating = setInterval(() => this.beat(forgetAfter - interval, interval), interval).unref();
+    this.beating = setInterval(() => this.beat(io, forgetAfter - interval, interval), interval).unref();
   }
 
   /** Before its sockets are closed, one by one: their users have left at once. */
-  beforeApplicationShutdown(): void {
+  end(): void {
     this.isOver = true;
     clearInterval(this.beating);
     for (const presence of this.namespaces.values()) presence.end();
@@ -88,9 +80,9 @@ export class Presence implements OnApplicationBootstrap, BeforeApplicationShutdo
     return this.namespaces.get(namespace)?.usersIn(room) ?? [];
   }
 
-  private beat(silence: number, interval: number): void {
+  private beat(io: Server, silence: number, interval: number): void {
     for (const [name, presence] of this.namespaces) {
-      if (this.server.io._nsps.get(name) === presence.namespace) presence.beat(silence, interval);
+      if (io._nsps.get(name) === presence.namespace) presence.beat(silence, interval);
       else this.drop(name, presence);
     }
   }

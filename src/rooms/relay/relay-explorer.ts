@@ -1,35 +1,27 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { DiscoveryService } from '@nestjs/core';
-import type { Socket } from 'socket.io';
+import type { DiscoveryService } from '@nestjs/core';
+import type { Server, Socket } from 'socket.io';
 import { InvalidRelayError } from '../rooms.errors.js';
 import { ReservedEventError } from '../../server/server.errors.js';
 import { gatewayHandlers, gatewayMetadataOf, namespaceNamed } from '../../server/gateways.js';
-import { Identities } from '../../connections/identities.js';
+import type { Identities } from '../../connections/identities.js';
 import { purposeOfEvent } from '../../server/reserved-events.js';
 import { RoomTemplate } from '../room-template.js';
-import { SocketsServer } from '../../server/sockets-server.js';
-import {
-  asksForOwnServer,
-  SOCKETS_SERVER_OPTIONS,
-  type ResolvedSocketsServerOptions,
-} from '../../server/server.options.js';
-import { DeclaredRelay } from './relay-handler.js';
+import { asksForOwnServer, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
+import { RelayHandler } from './relay-handler.js';
 import { relaysOf, type RelayMetadata } from './relay.decorator.js';
 import { findRelayProblem, resolveRelayOptions } from './relay.options.js';
 
 type DecoratedClass = object & { name: string };
 
 /** The relays of the application. */
-@Injectable()
-export class Relays {
+export class RelayExplorer {
   /** By namespace and event. */
-  private readonly relays = new Map<string, Map<string, DeclaredRelay>>();
+  private readonly relays = new Map<string, Map<string, RelayHandler>>();
 
   constructor(
-    private readonly server: SocketsServer,
     private readonly identities: Identities,
     private readonly discovery: DiscoveryService,
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
+    private readonly options: ResolvedSocketsServerOptions,
   ) {}
 
   /**
@@ -38,7 +30,7 @@ export class Relays {
    * @returns all of them
    * @throws InvalidRelayError, InvalidRoomTemplateError, ReservedEventError
    */
-  explore(): DeclaredRelay[] {
+  explore(): RelayHandler[] {
     const classes = [...this.discovery.getProviders(), ...this.discovery.getControllers()].map(
       ({ metatype }) => metatype,
     );
@@ -51,7 +43,7 @@ export class Relays {
   }
 
   /** From now on. The same function for all sockets, which would otherwise each pay for their own. */
-  listen(): void {
+  listen(io: Server): void {
     for (const [namespace, byEvent] of this.relays) {
       const listeners = [...byEvent].map(([event, relay]) => {
         const listener = function (this: Socket, ...args: unknown[]): void {
@@ -59,7 +51,7 @@ export class Relays {
         };
         return [event, listener] as const;
       });
-      this.server.namespace(namespace).on('connection', (socket) => {
+      io.of(namespace).on('connection', (socket) => {
         for (const [event, listener] of listeners) socket.on(event, listener);
       });
     }
@@ -70,7 +62,7 @@ export class Relays {
     const problem = findEventProblem(event) ?? findRelayProblem(options);
     if (problem !== undefined) throw new InvalidRelayError(name, problem);
     const namespace = this.namespaceOf(decorated, name);
-    const byEvent = this.relays.get(namespace) ?? new Map<string, DeclaredRelay>();
+    const byEvent = this.relays.get(namespace) ?? new Map<string, RelayHandler>();
     const other = byEvent.get(event);
     if (other) {
       throw new InvalidRelayError(
@@ -80,7 +72,7 @@ export class Relays {
     }
     const { maxNesting } = this.options;
     const room = readTemplate(name, options.to);
-    const relay = new DeclaredRelay(name, event, room, resolveRelayOptions(options), this.identities, maxNesting);
+    const relay = new RelayHandler(name, event, room, resolveRelayOptions(options), this.identities, maxNesting);
     this.relays.set(namespace, byEvent.set(event, relay));
   }
 

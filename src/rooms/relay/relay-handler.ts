@@ -72,7 +72,7 @@ function assertHarmless(value: unknown): void {
 const SCHEMA_TIMEOUT = 5_000;
 
 /** One `@Relay` on one class: from what a client sent to what the others in the room hear. */
-export class DeclaredRelay {
+export class RelayHandler {
   private readonly logger = new Logger('Relay');
   private readonly buckets = new WeakMap<Socket, TokenBucket>();
   /** Statuses of refusals that nobody was told but the log. */

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
-import { Identities } from '../../connections/identities.js';
+import { Connections } from '../../connections/connections.js';
 import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
 import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
 import { userRoom } from '../../connections/user-room.js';
@@ -20,7 +20,7 @@ export class OmittedCallers {
 
   constructor(
     @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: { omit?: Omission },
-    private readonly identities: Identities,
+    private readonly connections: Connections,
   ) {}
 
   /**
@@ -40,14 +40,14 @@ export class OmittedCallers {
   private userRoomOf(request: HttpRequest): string | undefined {
     const { user, raw } = request as IdentifiedRequest;
     const socket = ownSocket(request);
-    const id = this.idOf(user ?? raw?.user) ?? (socket && this.identities.of(socket));
+    const id = this.idOf(user ?? raw?.user) ?? (socket && this.connections.identities.of(socket));
     return id === undefined ? undefined : userRoom(id);
   }
 
   /** Better that somebody hears of his own change than that nobody hears of it. */
   private idOf(user: unknown): string | undefined {
     try {
-      return this.identities.idOf(user);
+      return this.connections.identities.idOf(user);
     } catch (error) {
       logFailure(
         this.logger,

@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
-import { Expiry, isPast } from '../../connections/expiry.js';
+import { isPast } from '../../connections/expiry.js';
 import { logFailure } from '../../common/log.js';
 import { userOf } from '../../connections/identities.js';
 import { membersOf } from '../../rooms/members/members.js';
-import { Reauthentication } from '../../connections/reauthentication.js';
+import { Connections } from '../../connections/connections.js';
 import { RouteRequests } from '../../requests/route-requests.js';
 import { emitToOtherServers, listenToServers } from '../../server/server-events.js';
 import { SocketsServer } from '../../server/sockets-server.js';
@@ -38,8 +38,7 @@ export class Rechecks implements BeforeApplicationShutdown {
     private readonly server: SocketsServer,
     private readonly routes: RouteRequests,
     private readonly rooms: SubscriptionTargetRooms,
-    private readonly reauthentication: Reauthentication,
-    private readonly expiry: Expiry,
+    private readonly connections: Connections,
     @Inject(SOCKETS_SERVER_OPTIONS) { recheckConcurrency }: { recheckConcurrency: number },
   ) {
     this.schedule = new RecheckSchedule(recheckConcurrency, (read) => this.recheck(read));
@@ -50,7 +49,7 @@ export class Rechecks implements BeforeApplicationShutdown {
       const socket = findSocket(this.server.io, id as string);
       if (socket) this.rememberHere(socket, read as RecheckedRead);
     });
-    this.reauthentication.onSuccess((socket) => this.doAgainNow(socket));
+    this.connections.reauthentication.onSuccess((socket) => this.doAgainNow(socket));
   }
 
   beforeApplicationShutdown(): void {
@@ -203,7 +202,7 @@ export class Rechecks implements BeforeApplicationShutdown {
 
   private hasExpired(socket: Socket): boolean {
     try {
-      return isPast(this.expiry.timeOf(userOf(socket), socket));
+      return isPast(this.connections.expiry.timeOf(userOf(socket), socket));
     } catch {
       return false;
     }

@@ -1,20 +1,22 @@
-import { HttpStatus, Inject, Injectable, Logger } from '@nestjs/common';
-import { DiscoveryService } from '@nestjs/core';
+import { HttpStatus, Logger } from '@nestjs/common';
+import type { DiscoveryService } from '@nestjs/core';
 import { isDeepStrictEqual } from 'node:util';
 import type { Server, Socket } from 'socket.io';
-import { REAUTHENTICATE_EVENT } from '../protocol/reauthentication.js';
-import type { ErrorBody, SocketResponse } from '../protocol/request.js';
-import { Authentication, type Known } from './authentication.js';
-import { errorBody } from '../common/error-body.js';
-import type { Handshake } from './connection.options.js';
-import { ReservedEventError } from '../server/server.errors.js';
-import { Expiry } from './expiry.js';
-import { logFailure } from '../common/log.js';
-import { onConnectFirst } from '../server/namespaces.js';
-import { gatewayHandlers } from '../server/gateways.js';
-import { Identities, setUser, userOf } from './identities.js';
-import { isRecord } from '../common/option-rules.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
+import { errorBody } from '../../common/error-body.js';
+import { logFailure } from '../../common/log.js';
+import { isRecord } from '../../common/option-rules.js';
+import { REAUTHENTICATE_EVENT } from '../../protocol/reauthentication.js';
+import type { ErrorBody, SocketResponse } from '../../protocol/request.js';
+import { gatewayHandlers } from '../../server/gateways.js';
+import { onConnectFirst } from '../../server/namespaces.js';
+import { ReservedEventError } from '../../server/server.errors.js';
+import type { ResolvedSocketsServerOptions } from '../../server/server.options.js';
+import type { Handshake } from '../connection.options.js';
+import type { Expiry } from '../expiry.js';
+import type { Identities } from '../identities.js';
+import { ReauthenticatingSocket } from './authenticating-socket.js';
+import type { Authentication } from './authentication.js';
+import { type Identification, type Outcome, refusalOf } from './authentication-attempt.js';
 
 /** So often may a socket try, within so many milliseconds. */
 const MOST_ATTEMPTS = 10;
@@ -23,6 +25,11 @@ const PERIOD = 60_000;
 /** Told of a socket whose identity has been renewed. */
 export type ReauthenticationListener = (socket: Socket) => void;
 
+const ANOTHER_USER: Outcome = {
+  kind: 'refused',
+  body: errorBody(HttpStatus.FORBIDDEN, 'A connection stays with its user. Connect anew as another one.'),
+};
+
 interface Attempts {
   running: boolean;
   /** When those of the last period began. */
@@ -30,7 +37,6 @@ interface Attempts {
 }
 
 /** New credentials for a connection that there is: the same user, for longer. Each namespace of a client is a socket, and authenticates for itself. */
-@Injectable()
 export class Reauthentication {
   private readonly logger = new Logger('SocketsModule');
   private readonly listeners = new Set<ReauthenticationListener>();
@@ -41,7 +47,7 @@ export class Reauthentication {
     private readonly identities: Identities,
     private readonly expiry: Expiry,
     private readonly discovery: DiscoveryService,
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
+    private readonly options: ResolvedSocketsServerOptions,
   ) {}
 
   /**
@@ -104,29 +110,28 @@ export class Reauthentication {
   }
 
   private async attempt(socket: Socket, handshake: Handshake): Promise<ErrorBody | undefined> {
-    const before = userOf(socket);
-    const verdict = await this.authentication.decide(socket, handshake);
-    const refusal = 'refusal' in verdict ? verdict.refusal : this.refusalOf(socket, before, verdict);
-    if (refusal || 'refusal' in verdict) {
-      // A guard may have put another one there by itself.
-      (socket.data as { user?: unknown }).user = before;
-      return refusal;
-    }
-    setUser(socket, verdict.identity);
-    Object.assign(socket.handshake, handshake);
-    this.expiry.renew(socket, verdict.expires);
+    const attempt = new ReauthenticatingSocket(socket, handshake);
+    const outcome = this.settle(socket, attempt, await this.authentication.authenticate(attempt));
+    if (outcome.kind !== 'admitted') return refusalOf(outcome);
+    attempt.adopt(outcome.identity);
+    this.expiry.renew(socket, outcome.expires);
     this.tell(socket);
     return undefined;
   }
 
-  private refusalOf(socket: Socket, before: unknown, { identity, userId }: Known): ErrorBody | undefined {
-    // Its grace may have ended meanwhile.
-    if (!socket.connected) return errorBody(HttpStatus.UNAUTHORIZED, 'Unauthorized');
+  /** Admits a socket only if it is still there, and still the same user. */
+  private settle(socket: Socket, { identityBefore }: ReauthenticatingSocket, outcome: Outcome): Outcome {
+    if (outcome.kind !== 'admitted') return outcome;
+    // Its grace may have ended meanwhile, while the connection of its client lives on.
+    if (!socket.connected) return { kind: 'gone' };
+    return this.isSameUser(socket, identityBefore, outcome) ? outcome : ANOTHER_USER;
+  }
+
+  /** Compares the ids of the users. Where the connection has none, the identities themselves have to be the same. */
+  private isSameUser(socket: Socket, identityBefore: unknown, { identity, userId }: Identification): boolean {
     const own = this.identities.of(socket);
-    // Without an id, the identity itself has to tell.
-    if (own === undefined ? userId === undefined && isSameButForTimes(before, identity) : userId === own)
-      return undefined;
-    return errorBody(HttpStatus.FORBIDDEN, 'A connection stays with its user. Connect anew as another one.');
+    if (own !== undefined) return userId === own;
+    return userId === undefined && isSameButForTimes(identityBefore, identity);
   }
 
   private tell(socket: Socket): void {

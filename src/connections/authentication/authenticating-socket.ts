@@ -1,0 +1,78 @@
+import type { Socket } from 'socket.io';
+import { isRecord } from '../../common/option-rules.js';
+import type { Handshake } from '../connection.options.js';
+import { setUser, userOf } from '../identities.js';
+
+/** A socket during an attempt to authenticate: what the application is shown of it, and what the application says of it by itself. */
+export interface AuthenticatingSocket {
+  /** The socket that the option `authenticate` is given. */
+  readonly shown: Socket;
+  /** Returns the identity that `socket.data.user` holds for this attempt; it counts where `authenticate` gives none. */
+  statedIdentity(): unknown;
+}
+
+/** A socket that is about to connect. Whatever stands in its data was put there for this attempt. */
+export class ConnectingSocket implements AuthenticatingSocket {
+  constructor(readonly shown: Socket) {}
+
+  statedIdentity(): unknown {
+    return userOf(this.shown);
+  }
+}
+
+/**
+ * A connected socket that authenticates again.
+ *
+ * The application is shown the socket with its new handshake. **An identity that was there before this attempt does not count again**: only what the
+ * application writes to `socket.data.user` (or to `socket.data`) during the attempt is the stated identity. It is written to the attempt, not to the socket,
+ * so that an attempt that is refused, or whose time was up, leaves the socket as it was. `adopt()` changes the socket, once the attempt has succeeded.
+ */
+export class ReauthenticatingSocket implements AuthenticatingSocket {
+  readonly shown: Socket;
+  /** The identity that the socket had before. */
+  readonly identityBefore: unknown;
+  private stated: { identity: unknown } | undefined;
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly handshake: Handshake,
+  ) {
+    this.identityBefore = userOf(socket);
+    this.shown = new Proxy(socket, {
+      get: (target, key) => {
+        if (key === 'handshake') return handshake;
+        const value: unknown = Reflect.get(target, key);
+        return key === 'data' && isRecord(value) ? this.withStatedUser(value) : value;
+      },
+      set: (target, key, value) => {
+        if (key !== 'data') return Reflect.set(target, key, value);
+        this.stated = { identity: isRecord(value) ? value.user : undefined };
+        target.data = isRecord(value) ? { ...value, user: this.identityBefore } : value;
+        return true;
+      },
+    });
+  }
+
+  statedIdentity(): unknown {
+    return this.stated?.identity;
+  }
+
+  /** Makes the socket what the attempt has found out. */
+  adopt(identity: unknown): void {
+    setUser(this.socket, identity);
+    Object.assign(this.socket.handshake, this.handshake);
+  }
+
+  /** The socket's data, where `user` is read from and written to the attempt. */
+  private withStatedUser(data: object): object {
+    return new Proxy(data, {
+      get: (target, key) =>
+        key === 'user' && this.stated ? this.stated.identity : (Reflect.get(target, key) as unknown),
+      set: (target, key, value) => {
+        if (key !== 'user') return Reflect.set(target, key, value);
+        this.stated = { identity: value };
+        return true;
+      },
+    });
+  }
+}

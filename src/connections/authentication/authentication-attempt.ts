@@ -1,0 +1,58 @@
+import { HttpStatus } from '@nestjs/common';
+import type { Socket } from 'socket.io';
+import { errorBody } from '../../common/error-body.js';
+import type { ErrorBody } from '../../protocol/request.js';
+import { onConnectionClosed } from '../connection-state.js';
+
+/** Who connects, as which user, and until when. */
+export interface Identification {
+  identity: unknown;
+  userId: string | undefined;
+  /** In milliseconds since 1970; `undefined` for never. */
+  expires: number | undefined;
+}
+
+/** What the application decides. */
+export type Verdict = ({ kind: 'admitted' } & Identification) | { kind: 'refused'; body: ErrorBody };
+
+/** How an attempt ends: with the application's verdict, or without, because it took too long or the client has left. */
+export type Outcome = Verdict | { kind: 'timedOut' } | { kind: 'gone' };
+
+/**
+ * One attempt of a client to connect, or to stay connected.
+ *
+ * It is pending until the first of three things happens: the application decides (`admitted` or `refused`), its time is up (`timedOut`), or the client's
+ * connection closes (`gone`). That is its outcome for good; whatever happens later is ignored.
+ */
+export class AuthenticationAttempt {
+  /** Never rejects. */
+  readonly outcome: Promise<Outcome>;
+
+  /** @param decide asks the application, at once; must not reject */
+  constructor(socket: Pick<Socket, 'conn'>, timeout: number, decide: () => Promise<Verdict>) {
+    this.outcome = new Promise((settle) => {
+      const timer = setTimeout(() => end({ kind: 'timedOut' }), timeout);
+      const stopListening = onConnectionClosed(socket, () => end({ kind: 'gone' }));
+      const end = (outcome: Outcome): void => {
+        clearTimeout(timer);
+        stopListening();
+        settle(outcome);
+      };
+      void decide().then(end);
+    });
+  }
+}
+
+const LATE = 'It took too long to find out who is connecting.';
+
+/** Returns what a client is told whose attempt has ended in this way. */
+export function refusalOf(outcome: Exclude<Outcome, { kind: 'admitted' }>): ErrorBody {
+  switch (outcome.kind) {
+    case 'refused':
+      return outcome.body;
+    case 'timedOut':
+      return errorBody(HttpStatus.GATEWAY_TIMEOUT, LATE);
+    case 'gone':
+      return errorBody(HttpStatus.UNAUTHORIZED, 'Unauthorized');
+  }
+}

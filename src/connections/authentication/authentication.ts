@@ -1,0 +1,133 @@
+import { type CanActivate, HttpStatus, Logger } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
+import type { Server, Socket } from 'socket.io';
+import { errorBody, errorBodyOf } from '../../common/error-body.js';
+import { logFailure } from '../../common/log.js';
+import type { ErrorBody } from '../../protocol/request.js';
+import { type NamespaceMiddleware, useFirst } from '../../server/namespaces.js';
+import {
+  type Authenticate,
+  type AuthenticateFunction,
+  isGuardClass,
+  type ResolvedConnectionOptions,
+} from '../connection.options.js';
+import { type Expiry, isPast } from '../expiry.js';
+import { type Identities, setUser } from '../identities.js';
+import { type AuthenticatingSocket, ConnectingSocket } from './authenticating-socket.js';
+import { AuthenticationAttempt, type Outcome, refusalOf, type Verdict } from './authentication-attempt.js';
+import { allAgree, HandshakeContext, makeGuard } from './connection-guards.js';
+
+const UNAUTHORIZED: Verdict = { kind: 'refused', body: errorBody(HttpStatus.UNAUTHORIZED, 'Unauthorized') };
+const FORBIDDEN: Verdict = { kind: 'refused', body: errorBody(HttpStatus.FORBIDDEN, 'Forbidden resource') };
+
+/** Lets the application's function or guards decide on connections before they exist, and on those that authenticate again. */
+export class Authentication {
+  private readonly logger = new Logger('SocketsModule');
+  private made?: Promise<CanActivate[]>;
+
+  constructor(
+    private readonly options: ResolvedConnectionOptions,
+    private readonly moduleRef: ModuleRef,
+    private readonly identities: Identities,
+    private readonly expiry: Expiry,
+  ) {}
+
+  /** Says whether the application decides on connections at all. */
+  get isOn(): boolean {
+    return this.options.authenticate !== undefined;
+  }
+
+  /** @throws GuardNotCreatedError, at boot rather than when the first client connects */
+  async makeGuards(): Promise<void> {
+    await this.guards();
+  }
+
+  attach(io: Server): void {
+    if (this.isOn) useFirst(io, this.middleware);
+  }
+
+  /** Asks the application who this is. Never rejects. */
+  async authenticate(socket: AuthenticatingSocket): Promise<Outcome> {
+    const { authenticateTimeout } = this.options;
+    const attempt = new AuthenticationAttempt(socket.shown, authenticateTimeout, () => this.decide(socket));
+    const outcome = await attempt.outcome;
+    if (outcome.kind === 'timedOut') {
+      this.logger.warn(
+        `The option "authenticate" took longer than ${authenticateTimeout} ms; the connection is refused.`,
+      );
+    }
+    return outcome;
+  }
+
+  private readonly middleware: NamespaceMiddleware = (socket, next) => {
+    void this.admit(socket, next);
+  };
+
+  private async admit(socket: Socket, next: Parameters<NamespaceMiddleware>[1]): Promise<void> {
+    const outcome = await this.authenticate(new ConnectingSocket(socket));
+    if (outcome.kind !== 'admitted') return next(connectError(refusalOf(outcome)));
+    setUser(socket, outcome.identity);
+    try {
+      next();
+    } catch (error) {
+      // This also calls the application's own middlewares.
+      next(connectError(this.refusalFor(error, 'A middleware of a namespace')));
+    }
+  }
+
+  /** Never rejects, since nobody waits for it once the attempt has ended in another way. */
+  private async decide(socket: AuthenticatingSocket): Promise<Verdict> {
+    const { shown } = socket;
+    try {
+      const { authenticate } = this.options;
+      if (isFunction(authenticate)) {
+        const identity: unknown = await authenticate(shown.handshake, shown);
+        if (!identity) return UNAUTHORIZED;
+        return this.identify(identity === true ? socket.statedIdentity() : identity, shown);
+      }
+      const context = new HandshakeContext(shown);
+      if (!(await allAgree(await this.guards(), context))) return FORBIDDEN;
+      return this.identify(context.request.user ?? socket.statedIdentity(), shown);
+    } catch (error) {
+      return { kind: 'refused', body: this.refusalFor(error, 'The option "authenticate"') };
+    }
+  }
+
+  private identify(identity: unknown, socket: Socket): Verdict {
+    try {
+      const userId = this.identities.idOf(identity);
+      const expires = this.expiry.timeOf(identity, socket);
+      return isPast(expires) ? UNAUTHORIZED : { kind: 'admitted', identity, userId, expires };
+    } catch (error) {
+      return { kind: 'refused', body: this.refusalFor(error, 'The option "userId" or "expiresAt"') };
+    }
+  }
+
+  private guards(): Promise<CanActivate[]> {
+    const { authenticate } = this.options;
+    if (authenticate === undefined || isFunction(authenticate)) return Promise.resolve([]);
+    this.made ??= Promise.all([authenticate].flat().map((guard) => makeGuard(guard, this.moduleRef)));
+    return this.made;
+  }
+
+  /** Returns an exception of Nest's as it is. Anything else is a fault, and anything may have been thrown. */
+  private refusalFor(error: unknown, thrower: string): ErrorBody {
+    try {
+      const body = errorBodyOf(error, HttpStatus.UNAUTHORIZED);
+      if (body.statusCode >= 500) logFailure(this.logger, `${thrower} failed; the connection is refused.`, error);
+      return body;
+    } catch {
+      logFailure(this.logger, `${thrower} failed; the connection is refused.`, error);
+      return errorBodyOf(undefined);
+    }
+  }
+}
+
+function isFunction(authenticate: Authenticate | undefined): authenticate is AuthenticateFunction {
+  return typeof authenticate === 'function' && !isGuardClass(authenticate);
+}
+
+/** Makes the error that `connect_error` gives to the client. */
+function connectError(body: ErrorBody): Error {
+  return Object.assign(new Error(body.message), { data: body });
+}

@@ -1,0 +1,36 @@
+import type { Socket } from 'socket.io';
+import { Slot, State } from '../server/server-state.js';
+
+type Connection = Socket['conn'];
+
+const states = new WeakMap<Connection, State>();
+
+/** The state of a client's connection, which its sockets share in whichever namespaces they are. */
+export function connectionState({ conn }: Pick<Socket, 'conn'>): State {
+  const known = states.get(conn);
+  if (known) return known;
+  const state = new State();
+  states.set(conn, state);
+  return state;
+}
+
+const closeListeners = new Slot<Set<() => void> | undefined>(() => undefined);
+
+/**
+ * Calls back when the client's connection closes. However many of its namespaces wait, a connection has one listener: a client may ask for as many
+ * namespaces as it likes.
+ *
+ * @returns a function that ends the waiting
+ */
+export function onConnectionClosed(socket: Pick<Socket, 'conn'>, listener: () => void): () => void {
+  const listeners = connectionState(socket).get(closeListeners) ?? listenToClose(socket);
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
+
+function listenToClose(socket: Pick<Socket, 'conn'>): Set<() => void> {
+  const listeners = new Set<() => void>();
+  connectionState(socket).set(closeListeners, listeners);
+  socket.conn.once('close', () => listeners.forEach((listener) => listener()));
+  return listeners;
+}

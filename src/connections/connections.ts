@@ -1,0 +1,70 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService, ModuleRef } from '@nestjs/core';
+import type { Server } from 'socket.io';
+import { type ResolvedSocketsServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
+import { Authentication } from './authentication/authentication.js';
+import { Reauthentication } from './authentication/reauthentication.js';
+import type { ResolvedConnectionOptions } from './connection.options.js';
+import { DisconnectHook } from './disconnect-hook.js';
+import { Expiry } from './expiry.js';
+import { useOnHandshakes } from './handshake.js';
+import { Identities } from './identities.js';
+import { answerCallerQuestions } from './requester/caller.js';
+import { noteArrivals } from './requester/request-arrival.js';
+import { rememberServer } from './requester/requesting-socket.js';
+
+/** The life of connections, from the handshake to the disconnect: on the shared server, and on each server that a gateway has for itself. */
+@Injectable()
+export class Connections implements OnModuleInit, OnApplicationShutdown {
+  readonly identities: Identities;
+  readonly expiry: Expiry;
+  readonly reauthentication: Reauthentication;
+  private readonly authentication: Authentication;
+  private readonly disconnectHook: DisconnectHook;
+
+  constructor(
+    @Inject(SOCKETS_SERVER_OPTIONS)
+    private readonly options: ResolvedConnectionOptions & ResolvedSocketsServerOptions,
+    discovery: DiscoveryService,
+    moduleRef: ModuleRef,
+  ) {
+    this.identities = new Identities(options);
+    this.expiry = new Expiry(options);
+    this.authentication = new Authentication(options, moduleRef, this.identities, this.expiry);
+    this.reauthentication = new Reauthentication(this.authentication, this.identities, this.expiry, discovery, options);
+    this.disconnectHook = new DisconnectHook(options);
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.authentication.makeGuards();
+  }
+
+  /** @param shared whether it is the server that all gateways without a port and a path of their own share */
+  attach(io: Server, shared: boolean): void {
+    useOnHandshakes(io, this.options.handshakeMiddleware);
+    // Each of these puts itself before what is there already, so the last to attach is the first to see a connection.
+    for (const stage of this.stages.reverse()) stage.attach(io);
+    if (io.httpServer) noteArrivals(io.httpServer);
+    if (!shared) return;
+    rememberServer(io);
+    answerCallerQuestions(io);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.disconnectHook.finish();
+  }
+
+  /** What sees a connection, in order. */
+  private get stages(): Array<{ attach(io: Server): void }> {
+    return [
+      // Nobody hears of a client that may not connect.
+      this.authentication,
+      // A gateway may end a connection as soon as it is there.
+      this.disconnectHook,
+      // Whoever has no identity that can be read is disconnected, and needs no timer.
+      this.identities,
+      this.expiry,
+      this.reauthentication,
+    ];
+  }
+}

@@ -1,0 +1,54 @@
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import type { Server } from 'socket.io';
+import { Connections } from '../connections/connections.js';
+import { type ResolvedSocketsServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
+import { answerMemberQuestions } from './members/member-questions.js';
+import { moveMembersForOthers } from './members/members.js';
+import { Presence } from './presence/presence.js';
+import { RelayExplorer } from './relay/relay-explorer.js';
+import { Revocations } from './revocations.js';
+
+/** Everything that has to do with rooms and needs no resources: who is in them, what is relayed in them, and who has lost the right to them. */
+@Injectable()
+export class Rooms implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly presence: Presence;
+  readonly relays: RelayExplorer;
+  readonly revocations = new Revocations();
+  private io: Server | undefined;
+
+  constructor(
+    @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedSocketsServerOptions,
+    discovery: DiscoveryService,
+    { identities, reauthentication }: Connections,
+  ) {
+    this.presence = new Presence(identities, reauthentication, options);
+    this.relays = new RelayExplorer(identities, discovery, options);
+  }
+
+  /** @param shared whether it is the server that all gateways without a port and a path of their own share */
+  attach(io: Server, shared: boolean): void {
+    this.revocations.attach(io);
+    if (!shared) return;
+    this.io = io;
+    this.revocations.listen(io);
+    moveMembersForOthers(io);
+    answerMemberQuestions(io);
+  }
+
+  /** Relays signals and keeps presence from now on; by then it is known which rooms and relays there are. */
+  listen(): void {
+    // The server is of an adapter that is not ours, which AdapterInstaller will refuse.
+    if (!this.io) return;
+    this.relays.listen(this.io);
+    this.presence.listen(this.io);
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.io) this.presence.startBeating(this.io);
+  }
+
+  beforeApplicationShutdown(): void {
+    this.presence.end();
+  }
+}
