@@ -1,0 +1,138 @@
+// Builds dist/: each entry point as one ES module, as one CommonJS module, and as one file of declarations for either.
+import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+
+/** What tsc makes of src/, a file for each of its files: the `outDir` of tsconfig.build.json. */
+const compiled = join(root, '.build');
+
+const entries = [
+  { name: 'index', platform: 'node' },
+  { name: 'client/index', platform: 'neutral' },
+];
+
+const formats = [
+  { format: 'esm', extension: 'js', sourcemap: true },
+  // Only tools that can't `require` an ES module load this one. It is written to be read as it is.
+  { format: 'cjs', extension: 'cjs', sourcemap: false },
+];
+
+/** The peers that a Nest application may lack: no peer is installed by itself, since a page needs none of Nest's. */
+const forgettable = ['@nestjs/platform-socket.io', '@nestjs/websockets'];
+
+/**
+ * The file through which the library imports them. When one is missing, Node names it and the file that imports it, and
+ * runs no code of that file: so the file's name is what says which packages to install.
+ */
+const reminder = `install-${forgettable.map((peer) => peer.replace('/', '-')).join('-and-')}`;
+
+/** What the library imports from each of them. */
+const imported = new Map(forgettable.map((peer) => [peer, new Set()]));
+
+for (const folder of [dist, compiled]) rmSync(folder, { recursive: true, force: true });
+compile();
+for (const entry of entries) {
+  await bundle(entry);
+  rollUpDeclarations(entry);
+}
+writeReminders();
+
+/** Leaves it to tsc, which writes the types of parameters into the metadata by which Nest's injector goes. */
+function compile() {
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  execFileSync(process.execPath, [tsc, '--project', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+}
+
+async function bundle({ name, platform }) {
+  const bundled = await rolldown({
+    input: join(compiled, `${name}.js`),
+    platform,
+    // Whatever is no file of ours is a peer, but for the helpers of the decorators.
+    external: (id) => /^[^./]/.test(id) && id !== 'tslib',
+    plugins: [{ name: 'compiled', load: loadCompiled }],
+    onLog: (_level, { message }) => {
+      throw new Error(message);
+    },
+  });
+  for (const { format, extension, sourcemap } of formats) {
+    await bundled.write({
+      dir: dist,
+      format,
+      sourcemap,
+      entryFileNames: `${name}.${extension}`,
+      codeSplitting: false,
+      paths: (id) => (forgettable.includes(id) ? `./${reminder}.${extension}` : id),
+    });
+  }
+  await bundled.close();
+}
+
+/** Gives the bundler tsc's source map beside the code, so that debuggers show the sources. */
+function loadCompiled(id) {
+  if (!id.startsWith(compiled)) return null;
+  const code = readFileSync(id, 'utf8');
+  for (const [, names, from] of code.matchAll(/^import \{ (.+) \} from '(.+)';$/gm)) {
+    for (const name of names.split(', ')) imported.get(from)?.add(name.split(' as ')[0]);
+  }
+  return { code, map: readFileSync(`${id}.map`, 'utf8') };
+}
+
+function writeReminders() {
+  const sentence = `a server needs ${forgettable.join(' and ')}. npm install ${forgettable.join(' ')}`;
+  const exports = [...imported].map(([peer, names]) => `export { ${[...names].join(', ')} } from '${peer}';`);
+  writeFileSync(join(dist, `${reminder}.js`), `// nestjs-sockets: ${sentence}\n${exports.join('\n')}\n`);
+  writeFileSync(
+    join(dist, `${reminder}.cjs`),
+    `try {
+  module.exports = { ${forgettable.map((peer) => `...require('${peer}')`).join(', ')} };
+} catch (error) {
+  if (error.code !== 'MODULE_NOT_FOUND') throw error;
+  throw new Error('nestjs-sockets: ${sentence}', { cause: error });
+}
+`,
+  );
+}
+
+/** Writes what an entry point exports, and what that refers to, into one file, with its TSDoc. */
+function rollUpDeclarations({ name }) {
+  const file = join(dist, `${name}.d.ts`);
+  const quiet = { logLevel: ExtractorLogLevel.None };
+  const config = ExtractorConfig.prepare({
+    packageJsonFullPath: join(root, 'package.json'),
+    configObjectFullPath: undefined,
+    configObject: {
+      projectFolder: root,
+      mainEntryPointFilePath: join(compiled, `${name}.d.ts`),
+      newlineKind: 'lf',
+      compiler: { tsconfigFilePath: join(root, 'tsconfig.build.json') },
+      apiReport: { enabled: false },
+      docModel: { enabled: false },
+      tsdocMetadata: { enabled: false },
+      dtsRollup: { enabled: true, untrimmedFilePath: file },
+      messages: {
+        compilerMessageReporting: { default: { logLevel: ExtractorLogLevel.Error } },
+        extractorMessageReporting: {
+          default: { logLevel: ExtractorLogLevel.Error },
+          'ae-forgotten-export': quiet,
+          'ae-missing-release-tag': quiet,
+        },
+        // TypeDoc judges the comments.
+        tsdocMessageReporting: { default: quiet },
+      },
+    },
+  });
+  const { succeeded } = Extractor.invoke(config, {
+    messageCallback: (message) => {
+      message.handled = message.logLevel !== ExtractorLogLevel.Error;
+    },
+  });
+  if (!succeeded) throw new Error(`The declarations of ${name} could not be rolled up`);
+  // The same for whoever requires it: by its name, the compiler takes it for CommonJS.
+  copyFileSync(file, file.replace(/\.ts$/, '.cts'));
+}
