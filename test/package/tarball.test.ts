@@ -20,14 +20,16 @@ beforeAll(async () => {
 afterAll(() => rm(workshop, { recursive: true, force: true }));
 
 test('The package carries what is built and written for its users, and nothing else', () => {
-  const outside = tarball.files.map(({ path }) => path).filter((path) => !path.startsWith('dist/'));
+  const outside = tarball.files.map(({ path }) => path).filter((path) => !/^(dist|docs)\//.test(path));
 
   expect(outside.sort()).toEqual([
+    'ARCHITECTURE.md',
     'CHANGELOG.md',
     'LICENSE',
     'PROTOCOL.md',
     'README.md',
     'README.zh-CN.md',
+    'SECURITY.md',
     'package.json',
   ]);
 });
