@@ -8,9 +8,6 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule } from '@nestjs/core';
 import { Connections } from './connections/connections.js';
-import { SOCKET_REQUESTS_OPTIONS } from './requests/requests.options.js';
-import { RouteRequests } from './requests/route-requests.js';
-import { CookieRoute } from './requests/sails/cookie-route.js';
 import { SocketRequests } from './requests/socket-requests.js';
 import { resourceProviders } from './resources/pubsub/injected-resources.js';
 import { ResourcefulPubSub } from './resources/pubsub/resourceful-pubsub.js';
@@ -35,7 +32,6 @@ import {
   assertIsGlobal,
   assertIsOptions,
   resolveOptions,
-  resolveRequestsOptions,
   type SocketsModuleOptions,
 } from './sockets.options.js';
 
@@ -67,16 +63,13 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
       // Absent when the class itself is imported; then the error should be ours.
       inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
     },
-    { provide: SOCKET_REQUESTS_OPTIONS, useFactory: resolveRequestsOptions, inject: [SOCKETS_SERVER_OPTIONS] },
     AdapterInstaller,
     GatewayHooks,
     Connections,
     Rooms,
     SocketsServer,
     SocketsService,
-    RouteRequests,
     SocketRequests,
-    CookieRoute,
     SubscriptionCheck,
     SubscriptionTargetRooms,
     Rechecks,
@@ -110,7 +103,6 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     private readonly config: ApplicationConfig,
     private readonly interceptor: ResourcefulPubSubInterceptor,
     private readonly requests: SocketRequests,
-    private readonly cookieRoute: CookieRoute,
     private readonly rooms: Rooms,
     private readonly resources: Resources,
     private readonly routes: RouteExplorer,
@@ -148,7 +140,6 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     this.rechecks.listen();
     this.routes.roomsWithPresence.forEach((room) => this.rooms.presence.track(room));
     this.rooms.listen();
-    this.cookieRoute.register();
   }
 
   /** An application without an HTTP server configures nothing. */

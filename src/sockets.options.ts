@@ -1,12 +1,7 @@
 import { CONNECTION_DEFAULTS, CONNECTION_RULES } from './connections/connection.options.js';
 import { InvalidOptionsError } from './common/common.errors.js';
 import { assertOptions, isRecord, MILLISECONDS, wholeNumber, type OptionRule } from './common/option-rules.js';
-import {
-  SOCKET_REQUESTS_DEFAULTS,
-  SOCKET_REQUESTS_RULES,
-  type ResolvedSocketRequestsOptions,
-  type SocketRequestsOptions,
-} from './requests/requests.options.js';
+import { SOCKET_REQUESTS_RULES, type SocketRequestsOptions } from './requests/requests.options.js';
 import {
   assertServerOptions,
   assertSpelling,
@@ -117,11 +112,6 @@ export function resolveOptions(given: SocketsModuleOptions): ResolvedSocketsServ
   if (given.presence) assertPresenceOptions(given.presence);
   if (given.requests) assertOptions(given.requests, SOCKET_REQUESTS_RULES, 'requests.');
   return { ...DEFAULTS, ...withoutUndefined(given) };
-}
-
-/** What of them is about requests over the socket. */
-export function resolveRequestsOptions({ requests = {} }: SocketsModuleOptions): ResolvedSocketRequestsOptions | false {
-  return requests && { ...SOCKET_REQUESTS_DEFAULTS, ...(withoutUndefined(requests) as ResolvedSocketRequestsOptions) };
 }
 
 /** @throws InvalidOptionsError unless these are options at all, right or wrong */

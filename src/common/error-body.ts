@@ -1,10 +1,15 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
-import type { ErrorBody } from '../protocol/request.js';
+import type { ErrorBody, SocketResponse } from '../protocol/request.js';
 
 /** An error as clients are told of it, always in this shape: no stack, nothing of what they sent. */
 export function errorBody(statusCode: number, message: string): ErrorBody {
   return { statusCode, code: HttpStatus[statusCode] ?? 'ERROR', message };
+}
+
+/** An error as the answer to an event of a client, in the shape of every other answer. */
+export function errorResponse(body: ErrorBody): SocketResponse {
+  return { body, headers: {}, statusCode: body.statusCode };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { HttpStatus } from '@nestjs/common';
 
-/** Why a request is not handed to the application, or its answer not to the client. */
+/** The reason why a request does not reach the application, or its response does not reach the client. */
 export class RequestRefusal extends Error {
   constructor(
     readonly statusCode: number,
@@ -9,7 +9,7 @@ export class RequestRefusal extends Error {
     super(message);
   }
 
-  /** The client sent something that is no request. */
+  /** Whether the client sent something that is not a request. */
   get isMalformed(): boolean {
     return (this.statusCode as HttpStatus) === HttpStatus.BAD_REQUEST;
   }
@@ -17,4 +17,8 @@ export class RequestRefusal extends Error {
 
 export function malformed(message: string): RequestRefusal {
   return new RequestRefusal(HttpStatus.BAD_REQUEST, message);
+}
+
+export function shuttingDown(): RequestRefusal {
+  return new RequestRefusal(HttpStatus.SERVICE_UNAVAILABLE, 'The server is shutting down.');
 }

@@ -1,195 +1,118 @@
-import { HttpStatus, Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
-import type { Server as HttpServer } from 'node:http';
-import type { Namespace, Socket } from 'socket.io';
-import { ReservedEventError } from '../server/server.errors.js';
-import { gatewayHandlers } from '../server/gateways.js';
+import type { Socket } from 'socket.io';
 import { Connections } from '../connections/connections.js';
-import { RouteRequests, type RouteRequest } from './route-requests.js';
+import { REQUEST_METHODS } from '../protocol/request.js';
+import { gatewayHandlers } from '../server/gateways.js';
+import { ReservedEventError } from '../server/server.errors.js';
+import { type ResolvedSocketsServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
-import { within } from '../common/promises.js';
-import { REQUEST_METHODS, type RequestMethod } from '../protocol/request.js';
-import { Acknowledgement } from './virtual-http/acknowledgement.js';
-import { showIsSocket } from './virtual-http/virtual-request.js';
-import { noteSerializedAnswers, sendJsonTexts } from './virtual-http/raw-json.js';
-import { PendingRequest } from './pending/pending-request.js';
+import { SocketCallers } from './caller/socket-callers.js';
 import { packetHeaders } from './packet/request-headers.js';
-import { readPacket, type PacketLimits } from './packet/request-packet.js';
-import { RequestRefusal } from './request-refusal.js';
-import { RouteRequestInProgress } from './pending/route-request.js';
-import { SOCKET_REQUESTS_OPTIONS, type ResolvedSocketRequestsOptions } from './requests.options.js';
-import { SocketCaller } from './socket-caller.js';
+import type { PacketLimits } from './packet/request-packet.js';
+import { ServerRequest } from './pending/server-request.js';
+import { RequestReceiver } from './request-receiver.js';
+import { shuttingDown } from './request-refusal.js';
+import {
+  type ResolvedSocketRequestsOptions,
+  resolveRequestsOptions,
+  type SocketRequestsOptions,
+} from './requests.options.js';
+import { registerCookieRoute } from './sails/cookie-route.js';
+import { markSerializedReplies, sendRawJson } from './virtual-http/raw-json.js';
+import { exposeRequestProperties } from './virtual-http/virtual-request.js';
 
-type Listener = (this: Socket, ...args: unknown[]) => void;
+/** A read of a route that the server makes on behalf of a socket. */
+export interface ServerRead {
+  socket: Socket;
+  /** Includes the query. */
+  url: string;
+  /** Headers beside those of the socket's handshake. */
+  headers: Readonly<Record<string, string>>;
+  /** What the read is for. It goes with the request through the application, where `purposeOf` finds it. */
+  purpose: object;
+}
 
-/** What a client may take for a method. */
-const OTHER_METHODS = /^(?:get|post|put|patch|delete|head|options|trace|connect|__proto__)$/i;
+/** Everything that serves requests over the socket. */
+interface Serving {
+  options: ResolvedSocketRequestsOptions;
+  limits: PacketLimits;
+  callers: SocketCallers;
+  receiver: RequestReceiver;
+}
 
-/** How long, in milliseconds, an application that shuts down waits for the requests that it is handling. */
-const SHUTDOWN_PATIENCE = 2_000;
-
-/** Receives the requests that clients send over their sockets, in every namespace, and hands them to the application. */
+/**
+ * Lets clients send requests to the application's routes over their sockets, and the server read routes for a socket.
+ */
 @Injectable()
 export class SocketRequests implements BeforeApplicationShutdown {
-  private readonly callers = new Map<Socket, SocketCaller>();
-  private readonly limits: PacketLimits;
-  private isClosing = false;
+  /** `undefined` where requests over the socket are switched off. */
+  private readonly serving: Serving | undefined;
 
   constructor(
     private readonly server: SocketsServer,
     private readonly discovery: DiscoveryService,
     private readonly host: HttpAdapterHost,
     private readonly connections: Connections,
-    routeRequests: RouteRequests,
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly serverOptions: ResolvedSocketsServerOptions,
-    @Inject(SOCKET_REQUESTS_OPTIONS) private readonly options: ResolvedSocketRequestsOptions | false,
+    @Inject(SOCKETS_SERVER_OPTIONS)
+    private readonly serverOptions: ResolvedSocketsServerOptions & { requests?: SocketRequestsOptions | false },
   ) {
-    const lockedHeaders = options === false ? [] : options.lockedHeaders.map((name) => name.toLowerCase());
-    if (options !== false) routeRequests.serveBy((request) => this.ask(request, options));
-    this.limits = { maxNesting: serverOptions.maxNesting, lockedHeaders: new Set(lockedHeaders) };
-  }
-
-  /**
-   * From now on, in the namespaces that there are and in those to come.
-   *
-   * @throws ReservedEventError when a gateway handles one of the events itself
-   */
-  listen(): void {
-    const { options, server } = this;
+    const options = resolveRequestsOptions(serverOptions.requests);
     if (options === false) return;
-    this.refuseHandlers();
-    showIsSocket(this.host.httpAdapter);
-    if (this.serverOptions.server.parser === undefined) this.sendWhatIsSerialized();
-    const listeners = this.listeners(options);
-    const refuseOthers = this.refuseOthers(options);
-    const listen = (namespace: Namespace): void => {
-      namespace.on('connection', (socket) => {
-        listeners.forEach((listener, event) => socket.on(event, listener));
-        socket.onAny(refuseOthers);
-      });
-    };
-    server.io._nsps.forEach(listen);
-    server.io.on('new_namespace', listen);
-    this.connections.reauthentication.onSuccess((socket) => this.callers.get(socket)?.renew());
+    const lockedHeaders = new Set(options.lockedHeaders.map((name) => name.toLowerCase()));
+    const limits = { maxNesting: serverOptions.maxNesting, lockedHeaders };
+    const callers = new SocketCallers(server, options);
+    this.serving = { options, limits, callers, receiver: new RequestReceiver(server, callers, limits, options) };
   }
 
-  /** What is being handled is still answered, if that does not take too long. */
+  /** Whether there are requests over the socket. */
+  get areServed(): boolean {
+    return this.serving !== undefined;
+  }
+
+  /** @throws ReservedEventError if a gateway handles one of the events itself */
+  listen(): void {
+    if (!this.serving) return;
+    const { callers, options, receiver } = this.serving;
+    const { httpAdapter } = this.host;
+    const { io } = this.server;
+    this.refuseGatewayHandlers();
+    exposeRequestProperties(httpAdapter);
+    if (this.serverOptions.server.parser === undefined) {
+      markSerializedReplies(httpAdapter);
+      sendRawJson(io);
+    }
+    receiver.listen(io);
+    this.connections.reauthentication.onSuccess((socket) => callers.renewCredentials(socket));
+    if (options.cookieRoute !== false) registerCookieRoute(httpAdapter, options.cookieRoute);
+  }
+
+  /** Lets requests that are being handled finish, if that does not take too long. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.isClosing = true;
-    const pending = [...this.callers.values()].map((caller) => caller.pending);
-    const settled = Promise.all(pending.map((requests) => requests.settled()));
-    await within(SHUTDOWN_PATIENCE, 'to answer what had been asked', settled).catch(() => undefined);
-    for (const requests of pending) requests.refuseAll(shuttingDown());
+    await this.serving?.callers.close();
   }
 
-  private sendWhatIsSerialized(): void {
-    noteSerializedAnswers(this.host.httpAdapter);
-    sendJsonTexts(this.server.io);
+  /** Reads a route for a socket, of which its client hears nothing. Rejects if there is no response. */
+  async read({ socket, url, headers, purpose }: ServerRead): Promise<number> {
+    if (!this.serving) throw new Error('Requests over the socket are switched off.');
+    const { callers, limits, options } = this.serving;
+    if (!socket.connected) throw shuttingDown();
+    const request = { method: 'GET', url, headers: packetHeaders(headers, limits.lockedHeaders), body: undefined };
+    const read = new ServerRequest(request, purpose, callers.of(socket));
+    read.start(options.timeout);
+    return read.status;
   }
 
-  private refuseHandlers(): void {
+  private refuseGatewayHandlers(): void {
     const methods: readonly unknown[] = REQUEST_METHODS;
     for (const { name, event } of gatewayHandlers(this.discovery, this.serverOptions)) {
       if (!methods.includes(event)) continue;
       throw new ReservedEventError(
         name,
         String(event),
-        'clients send requests by that event. Rename it, or do without requests over the socket: SocketsModule.forRoot({ requests: false }).',
+        'clients send requests by that event. Rename it, or do without requests over the socket: ' +
+          'SocketsModule.forRoot({ requests: false }).',
       );
     }
   }
-
-  /** The same few functions for all sockets, which would otherwise each pay for their own. */
-  private listeners(options: ResolvedSocketRequestsOptions): Map<string, Listener> {
-    const receive = (socket: Socket, args: unknown[], method: RequestMethod): void =>
-      this.receive(socket, args, options, method);
-    const listeners = REQUEST_METHODS.map((method): [string, Listener] => [
-      method,
-      function (...args) {
-        receive(this, args, method);
-      },
-    ]);
-    return new Map(listeners);
-  }
-
-  /** Whoever tries a method that no application serves, or spells one in another way, is told so. */
-  private refuseOthers(options: ResolvedSocketRequestsOptions): Listener {
-    const receive = (socket: Socket, args: unknown[]): void => this.receive(socket, args, options, undefined);
-    return function (event, ...args) {
-      // The application may have a message of that name.
-      if (OTHER_METHODS.test(String(event)) && this.listenerCount(String(event)) === 0) receive(this, args);
-    };
-  }
-
-  private receive(
-    socket: Socket,
-    args: unknown[],
-    options: ResolvedSocketRequestsOptions,
-    method: RequestMethod | undefined,
-  ): void {
-    const acknowledge = args.at(-1);
-    const packet = typeof args[0] === 'function' ? undefined : args[0];
-    const acknowledgement = new Acknowledgement(
-      socket,
-      typeof acknowledge === 'function' ? (acknowledge as () => void) : undefined,
-      options,
-    );
-    try {
-      const request = this.read(socket, packet, options, method, acknowledgement);
-      request.enter();
-    } catch (error) {
-      acknowledgement.refuse(error);
-    }
-  }
-
-  /** @throws RequestRefusal */
-  private read(
-    socket: Socket,
-    packet: unknown,
-    options: ResolvedSocketRequestsOptions,
-    method: RequestMethod | undefined,
-    acknowledgement: Acknowledgement,
-  ): PendingRequest {
-    if (this.isClosing) throw shuttingDown();
-    if (method === undefined) throw new RequestRefusal(HttpStatus.METHOD_NOT_ALLOWED, 'There is no such method.');
-    const caller = this.callerOf(socket, options);
-    if (caller.refusal) throw caller.refusal;
-    const request = readPacket(method, packet, this.limits);
-    if (this.server.occupies(request.url)) {
-      throw new RequestRefusal(
-        HttpStatus.NOT_IMPLEMENTED,
-        'The path of the sockets cannot be requested over a socket.',
-      );
-    }
-    return new PendingRequest(request, caller, acknowledgement, options);
-  }
-
-  /** @throws RequestRefusal */
-  private async ask(
-    { socket, url, headers, purpose }: RouteRequest,
-    options: ResolvedSocketRequestsOptions,
-  ): Promise<number> {
-    if (this.isClosing || !socket.connected) throw shuttingDown();
-    const packet = { method: 'GET', url, headers: packetHeaders(headers, this.limits.lockedHeaders), body: undefined };
-    const request = new RouteRequestInProgress(packet, purpose, this.callerOf(socket, options));
-    request.begin(options.timeout);
-    return request.status;
-  }
-
-  private callerOf(socket: Socket, options: ResolvedSocketRequestsOptions): SocketCaller {
-    const known = this.callers.get(socket);
-    if (known) return known;
-    const caller = new SocketCaller(socket, this.server.io.httpServer as HttpServer, options);
-    this.callers.set(socket, caller);
-    socket.once('disconnect', () => {
-      this.callers.delete(socket);
-      caller.leave();
-    });
-    return caller;
-  }
-}
-
-function shuttingDown(): RequestRefusal {
-  return new RequestRefusal(HttpStatus.SERVICE_UNAVAILABLE, 'The server is shutting down.');
 }

@@ -5,7 +5,7 @@ import { logFailure } from '../common/log.js';
 import { namedMutation } from '../connections/requester/request-headers.js';
 import { arrivalOf } from '../connections/requester/request-arrival.js';
 import { findRequestingSocketId, type HttpRequest } from '../connections/requester/requesting-socket.js';
-import { purposeOf } from '../requests/route-requests.js';
+import { purposeOf } from '../requests/pending/server-request.js';
 import { SocketsService } from '../rooms/sockets.service.js';
 import { within } from '../common/promises.js';
 import { isRecord, type RouteResult } from './request/route-result.js';

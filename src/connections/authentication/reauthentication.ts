@@ -2,7 +2,7 @@ import { HttpStatus, Logger } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import { isDeepStrictEqual } from 'node:util';
 import type { Server, Socket } from 'socket.io';
-import { errorBody } from '../../common/error-body.js';
+import { errorBody, errorResponse } from '../../common/error-body.js';
 import { logFailure } from '../../common/log.js';
 import { isRecord } from '../../common/option-rules.js';
 import { REAUTHENTICATE_EVENT } from '../../protocol/reauthentication.js';
@@ -179,5 +179,5 @@ function tooMany(message: string): ErrorBody {
 
 function responseOf(refusal: ErrorBody | undefined): SocketResponse {
   if (!refusal) return { headers: {}, statusCode: HttpStatus.NO_CONTENT };
-  return { body: refusal, headers: {}, statusCode: refusal.statusCode };
+  return errorResponse(refusal);
 }

@@ -2,30 +2,30 @@ import { HttpStatus } from '@nestjs/common';
 import { NotSerializableError } from '../../common/common.errors.js';
 import { assertSerializable } from '../../common/json.js';
 import type { RequestMethod, SocketRequest } from '../../protocol/request.js';
+import { malformed, RequestRefusal } from '../request-refusal.js';
 import { packetHeaders } from './request-headers.js';
 import { queryOf, withQuery } from './request-query.js';
 import { readUrl } from './request-url.js';
-import { malformed, RequestRefusal } from '../request-refusal.js';
 
-/** A client's request, checked. */
-export interface RequestPacket {
+/** A request that has been read and checked, and that the application has not seen yet. */
+export interface ParsedRequest {
   /** In upper case. */
   method: string;
-  /** With the query. */
+  /** Includes the query. */
   url: string;
-  /** What the packet says of them; `null` for those that it takes away. */
+  /** Headers that the request adds to those of the handshake; with `null` it removes one. */
   headers: Record<string, string | null>;
   body: string | Buffer | undefined;
 }
 
-/** What a packet may not do. */
+/** The limits of what a packet may say. */
 export interface PacketLimits {
   maxNesting: number;
-  /** In lower case. */
+  /** Names of headers, in lower case, that a packet cannot set. */
   lockedHeaders: ReadonlySet<string>;
 }
 
-/** Have no body over HTTP, or none that anybody reads. */
+/** Methods that have no body over HTTP, or none that anybody reads. */
 const WITHOUT_BODY: ReadonlySet<RequestMethod> = new Set(['get', 'head']);
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -35,7 +35,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
  *
  * @throws RequestRefusal
  */
-export function readPacket(method: RequestMethod, packet: unknown, limits: PacketLimits): RequestPacket {
+export function readPacket(method: RequestMethod, packet: unknown, limits: PacketLimits): ParsedRequest {
   if (typeof packet !== 'object' || packet === null || Array.isArray(packet)) {
     throw malformed('A request is one object, such as { url: "/users/1" }.');
   }
@@ -53,7 +53,7 @@ export function readPacket(method: RequestMethod, packet: unknown, limits: Packe
   return { method: method.toUpperCase(), url, headers, body };
 }
 
-/** Old Sails clients say `params`; what `data` says too is taken from there. */
+/** The data of a request. Old Sails clients call it `params`; fields of `data` win. */
 function dataOf({ data, params }: Partial<SocketRequest>, maxNesting: number): unknown {
   const given =
     isObject(params) && (data === undefined || isObject(data)) ? { ...params, ...data } : firstOf(data, params);
@@ -66,14 +66,16 @@ function dataOf({ data, params }: Partial<SocketRequest>, maxNesting: number): u
   return given;
 }
 
-/** Written down for the application's own body parser. A text whose type is not JSON, and bytes, are sent as they are. */
+/**
+ * Writes the data for the application's own body parser. Bytes, and a text whose type is not JSON, stay as they are.
+ */
 function bodyOf(data: unknown, type: string | undefined): string | Buffer | undefined {
   if (data === undefined || Buffer.isBuffer(data)) return data;
   if (typeof data === 'string' && type !== undefined && !/\bjson\b/i.test(type)) return data;
   return JSON.stringify(data);
 }
 
-/** Unlike what is missing, `null` is a body. */
+/** Picks `data` unless it is absent. `null` is a body. */
 function firstOf(data: unknown, params: unknown): unknown {
   return data === undefined ? params : data;
 }

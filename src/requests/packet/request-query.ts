@@ -2,12 +2,12 @@ import { HttpStatus } from '@nestjs/common';
 import { maxHeaderSize } from 'node:http';
 import { malformed, RequestRefusal } from '../request-refusal.js';
 
-/** What a query can say of a value. */
+/** A value that a query can express without brackets. */
 type Plain = string | number | boolean | null | undefined;
 
 /**
- * The data of a `get` as a query, for the application's own query parser to read: lists of plain values by repeating the name, what nests by brackets. What the
- * url says already is left as it is.
+ * Writes the data of a `get` as a query for the application's own query parser: lists of plain values repeat the name,
+ * and nested values use brackets. A name that is in the url already is left as it is there.
  *
  * @throws RequestRefusal
  */
@@ -23,7 +23,7 @@ export function queryOf(data: unknown, url: string): string {
   return query.toString();
 }
 
-/** Grows no longer than a request line may be, however many fields there are to write down. */
+/** A query under construction, which never grows longer than a request line may be, however many fields there are. */
 class Query {
   private readonly pairs: string[] = [];
   private length = 0;
@@ -75,7 +75,7 @@ function isPlain(value: unknown): value is Plain {
   return typeof value !== 'object' || value === null;
 }
 
-/** The names in the query of a url; of `filter[a]`, also `filter`. */
+/** The names in the query of a url; for `filter[a]`, also `filter`. */
 function namesIn(url: string): Set<string> {
   const start = url.indexOf('?');
   if (start < 0) return new Set();

@@ -1,26 +1,26 @@
 import { malformed } from '../request-refusal.js';
 
-const LONGEST_URL = 8_192;
+const MAX_URL_LENGTH = 8_192;
 
-/** Anything that a request line cannot carry, and the backslash, which some take for a slash. */
+/** Characters that a request line cannot carry, and the backslash, which some take for a slash. */
 // oxlint-disable-next-line no-control-regex
 const NEVER_IN_URL = /[\u0000-\u001f\u007f\\]/;
 
-/** What browsers write in another way when they send it; rare, and to look for all of it at once costs more than to see that there is none. */
+/** Characters that browsers encode. They are rare, and to see that there is none is cheaper than to search for all. */
 const ANY_TO_ENCODE = /[^\u0021-\u007e]/;
 const TO_ENCODE = /[^\u0021-\u007e]+/g;
 
 const FORBIDDEN_IN_PATH = /%00|(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?=$|\/|%2f|%5c)/i;
 
 /**
- * A path of this application, with a query or without, as it stands in a request line. Nothing else is ever routed: no other host, no way
- * around through dots, nothing that would end the line.
+ * Reads a path of this application, with or without a query, as it stands in a request line. Nothing else is ever
+ * routed: no other host, no detour through dots, nothing that would end the line.
  *
  * @throws RequestRefusal
  */
 export function readUrl(url: unknown): string {
   if (typeof url !== 'string' || url === '') throw malformed('The request has no url: a path such as "/users/1".');
-  if (url.length > LONGEST_URL) throw malformed(`The url is longer than ${LONGEST_URL} characters.`);
+  if (url.length > MAX_URL_LENGTH) throw malformed(`The url is longer than ${MAX_URL_LENGTH} characters.`);
   if (!url.startsWith('/') || url.startsWith('//')) {
     throw malformed('The url must be a path of this application that begins with one slash, such as "/users/1".');
   }
@@ -30,7 +30,7 @@ export function readUrl(url: unknown): string {
   return sent;
 }
 
-/** A url without its query. */
+/** The url without its query. */
 export function pathOf(url: string): string {
   return upTo('?', url);
 }

@@ -1,14 +1,20 @@
 import { HttpStatus } from '@nestjs/common';
-import type { Acknowledgement } from '../virtual-http/acknowledgement.js';
-import type { RequestPacket } from '../packet/request-packet.js';
+import type { SocketCaller } from '../caller/socket-caller.js';
+import type { ParsedRequest } from '../packet/request-packet.js';
 import { RequestRefusal } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
-import type { SocketCaller } from '../socket-caller.js';
+import type { Acknowledgement } from '../virtual-http/acknowledgement.js';
 import { socketResponse } from '../virtual-http/socket-response.js';
 import { VirtualExchange } from '../virtual-http/virtual-exchange.js';
 import type { ResponseListener, WrittenResponse } from '../virtual-http/virtual-response.js';
 
-/** A request from its arrival to its answer, of which there is exactly one. */
+/**
+ * A client's request until it is over, and answered exactly once:
+ *
+ * - `queued`: waits for a slot of its connection. The application has not seen it.
+ * - `running`: has a slot, which it keeps until its answer has been written to the connection.
+ * - over: answered by the application, refused (an error, a time-out), or abandoned, since the client is gone.
+ */
 export class PendingRequest implements ResponseListener {
   private exchange?: VirtualExchange;
   private timer?: NodeJS.Timeout;
@@ -17,65 +23,64 @@ export class PendingRequest implements ResponseListener {
   private isOver = false;
 
   constructor(
-    private readonly packet: RequestPacket,
+    private readonly request: ParsedRequest,
     private readonly caller: SocketCaller,
     private readonly acknowledgement: Acknowledgement,
     private readonly options: ResolvedSocketRequestsOptions,
   ) {}
 
-  /** For its turn. */
-  get isWaiting(): boolean {
+  get isQueued(): boolean {
     return !this.hasSlot;
   }
 
-  /** @throws RequestRefusal when too many wait already */
-  enter(): void {
-    this.leaveQueue = this.caller.slots.enter(() => this.begin());
+  /** @throws RequestRefusal if the queue of the connection is full */
+  start(): void {
+    this.leaveQueue = this.caller.slots.enqueue(() => this.run());
     if (this.isOver) return;
     this.caller.pending.add(this);
     this.timer = setTimeout(() => this.timeOut(), this.options.timeout);
   }
 
-  written(response: WrittenResponse): void {
+  answer(response: WrittenResponse): void {
     if (!this.end()) return;
-    this.caller.remember(this.packet, response);
+    this.caller.storeCookies(this.request, response);
     this.acknowledgement.send(socketResponse(response));
-    this.leaveSlot();
+    this.releaseSlot();
   }
 
-  /** Answered with the reason; what the application does of it still has nobody who waits. */
-  refused(error: unknown): void {
+  /** Answers with the reason. Whatever the application still does about the request, nobody waits for it. */
+  refuse(error: unknown): void {
     if (!this.end()) return;
     this.acknowledgement.refuse(error);
     this.exchange?.abort();
-    this.leaveSlot();
+    this.releaseSlot();
   }
 
-  /** The client is gone. */
+  /** Ends the request without an answer: the client is gone. */
   abandon(): void {
     if (!this.end()) return;
     this.exchange?.abort();
-    this.leaveSlot();
+    this.releaseSlot();
   }
 
-  private begin(): void {
-    const { caller, options } = this;
+  private run(): void {
+    const { caller, options, request } = this;
     this.hasSlot = true;
     try {
-      const line = caller.line(this.packet);
-      this.exchange = new VirtualExchange(line, caller, options.maxResponseSize, this);
+      const headers = caller.headersFor(request);
+      this.exchange = new VirtualExchange(request, headers, caller.connections, options.maxResponseSize, this);
       this.exchange.start();
     } catch (error) {
-      this.refused(error);
+      this.refuse(error);
     }
   }
 
   private timeOut(): void {
     const { timeout } = this.options;
-    this.refused(new RequestRefusal(HttpStatus.GATEWAY_TIMEOUT, `There was no answer within ${timeout} ms.`));
+    this.refuse(new RequestRefusal(HttpStatus.GATEWAY_TIMEOUT, `There was no answer within ${timeout} ms.`));
   }
 
-  /** @returns false when it was over already */
+  /** @returns false if it was over already */
   private end(): boolean {
     if (this.isOver) return false;
     this.isOver = true;
@@ -85,8 +90,8 @@ export class PendingRequest implements ResponseListener {
     return true;
   }
 
-  /** Once the answer is on its way: a client that reads none must not be given more and more. */
-  private leaveSlot(): void {
-    if (this.hasSlot) this.caller.outlet.whenDrained(() => this.caller.slots.release());
+  /** Frees the slot once the answer is written: a client that reads none must not be given more and more. */
+  private releaseSlot(): void {
+    if (this.hasSlot) this.caller.writeBuffer.whenDrained(() => this.caller.slots.release());
   }
 }

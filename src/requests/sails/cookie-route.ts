@@ -1,49 +1,38 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { HttpAdapterHost, type AbstractHttpAdapter } from '@nestjs/core';
-import { SOCKET_REQUESTS_OPTIONS, type ResolvedSocketRequestsOptions } from '../requests.options.js';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 
-/** What `sails.io.js` waits for in the script that it loads from another origin before it connects. */
+/** The call that `sails.io.js` waits for, in the script that it loads from another origin before it connects. */
 const SCRIPT = '_sailsIoJSConnect();';
 
-/** As session middleware has it: fields, or a setter. */
+/** A session as middleware keeps it: with fields, or with a setter. */
 type Session = Record<string, unknown> & { set?: (name: string, value: unknown) => void };
 
 /**
- * Gives a browser on a page of another origin the session's cookie, which it then sends along with the handshake. The application's own session middleware
- * sets it, so the route passes through all of that.
+ * Registers the route that gives a browser on a page of another origin the session's cookie, which the browser then
+ * sends with the handshake. The application's own session middleware sets it, so the route passes through all of that.
+ * It comes before Nest's own routes and has no global prefix: the client knows the path.
  */
-@Injectable()
-export class CookieRoute {
-  constructor(
-    private readonly host: HttpAdapterHost,
-    @Inject(SOCKET_REQUESTS_OPTIONS) private readonly options: ResolvedSocketRequestsOptions | false,
-  ) {}
-
-  /** Before Nest's own routes, and outside of any global prefix: the client knows the path. */
-  register(): void {
-    const { options, host } = this;
-    if (options === false || options.cookieRoute === false) return;
-    const adapter = host.httpAdapter;
-    if (isTaken(adapter, options.cookieRoute)) return;
-    adapter.get(options.cookieRoute, (request: { session?: Session }, response: unknown) => {
-      begin(request.session);
-      adapter.setHeader(response, 'content-type', 'application/javascript; charset=utf-8');
-      adapter.setHeader(response, 'cache-control', 'no-store');
-      // Another origin's page is meant to load it.
-      adapter.setHeader(response, 'cross-origin-resource-policy', 'cross-origin');
-      adapter.reply(response, SCRIPT, 200);
-    });
-  }
+export function registerCookieRoute(adapter: AbstractHttpAdapter, path: string): void {
+  if (isTaken(adapter, path)) return;
+  adapter.get(path, (request: { session?: Session }, response: unknown) => {
+    startSession(request.session);
+    adapter.setHeader(response, 'content-type', 'application/javascript; charset=utf-8');
+    adapter.setHeader(response, 'cache-control', 'no-store');
+    // A page of another origin is meant to load it.
+    adapter.setHeader(response, 'cross-origin-resource-policy', 'cross-origin');
+    adapter.reply(response, SCRIPT, 200);
+  });
 }
 
-/** The application's own route wins; on Express it does so by itself, and on Fastify there may be one only. */
+/**
+ * Whether the application has that route, which wins. On Express it does so anyway; on Fastify there can be only one.
+ */
 function isTaken(adapter: AbstractHttpAdapter, url: string): boolean {
   const fastify = adapter.getInstance<{ hasRoute?: (route: { method: string; url: string }) => boolean }>();
   return typeof fastify.hasRoute === 'function' && fastify.hasRoute({ method: 'GET', url });
 }
 
-/** Most session middleware sets no cookie for a session that holds nothing. */
-function begin(session: Session | undefined): void {
+/** Puts something into the session, since most middleware sets no cookie for an empty one. */
+function startSession(session: Session | undefined): void {
   if (!session) return;
   if (typeof session.set === 'function') session.set('fromSocketsClient', true);
   else session.fromSocketsClient = true;

@@ -1,17 +1,17 @@
 import { HttpStatus, Logger } from '@nestjs/common';
 import type { Socket } from 'socket.io';
-import { errorBody } from '../../common/error-body.js';
+import { errorBody, errorResponse } from '../../common/error-body.js';
 import { logFailure } from '../../common/log.js';
 import { PARSE_ERROR_EVENT, type SocketResponse } from '../../protocol/request.js';
-import { JsonText } from './raw-json.js';
 import { RequestRefusal } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
+import { RawJson } from './raw-json.js';
 
-type Acknowledge = (response: Partial<SocketResponse> | JsonText) => void;
+type Acknowledge = (response: Partial<SocketResponse> | RawJson) => void;
 
 const logger = new Logger('SocketRequests');
 
-/** How the client is told what came of its request: by its acknowledgement, if it wants to know. */
+/** Tells the client the outcome of its request, by its acknowledgement, if it asked for one. */
 export class Acknowledgement {
   constructor(
     private readonly socket: Socket,
@@ -22,14 +22,14 @@ export class Acknowledgement {
   send(response: SocketResponse): void {
     if (!this.acknowledge) return;
     try {
-      this.acknowledge(asText(this.shown(response)));
+      this.acknowledge(withRawJson(this.pickSent(response)));
     } catch (error) {
       logFailure(logger, 'A response could not be sent over the socket.', error);
-      this.acknowledge(this.shown(failure(HttpStatus.INTERNAL_SERVER_ERROR, 'The response could not be sent.')));
+      this.acknowledge(this.pickSent(failure(HttpStatus.INTERNAL_SERVER_ERROR, 'The response could not be sent.')));
     }
   }
 
-  /** Tells what went wrong: the client's own mistakes in words, ours only that there was one. */
+  /** Describes the client's own mistakes; of ours it says only that there was one. */
   refuse(error: unknown): void {
     if (!(error instanceof RequestRefusal)) {
       logFailure(logger, 'A request over the socket could not be handled.', error);
@@ -42,7 +42,7 @@ export class Acknowledgement {
     }
   }
 
-  private shown(response: SocketResponse): Partial<SocketResponse> {
+  private pickSent(response: SocketResponse): Partial<SocketResponse> {
     const { sendResponseHeaders, sendStatusCode } = this.options;
     if (sendResponseHeaders && sendStatusCode) return response;
     const { headers, statusCode, ...body } = response;
@@ -50,13 +50,13 @@ export class Acknowledgement {
   }
 }
 
-/** Written down around what is JSON already. */
-function asText(response: Partial<SocketResponse>): Partial<SocketResponse> | JsonText {
+/** Writes the answer around a body that is JSON already. */
+function withRawJson(response: Partial<SocketResponse>): Partial<SocketResponse> | RawJson {
   const { body, headers, statusCode } = response;
-  if (!(body instanceof JsonText)) return response;
-  return new JsonText(`{"body":${body.text},${JSON.stringify({ headers, statusCode }).slice(1)}`);
+  if (!(body instanceof RawJson)) return response;
+  return new RawJson(`{"body":${body.text},${JSON.stringify({ headers, statusCode }).slice(1)}`);
 }
 
 function failure(statusCode: number, message: string): SocketResponse {
-  return { body: errorBody(statusCode, message), headers: {}, statusCode };
+  return errorResponse(errorBody(statusCode, message));
 }

@@ -3,7 +3,7 @@ import type { Server } from 'socket.io';
 import { isStream } from '../../common/streams.js';
 import { markSerialized } from './virtual-response.js';
 
-/** Socket.IO's number of an acknowledgement. */
+/** The type of an acknowledgement in Socket.IO's packets. */
 const ACKNOWLEDGEMENT = 3;
 
 /** A packet, as Socket.IO hands it to its encoder. */
@@ -18,36 +18,42 @@ interface Encoder {
   encode(packet: Packet): unknown[];
 }
 
-/** What is JSON already: to read it, only for it to be written down once more, would cost more than all else that is done to a long answer. */
-export class JsonText {
+/**
+ * A text that is JSON already. To parse a long response only to write it again would cost more than all else done to
+ * it.
+ */
+export class RawJson {
   constructor(readonly text: string) {}
 }
 
-/** From now on an acknowledgement whose only argument is a `JsonText` is sent as it is. Only of Socket.IO's own parser is it known how it writes one. */
-export function sendJsonTexts(io: Server): void {
+/**
+ * Makes the encoder send an acknowledgement whose only argument is a `RawJson` as it stands. Only for Socket.IO's own
+ * parser is it known how that is written.
+ */
+export function sendRawJson(io: Server): void {
   const encoder = (io as unknown as { encoder: Encoder }).encoder;
   const encode = encoder.encode.bind(encoder);
   encoder.encode = (packet) => {
-    const text = packet.type === ACKNOWLEDGEMENT ? textIn(packet.data) : undefined;
+    const text = packet.type === ACKNOWLEDGEMENT ? rawJsonIn(packet.data) : undefined;
     return text === undefined ? encode(packet) : [`${ACKNOWLEDGEMENT}${namespaceOf(packet)}${packet.id}[${text}]`];
   };
 }
 
-function textIn(data: unknown): string | undefined {
+function rawJsonIn(data: unknown): string | undefined {
   const [first] = data as readonly unknown[];
-  return first instanceof JsonText ? first.text : undefined;
+  return first instanceof RawJson ? first.text : undefined;
 }
 
-/** The default one is not named on the wire. */
+/** The default namespace is not named in a packet. */
 function namespaceOf({ nsp }: Packet): string {
   return nsp === '/' ? '' : `${nsp},`;
 }
 
 /**
- * Notes which answers the platform itself writes down as JSON: Nest hands its adapter what handlers return and filters say. What a handler writes by hand may be
- * anything, whatever it calls itself.
+ * Marks the responses that the platform itself serializes as JSON: Nest passes its adapter what handlers return and
+ * filters say. What a handler writes itself may be anything, whatever type it claims to have.
  */
-export function noteSerializedAnswers(adapter: AbstractHttpAdapter): void {
+export function markSerializedReplies(adapter: AbstractHttpAdapter): void {
   const reply = adapter.reply.bind(adapter) as (...args: unknown[]) => unknown;
   adapter.reply = (response: object, body: unknown, ...rest: unknown[]) => {
     if (typeof body === 'object' && body !== null && !isStream(body))

@@ -1,30 +1,30 @@
 import { isUtf8 } from 'node:buffer';
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { SocketResponse } from '../../protocol/request.js';
-import { JsonText } from './raw-json.js';
+import { RawJson } from './raw-json.js';
 import type { WrittenResponse } from './virtual-response.js';
 
-/** Cookies are kept with the connection; the others are about bytes on a connection that is not there. */
-const NOT_TOLD: ReadonlySet<string> = new Set(['set-cookie', 'connection', 'keep-alive', 'transfer-encoding']);
+/** Headers that stay on the server: cookies belong to the connection, the others are about bytes that are not sent. */
+const NOT_SENT: ReadonlySet<string> = new Set(['set-cookie', 'connection', 'keep-alive', 'transfer-encoding']);
 
 const JSON_TYPE = /^\s*application\/(?:[\w.+-]+\+)?json\b/i;
 const TEXT_TYPE = /^\s*(?:text\/|application\/(?:javascript|xml|x-www-form-urlencoded|[\w.+-]+\+xml)\b)/i;
 
-/** What the client is told of a response. */
+/** Makes the answer for the client from what the application wrote. */
 export function socketResponse(response: WrittenResponse): SocketResponse {
-  const { statusCode, headers, body } = response;
-  const told = headersOf(headers);
-  return body.length === 0 ? { headers: told, statusCode } : { body: bodyOf(response), headers: told, statusCode };
+  const { statusCode, body } = response;
+  const headers = headersOf(response.headers);
+  return body.length === 0 ? { headers, statusCode } : { body: bodyOf(response), headers, statusCode };
 }
 
-function headersOf(headers: OutgoingHttpHeaders): SocketResponse['headers'] {
-  const told: SocketResponse['headers'] = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (value === undefined || NOT_TOLD.has(name)) continue;
-    told[name] = Array.isArray(value) ? value : String(value);
+function headersOf(written: OutgoingHttpHeaders): SocketResponse['headers'] {
+  const headers: SocketResponse['headers'] = {};
+  for (const name in written) {
+    const value = written[name];
+    if (value === undefined || NOT_SENT.has(name)) continue;
+    headers[name] = Array.isArray(value) ? value : String(value);
   }
-  return told;
+  return headers;
 }
 
 function bodyOf({ body, headers, isSerialized }: WrittenResponse): unknown {
@@ -34,16 +34,16 @@ function bodyOf({ body, headers, isSerialized }: WrittenResponse): unknown {
   if (TEXT_TYPE.test(String(type))) return body.toString();
   if (!JSON_TYPE.test(String(type))) return body;
   const text = body.toString();
-  return isSerialized && isEnclosed(text) ? new JsonText(text) : parse(text);
+  return isSerialized && isEnclosed(text) ? new RawJson(text) : parse(text);
 }
 
-/** What something below Nest has put another text in the place of is no longer what the platform wrote; most such texts look otherwise. */
+/** Whether it looks like the platform's JSON. A text that something below Nest wrote instead mostly does not. */
 function isEnclosed(text: string): boolean {
   const ends = `${text[0]}${text.at(-1)}`;
   return ends === '{}' || ends === '[]';
 }
 
-/** What calls itself JSON and is none is at least a text. */
+/** Parses JSON; what claims to be JSON and is not, is at least a text. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -4,16 +4,19 @@ import { Duplex } from 'node:stream';
 import type { Socket } from 'socket.io';
 
 /**
- * Stands where a request over HTTP has its TCP connection: it knows who is at the other end, and it closes when the client is gone or nobody waits any
- * more. No byte goes through it.
+ * Stands in for the TCP connection of a request: it knows who is at the other end, and closes when the client is gone
+ * or nobody waits for the response any more. No byte goes through it.
  */
 export class VirtualConnection extends Duplex {
   readonly remoteAddress: string;
   readonly encrypted: boolean;
-  /** Node's parser of what arrives, which there is none of. */
+  /** Node's parser of incoming bytes, of which there is none. */
   readonly parser = null;
-  /** The request that is on it. No function: one for each, kept where things live long, would outlive many collections of garbage. */
-  exchange: { cutOff(): void } | undefined;
+  /**
+   * The request that uses the connection. It is a field, not a listener: one closure per request, kept where things
+   * live long, would outlive many garbage collections.
+   */
+  exchange: { connectionClosed(): void } | undefined;
   private readonly ownListeners: number;
 
   constructor(
@@ -23,13 +26,13 @@ export class VirtualConnection extends Duplex {
     super({ read: doNothing });
     this.remoteAddress = address;
     this.encrypted = secure;
-    this.once('close', () => this.exchange?.cutOff());
-    // Node's HTTP server listens too: with nobody to hear it, an error that an application destroys its response with would end the process.
+    this.once('close', () => this.exchange?.connectionClosed());
+    // As Node's HTTP server does: an error that the application destroys its response with would end the process.
     this.on('error', doNothing);
     this.ownListeners = this.countListeners();
   }
 
-  /** By others than ourselves. */
+  /** Whether anybody but the library listens to it. */
   get isListenedTo(): boolean {
     return this.countListeners() > this.ownListeners;
   }
@@ -38,7 +41,7 @@ export class VirtualConnection extends Duplex {
     return this.server.address();
   }
 
-  /** Nothing ever arrives, so there is nothing to read; a stream that flows would be asked for it at each request. */
+  /** Does nothing, as there is nothing to read. A stream that flows would be asked for data with every request. */
   override resume(): this {
     return this;
   }
@@ -47,7 +50,7 @@ export class VirtualConnection extends Duplex {
     done();
   }
 
-  /* What frameworks and middleware do to a TCP socket, and what means nothing here. */
+  /* Methods of TCP sockets that frameworks and middleware call, and that mean nothing here. */
   setTimeout(): this {
     return this;
   }
@@ -76,23 +79,23 @@ export class VirtualConnection extends Duplex {
 function doNothing(): void {}
 
 /**
- * The connections of one socket: a request has one to itself and leaves it, if it is still open, to the next, as with kept-alive connections over HTTP. So there
- * are as many as requests at once, and whoever closes one cuts nobody else off.
+ * The virtual connections of one socket. A request has one to itself and leaves it, if it is still open, to the next,
+ * like kept-alive connections of HTTP. So there are as many as requests at once, and closing one affects no other.
  */
 export class VirtualConnections {
   private readonly idle: VirtualConnection[] = [];
 
   constructor(
-    private readonly handshake: Socket['handshake'],
+    readonly socket: Socket,
     private readonly server: Server,
   ) {}
 
   take(): VirtualConnection {
     const known = this.idle.pop();
-    return known && !known.destroyed ? known : new VirtualConnection(this.handshake, this.server);
+    return known && !known.destroyed ? known : new VirtualConnection(this.socket.handshake, this.server);
   }
 
-  /** One to whose end the application listens would gather such listeners for as long as the client stays. */
+  /** Keeps the connection for the next request, unless the application listens to it: such listeners would pile up. */
   giveBack(connection: VirtualConnection): void {
     connection.exchange = undefined;
     if (connection.isListenedTo) connection.destroy();

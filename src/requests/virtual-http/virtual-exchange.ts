@@ -2,27 +2,30 @@ import { HttpStatus } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { namedMutation } from '../../connections/requester/request-headers.js';
 import { runForRequester } from '../../connections/requester/requester-context.js';
+import type { RequestHeaders } from '../packet/request-headers.js';
+import type { ParsedRequest } from '../packet/request-packet.js';
 import { RequestRefusal } from '../request-refusal.js';
-import type { SocketCaller } from '../socket-caller.js';
-import type { VirtualConnection } from './virtual-connection.js';
-import { abortRequest, virtualRequest, type RequestLine } from './virtual-request.js';
-import { abortResponse, virtualResponse, type ResponseListener, type VirtualResponse } from './virtual-response.js';
+import type { VirtualConnection, VirtualConnections } from './virtual-connection.js';
+import { abortRequest, virtualRequest } from './virtual-request.js';
+import { abortResponse, type ResponseListener, virtualResponse, type VirtualResponse } from './virtual-response.js';
 
-/** One request on its way through the application: the real one, entered where requests over HTTP enter it. */
+/** One request on its way through the application, which it enters where requests over HTTP enter it. */
 export class VirtualExchange {
+  readonly request: IncomingMessage;
   private readonly connection: VirtualConnection;
-  private readonly request: IncomingMessage;
   private readonly response: VirtualResponse;
 
+  /** @param headers those that the request has in the application */
   constructor(
-    line: RequestLine,
-    private readonly caller: SocketCaller,
+    request: ParsedRequest,
+    headers: RequestHeaders,
+    private readonly connections: VirtualConnections,
     maxResponseSize: number,
     private readonly listener: ResponseListener,
   ) {
-    this.connection = caller.connections.take();
+    this.connection = connections.take();
     this.connection.exchange = this;
-    this.request = virtualRequest(line, this.connection, caller.socket);
+    this.request = virtualRequest(request, headers, this.connection, connections.socket);
     this.response = virtualResponse(this.request, maxResponseSize, listener);
     this.response.once('finish', () => this.endRequest());
   }
@@ -30,27 +33,30 @@ export class VirtualExchange {
   start(): void {
     const { connection, request, response } = this;
     const enter = (): void => void connection.server.emit('request', request, response);
-    runForRequester(this.caller.socket, enter, namedMutation(request.headers));
+    runForRequester(this.connections.socket, enter, namedMutation(request.headers));
   }
 
-  /** Nobody waits any more: the application sees the connection close, as it does when an HTTP client hangs up. */
+  /** Closes the connection, as when an HTTP client hangs up: nobody waits for the response any more. */
   abort(): void {
     this.connection.destroy();
   }
 
-  /** The connection has closed: by us, or by the application; of that, the client hears. */
-  cutOff(): void {
-    if (!this.response.writableEnded) this.listener.refused(brokenOff());
+  /**
+   * Aborts request and response: the connection was closed, by us or by the application. The client hears of the
+   * latter.
+   */
+  connectionClosed(): void {
+    if (!this.response.writableEnded) this.listener.refuse(brokenOff());
     abortResponse(this.response);
     abortRequest(this.request);
   }
 
-  /** As Node does once a response is out; it costs something, and mostly nobody listens. */
+  /** Ends the request as Node does when its response is out, which costs something, but only if somebody listens. */
   private endRequest(): void {
-    const { caller, connection, request } = this;
-    caller.connections.giveBack(connection);
+    const { connection, connections, request } = this;
+    connections.giveBack(connection);
     if (request.listenerCount('close') === 0) {
-      // What is done to it from now on must not reach the connection, which may be another request's.
+      // What is done to the request from now on must not reach the connection, which may be another request's.
       request.destroyed = true;
       return;
     }

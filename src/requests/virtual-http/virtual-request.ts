@@ -4,44 +4,37 @@ import type { Socket as TcpSocket } from 'node:net';
 import type { Socket } from 'socket.io';
 import { setRequestingSocket } from '../../connections/requester/requesting-socket.js';
 import { rawHeadersOf, type RequestHeaders } from '../packet/request-headers.js';
-import { setPurpose } from '../route-requests.js';
+import type { ParsedRequest } from '../packet/request-packet.js';
 import type { VirtualConnection } from './virtual-connection.js';
 
-/** A request as it reaches the application. */
-export interface RequestLine {
-  /** In upper case. */
-  method: string;
-  url: string;
-  headers: RequestHeaders;
-  body: string | Buffer | undefined;
-  /** Of one that no client sent. */
-  purpose?: object;
-}
-
-/** Node's own request, read to its end already, with the socket that it came over. */
-export function virtualRequest(line: RequestLine, connection: VirtualConnection, socket: Socket): IncomingMessage {
+/** Makes one of Node's own requests, whose body has arrived already, with the socket that it came over. */
+export function virtualRequest(
+  { method, url, body }: ParsedRequest,
+  headers: RequestHeaders,
+  connection: VirtualConnection,
+  socket: Socket,
+): IncomingMessage {
   const request = new IncomingMessage(connection as unknown as TcpSocket);
   request.httpVersion = '1.1';
   request.httpVersionMajor = 1;
   request.httpVersionMinor = 1;
-  request.method = line.method;
-  request.url = line.url;
-  request.headers = line.headers;
-  request.rawHeaders = rawHeadersOf(line.headers);
+  request.method = method;
+  request.url = url;
+  request.headers = headers;
+  request.rawHeaders = rawHeadersOf(headers);
   request.complete = true;
   setRequestingSocket(request, socket);
-  if (line.purpose) setPurpose(request, line.purpose);
-  if (line.body !== undefined) request.push(line.body);
+  if (body !== undefined) request.push(body);
   request.push(null);
   return request;
 }
 
-/** As Node does when a client hangs up. */
+/** Aborts the request as Node does when a client hangs up. */
 export function abortRequest(request: IncomingMessage): void {
   request.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
 }
 
-/** As much of a Fastify instance as is used. */
+/** The part of a Fastify instance that is used. */
 interface Fastify {
   decorateRequest?: (
     name: string,
@@ -50,11 +43,11 @@ interface Fastify {
   hasRequestDecorator?: (name: string) => boolean;
 }
 
-/** What Node's request says by itself, as it is given to handlers on Express. */
+/** The properties of Node's request that handlers can read. On Express it is the one that they are given. */
 const PROPERTIES = ['isSocket', 'isRecheck'] as const;
 
-/** On Fastify a handler is given a request of Fastify's own. */
-export function showIsSocket(adapter: AbstractHttpAdapter): void {
+/** Shows these properties on Fastify's own requests, which its handlers are given. */
+export function exposeRequestProperties(adapter: AbstractHttpAdapter): void {
   const fastify = adapter.getInstance<Fastify>();
   if (typeof fastify.decorateRequest !== 'function') return;
   for (const property of PROPERTIES) {

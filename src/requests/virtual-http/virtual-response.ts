@@ -2,21 +2,21 @@ import { HttpStatus } from '@nestjs/common';
 import { ServerResponse, type IncomingMessage, type OutgoingHttpHeader, type OutgoingHttpHeaders } from 'node:http';
 import { RequestRefusal } from '../request-refusal.js';
 
-/** What the application answered. */
+/** A response that the application has written. */
 export interface WrittenResponse {
   statusCode: number;
   headers: OutgoingHttpHeaders;
-  /** As it was written, if that was in one piece. */
+  /** A string if it was written as one. */
   body: string | Buffer;
-  /** The platform has written it down, so that it is JSON if it says so. */
+  /** Whether the platform serialized it, so that it is JSON if it says so. */
   isSerialized: boolean;
 }
 
-/** Who waits for the answer; told one of the two, once. */
+/** Waits for a response. Exactly one of the two methods is called, once. */
 export interface ResponseListener {
-  written(response: WrittenResponse): void;
-  /** It is too large, or endless, or was broken off. */
-  refused(refusal: RequestRefusal): void;
+  answer(response: WrittenResponse): void;
+  /** The response is too large, or endless, or was broken off. */
+  refuse(refusal: RequestRefusal): void;
 }
 
 /** What has been written so far. */
@@ -25,13 +25,13 @@ interface Writing {
   size: number;
   limit: number;
   isSerialized: boolean;
-  /** Nobody, once it is over. */
+  /** `undefined` once it has been called. */
   listener: ResponseListener | undefined;
 }
 
 const WRITING = Symbol('nestjs-sockets:writing');
 
-/** Node's own response, with what Node keeps in it: what tells `setHeader` and `headersSent` that it is too late. */
+/** Node's own response, with the private fields that tell `setHeader` and `headersSent` that it is too late. */
 export interface VirtualResponse extends ServerResponse {
   [WRITING]: Writing;
   _header: string | null;
@@ -42,28 +42,29 @@ export interface VirtualResponse extends ServerResponse {
 type Callback = (error?: Error | null) => void;
 type HeadersGiven = OutgoingHttpHeaders | readonly OutgoingHttpHeader[] | null;
 
-/** Written piece by piece for as long as the client listens; an answer is one piece. */
+/** Types that are written piece by piece for as long as the client listens, while an answer is one piece. */
 const ENDLESS = /^\s*(?:text\/event-stream|application\/(?:x-ndjson|jsonl))/i;
 
 /**
- * Node's own response, which keeps what is written to it instead of sending it. Its methods are properties of each response, since Express puts a
- * prototype of its own under it; and they call each other as properties, since middleware (sessions, for one) wraps them.
+ * Makes one of Node's own responses that keeps what is written to it instead of sending it. Its methods are properties
+ * of each response, since Express puts a prototype of its own under it. They call each other as properties, since
+ * middleware, such as that of sessions, wraps them.
  */
 export function virtualResponse(request: IncomingMessage, limit: number, listener: ResponseListener): VirtualResponse {
   const response = new ServerResponse(request) as VirtualResponse;
   response[WRITING] = { chunks: [], size: 0, limit, isSerialized: false, listener };
-  // Assigned, not attached: nothing is to be flushed into it, and `abortResponse` says when it closes.
+  // Not `assignSocket`: nothing must be flushed into the connection, and `abortResponse` says when it closes.
   Object.assign(response, { writeHead, write, end, flushHeaders, socket: request.socket });
   return response;
 }
 
-/** Does nothing to a response over HTTP. */
+/** Notes that the platform has serialized the body. It does nothing to a response over HTTP. */
 export function markSerialized(response: object): void {
   const writing = (response as Partial<VirtualResponse>)[WRITING];
   if (writing) writing.isSerialized = true;
 }
 
-/** Its connection is closed; what is still written is dropped. One that has ended is on its way already. */
+/** Closes the response and drops what is still written to it. One that has ended is on its way already. */
 export function abortResponse(response: VirtualResponse): void {
   if (response.finished) return;
   response[WRITING].listener = undefined;
@@ -122,10 +123,10 @@ function flushHeaders(this: VirtualResponse): void {
 
 function finish(response: VirtualResponse): void {
   const { listener } = response[WRITING];
-  // A handler may answer and hang up at once; and what was refused is not finished, but about to be closed.
+  // A handler may answer and hang up at once, and a response that was refused is not finished, but about to be closed.
   if (listener && !response.destroyed) response.emit('finish');
   response[WRITING].listener = undefined;
-  listener?.written({
+  listener?.answer({
     statusCode: response.statusCode,
     headers: response.getHeaders(),
     body: bodyOf(response),
@@ -152,14 +153,14 @@ function keep(response: VirtualResponse, chunk: unknown, encoding: unknown): voi
   refuse(response, HttpStatus.PAYLOAD_TOO_LARGE, `The response is larger than ${writing.limit} bytes.`);
 }
 
-/** Once only; whoever waited aborts the response then. */
+/** Refuses the response, once. The listener then aborts it. */
 function refuse({ [WRITING]: writing }: VirtualResponse, statusCode: number, message: string): void {
   const { listener } = writing;
   writing.listener = undefined;
-  listener?.refused(new RequestRefusal(statusCode, message));
+  listener?.refuse(new RequestRefusal(statusCode, message));
 }
 
-/** As on the wire, where some answers have none. */
+/** The body as HTTP would send it: some responses have none. */
 function bodyOf({ [WRITING]: { chunks }, req, statusCode }: VirtualResponse): string | Buffer {
   if (req.method === 'HEAD' || statusCode === 204 || statusCode === 304 || statusCode < 200) return '';
   if (chunks.length === 1) return chunks[0];
@@ -180,7 +181,7 @@ function setHeaders(response: ServerResponse, headers: HeadersGiven | undefined)
   const seen = new Set<string>();
   for (let index = 0; index < flat.length; index += 2) {
     const name = flat[index].toLowerCase();
-    // The same name again adds to it; what stood there before is replaced.
+    // A repeated name adds a value; a value from before is replaced.
     if (seen.has(name)) response.appendHeader(name, flat[index + 1]);
     else response.setHeader(flat[index], flat[index + 1]);
     seen.add(name);

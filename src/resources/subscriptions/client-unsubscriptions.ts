@@ -1,7 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Namespace, Socket } from 'socket.io';
-import { errorBody } from '../../common/error-body.js';
+import { errorBody, errorResponse } from '../../common/error-body.js';
 import { ReservedEventError } from '../../server/server.errors.js';
 import { gatewayHandlers } from '../../server/gateways.js';
 import { membersOf } from '../../rooms/members/members.js';
@@ -93,5 +93,5 @@ function isListOfIds(ids: unknown): boolean {
 }
 
 function refusal(statusCode: number, message: string): SocketResponse {
-  return { body: errorBody(statusCode, message), headers: {}, statusCode };
+  return errorResponse(errorBody(statusCode, message));
 }

@@ -3,7 +3,7 @@ import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/cor
 import type { Resource } from '../../resources/definition/resource.js';
 import { Resources } from '../../resources/resources.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
-import { RouteRequests } from '../../requests/route-requests.js';
+import { SocketRequests } from '../../requests/socket-requests.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
 import {
   classDecorators,
@@ -61,7 +61,7 @@ export class RouteExplorer {
     private readonly scanner: MetadataScanner,
     private readonly modules: ModulesContainer,
     private readonly resources: Resources,
-    private readonly routeRequests: RouteRequests,
+    private readonly requests: SocketRequests,
     @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
   ) {}
 
@@ -136,7 +136,7 @@ export class RouteExplorer {
   ): void {
     if (isSubscriber(metadata)) {
       const validator = new SubscribeValidator(route, metadata, this.resources.registry);
-      const move = validator.validate(declared, this.resources.relations, this.routeRequests.areServed);
+      const move = validator.validate(declared, this.resources.relations, this.requests.areServed);
       this.checks.push(() => validator.assertComplete(move.resource, this.resources.relations));
       roomChanges.push(move);
     } else if (isOfRoom(metadata)) {

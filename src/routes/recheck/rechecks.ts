@@ -5,7 +5,7 @@ import { logFailure } from '../../common/log.js';
 import { userOf } from '../../connections/identities.js';
 import { membersOf } from '../../rooms/members/members.js';
 import { Connections } from '../../connections/connections.js';
-import { RouteRequests } from '../../requests/route-requests.js';
+import { SocketRequests } from '../../requests/socket-requests.js';
 import { emitToOtherServers, listenToServers } from '../../server/server-events.js';
 import { SocketsServer } from '../../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
@@ -36,7 +36,7 @@ export class Rechecks implements BeforeApplicationShutdown {
 
   constructor(
     private readonly server: SocketsServer,
-    private readonly routes: RouteRequests,
+    private readonly requests: SocketRequests,
     private readonly rooms: SubscriptionTargetRooms,
     private readonly connections: Connections,
     @Inject(SOCKETS_SERVER_OPTIONS) { recheckConcurrency }: { recheckConcurrency: number },
@@ -153,7 +153,7 @@ export class Rechecks implements BeforeApplicationShutdown {
     const begun = performance.now();
     const { name, url, headers } = read.read;
     const again = new RecheckPurpose(name, socket);
-    const status = await this.routes.get({ socket, url, headers, purpose: again });
+    const status = await this.requests.read({ socket, url, headers, purpose: again });
     // It went with what the socket has replaced meanwhile, and is done again at once.
     if (read.isStale) return false;
     // A client with an old token has a while to send a new one, and then it is done again at once.

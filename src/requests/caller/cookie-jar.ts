@@ -1,4 +1,4 @@
-/** A cookie that an answer set. */
+/** A cookie that a response set. */
 interface Cookie {
   name: string;
   value: string;
@@ -7,47 +7,47 @@ interface Cookie {
   expires: number;
 }
 
-/** So many of an application's cookies are kept, as browsers do at the least. */
-const MOST_COOKIES = 50;
+/** The most cookies that are kept: as many as every browser keeps of one site. */
+const MAX_COOKIES = 50;
 
 /**
- * The cookies of a connection: those of its handshake, and what answers to its requests changed in them since. They are kept here and never told to the
- * client, whose scripts may not see them.
+ * The cookies of a connection: those of its handshake, as changed since by the responses to its requests. They are kept
+ * here and never sent to the client, whose scripts must not see them.
  */
 export class CookieJar {
   private readonly cookies = new Map<string, Cookie>();
 
-  constructor(private readonly ofHandshake: string | undefined) {}
+  constructor(private readonly handshakeCookies: string | undefined) {}
 
-  /** The header `Cookie` for a path; `undefined` for none. */
+  /** The header `Cookie` for a path; `undefined` if there are no cookies. */
   headerFor(path: string): string | undefined {
-    if (this.cookies.size === 0) return this.ofHandshake;
+    if (this.cookies.size === 0) return this.handshakeCookies;
     const now = Date.now();
     const here = [...this.cookies.values()].filter((cookie) => matches(cookie.path, path));
-    for (const cookie of here) this.keep(cookie);
+    for (const cookie of here) this.put(cookie);
     const changed = new Set(here.map(({ name }) => name));
-    const untouched = pairsIn(this.ofHandshake).filter((pair) => !changed.has(nameOf(pair)));
-    // The longer path first, as browsers do it: of two with one name, most readers take the first.
+    const untouched = pairsIn(this.handshakeCookies).filter((pair) => !changed.has(nameOf(pair)));
+    // The longest path comes first, as in browsers: of two cookies with one name, most readers take the first.
     const kept = here.filter(({ expires }) => expires > now).sort((a, b) => b.path.length - a.path.length);
     return [...untouched, ...kept.map(({ name, value }) => `${name}=${value}`)].join('; ') || undefined;
   }
 
-  /** Takes the headers `Set-Cookie` of an answer. */
+  /** Stores the cookies of the headers `Set-Cookie` of a response. */
   store(setCookie: number | string | readonly string[] | undefined, path: string): void {
     if (setCookie === undefined) return;
     for (const line of [setCookie].flat()) {
       const cookie = readCookie(String(line), path);
-      // One that has expired is kept too, so that the handshake's of the same name is not sent again.
-      if (cookie) this.keep(cookie);
+      // An expired cookie is kept, too, so that the handshake's of the same name is not sent again.
+      if (cookie) this.put(cookie);
     }
   }
 
-  /** As the last that was used; the one that nobody has used for longest makes room. */
-  private keep(cookie: Cookie): void {
+  /** Puts a cookie last, as the most recently used. The least recently used one makes room. */
+  private put(cookie: Cookie): void {
     const key = `${cookie.name};${cookie.path}`;
     this.cookies.delete(key);
     const [oldest] = this.cookies.keys();
-    if (this.cookies.size >= MOST_COOKIES) this.cookies.delete(oldest);
+    if (this.cookies.size >= MAX_COOKIES) this.cookies.delete(oldest);
     this.cookies.set(key, cookie);
   }
 }
@@ -66,7 +66,7 @@ function readCookie(line: string, requestPath: string): Cookie | undefined {
   };
 }
 
-/** RFC 6265: of the two, `Max-Age` counts. */
+/** Reads when a cookie expires. `Max-Age` wins over `Expires` (RFC 6265). */
 function expiryOf(attribute: ReadonlyMap<string, string>): number {
   const maxAge = attribute.get('max-age');
   if (maxAge !== undefined && /^-?\d+$/.test(maxAge)) return Date.now() + Number(maxAge) * 1_000;
@@ -74,7 +74,7 @@ function expiryOf(attribute: ReadonlyMap<string, string>): number {
   return Number.isNaN(expires) ? Infinity : expires;
 }
 
-/** RFC 6265: the folder that the request's path is in. */
+/** The directory of the request's path (RFC 6265). */
 function defaultPath(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0)) || '/';
 }

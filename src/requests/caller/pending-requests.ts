@@ -1,0 +1,49 @@
+/** A request that is not answered yet. */
+interface Pending {
+  /** Whether it waits for a slot, so that the application has not seen it. */
+  readonly isQueued: boolean;
+  refuse(error: Error): void;
+  abandon(): void;
+}
+
+/** The requests of one socket that are not answered yet. */
+export class PendingRequests {
+  /**
+   * No Set: V8 leaves tables behind for one that changes all the time, and what they held outlives many collections.
+   */
+  private readonly requests: Pending[] = [];
+  private onSettled: (() => void) | undefined;
+
+  add(request: Pending): void {
+    this.requests.push(request);
+  }
+
+  remove(request: Pending): void {
+    const position = this.requests.indexOf(request);
+    if (position >= 0) this.requests.splice(position, 1);
+    if (this.requests.length === 0) this.onSettled?.();
+  }
+
+  /** Ends all of them without an answer: the client is gone. */
+  abandonAll(): void {
+    for (const request of this.queuedFirst()) request.abandon();
+  }
+
+  refuseAll(error: Error): void {
+    for (const request of this.queuedFirst()) request.refuse(error);
+  }
+
+  /** Resolves when all of them have been answered. */
+  settled(): Promise<void> {
+    if (this.requests.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.onSettled = resolve;
+    });
+  }
+
+  /** Queued requests come first, or they would begin as soon as the others free their slots. */
+  private queuedFirst(): Pending[] {
+    const { requests } = this;
+    return [...requests.filter(({ isQueued }) => isQueued), ...requests.filter(({ isQueued }) => !isQueued)];
+  }
+}

@@ -1,0 +1,50 @@
+import { HttpStatus } from '@nestjs/common';
+import { AsyncResource } from 'node:async_hooks';
+import { RequestRefusal } from '../request-refusal.js';
+
+/** Made once: a client that floods the server must not make it capture a stack trace for each request. */
+const TOO_MANY = new RequestRefusal(
+  HttpStatus.TOO_MANY_REQUESTS,
+  'Too many requests at once. Wait for answers before sending more.',
+);
+
+/** Limits the requests of a connection: some run at once, some more wait in order, and the rest are refused. */
+export class RequestSlots {
+  private running = 0;
+  private readonly queued: Array<() => void> = [];
+
+  constructor(
+    private readonly concurrency: number,
+    private readonly queue: number,
+  ) {}
+
+  /**
+   * Begins the request now, or as soon as a slot is free. It must call `release` once when it is over.
+   *
+   * @returns a function that takes the request out of the queue
+   * @throws RequestRefusal if the queue is full
+   */
+  enqueue(begin: () => void): () => void {
+    if (this.running < this.concurrency) {
+      this.running++;
+      begin();
+      return () => undefined;
+    }
+    if (this.queued.length >= this.queue) {
+      throw TOO_MANY;
+    }
+    // The end of another request begins this one, which must not run in the async context of the other.
+    const beginInContext = AsyncResource.bind(begin);
+    this.queued.push(beginInContext);
+    return () => {
+      const position = this.queued.indexOf(beginInContext);
+      if (position >= 0) this.queued.splice(position, 1);
+    };
+  }
+
+  release(): void {
+    const next = this.queued.shift();
+    if (next) next();
+    else this.running--;
+  }
+}

@@ -1,0 +1,99 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'socket.io';
+import { connectionState } from '../../connections/connection-state.js';
+import { Slot } from '../../server/server-state.js';
+import { handshakeHeaders, mergeHeaders, type RequestHeaders } from '../packet/request-headers.js';
+import type { ParsedRequest } from '../packet/request-packet.js';
+import { pathOf } from '../packet/request-url.js';
+import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
+import { sdkRefusal } from '../sails/sails-sdk.js';
+import { VirtualConnections } from '../virtual-http/virtual-connection.js';
+import type { WrittenResponse } from '../virtual-http/virtual-response.js';
+import { CookieJar } from './cookie-jar.js';
+import { PendingRequests } from './pending-requests.js';
+import { RequestSlots } from './request-slots.js';
+import { corkWrites, WriteBuffer } from './write-buffer.js';
+
+/** What the sockets of one connection share, whatever their namespaces. */
+interface SharedByConnection {
+  cookies: CookieJar;
+  slots: RequestSlots;
+  writeBuffer: WriteBuffer;
+}
+
+const shared = new Slot<SharedByConnection | undefined>(() => undefined);
+
+/** A socket that sends requests: its headers and cookies, from the handshake and as changed since, and its requests. */
+export class SocketCaller {
+  readonly slots: RequestSlots;
+  readonly writeBuffer: WriteBuffer;
+  readonly pending = new PendingRequests();
+  readonly connections: VirtualConnections;
+  /** Why none of its requests is read, if its client is too old. */
+  readonly refusal: Error | undefined;
+  private readonly cookies: CookieJar;
+  private headers: RequestHeaders;
+  private readonly withoutSession: boolean;
+
+  constructor(
+    private readonly socket: Socket,
+    server: Server,
+    options: ResolvedSocketRequestsOptions,
+  ) {
+    const { cookies, slots, writeBuffer } = sharedBy(socket, options);
+    this.cookies = cookies;
+    this.slots = slots;
+    this.writeBuffer = writeBuffer;
+    this.connections = new VirtualConnections(socket, server);
+    this.headers = handshakeHeaders(socket);
+    this.withoutSession = isOn(socket.handshake.query.nosession) || isOn(this.headers.nosession);
+    this.refusal = sdkRefusal(socket);
+  }
+
+  /** The headers that a request has in the application: those of the handshake, of the request, and the cookies. */
+  headersFor({ url, headers }: ParsedRequest): RequestHeaders {
+    const merged = mergeHeaders(this.headers, headers);
+    const cookie = this.keepsCookies(headers) ? this.cookies.headerFor(pathOf(url)) : undefined;
+    if (cookie !== undefined) merged.cookie = cookie;
+    return merged;
+  }
+
+  /** Keeps the cookies that a response sets: from now on they belong to the connection. */
+  storeCookies({ url, headers }: ParsedRequest, response: WrittenResponse): void {
+    if (this.keepsCookies(headers)) this.cookies.store(response.headers['set-cookie'], pathOf(url));
+  }
+
+  /** Reads the handshake again, which has new credentials now. */
+  renewCredentials(): void {
+    this.headers = handshakeHeaders(this.socket);
+  }
+
+  /** Aborts everything: the application sees its connections close, as it does when an HTTP client hangs up. */
+  disconnect(): void {
+    this.pending.abandonAll();
+    this.connections.close();
+  }
+
+  /** Whether `nosession` is absent, from the connection and from the request: without cookies there is no session. */
+  private keepsCookies({ nosession }: ParsedRequest['headers']): boolean {
+    return !this.withoutSession && !isOn(nosession);
+  }
+}
+
+function sharedBy(socket: Socket, { concurrency, queue }: ResolvedSocketRequestsOptions): SharedByConnection {
+  const state = connectionState(socket);
+  const known = state.get(shared);
+  if (known) return known;
+  corkWrites(socket);
+  const created = {
+    cookies: new CookieJar(socket.handshake.headers.cookie),
+    slots: new RequestSlots(concurrency, queue),
+    writeBuffer: new WriteBuffer(socket),
+  };
+  state.set(shared, created);
+  return created;
+}
+
+function isOn(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== 'false';
+}

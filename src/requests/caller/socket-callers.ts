@@ -1,0 +1,48 @@
+import type { Server as HttpServer } from 'node:http';
+import type { Socket } from 'socket.io';
+import { within } from '../../common/promises.js';
+import type { SocketsServer } from '../../server/sockets-server.js';
+import { shuttingDown } from '../request-refusal.js';
+import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
+import { SocketCaller } from './socket-caller.js';
+
+/** How long, in milliseconds, an application that shuts down waits for the requests that it is handling. */
+const SHUTDOWN_TIMEOUT = 2_000;
+
+/** The sockets that have sent a request, from their first one until they disconnect. */
+export class SocketCallers {
+  private readonly callers = new Map<Socket, SocketCaller>();
+  private isClosing = false;
+
+  constructor(
+    private readonly server: SocketsServer,
+    private readonly options: ResolvedSocketRequestsOptions,
+  ) {}
+
+  /** @throws RequestRefusal while the application shuts down */
+  of(socket: Socket): SocketCaller {
+    if (this.isClosing) throw shuttingDown();
+    const known = this.callers.get(socket);
+    if (known) return known;
+    const caller = new SocketCaller(socket, this.server.io.httpServer as HttpServer, this.options);
+    this.callers.set(socket, caller);
+    socket.once('disconnect', () => {
+      this.callers.delete(socket);
+      caller.disconnect();
+    });
+    return caller;
+  }
+
+  renewCredentials(socket: Socket): void {
+    this.callers.get(socket)?.renewCredentials();
+  }
+
+  /** Lets no more requests begin, waits for those that are being handled, and refuses those that take too long. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    const pending = [...this.callers.values()].map((caller) => caller.pending);
+    const settled = Promise.all(pending.map((requests) => requests.settled()));
+    await within(SHUTDOWN_TIMEOUT, 'to answer what had been asked', settled).catch(() => undefined);
+    for (const requests of pending) requests.refuseAll(shuttingDown());
+  }
+}

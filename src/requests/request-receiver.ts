@@ -1,0 +1,95 @@
+import { HttpStatus } from '@nestjs/common';
+import type { Namespace, Server, Socket } from 'socket.io';
+import { REQUEST_METHODS, type RequestMethod } from '../protocol/request.js';
+import type { SocketsServer } from '../server/sockets-server.js';
+import type { SocketCallers } from './caller/socket-callers.js';
+import { type PacketLimits, readPacket } from './packet/request-packet.js';
+import { PendingRequest } from './pending/pending-request.js';
+import { RequestRefusal } from './request-refusal.js';
+import type { ResolvedSocketRequestsOptions } from './requests.options.js';
+import { Acknowledgement } from './virtual-http/acknowledgement.js';
+
+type Listener = (this: Socket, ...args: unknown[]) => void;
+
+/** Events that a client may take for a method. */
+const OTHER_METHODS = /^(?:get|post|put|patch|delete|head|options|trace|connect|__proto__)$/i;
+
+/** Receives the events by which clients send requests, in every namespace, and starts what they ask for. */
+export class RequestReceiver {
+  constructor(
+    private readonly server: SocketsServer,
+    private readonly callers: SocketCallers,
+    private readonly limits: PacketLimits,
+    private readonly options: ResolvedSocketRequestsOptions,
+  ) {}
+
+  listen(io: Server): void {
+    const listeners = this.methodListeners();
+    const refuseOthers = this.otherMethodsListener();
+    const listen = (namespace: Namespace): void => {
+      namespace.on('connection', (socket) => {
+        listeners.forEach((listener, event) => socket.on(event, listener));
+        socket.onAny(refuseOthers);
+      });
+    };
+    io._nsps.forEach(listen);
+    io.on('new_namespace', listen);
+  }
+
+  /** Makes one listener for each method. All sockets share them, as each would otherwise pay for its own. */
+  private methodListeners(): Map<string, Listener> {
+    const receive = (socket: Socket, args: unknown[], method: RequestMethod): void =>
+      this.receive(socket, args, method);
+    const listeners = REQUEST_METHODS.map((method): [string, Listener] => [
+      method,
+      function (...args) {
+        receive(this, args, method);
+      },
+    ]);
+    return new Map(listeners);
+  }
+
+  /** Answers methods that no application serves, or that are spelled differently. */
+  private otherMethodsListener(): Listener {
+    const receive = (socket: Socket, args: unknown[]): void => this.receive(socket, args, undefined);
+    return function (event, ...args) {
+      // The application may handle an event of that name.
+      if (OTHER_METHODS.test(String(event)) && this.listenerCount(String(event)) === 0) receive(this, args);
+    };
+  }
+
+  private receive(socket: Socket, args: unknown[], method: RequestMethod | undefined): void {
+    const acknowledge = args.at(-1);
+    const packet = typeof args[0] === 'function' ? undefined : args[0];
+    const acknowledgement = new Acknowledgement(
+      socket,
+      typeof acknowledge === 'function' ? (acknowledge as () => void) : undefined,
+      this.options,
+    );
+    try {
+      this.read(socket, packet, method, acknowledgement).start();
+    } catch (error) {
+      acknowledgement.refuse(error);
+    }
+  }
+
+  /** @throws RequestRefusal */
+  private read(
+    socket: Socket,
+    packet: unknown,
+    method: RequestMethod | undefined,
+    acknowledgement: Acknowledgement,
+  ): PendingRequest {
+    const caller = this.callers.of(socket);
+    if (method === undefined) throw new RequestRefusal(HttpStatus.METHOD_NOT_ALLOWED, 'There is no such method.');
+    if (caller.refusal) throw caller.refusal;
+    const request = readPacket(method, packet, this.limits);
+    if (this.server.occupies(request.url)) {
+      throw new RequestRefusal(
+        HttpStatus.NOT_IMPLEMENTED,
+        'The path of the sockets cannot be requested over a socket.',
+      );
+    }
+    return new PendingRequest(request, caller, acknowledgement, this.options);
+  }
+}
