@@ -1,7 +1,7 @@
 // The module
 export { SocketsModule } from './sockets.module.js';
-export type { SocketsModuleOptions, SocketsOptionsFactory } from './sockets.options.js';
-export type { AllowedOrigins, SocketsServerOptions } from './server/server.options.js';
+export type { SocketsModuleOptions, SocketsOptionsFactory, SocketsServerOptions } from './sockets.options.js';
+export type { AllowedOrigins } from './server/server.options.js';
 export type {
   AfterDisconnect,
   Authenticate,
@@ -28,7 +28,7 @@ export type { AnySocket, SocketTarget, SocketTargets } from './rooms/target.js';
 export type { HttpRequest } from './connections/requester/requesting-socket.js';
 export { RequestingSocket } from './connections/requester/requesting-socket.decorator.js';
 export { SocketUser } from './connections/requester/socket-user.decorator.js';
-export type { Duration } from './common/duration.js';
+export type { Duration } from './common/option-rules.js';
 export type { RevokeOptions } from './rooms/revocations.js';
 export { userRoom } from './connections/user-room.js';
 

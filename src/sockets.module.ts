@@ -107,8 +107,13 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     private readonly resources: Resources,
     private readonly routes: RouteExplorer,
     private readonly rechecks: Rechecks,
+    gatewayHooks: GatewayHooks,
+    connections: Connections,
+    server: SocketsServer,
   ) {
     super();
+    // Before Nest makes the first server, and in this order: who is connected is known before rooms hear of it.
+    server.setAttachments([gatewayHooks, connections, rooms]);
   }
 
   /** @throws InvalidOptionsError, at boot, when an option is wrong */

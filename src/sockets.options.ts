@@ -1,4 +1,4 @@
-import { CONNECTION_DEFAULTS, CONNECTION_RULES } from './connections/connection.options.js';
+import { CONNECTION_DEFAULTS, CONNECTION_RULES, type ConnectionOptions } from './connections/connection.options.js';
 import { InvalidOptionsError } from './common/common.errors.js';
 import { assertOptions, isRecord, MILLISECONDS, wholeNumber, type OptionRule } from './common/option-rules.js';
 import { SOCKET_REQUESTS_RULES, type SocketRequestsOptions } from './requests/requests.options.js';
@@ -6,12 +6,22 @@ import {
   assertServerOptions,
   assertSpelling,
   isOrigin,
-  type ResolvedSocketsServerOptions,
-  type SocketsServerOptions,
+  type IoServerOptions,
+  type ResolvedIoServerOptions,
 } from './server/server.options.js';
-import { assertPresenceOptions } from './rooms/presence/presence.options.js';
+import { assertPresenceOptions, type PresenceOptions } from './rooms/presence/presence.options.js';
 import { OMISSION, type Omission } from './resources/pubsub/channel.options.js';
 import type { ResourceOptions } from './resources/definition/resource.options.js';
+
+/** Options of the server, of its connections, and of presence in its rooms. */
+export interface SocketsServerOptions extends IoServerOptions, ConnectionOptions {
+  /**
+   * Tells the members of some rooms who else is in them.
+   *
+   * @default undefined only the rooms of `@JoinRoom(…, { presence: true })`
+   */
+  presence?: PresenceOptions;
+}
 
 /** Options of `SocketsModule`. None is required. */
 export interface SocketsModuleOptions extends SocketsServerOptions {
@@ -101,7 +111,7 @@ const ASYNC_RULES: Readonly<Record<string, OptionRule>> = {
  *
  * @throws InvalidOptionsError that names the option and what it may be
  */
-export function resolveOptions(given: SocketsModuleOptions): ResolvedSocketsServerOptions & SocketsModuleOptions {
+export function resolveOptions(given: SocketsModuleOptions): ResolvedIoServerOptions & SocketsModuleOptions {
   assertIsOptions(given);
   if ('isGlobal' in given) {
     throw new InvalidOptionsError('isGlobal', 'given beside useFactory, useClass or useExisting, not by them');

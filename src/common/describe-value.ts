@@ -1,5 +1,5 @@
 /** How a value that should not be here is shown in an error: its kind, never its content, which may be secret or huge. */
-export function describe(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'undefined';
   if (value === '') return 'an empty string';

@@ -1,5 +1,5 @@
 import { NotSerializableError } from './common.errors.js';
-import { describe } from './describe-value.js';
+import { describeValue } from './describe-value.js';
 
 /**
  * What JSON makes of the data, with binary left as it is: a copy that has no methods, getters or cycles, so that every server and every transport
@@ -13,7 +13,7 @@ import { describe } from './describe-value.js';
 export function plainOf(method: string, data: unknown, maxNesting: number): unknown {
   // As the last argument of an emit, Socket.IO would take a function for the callback of an acknowledgement.
   if (typeof data === 'function' || typeof data === 'symbol') {
-    throw new NotSerializableError(method, `${describe(data)} is no data`);
+    throw new NotSerializableError(method, `${describeValue(data)} is no data`);
   }
   try {
     return new Walk(method, maxNesting).plain(data, '');
@@ -115,7 +115,7 @@ function bytesOf(binary: ArrayBufferView | ArrayBuffer): Buffer {
 export function plainData(method: string, data: unknown, maxNesting: number): unknown {
   if (data === undefined) return undefined;
   const text = write(method, data, maxNesting);
-  if (text === undefined) throw new NotSerializableError(method, `JSON makes nothing of ${describe(data)}`);
+  if (text === undefined) throw new NotSerializableError(method, `JSON makes nothing of ${describeValue(data)}`);
   const plain: unknown = JSON.parse(text);
   if (nestsDeeper(plain, maxNesting)) assertSerializable(method, plain, maxNesting);
   return plain;

@@ -1,16 +1,47 @@
-import type { Logger } from '@nestjs/common';
-import { describe } from './describe-value.js';
+import { Logger } from '@nestjs/common';
+import { describeValue } from './describe-value.js';
 
 /**
- * Logs what the application's own code threw. That may be anything, such as an object that throws when it is looked at, and a log that fails would be the
- * end of the process. Its message and stack only: other fields of errors hold the parameters of a query, the record that a validator refused, or the headers
- * of a request.
+ * Logs what the application's own code threw. That may be anything, such as an object that throws when it is read, and
+ * a log that fails would end the process. Only the message and the stack are logged: other fields of errors hold the
+ * parameters of a query, the record that a validator refused, or the headers of a request.
  */
 export function logFailure(logger: Logger, what: string, failure: unknown): void {
   try {
     if (failure instanceof Error) logger.error(`${what} ${failure.message}`, failure.stack);
-    else logger.error(`${what} What was thrown is no error, but ${describe(failure)}.`);
+    else logger.error(`${what} What was thrown is no error, but ${describeValue(failure)}.`);
   } catch {
     logger.error(what);
   }
+}
+
+const NAMESPACE = 'nestjs-sockets';
+
+/** The rooms of the library that can be traced one by one. */
+export type TracedRoom = 'server' | 'connections' | 'rooms' | 'requests' | 'resources' | 'routes';
+
+/**
+ * Traces what one room of the library does, if the environment's `DEBUG` names it, as in `DEBUG=nestjs-sockets:routes`
+ * or `DEBUG=nestjs-sockets:*`. Lines name ids, events and rooms, never payloads.
+ *
+ * @returns `undefined` where the trace is off, so that ``debug?.(`…`)`` does not even make the text
+ */
+export function debugLog(room: TracedRoom): ((message: string) => void) | undefined {
+  const name = `${NAMESPACE}:${room}`;
+  if (!isNamed(name, process.env.DEBUG ?? '')) return undefined;
+  const logger = new Logger(name);
+  return (message) => logger.debug(message);
+}
+
+/** Reads the list as the package `debug` does, with which Socket.IO traces: `*` is a wildcard, `-` excludes. */
+function isNamed(name: string, list: string): boolean {
+  const patterns = list.split(/[\s,]+/).filter((pattern) => pattern !== '');
+  const matches = (pattern: string): boolean => toExpression(pattern).test(name);
+  const excluded = patterns.filter((pattern) => pattern.startsWith('-')).map((pattern) => pattern.slice(1));
+  return patterns.some(matches) && !excluded.some(matches);
+}
+
+function toExpression(pattern: string): RegExp {
+  const literal = pattern.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`^${literal.replaceAll('*', '.*')}$`);
 }

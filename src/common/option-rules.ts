@@ -1,5 +1,5 @@
 import { InvalidEmitOptionsError, InvalidOptionsError } from './common.errors.js';
-import { describe } from './describe-value.js';
+import { describeValue } from './describe-value.js';
 
 /** What an option must be, in the words of the error, and whether a value is that. */
 export type OptionRule = readonly [expected: string, holds: (value: unknown) => boolean];
@@ -51,7 +51,7 @@ export function readOptions<Options extends object>(
 ): Options {
   if (options === undefined) return {} as Options;
   const allowed = Object.keys(rules);
-  if (!isPlainObject(options)) throw new InvalidEmitOptionsError(method, describe(options), allowed);
+  if (!isPlainObject(options)) throw new InvalidEmitOptionsError(method, describeValue(options), allowed);
   for (const [key, value] of Object.entries(options)) {
     if (!Object.hasOwn(rules, key)) throw new InvalidEmitOptionsError(method, `"${key}"`, allowed);
     const rule = rules[key as keyof typeof rules];
@@ -66,4 +66,18 @@ function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** A time in milliseconds, or as `'30s'`, `'5m'` or `'1h'`. */
+export type Duration = number | `${number}${'s' | 'm' | 'h'}`;
+
+const MILLISECONDS_IN: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** In milliseconds; `undefined` for what is none. */
+export function readDuration(duration: unknown): number | undefined {
+  const [, count, unit] = typeof duration === 'string' ? (/^(\d+)([smh])$/.exec(duration) ?? []) : [];
+  const milliseconds = unit === undefined ? duration : Number(count) * MILLISECONDS_IN[unit];
+  const isOne =
+    Number.isInteger(milliseconds) && (milliseconds as number) >= 1 && (milliseconds as number) <= LONGEST_TIMER;
+  return isOne ? (milliseconds as number) : undefined;
 }

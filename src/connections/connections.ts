@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
 import type { Server } from 'socket.io';
-import { type ResolvedSocketsServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
+import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
 import { Authentication } from './authentication/authentication.js';
 import { Reauthentication } from './authentication/reauthentication.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
@@ -24,7 +24,7 @@ export class Connections implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     @Inject(SOCKETS_SERVER_OPTIONS)
-    private readonly options: ResolvedConnectionOptions & ResolvedSocketsServerOptions,
+    private readonly options: ResolvedConnectionOptions & ResolvedIoServerOptions,
     discovery: DiscoveryService,
     moduleRef: ModuleRef,
   ) {
@@ -44,7 +44,7 @@ export class Connections implements OnModuleInit, OnApplicationShutdown {
     useOnHandshakes(io, this.options.handshakeMiddleware);
     // Each of these puts itself before what is there already, so the last to attach is the first to see a connection.
     for (const stage of this.stages.reverse()) stage.attach(io);
-    if (io.httpServer) noteArrivals(io.httpServer);
+    noteArrivals(io);
     if (!shared) return;
     rememberServer(io);
     answerCallerQuestions(io);

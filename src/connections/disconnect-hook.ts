@@ -4,7 +4,7 @@ import type { AfterDisconnect, ConnectionOptions } from './connection.options.js
 import { logFailure } from '../common/log.js';
 import { useFirst } from '../server/namespaces.js';
 import { sessionOf, withFreshSession } from './handshake.js';
-import { within } from '../common/promises.js';
+import { withTimeout } from '../common/promises.js';
 
 /** How long a closing application waits for hooks that are still running, in milliseconds. */
 const PATIENCE = 2_000;
@@ -31,7 +31,7 @@ export class DisconnectHook {
   /** Waits for the hooks that are still running, but not for ever. Closing the server has disconnected everybody. */
   async finish(): Promise<void> {
     if (this.running.size === 0) return;
-    await within(PATIENCE, 'afterDisconnect', Promise.all(this.running)).catch((error: unknown) =>
+    await withTimeout(PATIENCE, 'afterDisconnect', Promise.all(this.running)).catch((error: unknown) =>
       logFailure(this.logger, 'The application is closed without waiting any longer.', error),
     );
   }

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import { REAUTHENTICATE_EVENT, type Expiry as ExpiryMessage } from '../protocol/reauthentication.js';
-import { describe } from '../common/describe-value.js';
+import { describeValue } from '../common/describe-value.js';
 import { InvalidIdentityError } from './connections.errors.js';
 import { logFailure } from '../common/log.js';
-import { onConnectFirst } from '../server/namespaces.js';
+import { onConnection } from '../server/namespaces.js';
 import { userOf } from './identities.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 
@@ -22,7 +22,7 @@ export class Expiry {
   constructor(private readonly options: ResolvedConnectionOptions) {}
 
   attach(io: Server): void {
-    onConnectFirst(io, (socket) => this.begin(socket));
+    onConnection(io, (socket) => this.begin(socket), { first: true });
   }
 
   /**
@@ -40,7 +40,7 @@ export class Expiry {
     throw new InvalidIdentityError(
       'expiresAt',
       'a valid Date, or a number of seconds (not milliseconds) since 1970, or undefined',
-      given instanceof Date ? 'an invalid Date' : describe(given),
+      given instanceof Date ? 'an invalid Date' : describeValue(given),
     );
   }
 

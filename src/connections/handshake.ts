@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'socket.io';
 import { logFailure } from '../common/log.js';
-import { within } from '../common/promises.js';
+import { withTimeout } from '../common/promises.js';
 import type { HandshakeMiddleware } from './connection.options.js';
 
 const logger = new Logger('SocketsModule');
@@ -85,7 +85,7 @@ function told(name: string, work: (done: (error?: unknown) => void) => unknown):
   const outcome = new Promise<void>((resolve, reject) => {
     work((error) => (error ? reject(error instanceof Error ? error : new Error(`${name} failed`)) : resolve()));
   });
-  return within(STORE_TIMEOUT, name, outcome);
+  return withTimeout(STORE_TIMEOUT, name, outcome);
 }
 
 type Handshake = Socket['handshake'];

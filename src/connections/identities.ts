@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
-import { describe } from '../common/describe-value.js';
+import { describeValue } from '../common/describe-value.js';
 import { InvalidIdentityError } from './connections.errors.js';
 import { logFailure } from '../common/log.js';
-import { onConnectFirst } from '../server/namespaces.js';
+import { onConnection } from '../server/namespaces.js';
 import type { ConnectionOptions } from './connection.options.js';
 import { Slot, serverState } from '../server/server-state.js';
 import { userRoom } from './user-room.js';
@@ -29,7 +29,7 @@ export class Identities {
   /** From now on, everybody who has an identity is in the room of that user before the application's own handlers hear of the connection. */
   attach(io: Server): void {
     serverState(io).set(identities, this);
-    onConnectFirst(io, (socket) => this.identify(socket));
+    onConnection(io, (socket) => this.identify(socket), { first: true });
   }
 
   /**
@@ -44,7 +44,7 @@ export class Identities {
     if (!userId) return defaultIdOf(user);
     const id = userId(user);
     if (id === undefined || id === null) return undefined;
-    if (!isId(id)) throw new InvalidIdentityError('userId', 'a string or a number, or undefined', describe(id));
+    if (!isId(id)) throw new InvalidIdentityError('userId', 'a string or a number, or undefined', describeValue(id));
     return String(id);
   }
 

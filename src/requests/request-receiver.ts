@@ -1,5 +1,6 @@
 import { HttpStatus } from '@nestjs/common';
-import type { Namespace, Server, Socket } from 'socket.io';
+import type { Server, Socket } from 'socket.io';
+import { onConnection } from '../server/namespaces.js';
 import { REQUEST_METHODS, type RequestMethod } from '../protocol/request.js';
 import type { SocketsServer } from '../server/sockets-server.js';
 import type { SocketCallers } from './caller/socket-callers.js';
@@ -26,14 +27,10 @@ export class RequestReceiver {
   listen(io: Server): void {
     const listeners = this.methodListeners();
     const refuseOthers = this.otherMethodsListener();
-    const listen = (namespace: Namespace): void => {
-      namespace.on('connection', (socket) => {
-        listeners.forEach((listener, event) => socket.on(event, listener));
-        socket.onAny(refuseOthers);
-      });
-    };
-    io._nsps.forEach(listen);
-    io.on('new_namespace', listen);
+    onConnection(io, (socket) => {
+      listeners.forEach((listener, event) => socket.on(event, listener));
+      socket.onAny(refuseOthers);
+    });
   }
 
   /** Makes one listener for each method. All sockets share them, as each would otherwise pay for its own. */
@@ -84,7 +81,7 @@ export class RequestReceiver {
     if (method === undefined) throw new RequestRefusal(HttpStatus.METHOD_NOT_ALLOWED, 'There is no such method.');
     if (caller.refusal) throw caller.refusal;
     const request = readPacket(method, packet, this.limits);
-    if (this.server.occupies(request.url)) {
+    if (this.server.isReserved(request.url)) {
       throw new RequestRefusal(
         HttpStatus.NOT_IMPLEMENTED,
         'The path of the sockets cannot be requested over a socket.',

@@ -5,7 +5,7 @@ import { Connections } from '../connections/connections.js';
 import { REQUEST_METHODS } from '../protocol/request.js';
 import { gatewayHandlers } from '../server/gateways.js';
 import { ReservedEventError } from '../server/server.errors.js';
-import { type ResolvedSocketsServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
+import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
 import { SocketCallers } from './caller/socket-callers.js';
 import { packetHeaders } from './packet/request-headers.js';
@@ -55,7 +55,7 @@ export class SocketRequests implements BeforeApplicationShutdown {
     private readonly host: HttpAdapterHost,
     private readonly connections: Connections,
     @Inject(SOCKETS_SERVER_OPTIONS)
-    private readonly serverOptions: ResolvedSocketsServerOptions & { requests?: SocketRequestsOptions | false },
+    private readonly serverOptions: ResolvedIoServerOptions & { requests?: SocketRequestsOptions | false },
   ) {
     const options = resolveRequestsOptions(serverOptions.requests);
     if (options === false) return;

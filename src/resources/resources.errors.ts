@@ -1,5 +1,5 @@
 import { SocketsError } from '../common/common.errors.js';
-import { describe } from '../common/describe-value.js';
+import { describeValue } from '../common/describe-value.js';
 
 /** A resource is declared in a way that cannot work, or differently in two places. */
 export class InvalidResourceError extends SocketsError {
@@ -12,7 +12,7 @@ export class UnknownVerbError extends SocketsError {
 
   constructor(where: string, resource: string, verb: unknown, known: readonly string[]) {
     super(
-      `${where}: ${typeof verb === 'string' ? `"${verb}"` : describe(verb)} is no verb of "${resource}"${known.length > 0 ? `. Its verbs are ${known.join(', ')}` : ''}. ` +
+      `${where}: ${typeof verb === 'string' ? `"${verb}"` : describeValue(verb)} is no verb of "${resource}"${known.length > 0 ? `. Its verbs are ${known.join(', ')}` : ''}. ` +
         `A verb of your own is declared by @Publish('verb') on a route, or by @Resourceful('${resource}', { verbs: ['verb'] }).`,
     );
   }
@@ -63,7 +63,7 @@ export class InvalidRecordIdError extends SocketsError {
   constructor(resource: string, idField: string, value: unknown, idType?: 'number' | 'string') {
     const expected = idType === 'number' ? 'a number' : 'a non-empty string or a number';
     super(
-      `${resource}: ${describe(value)} is no id. An id is ${expected}, or a record whose field "${idField}" holds it. ` +
+      `${resource}: ${describeValue(value)} is no id. An id is ${expected}, or a record whose field "${idField}" holds it. ` +
         `If the ids are in another field or of another type, say so: @Resourceful('${resource}', { id: 'field', idType: 'string' }).`,
     );
   }
@@ -91,7 +91,7 @@ export class InvalidRecordError extends SocketsError {
   readonly code = 'INVALID_RECORD';
 
   constructor(where: string, value: unknown, expected: string) {
-    super(`${where}: ${describe(value)} is not ${expected}.`);
+    super(`${where}: ${describeValue(value)} is not ${expected}.`);
   }
 }
 
@@ -108,8 +108,8 @@ export class InvalidSliceError extends SocketsError {
   constructor(where: string, resource: string, given: unknown, slices: string) {
     super(
       slices === ''
-        ? `${where}: "${resource}" has no slices, so ${describe(given)} is none. Declare them: @Resourceful('${resource}', { slices: ['field'] }). Options come after the slice.`
-        : `${where}: ${describe(given)} is no slice of "${resource}". A slice is an object that holds exactly the fields of one of these, with their values (strings, ` +
+        ? `${where}: "${resource}" has no slices, so ${describeValue(given)} is none. Declare them: @Resourceful('${resource}', { slices: ['field'] }). Options come after the slice.`
+        : `${where}: ${describeValue(given)} is no slice of "${resource}". A slice is an object that holds exactly the fields of one of these, with their values (strings, ` +
             `numbers or booleans): ${slices}. Options come after it.`,
     );
   }

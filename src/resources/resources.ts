@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { Connections } from '../connections/connections.js';
 import { Rooms } from '../rooms/rooms.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
 import type { ResourceOptions } from './definition/resource.options.js';
 import { ResourceRegistry } from './definition/resource-registry.js';
@@ -45,7 +45,7 @@ export class Resources {
     modules: ModulesContainer,
     moduleRef: ModuleRef,
     @Inject(SOCKETS_SERVER_OPTIONS)
-    private readonly options: ResolvedSocketsServerOptions & { resources?: Record<string, ResourceOptions> },
+    private readonly options: ResolvedIoServerOptions & { resources?: Record<string, ResourceOptions> },
   ) {
     const { registry, relations } = this;
     const discovery = new DiscoveryService(modules);

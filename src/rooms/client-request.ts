@@ -3,7 +3,7 @@ import { readData, readEvent } from './emission.js';
 import { SocketNotFoundError, SocketRequestTimeoutError } from './rooms.errors.js';
 import { MILLISECONDS, readOptions } from '../common/option-rules.js';
 import { membersOnAllServers } from './members/member-questions.js';
-import type { ResolvedSocketsServerOptions } from '../server/server.options.js';
+import type { ResolvedIoServerOptions } from '../server/server.options.js';
 
 /** As much of a socket as is asked, on this server or another. */
 interface Askable {
@@ -28,7 +28,7 @@ export function readQuestion(
   event: unknown,
   data: unknown,
   options: unknown,
-  { maxNesting, requestTimeout }: ResolvedSocketsServerOptions,
+  { maxNesting, requestTimeout }: ResolvedIoServerOptions,
 ): ClientQuestion {
   const { timeout = requestTimeout } = readOptions<RequestOptions>('request', options, { timeout: MILLISECONDS });
   return { event: readEvent('request', event), args: readData('request', data, maxNesting), timeout };

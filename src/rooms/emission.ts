@@ -1,3 +1,4 @@
+import { isSocketIoEvent } from '../server/reserved-events.js';
 import { InvalidEventError } from '../server/server.errors.js';
 import { readOptions } from '../common/option-rules.js';
 import { plainOf } from '../common/json.js';
@@ -20,16 +21,6 @@ export interface Emission {
 /** The event of an emit that names none, as in Sails. */
 const DEFAULT_EVENT = 'message';
 
-/** Socket.IO throws on these, or worse, takes them for its own. */
-const RESERVED_EVENTS: ReadonlySet<string> = new Set([
-  'connect',
-  'connect_error',
-  'disconnect',
-  'disconnecting',
-  'newListener',
-  'removeListener',
-]);
-
 /** Reads `(event, data?, options?)` or the short form `(data, options?)`. */
 export function readEmission(method: string, args: readonly unknown[], maxNesting: number): Emission {
   const short = typeof args[0] === 'object' && args[0] !== null;
@@ -41,7 +32,7 @@ export function readEmission(method: string, args: readonly unknown[], maxNestin
 /** A missing or empty event name is the default one. */
 export function readEvent(method: string, event: unknown): string {
   if (event === undefined || event === '') return DEFAULT_EVENT;
-  if (typeof event !== 'string' || isReservedEvent(event)) throw new InvalidEventError(event, method);
+  if (typeof event !== 'string' || isSocketIoEvent(event)) throw new InvalidEventError(event, method);
   return event;
 }
 
@@ -49,8 +40,4 @@ export function readEvent(method: string, event: unknown): string {
 export function readData(method: string, data: unknown, maxNesting: number): unknown[] {
   const plain = plainOf(method, data, maxNesting);
   return plain === undefined ? [] : [plain];
-}
-
-export function isReservedEvent(event: string): boolean {
-  return RESERVED_EVENTS.has(event);
 }

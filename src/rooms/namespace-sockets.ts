@@ -1,7 +1,7 @@
 import type { BroadcastOperator, Namespace, Socket } from 'socket.io';
 import { readEmission, type EmitOptions } from './emission.js';
 import { InvalidTargetError, SocketNotFoundError } from './rooms.errors.js';
-import { answered, floating, onceKnown } from '../common/promises.js';
+import { ignoreRejection, fireAndForget, thenSync } from '../common/promises.js';
 import { membersOf, type LeaveAllOptions, type Members } from './members/members.js';
 import { BOOLEAN, readOptions } from '../common/option-rules.js';
 import { isHttpRequest, requestingSocket } from '../connections/requester/requesting-socket.js';
@@ -17,7 +17,7 @@ import type { PresentUser } from './presence/roster.js';
 import { askClient, readQuestion, type RequestOptions } from './client-request.js';
 import type { Rooms } from './rooms.js';
 import type { SocketsServer } from '../server/sockets-server.js';
-import type { ResolvedSocketsServerOptions } from '../server/server.options.js';
+import type { ResolvedIoServerOptions } from '../server/server.options.js';
 import { findRoomsOfTarget, isSocket, roomName, roomNames, type SocketTarget, type SocketTargets } from './target.js';
 
 /**
@@ -32,7 +32,7 @@ export class NamespaceSockets {
   /** @internal */
   constructor(
     protected readonly host: SocketsServer,
-    protected readonly options: ResolvedSocketsServerOptions,
+    protected readonly options: ResolvedIoServerOptions,
     /** The namespace spoken to, such as `/` or `/admin`. */
     readonly namespaceName: string,
     /** Not `rooms`, which is a method. */
@@ -45,7 +45,7 @@ export class NamespaceSockets {
    * @throws InvalidTargetError, InvalidRoomError, ForeignNamespaceError
    */
   join(target: SocketTargets, rooms: string | readonly string[]): Promise<void> {
-    return floating(() => {
+    return fireAndForget(() => {
       const names = roomNames('join', rooms);
       return this.move('join', target, (members) => members.socketsJoin(names));
     });
@@ -57,7 +57,7 @@ export class NamespaceSockets {
    * @throws InvalidTargetError, InvalidRoomError, ForeignNamespaceError
    */
   leave(target: SocketTargets, rooms: string | readonly string[]): Promise<void> {
-    return floating(() => {
+    return fireAndForget(() => {
       const names = roomNames('leave', rooms);
       return this.move('leave', target, (members) => members.socketsLeave(names));
     });
@@ -69,7 +69,7 @@ export class NamespaceSockets {
    * @throws InvalidRoomError, InvalidEmitOptionsError
    */
   leaveAll(room: string, options?: LeaveAllOptions): Promise<void> {
-    return floating(() => {
+    return fireAndForget(() => {
       const source = roomName('leaveAll', room);
       const { includeSocketRooms = false, includeSourceRoom = true } = readOptions<LeaveAllOptions>(
         'leaveAll',
@@ -89,7 +89,7 @@ export class NamespaceSockets {
    * @throws InvalidRoomError
    */
   addRoomMembersToRooms(source: string, destinations: string | readonly string[]): Promise<void> {
-    return floating(() => {
+    return fireAndForget(() => {
       const from = roomName('addRoomMembersToRooms', source);
       const names = roomNames('addRoomMembersToRooms', destinations);
       membersOf(this.namespace, [from]).socketsJoin(names);
@@ -102,7 +102,7 @@ export class NamespaceSockets {
    * @throws InvalidRoomError
    */
   removeRoomMembersFromRooms(source: string, destinations: string | readonly string[]): Promise<void> {
-    return floating(() => {
+    return fireAndForget(() => {
       const from = roomName('removeRoomMembersFromRooms', source);
       const names = roomNames('removeRoomMembersFromRooms', destinations);
       membersOf(this.namespace, [from]).socketsLeave(names);
@@ -137,7 +137,7 @@ export class NamespaceSockets {
   ): Promise<void>;
   broadcast(rooms: string | readonly string[], data: object, options?: EmitOptions): Promise<void>;
   broadcast(rooms: string | readonly string[], ...args: unknown[]): Promise<void> {
-    return floating(() => this.emit('broadcast', args, roomNames('broadcast', rooms)));
+    return fireAndForget(() => this.emit('broadcast', args, roomNames('broadcast', rooms)));
   }
 
   /**
@@ -148,7 +148,7 @@ export class NamespaceSockets {
   blast(event: string | undefined, data?: unknown, options?: EmitOptions): Promise<void>;
   blast(data: object, options?: EmitOptions): Promise<void>;
   blast(...args: unknown[]): Promise<void> {
-    return floating(() => this.emit('blast', args));
+    return fireAndForget(() => this.emit('blast', args));
   }
 
   /** The id of a socket, or of the socket behind a request; `undefined` when there is none. */
@@ -184,7 +184,7 @@ export class NamespaceSockets {
    * @throws ServersTimeoutError when some of the other servers do not answer in time; those that did are in its `partial`
    */
   subscribers(room: string): Promise<string[]> {
-    return answered(() => {
+    return ignoreRejection(() => {
       const name = roomName('subscribers', room);
       return membersOnAllServers('subscribers', this.namespace, [name]);
     });
@@ -196,7 +196,7 @@ export class NamespaceSockets {
    * @throws ServersTimeoutError
    */
   rooms(): Promise<string[]> {
-    return answered(() => roomsOnAllServers('rooms', this.namespace));
+    return ignoreRejection(() => roomsOnAllServers('rooms', this.namespace));
   }
 
   /**
@@ -205,7 +205,7 @@ export class NamespaceSockets {
    * @throws InvalidTargetError, ForeignNamespaceError, ServersTimeoutError
    */
   socketRooms(target: SocketTargets): Promise<string[]> {
-    return answered(async () => {
+    return ignoreRejection(async () => {
       const rooms = await this.resolve('socketRooms', target);
       return roomsOfMembersOnAllServers('socketRooms', this.namespace, rooms);
     });
@@ -235,7 +235,7 @@ export class NamespaceSockets {
    * ```
    */
   presence<User = unknown>(room: string): Promise<PresentUser<User>[]> {
-    return answered(() => {
+    return ignoreRejection(() => {
       const name = roomName('presence', room);
       return this.ownRooms.presence.usersIn(this.namespaceName, name) as PresentUser<User>[];
     });
@@ -247,7 +247,7 @@ export class NamespaceSockets {
    * @throws InvalidTargetError, ForeignNamespaceError
    */
   disconnect(target: SocketTargets): Promise<void> {
-    return floating(() => this.move('disconnect', target, (members) => members.disconnectSockets()));
+    return fireAndForget(() => this.move('disconnect', target, (members) => members.disconnectSockets()));
   }
 
   /**
@@ -263,7 +263,7 @@ export class NamespaceSockets {
     data?: unknown,
     options?: RequestOptions,
   ): Promise<Answer> {
-    return answered(async () => {
+    return ignoreRejection(async () => {
       const question = readQuestion(event, data, options, this.options);
       return (await askClient(this.namespace, await this.resolve('request', target), question)) as Answer;
     });
@@ -275,7 +275,7 @@ export class NamespaceSockets {
    * @throws InvalidEventError, NotSerializableError
    */
   serverSideEmit(event: string, ...args: unknown[]): Promise<void> {
-    return floating(() => {
+    return fireAndForget(() => {
       const plain = readServerEvent('serverSideEmit', event, args, this.options.maxNesting);
       emitToOtherServers(this.namespace, event, plain);
     });
@@ -287,7 +287,7 @@ export class NamespaceSockets {
    * @throws InvalidEventError, NotSerializableError
    */
   serverSideBlast(event: string, ...args: unknown[]): Promise<void> {
-    return floating(() => {
+    return fireAndForget(() => {
       const plain = readServerEvent('serverSideBlast', event, args, this.options.maxNesting);
       emitToOtherServers(this.namespace, event, plain);
       emitToThisServer(this.namespace, event, plain);
@@ -313,7 +313,7 @@ export class NamespaceSockets {
   }
 
   private move(method: string, target: SocketTargets, how: (members: Members) => void): void | Promise<void> {
-    return onceKnown(this.resolve(method, target), (rooms) => how(membersOf(this.namespace, rooms)));
+    return thenSync(this.resolve(method, target), (rooms) => how(membersOf(this.namespace, rooms)));
   }
 
   /** To these rooms, or to everybody. No rooms at all are nobody, which Socket.IO would take for everybody. */
@@ -321,7 +321,7 @@ export class NamespaceSockets {
     const { event, args, except } = readEmission(method, given, this.options.maxNesting);
     const omitted = except === undefined ? [] : this.resolve(method, except);
     if (rooms?.length === 0) return;
-    return onceKnown(omitted, (omittedRooms) => {
+    return thenSync(omitted, (omittedRooms) => {
       const audience: BroadcastOperator<Record<string, never>, unknown> = this.namespace
         .to(rooms ?? [])
         .except(omittedRooms);

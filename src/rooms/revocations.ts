@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'socket.io';
 import type { RecordId } from '../protocol/resource-message.js';
 import { REVOKED_EVENT } from '../protocol/subscription.js';
-import { describe } from '../common/describe-value.js';
+import { describeValue } from '../common/describe-value.js';
 import { InvalidRevocationError } from './rooms.errors.js';
 import { membersHere, membersOf } from './members/members.js';
 import { isRecord } from '../common/option-rules.js';
@@ -45,12 +45,10 @@ export class Revocations {
   /** What knows resources stands above. */
   private readResource: RevocationReader | undefined;
 
-  attach(io: Server): void {
+  /** Sockets of this server lose their rights, too; the shared one also hears what is revoked on other servers. */
+  attach(io: Server, shared: boolean): void {
     this.servers.add(io);
-  }
-
-  /** From now on it is done here, too, what is revoked elsewhere. */
-  listen(io: Server): void {
+    if (!shared) return;
     this.shared = io;
     listenToServers(io.sockets, REVOKE, (options) => this.revokeHere(options as RevokeOptions));
   }
@@ -92,12 +90,15 @@ function takeAway(socket: Socket, revoked: Revoked): void {
 }
 
 function assertOptions(given: unknown): asserts given is RevokeOptions {
-  if (!isRecord(given)) throw new InvalidRevocationError(describe(given), 'does not say what to revoke');
+  if (!isRecord(given)) throw new InvalidRevocationError(describeValue(given), 'does not say what to revoke');
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(OPTIONS, key));
   if (unknown !== undefined) throw new InvalidRevocationError(`"${unknown}"`, 'is no option here');
   const { user, room, resource, ids, slice } = given;
   if (!(typeof user === 'string' && user !== '') && !Number.isFinite(user)) {
-    throw new InvalidRevocationError('"user"', `must be the id of a user, a string or a number, not ${describe(user)}`);
+    throw new InvalidRevocationError(
+      '"user"',
+      `must be the id of a user, a string or a number, not ${describeValue(user)}`,
+    );
   }
   // What is there and undefined was meant to say less than everything.
   for (const [key, value] of Object.entries(given)) {
@@ -105,7 +106,7 @@ function assertOptions(given: unknown): asserts given is RevokeOptions {
   }
   for (const [name, value] of Object.entries({ room, resource })) {
     if (value !== undefined && (typeof value !== 'string' || value === '')) {
-      throw new InvalidRevocationError(`"${name}"`, `must be a name, not ${describe(value)}`);
+      throw new InvalidRevocationError(`"${name}"`, `must be a name, not ${describeValue(value)}`);
     }
   }
   if (room !== undefined && resource !== undefined) {

@@ -1,4 +1,4 @@
-import { describe } from '../common/describe-value.js';
+import { describeValue } from '../common/describe-value.js';
 import { InvalidRoomTemplateError, InvalidRoomValueError } from './rooms.errors.js';
 
 /** What may stand in a room's name. */
@@ -35,7 +35,7 @@ export class RoomTemplate {
 
   /** @throws InvalidRoomTemplateError */
   constructor(readonly source: string) {
-    if (typeof source !== 'string') throw new InvalidRoomTemplateError(describe(source), 'it must be a string.');
+    if (typeof source !== 'string') throw new InvalidRoomTemplateError(describeValue(source), 'it must be a string.');
     const parts = source.split(/\{(\w+)\}/);
     this.texts = parts.filter((_, index) => index % 2 === 0);
     this.fields = parts.filter((_, index) => index % 2 === 1);

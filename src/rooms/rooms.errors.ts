@@ -1,5 +1,5 @@
 import { SocketsError } from '../common/common.errors.js';
-import { describe } from '../common/describe-value.js';
+import { describeValue } from '../common/describe-value.js';
 
 /** It cannot be told what is to be revoked, or of whom. */
 export class InvalidRevocationError extends SocketsError {
@@ -38,7 +38,7 @@ export class InvalidRoomValueError extends SocketsError {
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'string' && value !== '' ? 'no well-formed string' : describe(value);
+  return typeof value === 'string' && value !== '' ? 'no well-formed string' : describeValue(value);
 }
 
 /** What was given as a room's name is none. */
@@ -47,7 +47,7 @@ export class InvalidRoomError extends SocketsError {
 
   constructor(value: unknown, method: string) {
     super(
-      `${method}: ${describe(value)} is no room. A room is named by a non-empty string; several by an array of them.`,
+      `${method}: ${describeValue(value)} is no room. A room is named by a non-empty string; several by an array of them.`,
     );
   }
 }
@@ -58,7 +58,7 @@ export class InvalidTargetError extends SocketsError {
 
   constructor(value: unknown, method: string) {
     super(
-      `${method}: ${describe(value)} is no target. ` +
+      `${method}: ${describeValue(value)} is no target. ` +
         `Give a socket, a socket's id, the name of a room, the request, or an array of these.`,
     );
   }

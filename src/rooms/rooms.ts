@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationB
 import { DiscoveryService } from '@nestjs/core';
 import type { Server } from 'socket.io';
 import { Connections } from '../connections/connections.js';
-import { type ResolvedSocketsServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
+import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
 import { answerMemberQuestions } from './members/member-questions.js';
 import { moveMembersForOthers } from './members/members.js';
 import { Presence } from './presence/presence.js';
@@ -18,7 +18,7 @@ export class Rooms implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private io: Server | undefined;
 
   constructor(
-    @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedSocketsServerOptions,
+    @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedIoServerOptions,
     discovery: DiscoveryService,
     { identities, reauthentication }: Connections,
   ) {
@@ -28,10 +28,9 @@ export class Rooms implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   /** @param shared whether it is the server that all gateways without a port and a path of their own share */
   attach(io: Server, shared: boolean): void {
-    this.revocations.attach(io);
+    this.revocations.attach(io, shared);
     if (!shared) return;
     this.io = io;
-    this.revocations.listen(io);
     moveMembersForOthers(io);
     answerMemberQuestions(io);
   }

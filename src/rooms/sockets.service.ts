@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import { InvalidNamespaceError } from '../server/server.errors.js';
-import { floating } from '../common/promises.js';
+import { fireAndForget } from '../common/promises.js';
 import { NamespaceSockets } from './namespace-sockets.js';
-import { currentRequester } from '../connections/requester/requester-context.js';
+import { currentRequester } from '../common/requester-context.js';
 import type { RevokeOptions } from './revocations.js';
 import { Rooms } from './rooms.js';
 import { SocketsServer } from '../server/sockets-server.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../server/server.options.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/server.options.js';
 
 /**
  * Rooms and broadcast, from any provider, controller or gateway. Speaks to the default namespace; `of()` speaks to another.
@@ -31,11 +31,7 @@ import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../se
 @Injectable()
 export class SocketsService extends NamespaceSockets {
   /** @internal */
-  constructor(
-    host: SocketsServer,
-    @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedSocketsServerOptions,
-    rooms: Rooms,
-  ) {
+  constructor(host: SocketsServer, @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedIoServerOptions, rooms: Rooms) {
     super(host, options, '/', rooms);
   }
 
@@ -80,7 +76,7 @@ export class SocketsService extends NamespaceSockets {
    * ```
    */
   revoke(options: RevokeOptions): Promise<void> {
-    return floating(() => this.ownRooms.revocations.revoke(options));
+    return fireAndForget(() => this.ownRooms.revocations.revoke(options));
   }
 
   /**

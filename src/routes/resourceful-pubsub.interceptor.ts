@@ -7,7 +7,7 @@ import { arrivalOf } from '../connections/requester/request-arrival.js';
 import { findRequestingSocketId, type HttpRequest } from '../connections/requester/requesting-socket.js';
 import { purposeOf } from '../requests/pending/server-request.js';
 import { SocketsService } from '../rooms/sockets.service.js';
-import { within } from '../common/promises.js';
+import { withTimeout } from '../common/promises.js';
 import { isRecord, type RouteResult } from './request/route-result.js';
 import { ResponseDelivery, type HttpResponse, SerializedResponse } from './request/response.js';
 import { HandlerCall } from './handler-call.js';
@@ -194,7 +194,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
         if (!options.previous) return undefined;
         try {
           const reading = Promise.resolve(options.previous(context));
-          const previous = await within(PUBLICATION_TIMEOUT, 'to read it', reading);
+          const previous = await withTimeout(PUBLICATION_TIMEOUT, 'to read it', reading);
           for (const record of [previous].flat().filter(isRecord))
             slicesBefore.set(record, { ...slicesBefore.get(record), ...resource.slices.fieldsOf(record) });
           return previous;

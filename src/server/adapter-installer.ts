@@ -3,7 +3,7 @@ import { ApplicationConfig, DiscoveryService, ModuleRef } from '@nestjs/core';
 import { DuplicateSocketsModuleError, ForeignAdapterError } from './server.errors.js';
 import { gatewayMetadataOf } from './gateways.js';
 import { SocketsIoAdapter } from './sockets.adapter.js';
-import { asksForOwnServer, SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from './server.options.js';
+import { asksForOwnServer, SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from './server.options.js';
 
 /**
  * Puts our adapter in place while providers are made, that is before Nest connects any gateway, so that nothing has to be added to `main.ts`.
@@ -15,7 +15,7 @@ export class AdapterInstaller implements OnModuleInit {
   constructor(
     private readonly config: ApplicationConfig,
     private readonly discovery: DiscoveryService,
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
+    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedIoServerOptions,
     moduleRef: ModuleRef,
   ) {
     if (config.getIoAdapter() instanceof SocketsIoAdapter) throw new DuplicateSocketsModuleError();

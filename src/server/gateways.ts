@@ -2,7 +2,8 @@ import { Injectable, Logger, type OnApplicationBootstrap, type Type } from '@nes
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { Socket } from 'socket.io';
 import { logFailure } from '../common/log.js';
-import { asksForOwnServer, type ResolvedSocketsServerOptions } from './server.options.js';
+import type { ServerAttachment } from './sockets-server.js';
+import { asksForOwnServer, type ResolvedIoServerOptions } from './server.options.js';
 
 /** What `@WebSocketGateway(port, options)` says of a class. */
 export interface GatewayMetadata {
@@ -40,7 +41,7 @@ export interface GatewayHandler {
 }
 
 /** What the application's gateways on the shared server handle themselves. */
-export function gatewayHandlers(discovery: DiscoveryService, options: ResolvedSocketsServerOptions): GatewayHandler[] {
+export function gatewayHandlers(discovery: DiscoveryService, options: ResolvedIoServerOptions): GatewayHandler[] {
   const classes = new Set(discovery.getProviders().map(({ metatype }) => metatype));
   return [...classes].filter(isClass).flatMap((gateway) => {
     const metadata = gatewayMetadataOf(gateway);
@@ -74,15 +75,15 @@ type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
 /** Nest calls the hooks of gateways and looks at nothing that they return, so that a failing one ends the process. Here it does not. */
 @Injectable()
-export class GatewayHooks implements OnApplicationBootstrap {
+export class GatewayHooks implements OnApplicationBootstrap, ServerAttachment {
   private readonly logger = new Logger('SocketsModule');
   private readonly caught = new WeakSet<Hook>();
   private readonly failedAtBoot: unknown[] = [];
 
   constructor(private readonly discovery: DiscoveryService) {}
 
-  /** To be called before Nest connects the gateways to the server, for it takes the methods that it finds then. */
-  catchFailures(): void {
+  /** Replaces the hooks. Nest takes the methods that it finds when it connects a gateway to the server, which is later. */
+  attach(): void {
     for (const wrapper of this.discovery.getProviders()) {
       const { metatype } = wrapper;
       if (typeof metatype !== 'function' || !gatewayMetadataOf(metatype)) continue;

@@ -1,27 +1,41 @@
 import type { Namespace, Server, Socket } from 'socket.io';
 
-/** Calls back for each socket as soon as it is connected, in every namespace that there is or will be, before the application hears of it. */
-export function onConnectFirst(io: Server, listener: (socket: Socket) => void): void {
-  const listen = (namespace: Namespace): void => {
-    // Of the two events, which mean the same, the earlier one.
-    namespace.prependListener('connect', listener);
-  };
-  io._nsps.forEach(listen);
-  io.sockets.on('new_namespace', listen);
+/** Calls back for every namespace of a server: at once for those that exist, and for each later one when it is made. */
+export function eachNamespace(io: Server, attach: (namespace: Namespace) => void): void {
+  io._nsps.forEach(attach);
+  io.sockets.on('new_namespace', attach);
+}
+
+/** When a listener to connections is called. */
+export interface ConnectionListenerOptions {
+  /** Before those that the application added. @default false */
+  first?: boolean;
+}
+
+/** Calls back for each socket that connects, in every namespace. */
+export function onConnection(
+  io: Server,
+  listener: (socket: Socket) => void,
+  { first = false }: ConnectionListenerOptions = {},
+): void {
+  eachNamespace(io, (namespace) => {
+    // Socket.IO emits two events, which mean the same. This one is the earlier.
+    if (first) namespace.prependListener('connect', listener);
+    else namespace.on('connection', listener);
+  });
 }
 
 /** What Socket.IO calls for a socket before it is connected. */
 export type NamespaceMiddleware = (socket: Socket, next: (error?: Error) => void) => void;
 
-/** Puts a middleware before all others in every namespace, those included that come into being later, by whatever way. */
+/** Puts a middleware before all others of every namespace. */
 export function useFirst(io: Server, middleware: NamespaceMiddleware): void {
-  for (const namespace of io._nsps.values()) useFirstIn(namespace, middleware);
-  io.sockets.on('new_namespace', (namespace: Namespace) => useFirstIn(namespace, middleware));
+  eachNamespace(io, (namespace) => useFirstIn(namespace, middleware));
 }
 
 function useFirstIn(namespace: Namespace, middleware: NamespaceMiddleware): void {
   namespace.use(middleware);
-  // A child of a namespace that is named by an expression is born with its parent's.
+  // A child of a dynamic namespace is made with the middlewares of its parent already in place.
   const { _fns: inOrder } = namespace as unknown as { _fns?: unknown[] };
   if (Array.isArray(inOrder)) inOrder.unshift(inOrder.pop());
 }

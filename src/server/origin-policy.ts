@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'socket.io';
 import { logFailure } from '../common/log.js';
-import { type AllowedOrigins, isOwnOrigin, type SocketsServerOptions } from './server.options.js';
+import { type AllowedOrigins, isOwnOrigin, type IoServerOptions } from './server.options.js';
 
 type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
 
@@ -15,7 +15,7 @@ export class OriginPolicy {
   private readonly allowed: AllowedOrigins | undefined;
   private readonly refused = new Set<string>();
 
-  constructor(private readonly options: Pick<SocketsServerOptions, 'origins' | 'server'>) {
+  constructor(private readonly options: Pick<IoServerOptions, 'origins' | 'server'>) {
     this.allowed = options.origins ?? originsOfCors(options.server?.cors);
   }
 

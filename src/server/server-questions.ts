@@ -1,5 +1,6 @@
 import type { Namespace, Server } from 'socket.io';
-import { within } from '../common/promises.js';
+import { withTimeout } from '../common/promises.js';
+import { eachNamespace } from './namespaces.js';
 import { listenToServers, reachesOtherServers } from './server-events.js';
 import { Slot, serverState } from './server-state.js';
 import { ServersTimeoutError } from './server.errors.js';
@@ -47,7 +48,7 @@ export class ServerQuestion<Detail> {
   async askOtherServers(method: string, namespace: Namespace, detail: Detail, here: Answer = []): Promise<Answer> {
     if (!reachesOtherServers(namespace.adapter)) return [];
     try {
-      return await within(ANSWER_TIMEOUT, method, answersOf(namespace, this.name, detail));
+      return await withTimeout(ANSWER_TIMEOUT, method, answersOf(namespace, this.name, detail));
     } catch (error) {
       const known = error instanceof Incomplete ? error.answers : [];
       throw new ServersTimeoutError(method, [...new Set([...here, ...known])], { cause: error });
@@ -63,8 +64,7 @@ function listen(io: Server, questions: ReadonlyMap<string, ServerQuestion<never>
       (answer as (known: Answer) => void)(question.answerHere(namespace, detail as never));
     });
   };
-  io._nsps.forEach(listenIn);
-  io.on('new_namespace', listenIn);
+  eachNamespace(io, listenIn);
 }
 
 function answersOf(namespace: Namespace, question: string, detail: unknown): Promise<Answer> {

@@ -1,5 +1,5 @@
 import { SocketsError } from '../common/common.errors.js';
-import { describe } from '../common/describe-value.js';
+import { describeValue } from '../common/describe-value.js';
 
 /** SocketsModule was set up more than once in one application. */
 export class DuplicateSocketsModuleError extends SocketsError {
@@ -51,7 +51,7 @@ export class InvalidNamespaceError extends SocketsError {
   readonly code = 'INVALID_NAMESPACE';
 
   constructor(value: unknown) {
-    super(`of: ${describe(value)} is no namespace. Give its name, such as "/admin".`);
+    super(`of: ${describeValue(value)} is no namespace. Give its name, such as "/admin".`);
   }
 }
 
@@ -81,7 +81,7 @@ export class InvalidEventError extends SocketsError {
     super(
       typeof value === 'string' && value !== ''
         ? `${method}: "${value}" is an event of Socket.IO's own. Choose another name.`
-        : `${method}: ${describe(value)} is no event name. Give a string.`,
+        : `${method}: ${describeValue(value)} is no event name. Give a string.`,
     );
   }
 }

@@ -10,15 +10,13 @@ import {
   MILLISECONDS,
   type OptionRule,
 } from '../common/option-rules.js';
-import type { ConnectionOptions } from '../connections/connection.options.js';
-import type { PresenceOptions } from '../rooms/presence/presence.options.js';
 
 /** Who may connect: everybody, a list of origins, or a function that decides. */
 export type AllowedOrigins =
   '*' | ReadonlyArray<string | RegExp> | ((origin: string, request: IncomingMessage) => boolean | Promise<boolean>);
 
-/** What the ground floor is told: the server, who may connect to it, and the limits of what it sends. */
-export interface SocketsServerOptions extends ConnectionOptions {
+/** Options of the Socket.IO server: how it is made, who may connect to it, and the limits of what it sends. */
+export interface IoServerOptions {
   /**
    * Options of the Socket.IO server: `path`, `cors`, `transports`, `pingInterval`, `maxHttpBufferSize`, `adapter` … They apply whichever
    * gateways the application declares; those in `@WebSocketGateway()` count only for a gateway with a port or a path of its own. `connectionStateRecovery` is refused: it hands missed messages out before anybody is authorized.
@@ -46,28 +44,23 @@ export interface SocketsServerOptions extends ConnectionOptions {
    * @default 5000
    */
   requestTimeout?: number;
-  /**
-   * Of which rooms it is kept, and told to their members, who is in them.
-   *
-   * @default undefined those of `@JoinRoom(…, { presence: true })`
-   */
-  presence?: PresenceOptions;
 }
 
-/** The same, with every default filled in. */
-export type ResolvedSocketsServerOptions = SocketsServerOptions &
-  Required<
-    Pick<SocketsServerOptions, 'server' | 'maxNesting' | 'requestTimeout' | 'authenticateTimeout' | 'expiryGrace'>
-  >;
+/** The same options with every default filled in. */
+export type ResolvedIoServerOptions = IoServerOptions &
+  Required<Pick<IoServerOptions, 'server' | 'maxNesting' | 'requestTimeout'>>;
 
-/** Injection token of the validated options. */
+/**
+ * Injection token of the module's options, validated and with their defaults. Each room types it by the part that it
+ * reads; `sockets.options.ts` composes the whole.
+ */
 export const SOCKETS_SERVER_OPTIONS = Symbol('SOCKETS_SERVER_OPTIONS');
 
 /** Socket.IO's own. */
 const DEFAULT_PATH = '/socket.io';
 
 /** Whether a gateway, by its port or its path, wants another server than the one that all others share. */
-export function asksForOwnServer(port: number, path: unknown, { server }: ResolvedSocketsServerOptions): boolean {
+export function asksForOwnServer(port: number, path: unknown, { server }: ResolvedIoServerOptions): boolean {
   if (port !== 0) return true;
   return typeof path === 'string' && withoutSlash(path) !== withoutSlash(server.path ?? DEFAULT_PATH);
 }

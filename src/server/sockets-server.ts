@@ -1,24 +1,36 @@
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { Namespace, Server } from 'socket.io';
+import { debugLog } from '../common/log.js';
 import { ServerNotReadyError } from './server.errors.js';
-import { GatewayHooks } from './gateways.js';
-import { Connections } from '../connections/connections.js';
-import { Rooms } from '../rooms/rooms.js';
+
+/** Attaches something of the library to every Socket.IO server of the application. */
+export interface ServerAttachment {
+  /**
+   * Called once for each server, as soon as it exists and before Nest connects any gateway to it.
+   *
+   * @param shared `false` for a server of its own, which a gateway asked for by a port or a path: `SocketsService`
+   * does not speak to it
+   */
+  attach(io: Server, shared: boolean): void;
+}
+
+const debug = debugLog('server');
 
 /**
- * A gateway without handlers: Nest makes a Socket.IO server only where a gateway asks for one, so this one asks, and holds it for everybody.
+ * Holds the Socket.IO server that gateways share. Nest makes one only where a gateway asks for it, so this is a gateway
+ * without handlers.
  */
 @WebSocketGateway()
 export class SocketsServer {
   @WebSocketServer()
   private server?: Server;
-  private readonly paths: string[] = [];
+  private attachments: readonly ServerAttachment[] = [];
+  private readonly reservedPaths: string[] = [];
 
-  constructor(
-    private readonly gatewayHooks: GatewayHooks,
-    private readonly connections: Connections,
-    private readonly rooms: Rooms,
-  ) {}
+  /** Sets what is attached to servers, in this order. Must come before Nest makes the first of them. */
+  setAttachments(attachments: readonly ServerAttachment[]): void {
+    this.attachments = attachments;
+  }
 
   /** @throws ServerNotReadyError before the application is initialized */
   get io(): Server {
@@ -30,25 +42,25 @@ export class SocketsServer {
     return this.io.of(name);
   }
 
-  /** Told as soon as it is there: the application's own gateways may need it before it is this one's turn. */
-  hold(server: Server): void {
+  /** Takes the shared server. The adapter does not wait for Nest, since a gateway that comes first may need it. */
+  setServer(server: Server): void {
     this.server = server;
-    this.protect(server, true);
+    this.attachTo(server, true);
   }
 
-  /** What holds for every connection, also to the server of a gateway with a port or a path of its own. */
-  protect(server: Server, shared = false): void {
-    this.gatewayHooks.catchFailures();
-    this.connections.attach(server, shared);
-    this.rooms.attach(server, shared);
+  /** Attaches the library to a server; a server that a gateway has for itself is as well protected as the shared one. */
+  attachTo(server: Server, shared: boolean): void {
+    debug?.(`attaching to a server on ${server.path()}${shared ? '' : ', which a gateway has for itself'}`);
+    for (const attachment of this.attachments) attachment.attach(server, shared);
   }
 
-  /** A server of ours answers whatever comes to this path, by `startsWith`. */
-  occupy(path: string): void {
-    this.paths.push(path);
+  /** Remembers that Socket.IO answers every request whose path begins so. */
+  reservePath(path: string): void {
+    this.reservedPaths.push(path);
   }
 
-  occupies(url: string): boolean {
-    return this.paths.some((path) => url.startsWith(path));
+  /** Whether Socket.IO, and no route, answers a request to this url. */
+  isReserved(url: string): boolean {
+    return this.reservedPaths.some((path) => url.startsWith(path));
   }
 }

@@ -5,11 +5,59 @@ import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Server, ServerOptions, Socket } from 'socket.io';
-import { runForRequester } from '../connections/requester/requester-context.js';
+import { runForRequester } from '../common/requester-context.js';
 import { OriginPolicy, originsOfCors } from './origin-policy.js';
-import { closeServer } from './server-closing.js';
-import { asksForOwnServer, type ResolvedSocketsServerOptions, SOCKETS_SERVER_OPTIONS } from './server.options.js';
+import { asksForOwnServer, type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from './server.options.js';
 import { SocketsServer } from './sockets-server.js';
+
+type Engine = Server['engine'];
+
+/** How long websockets have for their closing handshake, in milliseconds; a client that is gone without a word never answers. */
+const FAREWELL = 2_000;
+
+/**
+ * Closes the server and waits until it is closed. Clients hear that the connection ended, not that they were sent away, so they look for another
+ * server by themselves.
+ *
+ * @param atOnce cuts what would be waited for: closing handshakes, and the HTTP server's other connections
+ */
+async function closeServer(io: Server, atOnce: boolean): Promise<void> {
+  const { engine, httpServer } = io;
+  keepNoConnection(engine);
+  const websockets = websocketsOf(engine);
+  const closed = new Promise<void>((resolve) => void io.close(() => resolve()));
+  const cut = (): void => websockets.forEach((websocket) => websocket.terminate());
+  if (atOnce) {
+    // One turn later, so that what tells the clients has been written.
+    setImmediate(() => {
+      cut();
+      if (httpServer && 'closeAllConnections' in httpServer) httpServer.closeAllConnections();
+    });
+  }
+  const patience = setTimeout(cut, FAREWELL);
+  await closed;
+  clearTimeout(patience);
+}
+
+/**
+ * A closing HTTP server waits for connections that are kept for another request, and on one of them a polling client that was let in late would come
+ * back for ever.
+ */
+function keepNoConnection(engine: Engine): void {
+  engine.on('headers', (headers: Record<string, string>) => {
+    headers.Connection = 'close';
+  });
+}
+
+/** What the transport of a client keeps for itself. */
+function websocketsOf(engine: Engine): Array<{ terminate(): void }> {
+  const { clients } = engine as unknown as {
+    clients: Record<string, { transport: { socket?: { terminate?: unknown } } }>;
+  };
+  return Object.values(clients)
+    .map(({ transport }) => transport.socket)
+    .filter((socket): socket is { terminate(): void } => typeof socket?.terminate === 'function');
+}
 
 type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
 
@@ -89,16 +137,16 @@ export class SocketsIoAdapter extends IoAdapter {
    */
   override createIOServer(port: number, gatewayOptions: Partial<ServerOptions> = {}): Server {
     this.findHttpServer();
-    const options = this.source.get<ResolvedSocketsServerOptions>(SOCKETS_SERVER_OPTIONS, { strict: false });
+    const options = this.source.get<ResolvedIoServerOptions>(SOCKETS_SERVER_OPTIONS, { strict: false });
     if (asksForOwnServer(port, gatewayOptions.path, options)) {
       const origins = originsOfCors(gatewayOptions.cors) ?? options.origins;
       const own = this.makeServer(port, { origins, server: { ...options.server, ...gatewayOptions } });
-      this.host.protect(own);
+      this.host.attachTo(own, false);
       return own;
     }
     if (this.shared) return this.shared;
     this.shared = this.makeServer(port, options);
-    this.host.hold(this.shared);
+    this.host.setServer(this.shared);
     return this.shared;
   }
 
@@ -121,7 +169,7 @@ export class SocketsIoAdapter extends IoAdapter {
     await closeServer(server, this.forceCloseConnections && server.httpServer === this.httpServer);
   }
 
-  private makeServer(port: number, options: Pick<ResolvedSocketsServerOptions, 'origins' | 'server'>): Server {
+  private makeServer(port: number, options: Pick<ResolvedIoServerOptions, 'origins' | 'server'>): Server {
     const origins = new OriginPolicy(options);
     const allowEIO3 = options.server.allowEIO3 !== false;
     const server: Partial<ServerOptions> = {
@@ -134,7 +182,7 @@ export class SocketsIoAdapter extends IoAdapter {
     delete server.connectionStateRecovery;
     const io = super.createIOServer(port, server as ServerOptions);
     if (io.httpServer === this.httpServer)
-      this.host.occupy(`${io.path()}${server.addTrailingSlash === false ? '' : '/'}`);
+      this.host.reservePath(`${io.path()}${server.addTrailingSlash === false ? '' : '/'}`);
     // Only beside somebody who answers upgrades: with nobody to listen to them, Node answers them itself.
     if (io.httpServer?.listenerCount('upgrade')) io.httpServer.prependListener('upgrade', hearErrors);
     return io;

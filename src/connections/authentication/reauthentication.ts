@@ -8,9 +8,9 @@ import { isRecord } from '../../common/option-rules.js';
 import { REAUTHENTICATE_EVENT } from '../../protocol/reauthentication.js';
 import type { ErrorBody, SocketResponse } from '../../protocol/request.js';
 import { gatewayHandlers } from '../../server/gateways.js';
-import { onConnectFirst } from '../../server/namespaces.js';
+import { answerClients } from '../../server/client-events.js';
 import { ReservedEventError } from '../../server/server.errors.js';
-import type { ResolvedSocketsServerOptions } from '../../server/server.options.js';
+import type { ResolvedIoServerOptions } from '../../server/server.options.js';
 import type { Handshake } from '../connection.options.js';
 import type { Expiry } from '../expiry.js';
 import type { Identities } from '../identities.js';
@@ -47,7 +47,7 @@ export class Reauthentication {
     private readonly identities: Identities,
     private readonly expiry: Expiry,
     private readonly discovery: DiscoveryService,
-    private readonly options: ResolvedSocketsServerOptions,
+    private readonly options: ResolvedIoServerOptions,
   ) {}
 
   /**
@@ -65,12 +65,9 @@ export class Reauthentication {
       );
     }
     if (handler) return;
-    const receive = this.receive.bind(this);
-    // The same function for all sockets, which would otherwise each pay for their own.
-    const listener = function (this: Socket, ...args: unknown[]): void {
-      receive(this, args);
-    };
-    onConnectFirst(io, (socket) => void socket.on(REAUTHENTICATE_EVENT, listener));
+    const answer = async (socket: Socket, auth: unknown): Promise<SocketResponse> =>
+      responseOf(await this.answer(socket, auth));
+    answerClients(io, REAUTHENTICATE_EVENT, answer, { first: true });
   }
 
   /**
@@ -81,14 +78,6 @@ export class Reauthentication {
   onSuccess(listener: ReauthenticationListener): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
-  }
-
-  private receive(socket: Socket, args: unknown[]): void {
-    const acknowledge = args.at(-1);
-    const auth = typeof args[0] === 'function' ? undefined : args[0];
-    void this.answer(socket, auth).then((refusal) => {
-      if (typeof acknowledge === 'function') (acknowledge as (response: SocketResponse) => void)(responseOf(refusal));
-    });
   }
 
   /** Never rejects. */

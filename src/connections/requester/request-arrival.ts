@@ -11,7 +11,8 @@ interface Arrived {
 const noting = new WeakSet<object>();
 
 /** From now on it is known when each request came, before anybody judges it. */
-export function noteArrivals(httpServer: object): void {
+export function noteArrivals({ httpServer }: { httpServer?: object }): void {
+  if (httpServer === undefined) return;
   if (noting.has(httpServer)) return;
   noting.add(httpServer);
   (httpServer as Server).prependListener('request', (request: Arrived) => {
@@ -25,6 +26,6 @@ export function arrivalOf(request: HttpRequest): number {
   const known = (raw as Arrived)[ARRIVAL];
   if (known !== undefined) return known;
   // Fastify listens with a server of its own for each further address of "localhost".
-  if (socket?.server) noteArrivals(socket.server);
+  if (socket?.server) noteArrivals({ httpServer: socket.server });
   return performance.now();
 }

@@ -4,7 +4,7 @@ import type { Namespace, Server, Socket } from 'socket.io';
 import { SOCKET_ID_HEADER } from '../../protocol/request.js';
 import { digestOfCaller, isOfCaller, isSocketElsewhere, userOfRequest } from './caller.js';
 import { reachesOtherServers } from '../../server/server-events.js';
-import { within } from '../../common/promises.js';
+import { withTimeout } from '../../common/promises.js';
 
 /** An Express or Fastify request, as far as sockets are concerned. */
 export interface HttpRequest {
@@ -82,7 +82,7 @@ async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[])
   try {
     const caller = { ...digestOfCaller(request.headers), user: userOfRequest(request, namespaces[0].server) };
     const answers = namespaces.map((namespace) => isSocketElsewhere(namespace, id, caller));
-    const found = await within(LOOK_UP_TIMEOUT, 'the look-up on other servers', Promise.all(answers));
+    const found = await withTimeout(LOOK_UP_TIMEOUT, 'the look-up on other servers', Promise.all(answers));
     return found.includes(true) ? id : undefined;
   } catch (error) {
     logger.warn(

@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Socket } from 'socket.io';
-import { within } from '../../common/promises.js';
+import { withTimeout } from '../../common/promises.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import { shuttingDown } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
@@ -42,7 +42,7 @@ export class SocketCallers {
     this.isClosing = true;
     const pending = [...this.callers.values()].map((caller) => caller.pending);
     const settled = Promise.all(pending.map((requests) => requests.settled()));
-    await within(SHUTDOWN_TIMEOUT, 'to answer what had been asked', settled).catch(() => undefined);
+    await withTimeout(SHUTDOWN_TIMEOUT, 'to answer what had been asked', settled).catch(() => undefined);
     for (const requests of pending) requests.refuseAll(shuttingDown());
   }
 }

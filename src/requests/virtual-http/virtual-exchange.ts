@@ -1,7 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { namedMutation } from '../../connections/requester/request-headers.js';
-import { runForRequester } from '../../connections/requester/requester-context.js';
+import { runForRequester } from '../../common/requester-context.js';
 import type { RequestHeaders } from '../packet/request-headers.js';
 import type { ParsedRequest } from '../packet/request-packet.js';
 import { RequestRefusal } from '../request-refusal.js';

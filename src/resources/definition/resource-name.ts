@@ -1,6 +1,5 @@
-import { describe } from '../../common/describe-value.js';
-import { isReservedEvent } from '../../rooms/emission.js';
-import { isOwnEvent } from '../../server/reserved-events.js';
+import { describeValue } from '../../common/describe-value.js';
+import { isOwnEvent, isSocketIoEvent } from '../../server/reserved-events.js';
 import { InvalidResourceError } from '../resources.errors.js';
 
 /** None of `~ # @ /`: they separate the parts of a room's name. */
@@ -8,7 +7,7 @@ const NAME = /^[A-Za-z][\w.-]*$/;
 
 /** @throws InvalidResourceError */
 export function assertResourceName(name: unknown): void {
-  if (isResourceName(name) && !isReservedEvent(name) && !isOwnEvent(name)) return;
+  if (isResourceName(name) && !isSocketIoEvent(name) && !isOwnEvent(name)) return;
   throw new InvalidResourceError(
     `${shown(name)} cannot be the name of a resource: it is also the name of an event. ` +
       `Use letters, digits, "_", "-" and ".", beginning with a letter, and none of Socket.IO's own events or of this library's.`,
@@ -29,5 +28,5 @@ export function isResourceName(name: unknown): name is string {
 }
 
 function shown(name: unknown): string {
-  return typeof name === 'string' ? `"${name}"` : describe(name);
+  return typeof name === 'string' ? `"${name}"` : describeValue(name);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { membersOf } from '../../rooms/members/members.js';
 import { SocketsServer } from '../../server/sockets-server.js';
-import type { ResolvedSocketsServerOptions } from '../../server/server.options.js';
+import type { ResolvedIoServerOptions } from '../../server/server.options.js';
 import { findRoomsOfTarget, roomsOfTarget, type SocketTargets } from '../../rooms/target.js';
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { RecordId } from '../../protocol/resource-message.js';
@@ -42,7 +42,7 @@ export class Publisher {
     private readonly namespaces: ResourceNamespaces,
     private readonly listeners: PublicationListeners,
     private readonly sliceNews: SliceNews,
-    private readonly options: ResolvedSocketsServerOptions,
+    private readonly options: ResolvedIoServerOptions,
   ) {}
 
   /**

@@ -1,6 +1,6 @@
 import { readOptions } from '../../common/option-rules.js';
-import { floating, within } from '../../common/promises.js';
-import { currentMutation } from '../../connections/requester/requester-context.js';
+import { fireAndForget, withTimeout } from '../../common/promises.js';
+import { currentMutation } from '../../common/requester-context.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import type { Resource } from '../definition/resource.js';
 import { InvalidRecordError } from '../resources.errors.js';
@@ -234,7 +234,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
       this.publisher.counters.failed++;
       throw error;
     };
-    return floating(() => {
+    return fireAndForget(() => {
       try {
         const options = readOptions<Options>(where, given, rules);
         const omitted = options.except === undefined ? [] : this.publisher.findOmitted(where, options.except);
@@ -257,7 +257,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     omitted: string[] | Promise<string[]>,
   ): void | Promise<void> {
     if (!(shown instanceof Promise)) return this.turns.take(omitted, this.publisher.makeReady(shown));
-    const known = Promise.all([within(VIEW_TIMEOUT, `${where}: the view`, shown), omitted]);
+    const known = Promise.all([withTimeout(VIEW_TIMEOUT, `${where}: the view`, shown), omitted]);
     // Its turn may come later than its failure.
     known.catch(() => undefined);
     return this.turns.take(known, ([publications, rooms]) => this.publisher.makeReady(publications)(rooms));

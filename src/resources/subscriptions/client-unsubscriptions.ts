@@ -1,12 +1,13 @@
 import { HttpStatus } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import type { Namespace, Socket } from 'socket.io';
+import type { Socket } from 'socket.io';
+import { answerClients } from '../../server/client-events.js';
 import { errorBody, errorResponse } from '../../common/error-body.js';
 import { ReservedEventError } from '../../server/server.errors.js';
 import { gatewayHandlers } from '../../server/gateways.js';
 import { membersOf } from '../../rooms/members/members.js';
 import { SocketsServer } from '../../server/sockets-server.js';
-import type { ResolvedSocketsServerOptions } from '../../server/server.options.js';
+import type { ResolvedIoServerOptions } from '../../server/server.options.js';
 import type { SocketResponse } from '../../protocol/request.js';
 import { UNSUBSCRIBE_EVENT, type Unsubscription } from '../../protocol/subscription.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
@@ -21,7 +22,7 @@ export class ClientUnsubscriptions {
     private readonly server: SocketsServer,
     private readonly registry: ResourceRegistry,
     private readonly discovery: DiscoveryService,
-    private readonly options: ResolvedSocketsServerOptions,
+    private readonly options: ResolvedIoServerOptions,
   ) {}
 
   /**
@@ -31,18 +32,7 @@ export class ClientUnsubscriptions {
    */
   listen(): void {
     this.refuseHandlers();
-    const answer = this.answer.bind(this);
-    // The same function for all sockets, which would otherwise each pay for their own.
-    const listener = function (this: Socket, ...args: unknown[]): void {
-      const acknowledge = args.at(-1);
-      const response = answer(this, args[0]);
-      if (typeof acknowledge === 'function') (acknowledge as (response: SocketResponse) => void)(response);
-    };
-    const listen = (namespace: Namespace): void => {
-      namespace.on('connection', (socket) => socket.on(UNSUBSCRIBE_EVENT, listener));
-    };
-    this.server.io._nsps.forEach(listen);
-    this.server.io.on('new_namespace', listen);
+    answerClients(this.server.io, UNSUBSCRIBE_EVENT, (socket, message) => this.answer(socket, message));
   }
 
   private refuseHandlers(): void {

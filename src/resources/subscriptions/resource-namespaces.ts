@@ -1,6 +1,6 @@
 import { DiscoveryService } from '@nestjs/core';
 import { gatewayMetadataOf } from '../../server/gateways.js';
-import { asksForOwnServer, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
+import { asksForOwnServer, type ResolvedIoServerOptions } from '../../server/server.options.js';
 import { InvalidGatewayError } from '../resources.errors.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import { claimedResources } from './subscribes-to.decorator.js';
@@ -14,7 +14,7 @@ export class ResourceNamespaces {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly registry: ResourceRegistry,
-    private readonly options: ResolvedSocketsServerOptions,
+    private readonly options: ResolvedIoServerOptions,
   ) {}
 
   /** @throws UnknownResourceError, InvalidGatewayError when a gateway claims what it cannot carry */
@@ -38,7 +38,7 @@ export class ResourceNamespaces {
   }
 }
 
-function namespaceOf(gateway: object & { name?: string }, server: ResolvedSocketsServerOptions): string {
+function namespaceOf(gateway: object & { name?: string }, server: ResolvedIoServerOptions): string {
   const where = `@SubscribesTo on ${gateway.name}`;
   const metadata = gatewayMetadataOf(gateway);
   if (!metadata) {

@@ -1,4 +1,4 @@
-import { describe } from '../../common/describe-value.js';
+import { describeValue } from '../../common/describe-value.js';
 import { InvalidRevocationError } from '../../rooms/rooms.errors.js';
 import { isRecord } from '../../common/option-rules.js';
 import type { Revoked } from '../../rooms/members/revocation-memory.js';
@@ -79,7 +79,10 @@ function readIds(resource: Resource, given: RecordId | readonly RecordId[]): Map
 function readParts(resource: Resource, values: unknown): string[] {
   const { name, slices } = resource;
   if (!isRecord(values) || Object.keys(values).length === 0) {
-    throw new InvalidRevocationError('"slice"', `must be an object of one or more fields, not ${describe(values)}`);
+    throw new InvalidRevocationError(
+      '"slice"',
+      `must be an object of one or more fields, not ${describeValue(values)}`,
+    );
   }
   return Object.entries(values).map(([field, value]) => {
     if (!slices.fields.includes(field)) {
@@ -88,6 +91,6 @@ function readParts(resource: Resource, values: unknown): string[] {
     }
     const part = new Slice([field]).keyOf({ [field]: value });
     if (part !== undefined) return part;
-    throw new InvalidRevocationError(`"${field}" of the "slice"`, `must be a value, not ${describe(value)}`);
+    throw new InvalidRevocationError(`"${field}" of the "slice"`, `must be a value, not ${describeValue(value)}`);
   });
 }

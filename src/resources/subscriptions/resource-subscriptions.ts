@@ -1,5 +1,5 @@
 import type { Namespace } from 'socket.io';
-import { answered, floating, onceKnown } from '../../common/promises.js';
+import { ignoreRejection, fireAndForget, thenSync } from '../../common/promises.js';
 import { readOptions } from '../../common/option-rules.js';
 import { membersOf } from '../../rooms/members/members.js';
 import { membersOnAllServers } from '../../rooms/members/member-questions.js';
@@ -45,7 +45,7 @@ export class ResourceSubscriptions<T> {
     ids: IdOrRecord<T> | readonly IdOrRecord<T>[],
     options: SubscribeOptions = {},
   ): Promise<void> {
-    return floating(() => {
+    return fireAndForget(() => {
       const verbs = this.readVerbs('subscribe', options);
       const rooms = this.idsOf(ids).flatMap((id) => this.resource.recordRooms(id, verbs));
       return this.move('subscribe', target, 'socketsJoin', rooms);
@@ -58,7 +58,7 @@ export class ResourceSubscriptions<T> {
    * @throws InvalidTargetError, ForeignNamespaceError, InvalidRecordIdError
    */
   unsubscribe(target: SocketTargets, ids: IdOrRecord<T> | readonly IdOrRecord<T>[]): Promise<void> {
-    return floating(() => {
+    return fireAndForget(() => {
       const rooms = this.idsOf(ids).flatMap((id) => this.resource.allRecordRooms(id));
       return this.move('unsubscribe', target, 'socketsLeave', rooms);
     });
@@ -73,7 +73,7 @@ export class ResourceSubscriptions<T> {
    * @throws InvalidTargetError, ForeignNamespaceError, InvalidSliceError, UnknownVerbError, VerbsRequiredError, InvalidEmitOptionsError
    */
   watch(target: SocketTargets, slice?: SliceOf<T>, options: SubscribeOptions = {}): Promise<void> {
-    return floating(() => {
+    return fireAndForget(() => {
       const key = this.readSlice('watch', slice);
       const verbs = this.readVerbs('watch', options);
       return this.move('watch', target, 'socketsJoin', this.resource.collectionRooms(verbs, key));
@@ -87,7 +87,7 @@ export class ResourceSubscriptions<T> {
    * @throws InvalidTargetError, ForeignNamespaceError, InvalidSliceError
    */
   unwatch(target: SocketTargets, slice?: SliceOf<T>): Promise<void> {
-    return floating(() => {
+    return fireAndForget(() => {
       const key = this.readSlice('unwatch', slice);
       return this.move('unwatch', target, 'socketsLeave', this.resource.allCollectionRooms(key));
     });
@@ -99,7 +99,7 @@ export class ResourceSubscriptions<T> {
    * @throws InvalidRecordIdError
    */
   subscribers(id: IdOrRecord<T>): Promise<string[]> {
-    return answered(() => this.socketsIn('subscribers', this.resource.allRecordRooms(this.resource.idOf(id))));
+    return ignoreRejection(() => this.socketsIn('subscribers', this.resource.allRecordRooms(this.resource.idOf(id))));
   }
 
   /**
@@ -109,7 +109,7 @@ export class ResourceSubscriptions<T> {
    * @throws InvalidSliceError
    */
   watchers(slice?: SliceOf<T>): Promise<string[]> {
-    return answered(() => {
+    return ignoreRejection(() => {
       const key = this.readSlice('watchers', slice);
       return this.socketsIn('watchers', this.resource.allCollectionRooms(key));
     });
@@ -152,7 +152,7 @@ export class ResourceSubscriptions<T> {
   ): void | Promise<void> {
     const namespaces = this.namespaces.of(this.name);
     const members = findRoomsOfTarget(`${this.name}.${method}`, target, namespaces, this.server.io);
-    return onceKnown(members, (known) => {
+    return thenSync(members, (known) => {
       for (const namespace of namespaces) membersOf(this.server.namespace(namespace), known)[how](rooms);
     });
   }

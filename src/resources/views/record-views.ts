@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { describe } from '../../common/describe-value.js';
+import { describeValue } from '../../common/describe-value.js';
 import { logFailure } from '../../common/log.js';
 import { InvalidResourceError } from '../resources.errors.js';
 import { readView, type ReadyView, type View } from './view.js';
@@ -67,7 +67,7 @@ export class RecordViews {
     const named = said === undefined || said === null ? [] : [said].flat();
     const unknown = named.find((name) => typeof name !== 'string' || !this.byAudience.has(name));
     if (unknown !== undefined) {
-      const one = typeof unknown === 'string' ? 'a name' : describe(unknown);
+      const one = typeof unknown === 'string' ? 'a name' : describeValue(unknown);
       this.complainOnce(`gave ${one} that is none of its views (${this.audiences.join(', ')})`);
     }
     return this.audiences.find((name) => named.includes(name));

@@ -1,3 +1,4 @@
+import { eachNamespace } from '../../server/namespaces.js';
 import { Logger } from '@nestjs/common';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { logFailure } from '../../common/log.js';
@@ -164,8 +165,7 @@ export function moveMembersForOthers(io: Server): void {
       for (const socket of membersHere(namespace, rooms as string[])) operation(socket, detail);
     });
   };
-  io._nsps.forEach(listen);
-  io.on('new_namespace', listen);
+  eachNamespace(io, listen);
 }
 
 /** Yields the sockets of this server that are in these rooms. */

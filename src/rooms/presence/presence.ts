@@ -1,3 +1,4 @@
+import { eachNamespace } from '../../server/namespaces.js';
 import { Logger } from '@nestjs/common';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { RoomNotTrackedError } from '../rooms.errors.js';
@@ -6,7 +7,7 @@ import { type Identities, userOf } from '../../connections/identities.js';
 import type { Reauthentication } from '../../connections/authentication/reauthentication.js';
 import type { RoomTemplate } from '../room-template.js';
 import { plainOf } from '../../common/json.js';
-import type { ResolvedSocketsServerOptions } from '../../server/server.options.js';
+import type { ResolvedIoServerOptions } from '../../server/server.options.js';
 import { NamespacePresence, type Census } from './namespace-presence.js';
 import { DEFAULT_FORGET_AFTER, type PresenceOptions } from './presence.options.js';
 import type { PresentUser } from './roster.js';
@@ -29,7 +30,7 @@ export class Presence {
   constructor(
     private readonly identities: Identities,
     private readonly reauthentication: Reauthentication,
-    private readonly serverOptions: ResolvedSocketsServerOptions,
+    private readonly serverOptions: ResolvedIoServerOptions & { presence?: PresenceOptions },
   ) {
     this.options = serverOptions.presence ?? {};
     this.tracked = new TrackedRooms([this.options.rooms ?? []].flat());
@@ -53,8 +54,7 @@ export class Presence {
       this.namespaces.get(namespace.name)?.end();
       this.namespaces.set(namespace.name, new NamespacePresence(namespace, this.census));
     };
-    io._nsps.forEach(attend);
-    io.on('new_namespace', attend);
+    eachNamespace(io, attend);
     this.reauthentication.onSuccess((socket) => this.namespaces.get(socket.nsp.name)?.recount(socket));
   }
 

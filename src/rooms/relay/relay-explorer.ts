@@ -6,7 +6,7 @@ import { gatewayHandlers, gatewayMetadataOf, namespaceNamed } from '../../server
 import type { Identities } from '../../connections/identities.js';
 import { purposeOfEvent } from '../../server/reserved-events.js';
 import { RoomTemplate } from '../room-template.js';
-import { asksForOwnServer, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
+import { asksForOwnServer, type ResolvedIoServerOptions } from '../../server/server.options.js';
 import { RelayHandler } from './relay-handler.js';
 import { relaysOf, type RelayMetadata } from './relay.decorator.js';
 import { findRelayProblem, resolveRelayOptions } from './relay.options.js';
@@ -21,7 +21,7 @@ export class RelayExplorer {
   constructor(
     private readonly identities: Identities,
     private readonly discovery: DiscoveryService,
-    private readonly options: ResolvedSocketsServerOptions,
+    private readonly options: ResolvedIoServerOptions,
   ) {}
 
   /**

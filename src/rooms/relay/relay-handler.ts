@@ -12,7 +12,7 @@ import { errorBodyOf } from '../../common/error-body.js';
 import { plainOf } from '../../common/json.js';
 import { logFailure } from '../../common/log.js';
 import { isRecord } from '../../common/option-rules.js';
-import { onceKnown, within } from '../../common/promises.js';
+import { thenSync, withTimeout } from '../../common/promises.js';
 import type { StandardResult, StandardSchema } from '../../common/standard-schema.js';
 import type { Identities } from '../../connections/identities.js';
 import type { SignalNote } from '../../protocol/notes.js';
@@ -105,12 +105,12 @@ export class RelayHandler {
       throw new HttpException('Too many signals. Send fewer of them.', HttpStatus.TOO_MANY_REQUESTS);
     }
     const data = readSignal(given, { maxSize: this.options.maxSize, maxNesting: this.maxNesting });
-    return onceKnown(this.validated(data), (valid) => this.send(socket, valid));
+    return thenSync(this.validated(data), (valid) => this.send(socket, valid));
   }
 
   private validated(data: Record<string, unknown>): unknown {
     const { schema } = this.options;
-    return schema ? onceKnown(validate(schema, data), (result) => this.outputOf(result)) : data;
+    return schema ? thenSync(validate(schema, data), (result) => this.outputOf(result)) : data;
   }
 
   private outputOf(result: StandardResult): unknown {
@@ -170,5 +170,5 @@ export class RelayHandler {
 
 function validate(schema: StandardSchema, data: unknown): StandardResult | Promise<StandardResult> {
   const result = schema['~standard'].validate(data);
-  return result instanceof Promise ? within(SCHEMA_TIMEOUT, 'the schema', result) : result;
+  return result instanceof Promise ? withTimeout(SCHEMA_TIMEOUT, 'the schema', result) : result;
 }

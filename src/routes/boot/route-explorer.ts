@@ -4,7 +4,7 @@ import type { Resource } from '../../resources/definition/resource.js';
 import { Resources } from '../../resources/resources.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
 import { SocketRequests } from '../../requests/socket-requests.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedSocketsServerOptions } from '../../server/server.options.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../../server/server.options.js';
 import {
   classDecorators,
   CONVENTIONAL_METHODS,
@@ -62,7 +62,7 @@ export class RouteExplorer {
     private readonly modules: ModulesContainer,
     private readonly resources: Resources,
     private readonly requests: SocketRequests,
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedSocketsServerOptions,
+    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedIoServerOptions,
   ) {}
 
   /** What a route does beside answering, if anything. */

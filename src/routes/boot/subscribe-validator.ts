@@ -1,6 +1,5 @@
 import { RequestMethod } from '@nestjs/common';
-import { readDuration } from '../../common/duration.js';
-import { BOOLEAN, type OptionRule } from '../../common/option-rules.js';
+import { BOOLEAN, type OptionRule, readDuration } from '../../common/option-rules.js';
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import type { SubscriberMetadata } from '../decorators/decorator-metadata.js';

@@ -1,4 +1,4 @@
-import type { Duration } from '../../common/duration.js';
+import type { Duration } from '../../common/option-rules.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { PublishContext } from '../publish-context.js';
 import type { Awaitable } from './publish.options.js';

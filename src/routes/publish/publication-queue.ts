@@ -1,5 +1,5 @@
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { within } from '../../common/promises.js';
+import { withTimeout } from '../../common/promises.js';
 import type { Publication } from '../../resources/pubsub/publication.js';
 import { Resources } from '../../resources/resources.js';
 import { Skipped, type RouteResult } from '../request/route-result.js';
@@ -51,7 +51,7 @@ export class PublicationQueue implements BeforeApplicationShutdown {
     try {
       const known = await answer;
       if (!known) return [];
-      return await within(PUBLICATION_TIMEOUT, 'to make the publication ready', publication.compose(known));
+      return await withTimeout(PUBLICATION_TIMEOUT, 'to make the publication ready', publication.compose(known));
     } catch (reason) {
       return [{ status: 'rejected', reason }];
     }

@@ -8,7 +8,7 @@ import { reachesOtherServers } from '../../server/server-events.js';
 import { membersOnAllServers } from '../../rooms/members/member-questions.js';
 import { SocketsServer } from '../../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
-import { within } from '../../common/promises.js';
+import { withTimeout } from '../../common/promises.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
 import { Resources } from '../../resources/resources.js';
 import { ALL_RESOURCE_ROOMS } from '../../resources/definition/resource-rooms.js';
@@ -98,7 +98,7 @@ export class RequesterRooms {
     move: RoomChange,
     result: RouteResult,
   ): Promise<{ rooms: Array<SubscriptionRooms | ApplicationRooms>; failures: unknown[] }> {
-    const outcomes = await within(MOVE_TIMEOUT, 'to find out which records it is about', move.roomsOf(result));
+    const outcomes = await withTimeout(MOVE_TIMEOUT, 'to find out which records it is about', move.roomsOf(result));
     return {
       rooms: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
       failures: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])),
@@ -194,7 +194,7 @@ export class RequesterRooms {
       const found = await membersOnAllServers('the confirmation by other servers', namespace, [id]);
       return found.includes(id) ? namespace.name : undefined;
     });
-    const homes = await within(CONFIRMATION_TIMEOUT, 'the confirmation by other servers', Promise.all(look));
+    const homes = await withTimeout(CONFIRMATION_TIMEOUT, 'the confirmation by other servers', Promise.all(look));
     return homes.find((home) => home !== undefined);
   }
 

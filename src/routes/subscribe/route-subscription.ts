@@ -1,4 +1,4 @@
-import { readDuration } from '../../common/duration.js';
+import { readDuration } from '../../common/option-rules.js';
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { written } from '../../resources/slices/slice.js';

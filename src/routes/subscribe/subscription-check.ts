@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
-import { forEachAtOnce, within } from '../../common/promises.js';
+import { forEachConcurrent, withTimeout } from '../../common/promises.js';
 import { Resources } from '../../resources/resources.js';
 import type { SubscriptionPolicy, SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import type { SubscriptionRooms } from './room-change.js';
@@ -44,13 +44,13 @@ export class SubscriptionCheck {
     const byTarget = new Map(asked.map((one) => [keyOf(one), one]));
     const verdicts = new Map<string, boolean>();
     let isLate = false;
-    const work = forEachAtOnce([...byTarget], MOST_AT_ONCE, async ([key, { resource, about }]) => {
+    const work = forEachConcurrent([...byTarget], MOST_AT_ONCE, async ([key, { resource, about }]) => {
       const policy = this.resources.policies.of(resource);
       if (isLate || !policy || !about) return;
       const verdict = await this.decide(policy, about, asker);
       if (verdict !== undefined && !isLate) verdicts.set(key, verdict);
     });
-    await within(POLICY_TIMEOUT, 'the policy', work).catch(() => {
+    await withTimeout(POLICY_TIMEOUT, 'the policy', work).catch(() => {
       isLate = true;
       this.logger.error(
         `A policy took longer than ${POLICY_TIMEOUT} ms to say who may be subscribed. What it had not allowed by then was not subscribed to.`,

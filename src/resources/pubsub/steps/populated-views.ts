@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { logFailure } from '../../../common/log.js';
-import { allKnown, attempt, onceKnown } from '../../../common/promises.js';
+import { allSync, tryCatch, thenSync } from '../../../common/promises.js';
 import type { RelationGraph } from '../../relations/relation-graph.js';
 import type { Resource } from '../../definition/resource.js';
 
@@ -11,7 +11,7 @@ export class RefusedViews {
 
   /** What is shown, now or later; or the other thing. */
   unlessRefused(resource: Resource, show: () => unknown, otherwise: unknown): unknown {
-    return attempt(show, (error) => {
+    return tryCatch(show, (error) => {
       this.warnOnce(resource, error);
       return otherwise;
     });
@@ -67,7 +67,7 @@ export class PopulatedViews {
     const shown = fields.map(({ attribute, other }) =>
       this.showRelated(other, record[attribute], seen[attribute], audience),
     );
-    return onceKnown(allKnown(shown), (values) => ({
+    return thenSync(allSync(shown), (values) => ({
       ...record,
       ...Object.fromEntries(fields.map(({ attribute }, index) => [attribute, values[index]])),
     }));
@@ -80,7 +80,7 @@ export class PopulatedViews {
     const given = view.namesFields || !holdsRecord(value) ? value : seen;
     return showPairs(resource, given, seen, (record, itsSeen) => {
       const show = (): unknown =>
-        onceKnown(this.showWithin(resource, record, itsSeen, audience), (whole) => view.apply(whole));
+        thenSync(this.showWithin(resource, record, itsSeen, audience), (whole) => view.apply(whole));
       return this.refused.unlessRefused(resource, show, { [idField]: record[idField] });
     });
   }
@@ -95,7 +95,7 @@ function showPairs(
 ): unknown {
   if (Array.isArray(value)) {
     const list: unknown[] = value;
-    return allKnown(
+    return allSync(
       list.map((one) => showPairs(resource, one, seen === value ? one : sameIn(seen, one, resource), show)),
     );
   }
@@ -114,7 +114,7 @@ function holdsRecord(value: unknown): boolean {
 
 /** What is no record, a list of the application's own perhaps, is shown by the records in it. */
 export function showEach(value: unknown, show: (record: Fields) => unknown): unknown {
-  if (Array.isArray(value)) return allKnown(value.map((one: unknown) => showEach(one, show)));
+  if (Array.isArray(value)) return allSync(value.map((one: unknown) => showEach(one, show)));
   return isObject(value) ? show(value) : value;
 }
 

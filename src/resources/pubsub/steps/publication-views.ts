@@ -1,5 +1,5 @@
-import { allKnown, failingLater, onceKnown } from '../../../common/promises.js';
-import type { ResolvedSocketsServerOptions } from '../../../server/server.options.js';
+import { allSync, rejectInsteadOfThrow, thenSync } from '../../../common/promises.js';
+import type { ResolvedIoServerOptions } from '../../../server/server.options.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
 import { plainData } from '../../../common/json.js';
 import type { AudienceMessage, Publication, ToldRecord } from '../publication.js';
@@ -30,7 +30,7 @@ export class PublicationViews {
 
   constructor(
     private readonly relations: RelationGraph,
-    private readonly options: ResolvedSocketsServerOptions,
+    private readonly options: ResolvedIoServerOptions,
   ) {
     this.populated = new PopulatedViews(relations, this.refused);
   }
@@ -51,7 +51,7 @@ export class PublicationViews {
    * @throws UnfitRecordError, NotSerializableError, and whatever a view throws
    */
   show(publications: readonly Publication[]): Publication[] | Promise<Publication[]> {
-    return allKnown(publications.map((publication) => this.showOne(publication)));
+    return allSync(publications.map((publication) => this.showOne(publication)));
   }
 
   private showOne(publication: Publication): Publication | Promise<Publication> {
@@ -61,15 +61,15 @@ export class PublicationViews {
     const message = publication.message as Message;
     const show = this.onceForEachView();
     const messageFor = (audience: string | undefined): Message | Promise<Message> =>
-      onceKnown(allKnown(parts.map((part) => show(part, audience))), (shown) => ({
+      thenSync(allSync(parts.map((part) => show(part, audience))), (shown) => ({
         ...message,
         ...Object.fromEntries(parts.map(({ name }, index) => [name, shown[index]])),
       }));
     const audiences = seesDifferently(parts, resource) ? resource.views.audiences : [];
     const messages = [...audiences, undefined].map((audience) =>
-      onceKnown(messageFor(audience), (one) => ({ audience, message: one })),
+      thenSync(messageFor(audience), (one) => ({ audience, message: one })),
     );
-    return onceKnown(allKnown<Partial<AudienceMessage>>(messages), (known) => ({
+    return thenSync(allSync<Partial<AudienceMessage>>(messages), (known) => ({
       ...publication,
       message: known[known.length - 1].message,
       richer: audiences.length > 0 ? (known.slice(0, -1) as AudienceMessage[]) : undefined,
@@ -102,7 +102,7 @@ export class PublicationViews {
       const within = part.resource.views.find(audience) ? audience : undefined;
       const work = (): unknown => (view ? this.showIn(view, part, within) : this.showWithoutView(part));
       // Thrown now, a failure would leave those alone that are still to come, and nobody would be there to hear of theirs.
-      if (!known.has(view)) known.set(view, failingLater(work));
+      if (!known.has(view)) known.set(view, rejectInsteadOfThrow(work));
       return known.get(view);
     };
   }
@@ -119,7 +119,7 @@ export class PublicationViews {
     const given = view.namesFields ? whole : response;
     const record = this.plain(resource, given);
     const show = (): unknown =>
-      onceKnown(this.withinShown(part, { record, given, response }, audience), (ready) =>
+      thenSync(this.withinShown(part, { record, given, response }, audience), (ready) =>
         showEach(ready, (one) => view.apply(one)),
       );
     if (!isPartial || view.namesFields || !isObject(record)) return show();
@@ -146,7 +146,7 @@ export class PublicationViews {
   ): unknown {
     const onlyId = { [resource.idField]: id };
     const show = (): unknown =>
-      onceKnown(view.apply({ ...onlyId, ...(inMessage as Message) }), (shown) =>
+      thenSync(view.apply({ ...onlyId, ...(inMessage as Message) }), (shown) =>
         isObject(shown) && shown[field] !== undefined ? { [field]: shown[field] } : onlyId,
       );
     return this.refused.unlessRefused(resource, show, onlyId);
