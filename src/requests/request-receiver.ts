@@ -84,7 +84,7 @@ export class RequestReceiver {
     if (this.server.isReserved(request.url)) {
       throw new RequestRefusal(
         HttpStatus.NOT_IMPLEMENTED,
-        'The path of the sockets cannot be requested over a socket.',
+        'The path of the Socket.IO server cannot be requested over a socket.',
       );
     }
     return new PendingRequest(request, caller, acknowledgement, this.options);

@@ -42,7 +42,7 @@ export class SocketCallers {
     this.isClosing = true;
     const pending = [...this.callers.values()].map((caller) => caller.pending);
     const settled = Promise.all(pending.map((requests) => requests.settled()));
-    await withTimeout(SHUTDOWN_TIMEOUT, 'to answer what had been asked', settled).catch(() => undefined);
+    await withTimeout(SHUTDOWN_TIMEOUT, 'answering the pending requests', settled).catch(() => undefined);
     for (const requests of pending) requests.refuseAll(shuttingDown());
   }
 }

@@ -54,7 +54,7 @@ export function handshakeHeaders({ handshake }: Socket): RequestHeaders {
 export function packetHeaders(given: unknown, locked: ReadonlySet<string>): Record<string, string | null> {
   if (given === undefined || given === null) return {};
   if (typeof given !== 'object' || Array.isArray(given))
-    throw malformed('The headers must be an object of strings by name.');
+    throw malformed('The headers must be an object whose values are strings.');
   const headers: Record<string, string | null> = {};
   let characters = 0;
   const entries = Object.entries(given);
@@ -100,7 +100,7 @@ function readValue(value: unknown): string | null {
     throw malformed('The value of a header must be a string.');
   }
   const text = String(value);
-  if (NEVER_IN_VALUE.test(text)) throw malformed('The value of a header contains a character that it cannot have.');
+  if (NEVER_IN_VALUE.test(text)) throw malformed('The value of a header contains an invalid character.');
   return text;
 }
 

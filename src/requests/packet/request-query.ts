@@ -56,18 +56,18 @@ export function withQuery(url: string, query: string): string {
 }
 
 function tooLong(): RequestRefusal {
-  return new RequestRefusal(HttpStatus.URI_TOO_LONG, 'The data does not fit into the query. Send it by "post".');
+  return new RequestRefusal(HttpStatus.URI_TOO_LONG, 'The data does not fit into the query. Send it with "post".');
 }
 
 function noBytes(): RequestRefusal {
-  return malformed('The data of "get" and "head" cannot hold bytes. Send them by "post".');
+  return malformed('The data of "get" and "head" cannot hold bytes. Send them with "post".');
 }
 
 function encode(text: string): string {
   try {
     return encodeURIComponent(text);
   } catch {
-    throw malformed('The data contains half of a character.');
+    throw malformed('The data contains half of a surrogate pair.');
   }
 }
 

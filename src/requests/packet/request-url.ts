@@ -19,7 +19,7 @@ const FORBIDDEN_IN_PATH = /%00|(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?=$|\/|%2f|%5c)/i;
  * @throws RequestRefusal
  */
 export function readUrl(url: unknown): string {
-  if (typeof url !== 'string' || url === '') throw malformed('The request has no url: a path such as "/users/1".');
+  if (typeof url !== 'string' || url === '') throw malformed('The request must have a url: a path such as "/users/1".');
   if (url.length > MAX_URL_LENGTH) throw malformed(`The url is longer than ${MAX_URL_LENGTH} characters.`);
   if (!url.startsWith('/') || url.startsWith('//')) {
     throw malformed('The url must be a path of this application that begins with one slash, such as "/users/1".');
@@ -45,6 +45,6 @@ function encode(url: string): string {
   try {
     return url.replace(TO_ENCODE, encodeURIComponent);
   } catch {
-    throw malformed('The url contains half of a character.');
+    throw malformed('The url contains half of a surrogate pair.');
   }
 }

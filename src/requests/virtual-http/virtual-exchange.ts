@@ -70,5 +70,5 @@ export class VirtualExchange {
 }
 
 function brokenOff(): RequestRefusal {
-  return new RequestRefusal(HttpStatus.BAD_GATEWAY, 'The application broke off its answer.');
+  return new RequestRefusal(HttpStatus.BAD_GATEWAY, 'The application broke off its response.');
 }

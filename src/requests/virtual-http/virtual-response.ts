@@ -97,7 +97,7 @@ function write(this: VirtualResponse, chunk: unknown, encoding?: unknown, callba
     return false;
   }
   if (!this.headersSent) this.writeHead(this.statusCode);
-  keep(this, chunk, encoding);
+  append(this, chunk, encoding);
   if (done) process.nextTick(done);
   return true;
 }
@@ -109,7 +109,7 @@ function end(this: VirtualResponse, chunk?: unknown, encoding?: unknown, callbac
     return this;
   }
   if (!this.headersSent) this.writeHead(this.statusCode);
-  if (typeof chunk !== 'function') keep(this, chunk, encoding);
+  if (typeof chunk !== 'function') append(this, chunk, encoding);
   if (done) this.once('finish', done);
   this.finished = true;
   this.emit('prefinish');
@@ -142,7 +142,7 @@ function close(response: VirtualResponse): void {
   response.emit('close');
 }
 
-function keep(response: VirtualResponse, chunk: unknown, encoding: unknown): void {
+function append(response: VirtualResponse, chunk: unknown, encoding: unknown): void {
   const writing = response[WRITING];
   if (chunk === undefined || chunk === null || !writing.listener) return;
   const isText = typeof chunk === 'string' && (typeof encoding !== 'string' || /^utf-?8$/i.test(encoding));
@@ -192,7 +192,7 @@ function bytesOf(chunk: unknown, encoding: unknown): Buffer {
   if (typeof chunk === 'string') return Buffer.from(chunk, encoding as BufferEncoding);
   if (Buffer.isBuffer(chunk)) return chunk;
   if (ArrayBuffer.isView(chunk)) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  throw Object.assign(new TypeError('A response is written in strings and bytes.'), { code: 'ERR_INVALID_ARG_TYPE' });
+  throw Object.assign(new TypeError('A response is written as strings and bytes.'), { code: 'ERR_INVALID_ARG_TYPE' });
 }
 
 function callbackIn(...args: unknown[]): Callback | undefined {
