@@ -1,20 +1,26 @@
-/** The second argument of a publication's event: facts about the delivery, which plain listeners ignore. */
+/** The second argument of a publication's event: facts about the delivery, which plain listeners can ignore. */
 export interface DeliveryNote {
-  /** Unique for each publication: the same for everybody who hears it. */
+  /** The id of the publication, the same for all of its recipients. */
   id: string;
-  /** What its originator calls the change that it tells of, if he gave it a name: by the header `Mutation-Id`, or the option `mutation`. */
+  /** The id that its originator gave to the change, if any, by the header `Mutation-Id` or the option `mutation`. */
   mutation?: string;
 }
 
-/** The header by which a caller names its change: 1 to 128 visible ASCII characters. In an answer it says that `MUTATED_EVENT` follows. */
+/**
+ * The header in which a caller gives its change an id of 1 to 128 visible ASCII characters. In a response it says that
+ * `MUTATED_EVENT` follows.
+ */
 export const MUTATION_HEADER = 'mutation-id';
 
-/** Told to the socket that asked for a change of which it hears too, after everything that was published of it. */
+/**
+ * The event that tells a socket that everything about the change that it asked for has been published. It is sent only
+ * to a socket that also receives these publications.
+ */
 export const MUTATED_EVENT = 'sockets:mutated';
 
-/** A change has come round. */
+/** Everything about a change has been published. */
 export interface Mutated {
-  /** As the caller named it. */
+  /** The id that the caller gave the change. */
   mutation: string;
 }
 
@@ -22,8 +28,8 @@ export function isMutationId(value: unknown): value is string {
   return typeof value === 'string' && /^[!-~]{1,128}$/.test(value);
 }
 
-/** The second argument of a signal, which one client sent to the others in a room by a relay of the server's. */
+/** The second argument of a signal, which one client sent to the others in a room through a relay of the server. */
 export interface SignalNote {
-  /** The id of the user who sent it, as the server knows it; absent if it does not know who that is. */
+  /** The id of the user who sent it, according to the server; absent if the server does not know the user. */
   user?: string;
 }

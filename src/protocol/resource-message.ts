@@ -1,14 +1,14 @@
-/** What identifies a record among those of its resource. */
+/** The id of a record, unique within its resource. */
 export type RecordId = string | number;
 
-/** A record came into being. Watchers hear it. */
+/** A record was created. It is sent to watchers. */
 export interface CreatedMessage<T> {
   verb: 'created';
   id: RecordId;
   data: T;
 }
 
-/** A record changed: `data` holds what is known of it now, `previous` (only when asked for) what it was. */
+/** A record changed: `data` holds what is known of it now, `previous` (if the route asks for it) what it was. */
 export interface UpdatedMessage<T> {
   verb: 'updated';
   id: RecordId;
@@ -16,14 +16,14 @@ export interface UpdatedMessage<T> {
   previous?: Partial<T>;
 }
 
-/** A record is gone. Nobody hears anything about this id afterwards, until they subscribe to it again. */
+/** A record was destroyed, which ends all subscriptions to it. */
 export interface DestroyedMessage<T> {
   verb: 'destroyed';
   id: RecordId;
   previous?: Partial<T>;
 }
 
-/** A record joined a collection of this one; `added` is that record, when it was given. */
+/** A record was added to a collection of this one; `added` is that record, if it was given. */
 export interface AddedToMessage<T> {
   verb: 'addedTo';
   id: RecordId;
@@ -32,7 +32,7 @@ export interface AddedToMessage<T> {
   added?: unknown;
 }
 
-/** A record left a collection of this one. */
+/** A record was removed from a collection of this one. */
 export interface RemovedFromMessage<T> {
   verb: 'removedFrom';
   id: RecordId;
@@ -40,20 +40,20 @@ export interface RemovedFromMessage<T> {
   removedId: RecordId;
 }
 
-/** Somebody said something about a record, which did not change. */
+/** A message about a record that did not change. */
 export interface MessagedMessage {
   verb: 'messaged';
   id: RecordId;
   data: unknown;
 }
 
-/** A record that somebody heard of is now elsewhere: it left the slice that they watch. What it is now is not for them. */
+/** A record left the slice that the recipient watches. What it is now is not theirs to see. */
 export interface LeftMessage {
   verb: 'left';
   id: RecordId;
 }
 
-/** A record from elsewhere is now in the slice that somebody watches. */
+/** A record entered the slice that the recipient watches. */
 export interface EnteredMessage<T> {
   verb: 'entered';
   id: RecordId;
@@ -61,8 +61,8 @@ export interface EnteredMessage<T> {
 }
 
 /**
- * What happened to a record of type `T`: the first argument of the event that is named like the resource.
- * Told apart by `verb`.
+ * Says what happened to a record of type `T`. It is the first argument of the event that has the resource's name. The
+ * `verb` discriminates its variants.
  *
  * @example
  * ```ts
@@ -95,7 +95,7 @@ export type ResourceMessage<T = Record<string, unknown>> =
   | LeftMessage
   | EnteredMessage<T>;
 
-/** A message with a verb of the application's own, as `@Publish('archived')` sends it. */
+/** A message with a verb of the application's own, such as `@Publish('archived')` sends. */
 export interface CustomMessage<Verb extends string, T> {
   verb: Verb;
   id: RecordId;

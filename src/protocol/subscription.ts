@@ -1,29 +1,31 @@
 import type { RecordId } from './resource-message.js';
 
-/** The event by which a client says what it wants to hear no longer; acknowledged by a `SocketResponse`. */
+/** The event with which a client ends subscriptions; acknowledged with a `SocketResponse`. */
 export const UNSUBSCRIBE_EVENT = 'sockets:unsubscribe';
 
-/** What is not to be heard any more. */
+/** The subscriptions that a client ends. */
 export interface Unsubscription {
   resource: string;
-  /** These records. Without it: all records of the resource, and the resource itself. */
+  /** The records. Without it, all records of the resource and the resource itself. */
   ids?: readonly RecordId[];
 }
 
-/** The event by which a client is told what it hears no longer, since its user has lost the right to, or never had it. */
+/**
+ * The event that tells a client which subscriptions it does not have, because its user lost, or never had, the right.
+ */
 export const REVOKED_EVENT = 'revoked';
 
-/** What is heard no longer. */
+/** The subscriptions that a client does not have any more. */
 export type Revocation =
   | {
       resource: string;
-      /** These records. Without it: all of the resource, or of the slice. */
+      /** The records. Without it, all of the resource, or of the slice. */
       ids?: readonly RecordId[];
-      /** The part of the collection, by its fields. */
+      /** The part of the collection, by the values of its fields. */
       slice?: Readonly<Record<string, unknown>>;
-      /** It is no question of rights: there are more subscriptions than one socket may have. */
+      /** The reason is not a right: the socket has as many subscriptions as it may have. */
       code?: 'LIMIT_EXCEEDED';
     }
   | { room: string }
-  /** Whatever it was. */
+  /** All subscriptions. */
   | { everything: true };
