@@ -43,7 +43,7 @@ export class Connections implements OnModuleInit, OnApplicationShutdown {
   attach(io: Server, shared: boolean): void {
     useOnHandshakes(io, this.options.handshakeMiddleware);
     // Each of these puts itself before what is there already, so the last to attach is the first to see a connection.
-    for (const stage of this.stages.reverse()) stage.attach(io);
+    for (const stage of this.stages.toReversed()) stage.attach(io);
     noteArrivals(io);
     if (!shared) return;
     rememberServer(io);

@@ -47,8 +47,7 @@ export class ReauthenticatingSocket implements AuthenticatingSocket {
       set: (target, key, value) => {
         if (key !== 'data') return Reflect.set(target, key, value);
         this.stated = { identity: isRecord(value) ? value.user : undefined };
-        target.data = isRecord(value) ? { ...value, user: this.identityBefore } : value;
-        return true;
+        return Reflect.set(target, key, isRecord(value) ? { ...value, user: this.identityBefore } : value);
       },
     });
   }

@@ -43,16 +43,13 @@ export class AuthenticationAttempt {
   }
 }
 
-const LATE = 'It took too long to find out who is connecting.';
+/** What a client is told when its attempt ended without a verdict. */
+const WITHOUT_VERDICT: Record<Exclude<Outcome['kind'], Verdict['kind']>, ErrorBody> = {
+  timedOut: errorBody(HttpStatus.GATEWAY_TIMEOUT, 'It took too long to find out who is connecting.'),
+  gone: errorBody(HttpStatus.UNAUTHORIZED, 'Unauthorized'),
+};
 
 /** Returns what a client is told whose attempt has ended in this way. */
 export function refusalOf(outcome: Exclude<Outcome, { kind: 'admitted' }>): ErrorBody {
-  switch (outcome.kind) {
-    case 'refused':
-      return outcome.body;
-    case 'timedOut':
-      return errorBody(HttpStatus.GATEWAY_TIMEOUT, LATE);
-    case 'gone':
-      return errorBody(HttpStatus.UNAUTHORIZED, 'Unauthorized');
-  }
+  return outcome.kind === 'refused' ? outcome.body : WITHOUT_VERDICT[outcome.kind];
 }

@@ -20,6 +20,7 @@ import {
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
 import { expectRefusal } from '../../support/refusal.js';
+import { Gate } from '../routes/support/gate.js';
 
 interface User {
   id: number;
@@ -209,6 +210,58 @@ describe('Authenticating again', () => {
     expect(await reauthenticate(client, { id: 6 })).toEqual(refused(403, 'FORBIDDEN'));
     expect(await who(client)).toEqual({ id: 5 });
     expect(await reauthenticate(client, { id: 5 })).toEqual(NO_CONTENT);
+  });
+
+  it.each<[how: string, state: (data: { user?: unknown }, socket: { data: unknown }) => void]>([
+    ['the field', (data) => Object.assign(data, { user: { id: 6 } })],
+    ['all of the data', (_data, socket) => Object.assign(socket, { data: { user: { id: 6 } } })],
+  ])('row 44: a guard that names somebody else by %s is heard, and changes nobody', async (_, state) => {
+    const heard: unknown[] = [];
+    const guard: CanActivate = {
+      canActivate(context) {
+        const socket = context
+          .switchToWs()
+          .getClient<{ data: { user?: unknown }; handshake: { auth: { other?: boolean; refuse?: boolean } } }>();
+        const { other, refuse } = socket.handshake.auth;
+        if (other) state(socket.data, socket);
+        else socket.data.user = { id: 5 };
+        heard.push(socket.data.user);
+        return !refuse;
+      },
+    };
+    const app = await startWith({ authenticate: guard });
+    const client = await app.connect();
+    expect(await reauthenticate(client, { other: true })).toEqual(
+      refused(403, 'FORBIDDEN', expect.stringContaining('another one')),
+    );
+    expect(await reauthenticate(client, { other: true, refuse: true })).toEqual(refused(403, 'FORBIDDEN'));
+    expect(heard).toEqual([{ id: 5 }, { id: 6 }, { id: 6 }]);
+    expect(await who(client)).toEqual({ id: 5 });
+    expect(await reauthenticate(client, {})).toEqual(NO_CONTENT);
+  });
+
+  it('row 44: a guard that names somebody else when its time is up changes nobody', async () => {
+    const gate = new Gate();
+    let named: (() => void) | undefined;
+    const done = new Promise<void>((resolve) => (named = resolve));
+    const guard: CanActivate = {
+      async canActivate(context) {
+        const socket = context
+          .switchToWs()
+          .getClient<{ data: { user?: unknown }; handshake: { auth: { slow?: boolean } } }>();
+        const { slow } = socket.handshake.auth;
+        if (slow) await gate.opened;
+        socket.data.user = { id: slow ? 6 : 5 };
+        if (slow) named?.();
+        return true;
+      },
+    };
+    const app = await startWith({ authenticate: guard, authenticateTimeout: 30 });
+    const client = await app.connect();
+    expect(await reauthenticate(client, { slow: true })).toEqual(refused(504, 'GATEWAY_TIMEOUT'));
+    gate.open();
+    await done;
+    expect(await who(client)).toEqual({ id: 5 });
   });
 
   it('tells an exception of a guard, and nothing of any other failure', async () => {
