@@ -7,12 +7,15 @@ import { SocketsServer } from '../server/sockets-server.js';
 import type { ResourceOptions } from './definition/resource.options.js';
 import { ResourceRegistry } from './definition/resource-registry.js';
 import { InjectedResources } from './pubsub/injected-resources.js';
-import { Publisher } from './pubsub/publisher.js';
+import { PublicationPipeline } from './pubsub/publication-pipeline.js';
 import { ResourcefulPubSub } from './pubsub/resourceful-pubsub.js';
 import { PublicationComposer } from './pubsub/steps/publication-composer.js';
+import { PublicationEmitter } from './pubsub/steps/publication-emitter.js';
 import { PublicationListeners } from './pubsub/steps/publication-listeners.js';
 import { PublicationViews } from './pubsub/steps/publication-views.js';
+import { ReversePublications } from './pubsub/steps/reverse-publications.js';
 import { SliceNews } from './pubsub/steps/slice-news.js';
+import { SlicePlacement } from './pubsub/steps/slice-placement.js';
 import { RelationGraph } from './relations/relation-graph.js';
 import { ReverseMessages } from './relations/reverse-messages.js';
 import { ResourceAudienceRooms } from './subscriptions/resource-audience-rooms.js';
@@ -28,9 +31,7 @@ export class Resources {
   readonly relations = new RelationGraph(this.registry);
   readonly namespaces: ResourceNamespaces;
   readonly policies: SubscriptionPolicies;
-  readonly composer: PublicationComposer;
-  readonly views: PublicationViews;
-  readonly publisher: Publisher;
+  readonly pipeline: PublicationPipeline;
   readonly pubsub: ResourcefulPubSub;
   private readonly injected: InjectedResources;
   private readonly listeners: PublicationListeners;
@@ -56,10 +57,16 @@ export class Resources {
     this.audienceRooms = new ResourceAudienceRooms(registry, server, reauthentication);
     this.listeners = new PublicationListeners(discovery, new MetadataScanner(), registry);
     this.sliceNews = new SliceNews(server, registry);
-    this.composer = new PublicationComposer(new ReverseMessages(relations));
-    this.views = new PublicationViews(relations, options);
-    this.publisher = new Publisher(server, this.namespaces, this.listeners, this.sliceNews, options);
-    this.pubsub = new ResourcefulPubSub(registry, server, this.namespaces, this.publisher, this.composer, this.views);
+    const steps = {
+      composer: new PublicationComposer(relations),
+      reverse: new ReversePublications(new ReverseMessages(relations)),
+      views: new PublicationViews(relations, options.maxNesting),
+      listeners: this.listeners,
+      placement: new SlicePlacement(this.sliceNews),
+      emitter: new PublicationEmitter(server, this.namespaces),
+    };
+    this.pipeline = new PublicationPipeline(steps, relations, options.maxNesting);
+    this.pubsub = new ResourcefulPubSub(registry, server, this.namespaces, this.pipeline);
     new ResourceRevocations(registry).joinIn(revocations);
   }
 
@@ -82,6 +89,7 @@ export class Resources {
     this.relations.build();
     this.namespaces.explore();
     this.listeners.explore();
+    this.pipeline.rebuild();
   }
 
   /** Serves clients and other servers, from now on. */

@@ -10,12 +10,13 @@ import { canonicalRecordId } from './record-id.js';
 import { assertResourceName, assertVerbName } from './resource-name.js';
 import { assertResourceOptions, type ResourceOptions } from './resource.options.js';
 import { ResourceRooms, type RoomDetail } from './resource-rooms.js';
+import { RecordLocations } from '../slices/record-locations.js';
 import { Slices } from '../slices/slices.js';
 import { isPolicy } from './subscription-policy.js';
 import { RecordViews } from '../views/record-views.js';
 
-/** Who hears of something. */
-export interface Hearers {
+/** The rooms that a publication goes to, by what it is about. */
+export interface Recipients {
   /** Those who hear of this verb only are among them. */
   verb?: string;
   /** The subscribers of these records. */
@@ -29,6 +30,7 @@ export interface Hearers {
 /** A kind of record: its name, its ids, its verbs, its slices and the names of its rooms. */
 export class Resource {
   readonly slices = new Slices();
+  readonly locations = new RecordLocations(this.slices);
   readonly views: RecordViews;
   private readonly rooms: ResourceRooms;
   private options: ResourceOptions = {};
@@ -57,7 +59,7 @@ export class Resource {
     for (const verb of options.verbs ?? []) this.declareVerb(verb, where);
     this.views.declare(options, where);
     if (options.slices) this.slices.declare(options.slices);
-    if (options.rememberedSlices !== undefined) this.slices.remember(options.rememberedSlices);
+    if (options.rememberedSlices !== undefined) this.locations.remember(options.rememberedSlices);
   }
 
   declareVerb(verb: string, where: string): void {
@@ -174,7 +176,7 @@ export class Resource {
   }
 
   /** The rooms of those who hear of something, and belong to this audience, or to none. */
-  roomsOf({ verb, ids, slices, collection }: Hearers, audience?: string): string[] {
+  roomsOf({ verb, ids, slices, collection }: Recipients, audience?: string): string[] {
     const details = (verb === undefined ? [undefined] : [undefined, verb]).map((one) => ({ audience, verb: one }));
     return details.flatMap((detail) => [
       ...(collection ? [this.rooms.collection(detail)] : []),

@@ -1,10 +1,113 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import type { SocketTargets } from '../../rooms/target.js';
-import type { Resource } from '../definition/resource.js';
-import type { RecordSource } from '../slices/slices.js';
+import type { Recipients, Resource } from '../definition/resource.js';
+import type { MovedFrom } from '../relations/reverse-messages.js';
+import type { SliceEvidence } from '../slices/record-locations.js';
+import type { SliceFields } from '../slices/slices.js';
 
-/** What is known of a record that stands in a message. */
-export interface ToldRecord {
+/** Says who else hears of a change, what it is called, and what follows from it. */
+export interface ChangeOptions {
+  /** Rooms that hear it besides the record's subscribers and the watchers. */
+  to?: string | readonly string[];
+  /** Nothing for the records on the other side of relations. */
+  noReverse?: boolean;
+  /** The change, as its originator calls it. */
+  mutation?: string;
+  movedFrom?: MovedFrom;
+  /** The decorator and the route, or the method of the channel: for warnings. */
+  by?: string;
+}
+
+interface AnyChange {
+  resource: Resource;
+  options: ChangeOptions;
+  /** The records in the message, where they came from a response. */
+  records?: PublishedRecords;
+}
+
+/** A change of one record. */
+interface RecordChange extends AnyChange {
+  id: RecordId;
+  /** Fields of the record's slices that it does not show. */
+  given?: object;
+}
+
+/** A record of a collection, or the id of one. */
+interface Membership extends AnyChange {
+  id: RecordId;
+  attribute: string;
+  child: unknown;
+}
+
+interface Created extends RecordChange {
+  kind: 'created';
+  /** What is published of the record. */
+  data: unknown;
+  /** The record itself, which says what it refers to. */
+  record: object;
+}
+
+export interface Updated extends RecordChange {
+  kind: 'updated';
+  /** What is published of the changes. */
+  data: unknown;
+  /** The changes themselves, which say what the record refers to now. */
+  record: object;
+  /** The record as it was, which says what it referred to. */
+  previous?: object;
+  /** The fields of slices that `previous` had when it was read. */
+  previousSlices?: object;
+  /** What is published of `previous`. */
+  shownPrevious?: unknown;
+}
+
+interface Destroyed extends RecordChange {
+  kind: 'destroyed';
+  previous?: object;
+  previousSlices?: object;
+  shownPrevious?: unknown;
+}
+
+interface AddedTo extends Membership {
+  kind: 'addedTo';
+  /** What is published of the record that was added. */
+  added?: unknown;
+}
+
+interface RemovedFrom extends Membership {
+  kind: 'removedFrom';
+}
+
+export interface Replaced extends AnyChange {
+  kind: 'replaced';
+  id: RecordId;
+  attribute: string;
+  /** What the collection holds now, and what it held before: records, or their ids. */
+  children: readonly unknown[];
+  previous: readonly unknown[];
+}
+
+/** A verb of the application's own, or `messaged`. */
+interface Custom extends AnyChange {
+  kind: 'custom';
+  id: RecordId;
+  verb: string;
+  data: unknown;
+  /** What says in which slices the record is; absent where nothing is said of the record. */
+  evidence?: SliceEvidence<object>;
+}
+
+/** Data without an envelope, about one record or several. */
+interface Raw extends AnyChange {
+  kind: 'raw';
+  ids: RecordId[];
+  data: unknown;
+}
+
+/** Something that happened, as a route or a channel says it. Every publication begins as one of these. */
+export type Change = Created | Updated | Destroyed | AddedTo | RemovedFrom | Replaced | Custom | Raw;
+
+/** A record inside a message, in the forms that views may need. */
+export interface PublishedRecord {
   /** As the response shows it: for views that are functions. */
   response?: unknown;
   /** As the handler returned it: for views that name the fields which may be sent. */
@@ -13,42 +116,51 @@ export interface ToldRecord {
   isPartial?: boolean;
   /** The decorator has a view of its own, and the message shows the record in it already. */
   isViewed?: boolean;
-  /** Nothing is told but the id. */
-  isId?: boolean;
+  /** Nothing is published but the id. */
+  isIdOnly?: boolean;
 }
 
-/** By the field of the message that the record stands in; what is absent was given by code, and is in the message as it is. */
-export type ToldRecords = Partial<Record<'data' | 'previous' | 'added', ToldRecord>>;
+/** The records inside a message, by its fields. One that is absent was given by code, and stands in the message as it is. */
+export type PublishedRecords = Partial<Record<'data' | 'previous' | 'added', PublishedRecord>>;
 
-/** The message as those see it who see more than everybody else. */
-export interface AudienceMessage {
-  audience: string;
+/** The message as one audience sees it; without an audience, as everybody else does. */
+export interface Version {
+  audience?: string;
+  /** `STOPPED` where a `@BeforePublication` method said that it must not be sent. */
   message: unknown;
 }
 
-/** One message, and who is to hear it. */
+/** Stands in the place of a message that is not to be sent. Not `null`, which is data like any other. */
+export const STOPPED = Symbol('stopped');
+
+/** One message on its way to the sockets. Each step of the pipeline makes another one of it. */
 export interface Publication {
-  resource: Resource;
+  readonly resource: Resource;
   /** Absent for data that is published as it is. */
-  verb?: string;
-  message: unknown;
-  /** The same for audiences that see more, from the richest to the plainest. */
-  richer?: readonly AudienceMessage[];
-  /** What is known of the records in the message. */
-  told?: ToldRecords;
-  /** It follows for a record on the other side of a relation, and tells of no more than that. */
-  isReverse?: boolean;
-  /** The records it is about; none if only watchers can know of them yet. */
-  ids: RecordId[];
+  readonly verb?: string;
+  /** The record that the message is about; absent for data that is published as it is. */
+  readonly id?: RecordId;
+  /** From the richest, which goes first, to that of everybody else. */
+  readonly versions: readonly Version[];
+  readonly recipients: Recipients;
   /** Further rooms. */
-  to?: readonly string[];
-  except?: SocketTargets;
-  /** The change that it tells of, as its originator calls it. */
-  mutation?: string;
-  /** Whether the subscriptions to these records end with it. */
-  retires?: boolean;
-  /** By what it is known in which slices the record is, where the message says too little. */
-  source?: RecordSource;
-  /** The decorator and the route, or the method, whose own message it is; nobody can say more of those that follow from it. */
-  by?: string;
+  readonly to?: readonly string[];
+  /** The change, as its originator calls it. */
+  readonly mutation?: string;
+  /** The decorator and the route, or the method. Absent for reverse messages, about which nobody could say more. */
+  readonly by?: string;
+  readonly records?: PublishedRecords;
+  /** What says in which slices the record is, where something does. */
+  readonly evidence?: SliceEvidence<object>;
+  /** What that said when it was read. */
+  readonly located?: SliceEvidence<SliceFields>;
+  /** It follows for a record on the other side of a relation, and says no more than that. */
+  readonly isReverse?: boolean;
+  /** The subscriptions to these records end with it. */
+  readonly retires?: boolean;
+}
+
+/** The message as those see it who are in no audience. */
+export function messageOf({ versions }: Publication): unknown {
+  return versions[versions.length - 1].message;
 }

@@ -17,18 +17,16 @@ import {
   type PublishReplaceOptions,
   REPLACE_OPTIONS,
 } from './channel.options.js';
-import type { Change, PublicationComposer } from './steps/publication-composer.js';
-import type { PublicationViews } from './steps/publication-views.js';
-import type { Publication } from './publication.js';
-import type { Publisher } from './publisher.js';
+import type { Change, ChangeOptions, Publication, Updated } from './publication.js';
+import type { PublicationPipeline } from './publication-pipeline.js';
 
-/** Keeps the order of calls where now and then one has to wait for something. Who waits for nothing and for nobody goes on at once. */
-class Turns {
+/** Runs calls in order. A call runs synchronously unless it, or an earlier one, is still waiting. */
+class CallOrder {
   private last: Promise<unknown> | undefined;
 
-  take<T>(value: T | Promise<T>, goOn: (value: T) => void): void | Promise<void> {
-    if (!this.last && !(value instanceof Promise)) return goOn(value);
-    const turn = Promise.resolve(this.last).then(async () => goOn(await value));
+  run<T>(value: T | Promise<T>, call: (value: T) => void): void | Promise<void> {
+    if (!this.last && !(value instanceof Promise)) return call(value);
+    const turn = Promise.resolve(this.last).then(async () => call(await value));
     const over = turn.catch(() => undefined);
     this.last = over;
     void over.then(() => {
@@ -69,16 +67,14 @@ const VIEW_TIMEOUT = 5_000;
  * ```
  */
 export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscriptions<T> {
-  private readonly turns = new Turns();
+  private readonly order = new CallOrder();
 
   /** @internal */
   constructor(
     resource: Resource,
     server: SocketsServer,
     namespaces: ResourceNamespaces,
-    private readonly publisher: Publisher,
-    private readonly composer: PublicationComposer,
-    private readonly views: PublicationViews,
+    private readonly pipeline: PublicationPipeline,
   ) {
     super(resource, server, namespaces);
   }
@@ -89,10 +85,10 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publishCreate(records: T | readonly T[], options: PublishMoveOptions = {}): Promise<void> {
-    return this.publishAll('publishCreate', options, MOVE_OPTIONS, (checked) =>
-      asArray(records).flatMap((given) => {
+    return this.publishChanges('publishCreate', options, MOVE_OPTIONS, (change) =>
+      asArray(records).map((given) => {
         const record = this.assertRecord('publishCreate', given);
-        return this.composer.created(this.resource, { id: this.resource.idOf(record), data: record, record }, checked);
+        return { ...change, kind: 'created', id: this.resource.idOf(record), data: record, record };
       }),
     );
   }
@@ -104,15 +100,10 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publishUpdate(id: IdOrRecord<T>, changes: Partial<T>, options: PublishChangeOptions<T> = {}): Promise<void> {
-    return this.publishAll('publishUpdate', options, CHANGE_OPTIONS, (checked) => {
+    return this.publishChanges('publishUpdate', options, CHANGE_OPTIONS, (change, { previous }) => {
       const record = this.assertRecord('publishUpdate', changes);
-      const change = {
-        id: this.resource.idOf(id),
-        data: record,
-        record,
-        ...this.readPrevious('publishUpdate', checked),
-      };
-      return this.composer.updated(this.resource, change, checked);
+      const updated = { kind: 'updated' as const, id: this.resource.idOf(id), data: record, record };
+      return [{ ...change, ...updated, ...this.readPrevious('publishUpdate', previous) }];
     });
   }
 
@@ -123,9 +114,9 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publishDestroy(id: IdOrRecord<T>, options: PublishChangeOptions<T> = {}): Promise<void> {
-    return this.publishAll('publishDestroy', options, CHANGE_OPTIONS, (checked) => {
-      const end = { id: this.resource.idOf(id), ...this.readPrevious('publishDestroy', checked) };
-      return this.composer.destroyed(this.resource, end, checked);
+    return this.publishChanges('publishDestroy', options, CHANGE_OPTIONS, (change, { previous }) => {
+      const destroyed = { kind: 'destroyed' as const, id: this.resource.idOf(id) };
+      return [{ ...change, ...destroyed, ...this.readPrevious('publishDestroy', previous) }];
     });
   }
 
@@ -141,10 +132,10 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     child: ChildOrId,
     options: PublishMoveOptions = {},
   ): Promise<void> {
-    return this.publishAll('publishAdd', options, MOVE_OPTIONS, (checked) => {
+    return this.publishChanges('publishAdd', options, MOVE_OPTIONS, (change) => {
       this.assertAttribute('publishAdd', attribute);
       const added = typeof child === 'object' ? child : undefined;
-      return this.composer.added(this.resource, { id: this.resource.idOf(id), attribute, child, added }, checked);
+      return [{ ...change, kind: 'addedTo', id: this.resource.idOf(id), attribute, child, added }];
     });
   }
 
@@ -159,9 +150,9 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     child: ChildOrId,
     options: PublishOptions = {},
   ): Promise<void> {
-    return this.publishAll('publishRemove', options, PUBLISH_OPTIONS, (checked) => {
+    return this.publishChanges('publishRemove', options, PUBLISH_OPTIONS, (change) => {
       this.assertAttribute('publishRemove', attribute);
-      return this.composer.removed(this.resource, { id: this.resource.idOf(id), attribute, child }, checked);
+      return [{ ...change, kind: 'removedFrom', id: this.resource.idOf(id), attribute, child }];
     });
   }
 
@@ -178,11 +169,11 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     children: readonly ChildOrId[],
     options: PublishReplaceOptions = {},
   ): Promise<void> {
-    return this.publishAll('publishReplace', options, REPLACE_OPTIONS, (checked) => {
+    return this.publishChanges('publishReplace', options, REPLACE_OPTIONS, (change, { previous = [] }) => {
       this.assertAttribute('publishReplace', attribute);
-      const collection = { id: this.resource.idOf(id), attribute, children, previous: checked.previous ?? [] };
-      for (const list of [children, collection.previous]) this.assertList('publishReplace', list);
-      return this.composer.replaced(this.resource, collection, checked);
+      const recordId = this.resource.idOf(id);
+      for (const list of [children, previous]) this.assertList('publishReplace', list);
+      return [{ ...change, kind: 'replaced', id: recordId, attribute, children, previous }];
     });
   }
 
@@ -193,9 +184,9 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publish(ids: IdOrRecord<T> | readonly IdOrRecord<T>[], data: unknown, options: PublishOptions = {}): Promise<void> {
-    return this.publishAll('publish', options, PUBLISH_OPTIONS, (checked) => {
+    return this.publishChanges('publish', options, PUBLISH_OPTIONS, (change) => {
       const recordIds = this.idsOf(ids);
-      return recordIds.length === 0 ? [] : [this.composer.raw(this.resource, recordIds, data, checked)];
+      return recordIds.length === 0 ? [] : [{ ...change, kind: 'raw', ids: recordIds, data }];
     });
   }
 
@@ -205,8 +196,8 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   message(id: IdOrRecord<T>, data: unknown, options: PublishOptions = {}): Promise<void> {
-    return this.publishAll('message', options, PUBLISH_OPTIONS, (checked) => [
-      this.composer.own(this.resource, { verb: 'messaged', id: this.resource.idOf(id), data }, checked),
+    return this.publishChanges('message', options, PUBLISH_OPTIONS, (change) => [
+      { ...change, kind: 'custom', verb: 'messaged', id: this.resource.idOf(id), data },
     ]);
   }
 
@@ -217,56 +208,58 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordIdError, UnknownVerbError, NotSerializableError, InvalidEmitOptionsError
    */
   publishVerb(verb: string, id: IdOrRecord<T>, data: unknown, options: PublishOptions = {}): Promise<void> {
-    return this.publishAll('publishVerb', options, PUBLISH_OPTIONS, (checked) => {
+    return this.publishChanges('publishVerb', options, PUBLISH_OPTIONS, (change) => {
       this.resource.assertOwnVerb(`${this.name}.publishVerb, which is for verbs of your own`, verb);
-      return [this.composer.own(this.resource, { verb, id: this.resource.idOf(id), data }, checked)];
+      return [{ ...change, kind: 'custom', verb, id: this.resource.idOf(id), data }];
     });
   }
 
-  private publishAll<Options extends PublishOptions>(
+  private publishChanges<Options extends PublishOptions>(
     method: string,
     given: Options,
     rules: Parameters<typeof readOptions<Options>>[2],
-    compose: (options: Options & Pick<Publication, 'by'>) => Publication[],
+    read: (change: { resource: Resource; options: ChangeOptions }, options: Options) => Change[],
   ): Promise<void> {
-    const where = `${this.name}.${method}`;
+    const by = `${this.name}.${method}`;
     const failed = (error: unknown): never => {
-      this.publisher.counters.failed++;
+      this.pipeline.counters.failed++;
       throw error;
     };
     return fireAndForget(() => {
       try {
-        const options = readOptions<Options>(where, given, rules);
-        const omitted = options.except === undefined ? [] : this.publisher.findOmitted(where, options.except);
-        const composed = compose({
-          ...options,
-          except: undefined,
-          mutation: options.mutation ?? currentMutation(),
-          by: where,
-        });
-        return this.send(where, this.views.show(composed), omitted)?.catch(failed);
+        const options = readOptions<Options>(by, given, rules);
+        const omitted = options.except === undefined ? [] : this.pipeline.findOmitted(by, options.except);
+        const mutation = options.mutation ?? currentMutation();
+        const changes = read({ resource: this.resource, options: { ...options, mutation, by } }, options);
+        return this.publishInOrder(by, this.pipeline.compose(changes), omitted)?.catch(failed);
       } catch (error) {
         return failed(error);
       }
     });
   }
 
-  private send(
-    where: string,
-    shown: Publication[] | Promise<Publication[]>,
+  /** What can be read at once is read at once, so that the caller may go on changing it, even if it has to wait for its turn. */
+  private publishInOrder(
+    by: string,
+    composed: readonly Publication[] | Promise<readonly Publication[]>,
     omitted: string[] | Promise<string[]>,
   ): void | Promise<void> {
-    if (!(shown instanceof Promise)) return this.turns.take(omitted, this.publisher.makeReady(shown));
-    const known = Promise.all([withTimeout(VIEW_TIMEOUT, `${where}: the view`, shown), omitted]);
+    if (!(composed instanceof Promise)) {
+      const publications = this.pipeline.read(composed);
+      return this.order.run(omitted, (rooms) => this.pipeline.send(publications, rooms));
+    }
+    const known = Promise.all([withTimeout(VIEW_TIMEOUT, `${by}: the view`, composed), omitted]);
     // Its turn may come later than its failure.
     known.catch(() => undefined);
-    return this.turns.take(known, ([publications, rooms]) => this.publisher.makeReady(publications)(rooms));
+    return this.order.run(known, ([publications, rooms]) =>
+      this.pipeline.send(this.pipeline.read(publications), rooms),
+    );
   }
 
   private readPrevious(
     method: string,
-    { previous }: PublishChangeOptions<T>,
-  ): Pick<Change, 'previous' | 'shownPrevious'> {
+    previous: Partial<T> | null | undefined,
+  ): Pick<Updated, 'previous' | 'shownPrevious'> {
     // What a look-up found nothing for is null.
     if (previous === undefined || previous === null) return {};
     return { previous: this.assertRecord(`${method}, option "previous"`, previous), shownPrevious: previous };

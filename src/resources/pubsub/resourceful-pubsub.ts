@@ -1,9 +1,7 @@
 import { SocketsServer } from '../../server/sockets-server.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
-import { PublicationComposer } from './steps/publication-composer.js';
-import { PublicationViews } from './steps/publication-views.js';
-import { type PublicationCounters, Publisher } from './publisher.js';
+import type { PublicationCounters, PublicationPipeline } from './publication-pipeline.js';
 import { ResourceChannel } from './resource-channel.js';
 
 /**
@@ -32,9 +30,7 @@ export class ResourcefulPubSub {
     private readonly registry: ResourceRegistry,
     private readonly server: SocketsServer,
     private readonly namespaces: ResourceNamespaces,
-    private readonly publisher: Publisher,
-    private readonly composer: PublicationComposer,
-    private readonly views: PublicationViews,
+    private readonly pipeline: PublicationPipeline,
   ) {}
 
   /**
@@ -52,20 +48,13 @@ export class ResourcefulPubSub {
     const known = this.channels.get(name);
     if (known) return known;
     const resource = this.registry.mention(name);
-    const channel = new ResourceChannel<T>(
-      resource,
-      this.server,
-      this.namespaces,
-      this.publisher,
-      this.composer,
-      this.views,
-    );
+    const channel = new ResourceChannel<T>(resource, this.server, this.namespaces, this.pipeline);
     this.channels.set(name, channel);
     return channel;
   }
 
   /** What became of this process' publications since it started. */
   get counters(): Readonly<PublicationCounters> {
-    return { ...this.publisher.counters };
+    return { ...this.pipeline.counters };
   }
 }

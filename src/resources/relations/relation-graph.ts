@@ -1,4 +1,6 @@
-import { ResourceRegistry } from '../definition/resource-registry.js';
+import type { RecordId } from '../../protocol/resource-message.js';
+import { canonicalRecordId } from '../definition/record-id.js';
+import type { ResourceRegistry } from '../definition/resource-registry.js';
 import type { Resource } from '../definition/resource.js';
 import { InvalidRelationError } from '../resources.errors.js';
 import type { Relation } from '../definition/relation.js';
@@ -29,6 +31,9 @@ export class RelationGraph {
   private readonly relations = new Map<string, Map<string, Relation>>();
   private readonly associations = new Map<string, readonly Association[]>();
 
+  /** Whether all relations are known. */
+  isBuilt = false;
+
   constructor(private readonly registry: ResourceRegistry) {}
 
   /**
@@ -48,6 +53,7 @@ export class RelationGraph {
         [...ends].map(([attribute, relation]) => this.association(attribute, relation)),
       );
     }
+    this.isBuilt = true;
   }
 
   /** Everything that records of this resource are related to. */
@@ -58,6 +64,28 @@ export class RelationGraph {
   /** What an attribute of the resource is related to, if it is. */
   find(resource: Resource, attribute: string | undefined): Association | undefined {
     return this.associationsOf(resource).find((association) => association.attribute === attribute);
+  }
+
+  /** Those of which the other side hears. */
+  twoSidedOf(resource: Resource): readonly Association[] {
+    return this.associationsOf(resource).filter(({ inverse }) => inverse);
+  }
+
+  /** Whether changes of records of this resource follow on the other side of a relation. */
+  hasReverse(resource: Resource): boolean {
+    return this.twoSidedOf(resource).length > 0;
+  }
+
+  /**
+   * The canonical id of a record in a collection, given by its id or as the record itself. Of a collection that no relation declares it is not
+   * known whose records are in it: their ids are taken for such as this resource has, or else as they are.
+   *
+   * @throws InvalidRecordIdError
+   */
+  relatedId(resource: Resource, attribute: string, record: unknown): RecordId {
+    const association = this.find(resource, attribute);
+    if (association) return association.other.idOf(record);
+    return resource.findIdOf(record) ?? canonicalRecordId(record) ?? resource.idOf(record);
   }
 
   private connect(name: string, attribute: string, relation: Relation): void {

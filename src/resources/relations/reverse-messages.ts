@@ -1,10 +1,10 @@
 import type { RecordId, ResourceMessage } from '../../protocol/resource-message.js';
-import { canonicalRecordId, isSame, uniqueIds, without } from '../definition/record-id.js';
+import { isSame, uniqueIds, without } from '../definition/record-id.js';
 import type { Resource } from '../definition/resource.js';
 import { type Association, RelationGraph } from './relation-graph.js';
 
 /** A message, and the resource whose record it is about. */
-export interface Announcement {
+export interface ReverseMessage {
   resource: Resource;
   message: ResourceMessage;
 }
@@ -20,16 +20,16 @@ export class ReverseMessages {
   constructor(private readonly graph: RelationGraph) {}
 
   /** A record that refers to others was created: they gained it. */
-  ofCreate(resource: Resource, id: RecordId, record: object): Announcement[] {
-    return this.twoSided(resource).flatMap((association) =>
-      idsIn(association, record).map((otherId) => gained(association, otherId, id)),
-    );
+  ofCreate(resource: Resource, id: RecordId, record: object): ReverseMessage[] {
+    return this.graph
+      .twoSidedOf(resource)
+      .flatMap((association) => idsIn(association, record).map((otherId) => gained(association, otherId, id)));
   }
 
   /** A record refers to others than before: those lost it, these gained it. Without the record as it was, that cannot be known. */
-  ofUpdate(resource: Resource, id: RecordId, changes: object, previous: object | undefined): Announcement[] {
+  ofUpdate(resource: Resource, id: RecordId, changes: object, previous: object | undefined): ReverseMessage[] {
     if (!previous) return [];
-    return this.twoSided(resource).flatMap((association) => {
+    return this.graph.twoSidedOf(resource).flatMap((association) => {
       if (!isKnown(association, changes) || !isKnown(association, previous)) return [];
       const [before, after] = [idsIn(association, previous), idsIn(association, changes)];
       return [
@@ -40,25 +40,31 @@ export class ReverseMessages {
   }
 
   /** A record is gone: those it referred to lost it, but for itself. */
-  ofDestroy(resource: Resource, id: RecordId, previous: object | undefined): Announcement[] {
+  ofDestroy(resource: Resource, id: RecordId, previous: object | undefined): ReverseMessage[] {
     if (!previous) return [];
-    return this.twoSided(resource).flatMap((association) =>
+    return this.graph.twoSidedOf(resource).flatMap((association) =>
       idsIn(association, previous)
         .filter((otherId) => association.other !== resource || !isSame(otherId, id))
         .map((otherId) => lost(association, otherId, id)),
     );
   }
 
-  ofAdd(resource: Resource, id: RecordId, attribute: string, childId: RecordId): Announcement[] {
+  ofAdd(resource: Resource, id: RecordId, attribute: string, childId: RecordId): ReverseMessage[] {
     return this.otherEnd(resource, attribute).map((association) => gained(association, childId, id));
   }
 
-  ofRemove(resource: Resource, id: RecordId, attribute: string, childId: RecordId): Announcement[] {
+  ofRemove(resource: Resource, id: RecordId, attribute: string, childId: RecordId): ReverseMessage[] {
     return this.otherEnd(resource, attribute).map((association) => lost(association, childId, id));
   }
 
   /** Records of a one-to-many collection were moved here from other parents, which lost them. */
-  ofMove(resource: Resource, id: RecordId, attribute: string, childIds: RecordId[], from?: MovedFrom): Announcement[] {
+  ofMove(
+    resource: Resource,
+    id: RecordId,
+    attribute: string,
+    childIds: RecordId[],
+    from?: MovedFrom,
+  ): ReverseMessage[] {
     if (from === undefined || from === null || this.graph.find(resource, attribute)?.kind === 'manyToMany') return [];
     return childIds.flatMap((childId) => {
       const found = typeof from === 'function' ? from(childId, attribute) : from;
@@ -69,26 +75,11 @@ export class ReverseMessages {
   }
 
   /** The same for every collection that a new record was created with. */
-  ofMoveOnCreate(resource: Resource, id: RecordId, record: object, from?: MovedFrom): Announcement[] {
-    return this.twoSided(resource)
+  ofMoveOnCreate(resource: Resource, id: RecordId, record: object, from?: MovedFrom): ReverseMessage[] {
+    return this.graph
+      .twoSidedOf(resource)
       .filter(({ plural }) => plural)
       .flatMap((association) => this.ofMove(resource, id, association.attribute, idsIn(association, record), from));
-  }
-
-  /**
-   * The canonical id of a record in a collection, given by its id or as the record itself. Of a collection that no relation declares it is not
-   * known whose records are in it: their ids are taken for such as this resource has, or else as they are.
-   *
-   * @throws InvalidRecordIdError
-   */
-  childIdOf(resource: Resource, attribute: string, child: unknown): RecordId {
-    const association = this.graph.find(resource, attribute);
-    if (association) return association.other.idOf(child);
-    return resource.findIdOf(child) ?? canonicalRecordId(child) ?? resource.idOf(child);
-  }
-
-  private twoSided(resource: Resource): Association[] {
-    return this.graph.associationsOf(resource).filter(({ inverse }) => inverse);
   }
 
   private otherEnd(resource: Resource, attribute: string): Association[] {
@@ -97,7 +88,7 @@ export class ReverseMessages {
   }
 }
 
-function gained({ other, inverse }: Association, otherId: RecordId, id: RecordId): Announcement {
+function gained({ other, inverse }: Association, otherId: RecordId, id: RecordId): ReverseMessage {
   if (!inverse?.plural) return updated(other, otherId, inverse?.attribute, id);
   return {
     resource: other,
@@ -105,16 +96,16 @@ function gained({ other, inverse }: Association, otherId: RecordId, id: RecordId
   };
 }
 
-function lost({ other, inverse }: Association, otherId: RecordId, id: RecordId): Announcement {
+function lost({ other, inverse }: Association, otherId: RecordId, id: RecordId): ReverseMessage {
   if (!inverse?.plural) return updated(other, otherId, inverse?.attribute, null);
   return removedFrom(other, otherId, inverse.attribute, id);
 }
 
-function updated(resource: Resource, id: RecordId, attribute = '', value: RecordId | null): Announcement {
+function updated(resource: Resource, id: RecordId, attribute = '', value: RecordId | null): ReverseMessage {
   return { resource, message: { verb: 'updated', data: { [attribute]: value }, id } };
 }
 
-function removedFrom(resource: Resource, id: RecordId, attribute: string, removedId: RecordId): Announcement {
+function removedFrom(resource: Resource, id: RecordId, attribute: string, removedId: RecordId): ReverseMessage {
   return { resource, message: { id, verb: 'removedFrom', attribute, removedId } };
 }
 

@@ -1,8 +1,6 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import { written } from './slice.js';
-
-/** The fields of slices, as far as they are known; `null` is known to be none. */
-export type SliceFields = Readonly<Record<string, unknown>>;
+import type { SliceFields } from './slices.js';
 
 /** How long what happened counts for more than what is read, which may have been asked for before, in milliseconds. */
 const OLDEST_READ = 10_000;

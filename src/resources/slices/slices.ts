@@ -1,45 +1,15 @@
-import type { RecordId } from '../../protocol/resource-message.js';
-import { plain, Slice, written } from './slice.js';
-import { SliceMemory, type SliceFields } from './slice-memory.js';
+import { plain, Slice } from './slice.js';
 
-/** What is known of where a record is: what is said of it expressly, itself, and what it was. */
-export interface RecordSource {
-  /** Fields that the record does not show. */
-  given?: object;
-  record?: object;
-  previous?: object;
-}
+/** Values of the fields of slices, as far as they are known; `null` is known to be none. */
+export type SliceFields = Readonly<Record<string, unknown>>;
 
-/** Where a change took a record: the keys of the slices that it is in still, that it has left, and that it has entered. */
-export interface Placement {
-  stays: string[];
-  left: string[];
-  entered: string[];
-  /** The fields by which it is not known where the record is, or, of a change, was: not even that it is nowhere. */
-  unknown: string[];
-  /** Where it is now, if others than this process may believe it elsewhere. */
-  news?: SliceFields;
-}
-
-/** How many records' slices are remembered. */
-const MOST_REMEMBERED = 10_000;
-
-/** The slices of a resource, and which records are in them. */
+/** The slices that a resource declares. */
 export class Slices {
   private slices: readonly Slice[] = [];
-  private memory = new SliceMemory(MOST_REMEMBERED);
 
   /** Each slice by its field or fields. */
   declare(slices: ReadonlyArray<string | readonly string[]>): void {
     this.slices = slices.map((fields) => new Slice(typeof fields === 'string' ? [fields] : fields));
-  }
-
-  remember(most: number): void {
-    this.memory = new SliceMemory(most);
-  }
-
-  get remembers(): boolean {
-    return this.memory.most > 0;
   }
 
   get any(): boolean {
@@ -50,7 +20,7 @@ export class Slices {
     return this.slices;
   }
 
-  /** Of all slices together. */
+  /** The fields of all slices together. */
   get fields(): string[] {
     return [...new Set(this.slices.flatMap(({ fields }) => fields))];
   }
@@ -68,84 +38,12 @@ export class Slices {
       ?.keyOf(values as Readonly<Record<string, unknown>>);
   }
 
-  /** Of a record that somebody read, perhaps in a slice, whose values it need not show. */
-  learn(id: RecordId, record: object, slice?: object): void {
-    if (this.any) this.memory.learn(id, { ...this.fieldsOf(slice), ...this.fieldsOf(record) });
+  /** The keys of the slices that a record with these values is in. */
+  keysOf(values: SliceFields): string[] {
+    return this.slices.map((slice) => slice.keyOf(values)).filter((key) => key !== undefined);
   }
 
-  /** Of a record that another process has changed. */
-  correct(id: RecordId, record: object): void {
-    this.memory.correct(id, this.fieldsOf(record));
-  }
-
-  /** A new record is in the slices that it says. */
-  placeCreated(id: RecordId, { given, record }: RecordSource): Placement {
-    const now = { ...this.fieldsOf(record), ...this.fieldsOf(given) };
-    if (this.any) this.memory.set(id, now);
-    return this.staying(now);
-  }
-
-  /** What a change does not say of, has stayed; and of what was not known before, it is not known that it moved. */
-  placeUpdated(id: RecordId, { given, record, previous }: RecordSource): Placement {
-    const remembered = this.memory.find(id) ?? {};
-    const told = this.fieldsOf(previous);
-    const before: SliceFields = { ...remembered, ...told };
-    const now: SliceFields = { ...before, ...this.fieldsOf(record), ...this.fieldsOf(given) };
-    if (this.any) this.memory.set(id, now);
-    const placement: Placement = { stays: [], left: [], entered: [], unknown: this.unknownIn(before) };
-    if (this.remembers && this.fields.some((field) => written(remembered[field]) !== written(now[field])))
-      placement.news = now;
-    for (const slice of this.slices) {
-      const to = slice.keyOf(now);
-      // Where the two disagree, either may be the one that its watchers know of.
-      const from = new Set([before, { ...told, ...remembered }].map((fields) => slice.keyOf(fields)));
-      const isKnown = slice.fields.every((field) => Object.hasOwn(before, field));
-      if ((from.size === 1 && from.has(to)) || !isKnown) {
-        if (to !== undefined) placement.stays.push(to);
-        continue;
-      }
-      placement.left.push(...[...from].filter((key) => key !== undefined && key !== to).map(String));
-      if (to !== undefined) placement.entered.push(to);
-    }
-    return placement;
-  }
-
-  /** A record that is gone was where it was known to be. */
-  placeDestroyed(id: RecordId, { given, record, previous }: RecordSource): Placement {
-    const [shown, remembered] = [this.fieldsOf(record), this.memory.find(id)];
-    const [told, said] = [this.fieldsOf(previous), this.fieldsOf(given)];
-    this.memory.forget(id);
-    const before = { ...shown, ...remembered, ...told, ...said };
-    const asRemembered = { ...shown, ...told, ...remembered, ...said };
-    const stays = new Set([...this.keysOf(before), ...this.keysOf(asRemembered)]);
-    return { ...this.staying(before), stays: [...stays] };
-  }
-
-  /** Where records are of which nothing is said. */
-  whereabouts(ids: readonly RecordId[]): Placement {
-    const known = ids.map((id) => this.staying((this.any && this.memory.find(id)) || {}));
-    const merged = (values: string[][]): string[] => [...new Set(values.flat())];
-    return {
-      stays: merged(known.map(({ stays }) => stays)),
-      left: [],
-      entered: [],
-      unknown: merged(known.map(({ unknown }) => unknown)),
-    };
-  }
-
-  private staying(fields: SliceFields): Placement {
-    return { stays: this.keysOf(fields), left: [], entered: [], unknown: this.unknownIn(fields) };
-  }
-
-  private unknownIn(fields: SliceFields): string[] {
-    return this.fields.filter((field) => !Object.hasOwn(fields, field));
-  }
-
-  private keysOf(fields: SliceFields): string[] {
-    return this.slices.map((slice) => slice.keyOf(fields)).filter((key) => key !== undefined);
-  }
-
-  /** As far as it holds fields of slices. */
+  /** Reads a record, as far as it holds fields of slices. */
   fieldsOf(record: object = {}): SliceFields {
     const values = this.fields.map((field) => [field, valueIn(record, field)] as const);
     return Object.fromEntries(values.filter(([, value]) => value !== undefined));

@@ -13,8 +13,8 @@ export function missingPreviousWarnings(publications: readonly RoutePublication[
   for (const publication of publications.filter((one) => isForgetful(one, severalServers))) {
     byResource.set(publication.resource, [...(byResource.get(publication.resource) ?? []), publication]);
   }
-  return [...byResource].map(([{ name, slices }, routes]) => {
-    const why = slices.remembers
+  return [...byResource].map(([{ name, slices, locations }, routes]) => {
+    const why = locations.remembers
       ? 'other servers of the cluster may have moved it, or told of it first'
       : 'with rememberedSlices: 0 it is not remembered';
     return (
@@ -24,10 +24,13 @@ export function missingPreviousWarnings(publications: readonly RoutePublication[
   });
 }
 
-function isForgetful({ resource: { slices }, metadata }: RoutePublication, severalServers: boolean): boolean {
+function isForgetful(
+  { resource: { slices, locations }, metadata }: RoutePublication,
+  severalServers: boolean,
+): boolean {
   const { kind, options } = metadata;
   if (!slices.any || options.previous !== undefined) return false;
-  if (slices.remembers && !severalServers) return false;
+  if (locations.remembers && !severalServers) return false;
   // What is said of a record that is gone, is said of where it was.
   return kind === 'updated' || (kind === 'destroyed' && options.slice === undefined);
 }

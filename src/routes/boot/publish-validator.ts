@@ -1,6 +1,5 @@
 import { isRecord } from '../../common/option-rules.js';
 import { OMISSION } from '../../resources/pubsub/channel.options.js';
-import type { PublicationComposer } from '../../resources/pubsub/steps/publication-composer.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { CollectionFinder, type CollectionParameters } from '../request/collection-finder.js';
 import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
@@ -8,7 +7,7 @@ import { DecoratorValidator, isPrimitive } from './decorator-validator.js';
 import { childParameterOf, parentParameterOf, recordParameterOf } from './id-parameters.js';
 import { RecordShape } from '../publish/record-shape.js';
 import { RoutePublication } from '../publish/route-publication.js';
-import type { PublicationViews } from '../../resources/pubsub/steps/publication-views.js';
+import type { Resources } from '../../resources/resources.js';
 import { readView } from '../../resources/views/view.js';
 
 /** Reads one publishing decorator on one route. */
@@ -17,7 +16,7 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
    * @param declared the resource that the controller is about
    * @throws InvalidPublisherError
    */
-  validate(declared: Resource | undefined, composer: PublicationComposer, views: PublicationViews): RoutePublication {
+  validate(declared: Resource | undefined, resources: Resources): RoutePublication {
     const { metadata, name } = this;
     this.assertAnswers();
     this.assertOmission();
@@ -30,7 +29,7 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     const children = this.readChildren(resource, ids);
     const parameters = { ids, children, numbers: this.numbersAmong(children) };
     const finder = new CollectionFinder(resource, metadata.options, parameters);
-    return new RoutePublication(resource, metadata, name, composer, finder, this.readShape(), views);
+    return new RoutePublication(resource, metadata, name, { finder, shape: this.readShape() }, resources);
   }
 
   /** @throws InvalidPublisherError for what can be known only once everybody has declared what they know of the resource */

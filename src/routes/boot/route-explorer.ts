@@ -145,7 +145,7 @@ export class RouteExplorer {
       if (metadata.options.presence) this.roomsWithPresence.push(move.template);
     } else {
       const validator = new PublishValidator(route, metadata, this.resources.registry);
-      const publication = validator.validate(declared, this.resources.composer, this.resources.views);
+      const publication = validator.validate(declared, this.resources);
       this.checks.push(() => validator.assertComplete(publication));
       publications.push(publication);
       if (metadata.options.subscribe) roomChanges.push(new SubscribeOption(publication, this.resources.relations));

@@ -9,7 +9,12 @@ import type { RoutePublication } from './route-publication.js';
 /** How long, in milliseconds, a publication may take to be made ready; those behind it wait for no longer than that. */
 export const PUBLICATION_TIMEOUT = 5_000;
 
-type Outcome = PromiseSettledResult<Publication[]>;
+/** What an answer gave rise to: for each record that it is about, publications, or why there are none. */
+interface Composed {
+  outcomes: ReadonlyArray<PromiseSettledResult<readonly Publication[]>>;
+  /** The rooms of those who hear nothing of it. */
+  omitted: readonly string[];
+}
 
 /**
  * Publishes what routes answered, for each resource in the order in which they did. Views and look-ups run side by side, and one that hangs is given
@@ -33,7 +38,8 @@ export class PublicationQueue implements BeforeApplicationShutdown {
     const ready = this.compose(publication, answer);
     const turn = (async () => {
       await earlier;
-      for (const outcome of await ready) this.publish(publication, outcome);
+      const { outcomes, omitted } = await ready;
+      for (const outcome of outcomes) this.publish(publication, outcome, omitted);
     })();
     this.queues.set(name, turn);
     void turn.then(() => {
@@ -47,27 +53,34 @@ export class PublicationQueue implements BeforeApplicationShutdown {
     await Promise.all(this.queues.values());
   }
 
-  private async compose(publication: RoutePublication, answer: Promise<RouteResult | undefined>): Promise<Outcome[]> {
+  private async compose(publication: RoutePublication, answer: Promise<RouteResult | undefined>): Promise<Composed> {
     try {
       const known = await answer;
-      if (!known) return [];
-      return await withTimeout(PUBLICATION_TIMEOUT, 'to make the publication ready', publication.compose(known));
+      if (!known) return { outcomes: [], omitted: [] };
+      const composing = publication.compose(known);
+      const outcomes = await withTimeout(PUBLICATION_TIMEOUT, 'to make the publication ready', composing);
+      return { outcomes, omitted: known.omitted };
     } catch (reason) {
-      return [{ status: 'rejected', reason }];
+      return { outcomes: [{ status: 'rejected', reason }], omitted: [] };
     }
   }
 
-  private publish(publication: RoutePublication, outcome: Outcome): void {
+  private publish(
+    publication: RoutePublication,
+    outcome: Composed['outcomes'][number],
+    omitted: readonly string[],
+  ): void {
+    const { pipeline } = this.resources;
     try {
       if (outcome.status === 'rejected') throw outcome.reason;
-      this.resources.publisher.publishAll(outcome.value);
+      pipeline.send(pipeline.read(outcome.value), omitted);
     } catch (error) {
       this.complain(publication, error);
     }
   }
 
   private complain({ name }: RoutePublication, error: unknown): void {
-    this.resources.publisher.counters[error instanceof Skipped ? 'skipped' : 'failed']++;
+    this.resources.pipeline.counters[error instanceof Skipped ? 'skipped' : 'failed']++;
     this.complaints.report(name, error);
   }
 }

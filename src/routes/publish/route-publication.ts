@@ -1,66 +1,79 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import type { PublicationComposer } from '../../resources/pubsub/steps/publication-composer.js';
-import type { PublishMoveOptions } from '../../resources/pubsub/channel.options.js';
-import type { Publication, ToldRecord, ToldRecords } from '../../resources/pubsub/publication.js';
+import type {
+  Change,
+  ChangeOptions,
+  Publication,
+  PublishedRecord,
+  PublishedRecords,
+} from '../../resources/pubsub/publication.js';
+import type { Resources } from '../../resources/resources.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import type { PublicationViews } from '../../resources/pubsub/steps/publication-views.js';
 import { type RouteResult, containsRecord, isRecord, Skipped, recordOf } from '../request/route-result.js';
 import type { CollectionFinder } from '../request/collection-finder.js';
 import { hasFunctions, type PublisherMetadata } from '../decorators/decorator-metadata.js';
 import { returnedRecord } from './returned-record.js';
 import type { RecordShape } from './record-shape.js';
 
-/** One publishing decorator on one route: turns answers into publications. */
+/** Reads one publishing decorator on one route: makes changes, and of these publications, of what the route answered. */
 export class RoutePublication {
+  /** Whether what is published may depend on what the handler returned. */
+  private viewed: boolean | undefined;
+
   constructor(
     readonly resource: Resource,
     readonly metadata: PublisherMetadata,
     /** The decorator and the route, for logs. */
     readonly name: string,
-    private readonly composer: PublicationComposer,
-    readonly finder: CollectionFinder,
-    private readonly shape: RecordShape,
-    private readonly views: PublicationViews,
+    private readonly records: { finder: CollectionFinder; shape: RecordShape },
+    private readonly resources: Pick<Resources, 'pipeline' | 'relations'>,
   ) {}
+
+  get finder(): CollectionFinder {
+    return this.records.finder;
+  }
 
   /** Whether it needs to know what the handler was called with. */
   get observesHandler(): boolean {
     return this.isViewed || hasFunctions(this.metadata.options);
   }
 
-  /** Whether what everybody is told of the record is what the response shows. */
+  /** Whether what is published of the record is what the response shows. */
   get tellsResponse(): boolean {
     const { kind } = this.metadata;
     const tells = kind === 'created' || kind === 'updated' || kind === 'custom';
     return tells && !this.shape.isViewed && this.resource.views.default === undefined;
   }
 
-  /** Whether what is told may depend on what the handler returned. */
+  /** Whether what is published may depend on what the handler returned: known once all resources are. */
   get isViewed(): boolean {
-    return this.views.concern(this.resource, this.metadata.attribute);
+    return (this.viewed ??= this.resources.pipeline.isViewed(this.resource, this.metadata.attribute));
   }
 
-  /** What an answer gives rise to: for each record that it is about, the publications that belong together, or why there are none. */
-  async compose(answer: RouteResult): Promise<Array<PromiseSettledResult<Publication[]>>> {
-    const composed = await this.composeAll(answer);
-    return Promise.allSettled(composed.map(async (publications) => this.views.show(await publications)));
+  private get shape(): RecordShape {
+    return this.records.shape;
   }
 
-  /** The same, before the views. */
-  private async composeAll(answer: RouteResult): Promise<Array<Promise<Publication[]>>> {
+  /** Composes what an answer gives rise to: for each record that it is about, the publications that belong together, or why there are none. */
+  async compose(answer: RouteResult): Promise<Array<PromiseSettledResult<readonly Publication[]>>> {
+    const changes = await this.readChanges(answer);
+    return Promise.allSettled(changes.map(async (one) => this.resources.pipeline.compose(await one)));
+  }
+
+  /** Reads the changes: a list for each record. */
+  private async readChanges(answer: RouteResult): Promise<Array<Promise<Change[]>>> {
     const selected = await this.finder.select(answer);
     const { kind } = this.metadata;
-    if (kind === 'addedTo' || kind === 'removedFrom') return [this.composeMembership(answer, selected)];
-    if (kind === 'replaced') return [this.composeReplacement(answer, selected)];
+    if (kind === 'addedTo' || kind === 'removedFrom') return [this.readMemberships(answer, selected, kind)];
+    if (kind === 'replaced') return [this.readReplacement(answer, selected)];
     const several = Array.isArray(selected);
     const records: unknown[] = several ? selected : [selected];
-    return records.map((record) => this.composeRecord(answer, record, several));
+    return records.map((record) => this.readRecordChange(answer, record, several));
   }
 
-  private async composeRecord(answer: RouteResult, selected: unknown, several: boolean): Promise<Publication[]> {
+  private async readRecordChange(answer: RouteResult, selected: unknown, several: boolean): Promise<Change[]> {
     if (!(await this.applies(answer, selected))) return [];
     const { kind, verb = '' } = this.metadata;
-    const { resource, composer } = this;
+    const { resource } = this;
     const id = await this.finder.idOf(selected, answer, several);
     const options = await this.optionsOf(answer, selected);
     const record = recordOf(selected);
@@ -68,48 +81,50 @@ export class RoutePublication {
     const data = record ? await this.shape.show(record) : { [resource.idField]: id };
 
     const given = await this.sliceFieldsOf(answer, selected);
-    const told = await this.toldOf(answer, id, record);
+    const records = await this.publishedRecordsOf(answer, id, record);
+    const change = { resource, options, id, given, records };
 
-    if (kind === 'custom')
-      return [{ ...composer.own(resource, { verb, id, data }, options), source: { given, record }, told }];
+    if (kind === 'custom') return [{ ...change, kind, verb, data, evidence: { given, record } }];
     if (kind === 'created') {
-      if (record) return composer.created(resource, { id, data, record, given, told }, options);
+      if (record) return [{ ...change, kind, data, record }];
       throw new Skipped('the response holds no record; say where it is with the option "select"');
     }
     const { previous, shownPrevious, response } = await this.previousOf(answer, id, record, several);
-    if (previous) told.previous = { response, whole: previous, isPartial: true, isViewed: this.shape.isViewed };
-    const slicesBefore = previous && answer.slicesBefore?.get(previous);
-    const change = { id, slicesBefore, shownPrevious, given, told };
+    if (previous) records.previous = { response, whole: previous, isPartial: true, isViewed: this.shape.isViewed };
+    const previousSlices = previous && answer.slicesBefore?.get(previous);
+    const was = { previousSlices, shownPrevious };
     return kind === 'destroyed'
-      ? composer.destroyed(resource, { ...change, previous: previous ?? record }, options)
-      : composer.updated(resource, { ...change, data, record: record ?? {}, previous }, options);
+      ? [{ ...change, ...was, kind, previous: previous ?? record }]
+      : [{ ...change, ...was, kind: 'updated', data, record: record ?? {}, previous }];
   }
 
-  private async composeMembership(answer: RouteResult, selected: unknown): Promise<Publication[]> {
+  private async readMemberships(
+    answer: RouteResult,
+    selected: unknown,
+    kind: 'addedTo' | 'removedFrom',
+  ): Promise<Change[]> {
     if (!(await this.applies(answer, selected))) return [];
+    const { resource } = this;
     const { attribute = '' } = this.metadata;
     const id = await this.finder.parentIdOf(selected, answer);
     const children = await this.finder.childrenOf(selected, answer);
     const options = await this.optionsOf(answer, selected);
-    const publications = children.map(async (child) => {
-      if (this.metadata.kind === 'removedFrom')
-        return this.composer.removed(this.resource, { id, attribute, child }, options);
-      const shown = await this.showAdded(child, selected, answer);
-      return this.composer.added(this.resource, { id, attribute, child, ...shown }, options);
+    const changes = children.map(async (child): Promise<Change> => {
+      const change = { resource, options, id, attribute, child };
+      if (kind === 'removedFrom') return { ...change, kind };
+      return { ...change, kind, ...(await this.showAdded(child, selected, answer)) };
     });
-    return (await Promise.all(publications)).flat();
+    return Promise.all(changes);
   }
 
-  private async composeReplacement(answer: RouteResult, selected: unknown): Promise<Publication[]> {
+  private async readReplacement(answer: RouteResult, selected: unknown): Promise<Change[]> {
     if (!(await this.applies(answer, selected))) return [];
     const { attribute = '' } = this.metadata;
-    const collection = {
-      id: await this.finder.parentIdOf(selected, answer),
-      attribute,
-      children: await this.finder.listOf(selected, attribute, answer),
-      previous: this.finder.previousListOf(answer, attribute),
-    };
-    return this.composer.replaced(this.resource, collection, await this.optionsOf(answer, selected));
+    const id = await this.finder.parentIdOf(selected, answer);
+    const children = await this.finder.listOf(selected, attribute, answer);
+    const previous = this.finder.previousListOf(answer, attribute);
+    const options = await this.optionsOf(answer, selected);
+    return [{ kind: 'replaced', resource: this.resource, options, id, attribute, children, previous }];
   }
 
   /** What the decorator says of the slice that the record is in now. */
@@ -129,32 +144,36 @@ export class RoutePublication {
     child: unknown,
     selected: unknown,
     answer: RouteResult,
-  ): Promise<{ added?: unknown; told?: ToldRecords }> {
+  ): Promise<{ added?: unknown; records?: PublishedRecords }> {
     const { select, view } = this.metadata.options;
     const selectedRecord = select === undefined ? undefined : recordOf(selected);
     const record = isRecord(child) ? child : selectedRecord;
     if (!record) return {};
     const isSeen = containsRecord(answer.response, record);
-    const other = this.views.relatedBy(this.resource, this.metadata.attribute);
+    const other = this.resources.relations.find(this.resource, this.metadata.attribute)?.other;
     const id = other?.findIdOf(record);
     const whole = other && id !== undefined ? await returnedRecord(answer, id, other, { select }) : undefined;
     return {
       added: isSeen || view !== undefined ? await this.shape.show(record) : undefined,
-      told: { added: this.toldRecord(record, whole, isSeen) },
+      records: { added: this.publishedRecord(record, whole, isSeen) },
     };
   }
 
-  private async toldOf(answer: RouteResult, id: RecordId, record: object | undefined): Promise<ToldRecords> {
-    if (!record) return { data: { isId: true } };
+  private async publishedRecordsOf(
+    answer: RouteResult,
+    id: RecordId,
+    record: object | undefined,
+  ): Promise<PublishedRecords> {
+    if (!record) return { data: { isIdOnly: true } };
     const { resource, shape } = this;
-    if (!resource.views.any) return { data: this.toldRecord(record, undefined, true) };
+    if (!this.isViewed) return { data: this.publishedRecord(record, undefined, true) };
     const whole = await returnedRecord(answer, id, resource, this.metadata.options);
     // Only in a view of the decorator may it come from elsewhere.
     const isSeen = !shape.isViewed || containsRecord(answer.response, record);
-    return { data: this.toldRecord(record, whole, isSeen) };
+    return { data: this.publishedRecord(record, whole, isSeen) };
   }
 
-  private toldRecord(record: object, whole: object | undefined, isSeen: boolean): ToldRecord {
+  private publishedRecord(record: object, whole: object | undefined, isSeen: boolean): PublishedRecord {
     return { response: isSeen ? record : undefined, whole: whole ?? record, isViewed: this.shape.isViewed };
   }
 
@@ -171,14 +190,10 @@ export class RoutePublication {
     return { previous, shownPrevious: shown, response };
   }
 
-  private async optionsOf(
-    { context, previous, omitted, mutation }: RouteResult,
-    record: unknown,
-  ): Promise<PublishMoveOptions & Pick<Publication, 'by'>> {
+  private async optionsOf({ context, previous, mutation }: RouteResult, record: unknown): Promise<ChangeOptions> {
     const { to, noReverse, movedFrom } = this.metadata.options;
     return {
       to: typeof to === 'function' ? await to(record, context) : to,
-      except: omitted,
       mutation,
       noReverse,
       by: this.name,

@@ -84,7 +84,7 @@ export class RouteSubscription implements RoomChange {
     const id = await this.finder.idOfRead(record, result, several);
     const known = slice instanceof SkippedUnknown ? undefined : slice;
     const holds = known !== undefined && agrees(record, known.values);
-    resource.slices.learn(id, record, holds ? known.values : undefined);
+    resource.locations.learn(id, record, holds ? known.values : undefined);
     // Whoever watches a slice hears of what is in it. A room of the record's own would go on telling of a record that has left.
     const isCovered = slice !== undefined && (holds || !known);
     const verbs = isCovered ? [] : resource.subscribedVerbs(this.name, this.options.verbs);

@@ -47,8 +47,8 @@ export class PopulatedViews {
     const found = this.relations
       .associationsOf(resource)
       .some(({ other }) => other.views.any || this.areWithin(other, path));
-    // Seen from within a circle, it is not the whole answer.
-    if (outside.size === 0) this.known.set(resource, found);
+    // Seen from within a circle, or before all relations are known, it is not the whole answer.
+    if (outside.size === 0 && this.relations.isBuilt) this.known.set(resource, found);
     return found;
   }
 

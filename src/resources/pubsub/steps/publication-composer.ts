@@ -1,170 +1,84 @@
+import type { CustomMessage, RecordId, ResourceMessage } from '../../../protocol/resource-message.js';
 import { roomNames } from '../../../rooms/target.js';
-import type { AddedToMessage, CustomMessage, RecordId, ResourceMessage } from '../../../protocol/resource-message.js';
-import type { PublishMoveOptions, PublishOptions } from '../channel.options.js';
-import type { Publication, ToldRecords } from '../publication.js';
 import { uniqueIds, without } from '../../definition/record-id.js';
-import { ReverseMessages, type Announcement } from '../../relations/reverse-messages.js';
-import type { Resource } from '../../definition/resource.js';
+import type { RelationGraph } from '../../relations/relation-graph.js';
+import type { SliceEvidence } from '../../slices/record-locations.js';
+import type { Change, Publication, Replaced } from '../publication.js';
 
-/** What is asked for, and which decorator on which route, or which method, asks. */
-type Request<Options extends PublishOptions = PublishOptions> = Options & Pick<Publication, 'by'>;
-
-/** What becomes of a record. */
-interface Deed {
-  id: RecordId;
-  /** Fields of its slices that it does not show. */
-  given?: object;
-  /** What is known of the records that the message tells. */
-  told?: ToldRecords;
-}
-
-/** A new record. */
-export interface Creation extends Deed {
-  /** What is told of it. */
-  data: unknown;
-  /** Where it says what it refers to. */
-  record: object;
-}
-
-/** A change of a record, or its end. */
-export interface Change extends Deed {
-  /** The record as it was: where it says what it referred to. */
-  previous?: object;
-  /** The fields of slices that it had when it was read. */
-  slicesBefore?: object;
-  /** What is told of that. */
-  shownPrevious?: unknown;
-}
-
-/** A record of a collection; `added` is what is told of it. */
-export interface Membership {
-  id: RecordId;
-  attribute: string;
-  child: unknown;
-  added?: unknown;
-  told?: ToldRecords;
-}
-
-/** Puts together what one happening is made of: the record's own message and those of the other sides of its relations, in Sails' order. */
+/** Makes the record's own message of a change: one, or several where a collection was replaced. */
 export class PublicationComposer {
-  constructor(private readonly reverse: ReverseMessages) {}
+  constructor(private readonly relations: RelationGraph) {}
 
-  created(
-    resource: Resource,
-    { id, data, record, given, told }: Creation,
-    options: Request<PublishMoveOptions>,
-  ): Publication[] {
-    return [
-      ...this.others(options, this.reverse.ofCreate(resource, id, record)),
-      // Nobody can be subscribed to a record that was not there.
-      { ...this.own(resource, { verb: 'created', data, id }, options), ids: [], source: { given, record }, told },
-      ...this.others(options, this.reverse.ofMoveOnCreate(resource, id, record, options.movedFrom)),
-    ];
+  /** @throws InvalidRecordIdError, InvalidRoomError */
+  compose(change: Change): Publication[] {
+    switch (change.kind) {
+      case 'created': {
+        const { id, data, given, record } = change;
+        // Nobody can be subscribed to a record that was not there.
+        return [{ ...own(change, { verb: 'created', data, id }, []), evidence: { given, record } }];
+      }
+      case 'updated': {
+        const { id, data, given, record, shownPrevious, previous } = change;
+        const message = { verb: 'updated', data, id, previous: shownPrevious } as ResourceMessage;
+        return [{ ...own(change, message), evidence: { given, record, previous: change.previousSlices ?? previous } }];
+      }
+      case 'destroyed': {
+        const { id, given, shownPrevious, previous } = change;
+        const message = { verb: 'destroyed', id, previous: shownPrevious } as ResourceMessage;
+        const evidence: SliceEvidence<object> = { given, previous: change.previousSlices ?? previous };
+        return [{ ...own(change, message), retires: true, evidence }];
+      }
+      case 'addedTo': {
+        const { id, attribute, added } = change;
+        const addedId = this.relations.relatedId(change.resource, attribute, change.child);
+        return [own(change, { id, verb: 'addedTo', attribute, addedId, added })];
+      }
+      case 'removedFrom': {
+        const { id, attribute } = change;
+        const removedId = this.relations.relatedId(change.resource, attribute, change.child);
+        return [own(change, { id, verb: 'removedFrom', attribute, removedId })];
+      }
+      case 'replaced':
+        return this.composeReplacement(change);
+      case 'custom': {
+        const { id, verb, data, evidence } = change;
+        return [{ ...own(change, { verb, id, data }), evidence }];
+      }
+      case 'raw':
+        break;
+    }
+    const recipients = { ids: change.ids, slices: [], collection: true };
+    return [{ ...common(change), versions: [{ message: change.data }], recipients }];
   }
 
-  updated(
-    resource: Resource,
-    { id, data, record, previous, slicesBefore, shownPrevious, given, told }: Creation & Change,
-    options: Request,
-  ): Publication[] {
-    const message = { verb: 'updated', data, id, previous: shownPrevious } as ResourceMessage;
-    return [
-      ...this.others(options, this.reverse.ofUpdate(resource, id, record, previous)),
-      { ...this.own(resource, message, options), source: { given, record, previous: slicesBefore ?? previous }, told },
-    ];
-  }
-
-  destroyed(
-    resource: Resource,
-    { id, previous, slicesBefore, shownPrevious, given, told }: Change,
-    options: Request,
-  ): Publication[] {
-    const message = { verb: 'destroyed', id, previous: shownPrevious } as ResourceMessage;
-    return [
-      {
-        ...this.own(resource, message, options),
-        retires: true,
-        source: { given, previous: slicesBefore ?? previous },
-        told,
-      },
-      ...this.others(options, this.reverse.ofDestroy(resource, id, previous)),
-    ];
-  }
-
-  added(
-    resource: Resource,
-    { id, attribute, child, added, told }: Membership,
-    options: Request<PublishMoveOptions>,
-  ): Publication[] {
-    const addedId = this.reverse.childIdOf(resource, attribute, child);
-    const [own, ...others] = this.joined(resource, { id, attribute, addedId, added }, options);
-    return [
-      { ...own, told },
-      ...others,
-      ...this.others(options, this.reverse.ofMove(resource, id, attribute, [addedId], options.movedFrom)),
-    ];
-  }
-
-  removed(resource: Resource, { id, attribute, child }: Membership, options: Request): Publication[] {
-    const removedId = this.reverse.childIdOf(resource, attribute, child);
-    return [
-      this.own(resource, { id, verb: 'removedFrom', attribute, removedId }, options),
-      ...this.others(options, this.reverse.ofRemove(resource, id, attribute, removedId)),
-    ];
-  }
-
-  replaced(
-    resource: Resource,
-    collection: { id: RecordId; attribute: string; children: readonly unknown[]; previous: readonly unknown[] },
-    options: Request<PublishMoveOptions>,
-  ): Publication[] {
-    const { id, attribute, children, previous } = collection;
+  private composeReplacement(change: Replaced): Publication[] {
+    const { id, attribute } = change;
     const idsOf = (records: readonly unknown[]): RecordId[] =>
-      uniqueIds(records.map((record) => this.reverse.childIdOf(resource, attribute, record)));
-    const [before, after] = [idsOf(previous), idsOf(children)];
-    const gained = without(after, before);
+      uniqueIds(records.map((record) => this.relations.relatedId(change.resource, attribute, record)));
+    const [before, after] = [idsOf(change.previous), idsOf(change.children)];
     return [
-      ...gained.flatMap((addedId) => this.joined(resource, { id, attribute, addedId }, options)),
-      ...this.others(options, this.reverse.ofMove(resource, id, attribute, gained, options.movedFrom)),
-      ...without(before, after).flatMap((child) => this.removed(resource, { id, attribute, child }, options)),
+      ...without(after, before).map((addedId) => own(change, { id, verb: 'addedTo', attribute, addedId })),
+      ...without(before, after).map((removedId) => own(change, { id, verb: 'removedFrom', attribute, removedId })),
     ];
-  }
-
-  private joined(
-    resource: Resource,
-    { id, attribute, addedId, added }: Omit<AddedToMessage<Record<string, unknown>>, 'verb'>,
-    options: Request,
-  ): Publication[] {
-    return [
-      this.own(resource, { id, verb: 'addedTo', attribute, addedId, added }, options),
-      ...this.others(options, this.reverse.ofAdd(resource, id, attribute, addedId)),
-    ];
-  }
-
-  /** The message of the record itself. */
-  own(resource: Resource, message: ResourceMessage | CustomMessage<string, unknown>, options: Request): Publication {
-    const { verb, id } = message;
-    return { resource, verb, message, ids: [id], ...audienceOf(resource, options) };
-  }
-
-  /** Data without an envelope. */
-  raw(resource: Resource, ids: RecordId[], data: unknown, options: Request): Publication {
-    return { resource, message: data, ids, ...audienceOf(resource, options) };
-  }
-
-  /** The extra rooms are for the record's own message. */
-  private others({ noReverse, except, mutation }: PublishOptions, announcements: Announcement[]): Publication[] {
-    if (noReverse) return [];
-    return announcements.map(({ resource, message }) => {
-      const { verb, id } = message;
-      return { resource, verb, message, ids: [id], except, mutation, isReverse: true };
-    });
   }
 }
 
-function audienceOf(
-  resource: Resource,
-  { except, to, mutation, by }: Request,
-): Pick<Publication, 'except' | 'to' | 'mutation' | 'by'> {
-  return { except, to: to === undefined ? [] : roomNames(resource.name, to), mutation, by };
+type OwnMessage = ResourceMessage | CustomMessage<string, unknown>;
+
+/** The message of the record itself, for its subscribers, if it can have any, and for all watchers. */
+function own(change: Change, message: OwnMessage, ids: readonly RecordId[] = [message.id]): Publication {
+  const { verb, id } = message;
+  return {
+    ...common(change),
+    verb,
+    id,
+    versions: [{ message }],
+    recipients: { verb, ids, slices: [], collection: true },
+    records: change.records,
+  };
+}
+
+function common({ resource, options }: Change): Pick<Publication, 'resource' | 'to' | 'mutation' | 'by'> {
+  const { to, mutation, by } = options;
+  return { resource, to: to === undefined ? [] : roomNames(resource.name, to), mutation, by };
 }

@@ -3,6 +3,7 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { BEFORE_PUBLICATION } from '../decorators/before-publication.decorator.js';
 import { subjectsOf, type Subject } from '../decorators/listener-metadata.js';
 import { ON_PUBLICATION } from '../decorators/on-publication.decorator.js';
+import { messageOf, STOPPED, type Publication } from '../publication.js';
 import { logFailure } from '../../../common/log.js';
 import { InvalidListenerError, UnknownVerbError } from '../../resources.errors.js';
 import { ResourceRegistry } from '../../definition/resource-registry.js';
@@ -13,12 +14,6 @@ interface Listener extends Subject {
   call: Method;
   name: string;
 }
-
-/** What a listener said of a message: that it is not to be sent. Not `null`, which is data like any other. */
-export const STOPPED = Symbol('stopped');
-
-/** Anything that is published: `ResourceMessage` and what `publish` sends as it is. */
-export type Published = unknown;
 
 /** The application's methods that hear of publications on the server. */
 export class PublicationListeners {
@@ -42,13 +37,33 @@ export class PublicationListeners {
     }
   }
 
+  /** Whether a `@BeforePublication` method listens to the resource. */
+  canRewrite(resource: string): boolean {
+    return this.before.some((listener) => listener.resource === resource);
+  }
+
+  /** Whether an `@OnPublication` method does. */
+  canHear(resource: string): boolean {
+    return this.after.some((listener) => listener.resource === resource);
+  }
+
   /**
-   * The message that is to be sent instead, or `STOPPED` for none.
+   * Lets `@BeforePublication` methods rewrite each version of the message, or stop it.
    *
    * @throws InvalidListenerError, and whatever a listener throws
    */
-  rewrite(resource: string, verb: string | undefined, message: Published): Published {
-    return matching(this.before, resource, verb).reduce<Published>((current, { call, name }) => {
+  rewrite(publication: Publication): Publication {
+    const listeners = matching(this.before, publication);
+    if (listeners.length === 0) return publication;
+    const versions = publication.versions.map(({ audience, message }) => ({
+      audience,
+      message: this.rewriteMessage(listeners, message),
+    }));
+    return { ...publication, versions };
+  }
+
+  private rewriteMessage(listeners: readonly Listener[], message: unknown): unknown {
+    return listeners.reduce<unknown>((current, { call, name }) => {
       if (current === STOPPED) return STOPPED;
       const changed = call(current);
       if (isPromise(changed)) {
@@ -63,9 +78,11 @@ export class PublicationListeners {
     }, message);
   }
 
-  /** Tells everybody who listens; what they do with it is their own affair. */
-  announce(resource: string, verb: string | undefined, message: Published): void {
-    for (const { call, name } of matching(this.after, resource, verb)) {
+  /** Tells `@OnPublication` methods; what they do with it is their own affair. */
+  announce(publication: Publication): void {
+    const message = messageOf(publication);
+    if (message === STOPPED) return;
+    for (const { call, name } of matching(this.after, publication)) {
       new Promise((resolve) => resolve(call(message))).catch((error: unknown) =>
         logFailure(this.logger, `${name} failed.`, error),
       );
@@ -121,9 +138,9 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
-function matching(listeners: Listener[], resource: string, verb: string | undefined): Listener[] {
+function matching(listeners: readonly Listener[], { resource, verb }: Publication): Listener[] {
   return listeners.filter((listener) => {
     const hears = listener.verb === undefined || listener.verb === verb;
-    return listener.resource === resource && hears;
+    return listener.resource === resource.name && hears;
   });
 }

@@ -1,8 +1,7 @@
 import { allSync, rejectInsteadOfThrow, thenSync } from '../../../common/promises.js';
-import type { ResolvedIoServerOptions } from '../../../server/server.options.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
 import { plainData } from '../../../common/json.js';
-import type { AudienceMessage, Publication, ToldRecord } from '../publication.js';
+import { messageOf, type Publication, type PublishedRecord, type Version } from '../publication.js';
 import { RelationGraph } from '../../relations/relation-graph.js';
 import type { Resource } from '../../definition/resource.js';
 import { isObject, PopulatedViews, RefusedViews, showEach } from './populated-views.js';
@@ -14,7 +13,7 @@ const PARTS = ['data', 'previous', 'added'] as const;
 type Message = Record<string, unknown>;
 
 /** A record in a message. */
-interface Part extends ToldRecord {
+interface Part extends PublishedRecord {
   name: (typeof PARTS)[number];
   resource: Resource;
   /** What the message tells without a view. */
@@ -30,35 +29,26 @@ export class PublicationViews {
 
   constructor(
     private readonly relations: RelationGraph,
-    private readonly options: ResolvedIoServerOptions,
+    private readonly maxNesting: number,
   ) {
     this.populated = new PopulatedViews(relations, this.refused);
   }
 
-  /** Whether a view may say what is told of records of this resource, or of those in one of its collections. */
-  concern(resource: Resource, attribute?: string): boolean {
-    return resource.views.any || this.relatedBy(resource, attribute)?.views.any === true;
-  }
-
-  /** The resource whose records are in a collection, if a relation says so. */
-  relatedBy(resource: Resource, attribute?: string): Resource | undefined {
-    return this.relations.find(resource, attribute)?.other;
+  /** Whether the resource, or one whose records may stand in its own, has a view. */
+  concern(resource: Resource): boolean {
+    return resource.views.any || this.populated.areWithin(resource);
   }
 
   /**
-   * What goes without views, is as it was, and all of it is known at once unless one of the views takes its time.
+   * Shows each record in the message as each audience sees it: at once, unless one of the views takes its time.
    *
    * @throws UnfitRecordError, NotSerializableError, and whatever a view throws
    */
-  show(publications: readonly Publication[]): Publication[] | Promise<Publication[]> {
-    return allSync(publications.map((publication) => this.showOne(publication)));
-  }
-
-  private showOne(publication: Publication): Publication | Promise<Publication> {
+  show(publication: Publication): Publication | Promise<Publication> {
     const parts = this.partsOf(publication);
     if (parts.length === 0) return publication;
-    const { resource, isReverse, source } = publication;
-    const message = publication.message as Message;
+    const { resource } = publication;
+    const message = messageOf(publication) as Message;
     const show = this.onceForEachView();
     const messageFor = (audience: string | undefined): Message | Promise<Message> =>
       thenSync(allSync(parts.map((part) => show(part, audience))), (shown) => ({
@@ -66,26 +56,21 @@ export class PublicationViews {
         ...Object.fromEntries(parts.map(({ name }, index) => [name, shown[index]])),
       }));
     const audiences = seesDifferently(parts, resource) ? resource.views.audiences : [];
-    const messages = [...audiences, undefined].map((audience) =>
+    const versions = [...audiences, undefined].map((audience) =>
       thenSync(messageFor(audience), (one) => ({ audience, message: one })),
     );
-    return thenSync(allSync<Partial<AudienceMessage>>(messages), (known) => ({
-      ...publication,
-      message: known[known.length - 1].message,
-      richer: audiences.length > 0 ? (known.slice(0, -1) as AudienceMessage[]) : undefined,
-      // What the view hides may say where the record is.
-      source: source ?? (isReverse ? { record: message.data as object } : undefined),
-    }));
+    return thenSync(allSync<Version>(versions), (known) => ({ ...publication, versions: known }));
   }
 
   /** The records that somebody has a view of. */
-  private partsOf({ resource, verb, told, isReverse, message: given }: Publication): Part[] {
+  private partsOf(publication: Publication): Part[] {
+    const { resource, verb, records, isReverse } = publication;
     if (verb === undefined || verb === 'messaged') return [];
-    const message = given as Message;
+    const message = messageOf(publication) as Message;
     return PARTS.flatMap((name) => {
-      const known = told?.[name];
-      if (known?.isId || (known === undefined && message[name] === undefined)) return [];
-      const of = name === 'added' ? this.relatedBy(resource, message.attribute as string) : resource;
+      const known = records?.[name];
+      if (known?.isIdOnly || (known === undefined && message[name] === undefined)) return [];
+      const of = name === 'added' ? this.relations.find(resource, message.attribute as string)?.other : resource;
       if (!of || !(of.views.any || this.populated.areWithin(of))) return [];
       const change = isReverse && name === 'data' ? changeIn(message) : undefined;
       return [{ ...known, name, resource: of, inMessage: message[name], change }];
@@ -154,7 +139,7 @@ export class PublicationViews {
 
   /** A copy of its own for each view, which may change it. */
   private plain(resource: Resource, value: unknown): unknown {
-    return plainData(resource.name, value, this.options.maxNesting);
+    return plainData(resource.name, value, this.maxNesting);
   }
 }
 

@@ -6,7 +6,7 @@ import { SocketsServer } from '../../../server/sockets-server.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
 import { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { Resource } from '../../definition/resource.js';
-import type { SliceFields } from '../../slices/slice-memory.js';
+import type { SliceFields } from '../../slices/slices.js';
 
 const PLACED = 'nestjs-sockets:placed';
 
@@ -37,7 +37,7 @@ export class SliceNews {
   private hear(name: unknown, id: unknown, fields: unknown): void {
     const resource = typeof name === 'string' ? this.registry.find(name) : undefined;
     const known = resource?.findIdOf(typeof id === 'object' ? undefined : id);
-    if (resource && known !== undefined && isRecord(fields)) resource.slices.correct(known, fields);
+    if (resource && known !== undefined && isRecord(fields)) resource.locations.correct(known, fields);
   }
 }
 

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import type { DeliveryNote } from '../../../protocol/notes.js';
+import { membersOf } from '../../../rooms/members/members.js';
+import { findRoomsOfTarget, type SocketTargets } from '../../../rooms/target.js';
+import type { SocketsServer } from '../../../server/sockets-server.js';
+import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
+import { STOPPED, type Publication, type Version } from '../publication.js';
+
+/** Emits publications to the sockets in their rooms, in every namespace that carries the resource. */
+export class PublicationEmitter {
+  constructor(
+    private readonly server: SocketsServer,
+    private readonly namespaces: ResourceNamespaces,
+  ) {}
+
+  /**
+   * Emits once for each version of the message, the richest first.
+   *
+   * @param audiences of the resource
+   * @returns whether anything was emitted, rather than stopped
+   */
+  emit(publication: Publication, omitted: readonly string[], audiences: readonly string[]): boolean {
+    const { resource, mutation, versions } = publication;
+    const note: DeliveryNote = { id: randomUUID(), ...(mutation !== undefined && { mutation }) };
+    const except = [...omitted];
+    for (const version of versions) {
+      const rooms = roomsOf(publication, version, audiences);
+      if (version.message !== STOPPED) {
+        for (const namespace of this.namespaces.of(resource.name)) {
+          this.server.namespace(namespace).to(rooms).except(except).emit(resource.name, version.message, note);
+        }
+      }
+      // A socket in several audiences sees the richest of their views.
+      except.push(...rooms);
+    }
+    return versions.some(({ message }) => message !== STOPPED);
+  }
+
+  /** Ends all subscriptions to records that are gone, on every server. */
+  retire({ resource, recipients, retires }: Publication): void {
+    if (!retires) return;
+    const rooms = recipients.ids.flatMap((id) => resource.allRecordRooms(id));
+    for (const namespace of this.namespaces.of(resource.name)) {
+      membersOf(this.server.namespace(namespace), rooms).socketsLeave(rooms);
+    }
+  }
+
+  /**
+   * The rooms of those who are not to hear something. The requester may be connected to another server, which then has to be asked, or to a
+   * namespace that does not carry the resource: then it is in none of the rooms anyway.
+   *
+   * @throws InvalidTargetError
+   */
+  findOmitted(method: string, except: SocketTargets): string[] | Promise<string[]> {
+    const { io } = this.server;
+    return findRoomsOfTarget(method, except, [...io._nsps.keys()], io);
+  }
+}
+
+/** A message that all audiences see alike goes to all of them at once. */
+function roomsOf(
+  { resource, recipients, versions, to = [] }: Publication,
+  { audience }: Version,
+  audiences: readonly string[],
+): string[] {
+  const addressed = versions.length > 1 ? [audience] : [undefined, ...audiences];
+  const rooms = addressed.flatMap((one) => resource.roomsOf(recipients, one));
+  return audience === undefined ? [...new Set([...to, ...rooms])] : rooms;
+}

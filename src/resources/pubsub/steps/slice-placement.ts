@@ -1,0 +1,117 @@
+import { Logger } from '@nestjs/common';
+import type { EnteredMessage, LeftMessage, UpdatedMessage } from '../../../protocol/resource-message.js';
+import type { Placement } from '../../slices/record-locations.js';
+import { STOPPED, type Publication } from '../publication.js';
+import type { SliceNews } from './slice-news.js';
+
+/**
+ * Places the record of a publication in slices: which it is in still, which it left and which it entered. The publication goes to the first, and `left` and
+ * `entered` to the others.
+ */
+export class SlicePlacement {
+  private readonly warnings = new UnknownSliceWarnings();
+
+  constructor(private readonly news: SliceNews) {}
+
+  /** Reads what is said of the slices, from objects that the application may change afterwards. */
+  locate(publication: Publication): Publication {
+    const { resource, evidence } = publication;
+    if (!evidence) return publication;
+    const { slices } = resource;
+    const located = {
+      given: slices.fieldsOf(evidence.given),
+      record: slices.fieldsOf(evidence.record),
+      previous: slices.fieldsOf(evidence.previous),
+    };
+    return { ...publication, located };
+  }
+
+  /**
+   * Remembers, here and on the other servers, where the publication says that its record is.
+   *
+   * @returns the publication for the slices that the record stays in, and those for the slices that it left and entered
+   */
+  place(publication: Publication): [own: Publication, ...moves: Publication[]] {
+    const { resource, recipients, id, verb, by } = publication;
+    const { stays, left, entered, unknown, news } = placementOf(publication);
+    if (news && id !== undefined) this.news.tell(resource, id, news);
+    if (by !== undefined && unknown.length > 0) this.warnings.warn(by, { resource: resource.name, verb, unknown });
+    return [
+      { ...publication, recipients: { ...recipients, slices: stays } },
+      // `left` comes first, so that whoever watches both slices ends up with the record.
+      ...moveOf(publication, left, 'left', leftMessage),
+      ...moveOf(publication, entered, 'entered', enteredMessage),
+    ];
+  }
+}
+
+function placementOf({ resource, verb, id, recipients, located }: Publication): Placement {
+  const { locations } = resource;
+  if (id === undefined || !located) return locations.lastKnown(recipients.ids);
+  if (verb === 'created') return locations.created(id, located);
+  if (verb === 'destroyed') return locations.destroyed(id, located);
+  return locations.updated(id, located);
+}
+
+/** What the watchers of these slices hear, and nobody else, beside the message of the change that is behind it. */
+function moveOf(
+  publication: Publication,
+  slices: readonly string[],
+  verb: 'left' | 'entered',
+  messageAfter: (update: unknown) => LeftMessage | EnteredMessage<unknown>,
+): Publication[] {
+  if (slices.length === 0) return [];
+  const versions = publication.versions.map(({ audience, message }) => ({
+    audience,
+    message: message === STOPPED ? STOPPED : messageAfter(message),
+  }));
+  const recipients = { verb, ids: [], slices, collection: false };
+  return [{ ...publication, verb, versions, recipients, to: undefined, retires: false }];
+}
+
+function leftMessage(update: unknown): LeftMessage {
+  return { verb: 'left', id: partsOf(update).id };
+}
+
+function enteredMessage(update: unknown): EnteredMessage<unknown> {
+  return { verb: 'entered', ...partsOf(update) };
+}
+
+function partsOf(update: unknown): Pick<UpdatedMessage<unknown>, 'id' | 'data'> {
+  const { id, data } = (update ?? {}) as UpdatedMessage<unknown>;
+  return { id, data };
+}
+
+/** What somebody published, and the fields by which it is not known in which slice that happened. */
+interface UnknownSlice {
+  resource: string;
+  verb?: string;
+  unknown: readonly string[];
+}
+
+/** Warns of publications that watchers of a slice may not have heard; once for each route or method. */
+class UnknownSliceWarnings {
+  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly warned = new Set<string>();
+
+  /** @param by the decorator and the route, or the method of the channel */
+  warn(by: string, unknown: UnknownSlice): void {
+    if (this.warned.has(by)) return;
+    this.warned.add(by);
+    this.logger.warn(`${by}: ${wordsOf(unknown)} This is said once.`);
+  }
+}
+
+function wordsOf({ resource, verb, unknown }: UnknownSlice): string {
+  const fields = unknown.join(', ');
+  if (verb === 'created') {
+    return (
+      `the new record of "${resource}" does not say its ${fields}, so whoever watches such a slice does not hear of it. Answer the record with that, ` +
+      `null for none, or say it: { slice: { ${unknown[0]}: (record, context) => … } }.`
+    );
+  }
+  const problem = `it is not known which ${fields} a record of "${resource}" had, so whoever watches the slice that it was in may not hear of it.`;
+  return verb === 'updated' || verb === 'destroyed'
+    ? `${problem} Say it with the option "previous", which is the record as it was.`
+    : `${problem} It becomes known when the record is read by a route with @SubscribeOnRead, or changes.`;
+}
