@@ -1,4 +1,7 @@
 import type { Server, Socket } from 'socket.io';
+import { withTimeout } from '../common/promises.js';
+import { clusteredNamespaces } from '../server/server-events.js';
+import { membersOnAllServers } from './members/member-questions.js';
 import { ForeignNamespaceError, InvalidRoomError, InvalidTargetError } from './rooms.errors.js';
 import {
   findRequestingSocketId,
@@ -77,6 +80,23 @@ function idOfSocket(method: string, socket: AnySocket, namespaces: readonly stri
 export function isSocket(value: object): value is AnySocket {
   const { id, join, emit } = value as Record<string, unknown>;
   return typeof id === 'string' && typeof join === 'function' && typeof emit === 'function';
+}
+
+/** How long, in milliseconds, other servers may take to find a socket. */
+const FIND_TIMEOUT = 2_000;
+
+/**
+ * Finds out which namespace of another server a socket is connected to. A server answers after it has done what it was told before.
+ *
+ * @throws Error when they take too long, ServersTimeoutError
+ */
+export async function findElsewhere(io: Server, id: string): Promise<string | undefined> {
+  const lookUps = clusteredNamespaces(io).map(async (namespace) => {
+    const found = await membersOnAllServers('the confirmation by other servers', namespace, [id]);
+    return found.includes(id) ? namespace.name : undefined;
+  });
+  const names = await withTimeout(FIND_TIMEOUT, 'the confirmation by other servers', Promise.all(lookUps));
+  return names.find((name) => name !== undefined);
 }
 
 /**

@@ -6,6 +6,15 @@ export function eachNamespace(io: Server, attach: (namespace: Namespace) => void
   io.sockets.on('new_namespace', attach);
 }
 
+/** Finds a socket of this server by its id, in whichever namespace it is. */
+export function findSocket(io: Server, id: string): Socket | undefined {
+  for (const namespace of io._nsps.values()) {
+    const socket = namespace.sockets.get(id);
+    if (socket) return socket;
+  }
+  return undefined;
+}
+
 /** When a listener to connections is called. */
 export interface ConnectionListenerOptions {
   /** Before those that the application added. @default false */

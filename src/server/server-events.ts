@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
-import type { Namespace } from 'socket.io';
+import type { Namespace, Server } from 'socket.io';
 import { InvalidEventError } from './server.errors.js';
 import { logFailure } from '../common/log.js';
 import { plainOf } from '../common/json.js';
@@ -71,6 +71,11 @@ export function reachesOtherServers(adapter: Namespace['adapter']): boolean {
       ofTheRoot = (prototype as { serverSideEmit?: unknown }).serverSideEmit;
   }
   return adapter.serverSideEmit !== ofTheRoot;
+}
+
+/** Returns the namespaces that other servers have, too. */
+export function clusteredNamespaces(io: Server): Namespace[] {
+  return [...io._nsps.values()].filter(({ adapter }) => reachesOtherServers(adapter));
 }
 
 function parentOf(object: object): object | null {

@@ -3,7 +3,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { SOCKET_ID_HEADER } from '../../protocol/request.js';
 import { digestOfCaller, isOfCaller, isSocketElsewhere, userOfRequest } from './caller.js';
-import { reachesOtherServers } from '../../server/server-events.js';
+import { findSocket } from '../../server/namespaces.js';
+import { clusteredNamespaces } from '../../server/server-events.js';
 import { withTimeout } from '../../common/promises.js';
 
 /** An Express or Fastify request, as far as sockets are concerned. */
@@ -52,7 +53,8 @@ export function requestingSocket(request: HttpRequest): Socket | undefined {
   const own = ownSocket(request);
   if (own) return own;
   const io = serverOf(request);
-  const socket = io && findHere(io, namedSocketId(request));
+  const id = namedSocketId(request);
+  const socket = io && id !== undefined ? findSocket(io, id) : undefined;
   return socket && isOfCaller(socket, request) ? socket : undefined;
 }
 
@@ -71,10 +73,10 @@ export function findRequestingSocketId(
   if (own) return own.id;
   const id = namedSocketId(request);
   if (id === undefined) return undefined;
-  const socket = findHere(io, id);
+  const socket = findSocket(io, id);
   if (socket) return isOfCaller(socket, request) ? id : undefined;
   if (!SOCKET_ID.test(id)) return undefined;
-  const namespaces = [...io._nsps.values()].filter(({ adapter }) => reachesOtherServers(adapter));
+  const namespaces = clusteredNamespaces(io);
   return namespaces.length > 0 ? lookUp(id, request, namespaces) : undefined;
 }
 
@@ -95,15 +97,6 @@ async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[])
 /** The socket that a request came over. By a symbol, which no client can name. */
 export function ownSocket(request: HttpRequest): Socket | undefined {
   return ((request.raw ?? request) as { [SOCKET]?: Socket })[SOCKET];
-}
-
-function findHere(io: Server, id: string | undefined): Socket | undefined {
-  if (id === undefined) return undefined;
-  for (const namespace of io._nsps.values()) {
-    const socket = namespace.sockets.get(id);
-    if (socket) return socket;
-  }
-  return undefined;
 }
 
 function namedSocketId(request: HttpRequest): string | undefined {

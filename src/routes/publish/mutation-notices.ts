@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
+import { findSocket } from '../../server/namespaces.js';
 import { SocketsServer } from '../../server/sockets-server.js';
 import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../../protocol/notes.js';
 import type { HttpResponse } from '../request/response.js';
@@ -42,10 +43,11 @@ export class MutationNotices {
   keep({ mutation, requester }: PromisedNotice): void {
     if (requester === undefined) return;
     try {
-      const namespaces = [...this.server.io._nsps.values()];
-      const here = namespaces.filter(({ sockets }) => sockets.has(requester));
+      const { io } = this.server;
+      const here = findSocket(io, requester);
+      const namespaces = here ? [here.nsp] : io._nsps.values();
       const notice: Mutated = { mutation };
-      for (const namespace of here.length > 0 ? here : namespaces) {
+      for (const namespace of namespaces) {
         // By its room, as the publications went: with some adapters what is sent to a room waits for the bus, and what is sent to a socket does not.
         namespace.to(requester).emit(MUTATED_EVENT, notice);
       }

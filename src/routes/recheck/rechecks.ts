@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import type { Server, Socket } from 'socket.io';
+import type { Socket } from 'socket.io';
 import { isPast } from '../../connections/expiry.js';
 import { logFailure } from '../../common/log.js';
 import { userOf } from '../../connections/identities.js';
@@ -7,6 +7,7 @@ import { membersOf } from '../../rooms/members/members.js';
 import { Connections } from '../../connections/connections.js';
 import { SocketRequests } from '../../requests/socket-requests.js';
 import { emitToOtherServers, listenToServers } from '../../server/server-events.js';
+import { findSocket } from '../../server/namespaces.js';
 import { SocketsServer } from '../../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
 import { REVOKED_EVENT } from '../../protocol/subscription.js';
@@ -218,8 +219,4 @@ export class Rechecks implements BeforeApplicationShutdown {
       error,
     );
   }
-}
-
-function findSocket(io: Server, id: string): Socket | undefined {
-  return [...io._nsps.values()].find(({ sockets }) => sockets.has(id))?.sockets.get(id);
 }

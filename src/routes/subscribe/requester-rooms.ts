@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Namespace, Socket } from 'socket.io';
+import type { Socket } from 'socket.io';
 import { userOf } from '../../connections/identities.js';
 import { isSameUser, userOfRequest } from '../../connections/requester/caller.js';
 import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
 import type { RoomLimit } from '../../rooms/members/room-limit.js';
-import { reachesOtherServers } from '../../server/server-events.js';
-import { membersOnAllServers } from '../../rooms/members/member-questions.js';
+import { findElsewhere } from '../../rooms/target.js';
+import { findSocket } from '../../server/namespaces.js';
+import { clusteredNamespaces } from '../../server/server-events.js';
 import { SocketsServer } from '../../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
 import { withTimeout } from '../../common/promises.js';
@@ -24,8 +25,6 @@ import { SubscriptionCheck, type Asker } from './subscription-check.js';
 
 /** How long, in milliseconds, an answer waits for a decorator's functions to say what it is about; after that it goes on without. */
 const MOVE_TIMEOUT = 5_000;
-/** How long it waits for another server to have done what it was told. */
-const CONFIRMATION_TIMEOUT = 2_000;
 
 /** Moves the socket that asked into the rooms of what it was answered, or out of them. Whatever fails here is logged, and fails nothing else. */
 @Injectable()
@@ -139,7 +138,8 @@ export class RequesterRooms {
     const socket = this.findSocket(requester);
     for (const one of told) {
       if (socket) socket.emit(REVOKED_EVENT, one);
-      else for (const namespace of this.sharedNamespaces) namespace.to(requester).emit(REVOKED_EVENT, one);
+      else
+        for (const namespace of clusteredNamespaces(this.server.io)) namespace.to(requester).emit(REVOKED_EVENT, one);
     }
   }
 
@@ -158,7 +158,8 @@ export class RequesterRooms {
         else leaveBecauseOf(delivery, namespace, requester, [...names]);
       }
     }
-    const home = this.findHere(requester) ?? (await this.findElsewhere(requester));
+    // Other servers answer in turn, so by then they have done what they were told before.
+    const home = this.findSocket(requester)?.nsp.name ?? (await findElsewhere(this.server.io, requester));
     if (home === undefined) return;
     for (const resource of rooms.keys()) this.assertCarries(move, home, resource);
   }
@@ -166,8 +167,8 @@ export class RequesterRooms {
   /** Of a socket that is not here it is not known which is its own: wherever it is, it is alone in the room of its id. */
   private namespacesOf(resource: string | undefined, requester: string): readonly string[] {
     if (resource !== undefined) return this.resources.namespaces.of(resource);
-    const home = this.findHere(requester);
-    return home === undefined ? this.sharedNamespaces.map(({ name }) => name) : [home];
+    const home = this.findSocket(requester)?.nsp.name;
+    return home === undefined ? clusteredNamespaces(this.server.io).map(({ name }) => name) : [home];
   }
 
   private limitFor(about: readonly SubscriptionTarget[]): RoomLimit {
@@ -175,27 +176,8 @@ export class RequesterRooms {
     return { prefix: ALL_RESOURCE_ROOMS, most, told: revocationsOf(about, 'LIMIT_EXCEEDED') };
   }
 
-  private get sharedNamespaces(): Namespace[] {
-    return [...this.server.io._nsps.values()].filter(({ adapter }) => reachesOtherServers(adapter));
-  }
-
-  /** Which namespace a socket of this server is connected to. */
-  private findHere(id: string): string | undefined {
-    return this.findSocket(id)?.nsp.name;
-  }
-
   private findSocket(id: string): Socket | undefined {
-    return [...this.server.io._nsps.values()].find(({ sockets }) => sockets.has(id))?.sockets.get(id);
-  }
-
-  /** The same of other servers. They answer in turn, so by then they have done what they were told before. */
-  private async findElsewhere(id: string): Promise<string | undefined> {
-    const look = this.sharedNamespaces.map(async (namespace) => {
-      const found = await membersOnAllServers('the confirmation by other servers', namespace, [id]);
-      return found.includes(id) ? namespace.name : undefined;
-    });
-    const homes = await withTimeout(CONFIRMATION_TIMEOUT, 'the confirmation by other servers', Promise.all(look));
-    return homes.find((home) => home !== undefined);
+    return findSocket(this.server.io, id);
   }
 
   /** Not the client's mistake, and nothing to do for it: it goes on without. */
