@@ -1,13 +1,9 @@
 import type { Server } from 'socket.io';
 
 /**
- * Names one thing that a room keeps in a `State`, and its type. Whoever holds the slot can reach the thing; nobody else can.
- *
- * @example
- * ```ts
- * const revocations = new Slot(() => new RevocationMemory());
- * serverState(io).get(revocations).add(user, revoked);
- * ```
+ * Names one thing that a room keeps in a `State`, and its type. Only code that holds the slot can reach the thing: with
+ * `const revocations = new Slot(() => new RevocationMemory())`, `serverState(io).get(revocations)` is the memory of that
+ * server.
  */
 export class Slot<T> {
   /** @param create makes the thing where it is first asked for */
