@@ -1,16 +1,20 @@
 import { HttpStatus } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
-import { onConnection } from '../server/namespaces.js';
+import { debugLog } from '../common/log.js';
 import { REQUEST_METHODS, type RequestMethod } from '../protocol/request.js';
+import { type Acknowledge, sharedListener } from '../server/client-events.js';
+import { onConnection } from '../server/namespaces.js';
 import type { SocketsServer } from '../server/sockets-server.js';
 import type { SocketCallers } from './caller/socket-callers.js';
 import { type PacketLimits, readPacket } from './packet/request-packet.js';
 import { PendingRequest } from './pending/pending-request.js';
-import { RequestRefusal } from './request-refusal.js';
+import { RequestRefusal, statusOf } from './request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from './requests.options.js';
 import { Acknowledgement } from './virtual-http/acknowledgement.js';
 
 type Listener = (this: Socket, ...args: unknown[]) => void;
+
+const debug = debugLog('requests');
 
 /** Events that a client may take for a method. */
 const OTHER_METHODS = /^(?:get|post|put|patch|delete|head|options|trace|connect|__proto__)$/i;
@@ -25,47 +29,38 @@ export class RequestReceiver {
   ) {}
 
   listen(io: Server): void {
-    const listeners = this.methodListeners();
-    const refuseOthers = this.otherMethodsListener();
+    const listeners = REQUEST_METHODS.map((method) => [method, this.listenerFor(method)] as const);
+    const refuseOther = this.otherMethodsListener();
     onConnection(io, (socket) => {
-      listeners.forEach((listener, event) => socket.on(event, listener));
-      socket.onAny(refuseOthers);
+      for (const [method, listener] of listeners) socket.on(method, listener);
+      socket.onAny(refuseOther);
     });
   }
 
-  /** Makes one listener for each method. All sockets share them, as each would otherwise pay for its own. */
-  private methodListeners(): Map<string, Listener> {
-    const receive = (socket: Socket, args: unknown[], method: RequestMethod): void =>
-      this.receive(socket, args, method);
-    const listeners = REQUEST_METHODS.map((method): [string, Listener] => [
-      method,
-      function (...args) {
-        receive(this, args, method);
-      },
-    ]);
-    return new Map(listeners);
+  private listenerFor(method: RequestMethod | undefined): Listener {
+    return sharedListener((socket, [packet], acknowledge) => this.receive(socket, packet, acknowledge, method));
   }
 
   /** Answers methods that no application serves, or that are spelled differently. */
   private otherMethodsListener(): Listener {
-    const receive = (socket: Socket, args: unknown[]): void => this.receive(socket, args, undefined);
+    const refuse = this.listenerFor(undefined);
     return function (event, ...args) {
       // The application may handle an event of that name.
-      if (OTHER_METHODS.test(String(event)) && this.listenerCount(String(event)) === 0) receive(this, args);
+      if (OTHER_METHODS.test(String(event)) && this.listenerCount(String(event)) === 0) refuse.apply(this, args);
     };
   }
 
-  private receive(socket: Socket, args: unknown[], method: RequestMethod | undefined): void {
-    const acknowledge = args.at(-1);
-    const packet = typeof args[0] === 'function' ? undefined : args[0];
-    const acknowledgement = new Acknowledgement(
-      socket,
-      typeof acknowledge === 'function' ? (acknowledge as () => void) : undefined,
-      this.options,
-    );
+  private receive(
+    socket: Socket,
+    packet: unknown,
+    acknowledge: Acknowledge | undefined,
+    method: RequestMethod | undefined,
+  ): void {
+    const acknowledgement = new Acknowledgement(socket, acknowledge, this.options);
     try {
       this.read(socket, packet, method, acknowledgement).start();
     } catch (error) {
+      debug?.(`a request of ${socket.id} is refused with ${statusOf(error)}`);
       acknowledgement.refuse(error);
     }
   }

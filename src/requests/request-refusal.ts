@@ -15,6 +15,11 @@ export class RequestRefusal extends Error {
   }
 }
 
+/** The status that the client is told: any other error is one of ours. */
+export function statusOf(error: unknown): number {
+  return error instanceof RequestRefusal ? error.statusCode : HttpStatus.INTERNAL_SERVER_ERROR;
+}
+
 export function malformed(message: string): RequestRefusal {
   return new RequestRefusal(HttpStatus.BAD_REQUEST, message);
 }

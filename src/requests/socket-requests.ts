@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import type { Socket } from 'socket.io';
+import type { BootParticipant } from '../common/boot.js';
 import { Connections } from '../connections/connections.js';
 import { REQUEST_METHODS } from '../protocol/request.js';
 import { gatewayHandlers } from '../server/gateways.js';
@@ -45,7 +46,7 @@ interface Serving {
  * Lets clients send requests to the application's routes over their sockets, and the server read routes for a socket.
  */
 @Injectable()
-export class SocketRequests implements BeforeApplicationShutdown {
+export class SocketRequests implements BootParticipant, BeforeApplicationShutdown {
   /** `undefined` where requests over the socket are switched off. */
   private readonly serving: Serving | undefined;
 

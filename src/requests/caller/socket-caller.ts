@@ -36,7 +36,7 @@ export class SocketCaller {
   private readonly withoutSession: boolean;
 
   constructor(
-    private readonly socket: Socket,
+    readonly socket: Socket,
     server: Server,
     options: ResolvedSocketRequestsOptions,
   ) {

@@ -1,12 +1,13 @@
 import { HttpStatus } from '@nestjs/common';
 import type { SocketCaller } from '../caller/socket-caller.js';
 import type { ParsedRequest } from '../packet/request-packet.js';
-import { RequestRefusal } from '../request-refusal.js';
+import { RequestRefusal, statusOf } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
 import type { Acknowledgement } from '../virtual-http/acknowledgement.js';
 import { socketResponse } from '../virtual-http/socket-response.js';
 import { VirtualExchange } from '../virtual-http/virtual-exchange.js';
 import type { ResponseListener, WrittenResponse } from '../virtual-http/virtual-response.js';
+import { traceRequest } from './request-trace.js';
 
 /**
  * A client's request until it is over, and answered exactly once:
@@ -37,12 +38,14 @@ export class PendingRequest implements ResponseListener {
   start(): void {
     this.leaveQueue = this.caller.slots.enqueue(() => this.run());
     if (this.isOver) return;
+    if (this.isQueued) traceRequest?.(this.caller.socket, this.request, 'queued');
     this.caller.pending.add(this);
     this.timer = setTimeout(() => this.timeOut(), this.options.timeout);
   }
 
   answer(response: WrittenResponse): void {
     if (!this.end()) return;
+    traceRequest?.(this.caller.socket, this.request, `answered with ${response.statusCode}`);
     this.caller.storeCookies(this.request, response);
     this.acknowledgement.send(socketResponse(response));
     this.releaseSlot();
@@ -51,6 +54,7 @@ export class PendingRequest implements ResponseListener {
   /** Answers with the reason. Whatever the application still does about the request, nobody waits for it. */
   refuse(error: unknown): void {
     if (!this.end()) return;
+    traceRequest?.(this.caller.socket, this.request, `refused with ${statusOf(error)}`);
     this.acknowledgement.refuse(error);
     this.exchange?.abort();
     this.releaseSlot();
@@ -59,6 +63,7 @@ export class PendingRequest implements ResponseListener {
   /** Ends the request without an answer: the client is gone. */
   abandon(): void {
     if (!this.end()) return;
+    traceRequest?.(this.caller.socket, this.request, 'abandoned, since the client is gone');
     this.exchange?.abort();
     this.releaseSlot();
   }
@@ -66,6 +71,7 @@ export class PendingRequest implements ResponseListener {
   private run(): void {
     const { caller, options, request } = this;
     this.hasSlot = true;
+    traceRequest?.(caller.socket, request, 'running');
     try {
       const headers = caller.headersFor(request);
       this.exchange = new VirtualExchange(request, headers, caller.connections, options.maxResponseSize, this);

@@ -6,6 +6,7 @@ import type { ParsedRequest } from '../packet/request-packet.js';
 import { RequestRefusal } from '../request-refusal.js';
 import { VirtualExchange } from '../virtual-http/virtual-exchange.js';
 import type { ResponseListener, WrittenResponse } from '../virtual-http/virtual-response.js';
+import { traceRequest } from './request-trace.js';
 
 /**
  * A request that the server makes on behalf of a socket, until it is over. Its client hears nothing of it, and it takes
@@ -35,6 +36,7 @@ export class ServerRequest implements ResponseListener {
   /** @param timeout in milliseconds */
   start(timeout: number): void {
     const { caller, request } = this;
+    traceRequest?.(caller.socket, request, 'running, for the server itself');
     caller.pending.add(this);
     this.timer = setTimeout(() => this.refuse(timedOut(timeout)), timeout).unref();
     try {
@@ -51,11 +53,13 @@ export class ServerRequest implements ResponseListener {
   answer(response: WrittenResponse): void {
     if (!this.end()) return;
     this.caller.storeCookies(this.request, response);
+    traceRequest?.(this.caller.socket, this.request, `answered with ${response.statusCode}`);
     this.resolve(response.statusCode);
   }
 
   refuse(error: unknown): void {
     if (!this.end()) return;
+    traceRequest?.(this.caller.socket, this.request, 'failed');
     this.exchange?.abort();
     this.reject(error);
   }

@@ -3,21 +3,27 @@ import type { Socket } from 'socket.io';
 import { errorBody, errorResponse } from '../../common/error-body.js';
 import { logFailure } from '../../common/log.js';
 import { PARSE_ERROR_EVENT, type SocketResponse } from '../../protocol/request.js';
+import type { Acknowledge } from '../../server/client-events.js';
 import { RequestRefusal } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
 import { RawJson } from './raw-json.js';
 
-type Acknowledge = (response: Partial<SocketResponse> | RawJson) => void;
+/** The callback of the client, which Socket.IO lets us call with anything that its encoder knows. */
+type Send = (response: Partial<SocketResponse> | RawJson) => void;
 
 const logger = new Logger('SocketRequests');
 
 /** Tells the client the outcome of its request, by its acknowledgement, if it asked for one. */
 export class Acknowledgement {
+  private readonly acknowledge: Send | undefined;
+
   constructor(
     private readonly socket: Socket,
-    private readonly acknowledge: Acknowledge | undefined,
+    acknowledge: Acknowledge | undefined,
     private readonly options: ResolvedSocketRequestsOptions,
-  ) {}
+  ) {
+    this.acknowledge = acknowledge as Send | undefined;
+  }
 
   send(response: SocketResponse): void {
     if (!this.acknowledge) return;
