@@ -23,7 +23,7 @@ export type { PresentUser } from './rooms/presence/roster.js';
 export type { LeaveAllOptions } from './rooms/members/members.js';
 export type { RequestOptions } from './rooms/client-request.js';
 export type { EmitOptions } from './rooms/emission.js';
-export type { ServerEventListener } from './server/server-events.js';
+export type { ServerEventListener } from './server/cluster/server-events.js';
 export type { AnySocket, SocketTarget, SocketTargets } from './rooms/target.js';
 export type { HttpRequest } from './connections/requester/requesting-socket.js';
 export { RequestingSocket } from './connections/requester/requesting-socket.decorator.js';

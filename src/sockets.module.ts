@@ -1,12 +1,14 @@
 import {
   ConfigurableModuleBuilder,
   type DynamicModule,
+  Injectable,
   Module,
   type NestModule,
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule } from '@nestjs/core';
+import type { BootParticipant } from './common/boot.js';
 import { Connections } from './connections/connections.js';
 import { SocketRequests } from './requests/socket-requests.js';
 import { resourceProviders } from './resources/pubsub/injected-resources.js';
@@ -24,7 +26,7 @@ import { ResourcefulPubSubInterceptor } from './routes/resourceful-pubsub.interc
 import { RequesterRooms } from './routes/subscribe/requester-rooms.js';
 import { SubscriptionCheck } from './routes/subscribe/subscription-check.js';
 import { AdapterInstaller } from './server/adapter-installer.js';
-import { GatewayHooks } from './server/gateways.js';
+import { DuplicateSocketsModuleError } from './server/server.errors.js';
 import { SOCKETS_SERVER_OPTIONS } from './server/server.options.js';
 import { SocketsServer } from './server/sockets-server.js';
 import {
@@ -41,6 +43,61 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     .setFactoryMethodName('createSocketsOptions')
     .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
     .build();
+
+/**
+ * Boots the rooms of the library. The array is the order in which each phase asks them: a room finds what those before
+ * it have done in the same phase.
+ */
+@Injectable()
+class Boot implements OnModuleInit {
+  private readonly rooms: readonly BootParticipant[];
+  private isDeclared = false;
+
+  constructor(
+    server: SocketsServer,
+    connections: Connections,
+    rooms: Rooms,
+    requests: SocketRequests,
+    resources: Resources,
+    routes: RouteExplorer,
+    rechecks: Rechecks,
+  ) {
+    // Who is connected is known before rooms hear of it.
+    server.setAttachments([connections, rooms]);
+    // Relays reserve events, which no resource may have; routes declare resources that channels and relations name.
+    this.rooms = [
+      rooms,
+      requests,
+      resources,
+      {
+        declare: () => routes.explore(),
+        check: () => {
+          routes.assertComplete();
+          for (const room of routes.roomsWithPresence) rooms.presence.track(room);
+        },
+        listen: () => rechecks.listen(),
+      },
+    ];
+  }
+
+  /** Also declares for an application without an HTTP server, which Nest does not configure. */
+  async onModuleInit(): Promise<void> {
+    this.declare();
+    for (const room of this.rooms) await room.prepare?.();
+  }
+
+  /** Collects what the application declares, and refuses what cannot work. Does so once, however often it is called. */
+  declare(): void {
+    if (this.isDeclared) return;
+    this.isDeclared = true;
+    for (const room of this.rooms) room.declare?.();
+    for (const room of this.rooms) room.check?.();
+  }
+
+  listen(): void {
+    for (const room of this.rooms) room.listen?.();
+  }
+}
 
 /**
  * Realtime for the application: import it once, in the root module. It is global, and nothing has to be added to `main.ts`.
@@ -63,8 +120,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
       // Absent when the class itself is imported; then the error should be ours.
       inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
     },
+    Boot,
     AdapterInstaller,
-    GatewayHooks,
     Connections,
     Rooms,
     SocketsServer,
@@ -95,25 +152,17 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     MutationNotices,
   ],
 })
-export class SocketsModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
-  private explored = false;
-
+export class SocketsModule extends ConfigurableModuleClass implements NestModule {
   /** @internal */
   constructor(
     private readonly config: ApplicationConfig,
     private readonly interceptor: ResourcefulPubSubInterceptor,
-    private readonly requests: SocketRequests,
-    private readonly rooms: Rooms,
-    private readonly resources: Resources,
-    private readonly routes: RouteExplorer,
-    private readonly rechecks: Rechecks,
-    gatewayHooks: GatewayHooks,
-    connections: Connections,
-    server: SocketsServer,
+    private readonly boot: Boot,
+    adapter: AdapterInstaller,
   ) {
     super();
-    // Before Nest makes the first server, and in this order: who is connected is known before rooms hear of it.
-    server.setAttachments([gatewayHooks, connections, rooms]);
+    if (adapter.isInstalled) throw new DuplicateSocketsModuleError();
+    adapter.install();
   }
 
   /** @throws InvalidOptionsError, at boot, when an option is wrong */
@@ -134,34 +183,14 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
   }
 
   /**
-   * Makes the interceptor the outermost of all: Nest calls this after `main.ts` and before it registers routes, for which it reads this list. Anywhere
-   * else it would see the record before the serializers do. It also comes before every `onModuleInit`, so that each of them can publish.
+   * Makes the interceptor the outermost of all. Nest calls this after `main.ts`, and before it reads the list of
+   * interceptors to register routes; anywhere else, the interceptor would see records before serializers do. It is also
+   * earlier than any `onModuleInit`, so that each of them can publish.
    */
   configure(): void {
     this.config.getGlobalInterceptors().unshift(this.interceptor);
-    this.explore();
-    this.requests.listen();
-    this.resources.listen();
-    this.rechecks.listen();
-    this.routes.roomsWithPresence.forEach((room) => this.rooms.presence.track(room));
-    this.rooms.listen();
-  }
-
-  /** An application without an HTTP server configures nothing. */
-  async onModuleInit(): Promise<void> {
-    this.explore();
-    await this.resources.makePolicies();
-  }
-
-  /** First all that declares resources, then all that refers to them. */
-  private explore(): void {
-    if (this.explored) return;
-    this.explored = true;
-    for (const { event, name } of this.rooms.relays.explore()) this.resources.registry.reserve(event, name);
-    this.resources.declare();
-    this.routes.explore();
-    this.resources.check();
-    this.routes.assertComplete();
+    this.boot.declare();
+    this.boot.listen();
   }
 }
 

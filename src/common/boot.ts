@@ -7,6 +7,8 @@ export interface BootParticipant {
   declare?(): void;
   /** Refuses what cannot work, now that everything has been declared. */
   check?(): void;
+  /** Makes what may inject providers of any module, now that all modules have been made. */
+  prepare?(): Promise<void>;
   /** Listens to the server. The application's routes and gateways are connected only after this. */
   listen?(): void;
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
 import type { Server } from 'socket.io';
 import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
+import type { ServerAttachment } from '../server/sockets-server.js';
 import { Authentication } from './authentication/authentication.js';
 import { Reauthentication } from './authentication/reauthentication.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
@@ -15,7 +16,7 @@ import { rememberServer } from './requester/requesting-socket.js';
 
 /** The life of connections, from the handshake to the disconnect: on the shared server, and on each server that a gateway has for itself. */
 @Injectable()
-export class Connections implements OnModuleInit, OnApplicationShutdown {
+export class Connections implements ServerAttachment, OnModuleInit, OnApplicationShutdown {
   readonly identities: Identities;
   readonly expiry: Expiry;
   readonly reauthentication: Reauthentication;
@@ -39,7 +40,6 @@ export class Connections implements OnModuleInit, OnApplicationShutdown {
     await this.authentication.makeGuards();
   }
 
-  /** @param shared whether it is the server that all gateways without a port and a path of their own share */
   attach(io: Server, shared: boolean): void {
     useOnHandshakes(io, this.options.handshakeMiddleware);
     // Each of these puts itself before what is there already, so the last to attach is the first to see a connection.

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { BootParticipant } from '../common/boot.js';
 import { Connections } from '../connections/connections.js';
+import type { RelayExplorer } from '../rooms/relay/relay-explorer.js';
 import { Rooms } from '../rooms/rooms.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
@@ -26,13 +28,14 @@ import { SubscriptionPolicies } from './subscriptions/subscription-policies.js';
 
 /** Makes everything that works with resources, and boots it in order. */
 @Injectable()
-export class Resources {
+export class Resources implements BootParticipant {
   readonly registry = new ResourceRegistry();
   readonly relations = new RelationGraph(this.registry);
   readonly namespaces: ResourceNamespaces;
   readonly policies: SubscriptionPolicies;
   readonly pipeline: PublicationPipeline;
   readonly pubsub: ResourcefulPubSub;
+  private readonly relays: RelayExplorer;
   private readonly injected: InjectedResources;
   private readonly listeners: PublicationListeners;
   private readonly sliceNews: SliceNews;
@@ -42,7 +45,7 @@ export class Resources {
   constructor(
     server: SocketsServer,
     { reauthentication }: Connections,
-    { revocations }: Rooms,
+    { relays, revocations }: Rooms,
     modules: ModulesContainer,
     moduleRef: ModuleRef,
     @Inject(SOCKETS_SERVER_OPTIONS)
@@ -50,6 +53,7 @@ export class Resources {
   ) {
     const { registry, relations } = this;
     const discovery = new DiscoveryService(modules);
+    this.relays = relays;
     this.injected = new InjectedResources(modules, registry);
     this.namespaces = new ResourceNamespaces(discovery, registry, options);
     this.policies = new SubscriptionPolicies(registry, moduleRef);
@@ -72,6 +76,7 @@ export class Resources {
 
   /** Declares the resources that options and injected channels name; those of controllers, their routes declare. */
   declare(): void {
+    for (const { event, name } of this.relays.declared) this.registry.reserve(event, name);
     for (const [name, resource] of Object.entries(this.options.resources ?? {})) {
       this.registry.get(name).declare(resource, `SocketsModule.forRoot({ resources: { ${name} } })`);
     }
@@ -99,8 +104,8 @@ export class Resources {
     this.sliceNews.listen();
   }
 
-  /** Makes the policies, which may inject what only exists once all modules are made. */
-  async makePolicies(): Promise<void> {
+  /** Makes the policies. */
+  async prepare(): Promise<void> {
     await this.policies.make();
   }
 }

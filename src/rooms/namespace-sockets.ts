@@ -12,7 +12,7 @@ import {
   listenToServers,
   readServerEvent,
   type ServerEventListener,
-} from '../server/server-events.js';
+} from '../server/cluster/server-events.js';
 import type { PresentUser } from './presence/roster.js';
 import { askClient, readQuestion, type RequestOptions } from './client-request.js';
 import type { Rooms } from './rooms.js';

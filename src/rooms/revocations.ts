@@ -6,7 +6,7 @@ import { InvalidRevocationError } from './rooms.errors.js';
 import { membersHere, membersOf } from './members/members.js';
 import { isRecord } from '../common/option-rules.js';
 import { revocationsOn, type Revoked } from './members/revocation-memory.js';
-import { emitToOtherServers, listenToServers } from '../server/server-events.js';
+import { emitToOtherServers, listenToServers } from '../server/cluster/server-events.js';
 import { isLibraryRoom, userRoom } from '../connections/user-room.js';
 
 /**

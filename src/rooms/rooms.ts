@@ -1,8 +1,10 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Server } from 'socket.io';
+import type { BootParticipant } from '../common/boot.js';
 import { Connections } from '../connections/connections.js';
 import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
+import type { ServerAttachment } from '../server/sockets-server.js';
 import { answerMemberQuestions } from './members/member-questions.js';
 import { moveMembersForOthers } from './members/members.js';
 import { Presence } from './presence/presence.js';
@@ -11,7 +13,7 @@ import { Revocations } from './revocations.js';
 
 /** Everything that has to do with rooms and needs no resources: who is in them, what is relayed in them, and who has lost the right to them. */
 @Injectable()
-export class Rooms implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Rooms implements BootParticipant, ServerAttachment, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly presence: Presence;
   readonly relays: RelayExplorer;
   readonly revocations = new Revocations();
@@ -26,7 +28,11 @@ export class Rooms implements OnApplicationBootstrap, BeforeApplicationShutdown 
     this.relays = new RelayExplorer(identities, discovery, options);
   }
 
-  /** @param shared whether it is the server that all gateways without a port and a path of their own share */
+  /** Reads what is relayed. */
+  declare(): void {
+    this.relays.explore();
+  }
+
   attach(io: Server, shared: boolean): void {
     this.revocations.attach(io, shared);
     if (!shared) return;

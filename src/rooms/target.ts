@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'socket.io';
 import { withTimeout } from '../common/promises.js';
-import { clusteredNamespaces } from '../server/server-events.js';
+import { clusteredNamespaces } from '../server/cluster/server-events.js';
 import { membersOnAllServers } from './members/member-questions.js';
 import { ForeignNamespaceError, InvalidRoomError, InvalidTargetError } from './rooms.errors.js';
 import {

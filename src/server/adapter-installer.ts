@@ -1,13 +1,11 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, ModuleRef } from '@nestjs/core';
-import { DuplicateSocketsModuleError, ForeignAdapterError } from './server.errors.js';
 import { gatewayMetadataOf } from './gateways.js';
-import { SocketsIoAdapter } from './sockets.adapter.js';
+import { ForeignAdapterError } from './server.errors.js';
 import { asksForOwnServer, SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from './server.options.js';
+import { SocketsIoAdapter } from './sockets.adapter.js';
 
-/**
- * Puts our adapter in place while providers are made, that is before Nest connects any gateway, so that nothing has to be added to `main.ts`.
- */
+/** Installs the WebSocket adapter of the library, and refuses to boot when `main.ts` has replaced it. */
 @Injectable()
 export class AdapterInstaller implements OnModuleInit {
   private readonly logger = new Logger('SocketsModule');
@@ -15,14 +13,21 @@ export class AdapterInstaller implements OnModuleInit {
   constructor(
     private readonly config: ApplicationConfig,
     private readonly discovery: DiscoveryService,
+    private readonly moduleRef: ModuleRef,
     @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedIoServerOptions,
-    moduleRef: ModuleRef,
-  ) {
-    if (config.getIoAdapter() instanceof SocketsIoAdapter) throw new DuplicateSocketsModuleError();
-    config.setIoAdapter(new SocketsIoAdapter(moduleRef));
+  ) {}
+
+  /** Whether this application has the adapter already, which only another import of the module can have installed. */
+  get isInstalled(): boolean {
+    return this.config.getIoAdapter() instanceof SocketsIoAdapter;
   }
 
-  /** By now `main.ts` has had its say. */
+  /** Must come before Nest connects any gateway, so that nothing has to be added to `main.ts`. */
+  install(): void {
+    this.config.setIoAdapter(new SocketsIoAdapter(this.moduleRef));
+  }
+
+  /** Runs when `main.ts` has had its say. */
   onModuleInit(): void {
     const adapter: object = this.config.getIoAdapter();
     if (!(adapter instanceof SocketsIoAdapter)) throw new ForeignAdapterError(adapter.constructor.name);
@@ -37,9 +42,10 @@ export class AdapterInstaller implements OnModuleInit {
     const serverOptions = Object.keys(options).filter((key) => key !== 'namespace');
     if (serverOptions.length === 0 || asksForOwnServer(port, options.path, this.options)) return;
     this.logger.warn(
-      `${gateway.name}: @WebSocketGateway({ ${serverOptions.join(', ')} }) sets options of the server that all gateways share, where they have no ` +
-        `effect. Move them to SocketsModule.forRoot({ server: { ${serverOptions.join(', ')} } })` +
-        `${serverOptions.includes('cors') ? '; who else may connect is said by its option "origins"' : ''}.`,
+      `${gateway.name}: @WebSocketGateway({ ${serverOptions.join(', ')} }) sets options of the server that all ` +
+        `gateways share, where they have no effect. Move them to ` +
+        `SocketsModule.forRoot({ server: { ${serverOptions.join(', ')} } })` +
+        `${serverOptions.includes('cors') ? '; the option "origins" says who else may connect' : ''}.`,
     );
   }
 }

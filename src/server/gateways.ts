@@ -1,8 +1,7 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type Type } from '@nestjs/common';
+import { Logger, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { Socket } from 'socket.io';
 import { logFailure } from '../common/log.js';
-import type { ServerAttachment } from './sockets-server.js';
 import { asksForOwnServer, type ResolvedIoServerOptions } from './server.options.js';
 
 /** What `@WebSocketGateway(port, options)` says of a class. */
@@ -73,17 +72,19 @@ type HookName = 'afterInit' | 'handleConnection' | 'handleDisconnect';
 type Gateway = Partial<Record<HookName, Hook>>;
 type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
-/** Nest calls the hooks of gateways and looks at nothing that they return, so that a failing one ends the process. Here it does not. */
-@Injectable()
-export class GatewayHooks implements OnApplicationBootstrap, ServerAttachment {
+/**
+ * Catches what the hooks of gateways throw. Nest calls them and looks at nothing that they return, so that a failing one
+ * would end the process.
+ */
+export class GatewayHooks {
   private readonly logger = new Logger('SocketsModule');
   private readonly caught = new WeakSet<Hook>();
   private readonly failedAtBoot: unknown[] = [];
 
   constructor(private readonly discovery: DiscoveryService) {}
 
-  /** Replaces the hooks. Nest takes the methods that it finds when it connects a gateway to the server, which is later. */
-  attach(): void {
+  /** Replaces the hooks. Must come before Nest connects gateways to a server, since it takes the methods it finds then. */
+  catchFailures(): void {
     for (const wrapper of this.discovery.getProviders()) {
       const { metatype } = wrapper;
       if (typeof metatype !== 'function' || !gatewayMetadataOf(metatype)) continue;
@@ -91,8 +92,8 @@ export class GatewayHooks implements OnApplicationBootstrap, ServerAttachment {
     }
   }
 
-  /** A gateway that could not be initialized is a matter of set-up. */
-  onApplicationBootstrap(): void {
+  /** Fails the boot with the first error of an `afterInit()`: a gateway that was not initialized is wrong set-up. */
+  throwFailureOfBoot(): void {
     if (this.failedAtBoot.length > 0) throw this.failedAtBoot[0];
   }
 

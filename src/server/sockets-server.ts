@@ -1,6 +1,9 @@
+import type { OnApplicationBootstrap } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { Namespace, Server } from 'socket.io';
 import { debugLog } from '../common/log.js';
+import { GatewayHooks } from './gateways.js';
 import { ServerNotReadyError } from './server.errors.js';
 
 /** Attaches something of the library to every Socket.IO server of the application. */
@@ -21,11 +24,20 @@ const debug = debugLog('server');
  * without handlers.
  */
 @WebSocketGateway()
-export class SocketsServer {
+export class SocketsServer implements OnApplicationBootstrap {
   @WebSocketServer()
   private server?: Server;
   private attachments: readonly ServerAttachment[] = [];
   private readonly reservedPaths: string[] = [];
+  private readonly gatewayHooks: GatewayHooks;
+
+  constructor(discovery: DiscoveryService) {
+    this.gatewayHooks = new GatewayHooks(discovery);
+  }
+
+  onApplicationBootstrap(): void {
+    this.gatewayHooks.throwFailureOfBoot();
+  }
 
   /** Sets what is attached to servers, in this order. Must come before Nest makes the first of them. */
   setAttachments(attachments: readonly ServerAttachment[]): void {
@@ -51,6 +63,7 @@ export class SocketsServer {
   /** Attaches the library to a server; a server that a gateway has for itself is as well protected as the shared one. */
   attachTo(server: Server, shared: boolean): void {
     debug?.(`attaching to a server on ${server.path()}${shared ? '' : ', which a gateway has for itself'}`);
+    this.gatewayHooks.catchFailures();
     for (const attachment of this.attachments) attachment.attach(server, shared);
   }
 

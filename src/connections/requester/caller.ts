@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
-import { ServerQuestion } from '../../server/server-questions.js';
+import { ServerQuestion } from '../../server/cluster/server-questions.js';
 import { cookiesOf, credentialsOf, isSameIdentity } from '../handshake.js';
 import { identitiesOf } from '../identities.js';
 

@@ -4,7 +4,7 @@ import type { Namespace, Server, Socket } from 'socket.io';
 import { SOCKET_ID_HEADER } from '../../protocol/request.js';
 import { digestOfCaller, isOfCaller, isSocketElsewhere, userOfRequest } from './caller.js';
 import { findSocket } from '../../server/namespaces.js';
-import { clusteredNamespaces } from '../../server/server-events.js';
+import { clusteredNamespaces } from '../../server/cluster/server-events.js';
 import { withTimeout } from '../../common/promises.js';
 
 /** An Express or Fastify request, as far as sockets are concerned. */

@@ -4,7 +4,7 @@ import type { Namespace, Server, Socket } from 'socket.io';
 import { logFailure } from '../../common/log.js';
 import { isLibraryRoom } from '../../connections/user-room.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
-import { emitToOtherServers, listenToServers } from '../../server/server-events.js';
+import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
 import { roomsToEnter, roomsToLeave } from './audience-rooms.js';
 import { withheldFrom } from './revocation-memory.js';
 import { isOverLimit, type RoomLimit } from './room-limit.js';

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Namespace } from 'socket.io';
 import { logFailure } from '../../common/log.js';
-import { emitToOtherServers, listenToServers } from '../../server/server-events.js';
+import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
 import { type Change, type OnChange, OtherServers, readNews, type ServerNews } from './other-servers.js';
 
 /** Does a thing once, soon, however often it is wished for until then. */

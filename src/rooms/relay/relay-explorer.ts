@@ -27,10 +27,9 @@ export class RelayExplorer {
   /**
    * Reads what the classes of the application declare.
    *
-   * @returns all of them
    * @throws InvalidRelayError, InvalidRoomTemplateError, ReservedEventError
    */
-  explore(): RelayHandler[] {
+  explore(): void {
     const classes = [...this.discovery.getProviders(), ...this.discovery.getControllers()].map(
       ({ metatype }) => metatype,
     );
@@ -39,6 +38,10 @@ export class RelayExplorer {
       for (const metadata of relaysOf(decorated)) this.read(decorated, metadata);
     }
     this.refuseHandlers();
+  }
+
+  /** The relays of all namespaces. */
+  get declared(): RelayHandler[] {
     return [...this.relays.values()].flatMap((byEvent) => [...byEvent.values()]);
   }
 

@@ -6,7 +6,7 @@ import { userOf } from '../../connections/identities.js';
 import { membersOf } from '../../rooms/members/members.js';
 import { Connections } from '../../connections/connections.js';
 import { SocketRequests } from '../../requests/socket-requests.js';
-import { emitToOtherServers, listenToServers } from '../../server/server-events.js';
+import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
 import { findSocket } from '../../server/namespaces.js';
 import { SocketsServer } from '../../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';

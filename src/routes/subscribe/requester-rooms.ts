@@ -6,7 +6,7 @@ import { ownSocket, type HttpRequest } from '../../connections/requester/request
 import type { RoomLimit } from '../../rooms/members/room-limit.js';
 import { findElsewhere } from '../../rooms/target.js';
 import { findSocket } from '../../server/namespaces.js';
-import { clusteredNamespaces } from '../../server/server-events.js';
+import { clusteredNamespaces } from '../../server/cluster/server-events.js';
 import { SocketsServer } from '../../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
 import { withTimeout } from '../../common/promises.js';

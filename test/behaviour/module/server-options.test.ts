@@ -197,7 +197,7 @@ describe('a warning at boot', () => {
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain('OpinionatedGateway: @WebSocketGateway({ cors, pingInterval, pingTimeout');
     expect(warnings[0]).toContain('Move them to SocketsModule.forRoot({ server: { cors, pingInterval');
-    expect(warnings[0]).toContain('its option "origins"');
+    expect(warnings[0]).toContain('the option "origins"');
   });
 
   it('tells of a gateway that names the path of the shared server', async () => {

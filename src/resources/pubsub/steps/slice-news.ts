@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { logFailure } from '../../../common/log.js';
 import { isRecord } from '../../../common/option-rules.js';
-import { emitToOtherServers, listenToServers } from '../../../server/server-events.js';
+import { emitToOtherServers, listenToServers } from '../../../server/cluster/server-events.js';
 import { SocketsServer } from '../../../server/sockets-server.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
 import { ResourceRegistry } from '../../definition/resource-registry.js';

@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
 import type { Namespace, Server } from 'socket.io';
-import { InvalidEventError } from './server.errors.js';
-import { logFailure } from '../common/log.js';
-import { plainOf } from '../common/json.js';
+import { InvalidEventError } from '../server.errors.js';
+import { logFailure } from '../../common/log.js';
+import { plainOf } from '../../common/json.js';
 
 /** Called with the arguments of the event that another server sent. */
 export type ServerEventListener = (...args: unknown[]) => unknown;

@@ -1,9 +1,9 @@
 import type { Namespace, Server } from 'socket.io';
-import { withTimeout } from '../common/promises.js';
-import { eachNamespace } from './namespaces.js';
+import { withTimeout } from '../../common/promises.js';
+import { eachNamespace } from '../namespaces.js';
 import { listenToServers, reachesOtherServers } from './server-events.js';
-import { Slot, serverState } from './server-state.js';
-import { ServersTimeoutError } from './server.errors.js';
+import { Slot, serverState } from '../server-state.js';
+import { ServersTimeoutError } from '../server.errors.js';
 
 /**
  * What a server may tell another about its sockets: their ids, and names of rooms. Whatever else is known of a socket, its cookies and tokens, stays on the
