@@ -22,6 +22,7 @@ const cells = ([12, 11] as const).flatMap((nest) =>
       name: `${nest}-${platform.toLowerCase()}`,
       provide: { nest, platform },
       include: ['test/behaviour/**/*.test.ts'],
+      globalSetup: 'test/support/child-programs.ts',
       setupFiles: ['reflect-metadata'],
       testTimeout: 20_000,
       isolate: false,

@@ -8,7 +8,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import session from 'express-session';
 import { express, platform, type Platform } from './platforms.js';
 
-export interface SessionOptions {
+interface SessionOptions {
   secret: string;
   /** The name of the cookie. */
   name: string;

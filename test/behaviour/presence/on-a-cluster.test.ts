@@ -261,8 +261,8 @@ describe('presence beside a server that crashes', { timeout: 60_000 }, () => {
     await third.kill();
     await watcher.next('presence');
 
-    // Timers of a busy machine come late.
-    expect(performance.now() - since).toBeLessThan(forgetAfter * 1.5);
+    // Before the default of the option, which leaves a busy machine its time.
+    expect(performance.now() - since).toBeLessThan(15_000);
     await agree(cluster, ['ada', 'bob']);
     expect(presences(watcher)).toEqual(['lost left lobby']);
   });

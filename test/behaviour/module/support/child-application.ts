@@ -1,9 +1,6 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { inject, onTestFinished } from 'vitest';
-
-const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+import { startProgram } from '../../../support/child-process.js';
 
 export interface ChildOptions {
   platform: string;
@@ -26,12 +23,8 @@ export class ChildApplication {
   }
 
   static async start({ platform, forceCloseConnections }: ChildOptions): Promise<ChildApplication> {
-    const child = fork(file('shutdown-app.mjs'), {
-      execArgv: ['--import', file('run-sources.mjs')],
-      env: { ...process.env, NEST: String(inject('nest')), PLATFORM: platform, FORCE: String(forceCloseConnections) },
-      silent: true,
-    });
-    onTestFinished(() => void child.kill('SIGKILL'));
+    const env = { PLATFORM: platform, FORCE: String(forceCloseConnections) };
+    const child = startProgram('shutdown', env, { silent: true });
     const application = new ChildApplication(child);
     application.port = (await application.answer()) as number;
     return application;

@@ -1,9 +1,7 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { inject, onTestFinished } from 'vitest';
-
-const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+import { inject } from 'vitest';
+import { nextMessage, startProgram } from '../../../support/child-process.js';
 
 /** A server in a process of its own, whose sockets are all in the lobby, and which can be killed. */
 export class CrashingServer {
@@ -13,13 +11,13 @@ export class CrashingServer {
   ) {}
 
   static async start(redis: string, key: string, forgetAfter: number): Promise<CrashingServer> {
-    const child = fork(file('crashing-app.mjs'), {
-      execArgv: ['--import', file('../../module/support/run-sources.mjs')],
-      env: { ...process.env, NEST: String(inject('nest')), REDIS: redis, KEY: key, FORGET_AFTER: String(forgetAfter) },
+    const child = startProgram('crashing-server', {
+      REDIS: redis,
+      KEY: key,
+      FORGET_AFTER: String(forgetAfter),
+      PLATFORM: inject('platform'),
     });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    const [port] = (await once(child, 'message')) as [number];
-    return new CrashingServer(child, `http://127.0.0.1:${port}`);
+    return new CrashingServer(child, `http://127.0.0.1:${String(await nextMessage(child))}`);
   }
 
   async kill(): Promise<void> {
