@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { circles, homeless, type Imports, packages, readImports, upwardArrows } from './support/layers.js';
+import {
+  circles,
+  crowdedFolders,
+  forbiddenArrows,
+  homeless,
+  type Imports,
+  packages,
+  readImports,
+  siblingCircles,
+} from './support/layers.js';
 import { root } from './support/repository.js';
 
 const imports = readImports();
@@ -11,12 +20,20 @@ describe('The house', () => {
     expect(homeless(imports)).toEqual([]);
   });
 
-  test('has arrows that point down only', () => {
-    expect(upwardArrows(imports)).toEqual([]);
+  test('has arrows that point down only, and none between rooms of one floor', () => {
+    expect(forbiddenArrows(imports)).toEqual([]);
   });
 
-  test('has no circles', () => {
+  test('has no circle of files', () => {
     expect(circles(imports)).toEqual([]);
+  });
+
+  test('has no circle of siblings in any folder', () => {
+    expect(siblingCircles(imports)).toEqual([]);
+  });
+
+  test('has no folder with more names than a reader takes in at once', () => {
+    expect(crowdedFolders(imports.keys())).toEqual([]);
   });
 
   test('has a ground, protocol/, that imports nothing', () => {
@@ -41,18 +58,6 @@ describe('The house', () => {
     ).toEqual([]);
   });
 
-  test('has requests and resources that do not know each other', () => {
-    const rooms = ['src/requests/', 'src/resources/'];
-    const across = [...imports].flatMap(([file, targets]) =>
-      targets.filter((target) =>
-        rooms.some(
-          (room) => file.startsWith(room) && rooms.some((other) => other !== room && target.startsWith(other)),
-        ),
-      ),
-    );
-    expect(across).toEqual([]);
-  });
-
   test('imports only packages that the library declares as its peers', () => {
     const { peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson;
     const undeclared = [...packages(imports)].filter(([name]) => !(name in peerDependencies));
@@ -67,19 +72,48 @@ describe('The rules above notice', () => {
   test('an arrow that points up', () => {
     const broken = house({
       'src/rooms/a.ts': ['src/resources/b.ts'],
-      'src/resources/b.ts': ['src/routes/c.ts'],
+      'src/resources/b.ts': ['src/rooms/a.ts', 'src/routes/c.ts'],
+      'src/routes/c.ts': [],
     });
 
-    expect(upwardArrows(broken)).toEqual([
+    expect(forbiddenArrows(broken)).toEqual([
       'src/rooms/a.ts must not import src/resources/b.ts',
       'src/resources/b.ts must not import src/routes/c.ts',
     ]);
   });
 
-  test('a circle', () => {
+  test('an arrow between rooms of one floor', () => {
+    const broken = house({ 'src/rooms/a.ts': ['src/requests/b.ts', 'src/rooms/c.ts'], 'src/requests/b.ts': [] });
+
+    expect(forbiddenArrows(broken)).toEqual(['src/rooms/a.ts must not import src/requests/b.ts']);
+  });
+
+  test('a circle of files', () => {
     const broken = house({ 'src/a.ts': ['src/b.ts', 'rxjs'], 'src/b.ts': ['src/c.ts'], 'src/c.ts': ['src/b.ts'] });
 
     expect(circles(broken)).toEqual(['src/b.ts → src/c.ts → src/b.ts']);
+  });
+
+  test('a circle of siblings, though no file imports itself by it', () => {
+    const broken = house({
+      'src/rooms/relay/a.ts': ['src/rooms/presence/b.ts'],
+      'src/rooms/presence/b.ts': [],
+      'src/rooms/presence/c.ts': ['src/rooms/d.ts'],
+      'src/rooms/d.ts': ['src/rooms/relay/e.ts'],
+      'src/rooms/relay/e.ts': [],
+    });
+
+    expect(circles(broken)).toEqual([]);
+    expect(siblingCircles(broken)).toEqual(['src/rooms/relay → src/rooms/presence → src/rooms/d.ts → src/rooms/relay']);
+  });
+
+  test('a folder with a thirteenth name, be it a file or a folder', () => {
+    const files = Array.from({ length: 12 }, (_, n) => `src/rooms/${n}.ts`);
+
+    expect(crowdedFolders(files)).toEqual([]);
+    expect(crowdedFolders([...files, 'src/rooms/relay/a.ts', 'src/rooms/relay/b.ts'])).toEqual([
+      'src/rooms has 13 names, and may have 12',
+    ]);
   });
 
   test('a package, under whatever path it is imported', () => {
