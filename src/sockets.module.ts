@@ -16,15 +16,8 @@ import { ResourcefulPubSub } from './resources/pubsub/resourceful-pubsub.js';
 import { Resources } from './resources/resources.js';
 import { Rooms } from './rooms/rooms.js';
 import { SocketsService } from './rooms/sockets.service.js';
-import { RouteExplorer } from './routes/boot/route-explorer.js';
-import { MutationNotices } from './routes/publish/mutation-notices.js';
-import { PublicationQueue } from './routes/publish/publication-queue.js';
-import { OmittedCallers } from './routes/publish/requester-omission.js';
-import { Rechecks } from './routes/recheck/rechecks.js';
-import { SubscriptionTargetRooms } from './routes/recheck/subscription-target-rooms.js';
 import { ResourcefulPubSubInterceptor } from './routes/resourceful-pubsub.interceptor.js';
-import { RequesterRooms } from './routes/subscribe/requester-rooms.js';
-import { SubscriptionCheck } from './routes/subscribe/subscription-check.js';
+import { RoutePubSub } from './routes/route-pubsub.js';
 import { AdapterInstaller } from './server/adapter-installer.js';
 import { DuplicateSocketsModuleError } from './server/server.errors.js';
 import { SOCKETS_SERVER_OPTIONS } from './server/server.options.js';
@@ -59,25 +52,12 @@ class Boot implements OnModuleInit {
     rooms: Rooms,
     requests: SocketRequests,
     resources: Resources,
-    routes: RouteExplorer,
-    rechecks: Rechecks,
+    routes: RoutePubSub,
   ) {
     // Who is connected is known before rooms hear of it.
     server.setAttachments([connections, rooms]);
     // Relays reserve events, which no resource may have; routes declare resources that channels and relations name.
-    this.rooms = [
-      rooms,
-      requests,
-      resources,
-      {
-        declare: () => routes.explore(),
-        check: () => {
-          routes.assertComplete();
-          for (const room of routes.roomsWithPresence) rooms.presence.track(room);
-        },
-        listen: () => rechecks.listen(),
-      },
-    ];
+    this.rooms = [rooms, requests, resources, routes];
   }
 
   /** Also declares for an application without an HTTP server, which Nest does not configure. */
@@ -127,16 +107,9 @@ class Boot implements OnModuleInit {
     SocketsServer,
     SocketsService,
     SocketRequests,
-    SubscriptionCheck,
-    SubscriptionTargetRooms,
-    Rechecks,
     Resources,
     { provide: ResourcefulPubSub, useFactory: ({ pubsub }: Resources) => pubsub, inject: [Resources] },
-    RouteExplorer,
-    PublicationQueue,
-    RequesterRooms,
-    OmittedCallers,
-    MutationNotices,
+    RoutePubSub,
     ResourcefulPubSubInterceptor,
   ],
   exports: [
@@ -145,11 +118,7 @@ class Boot implements OnModuleInit {
     ResourcefulPubSub,
     ResourcefulPubSubInterceptor,
     // What the interceptor needs where somebody applies it by hand.
-    RouteExplorer,
-    PublicationQueue,
-    RequesterRooms,
-    OmittedCallers,
-    MutationNotices,
+    RoutePubSub,
   ],
 })
 export class SocketsModule extends ConfigurableModuleClass implements NestModule {

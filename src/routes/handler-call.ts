@@ -15,18 +15,20 @@ export class HandlerCall {
   /** What it returned, before any interceptor changed it; of an Observable, the last value. */
   result: unknown;
   private begun = false;
+  private before?: () => Promise<void>;
   private readonly original: object;
 
-  /** @param before runs once the arguments are known, before the handler */
-  constructor(
-    handler: object,
-    private readonly before?: () => Promise<void>,
-  ) {
+  constructor(handler: object) {
     this.original = originalHandler(handler);
   }
 
-  /** Whatever this starts is part of the call. */
-  run<T>(work: () => T): T {
+  /**
+   * Whatever this starts is part of the call.
+   *
+   * @param before runs once the arguments are known, before the handler
+   */
+  run<T>(work: () => T, before?: () => Promise<void>): T {
+    this.before = before;
     return calls.run(this, work);
   }
 

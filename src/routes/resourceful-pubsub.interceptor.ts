@@ -1,40 +1,17 @@
-import { Injectable, Logger, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import { ModuleRef } from '@nestjs/core';
-import { concat, defer, EMPTY, from, ignoreElements, tap, type Observable } from 'rxjs';
-import { logFailure } from '../common/log.js';
-import { namedMutation } from '../connections/requester/request-headers.js';
+import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import { arrivalOf } from '../connections/requester/request-arrival.js';
+import { namedMutation } from '../connections/requester/request-headers.js';
 import { findRequestingSocketId, type HttpRequest } from '../connections/requester/requesting-socket.js';
-import { purposeOf } from '../requests/pending/server-request.js';
-import { SocketsService } from '../rooms/sockets.service.js';
-import { withTimeout } from '../common/promises.js';
-import { isRecord, type RouteResult } from './request/route-result.js';
-import { ResponseDelivery, type HttpResponse, SerializedResponse } from './request/response.js';
+import type { RouteActions } from './boot/route-explorer.js';
+import { BegunRequest, type HandledRequest, type PlannedPublication } from './handled-request.js';
 import { HandlerCall } from './handler-call.js';
-import { MutationNotices, type PromisedNotice } from './publish/mutation-notices.js';
-import { OmittedCallers } from './publish/requester-omission.js';
-import { PublicationQueue, PUBLICATION_TIMEOUT } from './publish/publication-queue.js';
+import type { PromisedNotice } from './publish/mutation-notices.js';
 import { PublishContext } from './publish-context.js';
-import { RecheckPurpose } from './recheck/recheck-read.js';
-import type { RoomChange } from './subscribe/room-change.js';
-import { RequesterRooms } from './subscribe/requester-rooms.js';
-import { RouteExplorer, type RouteActions } from './boot/route-explorer.js';
-
-/** Requests that are seen to already: applied once more by hand, which makes another instance, it publishes nothing twice. */
-const seen = new WeakSet<object>();
-
-/** What is known of a request before its handler runs. */
-interface Beginning extends RouteActions {
-  context: PublishContext;
-  /** When the request came. */
-  arrival: number;
-  requester: Promise<string | undefined> | string | undefined;
-  /** What the caller calls the change. */
-  mutation: string | undefined;
-  /** For each publication. */
-  previous: readonly unknown[];
-  slicesBefore: Map<object, object>;
-}
+import { recheckPurposeOf } from './recheck/recheck-read.js';
+import { holdUntilSettled, ResponseDelivery } from './request/response.js';
+import type { RouteResult } from './request/route-result.js';
+import { RoutePubSub } from './route-pubsub.js';
 
 /**
  * Publishes what routes with a publishing decorator answered, and subscribes whoever reads through routes with `@SubscribeOnRead`. `SocketsModule` makes it
@@ -42,168 +19,91 @@ interface Beginning extends RouteActions {
  */
 @Injectable()
 export class ResourcefulPubSubInterceptor implements NestInterceptor {
-  private readonly logger = new Logger('ResourcefulPubSub');
-
   /** @internal */
-  constructor(
-    private readonly routes: RouteExplorer,
-    private readonly queue: PublicationQueue,
-    private readonly requesterRooms: RequesterRooms,
-    private readonly omittedCallers: OmittedCallers,
-    private readonly notices: MutationNotices,
-    private readonly sockets: SocketsService,
-    private readonly moduleRef: ModuleRef,
-  ) {}
+  constructor(private readonly pubSub: RoutePubSub) {}
 
+  /** Finds the route, begins the request, has it handled, and settles what follows from the answer. */
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (execution.getType() !== 'http') return next.handle();
-    const pubSub = this.routes.find(execution.getClass(), execution.getHandler());
-    if (!pubSub) return next.handle();
+    const actions = this.pubSub.routes.find(execution.getClass(), execution.getHandler());
+    if (!actions) return next.handle();
     const request = execution.switchToHttp().getRequest<HttpRequest>();
-    if (seen.has(request)) return next.handle();
-    seen.add(request);
+    // Applied once more by hand, it publishes nothing twice.
+    if (!this.pubSub.take(request)) return next.handle();
+    const recheck = recheckPurposeOf(request);
+    if (recheck) return this.pubSub.recheckReads.preview(recheck, actions, execution, next);
 
-    const again = purposeOf(request);
-    if (again instanceof RecheckPurpose) return this.observeAgain(again, pubSub, execution, next);
-    const call = pubSub.observesHandler
-      ? new HandlerCall(execution.getHandler(), () => this.readPrevious(beginning))
-      : undefined;
-    const context = new PublishContext(execution, this.moduleRef, call);
-    // Asked now, so that it is known by the time the handler is done.
+    const begun = this.begin(actions, execution, request);
+    return holdUntilSettled(begun.handle(next), (value) =>
+      begun.concernsNobody ? undefined : this.settle(begun.end(value)),
+    );
+  }
+
+  private begin(actions: RouteActions, execution: ExecutionContext, request: HttpRequest): BegunRequest {
+    const call = actions.observesHandler ? new HandlerCall(execution.getHandler()) : undefined;
+    const context = new PublishContext(execution, this.pubSub.moduleRef, call);
     const mutation = namedMutation(request.headers);
-    const isKnown = concernsRequester(pubSub, mutation);
-    const requester = isKnown ? findRequestingSocketId(request, this.sockets.server) : undefined;
-    const arrival = arrivalOf(request);
-    const before = { previous: [], slicesBefore: new Map<object, object>() };
-    const beginning: Beginning = { ...pubSub, ...before, context, arrival, requester, mutation };
-    return this.observe(call ? call.run(() => next.handle()) : next.handle(), beginning);
+    // Looked up now, so that it is known by the time the handler has answered.
+    const requester = concernsRequester(actions, mutation)
+      ? findRequestingSocketId(request, this.pubSub.server.io)
+      : undefined;
+    return new BegunRequest(actions, context, { receivedAt: arrivalOf(request), requester, mutation }, call);
   }
 
-  /** The response is the last value, as it is over HTTP; it is sent on completion, and so not before its reader hears of what comes next. */
-  private observe(response: Observable<unknown>, beginning: Beginning): Observable<unknown> {
-    return this.onAnswer(response, (value) => this.complete(value, beginning));
+  /** Subscribes the requester, lets the response go, and publishes. Whatever fails here is logged, and fails no request. */
+  private settle(request: HandledRequest): Promise<void> | undefined {
+    const subscribed = this.subscribe(request);
+    const notice = this.promiseNotice(request);
+    const ready = whenAll([subscribed, notice?.made]);
+    const published = this.publish(request, handedOver(ready));
+    if (notice) void published.then(() => this.pubSub.notices.keep(notice));
+    return ready;
   }
 
-  private onAnswer(
-    response: Observable<unknown>,
-    complete: (value: unknown) => Observable<never>,
-  ): Observable<unknown> {
-    let last: { value: unknown } | undefined;
-    const values = response.pipe(tap((value) => (last = { value })));
-    // To end without a value is an error to Nest.
-    return concat(
-      values,
-      defer(() => (last ? complete(last.value) : EMPTY)),
-    );
-  }
-
-  /** Finds out what a read would lead to now; nobody is moved, and nothing is published. */
-  private observeAgain(
-    again: RecheckPurpose,
-    { roomChanges, observesHandler }: RouteActions,
-    execution: ExecutionContext,
-    next: CallHandler,
-  ): Observable<unknown> {
-    const call = observesHandler ? new HandlerCall(execution.getHandler()) : undefined;
-    const context = new PublishContext(execution, this.moduleRef, call);
-    const response = call ? call.run(() => next.handle()) : next.handle();
-    return this.onAnswer(response, (value) => this.lookAgain(value, again, roomChanges, context));
-  }
-
-  private lookAgain(
-    value: unknown,
-    again: RecheckPurpose,
-    moves: readonly RoomChange[],
-    context: PublishContext,
-  ): Observable<never> {
-    const sent = new SerializedResponse(value, context.execution.switchToHttp().getResponse<HttpResponse>());
-    const move = moves.find(({ name, recheck }) => name === again.name && recheck !== undefined);
-    if (!move || sent.failed || sent.isAnotherOne) return EMPTY;
-    const answer = { response: sent.read(), context, previous: undefined, omitted: [], mutation: undefined };
-    const looked = this.requesterRooms.look(move, again.socket, answer).then((targets) => (again.targets = targets));
-    return from(looked).pipe(ignoreElements());
-  }
-
-  private complete(value: unknown, beginning: Beginning): Observable<never> {
-    const { publications, context, requester } = beginning;
-    if (publications.length === 0 && requester === undefined) return EMPTY;
-    if (publications.some(({ isViewed }) => isViewed)) context.keepReturned();
-    const sent = new SerializedResponse(value, context.execution.switchToHttp().getResponse<HttpResponse>());
-    const moved = this.moveRequester(sent, beginning);
-    const notice = this.promiseNotice(sent, beginning);
-    const before = [moved, notice?.made].filter((work) => work !== undefined);
-    const answered = before.length > 0 ? Promise.all(before) : undefined;
-    const published = this.publish(sent, beginning, answered);
-    if (notice) void published.then(() => this.notices.keep(notice));
-    return answered ? from(answered).pipe(ignoreElements()) : EMPTY;
-  }
-
-  private moveRequester(
-    sent: SerializedResponse,
-    { roomChanges, context, arrival, requester, mutation }: Beginning,
-  ): Promise<void> | undefined {
-    if (roomChanges.length === 0 || requester === undefined || sent.failed || sent.isAnotherOne) return undefined;
-    const answer = (): RouteResult => ({
-      response: sent.read(),
-      context,
-      previous: undefined,
-      omitted: [],
-      mutation,
+  /** Gives nothing where there is nothing to wait for. */
+  private subscribe(request: HandledRequest): Promise<void> | undefined {
+    const { actions, caller, response } = request;
+    if (actions.roomChanges.length === 0 || caller.requester === undefined || !request.isAnswered) return undefined;
+    const delivery = new ResponseDelivery(response, caller.receivedAt);
+    return Promise.resolve(caller.requester).then((id) => {
+      if (id === undefined) return undefined;
+      return this.pubSub.requesterRooms.apply(actions.roomChanges, { id, delivery }, () =>
+        request.resultForRequester(),
+      );
     });
-    const delivery = new ResponseDelivery(context.execution.switchToHttp().getResponse<HttpResponse>(), arrival);
-    return Promise.resolve(requester).then((known) =>
-      known === undefined ? undefined : this.requesterRooms.apply(roomChanges, known, answer, delivery),
+  }
+
+  /** Promises a caller that named its mutation, and receives its own publication, to say when all was published. */
+  private promiseNotice(request: HandledRequest): PromisedNotice | undefined {
+    const { mutation, requester } = request.caller;
+    const isMirrored = request.publications.some(({ publication }) => publication.metadata.options.mirror);
+    if (!isMirrored || mutation === undefined || !request.isAnswered) return undefined;
+    return this.pubSub.notices.promise(mutation, requester, request.response);
+  }
+
+  /**
+   * Each publication takes its place in the queue at once, in the order in which handlers have answered; it is composed when the response has been handed
+   * over, so that no request waits for it.
+   */
+  private async publish(request: HandledRequest, responded: Promise<void>): Promise<void> {
+    await Promise.all(
+      request.publications.map((planned) =>
+        this.pubSub.queue.add(planned.publication, this.resultFor(planned, request, responded)),
+      ),
     );
   }
 
-  /** Once the request is out of our hands, so that it does not wait; but in the order in which the handlers ended. */
-  private publish(
-    sent: SerializedResponse,
-    { publications, context, requester, mutation, previous, slicesBefore }: Beginning,
-    answered: Promise<unknown> | undefined,
-  ): Promise<unknown> {
-    const handedOver = answered ? answered.then(nextTurn) : nextTurn();
-    const published = publications.map((publication, index) => {
-      const answer = async () => {
-        await handedOver;
-        if (sent.failed) return undefined;
-        const { options } = publication.metadata;
-        const omitted = this.omittedCallers.roomsOf(context.request as HttpRequest, await requester, options);
-        return { response: sent.read(), context, previous: previous[index], slicesBefore, omitted, mutation };
-      };
-      return this.queue.add(publication, answer());
-    });
-    return Promise.all(published);
-  }
-
-  /** To whoever named a change of which he hears himself. */
-  private promiseNotice(
-    sent: SerializedResponse,
-    { publications, context, requester, mutation }: Beginning,
-  ): PromisedNotice | undefined {
-    const isHeard = publications.some(({ metadata }) => metadata.options.mirror);
-    if (!isHeard || mutation === undefined || sent.failed || sent.isAnotherOne) return undefined;
-    return this.notices.promise(mutation, requester, context.execution.switchToHttp().getResponse<HttpResponse>());
-  }
-
-  /** Once it is known what the handler is called with, and before it is. */
-  private async readPrevious(beginning: Beginning): Promise<void> {
-    const { publications, context, slicesBefore } = beginning;
-    beginning.previous = await Promise.all(
-      publications.map(async ({ metadata: { options }, name, resource }) => {
-        if (!options.previous) return undefined;
-        try {
-          const reading = Promise.resolve(options.previous(context));
-          const previous = await withTimeout(PUBLICATION_TIMEOUT, 'to read it', reading);
-          for (const record of [previous].flat().filter(isRecord))
-            slicesBefore.set(record, { ...slicesBefore.get(record), ...resource.slices.fieldsOf(record) });
-          return previous;
-        } catch (error) {
-          logFailure(this.logger, `${name}: the option "previous" failed, so the message goes without it.`, error);
-          return undefined;
-        }
-      }),
-    );
+  private async resultFor(
+    planned: PlannedPublication,
+    request: HandledRequest,
+    responded: Promise<void>,
+  ): Promise<RouteResult | undefined> {
+    await responded;
+    if (request.hasFailed) return undefined;
+    const { options } = planned.publication.metadata;
+    const requester = await request.caller.requester;
+    const omitted = this.pubSub.omittedCallers.roomsOf(request.context.request as HttpRequest, requester, options);
+    return request.resultFor(planned, omitted);
   }
 }
 
@@ -213,6 +113,16 @@ function concernsRequester({ publications, roomChanges }: RouteActions, mutation
   return roomChanges.length > 0 || concerns;
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+function whenAll(work: ReadonlyArray<Promise<void> | undefined>): Promise<void> | undefined {
+  const waiting = work.filter((one) => one !== undefined);
+  return waiting.length > 0 ? Promise.all(waiting).then(() => undefined) : undefined;
+}
+
+/**
+ * Resolves when Nest has handed the response to the platform, in the turn of the event loop in which the interceptor completes. From then on the status says
+ * whether the response could be sent.
+ */
+async function handedOver(ready: Promise<void> | undefined): Promise<void> {
+  await ready;
+  await new Promise((resolve) => setImmediate(resolve));
 }

@@ -29,6 +29,17 @@ export class ResourceNamespaces {
     return namespaces ? [...namespaces] : [DEFAULT_NAMESPACE];
   }
 
+  /** Says why a socket in this namespace does not hear of a resource; nothing, if it does. */
+  whyUnheard(resource: string, namespace: string): string | undefined {
+    const carrying = this.of(resource);
+    if (carrying.includes(namespace)) return undefined;
+    const where = carrying.map((name) => `"${name}"`).join(', ');
+    return (
+      `its socket is connected to the namespace "${namespace}", and "${resource}" is published in ${where}; ` +
+      `say @SubscribesTo('${resource}') on a gateway of "${namespace}"`
+    );
+  }
+
   private readGateway(gateway: object & { name?: string }): void {
     for (const resource of claimedResources(gateway)) {
       this.registry.getKnown(resource, `@SubscribesTo on ${gateway.name}`);

@@ -18,7 +18,7 @@ export class JoinRoomValidator extends DecoratorValidator<RoomMetadata> {
     const template = this.readTemplate();
     const values = new Map(template.fields.map((field) => [field, this.readValue(field)]));
     this.refuseIdleValues(template);
-    return new RouteRoom(name, kind === 'joined' ? 'socketsJoin' : 'socketsLeave', template, values);
+    return new RouteRoom(name, kind === 'joined' ? 'join' : 'leave', template, values);
   }
 
   private readTemplate(): RoomTemplate {

@@ -1,10 +1,10 @@
-import { Inject, Injectable, Logger, type Type } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { Logger, type Type } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner, type ModulesContainer } from '@nestjs/core';
 import type { Resource } from '../../resources/definition/resource.js';
-import { Resources } from '../../resources/resources.js';
+import type { Resources } from '../../resources/resources.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
-import { SocketRequests } from '../../requests/socket-requests.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../../server/server.options.js';
+import type { SocketRequests } from '../../requests/socket-requests.js';
+import type { ResolvedIoServerOptions } from '../../server/server.options.js';
 import {
   classDecorators,
   CONVENTIONAL_METHODS,
@@ -46,7 +46,6 @@ interface ExploredRoute extends RouteActions {
 const MODULE_PATH = '__module_path__';
 
 /** Reads the decorators of all controllers at boot, and refuses those that cannot work. */
-@Injectable()
 export class RouteExplorer {
   /** Rooms of which it is to be known who is there. */
   readonly roomsWithPresence: RoomTemplate[] = [];
@@ -56,14 +55,17 @@ export class RouteExplorer {
   /** What can be checked only once all resources and their relations are known. */
   private readonly checks: Array<() => void> = [];
 
+  private readonly discovery: DiscoveryService;
+  private readonly scanner = new MetadataScanner();
+
   constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
     private readonly modules: ModulesContainer,
     private readonly resources: Resources,
     private readonly requests: SocketRequests,
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedIoServerOptions,
-  ) {}
+    private readonly options: ResolvedIoServerOptions,
+  ) {
+    this.discovery = new DiscoveryService(modules);
+  }
 
   /** What a route does beside answering, if anything. */
   find(controller: object, handler: object): RouteActions | undefined {

@@ -1,7 +1,7 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
 import { findSocket } from '../../server/namespaces.js';
-import { SocketsServer } from '../../server/sockets-server.js';
+import type { SocketsServer } from '../../server/sockets-server.js';
 import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../../protocol/notes.js';
 import type { HttpResponse } from '../request/response.js';
 
@@ -15,7 +15,6 @@ export interface PromisedNotice {
 }
 
 /** Tells a socket that hears of its own change, too, when all of that was sent. */
-@Injectable()
 export class MutationNotices {
   private readonly logger = new Logger('ResourcefulPubSub');
 
@@ -44,10 +43,9 @@ export class MutationNotices {
     if (requester === undefined) return;
     try {
       const { io } = this.server;
-      const here = findSocket(io, requester);
-      const namespaces = here ? [here.nsp] : io._nsps.values();
+      const here = findSocket(io, requester)?.nsp;
       const notice: Mutated = { mutation };
-      for (const namespace of namespaces) {
+      for (const namespace of here ? [here] : io._nsps.values()) {
         // By its room, as the publications went: with some adapters what is sent to a room waits for the bus, and what is sent to a socket does not.
         namespace.to(requester).emit(MUTATED_EVENT, notice);
       }

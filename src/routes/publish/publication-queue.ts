@@ -1,8 +1,8 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { withTimeout } from '../../common/promises.js';
 import type { Publication } from '../../resources/pubsub/publication.js';
-import { Resources } from '../../resources/resources.js';
-import { Skipped, type RouteResult } from '../request/route-result.js';
+import type { Resources } from '../../resources/resources.js';
+import type { RouteResult } from '../request/route-result.js';
+import { Skipped } from '../request/skipped.js';
 import { RouteLog } from '../request/route-log.js';
 import type { RoutePublication } from './route-publication.js';
 
@@ -20,8 +20,7 @@ interface Composed {
  * Publishes what routes answered, for each resource in the order in which they did. Views and look-ups run side by side, and one that hangs is given
  * up. Whatever fails here is logged and counted, and fails nothing else.
  */
-@Injectable()
-export class PublicationQueue implements BeforeApplicationShutdown {
+export class PublicationQueue {
   /** By resource: the end of the queue. */
   private readonly queues = new Map<string, Promise<void>>();
   private readonly complaints = new RouteLog({ failed: 'not published', nothing: 'nothing was published' });
@@ -49,7 +48,7 @@ export class PublicationQueue implements BeforeApplicationShutdown {
   }
 
   /** What happened before the application was told to end is still told. */
-  async beforeApplicationShutdown(): Promise<void> {
+  async drain(): Promise<void> {
     await Promise.all(this.queues.values());
   }
 

@@ -1,8 +1,7 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
-import { Connections } from '../../connections/connections.js';
+import type { Connections } from '../../connections/connections.js';
 import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
-import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
 import { userRoom } from '../../connections/user-room.js';
 import type { Omission } from '../../resources/pubsub/channel.options.js';
 import type { PublisherOptions } from '../decorators/publish.options.js';
@@ -14,12 +13,11 @@ interface IdentifiedRequest {
 }
 
 /** Those who do not hear of what they did themselves. */
-@Injectable()
 export class OmittedCallers {
   private readonly logger = new Logger('ResourcefulPubSub');
 
   constructor(
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: { omit?: Omission },
+    private readonly options: { omit?: Omission },
     private readonly connections: Connections,
   ) {}
 

@@ -8,7 +8,8 @@ import type {
 } from '../../resources/pubsub/publication.js';
 import type { Resources } from '../../resources/resources.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { type RouteResult, containsRecord, isRecord, Skipped, recordOf } from '../request/route-result.js';
+import { type RouteResult, containsRecord, isRecord, recordOf } from '../request/route-result.js';
+import { Skipped } from '../request/skipped.js';
 import type { CollectionFinder } from '../request/collection-finder.js';
 import { hasFunctions, type PublisherMetadata } from '../decorators/decorator-metadata.js';
 import { returnedRecord } from './returned-record.js';
@@ -91,7 +92,7 @@ export class RoutePublication {
     }
     const { previous, shownPrevious, response } = await this.previousOf(answer, id, record, several);
     if (previous) records.previous = { response, whole: previous, isPartial: true, isViewed: this.shape.isViewed };
-    const previousSlices = previous && answer.slicesBefore?.get(previous);
+    const previousSlices = previous && answer.slicesBefore.get(previous);
     const was = { previousSlices, shownPrevious };
     return kind === 'destroyed'
       ? [{ ...change, ...was, kind, previous: previous ?? record }]

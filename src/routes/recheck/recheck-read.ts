@@ -1,7 +1,19 @@
+import type { CallHandler, ExecutionContext } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Observable } from 'rxjs';
 import type { Socket } from 'socket.io';
 import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
+
+import { purposeOf } from '../../requests/pending/server-request.js';
+import type { RouteActions } from '../boot/route-explorer.js';
+import { HandlerCall } from '../handler-call.js';
+import { PublishContext } from '../publish-context.js';
+import { holdUntilSettled, type HttpResponse, SerializedResponse } from '../request/response.js';
+import { RouteResult } from '../request/route-result.js';
+import type { RequesterRooms } from '../subscribe/requester-rooms.js';
+import type { RecheckInterval, RoomChange } from '../subscribe/room-change.js';
 
 /** What a request is made for by which a read is done again. */
 export class RecheckPurpose {
@@ -14,9 +26,6 @@ export class RecheckPurpose {
     readonly socket: Socket,
   ) {}
 }
-
-/** How often a read is done again: in milliseconds, and whenever its socket has authenticated again; or (`true`) only then. */
-export type RecheckInterval = number | true;
 
 /** A read that led to subscriptions, and what has to be known to do it again. */
 export interface RecheckedRead {
@@ -48,4 +57,39 @@ function ownHeaders(given: IncomingHttpHeaders, ofHandshake: IncomingHttpHeaders
       typeof entry[1] === 'string' && !NOT_KEPT.test(entry[0]) && ofHandshake[entry[0]] !== entry[1],
   );
   return Object.fromEntries(own);
+}
+
+/** The purpose of a request that is a recheck, and nothing for any other request. */
+export function recheckPurposeOf(request: HttpRequest): RecheckPurpose | undefined {
+  const purpose = purposeOf(request);
+  return purpose instanceof RecheckPurpose ? purpose : undefined;
+}
+
+/** The second way through the interceptor: a read that is done again moves nobody and publishes nothing, but says what it would lead to now. */
+export class RecheckReads {
+  constructor(
+    private readonly requesterRooms: RequesterRooms,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  preview(
+    purpose: RecheckPurpose,
+    { roomChanges, observesHandler }: RouteActions,
+    execution: ExecutionContext,
+    next: CallHandler,
+  ): Observable<unknown> {
+    const call = observesHandler ? new HandlerCall(execution.getHandler()) : undefined;
+    const context = new PublishContext(execution, this.moduleRef, call);
+    const response = call ? call.run(() => next.handle()) : next.handle();
+    const change = roomChanges.find(({ name, recheck }) => name === purpose.name && recheck !== undefined);
+    return holdUntilSettled(response, (value) => {
+      const serialized = new SerializedResponse(value, execution.switchToHttp().getResponse<HttpResponse>());
+      if (!change || serialized.failed || serialized.isAnotherOne) return undefined;
+      return this.note(purpose, change, new RouteResult(serialized, context));
+    });
+  }
+
+  private async note(purpose: RecheckPurpose, change: RoomChange, result: RouteResult): Promise<void> {
+    purpose.targets = await this.requesterRooms.preview(change, purpose.socket, result);
+  }
 }

@@ -1,18 +1,19 @@
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { isPast } from '../../connections/expiry.js';
 import { logFailure } from '../../common/log.js';
 import { userOf } from '../../connections/identities.js';
 import { membersOf } from '../../rooms/members/members.js';
-import { Connections } from '../../connections/connections.js';
-import { SocketRequests } from '../../requests/socket-requests.js';
+import type { Connections } from '../../connections/connections.js';
+import type { SocketRequests } from '../../requests/socket-requests.js';
 import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
 import { findSocket } from '../../server/namespaces.js';
-import { SocketsServer } from '../../server/sockets-server.js';
-import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
+import type { SocketsServer } from '../../server/sockets-server.js';
 import { REVOKED_EVENT } from '../../protocol/subscription.js';
 import { revocationsOf, type SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
-import { type RecheckedRead, RecheckPurpose } from './recheck-read.js';
+import type { ResponseDelivery } from '../request/response.js';
+import type { ReadMemory, SubscribedRead } from '../subscribe/room-change.js';
+import { type RecheckedRead, RecheckPurpose, urlAndHeadersOf } from './recheck-read.js';
 import { RecheckSchedule } from './recheck-schedule.js';
 import { RememberedRead } from './remembered-read.js';
 import { SubscriptionTargetRooms } from './subscription-target-rooms.js';
@@ -27,8 +28,7 @@ const REFUSALS: ReadonlySet<number> = new Set([401, 403, 404, 410]);
 const REMEMBER_READ = 'nestjs-sockets:remember-read';
 
 /** Does reads again from time to time, and ends the subscriptions that they would not lead to any more. */
-@Injectable()
-export class Rechecks implements BeforeApplicationShutdown {
+export class Rechecks implements ReadMemory {
   private readonly logger = new Logger('ResourcefulPubSub');
   private readonly bySocket = new Map<Socket, Map<string, RememberedRead>>();
   private readonly schedule: RecheckSchedule;
@@ -40,7 +40,7 @@ export class Rechecks implements BeforeApplicationShutdown {
     private readonly requests: SocketRequests,
     private readonly rooms: SubscriptionTargetRooms,
     private readonly connections: Connections,
-    @Inject(SOCKETS_SERVER_OPTIONS) { recheckConcurrency }: { recheckConcurrency: number },
+    { recheckConcurrency }: { recheckConcurrency: number },
   ) {
     this.schedule = new RecheckSchedule(recheckConcurrency, (read) => this.recheck(read));
   }
@@ -53,18 +53,21 @@ export class Rechecks implements BeforeApplicationShutdown {
     this.connections.reauthentication.onSuccess((socket) => this.doAgainNow(socket));
   }
 
-  beforeApplicationShutdown(): void {
+  stop(): void {
     this.isClosing = true;
     this.schedule.end();
     this.bySocket.clear();
   }
 
-  /** The server that has the socket remembers what was read for it. */
-  remember(id: string, read: RecheckedRead): void {
+  /** The server that has the socket remembers what was read for it. A read whose response was not delivered is not remembered. */
+  rememberOnceDelivered(delivery: ResponseDelivery, { requester, request, ...read }: SubscribedRead): void {
     const { io } = this.server;
-    const socket = findSocket(io, id);
-    if (socket) this.rememberHere(socket, read);
-    else emitToOtherServers(io.sockets, REMEMBER_READ, [id, read]);
+    const done = { ...read, ...urlAndHeadersOf(request, findSocket(io, requester)) };
+    delivery.onDelivered(() => {
+      const socket = findSocket(io, requester);
+      if (socket) this.rememberHere(socket, done);
+      else emitToOtherServers(io.sockets, REMEMBER_READ, [requester, done]);
+    });
   }
 
   private rememberHere(socket: Socket, { targets, ...read }: RecheckedRead): void {

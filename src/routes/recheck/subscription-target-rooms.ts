@@ -1,11 +1,9 @@
-import { Injectable } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import type { Resource } from '../../resources/definition/resource.js';
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import { Resources } from '../../resources/resources.js';
 
 /** The rooms of what somebody is subscribed to. */
-@Injectable()
 export class SubscriptionTargetRooms {
   constructor(private readonly resources: Resources) {}
 

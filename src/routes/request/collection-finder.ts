@@ -1,6 +1,7 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { Skipped, recordOf, type RouteResult } from './route-result.js';
+import { recordOf, type RouteResult } from './route-result.js';
+import { Skipped } from './skipped.js';
 import type { PublishOnCollectionOptions } from '../decorators/publish.options.js';
 import { RecordFinder, type PathParameter, type RecordParameters } from './record-finder.js';
 

@@ -1,7 +1,8 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import { canonicalRecordId } from '../../resources/definition/record-id.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { type RouteResult, containsRecord, Skipped, recordOf } from './route-result.js';
+import { type RouteResult, containsRecord, recordOf } from './route-result.js';
+import { Skipped } from './skipped.js';
 import type { PublishContext } from '../publish-context.js';
 import type { PublisherOptions } from '../decorators/publish.options.js';
 

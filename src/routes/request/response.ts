@@ -1,5 +1,6 @@
+import { concat, defer, EMPTY, from, ignoreElements, tap, type Observable } from 'rxjs';
 import { isStream } from '../../common/streams.js';
-import { Skipped } from './route-result.js';
+import { Skipped } from './skipped.js';
 
 /** An Express or Fastify response, as far as it says how it writes. */
 export interface HttpResponse {
@@ -48,9 +49,13 @@ export class SerializedResponse {
     return this.response.statusCode >= FIRST_ERROR;
   }
 
-  /** @throws what prevented it from being written down */
-  read(): unknown {
+  /** @throws what prevented it from being serialized */
+  assertReadable(): void {
     if (this.failure) throw this.failure;
+  }
+
+  /** A copy of what the caller receives; nothing where the status says that there is no body. */
+  parse(): unknown {
     const empty = [NO_CONTENT, RESET_CONTENT, NOT_MODIFIED].includes(this.response.statusCode);
     return empty || this.text === undefined ? undefined : JSON.parse(this.text);
   }
@@ -114,4 +119,23 @@ export class ResponseDelivery {
       for (const { delivered, failed } of this.outcomes) (isDelivered ? delivered : failed)();
     });
   }
+}
+
+/**
+ * Passes a response on, and completes it only once its last value is settled: Nest sends that one, on completion, and not before what settles it is done.
+ *
+ * @param settle called with the last value; gives nothing where there is nothing to wait for
+ */
+export function holdUntilSettled(
+  response: Observable<unknown>,
+  settle: (value: unknown) => Promise<void> | undefined,
+): Observable<unknown> {
+  let last: { value: unknown } | undefined;
+  // Values pass at once, for Nest takes it for an error if a response ends without one.
+  const values = response.pipe(tap((value) => (last = { value })));
+  const settled = defer(() => {
+    const work = last && settle(last.value);
+    return work ? from(work).pipe(ignoreElements()) : EMPTY;
+  });
+  return concat(values, settled);
 }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
-import { Skipped } from './route-result.js';
+import { Skipped } from './skipped.js';
 
 /** Tells the log that a decorator did not do its work: a failure each time, and what an answer lacks once for each route. */
 export class RouteLog {

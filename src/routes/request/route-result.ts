@@ -1,25 +1,56 @@
 import type { PublishContext } from '../publish-context.js';
+import type { SerializedResponse } from './response.js';
 
-/** What a route answered, and all that was known when it did. */
-export interface RouteResult {
-  /** The response as the caller received it. */
-  response: unknown;
-  context: PublishContext;
-  /** The record as it was, if the decorator asked for it; a list of them where there are several. */
-  previous: unknown;
-  /** In which slices the records of `previous` were when they were read: the handler may have changed the same objects since. */
-  slicesBefore?: ReadonlyMap<object, object>;
-  /** The rooms of those who are not told, since they asked for it. */
-  omitted: readonly string[];
-  /** What the caller calls the change that it asked for. */
-  mutation: string | undefined;
+/** The record as it was before the handler ran, as the option `previous` of one publishing decorator read it. */
+export interface PreviousRecord {
+  /** What the option gave: a record, or a list of them where the response holds several. */
+  readonly value: unknown;
+  /** The slices in which those records were, by record. They are kept apart, since the handler may change the same objects. */
+  readonly slices: ReadonlyMap<object, object>;
 }
 
-/** Why a decorator does nothing; said once for each route. */
-export class Skipped extends Error {}
+export const NO_PREVIOUS: PreviousRecord = { value: undefined, slices: new Map() };
 
-/** What it would do cannot be known this time, since an interceptor answered in place of the handler. That says nothing of rights. */
-export class SkippedUnknown extends Skipped {}
+/** What publishing needs besides: it concerns others than the requester. */
+interface PublicationFacts {
+  previous: PreviousRecord;
+  omitted: readonly string[];
+}
+
+/**
+ * The result of a handled request, as one decorator sees it. Each decorator has a result of its own, so that no function of one of them can change the
+ * response that another one reads.
+ */
+export class RouteResult {
+  /** The record as it was, if the decorator asked for it; a list of them where there are several. */
+  readonly previous: unknown;
+  readonly slicesBefore: ReadonlyMap<object, object>;
+  /** The rooms of those who are not told, since they asked for it. */
+  readonly omitted: readonly string[];
+  private parsed: { response: unknown } | undefined;
+
+  /**
+   * @param mutation what the caller calls the change that it asked for
+   * @throws what prevented the response from being serialized
+   */
+  constructor(
+    private readonly serialized: SerializedResponse,
+    readonly context: PublishContext,
+    readonly mutation?: string,
+    { previous, omitted }: PublicationFacts = { previous: NO_PREVIOUS, omitted: [] },
+  ) {
+    serialized.assertReadable();
+    this.previous = previous.value;
+    this.slicesBefore = previous.slices;
+    this.omitted = omitted;
+  }
+
+  /** The response as the caller receives it, parsed when it is first read. */
+  get response(): unknown {
+    this.parsed ??= { response: this.serialized.parse() };
+    return this.parsed.response;
+  }
+}
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

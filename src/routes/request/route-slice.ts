@@ -1,5 +1,5 @@
 import type { Slice } from '../../resources/slices/slice.js';
-import { Skipped, SkippedUnknown } from './route-result.js';
+import { Skipped, SkippedUnknown } from './skipped.js';
 import type { PublishContext, ReadValue } from '../publish-context.js';
 
 /** A slice of a collection, and what it is known by. */

@@ -1,174 +1,166 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { Socket } from 'socket.io';
+import type { Namespace, Socket } from 'socket.io';
+import { withTimeout } from '../../common/promises.js';
 import { userOf } from '../../connections/identities.js';
 import { isSameUser, userOfRequest } from '../../connections/requester/caller.js';
 import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
+import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
+import { ALL_RESOURCE_ROOMS } from '../../resources/definition/resource-rooms.js';
+import { revocationsOf, type SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
+import type { Resources } from '../../resources/resources.js';
 import type { RoomLimit } from '../../rooms/members/room-limit.js';
 import { findElsewhere } from '../../rooms/target.js';
 import { findSocket } from '../../server/namespaces.js';
 import { clusteredNamespaces } from '../../server/cluster/server-events.js';
-import { SocketsServer } from '../../server/sockets-server.js';
-import { SOCKETS_SERVER_OPTIONS } from '../../server/server.options.js';
-import { withTimeout } from '../../common/promises.js';
-import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
-import { Resources } from '../../resources/resources.js';
-import { ALL_RESOURCE_ROOMS } from '../../resources/definition/resource-rooms.js';
-import { revocationsOf, type SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
-import { Skipped, SkippedUnknown, type RouteResult } from '../request/route-result.js';
-import { RouteLog } from '../request/route-log.js';
+import type { SocketsServer } from '../../server/sockets-server.js';
 import type { ResponseDelivery } from '../request/response.js';
+import { RouteLog } from '../request/route-log.js';
+import type { RouteResult } from '../request/route-result.js';
+import { Skipped, SkippedUnknown } from '../request/skipped.js';
 import { joinBecauseOf, leaveBecauseOf } from './provisional-rooms.js';
-import { urlAndHeadersOf, type RecheckInterval } from '../recheck/recheck-read.js';
-import { Rechecks } from '../recheck/rechecks.js';
-import type { ApplicationRooms, RoomChange, SubscriptionRooms } from './room-change.js';
-import { SubscriptionCheck, type Asker } from './subscription-check.js';
+import type { ApplicationRooms, ReadMemory, RoomChange, SubscriptionRooms } from './room-change.js';
+import { type Asker, SubscriptionCheck } from './subscription-check.js';
 
 /** How long, in milliseconds, an answer waits for a decorator's functions to say what it is about; after that it goes on without. */
-const MOVE_TIMEOUT = 5_000;
+const FIND_TIMEOUT = 5_000;
 
-/** Moves the socket that asked into the rooms of what it was answered, or out of them. Whatever fails here is logged, and fails nothing else. */
-@Injectable()
+/** The socket that asked, and whether the response reaches it. */
+export interface Requester {
+  id: string;
+  delivery: ResponseDelivery;
+}
+
+/**
+ * Moves the socket that asked into the rooms of what it was answered, or out of them: finds the rooms, admits the socket, and has it enter. Whatever fails
+ * here is logged, and fails nothing else.
+ */
 export class RequesterRooms {
-  private readonly complaints = {
-    socketsJoin: new RouteLog({ failed: 'not subscribed', nothing: 'somebody was not subscribed' }),
-    socketsLeave: new RouteLog({ failed: 'not unsubscribed', nothing: 'somebody was not unsubscribed' }),
-  };
-  private readonly complaintsOfRooms = {
-    socketsJoin: new RouteLog({ failed: 'not let in', nothing: 'somebody was not let in' }),
-    socketsLeave: new RouteLog({ failed: 'not let out', nothing: 'somebody was not let out' }),
+  private readonly check: SubscriptionCheck;
+  private readonly logs = {
+    resource: {
+      join: new RouteLog({ failed: 'not subscribed', nothing: 'somebody was not subscribed' }),
+      leave: new RouteLog({ failed: 'not unsubscribed', nothing: 'somebody was not unsubscribed' }),
+    },
+    application: {
+      join: new RouteLog({ failed: 'not let in', nothing: 'somebody was not let in' }),
+      leave: new RouteLog({ failed: 'not let out', nothing: 'somebody was not let out' }),
+    },
   };
 
   constructor(
     private readonly server: SocketsServer,
     private readonly resources: Resources,
-    private readonly check: SubscriptionCheck,
-    private readonly rechecks: Rechecks,
-    @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: { maxSubscriptions: number },
-  ) {}
-
-  /** Resolves as soon as all is done, wherever the socket is connected. Whoever does not get the answer is then where it was before. */
-  async apply(
-    moves: readonly RoomChange[],
-    requester: string,
-    result: () => RouteResult,
-    delivery: ResponseDelivery,
-  ): Promise<void> {
-    await Promise.all(moves.map((move) => this.move(move, requester, result, delivery)));
+    private readonly reads: ReadMemory,
+    private readonly options: { maxSubscriptions: number },
+  ) {
+    this.check = new SubscriptionCheck(resources);
   }
 
-  /** What a read would subscribe this socket to now; `undefined` where that cannot be said. Nobody is moved. */
-  async look(move: RoomChange, socket: Socket, result: RouteResult): Promise<SubscriptionTarget[] | undefined> {
+  /** Resolves as soon as all is done, wherever the socket is connected. Whoever does not get the answer is then where it was before. */
+  async apply(changes: readonly RoomChange[], requester: Requester, resultOf: () => RouteResult): Promise<void> {
+    await Promise.all(changes.map((change) => this.applyOne(change, requester, resultOf)));
+  }
+
+  /** Says what a read would subscribe this socket to now; `undefined` where that cannot be known. Nobody is moved. */
+  async preview(change: RoomChange, socket: Socket, result: RouteResult): Promise<SubscriptionTarget[] | undefined> {
     try {
-      const { rooms, failures } = await this.findRooms(move, result);
-      const { allowed, isIncomplete } = await this.check.check(rooms.filter(isOfResource), () =>
-        askerOf(result, socket),
-      );
+      const { rooms, failures } = await findRooms(change, result);
+      const asker = (): Asker => askerOf(result, socket);
+      const { allowed, isIncomplete } = await this.check.check(rooms.filter(isOfResource), asker);
       const isFaulty = failures.some((failure) => !(failure instanceof Skipped) || failure instanceof SkippedUnknown);
       if (isFaulty || isIncomplete) return undefined;
       return allowed.flatMap(({ about }) => about ?? []);
     } catch (error) {
-      this.complain(move, error);
+      this.logOf(change).report(change.name, error);
       return undefined;
     }
   }
 
-  private async move(
-    move: RoomChange,
-    requester: string,
-    result: () => RouteResult,
-    delivery: ResponseDelivery,
-  ): Promise<void> {
+  private async applyOne(change: RoomChange, requester: Requester, resultOf: () => RouteResult): Promise<void> {
+    const { delivery } = requester;
     try {
-      const known = result();
-      if (move.action === 'socketsJoin') assertAskedByItsUser(known);
-      const { rooms, failures } = await this.findRooms(move, known);
-      for (const failure of failures) this.complain(move, failure);
+      const result = resultOf();
+      if (change.action === 'join') assertAskedByItsUser(result);
+      const { rooms, failures } = await findRooms(change, result);
+      for (const failure of failures) this.logOf(change).report(change.name, failure);
       if (delivery.hasFailed) return;
-      const entered = isSubscribing(move) ? await this.admit(rooms, requester, known, delivery) : rooms;
+      const admitted = isSubscribing(change) ? await this.admit(rooms, requester, result) : rooms;
       if (delivery.hasFailed) return;
-      if (move.recheck !== undefined) this.rememberRead(move.recheck, move, entered, requester, known, delivery);
-      await this.enter(move, requester, byResource(entered), delivery);
+      if (change.recheck !== undefined) this.rememberRead(change, admitted, requester, result);
+      const entered = byResource(admitted);
+      if (entered.size === 0) return;
+      this.enter(change, entered, requester);
+      await this.confirm(change, entered, requester);
     } catch (error) {
-      this.complain(move, error);
+      this.logOf(change).report(change.name, error);
     }
   }
 
-  private async findRooms(
-    move: RoomChange,
-    result: RouteResult,
-  ): Promise<{ rooms: Array<SubscriptionRooms | ApplicationRooms>; failures: unknown[] }> {
-    const outcomes = await withTimeout(MOVE_TIMEOUT, 'to find out which records it is about', move.roomsOf(result));
-    return {
-      rooms: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
-      failures: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])),
-    };
-  }
-
-  /** Of what it was refused, the socket is told after the answer. */
+  /** The socket is told about refused subscriptions after the response was sent. */
   private async admit(
     found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>,
-    requester: string,
+    { id, delivery }: Requester,
     result: RouteResult,
-    delivery: ResponseDelivery,
   ): Promise<SubscriptionRooms[]> {
     const rooms = found.filter(isOfResource);
     // Mostly there is nobody to ask.
-    const checked = this.check.check(rooms, () => askerOf(result, this.findSocket(requester)));
+    const checked = this.check.check(rooms, () => askerOf(result, this.findHere(id)));
     const { allowed, refused } = checked instanceof Promise ? await checked : checked;
-    if (refused.length > 0) delivery.onDelivered(() => this.tell(requester, revocationsOf(refused)));
+    if (refused.length > 0) delivery.onDelivered(() => this.tell(id, revocationsOf(refused)));
     return allowed;
   }
 
-  /** What the client has not been answered, led nowhere. */
   private rememberRead(
-    every: RecheckInterval,
-    { name }: RoomChange,
+    { name, recheck: every }: RoomChange,
     found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>,
-    requester: string,
+    { id, delivery }: Requester,
     { context }: RouteResult,
-    delivery: ResponseDelivery,
   ): void {
+    if (every === undefined) return;
     const rooms = found.filter(isOfResource).filter(({ rooms: [any] }) => any !== undefined);
     const targets = rooms.flatMap(({ about }) => about ?? []);
-    const read = urlAndHeadersOf(context.request as HttpRequest, this.findSocket(requester));
-    delivery.onDelivered(() => this.rechecks.remember(requester, { name, every, targets, ...read }));
+    const request = context.request as HttpRequest;
+    this.reads.rememberOnceDelivered(delivery, { requester: id, request, name, every, targets });
   }
 
-  private tell(requester: string, told: readonly Revocation[]): void {
-    const socket = this.findSocket(requester);
+  private tell(id: string, told: readonly Revocation[]): void {
+    const socket = this.findHere(id);
     for (const one of told) {
       if (socket) socket.emit(REVOKED_EVENT, one);
-      else
-        for (const namespace of clusteredNamespaces(this.server.io)) namespace.to(requester).emit(REVOKED_EVENT, one);
+      else for (const namespace of clusteredNamespaces(this.server.io)) namespace.to(id).emit(REVOKED_EVENT, one);
     }
   }
 
-  private async enter(
-    move: RoomChange,
-    requester: string,
-    rooms: ReadonlyMap<string | undefined, Entered>,
-    delivery: ResponseDelivery,
-  ): Promise<void> {
-    if (rooms.size === 0) return;
-    for (const [resource, { names, about }] of rooms) {
-      const limit = isSubscribing(move) ? this.limitFor(about) : undefined;
-      for (const name of this.namespacesOf(resource, requester)) {
-        const namespace = this.server.namespace(name);
-        if (move.action === 'socketsJoin') joinBecauseOf(delivery, namespace, requester, [...names], limit);
-        else leaveBecauseOf(delivery, namespace, requester, [...names]);
+  private enter(change: RoomChange, entered: ReadonlyMap<string | undefined, Entered>, requester: Requester): void {
+    for (const [resource, { names, about }] of entered) {
+      const limit = isSubscribing(change) ? this.limitFor(about) : undefined;
+      for (const namespace of this.namespacesOf(resource, requester.id)) {
+        if (change.action === 'join') joinBecauseOf(requester.delivery, namespace, requester.id, [...names], limit);
+        else leaveBecauseOf(requester.delivery, namespace, requester.id, [...names]);
       }
     }
-    // Other servers answer in turn, so by then they have done what they were told before.
-    const home = this.findSocket(requester)?.nsp.name ?? (await findElsewhere(this.server.io, requester));
-    if (home === undefined) return;
-    for (const resource of rooms.keys()) this.assertCarries(move, home, resource);
   }
 
-  /** Of a socket that is not here it is not known which is its own: wherever it is, it is alone in the room of its id. */
-  private namespacesOf(resource: string | undefined, requester: string): readonly string[] {
-    if (resource !== undefined) return this.resources.namespaces.of(resource);
-    const home = this.findSocket(requester)?.nsp.name;
-    return home === undefined ? clusteredNamespaces(this.server.io).map(({ name }) => name) : [home];
+  /** Waits until the server of the socket has moved it. A socket whose namespace does not carry the resource hears nothing, which the log says. */
+  private async confirm(
+    change: RoomChange,
+    entered: ReadonlyMap<string | undefined, Entered>,
+    { id }: Requester,
+  ): Promise<void> {
+    const home = this.findHere(id)?.nsp.name ?? (await findElsewhere(this.server.io, id));
+    if (home === undefined || change.action === 'leave') return;
+    for (const resource of entered.keys()) {
+      const why = resource === undefined ? undefined : this.resources.namespaces.whyUnheard(resource, home);
+      // It is not the client's mistake, so its request goes on.
+      if (why !== undefined) this.logOf(change).report(change.name, new Skipped(why));
+    }
+  }
+
+  /** The namespace of a socket of another server is not known, so it is moved in all of them: wherever it is, it is alone in the room of its id. */
+  private namespacesOf(resource: string | undefined, id: string): Namespace[] {
+    if (resource !== undefined)
+      return this.resources.namespaces.of(resource).map((name) => this.server.namespace(name));
+    const home = this.findHere(id)?.nsp;
+    return home ? [home] : clusteredNamespaces(this.server.io);
   }
 
   private limitFor(about: readonly SubscriptionTarget[]): RoomLimit {
@@ -176,27 +168,24 @@ export class RequesterRooms {
     return { prefix: ALL_RESOURCE_ROOMS, most, told: revocationsOf(about, 'LIMIT_EXCEEDED') };
   }
 
-  private findSocket(id: string): Socket | undefined {
+  private findHere(id: string): Socket | undefined {
     return findSocket(this.server.io, id);
   }
 
-  /** Not the client's mistake, and nothing to do for it: it goes on without. */
-  private assertCarries(move: RoomChange, home: string, resource: string | undefined): void {
-    if (resource === undefined) return;
-    const carrying = this.resources.namespaces.of(resource);
-    if (move.action === 'socketsLeave' || carrying.includes(home)) return;
-    const where = carrying.map((name) => `"${name}"`).join(', ');
-    this.complain(
-      move,
-      new Skipped(
-        `its socket is connected to the namespace "${home}", and "${resource}" is published in ${where}; say @SubscribesTo('${resource}') on a gateway of "${home}"`,
-      ),
-    );
+  private logOf({ action, isOfApplication }: RoomChange): RouteLog {
+    return this.logs[isOfApplication ? 'application' : 'resource'][action];
   }
+}
 
-  private complain({ action, isOfApplication, name }: RoomChange, error: unknown): void {
-    (isOfApplication ? this.complaintsOfRooms : this.complaints)[action].report(name, error);
-  }
+async function findRooms(
+  change: RoomChange,
+  result: RouteResult,
+): Promise<{ rooms: Array<SubscriptionRooms | ApplicationRooms>; failures: unknown[] }> {
+  const outcomes = await withTimeout(FIND_TIMEOUT, 'to find out which records it is about', change.roomsOf(result));
+  return {
+    rooms: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
+    failures: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])),
+  };
 }
 
 /** Rooms of one resource, or of none, and what they are about. */
@@ -222,7 +211,7 @@ function isOfResource(rooms: SubscriptionRooms | ApplicationRooms): rooms is Sub
 }
 
 function isSubscribing({ action, isOfApplication }: RoomChange): boolean {
-  return action === 'socketsJoin' && !isOfApplication;
+  return action === 'join' && !isOfApplication;
 }
 
 /** A revocation would not find what somebody reads by the socket of somebody else. */

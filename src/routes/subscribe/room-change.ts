@@ -1,6 +1,26 @@
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
+import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
+import type { ResponseDelivery } from '../request/response.js';
 import type { RouteResult } from '../request/route-result.js';
-import type { RecheckInterval } from '../recheck/recheck-read.js';
+
+/** How often a read is done again: in milliseconds, and whenever its socket has authenticated again; or (`true`) only then. */
+export type RecheckInterval = number | true;
+
+/** A read that led to subscriptions, and is to be done again. */
+export interface SubscribedRead {
+  /** The id of the socket that asked. */
+  requester: string;
+  request: HttpRequest;
+  /** The decorator and the route. */
+  name: string;
+  every: RecheckInterval;
+  targets: SubscriptionTarget[];
+}
+
+/** Where reads are remembered that are to be done again. */
+export interface ReadMemory {
+  rememberOnceDelivered(delivery: ResponseDelivery, read: SubscribedRead): void;
+}
 
 /** Rooms of one resource. */
 export interface SubscriptionRooms {
@@ -20,7 +40,7 @@ export interface ApplicationRooms {
 export interface RoomChange {
   /** The decorator and the route, for logs. */
   readonly name: string;
-  readonly action: 'socketsJoin' | 'socketsLeave';
+  readonly action: 'join' | 'leave';
   /** Whether it needs to know what the handler was called with. */
   readonly observesHandler: boolean;
   /** The rooms are the application's own, and no subscriptions. */

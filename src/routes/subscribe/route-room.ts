@@ -1,6 +1,7 @@
 import { InvalidRoomValueError } from '../../rooms/rooms.errors.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
-import { Skipped, type RouteResult } from '../request/route-result.js';
+import type { RouteResult } from '../request/route-result.js';
+import { Skipped } from '../request/skipped.js';
 import type { ApplicationRooms, RoomChange } from './room-change.js';
 import type { ReadValue } from '../publish-context.js';
 
@@ -12,7 +13,7 @@ export class RouteRoom implements RoomChange {
 
   constructor(
     readonly name: string,
-    readonly action: 'socketsJoin' | 'socketsLeave',
+    readonly action: 'join' | 'leave',
     readonly template: RoomTemplate,
     /** For each field of the template. */
     private readonly values: ReadonlyMap<string, ReadValue>,

@@ -5,11 +5,11 @@ import { written } from '../../resources/slices/slice.js';
 import { valueIn } from '../../resources/slices/slices.js';
 import { hasFunctions } from '../decorators/decorator-metadata.js';
 import type { SubscribeOnReadOptions } from '../decorators/subscribe.options.js';
-import type { RecheckInterval } from '../recheck/recheck-read.js';
 import type { RecordFinder } from '../request/record-finder.js';
-import { type RouteResult, isRecord, Skipped, SkippedUnknown } from '../request/route-result.js';
+import { type RouteResult, isRecord } from '../request/route-result.js';
+import { Skipped, SkippedUnknown } from '../request/skipped.js';
 import type { KnownSlice, RouteSlice } from '../request/route-slice.js';
-import type { RoomChange, SubscriptionRooms } from './room-change.js';
+import type { RecheckInterval, RoomChange, SubscriptionRooms } from './room-change.js';
 
 /** A record, and the resource that it is one of. */
 export interface ResourceRecord {
@@ -41,7 +41,7 @@ const NONE: Promise<undefined> = Promise.resolve(undefined);
 
 /** One `@SubscribeOnRead` on one route: the rooms of what a reader was given. */
 export class RouteSubscription implements RoomChange {
-  readonly action = 'socketsJoin';
+  readonly action = 'join';
 
   constructor(
     readonly resource: Resource,

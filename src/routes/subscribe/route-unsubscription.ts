@@ -9,7 +9,7 @@ import type { UnsubscribeOptions } from '../decorators/subscribe.options.js';
 
 /** One `@Unsubscribe` on one route: the rooms of what the route is about. */
 export class RouteUnsubscription implements RoomChange {
-  readonly action = 'socketsLeave';
+  readonly action = 'leave';
 
   constructor(
     readonly resource: Resource,

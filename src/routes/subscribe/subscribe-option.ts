@@ -6,7 +6,7 @@ import type { RoutePublication } from '../publish/route-publication.js';
 
 /** The option `subscribe` of one publishing decorator on one route: the rooms of what the requester itself created, changed or added. */
 export class SubscribeOption implements RoomChange {
-  readonly action = 'socketsJoin';
+  readonly action = 'join';
 
   constructor(
     private readonly publication: RoutePublication,

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
 import { forEachConcurrent, withTimeout } from '../../common/promises.js';
 import { Resources } from '../../resources/resources.js';
@@ -24,7 +24,6 @@ export interface Asker {
 }
 
 /** Asks the policies of resources, where they have one, whether a reader may hear of what it read. */
-@Injectable()
 export class SubscriptionCheck {
   private readonly logger = new Logger('ResourcefulPubSub');
 

@@ -1,0 +1,92 @@
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { Connections } from '../connections/connections.js';
+import type { BootParticipant } from '../common/boot.js';
+import type { HttpRequest } from '../connections/requester/requesting-socket.js';
+import { SocketRequests } from '../requests/socket-requests.js';
+import type { Omission } from '../resources/pubsub/channel.options.js';
+import { Resources } from '../resources/resources.js';
+import { Rooms } from '../rooms/rooms.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/server.options.js';
+import { SocketsServer } from '../server/sockets-server.js';
+import { RouteExplorer } from './boot/route-explorer.js';
+import { MutationNotices } from './publish/mutation-notices.js';
+import { PublicationQueue } from './publish/publication-queue.js';
+import { OmittedCallers } from './publish/requester-omission.js';
+import { RecheckReads } from './recheck/recheck-read.js';
+import { Rechecks } from './recheck/rechecks.js';
+import { SubscriptionTargetRooms } from './recheck/subscription-target-rooms.js';
+import { RequesterRooms } from './subscribe/requester-rooms.js';
+
+/** The options of the module that concern routes. */
+interface RouteOptions extends ResolvedIoServerOptions {
+  maxSubscriptions: number;
+  omit?: Omission;
+  recheckConcurrency: number;
+}
+
+/**
+ * Makes everything that decorators on routes need, and boots it in order. It is the one provider that the interceptor injects, so that an application may
+ * apply the interceptor by hand in any module.
+ */
+@Injectable()
+export class RoutePubSub implements BootParticipant, BeforeApplicationShutdown {
+  readonly routes: RouteExplorer;
+  readonly requesterRooms: RequesterRooms;
+  readonly queue: PublicationQueue;
+  readonly omittedCallers: OmittedCallers;
+  readonly notices: MutationNotices;
+  readonly recheckReads: RecheckReads;
+  private readonly rechecks: Rechecks;
+  /** Requests that an interceptor has taken. There may be several, but they share this. */
+  private readonly taken = new WeakSet<object>();
+
+  constructor(
+    readonly moduleRef: ModuleRef,
+    readonly server: SocketsServer,
+    private readonly rooms: Rooms,
+    modules: ModulesContainer,
+    resources: Resources,
+    requests: SocketRequests,
+    connections: Connections,
+    @Inject(SOCKETS_SERVER_OPTIONS) options: RouteOptions,
+  ) {
+    const targetRooms = new SubscriptionTargetRooms(resources);
+    this.routes = new RouteExplorer(modules, resources, requests, options);
+    this.rechecks = new Rechecks(server, requests, targetRooms, connections, options);
+    this.requesterRooms = new RequesterRooms(server, resources, this.rechecks, options);
+    this.recheckReads = new RecheckReads(this.requesterRooms, moduleRef);
+    this.queue = new PublicationQueue(resources);
+    this.omittedCallers = new OmittedCallers(options, connections);
+    this.notices = new MutationNotices(server);
+  }
+
+  /** Declares the resources of controllers, and reads the decorators on their routes. */
+  declare(): void {
+    this.routes.explore();
+  }
+
+  /** Checks the decorators against all resources that are declared by now. */
+  check(): void {
+    this.routes.assertComplete();
+    for (const room of this.routes.roomsWithPresence) this.rooms.presence.track(room);
+  }
+
+  /** Serves other servers, from now on. */
+  listen(): void {
+    this.rechecks.listen();
+  }
+
+  /** Ends the rechecks, and publishes what happened before the application was told to end. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.rechecks.stop();
+    await this.queue.drain();
+  }
+
+  /** Takes a request for one interceptor. Gives false if another one has it already. */
+  take(request: HttpRequest): boolean {
+    if (this.taken.has(request)) return false;
+    this.taken.add(request);
+    return true;
+  }
+}
