@@ -11,7 +11,7 @@ export abstract class SocketsError extends Error {
   }
 }
 
-/** Data that cannot travel: circular, a BigInt, nested too deep, or with a `toJSON` that throws. */
+/** Data cannot be sent: it is circular, contains a BigInt, nests too deep, or has a `toJSON` that throws. */
 export class NotSerializableError extends SocketsError {
   readonly code = 'NOT_SERIALIZABLE';
 
@@ -20,7 +20,7 @@ export class NotSerializableError extends SocketsError {
   }
 }
 
-/** An option of SocketsModule has a value that it cannot have. */
+/** An option of SocketsModule is unknown or has an invalid value. */
 export class InvalidOptionsError extends SocketsError {
   readonly code = 'INVALID_OPTIONS';
 
@@ -29,11 +29,11 @@ export class InvalidOptionsError extends SocketsError {
   }
 }
 
-/** The options of a call are none, or hold something that is no option, or no value of one. */
+/** The options of a call are not an object, or contain an unknown option or an invalid value. */
 export class InvalidEmitOptionsError extends SocketsError {
   readonly code = 'INVALID_EMIT_OPTIONS';
 
-  constructor(method: string, what: string, allowed: readonly string[], problem = 'is no option here') {
+  constructor(method: string, what: string, allowed: readonly string[], problem = 'is not an option here') {
     super(`${method}: ${what} ${problem}. The options are { ${allowed.join(', ')} }.`);
   }
 }

@@ -1,4 +1,4 @@
-/** How a value that should not be here is shown in an error: its kind, never its content, which may be secret or huge. */
+/** Describes a wrong value for an error: its kind, never its content, which may be secret or huge. */
 export function describeValue(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'undefined';

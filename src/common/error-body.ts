@@ -2,20 +2,21 @@ import { HttpException, HttpStatus } from '@nestjs/common';
 import { WsException } from '@nestjs/websockets';
 import type { ErrorBody, SocketResponse } from '../protocol/request.js';
 
-/** An error as clients are told of it, always in this shape: no stack, nothing of what they sent. */
+/** Makes the body of every error that is sent to clients: without a stack, and without anything that they sent. */
 export function errorBody(statusCode: number, message: string): ErrorBody {
   return { statusCode, code: HttpStatus[statusCode] ?? 'ERROR', message };
 }
 
-/** An error as the answer to an event of a client, in the shape of every other answer. */
+/** Answers an event of a client with an error, in the form of any other answer. */
 export function errorResponse(body: ErrorBody): SocketResponse {
   return { body, headers: {}, statusCode: body.statusCode };
 }
 
 /**
- * What a client is told of an exception. What is no exception of Nest's may say anything, and is not told.
+ * Makes the body for an exception. Only the messages of Nest's exceptions are sent: that of any other error may contain
+ * anything.
  *
- * @param wsStatus what a `WsException`, which has no status of its own, stands for
+ * @param wsStatus the status of a `WsException`, which has none of its own
  */
 export function errorBodyOf(exception: unknown, wsStatus: number = HttpStatus.BAD_REQUEST): ErrorBody {
   if (exception instanceof HttpException) {
@@ -27,7 +28,10 @@ export function errorBodyOf(exception: unknown, wsStatus: number = HttpStatus.BA
   return errorBody(HttpStatus.INTERNAL_SERVER_ERROR, 'Something went wrong on the server.');
 }
 
-/** A ValidationPipe gives one message for each mistake. An exception may have been made with anything, or with nothing. */
+/**
+ * Finds the message: a ValidationPipe gives one for each mistake, and an exception may be made with anything or
+ * nothing.
+ */
 function messageIn(response: unknown): string | undefined {
   if (typeof response === 'string') return response;
   if (typeof response !== 'object' || response === null) return undefined;

@@ -9,7 +9,7 @@ import { describeValue } from './describe-value.js';
 export function logFailure(logger: Logger, what: string, failure: unknown): void {
   try {
     if (failure instanceof Error) logger.error(`${what} ${failure.message}`, failure.stack);
-    else logger.error(`${what} What was thrown is no error, but ${describeValue(failure)}.`);
+    else logger.error(`${what} The thrown value is not an error, but ${describeValue(failure)}.`);
   } catch {
     logger.error(what);
   }

@@ -9,9 +9,9 @@ interface Requester {
 const requesters = new AsyncLocalStorage<Requester>();
 
 /**
- * While this runs, and in everything that it awaits or starts, the socket is the requester.
+ * Makes the socket the requester while the work runs, and in everything that it awaits or starts.
  *
- * @param mutation what the client calls the change that it asks for
+ * @param mutation the id that the client gave the change that it asks for
  */
 export function runForRequester<T>(socket: Socket, work: () => T, mutation?: string): T {
   return requesters.run({ socket, mutation }, work);
@@ -22,7 +22,7 @@ export function currentRequester(): Socket | undefined {
   return requesters.getStore()?.socket;
 }
 
-/** The name of the change that is being made for it, if it has one. */
+/** The id of the change that is being made for the requester, if it has one. */
 export function currentMutation(): string | undefined {
   return requesters.getStore()?.mutation;
 }

@@ -1,7 +1,7 @@
 import { isSocketIoEvent } from '../server/reserved-events.js';
 import { InvalidEventError } from '../server/server.errors.js';
 import { readOptions } from '../common/option-rules.js';
-import { plainOf } from '../common/json.js';
+import { copyWithBinary } from '../common/json.js';
 import type { SocketTargets } from './target.js';
 
 /** Options of `broadcast` and `blast`. */
@@ -38,6 +38,6 @@ export function readEvent(method: string, event: unknown): string {
 
 /** No data is no argument. */
 export function readData(method: string, data: unknown, maxNesting: number): unknown[] {
-  const plain = plainOf(method, data, maxNesting);
+  const plain = copyWithBinary(method, data, maxNesting);
   return plain === undefined ? [] : [plain];
 }

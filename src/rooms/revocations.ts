@@ -92,7 +92,7 @@ function takeAway(socket: Socket, revoked: Revoked): void {
 function assertOptions(given: unknown): asserts given is RevokeOptions {
   if (!isRecord(given)) throw new InvalidRevocationError(describeValue(given), 'does not say what to revoke');
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(OPTIONS, key));
-  if (unknown !== undefined) throw new InvalidRevocationError(`"${unknown}"`, 'is no option here');
+  if (unknown !== undefined) throw new InvalidRevocationError(`"${unknown}"`, 'is not an option here');
   const { user, room, resource, ids, slice } = given;
   if (!(typeof user === 'string' && user !== '') && !Number.isFinite(user)) {
     throw new InvalidRevocationError(

@@ -122,7 +122,8 @@ function areUnique(values: readonly unknown[]): boolean {
 export function assertResourceOptions(options: object, where: string): void {
   for (const [option, value] of Object.entries(options)) {
     const rule = Object.hasOwn(RULES, option) ? RULES[option as keyof ResourceOptions] : undefined;
-    const expected = rule?.[0] ?? `left out: there is none of that name. There are ${Object.keys(RULES).join(', ')}`;
+    const expected =
+      rule?.[0] ?? `left out: there is no option of that name. There are ${Object.keys(RULES).join(', ')}`;
     if (rule && (value === undefined || rule[1](value))) continue;
     throw new InvalidResourceError(`${where}: the option "${option}" must be ${expected}.`);
   }

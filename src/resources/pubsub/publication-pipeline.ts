@@ -1,4 +1,4 @@
-import { plainData } from '../../common/json.js';
+import { copyAsJson } from '../../common/json.js';
 import { allSync } from '../../common/promises.js';
 import type { SocketTargets } from '../../rooms/target.js';
 import type { Resource } from '../definition/resource.js';
@@ -174,7 +174,7 @@ export class PublicationPipeline {
     const versions = publication.versions.map(({ audience, message }) => ({
       audience,
       // The message itself is one level around the record.
-      message: message === STOPPED ? STOPPED : plainData(name, message, this.maxNesting + 1),
+      message: message === STOPPED ? STOPPED : copyAsJson(name, message, this.maxNesting + 1),
     }));
     return { ...publication, versions };
   }

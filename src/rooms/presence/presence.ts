@@ -6,7 +6,7 @@ import { logFailure } from '../../common/log.js';
 import { type Identities, userOf } from '../../connections/identities.js';
 import type { Reauthentication } from '../../connections/authentication/reauthentication.js';
 import type { RoomTemplate } from '../room-template.js';
-import { plainOf } from '../../common/json.js';
+import { copyWithBinary } from '../../common/json.js';
 import type { ResolvedIoServerOptions } from '../../server/server.options.js';
 import { NamespacePresence, type Census } from './namespace-presence.js';
 import { DEFAULT_FORGET_AFTER, type PresenceOptions } from './presence.options.js';
@@ -99,7 +99,9 @@ export class Presence {
     const shown = this.options.show?.(user);
     if (shown instanceof Promise) throw new TypeError('It gave a promise. What is shown has to be known at once.');
     const json = JSON.stringify(shown) as string | undefined;
-    return json === undefined ? undefined : plainOf('presence.show', JSON.parse(json), this.serverOptions.maxNesting);
+    return json === undefined
+      ? undefined
+      : copyWithBinary('presence.show', JSON.parse(json), this.serverOptions.maxNesting);
   }
 
   /** What the application throws must not reach the adapter. It is told once. */

@@ -9,7 +9,7 @@ import {
 import type { Socket } from 'socket.io';
 import { NotSerializableError } from '../../common/common.errors.js';
 import { errorBodyOf } from '../../common/error-body.js';
-import { plainOf } from '../../common/json.js';
+import { copyWithBinary } from '../../common/json.js';
 import { logFailure } from '../../common/log.js';
 import { isRecord } from '../../common/option-rules.js';
 import { thenSync, withTimeout } from '../../common/promises.js';
@@ -51,7 +51,7 @@ function readSignal(args: readonly unknown[], { maxSize, maxNesting }: SignalLim
 
 function plainSignal(said: object, maxNesting: number): unknown {
   try {
-    return plainOf('relay', said, maxNesting);
+    return copyWithBinary('relay', said, maxNesting);
   } catch (error) {
     if (!(error instanceof NotSerializableError)) throw error;
     throw new BadRequestException(`Send plain JSON that nests at most ${maxNesting} levels deep.`, { cause: error });
@@ -116,7 +116,7 @@ export class RelayHandler {
   private outputOf(result: StandardResult): unknown {
     // What they say may repeat what was sent.
     if (result.issues) throw new BadRequestException('The data does not have the shape that is asked for.');
-    return plainOf(this.name, result.value, this.maxNesting);
+    return copyWithBinary(this.name, result.value, this.maxNesting);
   }
 
   private send(socket: Socket, data: unknown): void {

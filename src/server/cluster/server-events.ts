@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { Namespace, Server } from 'socket.io';
 import { InvalidEventError } from '../server.errors.js';
 import { logFailure } from '../../common/log.js';
-import { plainOf } from '../../common/json.js';
+import { copyWithBinary } from '../../common/json.js';
 
 /** Called with the arguments of the event that another server sent. */
 export type ServerEventListener = (...args: unknown[]) => unknown;
@@ -32,7 +32,7 @@ export function readServerEvent(
   maxNesting: number,
 ): unknown[] {
   assertServerEvent(method, event);
-  return args.map((arg) => plainOf(method, arg, maxNesting) ?? null);
+  return args.map((arg) => copyWithBinary(method, arg, maxNesting) ?? null);
 }
 
 /** Tells the other servers, not this one, and no client. Alone, there is nobody to tell. */

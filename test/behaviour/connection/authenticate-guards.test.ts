@@ -341,7 +341,7 @@ describe('authenticate with guards', () => {
       GuardNotCreatedError,
       'GUARD_NOT_CREATED',
       /the option "authenticate" names the guard TokenGuard, which cannot be made/,
-      /Add it to the providers of a module that has all that it injects/,
+      /Add it to the providers of a module that has everything it injects/,
       /give an instance of it/,
       /Tokens/,
     );

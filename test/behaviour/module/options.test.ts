@@ -5,14 +5,14 @@ import { InvalidOptionsError, SocketsModule, type SocketsModuleOptions } from '.
 /** What each mistake must be answered with: the option, and what it may be. */
 const mistakes: Array<[given: unknown, option: string, allowed: RegExp]> = [
   [{ port: 3000 }, 'port', /left out.*server, origins, maxNesting, requestTimeout, resources/],
-  [{ cors: true }, 'cors', /left out: there is none of that name/],
+  [{ cors: true }, 'cors', /left out: there is no option of that name/],
   [{ constructor: 1 }, 'constructor', /left out/],
   [{ server: 3000 }, 'server', /an object of Socket\.IO server options/],
   [{ server: null }, 'server', /an object/],
   [{ server: [] }, 'server', /an object/],
   [{ server: new Map() }, 'server', /an object/],
   [{ server: { pingIntervall: 1 } }, 'server.pingIntervall', /left out.*pingTimeout, pingInterval/],
-  [{ server: { namespace: '/admin' } }, 'server.namespace', /left out: there is none of that name/],
+  [{ server: { namespace: '/admin' } }, 'server.namespace', /left out: there is no option of that name/],
   [{ server: { connectionStateRecovery: {} } }, 'server.connectionStateRecovery', /left out: .*authorized/],
   [
     { server: { path: 'socket.io' } },

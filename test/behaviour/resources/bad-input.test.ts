@@ -41,7 +41,7 @@ describe('a call of a channel that is not what it should be', () => {
     await app.settle();
     expect(watcher.heard('user')).toEqual([]);
     await expect(users.publishUpdate(1, {}, watcher.id as never)).rejects.toThrow(
-      'user.publishUpdate: a string is no option here. The options are { except, to, noReverse, mutation, previous }.',
+      'user.publishUpdate: a string is not an option here. The options are { except, to, noReverse, mutation, previous }.',
     );
   });
 
@@ -49,13 +49,13 @@ describe('a call of a channel that is not what it should be', () => {
     const { users, watcher } = await watched();
 
     await expect(users.publishUpdate(1, {}, { expect: watcher.id } as never)).rejects.toThrow(
-      'user.publishUpdate: "expect" is no option',
+      'user.publishUpdate: "expect" is not an option',
     );
     await expect(users.publishRemove(1, 'pets', 2, { movedFrom: 1 } as never)).rejects.toThrow(
-      '"movedFrom" is no option',
+      '"movedFrom" is not an option',
     );
     await expect(users.subscribe(watcher.id, 1, { verb: 'updated' } as never)).rejects.toThrow(
-      'user.subscribe: "verb" is no option here. The options are { verbs }.',
+      'user.subscribe: "verb" is not an option here. The options are { verbs }.',
     );
   });
 
@@ -139,7 +139,7 @@ describe('a resource that is declared in a way that cannot work', () => {
     [{ user: { relations: [] } }, 'the option "relations" must be an object of relations by attribute'],
     [
       { user: { relatons: {} } },
-      'the option "relatons" must be left out: there is none of that name. There are id, idType,',
+      'the option "relatons" must be left out: there is no option of that name. There are id, idType,',
     ],
   ])('%j fails at boot', async (resources, message) => {
     await expect(boot(resources)).rejects.toThrow(message);

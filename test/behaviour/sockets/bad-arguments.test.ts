@@ -156,17 +156,17 @@ describe('a wrong argument is refused with a typed error before anything is done
     await expectNothingHappened(app, client);
   });
 
-  it('options that are none, or hold what is no option', async () => {
+  it('options that are none, or hold what is not an option', async () => {
     const [app, client, sockets] = await startWithClient();
     const socket = sockets.get(client.id);
 
     for (const [options, words] of [
-      [null, 'null is no option here'],
-      ['room', 'a string is no option here'],
-      [[client.id], 'an array is no option here'],
+      [null, 'null is not an option here'],
+      ['room', 'a string is not an option here'],
+      [[client.id], 'an array is not an option here'],
       // The request or the socket itself, as in Sails.
-      [socket, 'an instance of Socket is no option here'],
-      [{ omit: client.id }, '"omit" is no option here'],
+      [socket, 'an instance of Socket is not an option here'],
+      [{ omit: client.id }, '"omit" is not an option here'],
     ] as Array<[never, string]>) {
       const attempts: Record<string, () => Promise<unknown>> = {
         broadcast: () => sockets.broadcast(client.id, 'hello', 1, options),

@@ -89,8 +89,8 @@ describe('data that cannot travel is refused before anything is sent:', () => {
   it('a function or a symbol, which Socket.IO would take for an acknowledgement', async () => {
     const [app, client] = await startWithClient();
 
-    await expectNoWayToSend(app, client, () => 1, 'a function is no data');
-    await expectNoWayToSend(app, client, Symbol('s'), 'a symbol is no data');
+    await expectNoWayToSend(app, client, () => 1, 'a function is not data');
+    await expectNoWayToSend(app, client, Symbol('s'), 'a symbol is not data');
   });
 
   it('a Blob, which arrives empty', async () => {
@@ -113,7 +113,7 @@ describe('data that cannot travel is refused before anything is sent:', () => {
       },
     };
 
-    await expectNoWayToSend(app, client, throwing, 'toJSON() of it throws');
+    await expectNoWayToSend(app, client, throwing, 'toJSON() in it throws');
     await expectNoWayToSend(app, client, { list: [getter] }, 'getter');
     await expect(app.sockets.blast('hello', throwing)).rejects.toMatchObject({ cause });
   });

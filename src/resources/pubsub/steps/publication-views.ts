@@ -1,6 +1,6 @@
 import { allSync, rejectInsteadOfThrow, thenSync } from '../../../common/promises.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
-import { plainData } from '../../../common/json.js';
+import { copyAsJson } from '../../../common/json.js';
 import { messageOf, type Publication, type PublishedRecord, type Version } from '../publication.js';
 import { RelationGraph } from '../../relations/relation-graph.js';
 import type { Resource } from '../../definition/resource.js';
@@ -139,7 +139,7 @@ export class PublicationViews {
 
   /** A copy of its own for each view, which may change it. */
   private plain(resource: Resource, value: unknown): unknown {
-    return plainData(resource.name, value, this.maxNesting);
+    return copyAsJson(resource.name, value, this.maxNesting);
   }
 }
 
