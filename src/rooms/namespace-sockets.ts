@@ -23,10 +23,10 @@ import { findRoomsOfTarget, isSocket, roomName, roomNames, type SocketTarget, ty
 /**
  * Rooms and broadcast in one namespace.
  *
- * Methods that may concern another server return a promise, and do the same thing wherever the sockets are connected. What concerns this
- * server is done before they return, so two calls take effect in the order in which they are made, awaited or not; other servers are told in the
- * same order. Only a request that names a socket of another server has to be looked up first. Bad arguments reject with a typed error before
- * anything is sent, which is logged too.
+ * Methods that may concern another server return a promise, and do the same thing wherever the sockets are connected.
+ * What concerns this server is done before they return, so two calls take effect in the order in which they are made,
+ * awaited or not; other servers are told in the same order. Only a request that names a socket of another server has to
+ * be looked up first. Bad arguments reject with a typed error before anything is sent, which is logged too.
  */
 export class NamespaceSockets {
   /** @internal */
@@ -110,7 +110,8 @@ export class NamespaceSockets {
   }
 
   /**
-   * Sends an event to every socket in the rooms, once to each, however many of the rooms it is in. Without an event's name it is `message`.
+   * Sends an event to every socket in the rooms, once to each, however many of the rooms it is in. Without an event's
+   * name it is `message`.
    *
    * @throws InvalidRoomError, InvalidEventError, InvalidEmitOptionsError, InvalidTargetError, NotSerializableError
    * @example
@@ -160,7 +161,8 @@ export class NamespaceSockets {
   }
 
   /**
-   * The live socket with this id. It must be connected to this server: another server's sockets are reached by giving their id as a target.
+   * The live socket with this id. It must be connected to this server: another server's sockets are reached by giving
+   * their id as a target.
    *
    * @throws InvalidTargetError when the id is not a non-empty string
    * @throws SocketNotFoundError when no such socket is connected here
@@ -181,7 +183,8 @@ export class NamespaceSockets {
    * The ids of all sockets in a room, on all servers.
    *
    * @throws InvalidRoomError
-   * @throws ServersTimeoutError when some of the other servers do not answer in time; those that did are in its `partial`
+   * @throws ServersTimeoutError when some of the other servers do not answer in time; those that did are in its
+   * `partial`
    */
   subscribers(room: string): Promise<string[]> {
     return ignoreRejection(() => {
@@ -212,12 +215,14 @@ export class NamespaceSockets {
   }
 
   /**
-   * Who is in a room, by user rather than by socket: however many sockets a user has in it, on however many servers, they count once. In the order of their
-   * coming, as the servers' clocks have it. Answered from what this server knows, without asking the others, so it may be asked for on every request. Sockets
-   * without an identity are not counted.
+   * Who is in a room, by user rather than by socket: however many sockets a user has in it, on however many servers,
+   * they count once. In the order of their coming, as the servers' clocks have it. Answered from what this server
+   * knows, without asking the others, so it may be asked for on every request. Sockets without an identity are not
+   * counted.
    *
    * @throws InvalidRoomError
-   * @throws RoomNotTrackedError when it was not declared of the room, by the option `presence` or on a route, that this is kept
+   * @throws RoomNotTrackedError when it was not declared of the room, by the option `presence` or on a route, that this
+   * is kept
    * @example
    * ```ts
    * import { Controller, Get, Param } from '@nestjs/common';
@@ -255,7 +260,8 @@ export class NamespaceSockets {
    *
    * @returns what the client passed to the acknowledgement
    * @throws SocketNotFoundError when the target is not exactly one connected socket
-   * @throws SocketRequestTimeoutError, ServersTimeoutError, InvalidTargetError, ForeignNamespaceError, InvalidEventError, InvalidEmitOptionsError, NotSerializableError
+   * @throws SocketRequestTimeoutError, ServersTimeoutError, InvalidTargetError, ForeignNamespaceError,
+   * InvalidEventError, InvalidEmitOptionsError, NotSerializableError
    */
   request<Answer = unknown>(
     target: SocketTarget,

@@ -10,8 +10,8 @@ import { emitToOtherServers, listenToServers } from '../server/cluster/server-ev
 import { isLibraryRoom, userRoom } from '../connections/user-room.js';
 
 /**
- * Who loses the right to what. Users are found by who is connected, `authenticate` or `socket.data.user`: a user whom only the guards of routes know
- * (`request.user`) is not found, and that is no error.
+ * Who loses the right to what. Users are found by who is connected, `authenticate` or `socket.data.user`: a user whom
+ * only the guards of routes know (`request.user`) is not found, and that is no error.
  */
 export interface RevokeOptions {
   /** The id of the user, as the option `userId` gives it. */
@@ -23,8 +23,8 @@ export interface RevokeOptions {
   /** Of the resource, the subscriptions to these records only. Who watches goes on hearing of them. */
   ids?: RecordId | readonly RecordId[];
   /**
-   * Of the resource, what has these values in the fields of its slices: watching such a slice, and all subscriptions to single records, since it is not known
-   * for certain in which slice each of them is.
+   * Of the resource, what has these values in the fields of its slices: watching such a slice, and all subscriptions to
+   * single records, since it is not known for certain in which slice each of them is.
    */
   slice?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -38,7 +38,10 @@ const OPTIONS: Record<keyof RevokeOptions, true> = { user: true, room: true, res
 
 const EVERYTHING: Revoked = { includes: () => true, toldOf: () => [{ everything: true }] };
 
-/** Takes users out of rooms that they have no right to any more: all of their sockets, on all servers, in all namespaces. */
+/**
+ * Takes users out of rooms that they have no right to any more: all of their sockets, on all servers, in all
+ * namespaces.
+ */
 export class Revocations {
   private readonly servers = new Set<Server>();
   private shared: Server | undefined;

@@ -23,8 +23,9 @@ export function isReservedRoom(name: string): boolean {
 }
 
 /**
- * Names of rooms with places for values, such as `board:{boardId}`. Whatever the values are, two different lists of them (as they are written: `1` and
- * `'1'` are one) give two different names, and no name is that of a room which the template does not mean.
+ * Names of rooms with places for values, such as `board:{boardId}`. Whatever the values are, two different lists of
+ * them (as they are written: `1` and `'1'` are one) give two different names, and no name is that of a room which the
+ * template does not mean.
  */
 export class RoomTemplate {
   /** What stands in braces, in order. */

@@ -8,10 +8,15 @@ import type { ServerAttachment } from '../server/sockets-server.js';
 import { answerMemberQuestions } from './members/member-questions.js';
 import { moveMembersForOthers } from './members/members.js';
 import { Presence } from './presence/presence.js';
+import type { PresenceOptions } from './presence/presence.options.js';
 import { RelayExplorer } from './relay/relay-explorer.js';
 import { Revocations } from './revocations.js';
 
-/** Everything that has to do with rooms and needs no resources: who is in them, what is relayed in them, and who has lost the right to them. */
+type ResolvedRoomsOptions = ResolvedIoServerOptions & { presence?: PresenceOptions };
+
+/**
+ * Makes what has to do with rooms, whoever is in them: their members, presence, signals that are relayed, revocations.
+ */
 @Injectable()
 export class Rooms implements BootParticipant, ServerAttachment, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly presence: Presence;
@@ -20,7 +25,7 @@ export class Rooms implements BootParticipant, ServerAttachment, OnApplicationBo
   private io: Server | undefined;
 
   constructor(
-    @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedIoServerOptions,
+    @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedRoomsOptions,
     discovery: DiscoveryService,
     { identities, reauthentication }: Connections,
   ) {
@@ -28,11 +33,13 @@ export class Rooms implements BootParticipant, ServerAttachment, OnApplicationBo
     this.relays = new RelayExplorer(identities, discovery, options);
   }
 
-  /** Reads what is relayed. */
   declare(): void {
     this.relays.explore();
   }
 
+  /**
+   * Revokes rights on every server; other servers of a cluster move, and ask about, the sockets of the shared one only.
+   */
   attach(io: Server, shared: boolean): void {
     this.revocations.attach(io, shared);
     if (!shared) return;
@@ -41,9 +48,8 @@ export class Rooms implements BootParticipant, ServerAttachment, OnApplicationBo
     answerMemberQuestions(io);
   }
 
-  /** Relays signals and keeps presence from now on; by then it is known which rooms and relays there are. */
   listen(): void {
-    // The server is of an adapter that is not ours, which AdapterInstaller will refuse.
+    // An adapter that is not ours has made the server, which AdapterInstaller is about to refuse.
     if (!this.io) return;
     this.relays.listen(this.io);
     this.presence.listen(this.io);

@@ -10,7 +10,8 @@ import { SocketsServer } from '../server/sockets-server.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/server.options.js';
 
 /**
- * Rooms and broadcast, from any provider, controller or gateway. Speaks to the default namespace; `of()` speaks to another.
+ * Rooms and broadcast, from any provider, controller or gateway. Speaks to the default namespace; `of()` speaks to
+ * another.
  *
  * @example
  * ```ts
@@ -45,16 +46,17 @@ export class SocketsService extends NamespaceSockets {
   }
 
   /**
-   * The socket whose request, or whose message to a gateway, is being handled: known in whatever that awaits or starts. `undefined` elsewhere, and for a
-   * request over HTTP.
+   * The socket whose request, or whose message to a gateway, is being handled: known in whatever that awaits or starts.
+   * `undefined` elsewhere, and for a request over HTTP.
    */
   get requester(): Socket | undefined {
     return currentRequester();
   }
 
   /**
-   * Ends what a user has no right to any more: for all sockets of that user, in all namespaces, on all servers. Sockets that were there are told, by `revoked`. A
-   * read that was begun before does not bring it back. Take the right away first, so that no later read does.
+   * Ends what a user has no right to any more: for all sockets of that user, in all namespaces, on all servers. Sockets
+   * that were there are told, by `revoked`. A read that was begun before does not bring it back. Take the right away
+   * first, so that no later read does.
    *
    * @throws InvalidRevocationError, UnknownResourceError, InvalidRecordIdError
    * @example

@@ -13,16 +13,19 @@ import {
 /** A socket on this server (`Socket`) or on another one (`RemoteSocket`, as `fetchSockets()` gives it). */
 export type AnySocket = Pick<Socket, 'id' | 'rooms'> & { join: unknown; leave: unknown; emit: unknown };
 
-/** What can be told to hear, to join, or to be left out: a socket, a socket's id, a room's name, or the request that came from a socket. */
+/**
+ * What can be told to hear, to join, or to be left out: a socket, a socket's id, a room's name, or the request that
+ * came from a socket.
+ */
 export type SocketTarget = AnySocket | HttpRequest | string;
 
 /** One target, or several. */
 export type SocketTargets = SocketTarget | readonly SocketTarget[];
 
 /**
- * The rooms that a target stands for. Every socket is alone in the room of its own id, so a socket, its id and a room are the same kind of
- * thing. A request that no socket is behind stands for nobody: the list is empty, and must not be handed to `namespace.in()`, which takes
- * that for everybody.
+ * The rooms that a target stands for. Every socket is alone in the room of its own id, so a socket, its id and a room
+ * are the same kind of thing. A request that no socket is behind stands for nobody: the list is empty, and must not be
+ * handed to `namespace.in()`, which takes that for everybody.
  *
  * @throws InvalidTargetError, ForeignNamespaceError
  */
@@ -33,8 +36,8 @@ export function roomsOfTarget(method: string, target: SocketTargets, namespaces:
 }
 
 /**
- * The same, where a request may also stand for a socket of another server. Those servers are asked only if the request names a socket that
- * is not here; all else is known at once.
+ * The same, where a request may also stand for a socket of another server. Those servers are asked only if the request
+ * names a socket that is not here; all else is known at once.
  *
  * @throws InvalidTargetError, ForeignNamespaceError
  */
@@ -86,7 +89,8 @@ export function isSocket(value: object): value is AnySocket {
 const FIND_TIMEOUT = 2_000;
 
 /**
- * Finds out which namespace of another server a socket is connected to. A server answers after it has done what it was told before.
+ * Finds out which namespace of another server a socket is connected to. A server answers after it has done what it was
+ * told before.
  *
  * @throws Error when they take too long, ServersTimeoutError
  */

@@ -11,7 +11,10 @@ export interface AudienceRooms {
 
 const audienceRooms = new Slot<AudienceRooms | undefined>(() => undefined);
 
-/** Translates the rooms that this server's sockets enter and leave from now on, also where another server says that they are to. */
+/**
+ * Translates the rooms that this server's sockets enter and leave from now on, also where another server says that they
+ * are to.
+ */
 export function useAudienceRooms(io: Server, rooms: AudienceRooms): void {
   serverState(io).set(audienceRooms, rooms);
 }

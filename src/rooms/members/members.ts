@@ -86,7 +86,8 @@ function dropFailure(done: void | Promise<void>): void {
 }
 
 /**
- * How long a message may be on its way to another server, in milliseconds; the clocks of two servers cannot be compared.
+ * How long a message may be on its way to another server, in milliseconds; the clocks of two servers cannot be
+ * compared.
  */
 const JOURNEY = 2_000;
 
@@ -94,11 +95,12 @@ const JOURNEY = 2_000;
 const MOVE_MEMBERS = 'nestjs-sockets:move-members';
 
 /**
- * Everybody in some rooms, on all servers, ready to be moved. Nobody for no rooms, which Socket.IO would take for everybody.
+ * Everybody in some rooms, on all servers, ready to be moved. Nobody for no rooms, which Socket.IO would take for
+ * everybody.
  *
- * What is done is done here at once, so that what follows in the code finds it done, and by the other servers when they hear of it. The adapter's own
- * `socketsJoin` would not do: some adapters move even the sockets of this server only when the bus brings their own message back, too late for what follows,
- * and undoing it.
+ * What is done is done here at once, so that what follows in the code finds it done, and by the other servers when they
+ * hear of it. The adapter's own `socketsJoin` would not do: some adapters move even the sockets of this server only
+ * when the bus brings their own message back, too late for what follows, and undoing it.
  */
 export class Members {
   constructor(
@@ -111,11 +113,12 @@ export class Members {
   }
 
   /**
-   * Lets them into rooms, except those to which their user lost the right after this time, as `performance.now()` has it. What has to travel to another server
-   * counts as asked for somewhat earlier.
+   * Lets them into rooms, except those to which their user lost the right after this time, as `performance.now()` has
+   * it. What has to travel to another server counts as asked for somewhat earlier.
    *
    * @param limit whoever would be in more rooms enters none of these
-   * @returns what became of it for each socket of this server, which the caller tells by `tellRefused`; other servers tell theirs at once
+   * @returns what became of it for each socket of this server, which the caller tells by `tellRefused`; other servers
+   * tell theirs at once
    */
   socketsJoinUnlessRevoked(rooms: string[], since: number, limit?: RoomLimit): Admission[] {
     if (rooms.length === 0) return [];
@@ -157,7 +160,9 @@ export function membersOf(namespace: Namespace, rooms: readonly string[]): Membe
   return new Members(namespace, rooms);
 }
 
-/** Moves this server's sockets, from now on, when another server says so, in every namespace that there is or will be. */
+/**
+ * Moves this server's sockets, from now on, when another server says so, in every namespace that there is or will be.
+ */
 export function moveMembersForOthers(io: Server): void {
   const listen = (namespace: Namespace): void => {
     listenToServers(namespace, MOVE_MEMBERS, (rooms, name, detail) => {

@@ -37,7 +37,8 @@ export function revocationsOn(io: Server): RevocationMemory {
 }
 
 /**
- * Returns which of these rooms a socket must not enter, since its user has lost the right to them after it was found to have it.
+ * Returns which of these rooms a socket must not enter, since its user has lost the right to them after it was found to
+ * have it.
  *
  * @param since when it was asked for, as `performance.now()` has it
  */
@@ -47,7 +48,10 @@ export function withheldFrom(socket: Socket, rooms: readonly string[], since: nu
   return user === undefined ? NOTHING : revocationsOn(io).since(since, user, rooms);
 }
 
-/** Remembers the revocations of the last minute: what was asked for before one, and is answered after it, must not bring back what it took. */
+/**
+ * Remembers the revocations of the last minute: what was asked for before one, and is answered after it, must not bring
+ * back what it took.
+ */
 export class RevocationMemory {
   private entries: Entry[] = [];
   /** Nothing is known any more of what was revoked before this time. */

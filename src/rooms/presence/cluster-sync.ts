@@ -5,8 +5,8 @@ import { logFailure } from '../../common/log.js';
 import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
 import { type Change, type OnChange, OtherServers, readNews, type ServerNews } from './other-servers.js';
 
-/** Does a thing once, soon, however often it is wished for until then. */
-class Soon {
+/** Runs `work` once, `milliseconds` after the first `schedule()`; further calls until then are ignored. */
+class Debounced {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -14,14 +14,14 @@ class Soon {
     private readonly work: () => void,
   ) {}
 
-  wish(): void {
+  schedule(): void {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       this.work();
     }, this.milliseconds).unref();
   }
 
-  end(): void {
+  cancel(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
   }
@@ -29,69 +29,81 @@ class Soon {
 
 const PRESENCE_NEWS = 'nestjs-sockets:presence';
 
-/** Milliseconds after the beginning at which the others are asked again: the first answers come while some adapters do not listen yet. */
-const ASKING = [250, 1_000, 3_000];
-/** Milliseconds in which several questions, or several gaps, count as one. */
+/**
+ * When the other servers are asked again, in milliseconds after the start: the first answers come while some adapters
+ * do not listen yet.
+ */
+const ASK_AGAIN_AFTER = [250, 1_000, 3_000];
+/** How long, in milliseconds, several questions or several gaps count as one. */
 const GATHERING = 20;
 
-type Kinds = ServerNews extends infer News ? (News extends ServerNews ? Omit<News, 'server'> : never) : never;
+type Unsigned = ServerNews extends infer News ? (News extends ServerNews ? Omit<News, 'server'> : never) : never;
 
 /**
- * Keeps the servers of a cluster in step about one namespace. Each tells what changes on it and, now and then, how much it has told; who finds that something
- * is missing asks for all of it. Nobody waits for an answer, and a message that is lost, doubled or late does no harm.
+ * Keeps the servers of a cluster in step about one namespace.
+ *
+ * Each server sends its changes as they happen and, at intervals, the number of the last one (a beat). A server that
+ * finds a gap asks for the whole state. Nobody waits for an answer, and a message that is lost, doubled or late does no
+ * harm.
  */
-export class ServerBus {
+export class ClusterSync {
   private readonly logger = new Logger('SocketsModule');
   private readonly server = randomUUID();
   private readonly others: OtherServers;
   private version = 0;
-  private untold: Change[] = [];
+  private unsent: Change[] = [];
   private readonly stopListening: () => void;
-  private readonly asking: NodeJS.Timeout[];
-  private readonly askSoon = new Soon(GATHERING, () => this.ask());
-  private readonly stateSoon = new Soon(GATHERING, () => this.tellState());
+  private readonly askTimers: NodeJS.Timeout[];
+  private readonly asking = new Debounced(GATHERING, () => this.ask());
+  private readonly sendingState = new Debounced(GATHERING, () => this.sendState());
 
+  /** @param state returns everybody who is in a room by a socket of this server */
   constructor(
     private readonly namespace: Namespace,
     private readonly state: () => Change[],
     onChange: OnChange,
   ) {
     this.others = new OtherServers(onChange);
-    this.stopListening = listenToServers(namespace, PRESENCE_NEWS, (said) => this.hear(said));
-    this.asking = ASKING.map((milliseconds) => setTimeout(() => this.ask(), milliseconds).unref());
+    this.stopListening = listenToServers(namespace, PRESENCE_NEWS, (news) => this.receive(news));
+    this.askTimers = ASK_AGAIN_AFTER.map((milliseconds) => setTimeout(() => this.ask(), milliseconds).unref());
     this.ask();
   }
 
-  /** Told to the others with whatever else changes in the same breath. */
-  note(change: Change): void {
-    if (this.untold.push(change) === 1) queueMicrotask(() => this.tellChanges());
+  /** Sends a change of this server, in one message with whatever else changes synchronously. */
+  add(change: Change): void {
+    if (this.unsent.push(change) === 1) queueMicrotask(() => this.sendChanges());
   }
 
-  /** To be called in this interval. */
+  /**
+   * Says that this server is there, and forgets those that are not.
+   *
+   * @param silence how many milliseconds a server may be silent
+   * @param interval how often this is called
+   */
   beat(silence: number, interval: number): void {
     this.others.sweep(silence, interval);
-    if (this.version > 0) this.tell({ kind: 'beat', version: this.version });
+    if (this.version > 0) this.send({ kind: 'beat', version: this.version });
   }
 
-  /** Says goodbye; nothing is told or heard any more. */
+  /** Says goodbye; nothing is sent or received any more. */
   end(): void {
     this.stopListening();
-    this.asking.forEach(clearTimeout);
-    this.askSoon.end();
-    this.stateSoon.end();
-    this.untold = [];
-    if (this.version > 0) this.tell({ kind: 'bye' });
+    this.askTimers.forEach(clearTimeout);
+    this.asking.cancel();
+    this.sendingState.cancel();
+    this.unsent = [];
+    if (this.version > 0) this.send({ kind: 'bye' });
   }
 
-  private hear(said: unknown): void {
-    const news = readNews(said);
-    // Some adapters bring back what this server said itself.
+  private receive(message: unknown): void {
+    const news = readNews(message);
+    // Some adapters bring back what this server sent itself.
     if (!news || news.server === this.server) return;
-    if (this.take(news) === 'gap') this.askSoon.wish();
+    if (this.apply(news) === 'gap') this.asking.schedule();
   }
 
-  /** A gap is whatever was told before this and is not known. */
-  private take(news: ServerNews): 'gap' | undefined {
+  /** Reports a gap when something that was sent before these news has not arrived. */
+  private apply(news: ServerNews): 'gap' | undefined {
     const { server } = news;
     switch (news.kind) {
       case 'changes':
@@ -102,7 +114,7 @@ export class ServerBus {
         this.others.replace(server, news.version, news.changes);
         return undefined;
       case 'ask':
-        if ((new Map(news.known).get(this.server) ?? 0) < this.version) this.stateSoon.wish();
+        if ((new Map(news.known).get(this.server) ?? 0) < this.version) this.sendingState.schedule();
         return undefined;
       case 'bye':
         this.others.forget(server);
@@ -113,21 +125,21 @@ export class ServerBus {
   }
 
   private ask(): void {
-    this.tell({ kind: 'ask', known: this.others.versions });
+    this.send({ kind: 'ask', known: this.others.versions });
   }
 
-  private tellChanges(): void {
-    const changes = this.untold;
-    this.untold = [];
-    if (changes.length > 0) this.tell({ kind: 'changes', version: ++this.version, changes });
+  private sendChanges(): void {
+    const changes = this.unsent;
+    this.unsent = [];
+    if (changes.length > 0) this.send({ kind: 'changes', version: ++this.version, changes });
   }
 
-  private tellState(): void {
-    this.tellChanges();
-    this.tell({ kind: 'state', version: this.version, changes: this.state() });
+  private sendState(): void {
+    this.sendChanges();
+    this.send({ kind: 'state', version: this.version, changes: this.state() });
   }
 
-  private tell(news: Kinds): void {
+  private send(news: Unsigned): void {
     try {
       emitToOtherServers(this.namespace, PRESENCE_NEWS, [{ server: this.server, ...news }]);
     } catch (error) {

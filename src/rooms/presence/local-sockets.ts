@@ -1,21 +1,21 @@
 import { ByRoom, type Stay } from './roster.js';
 
-/** The sockets of this server that are in rooms, and whose they are. */
-export class OwnSockets {
+/** Counts the sockets of this server that are in rooms, by user. */
+export class LocalSockets {
   private readonly stays = new ByRoom<{ stay: Stay; sockets: Set<string> }>();
-  /** By socket: in which room it counts for whom. */
+  /** By socket: the rooms that it counts in, and the user that it counts for. */
   private readonly sockets = new Map<string, Map<string, string>>();
 
   has(room: string, socket: string): boolean {
     return this.sockets.get(socket)?.has(room) === true;
   }
 
-  /** The rooms in which a socket counts, and for whom. */
+  /** Returns the rooms in which a socket counts, and the user that it counts for in each. */
   roomsOf(socket: string): Array<[room: string, id: string]> {
     return [...(this.sockets.get(socket) ?? [])];
   }
 
-  /** @returns the stay that begins by this, if it is the user's first socket here */
+  /** @returns the stay that begins now, if this is the user's first socket here */
   enter(room: string, socket: string, id: string, begin: () => Stay): Stay | undefined {
     const rooms = this.sockets.get(socket) ?? new Map<string, string>();
     this.sockets.set(socket, rooms.set(room, id));
@@ -29,7 +29,7 @@ export class OwnSockets {
     return stay;
   }
 
-  /** @returns the id of the user, if it was their last socket here */
+  /** @returns the id of the user, if this was their last socket here */
   leave(room: string, socket: string): string | undefined {
     const rooms = this.sockets.get(socket);
     const id = rooms?.get(room);
@@ -43,7 +43,7 @@ export class OwnSockets {
     return id;
   }
 
-  /** What is shown of them is something else now. */
+  /** Replaces a stay, since what others are shown of the user has changed. */
   replace(room: string, id: string, stay: Stay): void {
     const known = this.stays.get(room, id);
     if (known) known.stay = stay;

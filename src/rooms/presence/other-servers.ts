@@ -1,7 +1,7 @@
 import { isRecord } from '../../common/option-rules.js';
 import { ByRoom, type Stay } from './roster.js';
 
-/** A user came into a room of that server, or, without a stay, has left it. */
+/** Says that a user came into a room by a socket of one server or, without a stay, that they have left it. */
 export interface Change {
   room: string;
   id: string;
@@ -9,22 +9,22 @@ export interface Change {
 }
 
 /**
- * What the servers tell each other about one namespace. `server` is the sender: a name that it has until it ends, so that whoever comes after it is somebody
- * else. Its `version` counts what it has told.
+ * What servers send each other about one namespace. `server` is the sender: a name that it keeps until it ends, so that
+ * a server that is started again is another one. Its `version` counts the changes that it has sent.
  */
 export type ServerNews = { server: string } & (
   | { kind: 'changes'; version: number; changes: Change[] }
-  /** All that there is, each with its stay. */
+  /** Everybody who is there, each with a stay. */
   | { kind: 'state'; version: number; changes: Change[] }
-  /** It is there. */
+  /** The sender is there. */
   | { kind: 'beat'; version: number }
-  /** It knows these versions of others. Whoever is further tells its state. */
+  /** The sender knows the others up to these versions. A server that is further answers with its state. */
   | { kind: 'ask'; known: Array<[server: string, version: number]> }
-  /** It is there no longer. */
+  /** The sender is about to end. */
   | { kind: 'bye' }
 );
 
-/** What comes over the bus may be anything, such as what a later release says. */
+/** Reads what came over the bus, which may be anything, such as what a later release sends. */
 export function readNews(value: unknown): ServerNews | undefined {
   if (!isRecord(value) || typeof value.server !== 'string') return undefined;
   const { kind, version, changes, known } = value;
@@ -54,10 +54,10 @@ function isArrival(value: unknown): boolean {
   return isChange(value) && value.stay !== undefined;
 }
 
-/** What is known of one of them. */
+/** What is known about one of them. */
 interface OtherServer {
   version: number;
-  /** On this process' own clock, which nobody sets. */
+  /** By the clock of this process, which nobody sets. */
   heardAt: number;
   stays: ByRoom<Stay>;
 }
@@ -65,26 +65,26 @@ interface OtherServer {
 /** A change on one of the other servers. */
 export type OnChange = (server: string, change: Change) => void;
 
-/** What the other servers have said of their sockets, and which of them are still there. */
+/** Remembers what the other servers have said of their sockets, and forgets servers that are gone. */
 export class OtherServers {
   private readonly servers = new Map<string, OtherServer>();
   private sweptAt = performance.now();
 
   constructor(private readonly onChange: OnChange) {}
 
-  /** The version that is known of each. */
+  /** The version up to which each of them is known. */
   get versions(): Array<[server: string, version: number]> {
     return [...this.servers].map(([server, { version }]) => [server, version]);
   }
 
-  /** @returns whether nothing is missing between this and what is known */
+  /** @returns whether everything up to this version is known */
   heard(server: string, version: number): boolean {
     const known = this.servers.get(server);
     if (known) known.heardAt = performance.now();
     return version <= (known?.version ?? 0);
   }
 
-  /** @returns whether nothing is missing between these changes and what is known */
+  /** @returns whether everything up to these changes is known */
   change(server: string, version: number, changes: readonly Change[]): boolean {
     if (this.heard(server, version)) return true;
     if (this.heard(server, version - 1)) {
@@ -95,7 +95,7 @@ export class OtherServers {
     return false;
   }
 
-  /** All that the server says of its sockets; what it does not say any more is over. */
+  /** Takes a server's whole state; whoever is not in it any more has left. */
   replace(server: string, version: number, all: readonly Change[]): void {
     if (this.heard(server, version)) return;
     const known = this.know(server, version);
@@ -107,7 +107,7 @@ export class OtherServers {
     for (const change of all) this.apply(server, known, change);
   }
 
-  /** The server is no more. */
+  /** Lets everybody leave who was there by a server that is gone. */
   forget(server: string): void {
     const known = this.servers.get(server);
     if (!known) return;
@@ -116,9 +116,9 @@ export class OtherServers {
   }
 
   /**
-   * Forgets those that have been silent.
+   * Forgets servers that have been silent.
    *
-   * @param silence as many milliseconds
+   * @param silence for how many milliseconds
    * @param interval how often this is called
    */
   sweep(silence: number, interval: number): void {
@@ -126,7 +126,7 @@ export class OtherServers {
     const late = now - this.sweptAt - interval;
     this.sweptAt = now;
     for (const [server, known] of [...this.servers]) {
-      // While this process stood still, it was not the others that were silent.
+      // While this process stood still, nobody else was silent.
       if (late > interval) known.heardAt = Math.min(now, known.heardAt + late);
       if (now - known.heardAt >= silence) this.forget(server);
     }

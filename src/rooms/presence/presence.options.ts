@@ -4,8 +4,8 @@ import { assertOptions, functionThat, MILLISECONDS, type OptionRule } from '../.
 import { RoomTemplate } from '../room-template.js';
 
 /**
- * Rooms by their name (`'lobby'`), by a template (`'board:{boardId}'`, where a value stands in place of the braces, encoded as by
- * `encodeURIComponent`), by a regular expression or by a function.
+ * Rooms by their name (`'lobby'`), by a template (`'board:{boardId}'`, where a value stands in place of the braces,
+ * encoded as by `encodeURIComponent`), by a regular expression or by a function.
  */
 export type RoomSelector = string | RegExp | ((room: string) => boolean);
 
@@ -29,22 +29,24 @@ export type ShowUser = {
  */
 export interface PresenceOptions {
   /**
-   * The rooms, in every namespace. Those of `@JoinRoom(…, { presence: true })` are added. The library's own, and the room that each socket has to
-   * itself, are never among them. A function must always say the same of a name.
+   * The rooms, in every namespace. Those of `@JoinRoom(…, { presence: true })` are added. The library's own, and the
+   * room that each socket has to itself, are never among them. A function must always say the same of a name.
    *
    * @default [] none
    */
   rooms?: RoomSelector | readonly RoomSelector[];
   /**
-   * What everybody in the room, and `presence()`, is shown of a user, beside the id: called with the identity (`socket.data.user`) when the first socket of
-   * the user on a server comes into a room. Anything that JSON can carry; a user of whom it fails is shown by the id alone.
+   * What everybody in the room, and `presence()`, is shown of a user, beside the id: called with the identity
+   * (`socket.data.user`) when the first socket of the user on a server comes into a room. Anything that JSON can carry;
+   * a user of whom it fails is shown by the id alone.
    *
    * @default undefined the id alone
    */
   show?: ShowUser;
   /**
-   * When a server of the cluster is no more, in milliseconds of silence: then the users who were connected to it alone have left. A server that shuts down
-   * says so, and is not waited for. Each says five times in this time that it is there.
+   * When a server of the cluster is no more, in milliseconds of silence: then the users who were connected to it alone
+   * have left. A server that shuts down says so, and is not waited for. Each says five times in this time that it is
+   * there.
    *
    * @default 15000
    */

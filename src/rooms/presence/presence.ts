@@ -1,76 +1,76 @@
-import { eachNamespace } from '../../server/namespaces.js';
 import { Logger } from '@nestjs/common';
 import type { Namespace, Server, Socket } from 'socket.io';
-import { RoomNotTrackedError } from '../rooms.errors.js';
-import { logFailure } from '../../common/log.js';
-import { type Identities, userOf } from '../../connections/identities.js';
-import type { Reauthentication } from '../../connections/authentication/reauthentication.js';
-import type { RoomTemplate } from '../room-template.js';
 import { copyWithBinary } from '../../common/json.js';
-import type { ResolvedIoServerOptions } from '../../server/server.options.js';
-import { NamespacePresence, type Census } from './namespace-presence.js';
+import { logFailure } from '../../common/log.js';
+import type { Reauthentication } from '../../connections/authentication/reauthentication.js';
+import { type Identities, userOf } from '../../connections/identities.js';
+import { eachNamespace } from '../../server/namespaces.js';
+import type { RoomTemplate } from '../room-template.js';
+import { RoomNotTrackedError } from '../rooms.errors.js';
+import { type Census, NamespacePresence } from './namespace-presence.js';
 import { DEFAULT_FORGET_AFTER, type PresenceOptions } from './presence.options.js';
 import type { PresentUser } from './roster.js';
 import { TrackedRooms } from './tracked-rooms.js';
 
-/** How often, in the time after which a silent server is forgotten, it says that it is there. */
+/** How often a server says that it is there, in the time after which a silent one is forgotten. */
 const BEATS = 5;
 
-/** Who is in the rooms for which that was declared, by user, in every namespace. */
+/** Knows, in every namespace, which users are in the rooms that are declared to be tracked. */
 export class Presence {
   private readonly logger = new Logger('SocketsModule');
   private readonly options: PresenceOptions;
   private readonly tracked: TrackedRooms;
   private readonly namespaces = new Map<string, NamespacePresence>();
   private readonly census: Census;
-  private readonly complaints = new Set<string>();
-  private beating: NodeJS.Timeout | undefined;
-  private isOver = false;
+  /** The options whose failures have been logged. */
+  private readonly logged = new Set<string>();
+  private beatTimer: NodeJS.Timeout | undefined;
+  private hasEnded = false;
 
   constructor(
     private readonly identities: Identities,
     private readonly reauthentication: Reauthentication,
-    private readonly serverOptions: ResolvedIoServerOptions & { presence?: PresenceOptions },
+    private readonly moduleOptions: { maxNesting: number; presence?: PresenceOptions },
   ) {
-    this.options = serverOptions.presence ?? {};
+    this.options = moduleOptions.presence ?? {};
     this.tracked = new TrackedRooms([this.options.rooms ?? []].flat());
     this.census = {
       isTracked: (room) => this.tracked.has(room),
-      idOf: (socket) => this.attempt('The option "userId"', () => this.identities.idOf(userOf(socket))),
-      show: (socket) => this.attempt('The option "presence.show"', () => this.show(socket)),
+      idOf: (socket) => this.tryOption('The option "userId"', () => this.identities.idOf(userOf(socket))),
+      show: (socket) => this.tryOption('The option "presence.show"', () => this.show(socket)),
     };
   }
 
-  /** Rooms of these names, too; to be said before `listen()`. */
+  /** Tracks the rooms of a template, too. Must be called before `listen()`. */
   track(template: RoomTemplate): void {
     this.tracked.add(template);
   }
 
-  /** From now on, in the namespaces that there are and in those to come. Where nothing is declared, nothing is done. */
+  /** Counts the sockets in tracked rooms from now on, in every namespace. Does nothing where no room is tracked. */
   listen(io: Server): void {
-    if (this.tracked.areNone) return;
-    const attend = (namespace: Namespace): void => {
-      if (this.isOver) return;
+    if (this.tracked.isEmpty) return;
+    const count = (namespace: Namespace): void => {
+      if (this.hasEnded) return;
       this.namespaces.get(namespace.name)?.end();
       this.namespaces.set(namespace.name, new NamespacePresence(namespace, this.census));
     };
-    eachNamespace(io, attend);
+    eachNamespace(io, count);
     this.reauthentication.onSuccess((socket) => this.namespaces.get(socket.nsp.name)?.recount(socket));
   }
 
-  /** Tells the other servers, from now on, that this one is there, and forgets those that have been silent. */
+  /** Tells other servers, from now on, that this one is there, and forgets those that have been silent. */
   startBeating(io: Server): void {
-    if (this.tracked.areNone) return;
+    if (this.tracked.isEmpty) return;
     const { forgetAfter = DEFAULT_FORGET_AFTER } = this.options;
     const interval = forgetAfter / BEATS;
-    // One interval earlier, since it is looked at no more often than that.
-    this.beating = setInterval(() => this.beat(io, forgetAfter - interval, interval), interval).unref();
+    // One interval earlier, since that is how late a silence may be noticed.
+    this.beatTimer = setInterval(() => this.beat(io, forgetAfter - interval, interval), interval).unref();
   }
 
-  /** Before its sockets are closed, one by one: their users have left at once. */
+  /** Lets all users of this server leave at once, before its sockets are closed one by one. */
   end(): void {
-    this.isOver = true;
-    clearInterval(this.beating);
+    this.hasEnded = true;
+    clearInterval(this.beatTimer);
     for (const presence of this.namespaces.values()) presence.end();
   }
 
@@ -87,13 +87,13 @@ export class Presence {
     }
   }
 
-  /** Socket.IO may end a namespace when its last socket leaves. */
+  /** Gives up a namespace that Socket.IO has ended, as it may do when the last socket leaves. */
   private drop(name: string, presence: NamespacePresence): void {
     presence.end();
     this.namespaces.delete(name);
   }
 
-  /** As every server can be told it. */
+  /** Returns what the option shows of a user, as JSON can carry it to other servers. */
   private show(socket: Socket): unknown {
     const user = userOf(socket);
     const shown = this.options.show?.(user);
@@ -101,16 +101,16 @@ export class Presence {
     const json = JSON.stringify(shown) as string | undefined;
     return json === undefined
       ? undefined
-      : copyWithBinary('presence.show', JSON.parse(json), this.serverOptions.maxNesting);
+      : copyWithBinary('presence.show', JSON.parse(json), this.moduleOptions.maxNesting);
   }
 
-  /** What the application throws must not reach the adapter. It is told once. */
-  private attempt<T>(what: string, work: () => T): T | undefined {
+  /** Keeps what the application throws away from the adapter, and logs it once. */
+  private tryOption<T>(what: string, work: () => T): T | undefined {
     try {
       return work();
     } catch (error) {
-      if (!this.complaints.has(what)) logFailure(this.logger, `${what} failed for somebody who joined a room.`, error);
-      this.complaints.add(what);
+      if (!this.logged.has(what)) logFailure(this.logger, `${what} failed for somebody who joined a room.`, error);
+      this.logged.add(what);
       return undefined;
     }
   }

@@ -1,4 +1,4 @@
-/** One thing for each user in each room. Rooms that nobody is in take no memory. */
+/** Keeps one value for each user in each room. Empty rooms take no memory. */
 export class ByRoom<T> {
   private readonly rooms = new Map<string, Map<string, T>>();
 
@@ -35,26 +35,26 @@ export interface PresentUser<User = unknown> {
   user?: User;
 }
 
-/** That a user is in a room, as one server says it of its sockets. */
+/** A user's presence in a room by the sockets of one server, as that server reports it. */
 export interface Stay {
   /** When they came, by that server's clock, in milliseconds since 1970. */
   since: number;
-  /** What is shown of them. */
+  /** What others are shown of the user. */
   user?: unknown;
 }
 
-/** A user in a room by sockets on whatever servers. */
+/** A user's presence in a room by sockets of any server. */
 interface Presence {
   since: number;
-  /** By server; the last is the one that was heard last. */
+  /** By server, in the order in which they were reported. */
   readonly stays: Map<string, Stay>;
 }
 
-/** Who is in which room, by all that is known of all servers. */
+/** Puts together, from what all servers report, who is in which room. */
 export class Roster {
   private readonly present = new ByRoom<Presence>();
 
-  /** @returns whether the user was on no server before */
+  /** @returns whether the user was in the room on no server before */
   enter(room: string, id: string, server: string, stay: Stay): boolean {
     const known = this.present.get(room, id);
     if (!known) {
@@ -67,7 +67,7 @@ export class Roster {
     return false;
   }
 
-  /** @returns the user's last stay, if they are on no server any more */
+  /** @returns the user's last stay, if they are in the room on no server any more */
   leave(room: string, id: string, server: string): Stay | undefined {
     const known = this.present.get(room, id);
     const stay = known?.stays.get(server);
@@ -82,7 +82,7 @@ export class Roster {
     return this.present.get(room, id)?.since;
   }
 
-  /** In the order of their coming. */
+  /** Returns them in the order in which they came. */
   usersIn(room: string): PresentUser[] {
     return [...this.present.in(room)]
       .sort(([id, { since }], [otherId, other]) => since - other.since || (id < otherId ? -1 : 1))
@@ -90,7 +90,7 @@ export class Roster {
   }
 }
 
-/** A key that says nothing is left out. */
+/** Returns what is shown of a user; without the key if that is nothing. */
 export function shownIn(stay: Stay | undefined): { user?: unknown } {
   return stay?.user === undefined ? {} : { user: stay.user };
 }

@@ -3,7 +3,7 @@ import { logFailure } from '../../common/log.js';
 import { isReservedRoom, RoomTemplate } from '../room-template.js';
 import type { RoomSelector } from './presence.options.js';
 
-/** The rooms of which it is kept who is in them. */
+/** The rooms that are declared to be tracked: by name, template, expression or function. */
 export class TrackedRooms {
   private readonly logger = new Logger('SocketsModule');
   private readonly selectors: Array<(room: string) => boolean>;
@@ -13,7 +13,7 @@ export class TrackedRooms {
     this.selectors = rooms.map((selector) => this.read(selector));
   }
 
-  get areNone(): boolean {
+  get isEmpty(): boolean {
     return this.selectors.length === 0;
   }
 
@@ -31,7 +31,7 @@ export class TrackedRooms {
       return (room) => template.matches(room);
     }
     if (typeof selector === 'function') return (room) => this.ask(selector, room);
-    // A copy each time: one that is "global" goes on where it was.
+    // A copy each time: an expression with the flag "g" continues where it stopped.
     return (room) => new RegExp(selector).test(room);
   }
 

@@ -1,4 +1,4 @@
-/** So many at once, and then so many a second. */
+/** Allows `burst` at once, and `rate` a second in the long run. */
 export class TokenBucket {
   private tokens: number;
   private filledAt = performance.now();
@@ -10,7 +10,7 @@ export class TokenBucket {
     this.tokens = burst;
   }
 
-  /** Whether there is one left, which is then taken. */
+  /** Takes a token, and says whether there was one left. */
   take(): boolean {
     const now = performance.now();
     this.tokens = Math.min(this.burst, this.tokens + ((now - this.filledAt) / 1_000) * this.rate);

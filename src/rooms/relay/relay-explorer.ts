@@ -1,19 +1,20 @@
 import type { DiscoveryService } from '@nestjs/core';
-import type { Server, Socket } from 'socket.io';
-import { InvalidRelayError } from '../rooms.errors.js';
-import { ReservedEventError } from '../../server/server.errors.js';
-import { gatewayHandlers, gatewayMetadataOf, namespaceNamed } from '../../server/gateways.js';
+import type { Server } from 'socket.io';
 import type { Identities } from '../../connections/identities.js';
+import { sharedListener } from '../../server/client-events.js';
+import { gatewayHandlers, gatewayMetadataOf, namespaceNamed } from '../../server/gateways.js';
 import { purposeOfEvent } from '../../server/reserved-events.js';
-import { RoomTemplate } from '../room-template.js';
+import { ReservedEventError } from '../../server/server.errors.js';
 import { asksForOwnServer, type ResolvedIoServerOptions } from '../../server/server.options.js';
+import { RoomTemplate } from '../room-template.js';
+import { InvalidRelayError } from '../rooms.errors.js';
 import { RelayHandler } from './relay-handler.js';
-import { relaysOf, type RelayMetadata } from './relay.decorator.js';
+import { type RelayMetadata, relaysOf } from './relay.decorator.js';
 import { findRelayProblem, resolveRelayOptions } from './relay.options.js';
 
 type DecoratedClass = object & { name: string };
 
-/** The relays of the application. */
+/** Finds the relays that classes of the application declare, and connects clients to them. */
 export class RelayExplorer {
   /** By namespace and event. */
   private readonly relays = new Map<string, Map<string, RelayHandler>>();
@@ -25,7 +26,7 @@ export class RelayExplorer {
   ) {}
 
   /**
-   * Reads what the classes of the application declare.
+   * Reads what the classes of the application declare, and refuses what cannot work.
    *
    * @throws InvalidRelayError, InvalidRoomTemplateError, ReservedEventError
    */
@@ -45,15 +46,12 @@ export class RelayExplorer {
     return [...this.relays.values()].flatMap((byEvent) => [...byEvent.values()]);
   }
 
-  /** From now on. The same function for all sockets, which would otherwise each pay for their own. */
+  /** Relays what clients signal from now on. */
   listen(io: Server): void {
     for (const [namespace, byEvent] of this.relays) {
-      const listeners = [...byEvent].map(([event, relay]) => {
-        const listener = function (this: Socket, ...args: unknown[]): void {
-          relay.receive(this, args);
-        };
-        return [event, listener] as const;
-      });
+      const listeners = [...byEvent].map(
+        ([event, relay]) => [event, sharedListener((...signal) => relay.receive(...signal))] as const,
+      );
       io.of(namespace).on('connection', (socket) => {
         for (const [event, listener] of listeners) socket.on(event, listener);
       });

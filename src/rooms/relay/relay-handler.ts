@@ -16,20 +16,21 @@ import { thenSync, withTimeout } from '../../common/promises.js';
 import type { StandardResult, StandardSchema } from '../../common/standard-schema.js';
 import type { Identities } from '../../connections/identities.js';
 import type { SignalNote } from '../../protocol/notes.js';
-import type { ErrorBody, SocketResponse } from '../../protocol/request.js';
+import type { ErrorBody } from '../../protocol/request.js';
+import type { Acknowledge } from '../../server/client-events.js';
 import type { RoomTemplate } from '../room-template.js';
 import { InvalidRoomValueError } from '../rooms.errors.js';
 import { TokenBucket } from './rate-limit.js';
 import type { ResolvedRelayOptions } from './relay.options.js';
 
-/** What a client may send by a relay. */
+/** Limits of what a client may signal. */
 interface SignalLimits {
   /** Bytes of JSON. */
   maxSize: number;
   maxNesting: number;
 }
 
-/** Keys by which whoever copies the data without care would change more than a copy. */
+/** Keys that code which copies the data carelessly would take for more than data. */
 const DANGEROUS_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
@@ -58,7 +59,7 @@ function plainSignal(said: object, maxNesting: number): unknown {
   }
 }
 
-/** By recursion, which the nesting has a limit for by now. */
+/** Recurses, which is safe since the nesting has been limited. */
 function assertHarmless(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   if (Buffer.isBuffer(value)) throw new BadRequestException('Send plain JSON, without binary.');
@@ -71,15 +72,15 @@ function assertHarmless(value: unknown): void {
 /** How long, in milliseconds, a schema may take. */
 const SCHEMA_TIMEOUT = 5_000;
 
-/** One `@Relay` on one class: from what a client sent to what the others in the room hear. */
+/** Handles the signals of one `@Relay` on one class: from what a client sends to what the others in the room hear. */
 export class RelayHandler {
   private readonly logger = new Logger('Relay');
   private readonly buckets = new WeakMap<Socket, TokenBucket>();
-  /** Statuses of refusals that nobody was told but the log. */
-  private readonly said = new Set<number>();
+  /** Statuses of the refusals that have been logged, since their senders did not want to know. */
+  private readonly logged = new Set<number>();
 
   constructor(
-    /** The decorator and the class. */
+    /** Names the decorator and the class. */
     readonly name: string,
     readonly event: string,
     private readonly room: RoomTemplate,
@@ -88,23 +89,20 @@ export class RelayHandler {
     private readonly maxNesting: number,
   ) {}
 
-  /** Never throws. What needs no waiting is relayed before it returns, so that signals keep their order. */
-  receive(socket: Socket, args: readonly unknown[]): void {
-    const last = args.at(-1);
-    const acknowledge = typeof last === 'function' ? (last as (response: SocketResponse) => void) : undefined;
-    const given = acknowledge ? args.slice(0, -1) : args;
-    new Promise<void>((resolve) => resolve(this.relay(socket, given))).then(
+  /** Never throws. A signal that needs no waiting is relayed before this returns, so that signals keep their order. */
+  receive(socket: Socket, args: readonly unknown[], acknowledge: Acknowledge | undefined): void {
+    new Promise<void>((resolve) => resolve(this.relay(socket, args))).then(
       () => acknowledge?.({ headers: {}, statusCode: HttpStatus.NO_CONTENT }),
       (error: unknown) => this.refuse(this.refusalFor(error), acknowledge),
     );
   }
 
-  /** @throws HttpException for a client that may not, and anything else for the application's own faults */
-  private relay(socket: Socket, given: readonly unknown[]): void | Promise<void> {
+  /** @throws HttpException where the client is at fault, and anything else where the application is */
+  private relay(socket: Socket, args: readonly unknown[]): void | Promise<void> {
     if (!this.bucketOf(socket).take()) {
       throw new HttpException('Too many signals. Send fewer of them.', HttpStatus.TOO_MANY_REQUESTS);
     }
-    const data = readSignal(given, { maxSize: this.options.maxSize, maxNesting: this.maxNesting });
+    const data = readSignal(args, { maxSize: this.options.maxSize, maxNesting: this.maxNesting });
     return thenSync(this.validated(data), (valid) => this.send(socket, valid));
   }
 
@@ -114,14 +112,14 @@ export class RelayHandler {
   }
 
   private outputOf(result: StandardResult): unknown {
-    // What they say may repeat what was sent.
+    // The issues may repeat what was sent.
     if (result.issues) throw new BadRequestException('The data does not have the shape that is asked for.');
     return copyWithBinary(this.name, result.value, this.maxNesting);
   }
 
   private send(socket: Socket, data: unknown): void {
     const room = this.roomFor(data);
-    // The same for a room that nobody is in.
+    // A room that nobody is in is refused in the same way, so that nobody can find out which rooms there are.
     if (!socket.connected || !socket.rooms.has(room)) throw new ForbiddenException('You are not in that room.');
     const user = this.identities.of(socket);
     const note: SignalNote = user === undefined ? {} : { user };
@@ -146,22 +144,22 @@ export class RelayHandler {
     return bucket;
   }
 
-  /** Never throws: nobody waits for this. */
+  /** Never throws, since nobody would catch it. */
   private refusalFor(error: unknown): ErrorBody {
     try {
       if (!(error instanceof HttpException)) logFailure(this.logger, `${this.name}: a signal was not relayed.`, error);
       return errorBodyOf(error);
     } catch {
-      // Anything may have been thrown, also what cannot be read.
+      // Anything may have been thrown, even something that throws when it is read.
       return errorBodyOf(undefined);
     }
   }
 
-  private refuse(body: ErrorBody, acknowledge: ((response: SocketResponse) => void) | undefined): void {
+  private refuse(body: ErrorBody, acknowledge: Acknowledge | undefined): void {
     const { statusCode, message } = body;
     if (acknowledge) return acknowledge({ body, headers: {}, statusCode });
-    if (this.said.has(statusCode)) return;
-    this.said.add(statusCode);
+    if (this.logged.has(statusCode)) return;
+    this.logged.add(statusCode);
     this.logger.warn(
       `${this.name}: a signal was refused (${statusCode}, "${message}"), and its sender asked for no acknowledgement. This is said once.`,
     );

@@ -2,21 +2,22 @@ import type { RelayOptions } from './relay.options.js';
 
 const RELAYS = 'nestjs-sockets:relays';
 
-/** What one `@Relay` says. */
+/** What one `@Relay` declares. */
 export interface RelayMetadata {
   event: string;
   options: RelayOptions;
 }
 
 /**
- * Lets clients signal to each other what nobody has to keep: who is typing, where a cursor is. What a client emits by this event goes to the others in the
- * room, if it is in that room itself, as `(data, { user })`. Nothing is stored, and what a client cannot take at once it never gets. On any provider,
- * controller or gateway, as often as needed; in the namespace of the gateway, or else in the default one.
+ * Relays signals from client to client that nobody has to keep: who is typing, where a cursor is. What a client emits
+ * by this event goes to the others in the room as `(data, { user })`, provided that the client is in the room itself.
+ * Nothing is stored, and a client that cannot take a signal at once never gets it. Stands on any provider, controller
+ * or gateway, as often as needed; it applies to the gateway's namespace, or else to the default one.
  *
- * An acknowledgement, if the client wants one, is `{ statusCode: 204 }`, or the refusal: 400 for malformed data, 403 if it is not in the room, 413 for too
- * much, 429 for too often.
+ * A client that asks for an acknowledgement gets `{ statusCode: 204 }` or a refusal: 400 for malformed data, 403 if it
+ * is not in the room, 413 for too much data, 429 for too many signals.
  *
- * @param event its name
+ * @param event the event that clients emit and hear
  * @example
  * ```ts
  * import { Controller, Get, Param } from '@nestjs/common';
@@ -44,7 +45,7 @@ export function Relay(event: string, options: RelayOptions): ClassDecorator {
   };
 }
 
-/** Those of a class, and of the classes it extends. */
+/** Returns the relays of a class and of the classes that it extends. */
 export function relaysOf(target: object): readonly RelayMetadata[] {
   const own = (Reflect.getOwnMetadata(RELAYS, target) ?? []) as RelayMetadata[];
   const parent: unknown = Object.getPrototypeOf(target);

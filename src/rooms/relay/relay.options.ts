@@ -3,18 +3,18 @@ import { isStandardSchema, type StandardSchema } from '../../common/standard-sch
 
 /** Options of `@Relay`. */
 export interface RelayOptions {
-  /** The room, whose placeholders are fields of the data: `board:{boardId}`. Who sends must be in it. */
+  /** The room, whose placeholders are fields of the data: `board:{boardId}`. The sender must be in it. */
   to: string;
   /**
-   * What the data must be: a schema of any library that follows Standard Schema. What it gives is relayed, and must keep the fields that `to` names.
-   * Signals overtake each other where it takes its time.
+   * What the data must be: a schema of any library that follows Standard Schema. Its output is relayed, and must keep
+   * the fields that `to` names. With a schema that is asynchronous, signals may overtake each other.
    */
   schema?: StandardSchema;
-  /** How many signals a second a socket may send. @default 10 */
+  /** How many signals a socket may send per second. @default 10 */
   rate?: number;
-  /** How many it may send at once, if it has been quiet. @default twice the rate */
+  /** How many signals it may send at once after it has been quiet. @default twice the rate */
   burst?: number;
-  /** How large the data may be: bytes of JSON. @default 1024 */
+  /** How large the data may be, in bytes of JSON. @default 1024 */
   maxSize?: number;
 }
 
@@ -36,7 +36,7 @@ const RULES: Record<keyof RelayOptions, OptionRule> = {
   maxSize: BYTES,
 };
 
-/** What is wrong with the options of a relay, if anything is. */
+/** Says what is wrong with the options of a relay, if anything is. */
 export function findRelayProblem(options: unknown): string | undefined {
   if (typeof options !== 'object' || options === null) return `give it options: { to: 'board:{boardId}' }.`;
   const given = options as Record<string, unknown>;
