@@ -94,7 +94,7 @@ export class Resources implements BootParticipant {
     this.relations.build();
     this.namespaces.explore();
     this.listeners.explore();
-    this.pipeline.rebuild();
+    this.pipeline.build(this.registry.all());
   }
 
   /** Serves clients and other servers, from now on. */

@@ -6,7 +6,6 @@ import { ForeignNamespaceError, InvalidRoomError, InvalidTargetError } from './r
 import {
   findRequestingSocketId,
   isHttpRequest,
-  requestingSocket,
   type HttpRequest,
 } from '../connections/requester/requesting-socket.js';
 
@@ -23,21 +22,12 @@ export type SocketTarget = AnySocket | HttpRequest | string;
 export type SocketTargets = SocketTarget | readonly SocketTarget[];
 
 /**
- * The rooms that a target stands for. Every socket is alone in the room of its own id, so a socket, its id and a room
- * are the same kind of thing. A request that no socket is behind stands for nobody: the list is empty, and must not be
- * handed to `namespace.in()`, which takes that for everybody.
+ * Finds the rooms that a target stands for. Every socket is alone in the room of its own id, so a socket, its id and a
+ * room are the same kind of thing. A request that no socket is behind stands for nobody: the list is empty, and must
+ * not be handed to `namespace.in()`, which takes that for everybody.
  *
- * @throws InvalidTargetError, ForeignNamespaceError
- */
-export function roomsOfTarget(method: string, target: SocketTargets, namespaces: readonly string[]): string[] {
-  return distinct(
-    readTargets(method, target, namespaces).map((one) => (typeof one === 'string' ? one : requestingSocket(one)?.id)),
-  );
-}
-
-/**
- * The same, where a request may also stand for a socket of another server. Those servers are asked only if the request
- * names a socket that is not here; all else is known at once.
+ * A request may also stand for a socket of another server. Those servers are asked only if the request names a socket
+ * that is not here; all else is known at once.
  *
  * @throws InvalidTargetError, ForeignNamespaceError
  */

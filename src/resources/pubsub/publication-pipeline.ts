@@ -1,4 +1,5 @@
 import { copyAsJson } from '../../common/json.js';
+import { debugLog } from '../../common/log.js';
 import { allSync } from '../../common/promises.js';
 import type { SocketTargets } from '../../rooms/target.js';
 import type { Resource } from '../definition/resource.js';
@@ -11,8 +12,41 @@ import type { PublicationViews } from './steps/publication-views.js';
 import type { ReversePublications } from './steps/reverse-publications.js';
 import type { SlicePlacement } from './steps/slice-placement.js';
 
-/** The workers behind the steps, in the order of the steps. */
-export interface Steps {
+const debug = debugLog('resources');
+
+type Step<Result> = (publication: Publication) => Result;
+
+/** The steps of one resource's publications, in order. An optional step is absent where the resource does not need it. */
+interface Steps {
+  // In `compose()`, which may have to wait for views:
+  /** Makes the record's own message, or messages. */
+  readonly compose: (change: Change) => readonly Publication[];
+  /** Adds the messages for records on the other side of relations. */
+  readonly reverse: (change: Change, own: readonly Publication[]) => readonly Publication[];
+  /** Shows the records in a message as each audience sees them. */
+  readonly view?: Step<Publication | Promise<Publication>>;
+
+  // In `read()`, after which the application may change its objects:
+  /** Reads in which slices the record is said to be, or to have been. */
+  readonly locate?: Step<Publication>;
+  /** Lets `@BeforePublication` methods rewrite the message, or stop it. */
+  readonly rewrite?: Step<Publication>;
+  /** Makes JSON data of the message. */
+  readonly plain: Step<Publication>;
+
+  // In `send()`, which is the first to have effects:
+  /** Remembers where the record is, tells other servers, and adds `left` and `entered`. */
+  readonly place?: Step<readonly [own: Publication, ...moves: Publication[]]>;
+  /** Emits once for each audience that sees something else. */
+  readonly emit: (publication: Publication, omitted: readonly string[]) => void;
+  /** Tells `@OnPublication` methods. */
+  readonly announce?: Step<void>;
+  /** Ends the subscriptions to a record that is gone. */
+  readonly retire: Step<void>;
+}
+
+/** What does the work of the steps. */
+export interface Workers {
   readonly composer: PublicationComposer;
   readonly reverse: ReversePublications;
   readonly views: PublicationViews;
@@ -21,20 +55,10 @@ export interface Steps {
   readonly emitter: PublicationEmitter;
 }
 
-type Step<Result> = (publication: Publication) => Result;
-
-/** The steps that publications of one resource take. A step that the resource does not need is absent. */
-interface Path {
-  readonly reverse?: (change: Change, own: readonly Publication[]) => Publication[];
-  readonly view?: Step<Publication | Promise<Publication>>;
-  readonly read: ReadonlyArray<Step<Publication>>;
-  readonly place?: Step<Publication[]>;
-  readonly send: ReadonlyArray<(publication: Publication, omitted: readonly string[]) => void>;
-}
-
-/** What has been read and not been sent: it is remembered nowhere, and neither a socket nor another server has heard of it. */
-export type ReadPublications = readonly Publication[] & { readonly [READ]: true };
 declare const READ: unique symbol;
+
+/** Publications that were read and not sent: nothing remembers them, and nobody has heard of them. */
+export type ReadPublications = readonly Publication[] & { readonly [READ]: true };
 
 /** How many publications were sent, could not be sent, or were not sent because there was nothing that could be. */
 export interface PublicationCounters {
@@ -44,116 +68,100 @@ export interface PublicationCounters {
 }
 
 /**
- * The way of every publication, whether a route or a channel begins it: from a change to the sockets.
- *
- * - `compose` makes messages of changes, and may have to wait for views;
- * - `read` takes from the application's objects whatever is still to be taken;
- * - `send` has effects. Between `read` and `send`, a publication can be held back, or dropped.
+ * Leads every publication, whether a route or a channel begins it, from a change to the sockets: `compose()`, `read()`, `send()`. Whoever holds back, or drops,
+ * what was read has published nothing.
  */
 export class PublicationPipeline {
   readonly counters: PublicationCounters = { published: 0, failed: 0, skipped: 0 };
-  private readonly paths = new Map<Resource, Path>();
+  private readonly steps = new Map<Resource, Steps>();
 
   constructor(
-    private readonly steps: Steps,
+    private readonly workers: Workers,
     private readonly relations: RelationGraph,
     private readonly maxNesting: number,
   ) {}
 
-  /** The steps in order, each with the condition on which a resource's publications take it. */
-  private build(resource: Resource): Path {
-    const { reverse, views, listeners, placement, emitter } = this.steps;
+  /** Builds the list of steps for each resource: called once, when everything has been declared. */
+  build(resources: readonly Resource[]): void {
+    this.steps.clear();
+    for (const resource of resources) this.steps.set(resource, this.stepsFor(resource));
+  }
+
+  private stepsFor(resource: Resource): Steps {
+    const { composer, reverse, views, listeners, placement, emitter } = this.workers;
     const { name, slices } = resource;
     const { audiences } = resource.views;
-
-    // compose: always first, by `PublicationComposer`. Then the records on the other side of relations …
-    const reverseStep: Path['reverse'] = (change, own) => reverse.add(change, own);
-    // … and each record in the shape that each audience sees.
-    const view: Path['view'] = (publication) => views.show(publication);
-
-    // read: in which slices the record is said to be, or to have been …
-    const locate: Step<Publication> = (publication) => placement.locate(publication);
-    // … what `@BeforePublication` makes of the message …
-    const rewrite: Step<Publication> = (publication) => listeners.rewrite(publication);
-    // … and that as JSON, which no longer changes with the application's objects.
-    const plain: Step<Publication> = (publication) => this.makePlain(publication);
-    const ready = listeners.canRewrite(name) ? [rewrite, plain] : [plain];
-
-    // send: remembers where the record is, tells other servers, and adds what those hear whose slice it leaves or enters …
-    const place: Path['place'] = (publication) => {
-      const [own, ...moves] = placement.place(publication);
-      return [own, ...moves.map((move) => take(ready, move))];
-    };
-    // … one emit for each audience …
-    const emit: Path['send'][number] = (publication, omitted) => {
-      if (emitter.emit(publication, omitted, audiences)) this.counters.published++;
-    };
-    // … `@OnPublication` …
-    const announce: Path['send'][number] = (publication) => listeners.announce(publication);
-    // … and whoever was subscribed to a record that is gone is so no longer.
-    const retire: Path['send'][number] = (publication) => emitter.retire(publication);
-
+    const hasReverse = this.relations.hasReverse(resource);
     return {
-      reverse: this.relations.hasReverse(resource) ? reverseStep : undefined,
-      view: views.concern(resource) ? view : undefined,
-      read: slices.any ? [locate, ...ready] : ready,
-      place: slices.any ? place : undefined,
-      send: listeners.canHear(name) ? [emit, announce, retire] : [emit, retire],
+      compose: (change) => composer.compose(change),
+      reverse: (change, own) =>
+        // `movedFrom` names another record even where no relation is declared.
+        hasReverse || change.options.movedFrom !== undefined ? reverse.add(change, own) : own,
+      view: views.concern(resource) ? (publication) => views.show(publication) : undefined,
+
+      locate: slices.any ? (publication) => placement.locate(publication) : undefined,
+      rewrite: listeners.canRewrite(name) ? (publication) => listeners.rewrite(publication) : undefined,
+      plain: (publication) => this.makePlain(publication),
+
+      place: slices.any ? (publication) => placement.place(publication) : undefined,
+      emit: (publication, omitted) => {
+        if (emitter.emit(publication, omitted, audiences)) this.counters.published++;
+      },
+      announce: listeners.canHear(name) ? (publication) => listeners.announce(publication) : undefined,
+      retire: (publication) => emitter.retire(publication),
     };
   }
 
   /**
-   * Makes the messages of changes that belong together: all of them at once, unless a view takes its time.
+   * Makes the messages of changes that belong together: at once, unless a view takes its time.
    *
    * @throws InvalidRecordIdError, InvalidRoomError, UnfitRecordError, NotSerializableError, and whatever a view throws
    */
   compose(changes: readonly Change[]): readonly Publication[] | Promise<readonly Publication[]> {
     const composed = changes.flatMap((change) => {
-      const own = this.steps.composer.compose(change);
-      // `movedFrom` names another record even where no relation is declared.
-      const isMoved = change.options.movedFrom !== undefined;
-      const reverse = this.pathOf(change.resource).reverse ?? (isMoved ? this.reverseOfMove : undefined);
-      return reverse ? reverse(change, own) : own;
+      const steps = this.stepsOf(change);
+      return steps.reverse(change, steps.compose(change));
     });
-    if (composed.every(({ resource }) => !this.pathOf(resource).view)) return composed;
-    return allSync(composed.map((publication) => this.pathOf(publication.resource).view?.(publication) ?? publication));
+    return allSync(composed.map((publication) => this.stepsOf(publication).view?.(publication) ?? publication));
   }
 
-  private readonly reverseOfMove: NonNullable<Path['reverse']> = (change, own) => this.steps.reverse.add(change, own);
-
   /**
-   * Reads everything that is still to be read of publications that belong together, so that one that cannot be sent keeps back all of them.
+   * Reads all that is still to be read of publications that belong together, so that one that cannot be sent keeps back all of them.
    *
    * @throws InvalidListenerError, NotSerializableError, and whatever a `@BeforePublication` method throws
    */
   read(publications: readonly Publication[]): ReadPublications {
-    return publications.map((publication) =>
-      take(this.pathOf(publication.resource).read, publication),
-    ) as unknown as ReadPublications;
+    const read = publications.map((publication) => {
+      const { locate } = this.stepsOf(publication);
+      return this.finish(locate?.(publication) ?? publication);
+    });
+    return read as readonly Publication[] as ReadPublications;
   }
 
   /**
-   * Sends publications that belong together. All of them are placed before any is emitted: what slices add to them can fail, too.
+   * Sends publications that belong together. All of them are placed before any is emitted, for what slices add is rewritten, too, and that can fail.
    *
-   * @param omitted the rooms of those who hear nothing of it
+   * @param omitted the rooms of those who hear none of it
+   * @throws InvalidListenerError, NotSerializableError, and whatever a `@BeforePublication` method throws
    */
   send(publications: ReadPublications, omitted: readonly string[]): void {
-    const placed = publications.flatMap(
-      (publication) => this.pathOf(publication.resource).place?.(publication) ?? publication,
-    );
+    const placed = publications.flatMap((publication) => {
+      const { place } = this.stepsOf(publication);
+      if (!place) return publication;
+      const [own, ...moves] = place(publication);
+      return [own, ...moves.map((move) => this.finish(move))];
+    });
     for (const publication of placed) {
-      for (const step of this.pathOf(publication.resource).send) step(publication, omitted);
+      const { emit, announce, retire } = this.stepsOf(publication);
+      emit(publication, omitted);
+      announce?.(publication);
+      retire(publication);
     }
   }
 
   /** @see PublicationEmitter.findOmitted */
   findOmitted(method: string, except: SocketTargets): string[] | Promise<string[]> {
-    return this.steps.emitter.findOmitted(method, except);
-  }
-
-  /** Forgets the paths of resources that were used before everything about them was known. */
-  rebuild(): void {
-    this.paths.clear();
+    return this.workers.emitter.findOmitted(method, except);
   }
 
   /** Whether a view may say what is published of records of this resource, or of those in one of its collections. */
@@ -161,25 +169,29 @@ export class PublicationPipeline {
     return resource.views.any || this.relations.find(resource, attribute)?.other.views.any === true;
   }
 
-  private pathOf(resource: Resource): Path {
-    const known = this.paths.get(resource);
-    if (known) return known;
-    const path = this.build(resource);
-    this.paths.set(resource, path);
-    return path;
+  /** Makes a message what it is sent as. */
+  private finish(publication: Publication): Publication {
+    const { rewrite, plain } = this.stepsOf(publication);
+    return plain(rewrite?.(publication) ?? publication);
   }
 
   private makePlain(publication: Publication): Publication {
-    const { name } = publication.resource;
-    const versions = publication.versions.map(({ audience, message }) => ({
-      audience,
+    const { note, resource, verb } = publication;
+    const versions = publication.versions.map(({ audience, message }) => {
+      if (message === STOPPED) return { audience, message };
       // The message itself is one level around the record.
-      message: message === STOPPED ? STOPPED : copyAsJson(name, message, this.maxNesting + 1),
-    }));
+      return { audience, message: copyAsJson(resource.name, message, this.maxNesting + 1) };
+    });
+    debug?.(`${note.id}: read "${verb ?? 'data'}" of ${resource.name}, ${versions.length} version(s)`);
     return { ...publication, versions };
   }
-}
 
-function take(steps: ReadonlyArray<Step<Publication>>, publication: Publication): Publication {
-  return steps.reduce((current, step) => step(current), publication);
+  /** A channel may be opened, or its resource be mentioned, after everything was declared. */
+  private stepsOf({ resource }: { resource: Resource }): Steps {
+    const known = this.steps.get(resource);
+    if (known) return known;
+    const steps = this.stepsFor(resource);
+    this.steps.set(resource, steps);
+    return steps;
+  }
 }

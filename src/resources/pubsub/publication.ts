@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { DeliveryNote } from '../../protocol/notes.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Recipients, Resource } from '../definition/resource.js';
 import type { MovedFrom } from '../relations/reverse-messages.js';
@@ -145,8 +147,8 @@ export interface Publication {
   readonly recipients: Recipients;
   /** Further rooms. */
   readonly to?: readonly string[];
-  /** The change, as its originator calls it. */
-  readonly mutation?: string;
+  /** Goes with the message: it has the same id for all who hear it. */
+  readonly note: DeliveryNote;
   /** The decorator and the route, or the method. Absent for reverse messages, about which nobody could say more. */
   readonly by?: string;
   readonly records?: PublishedRecords;
@@ -158,6 +160,10 @@ export interface Publication {
   readonly isReverse?: boolean;
   /** The subscriptions to these records end with it. */
   readonly retires?: boolean;
+}
+
+export function newNote(mutation: string | undefined): DeliveryNote {
+  return { id: randomUUID(), ...(mutation !== undefined && { mutation }) };
 }
 
 /** The message as those see it who are in no audience. */

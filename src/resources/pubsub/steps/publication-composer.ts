@@ -3,7 +3,7 @@ import { roomNames } from '../../../rooms/target.js';
 import { uniqueIds, without } from '../../definition/record-id.js';
 import type { RelationGraph } from '../../relations/relation-graph.js';
 import type { SliceEvidence } from '../../slices/record-locations.js';
-import type { Change, Publication, Replaced } from '../publication.js';
+import { newNote, type Change, type Publication, type Replaced } from '../publication.js';
 
 /** Makes the record's own message of a change: one, or several where a collection was replaced. */
 export class PublicationComposer {
@@ -78,7 +78,7 @@ function own(change: Change, message: OwnMessage, ids: readonly RecordId[] = [me
   };
 }
 
-function common({ resource, options }: Change): Pick<Publication, 'resource' | 'to' | 'mutation' | 'by'> {
+function common({ resource, options }: Change): Pick<Publication, 'resource' | 'to' | 'note' | 'by'> {
   const { to, mutation, by } = options;
-  return { resource, to: to === undefined ? [] : roomNames(resource.name, to), mutation, by };
+  return { resource, to: to === undefined ? [] : roomNames(resource.name, to), note: newNote(mutation), by };
 }

@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import type { DeliveryNote } from '../../../protocol/notes.js';
+import { debugLog } from '../../../common/log.js';
 import { membersOf } from '../../../rooms/members/members.js';
 import { findRoomsOfTarget, type SocketTargets } from '../../../rooms/target.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import { STOPPED, type Publication, type Version } from '../publication.js';
+
+const debug = debugLog('resources');
 
 /** Emits publications to the sockets in their rooms, in every namespace that carries the resource. */
 export class PublicationEmitter {
@@ -20,11 +21,11 @@ export class PublicationEmitter {
    * @returns whether anything was emitted, rather than stopped
    */
   emit(publication: Publication, omitted: readonly string[], audiences: readonly string[]): boolean {
-    const { resource, mutation, versions } = publication;
-    const note: DeliveryNote = { id: randomUUID(), ...(mutation !== undefined && { mutation }) };
+    const { note, resource, versions } = publication;
     const except = [...omitted];
     for (const version of versions) {
       const rooms = roomsOf(publication, version, audiences);
+      debug?.(`${note.id}: ${version.message === STOPPED ? 'stopped for' : 'emit to'} ${rooms.join(', ')}`);
       if (version.message !== STOPPED) {
         for (const namespace of this.namespaces.of(resource.name)) {
           this.server.namespace(namespace).to(rooms).except(except).emit(resource.name, version.message, note);
@@ -37,9 +38,10 @@ export class PublicationEmitter {
   }
 
   /** Ends all subscriptions to records that are gone, on every server. */
-  retire({ resource, recipients, retires }: Publication): void {
+  retire({ note, resource, recipients, retires }: Publication): void {
     if (!retires) return;
     const rooms = recipients.ids.flatMap((id) => resource.allRecordRooms(id));
+    debug?.(`${note.id}: end subscriptions to ${resource.name} ${recipients.ids.join(', ')}`);
     for (const namespace of this.namespaces.of(resource.name)) {
       membersOf(this.server.namespace(namespace), rooms).socketsLeave(rooms);
     }

@@ -1,6 +1,6 @@
 import type { RecordId, ResourceMessage } from '../../../protocol/resource-message.js';
 import type { ReverseMessage, ReverseMessages } from '../../relations/reverse-messages.js';
-import { messageOf, type Change, type Publication } from '../publication.js';
+import { messageOf, newNote, type Change, type Publication } from '../publication.js';
 
 /** Adds the messages for records on the other side of relations, before and after the record's own, in Sails' order. */
 export class ReversePublications {
@@ -53,7 +53,7 @@ function follows({ options }: Change, { resource, message }: ReverseMessage): Pu
     id,
     versions: [{ message }],
     recipients: { verb, ids: [id], slices: [], collection: true },
-    mutation: options.mutation,
+    note: newNote(options.mutation),
     isReverse: true,
     // The other side of a relation may say in which collection a record is now.
     evidence: message.verb === 'updated' ? { record: message.data } : undefined,

@@ -1,8 +1,11 @@
 import { Logger } from '@nestjs/common';
 import type { EnteredMessage, LeftMessage, UpdatedMessage } from '../../../protocol/resource-message.js';
 import type { Placement } from '../../slices/record-locations.js';
-import { STOPPED, type Publication } from '../publication.js';
+import { debugLog } from '../../../common/log.js';
+import { newNote, STOPPED, type Publication } from '../publication.js';
 import type { SliceNews } from './slice-news.js';
+
+const debug = debugLog('resources');
 
 /**
  * Places the record of a publication in slices: which it is in still, which it left and which it entered. The publication goes to the first, and `left` and
@@ -32,8 +35,9 @@ export class SlicePlacement {
    * @returns the publication for the slices that the record stays in, and those for the slices that it left and entered
    */
   place(publication: Publication): [own: Publication, ...moves: Publication[]] {
-    const { resource, recipients, id, verb, by } = publication;
+    const { note, resource, recipients, id, verb, by } = publication;
     const { stays, left, entered, unknown, news } = placementOf(publication);
+    debug?.(`${note.id}: stays in ${stays.length} slice(s), left ${left.length}, entered ${entered.length}`);
     if (news && id !== undefined) this.news.tell(resource, id, news);
     if (by !== undefined && unknown.length > 0) this.warnings.warn(by, { resource: resource.name, verb, unknown });
     return [
@@ -66,7 +70,8 @@ function moveOf(
     message: message === STOPPED ? STOPPED : messageAfter(message),
   }));
   const recipients = { verb, ids: [], slices, collection: false };
-  return [{ ...publication, verb, versions, recipients, to: undefined, retires: false }];
+  const note = newNote(publication.note.mutation);
+  return [{ ...publication, note, verb, versions, recipients, to: undefined, retires: false }];
 }
 
 function leftMessage(update: unknown): LeftMessage {
