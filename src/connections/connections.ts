@@ -11,7 +11,7 @@ import { Expiry } from './expiry.js';
 import { useOnHandshakes } from './handshake.js';
 import { Identities } from './identities.js';
 import { answerCallerQuestions } from './requester/caller.js';
-import { noteArrivals } from './requester/request-arrival.js';
+import { recordArrivals } from './requester/request-arrival.js';
 import { rememberServer } from './requester/requesting-socket.js';
 
 /** The life of connections, from the handshake to the disconnect: on the shared server, and on each server that a gateway has for itself. */
@@ -44,7 +44,7 @@ export class Connections implements ServerAttachment, OnModuleInit, OnApplicatio
     useOnHandshakes(io, this.options.handshakeMiddleware);
     // Each of these puts itself before what is there already, so the last to attach is the first to see a connection.
     for (const stage of this.stages.toReversed()) stage.attach(io);
-    noteArrivals(io);
+    recordArrivals(io);
     if (!shared) return;
     rememberServer(io);
     answerCallerQuestions(io);

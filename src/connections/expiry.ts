@@ -30,7 +30,7 @@ export class Expiry {
    *
    * @throws InvalidIdentityError, and whatever the option `expiresAt` throws
    */
-  timeOf(user: unknown, socket: Socket): number | undefined {
+  expirationOf(user: unknown, socket: Socket): number | undefined {
     if (user === undefined || user === null) return undefined;
     const { expiresAt = ofToken } = this.options;
     const given: unknown = expiresAt(user, socket);
@@ -55,7 +55,7 @@ export class Expiry {
     if (!socket.connected) return;
     socket.once('disconnect', () => clearTimeout(this.timers.get(socket)));
     try {
-      const time = this.timeOf(userOf(socket), socket);
+      const time = this.expirationOf(userOf(socket), socket);
       // Of `authenticate` it has been asked before; here a middleware of the application let it in.
       if (isPast(time)) this.end(socket);
       else this.renew(socket, time);

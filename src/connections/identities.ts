@@ -49,7 +49,7 @@ export class Identities {
   }
 
   /** The id of the user who is connected by this socket. */
-  of(socket: Socket): string | undefined {
+  userIdOf(socket: Socket): string | undefined {
     return this.ids.get(socket);
   }
 

@@ -1,6 +1,6 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { arrivalOf } from '../connections/requester/request-arrival.js';
+import { receivedAt } from '../connections/requester/request-arrival.js';
 import { namedMutation } from '../connections/requester/request-headers.js';
 import { findRequestingSocketId, type HttpRequest } from '../connections/requester/requesting-socket.js';
 import type { RouteActions } from './boot/route-explorer.js';
@@ -47,7 +47,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     const requester = concernsRequester(actions, mutation)
       ? findRequestingSocketId(request, this.pubSub.server.io)
       : undefined;
-    return new BegunRequest(actions, context, { receivedAt: arrivalOf(request), requester, mutation }, call);
+    return new BegunRequest(actions, context, { receivedAt: receivedAt(request), requester, mutation }, call);
   }
 
   /** Subscribes the requester, lets the response go, and publishes. Whatever fails here is logged, and fails no request. */

@@ -96,7 +96,7 @@ export class Authentication {
   private identify(identity: unknown, socket: Socket): Verdict {
     try {
       const userId = this.identities.idOf(identity);
-      const expires = this.expiry.timeOf(identity, socket);
+      const expires = this.expiry.expirationOf(identity, socket);
       return isPast(expires) ? UNAUTHORIZED : { kind: 'admitted', identity, userId, expires };
     } catch (error) {
       return { kind: 'refused', body: this.refusalFor(error, 'The option "userId" or "expiresAt"') };

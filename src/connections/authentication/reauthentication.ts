@@ -118,7 +118,7 @@ export class Reauthentication {
 
   /** Compares the ids of the users. Where the connection has none, the identities themselves have to be the same. */
   private isSameUser(socket: Socket, identityBefore: unknown, { identity, userId }: Identification): boolean {
-    const own = this.identities.of(socket);
+    const own = this.identities.userIdOf(socket);
     if (own !== undefined) return userId === own;
     return userId === undefined && isSameButForTimes(identityBefore, identity);
   }

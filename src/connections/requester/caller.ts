@@ -14,14 +14,14 @@ interface IdentifiedRequest {
  * Was this socket opened by whoever sends this request? By the same user, as the application's guards or middleware have found out by now; where one of the
  * two is not known, with the same credentials.
  */
-export function isOfCaller(socket: Socket, request: IdentifiedRequest): boolean {
+export function isOpenedByCaller(socket: Socket, request: IdentifiedRequest): boolean {
   const user = userOfRequest(request, socket.nsp.server);
   return isSameUser(socket, user) ?? isSameIdentity(socket.handshake, request.headers);
 }
 
 /** `undefined` where one of the two is not known. */
 export function isSameUser(socket: Socket, user: string | undefined): boolean | undefined {
-  const own = identitiesOf(socket.nsp.server)?.of(socket);
+  const own = identitiesOf(socket.nsp.server)?.userIdOf(socket);
   return own === undefined || user === undefined ? undefined : own === user;
 }
 

@@ -11,7 +11,7 @@ interface Arrived {
 const noting = new WeakSet<object>();
 
 /** From now on it is known when each request came, before anybody judges it. */
-export function noteArrivals({ httpServer }: { httpServer?: object }): void {
+export function recordArrivals({ httpServer }: { httpServer?: object }): void {
   if (httpServer === undefined) return;
   if (noting.has(httpServer)) return;
   noting.add(httpServer);
@@ -21,11 +21,11 @@ export function noteArrivals({ httpServer }: { httpServer?: object }): void {
 }
 
 /** When a request came, as `performance.now()` has it. */
-export function arrivalOf(request: HttpRequest): number {
+export function receivedAt(request: HttpRequest): number {
   const { raw = request, socket } = request as { raw?: Arrived; socket?: { server?: object } };
   const known = (raw as Arrived)[ARRIVAL];
   if (known !== undefined) return known;
   // Fastify listens with a server of its own for each further address of "localhost".
-  if (socket?.server) noteArrivals({ httpServer: socket.server });
+  if (socket?.server) recordArrivals({ httpServer: socket.server });
   return performance.now();
 }

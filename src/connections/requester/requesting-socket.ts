@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { SOCKET_ID_HEADER } from '../../protocol/request.js';
-import { digestOfCaller, isOfCaller, isSocketElsewhere, userOfRequest } from './caller.js';
+import { digestOfCaller, isOpenedByCaller, isSocketElsewhere, userOfRequest } from './caller.js';
 import { findSocket } from '../../server/namespaces.js';
 import { clusteredNamespaces } from '../../server/cluster/server-events.js';
 import { withTimeout } from '../../common/promises.js';
@@ -55,7 +55,7 @@ export function requestingSocket(request: HttpRequest): Socket | undefined {
   const io = serverOf(request);
   const id = namedSocketId(request);
   const socket = io && id !== undefined ? findSocket(io, id) : undefined;
-  return socket && isOfCaller(socket, request) ? socket : undefined;
+  return socket && isOpenedByCaller(socket, request) ? socket : undefined;
 }
 
 /** How long, at the most, other servers are asked for a socket that the caller says is its own; with some of them down, adapters wait for ever. */
@@ -74,7 +74,7 @@ export function findRequestingSocketId(
   const id = namedSocketId(request);
   if (id === undefined) return undefined;
   const socket = findSocket(io, id);
-  if (socket) return isOfCaller(socket, request) ? id : undefined;
+  if (socket) return isOpenedByCaller(socket, request) ? id : undefined;
   if (!SOCKET_ID.test(id)) return undefined;
   const namespaces = clusteredNamespaces(io);
   return namespaces.length > 0 ? lookUp(id, request, namespaces) : undefined;

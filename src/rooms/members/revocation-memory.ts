@@ -44,7 +44,7 @@ export function revocationsOn(io: Server): RevocationMemory {
  */
 export function withheldFrom(socket: Socket, rooms: readonly string[], since: number): Withheld {
   const io = socket.nsp.server;
-  const user = identitiesOf(io)?.of(socket);
+  const user = identitiesOf(io)?.userIdOf(socket);
   return user === undefined ? NOTHING : revocationsOn(io).since(since, user, rooms);
 }
 

@@ -121,7 +121,7 @@ export class RelayHandler {
     const room = this.roomFor(data);
     // A room that nobody is in is refused in the same way, so that nobody can find out which rooms there are.
     if (!socket.connected || !socket.rooms.has(room)) throw new ForbiddenException('You are not in that room.');
-    const user = this.identities.of(socket);
+    const user = this.identities.userIdOf(socket);
     const note: SignalNote = user === undefined ? {} : { user };
     socket.volatile.to(room).emit(this.event, data, note);
   }

@@ -38,7 +38,7 @@ export class OmittedCallers {
   private userRoomOf(request: HttpRequest): string | undefined {
     const { user, raw } = request as IdentifiedRequest;
     const socket = ownSocket(request);
-    const id = this.idOf(user ?? raw?.user) ?? (socket && this.connections.identities.of(socket));
+    const id = this.idOf(user ?? raw?.user) ?? (socket && this.connections.identities.userIdOf(socket));
     return id === undefined ? undefined : userRoom(id);
   }
 

@@ -206,7 +206,7 @@ export class Rechecks implements ReadMemory {
 
   private hasExpired(socket: Socket): boolean {
     try {
-      return isPast(this.connections.expiry.timeOf(userOf(socket), socket));
+      return isPast(this.connections.expiry.expirationOf(userOf(socket), socket));
     } catch {
       return false;
     }
