@@ -80,7 +80,7 @@ class Boot implements OnModuleInit {
 }
 
 /**
- * Realtime for the application: import it once, in the root module. It is global, and nothing has to be added to `main.ts`.
+ * Adds realtime to the application. Import it once, in the root module; it is global, and `main.ts` needs no change.
  *
  * @example
  * ```ts
@@ -142,7 +142,7 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
   }
 
   /**
-   * The same, with options that are made by a factory, which may inject what it needs.
+   * Adds realtime with options of a factory, which may inject providers.
    *
    * @throws InvalidOptionsError, at boot, when an option is wrong
    */
@@ -164,8 +164,8 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
 }
 
 /**
- * Nest reads the list of providers when it scans the module; by then every class of the application has been loaded, and every `@InjectResource` has
- * said which channel it wants.
+ * Adds a provider for each channel that `@InjectResource` names. Nest reads the list when it scans the module; by then
+ * every class of the application is loaded, and all names are known.
  */
 function withResources(module: DynamicModule): DynamicModule {
   const { providers = [], exports = [] } = module;

@@ -13,7 +13,7 @@ import { assertPresenceOptions, type PresenceOptions } from './rooms/presence/pr
 import { OMISSION, type Omission } from './resources/pubsub/channel.options.js';
 import type { ResourceOptions } from './resources/definition/resource.options.js';
 
-/** Options of the server, of its connections, and of presence in its rooms. */
+/** Options of the server, its connections, and presence in its rooms. */
 export interface SocketsServerOptions extends IoServerOptions, ConnectionOptions {
   /**
    * Tells the members of some rooms who else is in them.
@@ -28,31 +28,35 @@ export interface SocketsModuleOptions extends SocketsServerOptions {
   /** Resources that no controller declares, by name. */
   resources?: Record<string, ResourceOptions>;
   /**
-   * Who does not hear of its own change: the socket that asked for it, or all sockets of its user, on every server, also where he asked over HTTP. Each
-   * publishing decorator may say otherwise. The user is `request.user`, or, over a socket, as whom it is connected; `userId` says his id.
+   * Omits the requester from its own publications: the socket that sent the request (`'socket'`), or all sockets of its
+   * user (`'user'`), on every server, also if the request came over HTTP. Each publishing decorator may say otherwise.
+   * The user is `request.user` or, over a socket, the identity of the connection; `userId` reads its id.
    *
    * @default 'socket'
    */
   omit?: Omission;
   /**
-   * How many rooms of resources (a record, a slice or a collection, for all verbs or for one) a socket may be in when it is subscribed to more of them by reading.
-   * What a read would lead to beyond that, of one resource, it is not subscribed to at all, and it is told `revoked` with the code `LIMIT_EXCEEDED`. Code is
-   * not held to it.
+   * The rooms of resources (a record, a slice or a collection, for all verbs or for one) that a socket may be in by
+   * reading. A read that would exceed it subscribes to nothing of that resource, and the socket is told `revoked` with
+   * the code `LIMIT_EXCEEDED`. Subscriptions by code are not limited.
    *
    * @default 10000
    */
   maxSubscriptions?: number;
   /**
-   * How many reads are done again at once, in this process, for `@SubscribeOnRead({ recheck })`. Others wait for their turn.
+   * The reads that this process does again at the same time for `@SubscribeOnRead({ recheck })`. Others wait.
    *
    * @default 8
    */
   recheckConcurrency?: number;
-  /** Limits and switches of requests over the socket; `false` for none, so that gateways may handle events named like HTTP's methods. */
+  /**
+   * Limits and switches of requests over the socket. With `false` there are none, and gateways may handle events named
+   * like HTTP's methods.
+   */
   requests?: SocketRequestsOptions | false;
 }
 
-/** Makes the options of `SocketsModule.forRootAsync({ useClass })`. */
+/** Creates the options of `SocketsModule.forRootAsync({ useClass })`. */
 export interface SocketsOptionsFactory {
   /** Called once, while the application starts. */
   createSocketsOptions(): SocketsModuleOptions | Promise<SocketsModuleOptions>;
@@ -70,13 +74,14 @@ const DEFAULTS = {
 const MOST_SUBSCRIPTIONS = 1_000_000;
 const MOST_RECHECKS = 10_000;
 
-/** Socket.IO walks through data by recursion; with many more levels than these the stack would not do. */
+/** The most that `maxNesting` may be: Socket.IO walks through data by recursion, and the stack ends not far above. */
 const MOST_NESTING = 1_000;
 
 const RULES: Record<keyof SocketsModuleOptions, OptionRule> = {
   server: ['an object of Socket.IO server options, such as { path: "/socket.io" }', isRecord],
   origins: [
-    '"*", an array of origins such as ["https://example.com"] (scheme, host and port, nothing behind) and regular expressions, or a function',
+    '"*", an array of origins such as ["https://example.com"] (scheme, host and port, nothing behind) and regular ' +
+      'expressions, or a function',
     isOrigins,
   ],
   maxNesting: wholeNumber('levels', MOST_NESTING),
@@ -124,16 +129,17 @@ export function resolveOptions(given: SocketsModuleOptions): ResolvedIoServerOpt
   return { ...DEFAULTS, ...withoutUndefined(given) };
 }
 
-/** @throws InvalidOptionsError unless these are options at all, right or wrong */
+/** @throws InvalidOptionsError unless the value is an object of options, right or wrong */
 export function assertIsOptions(given: unknown): void {
   if (isRecord(given)) return;
   throw new InvalidOptionsError(
     '(all of them)',
-    'an object. Import the module once, in the root module, as SocketsModule.forRoot({ … }), or give forRootAsync() a factory that returns the options',
+    'an object. Import the module once, in the root module, as SocketsModule.forRoot({ … }), or give forRootAsync() ' +
+      'a factory that returns the options',
   );
 }
 
-/** @throws InvalidOptionsError unless it is said, in one way, where the options come from */
+/** @throws InvalidOptionsError unless exactly one of the options says where the module's options come from */
 export function assertIsAsyncOptions(given: unknown): void {
   assertIsOptions(given);
   const options = given as Record<string, unknown>;

@@ -4,9 +4,9 @@ import type { Socket } from 'socket.io';
 import { logFailure } from '../common/log.js';
 import { asksForOwnServer, type ResolvedIoServerOptions } from './server.options.js';
 
-/** What `@WebSocketGateway(port, options)` says of a class. */
+/** What `@WebSocketGateway(port, options)` declares on a class. */
 export interface GatewayMetadata {
-  /** 0 for the application's own. */
+  /** 0 for that of the application. */
   port: number;
   options: { namespace?: unknown; path?: unknown } & Record<string, unknown>;
 }
@@ -15,13 +15,13 @@ export interface GatewayMetadata {
 const OPTIONS = 'websockets:gateway_options';
 const PORT = 'port';
 
-/** `undefined` for a class that is no gateway. */
+/** Reads the metadata of a gateway; `undefined` for any other class. */
 export function gatewayMetadataOf(gateway: object): GatewayMetadata | undefined {
   const options = Reflect.getMetadata(OPTIONS, gateway) as GatewayMetadata['options'] | undefined;
   return options && { options, port: (Reflect.getMetadata(PORT, gateway) ?? 0) as number };
 }
 
-/** A namespace's name as Socket.IO has it. */
+/** Returns a namespace's name as Socket.IO spells it. */
 export function namespaceNamed(name: string): string {
   return name.startsWith('/') ? name : `/${name}`;
 }
@@ -30,16 +30,16 @@ export function namespaceNamed(name: string): string {
 const IS_HANDLER = 'websockets:message_mapping';
 const MESSAGE = 'message';
 
-/** A method of a gateway, and the event that it handles. */
+/** One method of a gateway, and the event that it handles. */
 export interface GatewayHandler {
   /** The class and the method. */
   name: string;
   event: unknown;
-  /** `undefined` for a pattern. */
+  /** `undefined` if it is a pattern. */
   namespace: string | undefined;
 }
 
-/** What the application's gateways on the shared server handle themselves. */
+/** Finds the handlers of all gateways on the shared server. */
 export function gatewayHandlers(discovery: DiscoveryService, options: ResolvedIoServerOptions): GatewayHandler[] {
   const classes = new Set(discovery.getProviders().map(({ metatype }) => metatype));
   return [...classes].filter(isClass).flatMap((gateway) => {
@@ -68,13 +68,13 @@ function isClass(metatype: unknown): metatype is Type {
 
 type Hook = (this: unknown, ...args: unknown[]) => unknown;
 type HookName = 'afterInit' | 'handleConnection' | 'handleDisconnect';
-/** A gateway, or the prototype of one that is made anew for each connection. */
+/** A gateway, or the prototype of one that Nest makes for each connection. */
 type Gateway = Partial<Record<HookName, Hook>>;
 type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
 /**
- * Catches what the hooks of gateways throw. Nest calls them and looks at nothing that they return, so that a failing one
- * would end the process.
+ * Catches what the hooks of gateways throw. Nest calls them and looks at nothing that they return, so that a failing
+ * one would end the process.
  */
 export class GatewayHooks {
   private readonly logger = new Logger('SocketsModule');
@@ -83,7 +83,9 @@ export class GatewayHooks {
 
   constructor(private readonly discovery: DiscoveryService) {}
 
-  /** Replaces the hooks. Must come before Nest connects gateways to a server, since it takes the methods it finds then. */
+  /**
+   * Replaces the hooks. Must come before Nest connects gateways to a server, since it takes the methods it finds then.
+   */
   catchFailures(): void {
     for (const wrapper of this.discovery.getProviders()) {
       const { metatype } = wrapper;
@@ -119,7 +121,7 @@ export class GatewayHooks {
         onFailure(error, args[0]),
       );
     };
-    // Other libraries look for theirs.
+    // Other libraries find their metadata on the hook.
     for (const key of Reflect.getOwnMetadataKeys(hook)) {
       Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, hook), catching);
     }

@@ -2,11 +2,11 @@ import { Logger } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'socket.io';
 import { logFailure } from '../common/log.js';
-import { type AllowedOrigins, isOwnOrigin, type IoServerOptions } from './server.options.js';
+import type { AllowedOrigins, IoServerOptions } from './server.options.js';
 
 type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
 
-/** Each of so many refused origins is named in the log, once: enough to learn from, too few to flood it. */
+/** Limits how many refused origins the log names, each once: enough to learn from, too few to flood it. */
 const MOST_NAMED_REFUSALS = 20;
 
 /** Decides which pages may connect to one server. */
@@ -19,7 +19,7 @@ export class OriginPolicy {
     this.allowed = options.origins ?? originsOfCors(options.server?.cors);
   }
 
-  /** The CORS headers that go with the rule, for polling across origins. The server's own origin needs none. */
+  /** Returns the CORS options that match the rule, for polling across origins. The server's own origin needs none. */
   cors(): ServerOptions['cors'] {
     const { allowed, options } = this;
     const declared = options.server?.cors;
@@ -33,7 +33,7 @@ export class OriginPolicy {
     };
   }
 
-  /** Engine.IO asks this for every handshake, whatever its transport; a browser cannot forge `Origin`. */
+  /** Decides on every handshake, whatever its transport. A browser cannot forge `Origin`. */
   readonly allowRequest: AllowRequest = (request, answer) => {
     let answered = false;
     const answerOnce: typeof answer = (error, success) => {
@@ -60,7 +60,10 @@ export class OriginPolicy {
     }
   }
 
-  /** The option `server.allowRequest` may refuse what the origin does not. Thrown out of here, its error would end the process. */
+  /**
+   * Asks the option `server.allowRequest`, which may refuse what the origin allows. An error that it throws would end
+   * the process if it left this method.
+   */
   private askApplication(request: IncomingMessage, answer: Parameters<AllowRequest>[1]): void {
     const ask: AllowRequest = this.options.server?.allowRequest ?? ((_request, allow) => allow(null, true));
     new Promise((resolve) => resolve(ask(request, answer))).catch((error: unknown) => {
@@ -73,14 +76,15 @@ export class OriginPolicy {
     if (this.refused.has(origin) || this.refused.size === MOST_NAMED_REFUSALS) return;
     this.refused.add(origin);
     this.logger.warn(
-      `Refused a connection of the origin "${origin}" to "${host}". If it is yours, add it to the option "origins" of SocketsModule.`,
+      `Refused a connection of the origin "${origin}" to "${host}". ` +
+        `If it is yours, add it to the option "origins" of SocketsModule.`,
     );
   }
 }
 
-/** What an option `cors` says of origins; nothing, if it names none. */
+/** Reads the origins that an option `cors` allows; `undefined` if it names none. */
 export function originsOfCors(cors: ServerOptions['cors'] | boolean): AllowedOrigins | undefined {
-  // As Nest's gateways may have it.
+  // Gateways may declare it so.
   if (cors === true) return '*';
   const origin = typeof cors === 'object' ? cors.origin : undefined;
   if (origin === true || origin === '*') return '*';
@@ -99,7 +103,18 @@ function includes(allowed: AllowedOrigins | undefined, origin: string): boolean 
   return allowed === '*' || allowed.some((entry) => matches(entry, origin));
 }
 
-/** A copy of the expression, for one with the flag `g` remembers where it stopped. */
+/** Tests with a copy of the expression, since one with the flag `g` remembers where it stopped. */
 function matches(entry: string | RegExp, origin: string): boolean {
   return typeof entry === 'string' ? entry === origin : new RegExp(entry).test(origin);
+}
+
+/**
+ * Tells whether a page comes from the server that it connects to. Schemes are not compared: behind a proxy that ends
+ * TLS, the server cannot know its own.
+ */
+function isOwnOrigin(origin: string, host: string | undefined): boolean {
+  if (host === undefined || !URL.canParse(origin)) return false;
+  const page = new URL(origin);
+  const own = `${page.protocol}//${host}`;
+  return page.host !== '' && URL.canParse(own) && new URL(own).host === page.host;
 }

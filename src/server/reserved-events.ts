@@ -1,4 +1,4 @@
-/** Socket.IO throws on these, or worse, takes them for its own. */
+/** Events of Socket.IO itself, which throws when they are emitted, or takes them for its own. */
 const SOCKET_IO_EVENTS: ReadonlySet<string> = new Set([
   'connect',
   'connect_error',
@@ -8,24 +8,24 @@ const SOCKET_IO_EVENTS: ReadonlySet<string> = new Set([
   'removeListener',
 ]);
 
-/** Events by which the library and its clients talk; all else that begins so is kept for more of them. */
+/** Events between the library and its clients; the prefixes are reserved for later ones. */
 const OWN_EVENTS = /^(?:sockets:|sails:|nestjs-sockets:)|^(?:presence|revoked|reauthenticate)$/;
-/** Events by which clients send requests, however they are spelt. */
+/** Events by which clients send requests, in any spelling. */
 const METHODS = /^(?:get|post|put|patch|delete|head|options|trace|connect)$/i;
 
-/** What an event is for, if it is not the application's to use: Socket.IO's, the library's, and those of requests. */
+/** Says what an event is reserved for, in words that complete an error; `undefined` if the application may use it. */
 export function purposeOfEvent(event: string): string | undefined {
-  if (isSocketIoEvent(event)) return 'it is an event of Socket.IO’s own';
+  if (isSocketIoEvent(event)) return 'it is an event of Socket.IO itself';
   if (METHODS.test(event)) return 'clients send requests by that event';
-  return isOwnEvent(event) ? 'it is an event of this library’s own' : undefined;
+  return isOwnEvent(event) ? 'it is an event of this library' : undefined;
 }
 
-/** Whether Socket.IO itself emits the event, so that nobody else may. */
+/** Tells whether the event is one of Socket.IO itself. */
 export function isSocketIoEvent(event: string): boolean {
   return SOCKET_IO_EVENTS.has(event);
 }
 
-/** Whether the library tells clients something by it. */
+/** Tells whether the event is one of the library. */
 export function isOwnEvent(event: string): boolean {
   return OWN_EVENTS.test(event);
 }

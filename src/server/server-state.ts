@@ -2,15 +2,17 @@ import type { Server } from 'socket.io';
 
 /**
  * Names one thing that a room keeps in a `State`, and its type. Only code that holds the slot can reach the thing: with
- * `const revocations = new Slot(() => new RevocationMemory())`, `serverState(io).get(revocations)` is the memory of that
- * server.
+ * `const revocations = new Slot(() => new RevocationMemory())`, `serverState(io).get(revocations)` is the memory of
+ * that server.
  */
 export class Slot<T> {
   /** @param create makes the thing where it is first asked for */
   constructor(readonly create: () => T) {}
 }
 
-/** Everything that the rooms keep for one owner: a Socket.IO server, or a connection. It lives as long as its owner. */
+/**
+ * Holds everything that rooms keep for one owner, a Socket.IO server or a connection. It lives as long as its owner.
+ */
 export class State {
   private readonly values = new Map<Slot<unknown>, unknown>();
 
@@ -28,7 +30,7 @@ export class State {
 
 const states = new WeakMap<Server, State>();
 
-/** The state of a Socket.IO server: for code that has a socket or a namespace at hand, but no injector. */
+/** Returns the state of a Socket.IO server, for code that has a socket or a namespace at hand, but no injector. */
 export function serverState(io: Server): State {
   const known = states.get(io);
   if (known) return known;

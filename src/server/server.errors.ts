@@ -1,31 +1,33 @@
 import { SocketsError } from '../common/common.errors.js';
 import { describeValue } from '../common/describe-value.js';
 
-/** SocketsModule was set up more than once in one application. */
+/** `SocketsModule` is imported more than once in one application. */
 export class DuplicateSocketsModuleError extends SocketsError {
   readonly code = 'DUPLICATE_SOCKETS_MODULE';
 
   constructor() {
     super(
       `SocketsModule.forRoot() or forRootAsync() is imported more than once in this application. ` +
-        `Import it once, in the root module: it is global, so every other module can inject its services without importing it.`,
+        `Import it once, in the root module: it is global, so every other module can inject its services without ` +
+        `importing it.`,
     );
   }
 }
 
-/** The application replaced the WebSocket adapter that SocketsModule installed. */
+/** The application has replaced the WebSocket adapter that `SocketsModule` installed. */
 export class ForeignAdapterError extends SocketsError {
   readonly code = 'FOREIGN_ADAPTER';
 
   constructor(adapter: string) {
     super(
-      `useWebSocketAdapter(new ${adapter}(…)) replaces the adapter of SocketsModule, so its options (server, origins) would not apply. ` +
-        `Remove that call, or let ${adapter} extend SocketsIoAdapter of nestjs-sockets and pass it the application: new ${adapter}(app).`,
+      `useWebSocketAdapter(new ${adapter}(…)) replaces the adapter of SocketsModule, so its options (server, ` +
+        `origins) would not apply. Remove that call, or let ${adapter} extend SocketsIoAdapter of nestjs-sockets and pass it ` +
+        `the application: new ${adapter}(app).`,
     );
   }
 }
 
-/** The server is asked for before the application made it, or in an application that has none. */
+/** The server is used before it exists, or in an application that has none. */
 export class ServerNotReadyError extends SocketsError {
   readonly code = 'SERVER_NOT_READY';
 
@@ -46,7 +48,7 @@ export class ReservedEventError extends SocketsError {
   }
 }
 
-/** What was given as a namespace's name is none. */
+/** A value given as a namespace's name is none. */
 export class InvalidNamespaceError extends SocketsError {
   readonly code = 'INVALID_NAMESPACE';
 
@@ -55,32 +57,33 @@ export class InvalidNamespaceError extends SocketsError {
   }
 }
 
-/** Some server of the cluster did not answer in time. */
+/** A server of the cluster has not answered in time. */
 export class ServersTimeoutError extends SocketsError {
   readonly code = 'SERVERS_TIMEOUT';
 
   constructor(
     method: string,
-    /** What is known without them: ids of sockets, or names of rooms. */
+    /** The answers of the other servers: ids of sockets, or names of rooms. */
     readonly partial: readonly string[],
     options?: ErrorOptions,
   ) {
     super(
-      `${method}: not all servers of the cluster answered in time, so the answer would not be complete. What is known without them is in ` +
-        `"partial" of this error. A server that is frozen, or cut off from the others, counts until its connection to the bus has ended.`,
+      `${method}: not all servers of the cluster answered in time, so the answer would not be complete. The answers ` +
+        `of the others are in "partial" of this error. A server that is frozen, or cut off, is waited for until its ` +
+        `connection to the bus has ended.`,
       options,
     );
   }
 }
 
-/** What was given as an event's name cannot be emitted, or not listened to. */
+/** A value given as an event's name can be neither emitted nor listened to. */
 export class InvalidEventError extends SocketsError {
   readonly code = 'INVALID_EVENT';
 
   constructor(value: unknown, method: string) {
     super(
       typeof value === 'string' && value !== ''
-        ? `${method}: "${value}" is an event of Socket.IO's own. Choose another name.`
+        ? `${method}: "${value}" is an event of Socket.IO itself. Choose another name.`
         : `${method}: ${describeValue(value)} is no event name. Give a string.`,
     );
   }

@@ -11,35 +11,38 @@ import {
   type OptionRule,
 } from '../common/option-rules.js';
 
-/** Who may connect: everybody, a list of origins, or a function that decides. */
+/** The origins that may connect: all (`'*'`), a list, or a function that decides. */
 export type AllowedOrigins =
   '*' | ReadonlyArray<string | RegExp> | ((origin: string, request: IncomingMessage) => boolean | Promise<boolean>);
 
 /** Options of the Socket.IO server: how it is made, who may connect to it, and the limits of what it sends. */
 export interface IoServerOptions {
   /**
-   * Options of the Socket.IO server: `path`, `cors`, `transports`, `pingInterval`, `maxHttpBufferSize`, `adapter` … They apply whichever
-   * gateways the application declares; those in `@WebSocketGateway()` count only for a gateway with a port or a path of its own. `connectionStateRecovery` is refused: it hands missed messages out before anybody is authorized.
+   * Options of Socket.IO: `path`, `cors`, `transports`, `pingInterval`, `maxHttpBufferSize`, `adapter` … They apply
+   * whichever gateways the application declares; options in `@WebSocketGateway()` count only for a gateway with a port
+   * or a path of its own. `connectionStateRecovery` is refused, since it gives missed messages to clients before
+   * authorizing them.
    *
-   * @default {} Socket.IO's own defaults, except that clients of Socket.IO 2 may connect too (`allowEIO3`), as `sails.io.js` does
+   * @default {} Socket.IO's defaults, except that clients of Socket.IO 2, such as `sails.io.js`, may connect
+   * (`allowEIO3`)
    */
   server?: Omit<Partial<ServerOptions>, 'connectionStateRecovery'>;
   /**
-   * The origins whose pages may connect besides the server's own, checked for polling and for websockets (which CORS does not cover). Without it:
-   * those that `server.cors.origin` names. Clients that send no `Origin` (not browsers) are let through; `server.allowRequest` may refuse
-   * what this allows.
+   * The origins whose pages may connect besides the server's own, checked for polling and for websockets (which CORS
+   * does not cover). Clients that send no `Origin`, which are not browsers, may connect. `server.allowRequest` may
+   * refuse what this allows.
    *
-   * @default undefined the server's own origin only
+   * @default undefined the origins of `server.cors.origin`; without it, only the server's own
    */
   origins?: AllowedOrigins;
   /**
-   * How many levels of objects and arrays sent data may have.
+   * The levels of objects and arrays that sent data may have.
    *
    * @default 32
    */
   maxNesting?: number;
   /**
-   * How long `SocketsService.request` waits for an answer, in milliseconds.
+   * The time that `SocketsService.request` waits for an answer, in milliseconds.
    *
    * @default 5000
    */
@@ -56,10 +59,10 @@ export type ResolvedIoServerOptions = IoServerOptions &
  */
 export const SOCKETS_SERVER_OPTIONS = Symbol('SOCKETS_SERVER_OPTIONS');
 
-/** Socket.IO's own. */
+/** The default of Socket.IO. */
 const DEFAULT_PATH = '/socket.io';
 
-/** Whether a gateway, by its port or its path, wants another server than the one that all others share. */
+/** Tells whether a gateway asks, by a port or a path, for another server than the shared one. */
 export function asksForOwnServer(port: number, path: unknown, { server }: ResolvedIoServerOptions): boolean {
   if (port !== 0) return true;
   return typeof path === 'string' && withoutSlash(path) !== withoutSlash(server.path ?? DEFAULT_PATH);
@@ -69,16 +72,16 @@ function withoutSlash(path: string): string {
   return path.replace(/\/$/, '');
 }
 
-/** Browsers send these for pages that have no origin: a sandboxed frame, a local file. */
+/** The origins that browsers send for pages that have none: a sandboxed frame, a local file. */
 const NO_ORIGIN: ReadonlySet<unknown> = new Set(['null', 'file://']);
 
-/** `https://example.com:8443`: scheme, host and, unless it is the scheme's own, port. */
+/** Tells whether a value is a scheme, a host and, unless it is the scheme's default, a port. */
 export function isOrigin(value: unknown): value is string {
   return NO_ORIGIN.has(value) || (typeof value === 'string' && spell(value) !== undefined);
 }
 
 /**
- * An origin that is spelled in another way than browsers spell it would never be met.
+ * Refuses an origin that browsers spell differently, since it would never match.
  *
  * @throws InvalidOptionsError that says how browsers spell it
  */
@@ -91,17 +94,6 @@ export function assertSpelling(option: string, origins: unknown): void {
   }
 }
 
-/**
- * Does the page come from the server that it connects to? The scheme is left out: behind a proxy that ends TLS the server cannot know its
- * own.
- */
-export function isOwnOrigin(origin: string, host: string | undefined): boolean {
-  if (host === undefined || !URL.canParse(origin)) return false;
-  const page = new URL(origin);
-  const own = `${page.protocol}//${host}`;
-  return page.host !== '' && URL.canParse(own) && new URL(own).host === page.host;
-}
-
 function spell(origin: string): string | undefined {
   if (!/^[a-z][a-z\d+.-]*:\/\//i.test(origin) || !URL.canParse(origin)) return undefined;
   const { protocol, host } = new URL(origin);
@@ -110,7 +102,7 @@ function spell(origin: string): string | undefined {
 
 const TRANSPORTS: readonly unknown[] = ['polling', 'websocket', 'webtransport'];
 
-/** Socket.IO takes a wrong option without a word, and then does not do what was meant. */
+/** The rules of Socket.IO's options. Socket.IO itself accepts a wrong one silently, and ignores what was meant. */
 const SERVER_RULES: Record<keyof ServerOptions, OptionRule> = {
   path: ['a path that begins with "/" and goes on, such as "/socket.io"', isPath],
   serveClient: BOOLEAN,
@@ -118,7 +110,7 @@ const SERVER_RULES: Record<keyof ServerOptions, OptionRule> = {
   parser: ['a parser that has an Encoder and a Decoder, such as socket.io-msgpack-parser', isParser],
   connectTimeout: MILLISECONDS,
   connectionStateRecovery: [
-    'left out: it hands missed messages out before anybody is authorized, and loses others without a word',
+    'left out: it gives missed messages to clients before authorizing them, and loses others silently',
     () => false,
   ],
   cleanupEmptyChildNamespaces: BOOLEAN,
@@ -135,7 +127,8 @@ const SERVER_RULES: Record<keyof ServerOptions, OptionRule> = {
   initialPacket: ['anything that can be sent', () => true],
   cookie: ['true, false or an object such as { name: "io", httpOnly: true }', isBooleanOrRecord],
   cors: [
-    'an object of options of the cors package, such as { origin: "https://example.com" }; a function that decides who may connect is the option "origins"',
+    'an object of options of the cors package, such as { origin: "https://example.com" }; a function that decides ' +
+      'who may connect is the option "origins"',
     isRecord,
   ],
   allowEIO3: BOOLEAN,
@@ -148,7 +141,8 @@ const STRINGS: OptionRule = ['a string or an array of strings', isStrings];
 
 const CORS_RULES: Readonly<Record<string, OptionRule>> = {
   origin: [
-    '"*", true, false, an origin such as "https://example.com", a regular expression, an array of these two, or a function',
+    '"*", true, false, an origin such as "https://example.com", a regular expression, an array of these two, or a ' +
+      'function',
     isCorsOrigin,
   ],
   methods: STRINGS,
@@ -179,7 +173,7 @@ function isCorsOrigin(value: unknown): boolean {
   );
 }
 
-/** With the root alone, Socket.IO would answer every request of the application. */
+/** Refuses the root, where Socket.IO would answer every request of the application. */
 function isPath(value: unknown): boolean {
   return typeof value === 'string' && /^\/[^?#\s]*[^/?#\s]\/?$/.test(value);
 }

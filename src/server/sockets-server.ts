@@ -60,7 +60,9 @@ export class SocketsServer implements OnApplicationBootstrap {
     this.attachTo(server, true);
   }
 
-  /** Attaches the library to a server; a server that a gateway has for itself is as well protected as the shared one. */
+  /**
+   * Attaches the library to a server; a server that a gateway has for itself is as well protected as the shared one.
+   */
   attachTo(server: Server, shared: boolean): void {
     debug?.(`attaching to a server on ${server.path()}${shared ? '' : ', which a gateway has for itself'}`);
     this.gatewayHooks.catchFailures();

@@ -10,93 +10,17 @@ import { OriginPolicy, originsOfCors } from './origin-policy.js';
 import { asksForOwnServer, type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from './server.options.js';
 import { SocketsServer } from './sockets-server.js';
 
-type Engine = Server['engine'];
-
-/** How long websockets have for their closing handshake, in milliseconds; a client that is gone without a word never answers. */
-const FAREWELL = 2_000;
-
-/**
- * Closes the server and waits until it is closed. Clients hear that the connection ended, not that they were sent away, so they look for another
- * server by themselves.
- *
- * @param atOnce cuts what would be waited for: closing handshakes, and the HTTP server's other connections
- */
-async function closeServer(io: Server, atOnce: boolean): Promise<void> {
-  const { engine, httpServer } = io;
-  keepNoConnection(engine);
-  const websockets = websocketsOf(engine);
-  const closed = new Promise<void>((resolve) => void io.close(() => resolve()));
-  const cut = (): void => websockets.forEach((websocket) => websocket.terminate());
-  if (atOnce) {
-    // One turn later, so that what tells the clients has been written.
-    setImmediate(() => {
-      cut();
-      if (httpServer && 'closeAllConnections' in httpServer) httpServer.closeAllConnections();
-    });
-  }
-  const patience = setTimeout(cut, FAREWELL);
-  await closed;
-  clearTimeout(patience);
-}
-
-/**
- * A closing HTTP server waits for connections that are kept for another request, and on one of them a polling client that was let in late would come
- * back for ever.
- */
-function keepNoConnection(engine: Engine): void {
-  engine.on('headers', (headers: Record<string, string>) => {
-    headers.Connection = 'close';
-  });
-}
-
-/** What the transport of a client keeps for itself. */
-function websocketsOf(engine: Engine): Array<{ terminate(): void }> {
-  const { clients } = engine as unknown as {
-    clients: Record<string, { transport: { socket?: { terminate?: unknown } } }>;
-  };
-  return Object.values(clients)
-    .map(({ transport }) => transport.socket)
-    .filter((socket): socket is { terminate(): void } => typeof socket?.terminate === 'function');
-}
-
-type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
-
-/** What clients of Socket.IO 3 and 4 say that they speak; those of Socket.IO 2, `sails.io.js` among them, say 3 or nothing. */
-const PROTOCOL = '4';
-
-const REFUSAL =
-  'Clients of Socket.IO 2, such as sails.io.js, are switched off here: remove "allowEIO3: false" from SocketsModule.forRoot({ server: { allowEIO3: false } }) to let them in';
-
-/** Asks nobody else about clients that are switched off. Engine.IO would refuse them too, without saying why. */
-function refuseOldClients(allowRequest: AllowRequest): AllowRequest {
-  const logger = new Logger('SocketsModule');
-  let isSaid = false;
-  return (request, answer) => {
-    if (protocolOf(request) === PROTOCOL) {
-      allowRequest(request, answer);
-      return;
-    }
-    if (!isSaid) logger.warn(`${REFUSAL}. A client was refused; this is said once.`);
-    isSaid = true;
-    answer(REFUSAL, false);
-  };
-}
-
-function protocolOf(request: IncomingMessage): string | undefined {
-  return (request as { _query?: Record<string, string> })._query?.EIO;
-}
-
 type Transform = Parameters<IoAdapter['bindMessageHandlers']>[2];
 
-/** What an adapter is made from: an application, or a `ModuleRef`. */
+/** Looks up providers for an adapter: an application, or a `ModuleRef`. */
 export interface ProviderSource {
-  /** A provider of the application. */
+  /** Returns a provider of the application. */
   get<T>(token: Type<T> | symbol, options: { strict: false }): T;
 }
 
 /**
- * The WebSocket adapter that `SocketsModule` installs by itself. Extend it only when the server itself must be changed, and hand it the
- * application.
+ * Makes the Socket.IO server; `SocketsModule` installs it by itself. Extend it only to change the server itself, and
+ * pass the application to its constructor.
  *
  * @example
  * ```ts
@@ -121,7 +45,7 @@ export interface ProviderSource {
  * ```
  */
 export class SocketsIoAdapter extends IoAdapter {
-  /** What every gateway without a port and a path of its own shares. */
+  /** The server of all gateways without a port and a path of their own. */
   private shared?: Server;
 
   constructor(private readonly source: ProviderSource) {
@@ -132,8 +56,8 @@ export class SocketsIoAdapter extends IoAdapter {
   }
 
   /**
-   * Makes the server. The one that gateways share has the module's options and no others: Nest hands over those of whichever gateway it happens
-   * to meet first. A server that a gateway asked for itself, by a port or a path, keeps what the gateway says.
+   * Makes a server. The shared one has the module's options and no others: Nest passes those of whichever gateway it
+   * happens to connect first. A server that a gateway asks for by a port or a path also has that gateway's options.
    */
   override createIOServer(port: number, gatewayOptions: Partial<ServerOptions> = {}): Server {
     this.findHttpServer();
@@ -150,7 +74,7 @@ export class SocketsIoAdapter extends IoAdapter {
     return this.shared;
   }
 
-  /** Nest's own, which also know the socket behind each message. */
+  /** Binds the handlers as Nest does, each with the socket behind the message in its async context. */
   override bindMessageHandlers(socket: Socket, handlers: MessageMappingProperties[], transform: Transform): void {
     super.bindMessageHandlers(
       socket,
@@ -162,7 +86,7 @@ export class SocketsIoAdapter extends IoAdapter {
     );
   }
 
-  /** Nest hands over namespaces too; they end with their server. */
+  /** Closes a server. Nest also passes namespaces, which end with their server. */
   override async close(server: Server): Promise<void> {
     if (!server.engine) return super.close(server);
     // Nest's adapter would leave the server open for the HTTP server to cut, and with it its timers and its bus.
@@ -178,13 +102,13 @@ export class SocketsIoAdapter extends IoAdapter {
       cors: origins.cors(),
       allowRequest: allowEIO3 ? origins.allowRequest : refuseOldClients(origins.allowRequest),
     };
-    // It hands missed messages to a reconnecting client before anybody is authorized, and loses others without a word.
+    // It gives missed messages to a reconnecting client before authorizing it, and loses others silently.
     delete server.connectionStateRecovery;
     const io = super.createIOServer(port, server as ServerOptions);
     if (io.httpServer === this.httpServer)
       this.host.reservePath(`${io.path()}${server.addTrailingSlash === false ? '' : '/'}`);
-    // Only beside somebody who answers upgrades: with nobody to listen to them, Node answers them itself.
-    if (io.httpServer?.listenerCount('upgrade')) io.httpServer.prependListener('upgrade', hearErrors);
+    // Only where something answers upgrades already: without a listener, Node answers them itself.
+    if (io.httpServer?.listenerCount('upgrade')) io.httpServer.prependListener('upgrade', ignoreErrors);
     return io;
   }
 
@@ -192,14 +116,94 @@ export class SocketsIoAdapter extends IoAdapter {
     return this.source.get(SocketsServer, { strict: false });
   }
 
-  /** Late, because a testing module has no HTTP server yet when its providers are made. */
+  /** Finds the HTTP server. A testing module has none yet when its providers, and so this adapter, are made. */
   private findHttpServer(): void {
     const host = this.source.get(HttpAdapterHost, { strict: false });
     (this as unknown as { httpServer: unknown }).httpServer = host.httpAdapter?.getHttpServer();
   }
 }
 
-/** While it is being decided who may connect, nobody listens to the connection, and an error that nobody hears ends the process. */
-function hearErrors(_request: unknown, connection: Duplex): void {
+/**
+ * Listens to a connection's errors while `allowRequest` is deciding. Nothing else does at that time, and an error
+ * without a listener ends the process.
+ */
+function ignoreErrors(_request: unknown, connection: Duplex): void {
   connection.on('error', () => {});
+}
+
+type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
+
+/** The protocol of clients of Socket.IO 3 and 4. Those of Socket.IO 2, such as `sails.io.js`, name 3 or none. */
+const PROTOCOL = '4';
+
+const REFUSAL =
+  'Clients of Socket.IO 2, such as sails.io.js, are switched off here: remove "allowEIO3: false" from ' +
+  'SocketsModule.forRoot({ server: { allowEIO3: false } }) to let them in';
+
+/** Refuses clients that are switched off, and says why; Engine.IO would refuse them without a reason. */
+function refuseOldClients(allowRequest: AllowRequest): AllowRequest {
+  const logger = new Logger('SocketsModule');
+  let isLogged = false;
+  return (request, answer) => {
+    if (protocolOf(request) === PROTOCOL) {
+      allowRequest(request, answer);
+      return;
+    }
+    if (!isLogged) logger.warn(`${REFUSAL}. A client was refused. (Logged once.)`);
+    isLogged = true;
+    answer(REFUSAL, false);
+  };
+}
+
+function protocolOf(request: IncomingMessage): string | undefined {
+  return (request as { _query?: Record<string, string> })._query?.EIO;
+}
+
+type Engine = Server['engine'];
+
+/** Limits the closing handshakes of websockets, in milliseconds: a client that is gone without a word never answers. */
+const CLOSING_TIMEOUT = 2_000;
+
+/**
+ * Closes the server and waits until it is closed. Clients hear that the connection ended, not that they were sent away,
+ * so they look for another server by themselves.
+ *
+ * @param atOnce waits neither for closing handshakes nor for the HTTP server's other connections
+ */
+async function closeServer(io: Server, atOnce: boolean): Promise<void> {
+  const { engine, httpServer } = io;
+  endKeptConnections(engine);
+  const websockets = websocketsOf(engine);
+  const closed = new Promise<void>((resolve) => void io.close(() => resolve()));
+  const cut = (): void => websockets.forEach((websocket) => websocket.terminate());
+  if (atOnce) {
+    // In the next turn, so that the packets that tell the clients have been written.
+    setImmediate(() => {
+      cut();
+      if (httpServer && 'closeAllConnections' in httpServer) httpServer.closeAllConnections();
+    });
+  }
+  const timer = setTimeout(cut, CLOSING_TIMEOUT);
+  await closed;
+  clearTimeout(timer);
+}
+
+/**
+ * Ends kept-alive connections with their next response. A closing HTTP server waits for them, and a polling client that
+ * was let in late would come back on one of them for ever.
+ */
+function endKeptConnections(engine: Engine): void {
+  engine.on('headers', (headers: Record<string, string>) => {
+    headers.Connection = 'close';
+  });
+}
+
+/** Reads the websockets of all clients, which the types of their transports hide. */
+function websocketsOf(engine: Engine): Array<{ terminate(): void }> {
+  const { clients } = engine as unknown as {
+    clients: Record<string, { transport: { socket?: { terminate?: unknown } } }>;
+  };
+  return Object.values(clients)
+    .map(({ transport }) => transport.socket)
+    .filter((socket): socket is { terminate(): void } => typeof socket?.terminate === 'function');
 }

@@ -10,7 +10,7 @@ export type ServerEventListener = (...args: unknown[]) => unknown;
 
 const logger = new Logger('SocketsModule');
 
-/** Events that a namespace has of its own; and `error`, which ends a process that does not listen to it. */
+/** Events that a namespace emits itself, and `error`, which ends a process that does not listen to it. */
 const RESERVED_EVENTS: ReadonlySet<string> = new Set([
   'connect',
   'connection',
@@ -21,7 +21,7 @@ const RESERVED_EVENTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What is to be told, checked and made plain.
+ * Reads the arguments of an event to other servers as plain data.
  *
  * @throws InvalidEventError, NotSerializableError
  */
@@ -35,17 +35,23 @@ export function readServerEvent(
   return args.map((arg) => copyWithBinary(method, arg, maxNesting) ?? null);
 }
 
-/** Tells the other servers, not this one, and no client. Alone, there is nobody to tell. */
+/** Emits an event to the other servers, if there are any: not to this one, and to no client. */
 export function emitToOtherServers(namespace: Namespace, event: string, args: readonly unknown[]): void {
   if (reachesOtherServers(namespace.adapter)) namespace.serverSideEmit(event, ...args);
 }
 
-/** Tells the listeners on this server. */
+/** Emits an event to the listeners on this server. */
 export function emitToThisServer(namespace: Namespace, event: string, args: readonly unknown[]): void {
   EventEmitter.prototype.emit.call(namespace, event, ...args);
 }
 
-/** A listener that throws, or rejects, is logged: thrown into the adapter it would end the process. */
+/**
+ * Listens to an event of other servers. What the listener throws is logged: thrown into the adapter, it would end the
+ * process.
+ *
+ * @returns a function that removes the listener
+ * @throws InvalidEventError
+ */
 export function listenToServers(namespace: Namespace, event: string, listener: ServerEventListener): () => void {
   assertServerEvent('onServerEvent', event);
   const guarded = (...args: unknown[]): void => {
@@ -63,14 +69,17 @@ function assertServerEvent(method: string, event: unknown): asserts event is str
   }
 }
 
-/** Socket.IO's in-memory adapter inherits the method from the root of all adapters, where it only complains on the console. */
+/**
+ * Tells whether an adapter joins several servers. Socket.IO's in-memory adapter inherits `serverSideEmit` from the root
+ * of all adapters, where it only complains on the console.
+ */
 export function reachesOtherServers(adapter: Namespace['adapter']): boolean {
-  let ofTheRoot: unknown;
+  let inherited: unknown;
   for (let prototype = parentOf(adapter); prototype; prototype = parentOf(prototype)) {
     if (Object.hasOwn(prototype, 'serverSideEmit'))
-      ofTheRoot = (prototype as { serverSideEmit?: unknown }).serverSideEmit;
+      inherited = (prototype as { serverSideEmit?: unknown }).serverSideEmit;
   }
-  return adapter.serverSideEmit !== ofTheRoot;
+  return adapter.serverSideEmit !== inherited;
 }
 
 /** Returns the namespaces that other servers have, too. */

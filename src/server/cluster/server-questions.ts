@@ -6,31 +6,37 @@ import { Slot, serverState } from '../server-state.js';
 import { ServersTimeoutError } from '../server.errors.js';
 
 /**
- * What a server may tell another about its sockets: their ids, and names of rooms. Whatever else is known of a socket, its cookies and tokens, stays on the
- * server that it is connected to.
+ * Ids of sockets, or names of rooms: all that a server tells another about its sockets. Their cookies and tokens stay
+ * on the server that they are connected to.
  */
 export type Answer = string[];
 
-/** The questions that a server answers, by name. */
+/** Holds the questions that a server answers, by name. */
 const answered = new Slot(() => new Map<string, ServerQuestion<never>>());
 
 const ASK_SERVER = 'nestjs-sockets:ask-server';
 
-/** How long other servers may take, in milliseconds. Adapters give up after five seconds, and wait for ever where the bus does not answer either. */
+/**
+ * Limits how long other servers may take, in milliseconds. Adapters give up after five seconds, but wait for ever where
+ * the bus does not answer either.
+ */
 const ANSWER_TIMEOUT = 5_500;
 
-/** A question that the servers of a cluster ask each other. The room that knows the answer declares it, and answers it on every server. */
+/**
+ * Asks all servers of a cluster one question. The room that knows the answer declares the question, and answers it on
+ * every server.
+ */
 export class ServerQuestion<Detail> {
   /**
    * @param name what the servers call it on the bus
-   * @param answerHere answers it for the sockets of this server; the detail is what the asking server has sent along
+   * @param answerHere answers for the sockets of this server; the detail is what the asking server has sent along
    */
   constructor(
     private readonly name: string,
     readonly answerHere: (namespace: Namespace, detail: Detail) => Answer,
   ) {}
 
-  /** Answers the other servers from now on, in every namespace that there is or will be. */
+  /** Answers the other servers from now on, in every namespace. */
   answerOtherServers(io: Server): void {
     const questions = serverState(io).get(answered);
     const isFirst = questions.size === 0;
@@ -39,10 +45,10 @@ export class ServerQuestion<Detail> {
   }
 
   /**
-   * Asks the other servers. Alone, there is nobody to ask.
+   * Asks the other servers, if there are any.
    *
-   * @param method who asks, for the error
-   * @param here what this server knows itself, which the error is to contain
+   * @param method the caller's name, for the error
+   * @param here this server's own answer, which the error contains
    * @throws ServersTimeoutError
    */
   async askOtherServers(method: string, namespace: Namespace, detail: Detail, here: Answer = []): Promise<Answer> {
@@ -78,7 +84,7 @@ function answersOf(namespace: Namespace, question: string, detail: unknown): Pro
   });
 }
 
-/** Only some of the servers have answered. */
+/** Says that only some of the servers have answered. */
 class Incomplete extends Error {
   constructor(
     readonly answers: Answer,

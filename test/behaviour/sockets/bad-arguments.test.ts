@@ -149,7 +149,7 @@ describe('a wrong argument is refused with a typed error before anything is done
           attempt,
           InvalidEventError,
           'INVALID_EVENT',
-          `${method}: "${event}" is an event of Socket.IO's own`,
+          `${method}: "${event}" is an event of Socket.IO itself`,
         );
       }
     }

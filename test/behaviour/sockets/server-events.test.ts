@@ -82,7 +82,7 @@ describe('server events on a single server', () => {
     const reserved = ['connect', 'connection', 'new_namespace', 'error', 'newListener', 'removeListener'];
 
     for (const [event, words] of [
-      ...reserved.map((name) => [name, `"${name}" is an event of Socket.IO's own`]),
+      ...reserved.map((name) => [name, `"${name}" is an event of Socket.IO itself`]),
       ['', 'an empty string is no event name'],
       [5, 'the number 5 is no event name'],
       [undefined, 'undefined is no event name'],
