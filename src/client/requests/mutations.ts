@@ -5,7 +5,7 @@ import { assertArgument } from '../assertions.js';
 import { RequestError } from '../request-error.js';
 import type { ClientResponse } from '../response.js';
 import { abortReason, type AbortSignalLike } from './abort-signal.js';
-import type { WaitTerms } from './pending-request.js';
+import type { SendOptions } from './pending-request.js';
 
 /** The methods of requests that change something. */
 export type MutatingMethod = 'post' | 'put' | 'patch' | 'delete';
@@ -45,7 +45,7 @@ export class PendingMutations {
   async untilHeard<Body>(
     name: string,
     id: string,
-    { timeout, signal }: WaitTerms,
+    { timeout, signal }: SendOptions,
     answer: Promise<ClientResponse<Body>>,
   ): Promise<ClientResponse<Body>> {
     const mutation = new PendingMutation(name, id);

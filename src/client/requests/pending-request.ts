@@ -17,7 +17,7 @@ export interface OutgoingEvent {
 export type WhenLost = 'fail' | 'resend' | 'drop';
 
 /** How long an answer is waited for, and what ends the wait. */
-export interface WaitTerms {
+export interface SendOptions {
   /** Milliseconds from the call to the answer. */
   timeout: number;
   signal?: AbortSignalLike | undefined;
@@ -40,7 +40,7 @@ export class PendingRequest {
 
   constructor(
     readonly outgoing: OutgoingEvent,
-    readonly terms: WaitTerms,
+    readonly options: SendOptions,
     onTimeout: () => void,
     private readonly onSettled: () => void,
   ) {
@@ -48,8 +48,8 @@ export class PendingRequest {
       this.resolve = resolve;
       this.reject = reject;
     });
-    this.timer = setTimeout(onTimeout, terms.timeout);
-    terms.signal?.addEventListener('abort', this.abort);
+    this.timer = setTimeout(onTimeout, options.timeout);
+    options.signal?.addEventListener('abort', this.abort);
   }
 
   succeed(answer: unknown): void {
@@ -67,13 +67,13 @@ export class PendingRequest {
   }
 
   private readonly abort = (): void => {
-    if (this.terms.signal) this.fail(abortReason(this.terms.signal));
+    if (this.options.signal) this.fail(abortReason(this.options.signal));
   };
 
   private settle(): void {
     this.isSettled = true;
     clearTimeout(this.timer);
-    this.terms.signal?.removeEventListener('abort', this.abort);
+    this.options.signal?.removeEventListener('abort', this.abort);
     this.onSettled();
   }
 }

@@ -4,7 +4,7 @@ import { RequestError } from '../request-error.js';
 import { isQueueFull } from '../response.js';
 import { abortReason } from './abort-signal.js';
 import { InFlightLimit } from './in-flight-limit.js';
-import { type OutgoingEvent, PendingRequest, type WaitTerms } from './pending-request.js';
+import { type OutgoingEvent, PendingRequest, type SendOptions } from './pending-request.js';
 
 /**
  * Sends requests in order and matches answers to them. A request that is not settled is in one of two states:
@@ -21,8 +21,8 @@ export class RequestQueue {
 
   constructor(private readonly connection: Connection) {}
 
-  async send(outgoing: OutgoingEvent, terms: WaitTerms): Promise<SocketResponse> {
-    const request = this.create(outgoing, terms);
+  async send(outgoing: OutgoingEvent, options: SendOptions): Promise<SocketResponse> {
+    const request = this.create(outgoing, options);
     this.waiting.add(request);
     this.flush();
     return request.answer;
@@ -31,11 +31,11 @@ export class RequestQueue {
   /** Sends a request before all others as soon as its argument is known: the connection may depend on it. */
   async sendFirst(
     outgoing: Omit<OutgoingEvent, 'argument'>,
-    terms: WaitTerms,
+    options: SendOptions,
     findArgument: () => Promise<object>,
   ): Promise<SocketResponse> {
     const whole = { ...outgoing, argument: {} };
-    const request = this.create(whole, terms);
+    const request = this.create(whole, options);
     findArgument().then(
       (argument) => {
         if (request.isSettled) return;
@@ -65,9 +65,9 @@ export class RequestQueue {
    */
   lost(reason: RequestError): void {
     const lost = [...this.sent.values()];
-    const again = lost.filter(({ terms }) => terms.whenLost === 'resend');
-    const never = lost.filter(({ terms }) => terms.whenLost !== 'resend');
-    const dropped = [...this.waiting].filter(({ terms }) => terms.whenLost === 'drop');
+    const again = lost.filter(({ options }) => options.whenLost === 'resend');
+    const never = lost.filter(({ options }) => options.whenLost !== 'resend');
+    const dropped = [...this.waiting].filter(({ options }) => options.whenLost === 'drop');
     for (const _ of lost) this.limit?.release();
     this.sent.clear();
     this.waiting = new Set([...again, ...this.waiting]);
@@ -81,13 +81,13 @@ export class RequestQueue {
     for (const request of waiting) request.fail(this.notSent());
   }
 
-  private create(outgoing: OutgoingEvent, terms: WaitTerms): PendingRequest {
-    if (terms.signal?.aborted) throw abortReason(terms.signal);
+  private create(outgoing: OutgoingEvent, options: SendOptions): PendingRequest {
+    if (options.signal?.aborted) throw abortReason(options.signal);
     const { status } = this.connection.state;
     if (status === 'closed') throw this.notSent();
     const request = new PendingRequest(
       outgoing,
-      terms,
+      options,
       () => request.fail(this.timedOut(request)),
       () => this.remove(request),
     );
@@ -139,7 +139,7 @@ export class RequestQueue {
     this.flush();
   }
 
-  private timedOut({ number, outgoing: { name }, terms: { timeout } }: PendingRequest): RequestError {
+  private timedOut({ number, outgoing: { name }, options: { timeout } }: PendingRequest): RequestError {
     const sent = this.sent.has(number);
     const { status, reason: cause } = this.connection.state;
     const unsent = status === 'connected' ? 'no room for it, while others have no answer,' : 'no connection';
