@@ -28,7 +28,7 @@ function reasonIs(sockets: SocketsClient, code: string): Promise<ConnectionState
 }
 
 describe('Credentials that expire', () => {
-  /** Knows everybody by a token `user:milliseconds`, and writes the tokens down. */
+  /** Accepts tokens of the form `user:milliseconds`, and records them. */
   async function startApp(grace = 100): Promise<{ app: TestApplication; tokens: string[] }> {
     const tokens: string[] = [];
     const authenticate: AuthenticateFunction = ({ auth }) => {

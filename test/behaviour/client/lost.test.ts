@@ -43,7 +43,7 @@ describe('A request whose connection is lost midway', () => {
     const sockets = client(app.url);
     await reaches(sockets, 'connected');
     const { engine } = sockets.socket.io as unknown as { engine: { _pingTimeoutTime: number } };
-    // As after a sleep: the time for the server's next ping is over, but no timer has gone off.
+    // As after the computer slept: the server's next ping is overdue, but no timer has fired.
     engine._pingTimeoutTime = 1;
 
     const given = failure(sockets.post('/notes', { text: 'given up' }, { timeout: 1 }));

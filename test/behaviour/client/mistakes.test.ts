@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { connect } from '../../../src/client/index.js';
 import { client } from './support/client.js';
 
-/** As JavaScript lets one call it. */
+/** The client as JavaScript, without types, lets one call it. */
 type Anyhow = (...args: unknown[]) => unknown;
 
 const connectAnyhow = connect as Anyhow;
@@ -67,7 +67,8 @@ describe('A request teaches', () => {
   ])('that a url is a path: %s%j', async (method, args) => {
     await expect(call(method, ...args)).rejects.toThrow(
       new TypeError(
-        `${method}: the url must be a path of the application, such as "/users/1". The server is the one that connect() was given`,
+        `${method}: the url must be a path of the application, such as "/users/1". ` +
+          'The server is the one that connect() was given',
       ),
     );
   });
@@ -78,7 +79,8 @@ describe('A request teaches', () => {
       '/a',
       { signal: AbortSignal.abort() },
       undefined,
-      'GET /a: the data contains AbortSignal in "signal", which cannot be sent. Options are the argument after the data',
+      'GET /a: the data contains AbortSignal in "signal", which cannot be sent. ' +
+        'Options are the argument after the data',
     ],
     ['get', '/a', { repeat: () => undefined }, undefined, 'GET /a: the data contains Function in "repeat"'],
     [

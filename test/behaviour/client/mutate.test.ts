@@ -13,7 +13,7 @@ import { start, type ApplicationOptions, type TestApplication } from '../../supp
 import { client, failure, reaches } from './support/client.js';
 import { Line } from './support/line.js';
 
-/** What a test lets happen before a change is published. */
+/** Holds a publication back until the test lets it go. */
 class Gate {
   open!: () => void;
   reached!: () => void;
@@ -79,7 +79,7 @@ async function startCards(options: SocketsModuleOptions = {}, main?: Application
   return { app, gate };
 }
 
-/** A client that hears of all cards, and the titles that its listeners were told. */
+/** A client that is subscribed to all cards, and the titles that its listeners received. */
 async function watching(url: string): Promise<{ sockets: SocketsClient; titles: unknown[] }> {
   const sockets = client(url);
   const titles: unknown[] = [];
@@ -217,7 +217,7 @@ describe('mutate', () => {
 
     const lost = failure(sockets.mutate('put', '/cards/1/late', { title: 'late' }));
     await gate.isReached;
-    // What is answered after it, was asked after it.
+    // A later request is answered later, so the response has arrived by then.
     await sockets.get('/cards');
     line.cut();
     const { code, statusCode, body, cause } = await lost;

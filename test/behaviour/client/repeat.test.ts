@@ -4,7 +4,7 @@ import { client, failure, reaches } from './support/client.js';
 import { type Note, NotesController, startDesk } from './support/desk.js';
 import { Line } from './support/line.js';
 
-/** Reads and keeps what comes of the repetitions. */
+/** Reads, and collects the repetitions. */
 class Repeated {
   readonly repetitions: Repetition<Note[]>[] = [];
   private waiting: (() => void) | undefined;
@@ -33,7 +33,7 @@ async function reconnect(line: Line, sockets: SocketsClient): Promise<void> {
   await reaches(sockets, 'connected');
 }
 
-/** What goes out from now on, in the order in which it does. */
+/** What is sent from now on, in order. */
 function sentBy(sockets: SocketsClient): string[] {
   const sent: string[] = [];
   sockets.socket.onAnyOutgoing((event: string, { url }: { url: string }) => sent.push(`${event} ${url}`));
@@ -156,7 +156,7 @@ describe('A repeated read', () => {
     expect(repeated.repetitions).toEqual([]);
   });
 
-  it('is sent once for a reconnect, however many there are and however often the connection was lost before their turn', async () => {
+  it('is sent once for a reconnect, however many reads there are and however often the connection was lost', async () => {
     const { app, desk } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);

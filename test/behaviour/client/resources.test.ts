@@ -4,7 +4,7 @@ import { client, failure, reaches } from './support/client.js';
 import { type Note, startDesk } from './support/desk.js';
 import { Line } from './support/line.js';
 
-/** In place of vitest, for which it is a failure. */
+/** Catches uncaught errors in place of vitest, which would fail the test. */
 function listenToUncaught(): { uncaught: unknown[] } {
   const uncaught: unknown[] = [];
   const collect = (error: unknown): void => void uncaught.push(error);

@@ -119,7 +119,7 @@ describe('The state of the connection', () => {
     expect([...new Set(states)]).toEqual(['connecting', 'connecting INTERNAL_SERVER_ERROR', 'connected']);
   });
 
-  it('is reconnecting where the server fails to decide on the next connection, and repeated reads come back', async () => {
+  it('is reconnecting where the server fails to decide on the next connection, and reads are repeated', async () => {
     const doorkeeper = new Doorkeeper();
     const { app } = await startDesk({ imports: [doorkeeper.module] });
     const line = await Line.to(app.url);
@@ -170,7 +170,7 @@ describe('The state of the connection', () => {
     sockets.close();
     expect(sockets.state).toMatchObject({ status: 'closed', reason: { code: 'CLOSED' } });
 
-    // Another one tries later and later.
+    // Another client keeps trying, with increasing delays.
     const before = doorkeeper.refused;
     const other = client(app.url, { reconnectionDelay: 10, reconnectionAttempts: 3, randomizationFactor: 0 });
     await failure(other.get('/notes'));

@@ -6,7 +6,7 @@ import { client, failure, reaches } from './support/client.js';
 import { startDesk } from './support/desk.js';
 import { Line } from './support/line.js';
 
-/** The namespaces of the requests, in the order in which they go out. */
+/** The namespaces of the requests, in the order in which they are sent. */
 function namespacesAskedBy(clients: readonly SocketsClient[]): string[] {
   const sent: string[] = [];
   for (const { socket } of clients) {
@@ -15,7 +15,7 @@ function namespacesAskedBy(clients: readonly SocketsClient[]): string[] {
   return sent;
 }
 
-/** How many requests have been without an answer at once since. */
+/** The most requests that have been in flight at once since. */
 function mostAtOnceBy({ socket }: SocketsClient): () => number {
   let [now, most] = [0, 0];
   socket.onAnyOutgoing(() => (most = Math.max(most, ++now)));
@@ -33,7 +33,7 @@ function onAnswer({ io }: SocketsClient['socket'], listener: (statusCode: number
   );
 }
 
-/** Resolves when the server has answered so many times that it has no room. */
+/** Resolves when the server has answered this many times that it has no room. */
 function refusalsTo({ socket }: SocketsClient, count: number): Promise<void> {
   return new Promise((resolve) => {
     let refused = 0;

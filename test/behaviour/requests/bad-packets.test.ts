@@ -34,7 +34,7 @@ async function open(options: SocketsModuleOptions = {}): Promise<Scene> {
   return { app, client: await app.connect() };
 }
 
-/** The client is still there, and so is the application; nothing else has been called. */
+/** Expects the client and the application to be alive, and nothing else to have been called. */
 async function expectAlive({ client }: Scene): Promise<void> {
   expect(calls).toBe(0);
   expect(await ask(client, 'get', { url: '/calls' })).toMatchObject({ statusCode: 200, body: { calls: 1 } });
@@ -329,7 +329,7 @@ describe('Sails row 49: much or deep data', () => {
   });
 });
 
-/** A packet in writing: the client's own way to write it down ends at some thousand levels. */
+/** Writes a packet by hand: the client's own encoder fails at some thousand levels. */
 function written(client: TestClient, method: string, json: string): Promise<unknown> {
   const { acks, io } = client.socket as unknown as {
     acks: Record<number, (answer: unknown) => void>;

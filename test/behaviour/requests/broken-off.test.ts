@@ -175,7 +175,7 @@ describe('A client that reads nothing', () => {
     const app = await start({ controllers: [LargeController] });
     const [client, other] = [await app.connect(), await app.connect()];
     const socket = app.sockets.get(client.id);
-    // As if the network took nothing any more: what is written stays with the server.
+    // As if the network were stalled: what is written stays on the server.
     const { transport } = socket.conn as unknown as { transport: { writable: boolean; emit: (event: string) => void } };
     transport.writable = false;
     const answers = Array.from({ length: 60 }, () => ask(client, 'get', { url: '/large' }));

@@ -28,7 +28,7 @@ const ways: Array<{ way: string; client: ClientOptions; server?: SocketsModuleOp
   { way: 'while it changes from polling to websocket', client: { transports: ['polling', 'websocket'] } },
 ];
 
-/** Asks for all of them at once, and notes what is heard, one after the other. */
+/** Sends all requests at once, and records the answers in order. */
 async function burst(client: TestClient): Promise<{ heard: string[]; numbers: unknown[]; sizes: number[] }> {
   const heard: string[] = [];
   client.socket.on('told', (number: number) => heard.push(`told ${number}`));

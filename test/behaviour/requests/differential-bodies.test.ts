@@ -103,7 +103,7 @@ describe('A body over the socket', () => {
     }
   });
 
-  it('is refused beyond 32 levels before anything of the application sees it, which HTTP leaves to the application', async () => {
+  it('is refused beyond 32 levels before the application sees it, which HTTP leaves to the application', async () => {
     const both = await Both.start();
     const asked = { method: 'POST', url: '/api/v1/answers/echo', data: nested(33) };
     expect((await both.overHttp(asked)).journal).not.toEqual([]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Asked } from './support/ask.js';
 import { Both } from './support/differential.js';
 
-/** A route of each kind; some that are none. */
+/** A path of each kind of route, and some without a route. */
 const paths = [
   '/api/v1/cats',
   '/api/v2/cats',
@@ -28,7 +28,7 @@ const paths = [
   '/nowhere/at/all',
 ];
 
-/** Other ways to write a path, each of which somebody may take for the same. */
+/** Other spellings of a path, each of which some software takes for the same path. */
 const spellings: Array<[name: string, spell: (path: string) => string]> = [
   ['as it is', (path) => path],
   ['with a slash at the end', (path) => `${path}/`],
@@ -152,7 +152,10 @@ describe('A path over the socket (bad-input row 27)', () => {
   });
 });
 
-/** On purpose nothing of the application sees these: what a proxy or a file system reads in another way than a router is no path of an application. */
+/**
+ * Spellings that are refused before the application sees them: what a proxy or a file system reads differently than a
+ * router is not a path of an application.
+ */
 const refused = [
   '/api/v1/../v1/cats',
   '/api/v1/./cats',

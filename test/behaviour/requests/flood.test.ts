@@ -34,7 +34,7 @@ async function open(requests: SocketsModuleOptions['requests'] = {}): Promise<Te
   return start({ controllers: [JobsController], imports: [SocketsModule.forRoot({ requests })] });
 }
 
-/** So many requests at once; the answers come later. */
+/** Sends many requests at once; their answers come later. */
 function flood(client: TestClient, count: number): { answered: Jwr[]; all: Promise<Jwr[]>; acks: () => number } {
   const answered: Jwr[] = [];
   let acks = 0;

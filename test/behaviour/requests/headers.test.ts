@@ -71,7 +71,7 @@ async function seen(client: TestClient, headers?: unknown): Promise<Record<strin
   return body as Record<string, string>;
 }
 
-/** What a client says at its handshake, and what nothing in a packet changes. */
+/** Headers of the handshake that no packet can change. */
 const OF_HANDSHAKE = {
   cookie: 'id=handshake',
   authorization: 'Bearer handshake',
@@ -218,7 +218,7 @@ describe('Sails row 50: a token in the handshake', () => {
   });
 });
 
-/** Applications that believe a proxy, and one that does not. */
+/** Applications that trust a proxy, and one that does not. */
 const trusting: Array<[name: string, trust: boolean | string]> = [
   ['does not trust proxies', false],
   ['trusts every proxy', true],

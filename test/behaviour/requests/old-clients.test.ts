@@ -26,7 +26,7 @@ async function startWithout(): Promise<Started> {
   return { app, logs: logs as Logs };
 }
 
-/** What the server says instead of upgrading. */
+/** Reads what the server answers instead of upgrading. */
 function refusedUpgrade(url: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const headers = {

@@ -12,7 +12,7 @@ import { start } from '../../support/application.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { emitted } from './support/ask.js';
 
-/** What each mistake must be answered with: the option, and what it may be. */
+/** Each mistake, the option that the error must name, and what it may be. */
 const mistakes: Array<[given: unknown, option: string, allowed: RegExp]> = [
   [true, 'requests', /an object of options such as \{ timeout: 10_000 \}, or false/],
   [null, 'requests', /or false/],

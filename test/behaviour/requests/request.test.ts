@@ -6,7 +6,7 @@ import { express } from '../../support/platforms.js';
 import { start } from '../../support/application.js';
 import { ask } from './support/ask.js';
 
-/** What a handler reads of a request on both platforms. */
+/** The part of a request that a handler reads on both platforms. */
 interface AnyRequest {
   isSocket?: boolean;
   method: string;

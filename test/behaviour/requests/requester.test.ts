@@ -6,7 +6,7 @@ import { PublishOnCreate, RequestingSocket, SocketsService } from '../../../src/
 import { start } from '../../support/application.js';
 import { ask } from './support/ask.js';
 
-/** A service that knows of no request. */
+/** A service that is handed no request. */
 @Injectable()
 class WhoService {
   constructor(private readonly sockets: SocketsService) {}

@@ -8,7 +8,10 @@ import { sailsControllers } from './support/sails-controller.js';
 const startWith = (options: SocketsModuleOptions): Promise<TestApplication> =>
   start({ ...sailsControllers, imports: [SocketsModule.forRoot(options)] });
 
-/** It tells on the console, of any two transports, that one of them sends no headers from a browser. */
+/**
+ * Connects by both transports, and silences the warning of `sails.io.js` that one of them sends no headers from a
+ * browser.
+ */
 function connectByBoth(app: TestApplication): ReturnType<typeof connectSails> {
   const warnings = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
   onTestFinished(() => warnings.mockRestore());

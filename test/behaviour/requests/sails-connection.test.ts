@@ -18,7 +18,7 @@ import {
 } from './support/sails-client.js';
 import { sailsControllers, Unanswered } from './support/sails-controller.js';
 
-/** Ends all connections as a network does that breaks, so that clients try again. */
+/** Ends all connections as a broken network does, so that clients reconnect. */
 function cutAll(app: TestApplication): void {
   for (const { conn } of app.sockets.server.sockets.sockets.values()) conn.close();
 }

@@ -19,7 +19,7 @@ interface Answer {
   body: { statusCode: number; code: string; message: string };
 }
 
-/** A client of Socket.IO 2 that is no `sails.io.js`. */
+/** A client of Socket.IO 2 that is not `sails.io.js`. */
 async function connectOld(app: TestApplication, options: Record<string, unknown> = {}): Promise<OldSocket> {
   const socket = loadOldClient()(app.url, { transports: ['websocket'], reconnection: false, ...options });
   onTestFinished(() => socket.io.close());

@@ -16,7 +16,7 @@ class CardsController {
   }
 }
 
-/** A parser of an application's own: packets as plain JSON. */
+/** A custom parser, which writes packets as plain JSON. */
 const plainParser = {
   Encoder: class {
     encode(packet: unknown) {

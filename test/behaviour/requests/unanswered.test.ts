@@ -11,11 +11,11 @@ import { expectRefused } from './support/refused.js';
 
 type Both<T> = T & { raw?: T };
 
-/** What handlers saw, in the order of happening. */
+/** What handlers saw, in order. */
 let log: string[];
 let gate: Gate;
 
-/** Made from the request, as applications do that want to stop what nobody waits for. */
+/** Made from the request, as in applications that stop work that nobody waits for. */
 function signalOf(request: IncomingMessage, response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   response.once('close', () => {
@@ -105,7 +105,7 @@ async function saw(...entries: string[]): Promise<void> {
   await expect.poll(() => [...log].sort()).toEqual([...entries].sort());
 }
 
-/** Acknowledgements as they come in, those that Socket.IO would not hand on included. */
+/** Acknowledgements as they arrive, including those that Socket.IO would not pass on. */
 function acknowledgements(client: TestClient): string[] {
   const ids: string[] = [];
   client.socket.io.engine.on('message', (packet: unknown) => {
@@ -162,7 +162,7 @@ describe('row 32: a request that is never answered', () => {
     onTestFinished(() => timers.mockRestore());
     const answer = ask(client, 'get', { url: '/slow/late' });
     await saw('began');
-    // Nobody wants to wait for it here.
+    // The test does not wait for it.
     expect(timers.mock.calls.map(([, delay]) => delay)).toContain(30_000);
     gate.open();
     expect(await answer).toMatchObject({ statusCode: 200, body: 'late' });

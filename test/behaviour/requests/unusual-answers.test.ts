@@ -153,7 +153,7 @@ function endless(): Readable {
   return file;
 }
 
-/** Has a server of its own beside the others'. */
+/** A gateway with a server of its own. */
 @WebSocketGateway({ path: '/own.io' })
 class OwnPathGateway {}
 

@@ -7,7 +7,7 @@ import {
   type SocketsClient,
 } from '../../../../src/client/index.js';
 
-/** Our client, which finds back soon, and is gone when the test is. */
+/** Creates our client, which reconnects quickly and is closed after the test. */
 export function client(url: string, options: ClientOptions = {}): SocketsClient {
   const sockets = connect(url, {
     transports: ['websocket'],
@@ -31,7 +31,7 @@ export function reaches(sockets: SocketsClient, wanted: ConnectionStatus): Promi
   });
 }
 
-/** What a request failed with, which has to be a RequestError. */
+/** Resolves with the error of a request, which has to be a RequestError. */
 export async function failure(request: Promise<unknown>): Promise<RequestError> {
   const outcome = await request.then(
     (answer) => ({ answer }),

@@ -23,7 +23,7 @@ export interface Note {
   text: string;
 }
 
-/** What was done, in the order in which it was. */
+/** What was done, in order. */
 @Injectable()
 export class Journal {
   readonly entries: string[] = [];
@@ -71,7 +71,7 @@ export class NotesController {
   }
 }
 
-/** Answers to whatever was asked, when a test wants it. */
+/** Routes that answer when the test lets them. */
 @Controller()
 export class DeskController {
   private open = (): void => undefined;

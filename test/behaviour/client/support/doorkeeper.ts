@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { EventEmitter, once } from 'node:events';
 import { SocketsModule } from '../../../../src/index.js';
 
-/** Lets everybody in, unless it cannot find out who they are. */
+/** An `authenticate` that lets everybody in, unless it is told to fail. */
 export class Doorkeeper {
   /** What it fails with. */
   fault: Error | undefined;
@@ -10,7 +10,7 @@ export class Doorkeeper {
   refused = 0;
   private readonly failures = new EventEmitter();
 
-  /** In place of the application's SocketsModule. */
+  /** Stands in for the application's SocketsModule. */
   get module(): DynamicModule {
     return SocketsModule.forRoot({ authenticate: () => this.decide() });
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A line between clients and a server that can be cut and mended, as a network is. */
+/** A connection between clients and a server that can be cut and mended, like a network. */
 export class Line {
   /** What clients connect to. */
   url = '';
@@ -39,7 +39,7 @@ export class Line {
     return line;
   }
 
-  /** Every connection ends, and none begins. */
+  /** Ends every connection and accepts no new one. */
   cut(): void {
     this.isCut = true;
     for (const end of this.ends) end.destroy();

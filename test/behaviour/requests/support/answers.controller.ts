@@ -20,7 +20,7 @@ import { Readable } from 'node:stream';
 import type { ServerResponse } from 'node:http';
 import { of } from 'rxjs';
 
-/** As much of both platforms' responses as is used. */
+/** The part of both platforms' responses that is used. */
 interface AnyResponse {
   setHeader?(name: string, value: string): void;
   header(name: string, value: string): void;
@@ -36,7 +36,7 @@ class PerRequest {
   calls = 0;
 }
 
-/** Whatever can be answered. */
+/** Routes with every kind of answer. */
 @Controller('answers')
 export class AnswersController {
   @Get('array')

@@ -26,7 +26,7 @@ export interface HttpResponse {
   bytes: Buffer;
 }
 
-/** Whatever is emitted, and the arguments of its acknowledgement. */
+/** Emits an event, and resolves with the arguments of its acknowledgement. */
 export function emitted(client: TestClient, event: string, ...args: unknown[]): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
     const lost = (): void => reject(new Error(`The client was disconnected during "${event}".`));
@@ -47,7 +47,7 @@ export async function ask(client: TestClient, method: string, packet: unknown): 
 export const overSocket = (client: TestClient, { method, ...packet }: Asked): Promise<Jwr> =>
   ask(client, method.toLowerCase(), packet);
 
-/** Requests over HTTP, on one connection, whose paths no client puts right. */
+/** Sends requests over HTTP on one connection; no client corrects their paths. */
 export class HttpCaller {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
 

@@ -64,7 +64,7 @@ class Search {
   age?: number;
 }
 
-/** As applications have them: guards, pipes and DTOs. */
+/** A controller as in applications, with guards, pipes and DTOs. */
 @Controller('cats')
 @UseGuards(CountingGuard('cats'))
 export class CatsController {

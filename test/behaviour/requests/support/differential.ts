@@ -6,7 +6,7 @@ import { HttpCaller, overSocket, type Asked, type HttpResponse, type Jwr } from 
 import { Journal } from './journal.js';
 import { startRich } from './rich-application.js';
 
-/** What is compared: all that a caller sees, and all that was called on the way. */
+/** What is compared: everything that a caller sees, and everything that was called on the way. */
 interface Seen {
   status: number;
   body: unknown;
@@ -31,7 +31,10 @@ export class Both {
     return new Both(app, await app.connect(options), new HttpCaller(app));
   }
 
-  /** Asks each of them over HTTP and over the socket, one after the other, and expects to see the same. A difference is shown under the request's name. */
+  /**
+   * Sends each request over HTTP and over the socket, one after the other, and expects the same. A difference is shown
+   * under the request's name.
+   */
   async expectSame(requests: readonly Asked[], http: (asked: Asked) => Asked = (asked) => asked): Promise<void> {
     const expected: Record<string, Seen> = {};
     const seen: Record<string, Seen> = {};
@@ -63,7 +66,7 @@ export class Both {
   }
 }
 
-/** What a reader makes of bytes, by their type. */
+/** Reads bytes according to their type. */
 function bodyOf(bytes: Buffer, { 'content-type': type }: HttpResponse['headers']): unknown {
   if (bytes.length === 0) return undefined;
   if (/json/.test(type ?? '')) return read(bytes.toString());

@@ -34,7 +34,7 @@ export function noted(name: string) {
   };
 }
 
-/** Every request passes it, unless it says that it should not. */
+/** A guard that lets every request pass, unless the request says otherwise. */
 @Injectable()
 export class AppGuard implements CanActivate {
   constructor(private readonly journal: Journal) {}
@@ -47,7 +47,7 @@ export class AppGuard implements CanActivate {
   }
 }
 
-/** A guard of a route, which wants a password. */
+/** A guard of a route that requires a password. */
 @Injectable()
 export class PasswordGuard implements CanActivate {
   constructor(private readonly journal: Journal) {}

@@ -1,7 +1,7 @@
 import { All, Controller, Get, HostParam, Param, Query, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { PasswordGuard } from './noted.js';
 
-/** Outside of the prefix and of versions. */
+/** A controller outside of the prefix and of versions. */
 @Controller({ path: 'health', version: VERSION_NEUTRAL })
 export class RootController {
   @Get()

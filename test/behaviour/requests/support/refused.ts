@@ -2,7 +2,7 @@ import { HttpStatus } from '@nestjs/common';
 import { expect } from 'vitest';
 import type { Jwr } from './ask.js';
 
-/** What every refusal looks like: the status, its name, and words that hold nothing of what was sent. */
+/** The form of every refusal: the status, its name, and words that repeat nothing of what was sent. */
 export function expectRefused(answer: unknown, statusCode: number, ...secrets: string[]): void {
   expect(answer).toEqual({
     statusCode,

@@ -48,7 +48,7 @@ class RichModule implements NestModule {
   }
 }
 
-/** An application that has a little of everything that Nest can do to a request. */
+/** An application with a little of everything that Nest can do to a request. */
 export async function startRich(also?: (app: INestApplication) => void): Promise<TestApplication> {
   return start({
     imports: [SocketsModule.forRoot({ origins: '*' }), RichModule],

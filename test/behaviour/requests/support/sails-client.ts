@@ -74,13 +74,16 @@ type OldIo = (url: string, options?: Record<string, unknown>) => OldSocket;
 
 const require = createRequire(import.meta.url);
 
-/** `socket.io-client` 2, as if nobody had loaded it before. */
+/** Loads a fresh copy of `socket.io-client` 2. */
 export function loadOldClient(): OldIo {
   delete require.cache[require.resolve('socket.io-client-2')];
   return require('socket.io-client-2') as OldIo;
 }
 
-/** The unmodified `sails.io.js`, as if nobody had loaded it before: it changes the Socket.IO client that it is given, and refuses one that it has changed. */
+/**
+ * Loads a fresh copy of the unmodified `sails.io.js`: it changes the Socket.IO client that it is given, and refuses one
+ * that it has changed.
+ */
 export function loadSails(io: unknown = loadOldClient()): SailsIo {
   delete require.cache[require.resolve('sails.io.js')];
   const augment = require('sails.io.js') as (io: unknown) => SailsIo;
@@ -90,7 +93,7 @@ export function loadSails(io: unknown = loadOldClient()): SailsIo {
   return augmented;
 }
 
-/** A socket of `sails.io.js` that is about to connect; it is gone when the test is finished. */
+/** Starts to connect a socket of `sails.io.js`, which is closed after the test. */
 export function beginSails(url: string, settings: Partial<SailsSettings> = {}): SailsSocket {
   const io = loadSails();
   io.sails.autoConnect = false;
@@ -99,14 +102,14 @@ export function beginSails(url: string, settings: Partial<SailsSettings> = {}): 
   return socket;
 }
 
-/** The same, connected, or rejected with the reason of the refusal. */
+/** Connects such a socket, or rejects with the reason for the refusal. */
 export async function connectSails(url: string, settings: Partial<SailsSettings> = {}): Promise<SailsSocket> {
   const socket = beginSails(url, settings);
   await connected(socket);
   return socket;
 }
 
-/** Resolves when it is connected, and rejects with the reason of the refusal. */
+/** Resolves when the socket is connected, and rejects with the reason for the refusal. */
 export function connected(socket: SailsSocket): Promise<void> {
   return new Promise((resolve, reject) => {
     if (socket.isConnected()) resolve();
@@ -125,7 +128,7 @@ export function nextOf(socket: Pick<SailsSocket, 'on'> | OldSocket, event: strin
   return new Promise((resolve) => void socket.on(event, (...args: unknown[]) => resolve(args)));
 }
 
-/** Does something, then sends a marker and waits for it: what the socket has not heard by then was not sent to it. */
+/** Does something, then sends a marker and waits for it: anything that has not arrived by then was not sent. */
 export async function settle(app: TestApplication, socket: SailsSocket, deed?: () => Promise<unknown>): Promise<void> {
   const marker = nextOf(socket, 'marker');
   await deed?.();
@@ -133,12 +136,12 @@ export async function settle(app: TestApplication, socket: SailsSocket, deed?: (
   await marker;
 }
 
-/** Sends a request by `request()` and resolves with what the callback is given. */
+/** Sends a request with `request()` and resolves with what its callback is given. */
 export function ask(socket: SailsSocket, request: SailsRequest): Promise<Jwr> {
   return answerTo((callback) => socket.request(request, callback));
 }
 
-/** What the callback is given of an answer; fails if its body is not that of the answer. */
+/** Picks what the callback is given of an answer; fails if its body is not the answer's. */
 export function answerTo(send: (callback: Callback) => void): Promise<Jwr> {
   return new Promise((resolve, reject) =>
     send((body, jwr) =>

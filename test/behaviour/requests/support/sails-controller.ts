@@ -38,7 +38,7 @@ const BODIES: Record<string, string> = {
   array: '[1,{"two":2}]',
 };
 
-/** What was begun and is not answered. */
+/** Requests that have begun and are not answered. */
 @Injectable()
 export class Unanswered {
   private readonly waiting: Array<() => void> = [];
@@ -58,7 +58,7 @@ export class Unanswered {
   }
 }
 
-/** An ordinary controller, such as tests of Sails ask: what arrived, every status, every kind of body. */
+/** An ordinary controller for the tests of Sails: it answers with what arrived, any status, and any kind of body. */
 @Controller()
 class PlainController {
   constructor(private readonly unanswered: Unanswered) {}

@@ -30,7 +30,7 @@ class SessionsController {
     return { user: name };
   }
 
-  /** As one should: nobody who knew the session before the login knows it afterwards. */
+  /** Renews the session at the login, as one should: whoever knew it before does not know it afterwards. */
   @Post('login/anew')
   async loginAnew(@Req() request: { session: Session }, @Body() { name }: Person): Promise<object> {
     await new Promise<void>((resolve) => request.session.regenerate(() => resolve()));
@@ -60,7 +60,7 @@ class SessionsController {
   }
 }
 
-/** Sets cookies, and tells which of them come along. */
+/** Routes that set cookies, and tell which ones arrive. */
 @Controller()
 class CookiesController {
   @Get(['cookies', 'area/cookies', 'area/inner/cookies', 'areas/cookies'])
@@ -97,7 +97,7 @@ export function startWithSessions({
   });
 }
 
-/** What a browser would send back of the cookies that an answer set. */
+/** Picks the cookies of an answer that a browser would send back. */
 export function cookieOf({ headers }: Answer): string {
   return headers
     .getSetCookie()
