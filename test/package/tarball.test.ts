@@ -1,111 +1,95 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { io, type Socket } from 'socket.io-client';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { requireBuild } from './support/build.js';
 import { Child } from './support/child.js';
+import { brokenLinks } from './support/links.js';
 import { root } from './support/repository.js';
+import { Workshop } from './support/workshop.js';
 
-/** Outside the repository, so that nothing is found there but what the package and the app declare. */
-let workshop: string;
-let tarball: Packed;
+let workshop: Workshop;
+let files: string[];
 
 beforeAll(async () => {
-  requireBuild();
-  workshop = await mkdtemp(join(tmpdir(), 'nestjs-sockets-'));
-  tarball = await pack();
+  workshop = await Workshop.open();
+  files = workshop.tarball.files.map(({ path }) => path).sort();
 });
 
-afterAll(() => rm(workshop, { recursive: true, force: true }));
+afterAll(() => workshop.close());
 
-test('The package carries what is built and written for its users, and nothing else', () => {
-  const outside = tarball.files.map(({ path }) => path).filter((path) => !/^(dist|docs)\//.test(path));
+describe('The tarball', () => {
+  test('carries what is built and written for its users, and nothing else', () => {
+    expect(files.filter((file) => !file.startsWith('docs/') && !file.startsWith('dist/'))).toEqual([
+      'ARCHITECTURE.md',
+      'CHANGELOG.md',
+      'LICENSE',
+      'PROTOCOL.md',
+      'README.md',
+      'README.zh-CN.md',
+      'SECURITY.md',
+      'package.json',
+    ]);
+  });
 
-  expect(outside.sort()).toEqual([
-    'ARCHITECTURE.md',
-    'CHANGELOG.md',
-    'LICENSE',
-    'PROTOCOL.md',
-    'README.md',
-    'README.zh-CN.md',
-    'SECURITY.md',
-    'package.json',
-  ]);
+  test('has one file of code and one of declarations for each entry point and module system', () => {
+    const reminder = 'dist/install-@nestjs-platform-socket.io-and-@nestjs-websockets';
+
+    expect(files.filter((file) => file.startsWith('dist/'))).toEqual([
+      'dist/client/index.cjs',
+      'dist/client/index.d.cts',
+      'dist/client/index.d.ts',
+      'dist/client/index.js',
+      'dist/client/index.js.map',
+      'dist/index.cjs',
+      'dist/index.d.cts',
+      'dist/index.d.ts',
+      'dist/index.js',
+      'dist/index.js.map',
+      `${reminder}.cjs`,
+      `${reminder}.js`,
+    ]);
+  });
+
+  test('has every page and picture that its pages link to', () => {
+    const pages = files.filter((file) => file.endsWith('.md'));
+
+    expect(pages).toContain('docs/testing.md');
+    expect(pages.flatMap((page) => brokenLinks(page, (path) => files.includes(path)))).toEqual([]);
+  });
+
+  test.each(['dist/index.js.map', 'dist/client/index.js.map'])('shows debuggers the sources: %s', (file) => {
+    const { sources, sourcesContent } = JSON.parse(readFileSync(join(root, file), 'utf8')) as SourceMap;
+    const shown = sources
+      .map((source, index) => ({ path: join(dirname(file), source), text: sourcesContent[index] }))
+      .filter(({ path }) => !path.startsWith('node_modules'));
+
+    expect(shown.length).toBeGreaterThan(5);
+    for (const { path, text } of shown) expect(text, path).toBe(readFileSync(join(root, path), 'utf8'));
+  });
 });
 
 describe.each([
-  { kind: 'a Nest 12 app of ECMAScript modules', folder: 'nest-12-esm' },
-  { kind: 'a Nest 11 app of CommonJS modules', folder: 'nest-11-commonjs' },
-])('The package in $kind', ({ folder }) => {
-  let app: string;
+  ['The ES module', 'js', 'const load = (file) => import(file);'],
+  ['The CommonJS build', 'cjs', 'const load = createRequire(import.meta.url);'],
+])('%s', (_name, extension, load) => {
+  test.each([
+    ['index', () => import('../../src/index.js')],
+    ['client/index', () => import('../../src/client/index.js')],
+  ])('of %s exports what the source does, under the same names', async (entry, source) => {
+    const program = `
+      import { createRequire } from 'node:module';
+      ${load}
+      const all = await load('./dist/${entry}.${extension}');
+      const names = Object.entries(all).map(([key, value]) => [key, value.name]);
+      console.log(JSON.stringify(Object.fromEntries(names)));`;
 
-  beforeAll(async () => {
-    app = join(workshop, folder);
-    await cp(join(root, 'test/package/apps', folder), app, { recursive: true });
-    // A peer range that excludes the app's Nest is an error, not a warning.
-    await npm(['install', '--strict-peer-deps', '--prefer-offline', join(workshop, tarball.filename)], app);
-  });
+    const names = await Child.start(process.execPath, ['--input-type=module', '--eval', program], root).succeeded();
 
-  test('brings no second copy of Socket.IO', async () => {
-    const { packages } = JSON.parse(await readFile(join(app, 'node_modules/.package-lock.json'), 'utf8')) as Lockfile;
-    const copies = Object.keys(packages).filter((path) => path.endsWith('node_modules/socket.io'));
-
-    expect(copies).toEqual(['node_modules/socket.io']);
-  });
-
-  test('compiles, declarations of the library included', async () => {
-    expect(await run('node_modules/typescript/bin/tsc', [], app)).toBe('');
-  });
-
-  test('tells a watcher what was created by a POST', async () => {
-    const server = Child.start(process.execPath, ['dist/main.js'], app);
-    let watcher: Socket | undefined;
-    try {
-      const url = await server.wrote(/listening at (\S+)/);
-      watcher = io(url, { transports: ['websocket'] });
-      const heard = new Promise((resolve) => watcher?.once('user', resolve));
-      await watcher.emitWithAck('watch users');
-
-      const response = await fetch(`${url}/users`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ name: 'ada' }),
-      });
-
-      expect(response.status).toBe(201);
-      expect(await heard).toEqual({ verb: 'created', id: 1, data: { id: 1, name: 'ada' } });
-      expect(server.output).not.toMatch(/warn|error/i);
-    } finally {
-      watcher?.disconnect();
-      await server.stop();
-    }
+    const exported = Object.entries((await source()) as Record<string, { name: string }>);
+    expect(JSON.parse(names)).toEqual(Object.fromEntries(exported.map(([key, { name }]) => [key, name])));
   });
 });
 
-/** As `npm publish` would, but for the build, which is there already and which other tests are using now. */
-async function pack(): Promise<Packed> {
-  const output = await npm(
-    ['pack', '--ignore-scripts', '--json', '--loglevel=error', '--pack-destination', workshop],
-    root,
-  );
-  const [packed] = JSON.parse(output) as Packed[];
-  if (!packed) throw new Error(`npm packed nothing: ${output}`);
-  return packed;
-}
-
-const npm = (args: readonly string[], folder: string): Promise<string> =>
-  Child.start('npm', [...args, '--no-audit', '--no-fund'], folder).succeeded();
-
-/** A Node program, given by its path in the folder. */
-const run = (program: string, args: readonly string[], folder: string): Promise<string> =>
-  Child.start(process.execPath, [program, ...args], folder).succeeded();
-
-interface Packed {
-  readonly filename: string;
-  readonly files: readonly { readonly path: string }[];
-}
-
-interface Lockfile {
-  readonly packages: Record<string, unknown>;
+interface SourceMap {
+  readonly sources: readonly string[];
+  readonly sourcesContent: readonly string[];
 }

@@ -2,10 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { root } from './repository.js';
 
-/** `README.md:12 docs/none.md does not exist`, for each relative link or image of a document that leads nowhere. */
-export function brokenLinks(file: string): string[] {
+/** Whether there is something at a path. */
+type Exists = (path: string) => boolean;
+
+/**
+ * `README.md:12 docs/none.md does not exist`, for each relative link or image of a document that leads nowhere: in the
+ * repository, or in the part of it that `exists` knows.
+ */
+export function brokenLinks(file: string, exists: Exists = (path) => existsSync(join(root, path))): string[] {
   return linksIn(readFileSync(join(root, file), 'utf8')).flatMap(({ line, target }) => {
-    const why = problemWith(file, target);
+    const why = problemWith(file, target, exists);
     return why ? [`${file}:${line} ${target} ${why}`] : [];
   });
 }
@@ -27,11 +33,11 @@ function linksIn(text: string): Link[] {
   );
 }
 
-function problemWith(file: string, target: string): string | undefined {
+function problemWith(file: string, target: string, exists: Exists): string | undefined {
   if (/^[a-z][a-z+.-]*:/i.test(target)) return undefined; // another site
   const [path = '', anchor] = decodeURIComponent(target).split('#');
   const destination = path === '' ? file : posix.join(posix.dirname(file), path);
-  if (!existsSync(join(root, destination))) return 'does not exist';
+  if (!exists(destination)) return 'does not exist';
   if (!anchor || !destination.endsWith('.md')) return undefined;
   return anchorsOf(destination).includes(anchor) ? undefined : 'has no such heading';
 }
