@@ -1,8 +1,8 @@
 import { Module, type INestApplication, type ModuleMetadata, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
 import { ResourcefulPubSub, SocketsModule, SocketsService, type ResourceChannel } from '../../src/index.js';
+import { onceDone } from './lifetime.js';
 import { connect, type ClientOptions, type TestClient } from './client.js';
 import { platform as platformOfThisProject, type Platform } from './platforms.js';
 
@@ -88,7 +88,7 @@ export async function start(options: ApplicationOptions = {}): Promise<TestAppli
   class AppModule {}
 
   const nest = await NestFactory.create(AppModule, platform.adapter(), { logger: false, abortOnError: false });
-  onTestFinished(() => nest.close());
+  onceDone(() => nest.close());
   main?.(nest);
   await nest.listen(0, '127.0.0.1');
   const { port } = nest.getHttpServer().address() as AddressInfo;

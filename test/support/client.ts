@@ -1,5 +1,5 @@
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
-import { onTestFinished } from 'vitest';
+import { onceDone } from './lifetime.js';
 
 /** One event as it arrived: its name and its arguments. */
 export type Received = [event: string, ...args: unknown[]];
@@ -51,7 +51,7 @@ export type ClientOptions = Partial<ManagerOptions & SocketOptions>;
 /** Connects, or rejects with the reason of the refusal. The client is gone when the test is. */
 export async function connect(url: string, options: ClientOptions = {}): Promise<TestClient> {
   const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false, ...options });
-  onTestFinished(() => void socket.disconnect());
+  onceDone(() => socket.disconnect());
   const client = new TestClient(socket);
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
   return client;

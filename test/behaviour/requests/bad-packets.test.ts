@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
+import { shared } from '../../support/lifetime.js';
 import { ask, emitted } from './support/ask.js';
 import { expectRefused } from './support/refused.js';
 
@@ -28,9 +29,15 @@ interface Scene {
   client: TestClient;
 }
 
-async function open(options: SocketsModuleOptions = {}): Promise<Scene> {
+const startWith = (options: SocketsModuleOptions): Promise<TestApplication> =>
+  start({ controllers: [CallsController], imports: [SocketsModule.forRoot(options)] });
+
+/** One application that survives all of it. */
+const survivor = shared(() => startWith({}));
+
+async function open(options?: SocketsModuleOptions): Promise<Scene> {
   calls = 0;
-  const app = await start({ controllers: [CallsController], imports: [SocketsModule.forRoot(options)] });
+  const app = options ? await startWith(options) : survivor();
   return { app, client: await app.connect() };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Asked } from './support/ask.js';
+import { shared } from '../../support/lifetime.js';
 import { Both } from './support/differential.js';
 
 const answers = [
@@ -40,10 +41,11 @@ const answers = [
 ];
 
 describe('An answer over the socket', () => {
+  const both = shared(() => Both.start());
+
   it.each(answers)('is the one over HTTP: %s', async (answer) => {
-    const both = await Both.start();
     const url = `/api/v1/answers/${answer}`;
-    await both.expectSame([
+    await both().expectSame([
       { method: 'GET', url },
       { method: 'HEAD', url },
       { method: 'GET', url, headers: { accept: 'text/html' } },
@@ -55,24 +57,22 @@ describe('An answer over the socket', () => {
   });
 
   it('says that nothing changed, as over HTTP', async () => {
-    const both = await Both.start();
     const url = '/api/v1/answers/array';
-    const { etag } = (await both.overHttp({ method: 'GET', url })).headers;
-    await both.expectSame([{ method: 'GET', url, headers: { 'if-none-match': String(etag) } }]);
+    const { etag } = (await both().overHttp({ method: 'GET', url })).headers;
+    await both().expectSame([{ method: 'GET', url, headers: { 'if-none-match': String(etag) } }]);
   });
 
   it('comes from an instance of its own, where the provider is request-scoped', async () => {
-    const both = await Both.start();
     const asked = { method: 'GET', url: '/api/v1/scoped' };
-    await both.expectSame([asked, asked]);
-    expect(await both.overSocket(asked)).toMatchObject({ status: 200, body: { calls: 1, isFresh: true } });
+    await both().expectSame([asked, asked]);
+    expect(await both().overSocket(asked)).toMatchObject({ status: 200, body: { calls: 1, isFresh: true } });
   });
 
   it('tells a page of which origin it may be read, by the origin of the handshake', async () => {
     const origin = 'http://page.example';
-    const both = await Both.start({ extraHeaders: { origin } });
+    const fromPage = await Both.start({ extraHeaders: { origin } });
     const urls = ['/api/v1/cats', '/api/v1/cats/broken', '/api/v1/answers/headers', '/nowhere'];
-    await both.expectSame(
+    await fromPage.expectSame(
       urls.flatMap((url): Asked[] => [
         { method: 'GET', url },
         { method: 'OPTIONS', url, headers: { 'access-control-request-method': 'PUT' } },
@@ -84,7 +84,7 @@ describe('An answer over the socket', () => {
       ]),
       (asked) => ({ ...asked, headers: { ...asked.headers, origin } }),
     );
-    const { headers } = await both.overSocket({ method: 'GET', url: '/api/v1/cats' });
+    const { headers } = await fromPage.overSocket({ method: 'GET', url: '/api/v1/cats' });
     expect(headers).toMatchObject({
       'access-control-allow-origin': origin,
       'access-control-allow-credentials': 'true',
@@ -93,9 +93,8 @@ describe('An answer over the socket', () => {
   });
 
   it('depends on the headers that the packet may say', async () => {
-    const both = await Both.start();
     const url = '/api/v1/answers/given';
-    await both.expectSame([
+    await both().expectSame([
       { method: 'GET', url },
       { method: 'GET', url, headers: { 'x-mine': 'one' } },
       { method: 'GET', url, headers: { 'X-Mine': 'two' } },

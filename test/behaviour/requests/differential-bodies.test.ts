@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Asked } from './support/ask.js';
+import { shared } from '../../support/lifetime.js';
 import { Both } from './support/differential.js';
 import { BODY_LIMIT } from './support/rich-application.js';
 
@@ -56,14 +57,14 @@ const bodies: Array<[name: string, data: unknown]> = [
 ];
 
 describe('A body over the socket', () => {
+  const both = shared(() => Both.start());
+
   it.each(bodies)('reaches the application as over HTTP: %s', async (_, data) => {
-    const both = await Both.start();
-    await both.expectSame(urls.flatMap((url) => METHODS.map((method): Asked => ({ method, url, data }))));
+    await both().expectSame(urls.flatMap((url) => METHODS.map((method): Asked => ({ method, url, data }))));
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
   it('is read by its type, where the packet says one', async () => {
-    const both = await Both.start();
     const types = [
       'application/json',
       'application/json; charset=utf-8',
@@ -77,7 +78,7 @@ describe('A body over the socket', () => {
       'nonsense',
       '',
     ];
-    await both.expectSame(
+    await both().expectSame(
       types.map((type) => ({
         method: 'POST',
         url: '/api/v1/answers/echo',
@@ -88,7 +89,6 @@ describe('A body over the socket', () => {
   });
 
   it('has no length and no encoding but its own, whatever the packet says', async () => {
-    const both = await Both.start();
     const asked = { method: 'POST', url: '/api/v1/answers/echo', data: { name: 'tom' } };
     const said: Record<string, string>[] = [
       { 'content-length': '3' },
@@ -99,15 +99,16 @@ describe('A body over the socket', () => {
       { connection: 'close', trailer: 'x', te: 'trailers', upgrade: 'websocket' },
     ];
     for (const headers of said) {
-      expect(await both.overSocket({ ...asked, headers }), JSON.stringify(headers)).toEqual(await both.overHttp(asked));
+      expect(await both().overSocket({ ...asked, headers }), JSON.stringify(headers)).toEqual(
+        await both().overHttp(asked),
+      );
     }
   });
 
   it('is refused beyond 32 levels before the application sees it, which HTTP leaves to the application', async () => {
-    const both = await Both.start();
     const asked = { method: 'POST', url: '/api/v1/answers/echo', data: nested(33) };
-    expect((await both.overHttp(asked)).journal).not.toEqual([]);
-    expect(await both.overSocket(asked)).toEqual({
+    expect((await both().overHttp(asked)).journal).not.toEqual([]);
+    expect(await both().overSocket(asked)).toEqual({
       status: 400,
       body: { statusCode: 400, code: 'BAD_REQUEST', message: 'The data nests deeper than 32 levels.' },
       headers: {},

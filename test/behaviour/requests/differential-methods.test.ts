@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Asked } from './support/ask.js';
+import { shared } from '../../support/lifetime.js';
 import { Both } from './support/differential.js';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
@@ -36,28 +37,26 @@ const urls = [
 ];
 
 describe('Every method over the socket', () => {
+  const both = shared(() => Both.start());
+
   it.each(urls)('is answered as over HTTP, by %s', async (url) => {
-    const both = await Both.start();
-    await both.expectSame(METHODS.map((method): Asked => ({ method, url })));
+    await both().expectSame(METHODS.map((method): Asked => ({ method, url })));
   });
 
   it.each(urls)('is answered as over HTTP where a guard of the application stops it, by %s', async (url) => {
-    const both = await Both.start();
-    await both.expectSame(METHODS.map((method): Asked => ({ method, url, headers: { 'x-stop': 'app' } })));
+    await both().expectSame(METHODS.map((method): Asked => ({ method, url, headers: { 'x-stop': 'app' } })));
   });
 
   it.each(urls)('is answered as over HTTP where it has a body, by %s', async (url) => {
-    const both = await Both.start();
     // Over the socket, the data of the other two is the query.
     const methods = METHODS.filter((method) => method !== 'GET' && method !== 'HEAD');
     const data = { name: 'tom', age: 3, unknown: true };
-    await both.expectSame(methods.map((method): Asked => ({ method, url, data })));
+    await both().expectSame(methods.map((method): Asked => ({ method, url, data })));
   });
 
   it('runs the same guards for HEAD as for GET', async () => {
-    const both = await Both.start();
-    const get = await both.overSocket({ method: 'GET', url: '/api/v1/cats/guarded' });
-    const head = await both.overSocket({ method: 'HEAD', url: '/api/v1/cats/guarded' });
+    const get = await both().overSocket({ method: 'GET', url: '/api/v1/cats/guarded' });
+    const head = await both().overSocket({ method: 'HEAD', url: '/api/v1/cats/guarded' });
     expect(get).toMatchObject({ status: 401, body: { message: 'The password is wrong.' } });
     expect(head).toMatchObject({ status: 401, body: undefined });
     expect(head.journal).toEqual(get.journal);

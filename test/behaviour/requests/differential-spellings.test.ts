@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Asked } from './support/ask.js';
+import { shared } from '../../support/lifetime.js';
 import { Both } from './support/differential.js';
 
 /** A path of each kind of route, and some without a route. */
@@ -87,21 +88,20 @@ const spellings: Array<[name: string, spell: (path: string) => string]> = [
 const METHODS = ['GET', 'POST'];
 
 describe('A path over the socket (bad-input row 27)', () => {
+  const both = shared(() => Both.start());
+
   it.each(spellings)('leads where it leads over HTTP, %s', async (_, spell) => {
-    const both = await Both.start();
     const urls = paths.map(spell);
-    await both.expectSame(urls.flatMap((url) => METHODS.map((method): Asked => ({ method, url }))));
+    await both().expectSame(urls.flatMap((url) => METHODS.map((method): Asked => ({ method, url }))));
   });
 
   it('leads where it leads over HTTP, at the root', async () => {
-    const both = await Both.start();
     const urls = ['/', '/?', '/?x=1', '/;', '/%2F', '/%', '/*', '/:', '/...'];
-    await both.expectSame(urls.flatMap((url) => METHODS.map((method): Asked => ({ method, url }))));
+    await both().expectSame(urls.flatMap((url) => METHODS.map((method): Asked => ({ method, url }))));
   });
 
   it('passes the guards and the middleware of its route', async () => {
-    const both = await Both.start();
-    const { status, headers, journal } = await both.overSocket({ method: 'GET', url: '/api/v1/cats/guarded' });
+    const { status, headers, journal } = await both().overSocket({ method: 'GET', url: '/api/v1/cats/guarded' });
     expect(status).toBe(401);
     expect(headers['x-middleware']).toBe('middleware app.use, middleware every route, middleware cats');
     expect(journal).toEqual([
@@ -113,42 +113,39 @@ describe('A path over the socket (bad-input row 27)', () => {
   });
 
   it('passes the same guards where a password is given, however it is spelled', async () => {
-    const both = await Both.start();
     const headers = { 'x-password': 'meow' };
     const guarded = ['/api/v1/cats/guarded', '/api/v1/paths/secret/inner'];
-    await both.expectSame(
+    await both().expectSame(
       spellings.flatMap(([, spell]) => guarded.map((path): Asked => ({ method: 'GET', url: spell(path), headers }))),
     );
   });
 
   it('is sent as browsers send it, where it holds what has no place in a request line', async () => {
-    const both = await Both.start();
     const urls = [
       '/api/v1/paths/one/ü',
       '/api/v1/paths/one/猫 😀',
       '/api/v1/paths/wild/a b/ c',
       '/api/v1/paths/query?a=ü b',
     ];
-    await both.expectSame(
+    await both().expectSame(
       urls.map((url) => ({ method: 'GET', url })),
       ({ url, ...rest }) => ({ ...rest, url: encodeURI(url) }),
     );
   });
 
   it('ends where the fragment begins', async () => {
-    const both = await Both.start();
     const urls = ['/api/v1/cats/7#tail', '/api/v1/paths/query?a=1#?a=2'];
-    await both.expectSame(
+    await both().expectSame(
       urls.map((url) => ({ method: 'GET', url })),
       ({ url, ...rest }) => ({ ...rest, url: url.split('#', 1)[0] }),
     );
   });
 
   it('leads to the host of the handshake', async () => {
-    const both = await Both.start({ extraHeaders: { host: 'acme.example.com' } });
+    const atTenant = await Both.start({ extraHeaders: { host: 'acme.example.com' } });
     const asked = { method: 'GET', url: '/api/v1/tenants' };
-    expect(await both.overSocket(asked)).toMatchObject({ status: 200, body: { tenant: 'acme' } });
-    await both.expectSame([asked], (same) => ({ ...same, headers: { host: 'acme.example.com' } }));
+    expect(await atTenant.overSocket(asked)).toMatchObject({ status: 200, body: { tenant: 'acme' } });
+    await atTenant.expectSame([asked], (same) => ({ ...same, headers: { host: 'acme.example.com' } }));
   });
 });
 
@@ -183,10 +180,11 @@ const refused = [
 ];
 
 describe('A path that is refused before it is routed', () => {
+  const both = shared(() => Both.start());
+
   it.each(refused.map((url) => [JSON.stringify(url), url]))('is %s', async (_, url) => {
-    const both = await Both.start();
     for (const method of ['GET', 'POST', 'DELETE', 'HEAD', 'OPTIONS']) {
-      expect(await both.overSocket({ method, url }), method).toEqual({
+      expect(await both().overSocket({ method, url }), method).toEqual({
         status: 400,
         body: { statusCode: 400, code: 'BAD_REQUEST', message: expect.stringMatching(/^The (?:path of the )?url/) },
         headers: {},

@@ -1,21 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { start } from '../../support/application.js';
+import { shared } from '../../support/lifetime.js';
 import { answerTo, ask, connectSails, nextOf, settle, type SailsSocket } from './support/sails-client.js';
 import { sailsControllers } from './support/sails-controller.js';
 
 const transports = ['websocket', 'polling'];
+const application = shared(() => start(sailsControllers));
 
 type Verb = 'get' | 'post' | 'put' | 'patch' | 'delete';
 const verbs: Verb[] = ['get', 'post', 'put', 'patch', 'delete'];
 
 describe.each(transports)('Sails row 51: the unmodified sails.io.js by %s', (transport) => {
-  const connect = async (): Promise<SailsSocket> => {
-    const app = await start(sailsControllers);
-    return connectSails(app.url, { transports: [transport] });
-  };
+  const connect = async (): Promise<SailsSocket> => connectSails(application().url, { transports: [transport] });
 
   it('connects to an application that did nothing but import the module, in the protocol of its time', async () => {
-    const app = await start(sailsControllers);
+    const app = application();
 
     const socket = await connectSails(app.url, { transports: [transport] });
 
@@ -127,7 +126,7 @@ describe.each(transports)('Sails row 51: the unmodified sails.io.js by %s', (tra
   });
 
   it('hears publications by the name of the resource, not those of its own requests', async () => {
-    const app = await start(sailsControllers);
+    const app = application();
     const [watcher, actor] = await Promise.all([1, 2].map(() => connectSails(app.url, { transports: [transport] })));
     const heardByActor: unknown[] = [];
     actor.on('user', (message) => heardByActor.push(message));
@@ -142,7 +141,7 @@ describe.each(transports)('Sails row 51: the unmodified sails.io.js by %s', (tra
   });
 
   it('hears broadcasts, with any number of listeners, until they are taken off', async () => {
-    const app = await start(sailsControllers);
+    const app = application();
     const socket = await connectSails(app.url, { transports: [transport] });
     const heard: string[] = [];
     const first = (): unknown => heard.push('first');
@@ -172,7 +171,7 @@ describe('Sails rows 50 and 51: the headers of sails.io.js', () => {
   };
 
   it('go along with every request, and one request may say otherwise or leave one out', async () => {
-    const app = await start(sailsControllers);
+    const app = application();
     const socket = await connectSails(app.url, { headers: { 'x-one': 'one', 'X-Two': 'two' } });
 
     expect(await headersOf(socket)).toMatchObject({ 'x-one': 'one', 'x-two': 'two' });
@@ -184,7 +183,7 @@ describe('Sails rows 50 and 51: the headers of sails.io.js', () => {
   });
 
   it('of the connection go along too, and cannot be replaced where they say who asks', async () => {
-    const app = await start(sailsControllers);
+    const app = application();
     const initialConnectionHeaders = { 'x-app': 'mine', cookie: 'who=ada', authorization: 'Bearer ada' };
     const socket = await connectSails(app.url, { initialConnectionHeaders });
 
@@ -200,7 +199,7 @@ describe('Sails rows 50 and 51: the headers of sails.io.js', () => {
   });
 
   it('say in the query of the handshake what the application wants to know', async () => {
-    const app = await start(sailsControllers);
+    const app = application();
 
     const socket = await connectSails(app.url, { query: '?board=7&who=ada' });
 
@@ -226,8 +225,7 @@ describe('Sails row 49: what a client of that time sends amiss', () => {
   ];
 
   it.each(packets)('%s is answered with 400, once', async (_what, args) => {
-    const app = await start(sailsControllers);
-    const { _raw: raw } = await connectSails(app.url);
+    const { _raw: raw } = await connectSails(application().url);
     const answers: unknown[][] = [];
 
     await new Promise<void>((resolve) => {
@@ -249,7 +247,7 @@ describe('Sails row 49: what a client of that time sends amiss', () => {
   });
 
   it('without an acknowledgement it is told by sails:parseError, without a stack', async () => {
-    const app = await start(sailsControllers);
+    const app = application();
     const socket = await connectSails(app.url);
     const told = nextOf(socket, 'sails:parseError');
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
+import { shared } from '../../support/lifetime.js';
 import { messages } from '../../support/messages.js';
 import {
   addedTo,
@@ -16,8 +17,10 @@ import {
 
 describe("the messages of Sails' model events", () => {
   describe.each(worlds)('relations $name', ({ userId, petId, resources }) => {
+    const application = shared(() => start({ imports: [SocketsModule.forRoot({ resources })] }));
+
     async function stage() {
-      const app = await start({ imports: [SocketsModule.forRoot({ resources })] });
+      const app = application();
       const [watcher, actor, bystander] = await Promise.all([app.connect(), app.connect(), app.connect()]);
       const [users, pets] = [app.channel('user'), app.channel('pet')];
       for (const channel of [users, pets]) {

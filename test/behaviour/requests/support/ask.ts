@@ -1,7 +1,7 @@
 import { Agent, request as send, type IncomingHttpHeaders } from 'node:http';
-import { onTestFinished } from 'vitest';
 import type { TestApplication } from '../../../support/application.js';
 import type { TestClient } from '../../../support/client.js';
+import { onceDone } from '../../../support/lifetime.js';
 
 /** A request, as it can be made over HTTP and over a socket. */
 export interface Asked {
@@ -52,7 +52,7 @@ export class HttpCaller {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
   constructor(private readonly app: TestApplication) {
-    onTestFinished(() => this.agent.destroy());
+    onceDone(() => this.agent.destroy());
   }
 
   ask({ method, url, data, headers = {} }: Asked): Promise<HttpResponse> {

@@ -17,7 +17,7 @@ interface Seen {
 /** Headers about a connection or the bytes on it; the time; and the cookies, which a socket's client never sees. */
 const NOT_COMPARED = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'date', 'set-cookie']);
 
-/** The same application, asked in both ways. */
+/** The same application, asked in both ways. Tests may share it: it keeps nothing of a request but the journal. */
 export class Both {
   private constructor(
     readonly app: TestApplication,
