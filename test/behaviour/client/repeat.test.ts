@@ -156,7 +156,7 @@ describe('A repeated read', () => {
     expect(repeated.repetitions).toEqual([]);
   });
 
-  it('is sent once for a reconnect, however many reads there are and however often the connection was lost', async () => {
+  it('is sent once for a reconnect, however many reads there are and however often it was lost', async () => {
     const { app, desk } = await startDesk();
     const line = await Line.to(app.url);
     const sockets = client(line.url);

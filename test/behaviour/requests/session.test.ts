@@ -85,7 +85,7 @@ describe.each(clients)('Sails row 54: the session of $name', (client) => {
     expect((await ofBob('get', '/whoami')).body).toMatchObject({ user: 'bob' });
   });
 
-  it('begins with the first answer that sets a cookie if the handshake had none, and ends with the connection', async () => {
+  it('begins with the first cookie of an answer if the handshake had none, and ends with the connection', async () => {
     const app = await startWithSessions();
     const [one, other] = [await client.connect(app), await client.connect(app)];
 
