@@ -1,13 +1,19 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 
-/** The type that all ids of a resource have. Without one, `1` and `'1'` are the same record, and are published as they are given. */
+/**
+ * The type of all ids of a resource. Without one, `1` and `'1'` are the same record, and are published as they are
+ * given.
+ */
 export type RecordIdType = 'number' | 'string';
 
-/** The one form of an id, or `undefined` if it is none. Two ids are of the same record exactly if their written forms are equal. */
+/**
+ * Returns the canonical form of an id, or `undefined` if the value is none. Two ids identify the same record exactly if
+ * their written forms are equal.
+ */
 export function canonicalRecordId(value: unknown, type?: RecordIdType): RecordId | undefined {
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) return undefined;
-    // Written out, -0 is 0.
+    // As a string, -0 is 0.
     return type === 'string' ? String(value) : value + 0;
   }
   // A lone surrogate would turn into another character on its way to another server, and so into another id.
@@ -21,13 +27,13 @@ export function isSame(id: RecordId, other: RecordId): boolean {
   return String(id) === String(other);
 }
 
-/** Each once, in the order of their first appearance. */
+/** Returns each id once, in the order of first appearance. */
 export function uniqueIds(ids: readonly RecordId[]): RecordId[] {
   const seen = new Set<string>();
   return ids.filter((id) => seen.size < seen.add(String(id)).size);
 }
 
-/** Those that are not among the others. */
+/** Returns the ids that are not among the others. */
 export function without(ids: readonly RecordId[], others: readonly RecordId[]): RecordId[] {
   const written = new Set(others.map(String));
   return ids.filter((id) => !written.has(String(id)));

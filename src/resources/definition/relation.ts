@@ -1,4 +1,7 @@
-/** How records of one resource are related to those of another; made by `belongsTo`, `hasMany`, `hasOne` and `manyToMany`. */
+/**
+ * How records of one resource are related to those of another. Made by `belongsTo`, `hasMany`, `hasOne` and
+ * `manyToMany`.
+ */
 export interface Relation {
   readonly kind: 'belongsTo' | 'hasMany' | 'hasOne' | 'manyToMany';
   /** The other resource. */

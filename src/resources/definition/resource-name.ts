@@ -22,7 +22,7 @@ export function assertVerbName(verb: unknown, where: string): void {
   );
 }
 
-/** Names of verbs and of audiences are like it. */
+/** Whether this can be the name of a resource, a verb or an audience. */
 export function isResourceName(name: unknown): name is string {
   return typeof name === 'string' && NAME.test(name);
 }

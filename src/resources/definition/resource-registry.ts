@@ -1,16 +1,16 @@
 import { InvalidResourceError, UnknownResourceError } from '../resources.errors.js';
 import { Resource } from './resource.js';
 
-/** The resources of one application. */
+/** Holds the resources of one application. A resource that is mentioned exists; one that is declared is known. */
 export class ResourceRegistry {
   private readonly resources = new Map<string, Resource>();
   private readonly declared = new Set<Resource>();
   private readonly reserved = new Map<string, string>();
 
   /**
-   * Keeps a name from resources, since clients emit events of that name to each other.
+   * Reserves a name, which no resource may have then, since clients emit events of that name to each other.
    *
-   * @param where who does, for the error
+   * @param where the relay that reserves it, for the error
    * @throws InvalidResourceError if there is such a resource already
    */
   reserve(name: string, where: string): void {
@@ -18,14 +18,14 @@ export class ResourceRegistry {
     if (this.resources.has(name)) this.refuseReserved(name);
   }
 
-  /** The resource of that name, which this declares if nobody has yet. */
+  /** Returns the resource of that name, and declares it. */
   get(name: string): Resource {
     const resource = this.mention(name);
     this.declared.add(resource);
     return resource;
   }
 
-  /** The same, where to name a resource is not to say that the application has it. */
+  /** Returns the resource of that name without declaring it: the application need not have it. */
   mention(name: string): Resource {
     const known = this.resources.get(name);
     if (known) return known;
@@ -35,16 +35,16 @@ export class ResourceRegistry {
     return resource;
   }
 
-  /** The resource of that name, if somebody declared it. */
+  /** Returns the resource of that name, if it was declared. */
   find(name: string): Resource | undefined {
     const resource = this.resources.get(name);
     return resource && this.declared.has(resource) ? resource : undefined;
   }
 
   /**
-   * The resource of that name, which somebody must have declared.
+   * Returns the resource of that name, which must have been declared.
    *
-   * @param where who asks, for the error
+   * @param where what refers to it, for the error
    * @throws UnknownResourceError
    */
   getKnown(name: string, where: string): Resource {
@@ -59,9 +59,9 @@ export class ResourceRegistry {
   }
 
   /**
-   * Called once, when everything has been declared.
+   * Checks all resources, once everything has been declared.
    *
-   * @throws UnknownVerbError
+   * @throws UnknownVerbError, InvalidResourceError
    */
   assertComplete(): void {
     for (const resource of this.declared) resource.assertComplete();
@@ -75,7 +75,8 @@ export class ResourceRegistry {
     const where = this.reserved.get(name);
     if (where === undefined) return;
     throw new InvalidResourceError(
-      `"${name}" cannot be the name of a resource: clients send each other the event of that name, by ${where}, and could make messages up. Rename one of them.`,
+      `"${name}" cannot be the name of a resource: clients send each other the event of that name, by ${where}, and ` +
+        `could make messages up. Rename one of them.`,
     );
   }
 }

@@ -1,23 +1,23 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 
-/** What the names of all rooms of all resources begin with. */
+/** The prefix of all rooms of all resources. */
 export const ALL_RESOURCE_ROOMS = 'resource:';
 
-/** Which of a resource's rooms: those of everything, unless it says less. */
+/** Narrows which of a resource's rooms is meant. */
 export interface RoomDetail {
-  /** For those who see the records in this view, of several. */
+  /** The room of this audience, rather than of the default view. */
   audience?: string;
-  /** For those who hear of this verb only. */
+  /** The room of this verb, rather than of all verbs. */
   verb?: string;
 }
 
-/** Of the rooms of the collection, those of a slice. */
+/** Narrows which room of the collection is meant. */
 export interface CollectionRoomDetail extends RoomDetail {
   /** The key of the slice. */
   slice?: string;
 }
 
-/** The name of the resource that a room belongs to, if it is one of a resource's. */
+/** Returns the name of the resource that a room belongs to, if it belongs to one. */
 export function resourceIn(room: string): string | undefined {
   if (!room.startsWith(ALL_RESOURCE_ROOMS)) return undefined;
   const end = room.search(/[~#@/]/);
@@ -25,8 +25,9 @@ export function resourceIn(room: string): string | undefined {
 }
 
 /**
- * The names of a resource's rooms: `resource:<name>[~<audience>][#<verb>]`, and then `/<id>` for a record, `@<slice>` for a slice of the collection, or nothing for all of
- * it. No name of a resource, a verb or an audience contains one of these signs, so whatever follows the first `/` or `@` is the id or the slice as it is.
+ * Makes and reads the names of a resource's rooms: `resource:<name>[~<audience>][#<verb>]`, followed by `/<id>` for a
+ * record, `@<slice>` for a slice of the collection, or nothing for all of it. No name of a resource, a verb or an
+ * audience contains one of these signs, so whatever follows the first `/` or `@` is the id or the slice as it is.
  */
 export class ResourceRooms {
   private readonly prefix: string;
@@ -44,14 +45,14 @@ export class ResourceRooms {
     return this.start(detail) + (slice === undefined ? '' : `@${slice}`);
   }
 
-  /** Whether a room is one of these. */
+  /** Whether a room is one of this resource's. */
   has(room: string): boolean {
     if (!room.startsWith(this.prefix)) return false;
     // The name of another resource goes on with none of these.
     return room.length === this.prefix.length || '~#@/'.includes(room[this.prefix.length]);
   }
 
-  /** What a room of these is about: a record by its written id, a slice by its key, or neither for all of the collection. */
+  /** Reads what a room is for: a record by its written id, a slice by its key, or neither for the whole collection. */
   read(room: string): { id?: string; slice?: string } | undefined {
     if (!this.has(room)) return undefined;
     const end = room.slice(this.prefix.length).search(/[/@]/);
@@ -60,7 +61,7 @@ export class ResourceRooms {
     return room[this.prefix.length + end] === '/' ? { id: about } : { slice: about };
   }
 
-  /** The same room for another audience. */
+  /** Returns the same room for another audience. */
   for(room: string, audience: string | undefined): string {
     return this.start({ audience }) + room.slice(this.prefix.length).replace(/^~[^#@/]*/, '');
   }

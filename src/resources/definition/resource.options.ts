@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { isObject } from '../../common/option-rules.js';
 import { InvalidResourceError } from '../resources.errors.js';
 import type { RecordIdType } from './record-id.js';
 import type { Relation } from './relation.js';
@@ -7,73 +8,77 @@ import { isPolicy, type SubscriptionPolicy } from './subscription-policy.js';
 import type { Audience } from '../views/record-views.js';
 import { isView, type View } from '../views/view.js';
 
-/** What can be said of a resource, by `@Resourceful(name, options)` or in `SocketsModule.forRoot({ resources })`. */
+/** Options of a resource, for `@Resourceful(name, options)` or `SocketsModule.forRoot({ resources })`. */
 export interface ResourceOptions {
   /** The field that holds a record's id. @default 'id' */
   id?: string;
   /**
-   * The type of the ids. With `'number'`, `'1'` means `1` and `'01'` is an error. Without it, ids are numbers if a route of the resource declares its
-   * id parameter a `number`, and otherwise stay as they are given.
+   * The type of the ids. With `'number'`, `'1'` means `1` and `'01'` is an error. Without it, ids are numbers if a
+   * route of the resource declares its id parameter a `number`, and otherwise stay as they are given.
    */
   idType?: RecordIdType;
-  /** What the records are related to, by attribute. Declared on either side, it gives the reverse messages on both. */
+  /**
+   * What the records are related to, by attribute. A relation declared on either side gives reverse messages on both.
+   */
   relations?: Record<string, Relation>;
   /**
-   * The verbs that `subscribe` and `watch` mean when a call names none: all of them, some of them, or (`false`) a call has to name them.
+   * The verbs that `subscribe` and `watch` mean when a call names none: all of them, or some of them. With `false`,
+   * each call has to name verbs.
    *
    * @default true
    */
   autosubscribe?: boolean | readonly string[];
-  /** Verbs of the application's own that no `@Publish('verb')` declares. */
+  /** Verbs of your own that no `@Publish('verb')` declares. */
   verbs?: readonly string[];
   /**
-   * The parts of the collection that may be watched by themselves: each by a field of the records, such as `'boardId'`, or by several together, such as
-   * `['tenantId', 'boardId']`. Whoever watches a slice hears of the records in it and of no others, and that they enter and leave it.
+   * The parts of the collection that can be watched by themselves: each by a field of the records, such as `'boardId'`,
+   * or by several together, such as `['tenantId', 'boardId']`. The watchers of a slice hear of the records in it and of
+   * no others, and when a record enters or leaves it.
    *
    * @default none
    */
   slices?: ReadonlyArray<string | readonly string[]>;
   /**
-   * How many records' slices each process remembers, of those that it told of or that were read through it. By that it knows which slice a record leaves, where a
-   * change does not say what the record was (`previous`).
+   * How many records' slices each process remembers, of the records that it published or that were read through it.
+   * From that it knows which slice a record leaves, where a change does not say what the record was (`previous`).
    *
    * @default 10000
    */
   rememberedSlices?: number;
   /**
-   * A rule of its own about who may be subscribed by reading: a class that the application provides, or that can be made of what is global, or an object. It is asked
-   * about every record, slice or collection that a read would lead to, also about records of this resource that stand, populated, in others. Whoever is
-   * refused has its answer all the same, and is told `revoked`. What code subscribes, by a channel, is not asked about.
+   * The policy that decides who may be subscribed by reading: an object, or a class that the application provides or
+   * that can be made from global providers. It is asked about every record, slice or collection that a read would
+   * subscribe to, including records of this resource that are populated in others. A reader that is refused still gets
+   * its response, and is told `revoked`. Subscriptions made by code, through a channel, are not checked.
    *
-   * @default none: to read is to be subscribed
+   * @default none: everyone who can read is subscribed
    */
   authorize?: Type<SubscriptionPolicy> | SubscriptionPolicy;
   /**
-   * The shape in which records are sent, whoever changed them: a class of class-transformer, a Standard Schema, or a function. A class or a schema says by itself
-   * which fields may be sent, and is given the record as the handler returned it; a function is given what the response shows. Both get plain JSON data.
+   * The shape in which records are sent, no matter who changed them: a class of class-transformer, a Standard Schema,
+   * or a function. A class or a schema names the fields that may be sent, and gets the record as the handler returned
+   * it; a function gets what the response shows. Both get plain JSON data.
    *
    * @default what the response shows; from code, what is given
    */
   view?: View;
-  /** The shapes for those who see more than others, by the name of their audience, from the richest to the plainest. */
+  /** The shapes for audiences that see more than others, by the audience's name, from the richest to the plainest. */
   views?: Readonly<Record<string, View>>;
   /**
-   * Which of the `views` a user sees, by `socket.data.user`: the name of one, or of several, of which the richest counts. Asked when a socket subscribes, and when it has
-   * authenticated again. Must answer at once.
+   * Chooses which of the `views` a user sees, by `socket.data.user`: returns the name of one, or of several, of which
+   * the richest counts. Called when a socket subscribes, and when it has authenticated again. It must not return a
+   * promise.
    *
    * @default none of them: everybody sees `view`
    */
   audience?: Audience;
 }
 
-/** What each option must be, in the words of the error. */
+/** What each option must be, as the error says it. */
 const RULES: Record<keyof ResourceOptions, readonly [expected: string, holds: (value: unknown) => boolean]> = {
   id: ["a field's name", (value) => typeof value === 'string' && value !== ''],
   idType: ["'number' or 'string'", (value) => value === 'number' || value === 'string'],
-  relations: [
-    "an object of relations by attribute, such as { owner: belongsTo('user', 'pets') }",
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  ],
+  relations: ["an object of relations by attribute, such as { owner: belongsTo('user', 'pets') }", isObject],
   autosubscribe: ['true, false or an array of verbs', (value) => typeof value === 'boolean' || Array.isArray(value)],
   verbs: ['an array of verbs', Array.isArray],
   slices: [
@@ -84,7 +89,8 @@ const RULES: Record<keyof ResourceOptions, readonly [expected: string, holds: (v
   rememberedSlices: ['a whole number of records, or 0', (value) => Number.isInteger(value) && (value as number) >= 0],
   view: ['a class, a Standard Schema or a function', isView],
   views: [
-    'an object of views by audience, such as { admin: AdminUser }; a name is made of letters, digits, "_", "-" and ".", and begins with a letter',
+    'an object of views by audience, such as { admin: AdminUser }; a name is made of letters, digits, "_", "-" and ".", ' +
+      'and begins with a letter',
     areViews,
   ],
   audience: [
@@ -98,7 +104,7 @@ function isPolicyOrClass(value: unknown): boolean {
 }
 
 function areViews(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (!isObject(value)) return false;
   const views = Object.entries(value);
   return views.length > 0 && views.every(([name, view]) => isResourceName(name) && isView(view));
 }

@@ -17,17 +17,20 @@ import { RecordViews } from '../views/record-views.js';
 
 /** The rooms that a publication goes to, by what it is about. */
 export interface Recipients {
-  /** Those who hear of this verb only are among them. */
+  /** Subscribers to this verb only are among them; without a verb, only subscribers to all verbs are. */
   verb?: string;
-  /** The subscribers of these records. */
+  /** Subscribers to these records. */
   ids: readonly RecordId[];
-  /** Who watches these slices. */
+  /** Watchers of these slices, by their keys. */
   slices: readonly string[];
-  /** Who watches everything. */
+  /** Whether watchers of the whole collection are among them. */
   collection: boolean;
 }
 
-/** A kind of record: its name, its ids, its verbs, its slices and the names of its rooms. */
+/**
+ * A kind of record: its name, and what follows from its options for ids, verbs, rooms, slices and views. While the
+ * application boots, several places may declare parts of it; `assertComplete()` ends that.
+ */
 export class Resource {
   readonly slices = new Slices();
   readonly locations = new RecordLocations(this.slices);
@@ -43,7 +46,11 @@ export class Resource {
     this.views = new RecordViews(name);
   }
 
-  /** Adds what one place says of the resource; two places must not contradict each other. */
+  /**
+   * Adds the options that one place declares. Two places must not contradict each other.
+   *
+   * @throws InvalidResourceError
+   */
   declare(options: ResourceOptions, where: string): void {
     assertResourceOptions(options, where);
     for (const [key, value] of Object.entries(options) as Array<[keyof ResourceOptions, unknown]>) {
@@ -51,7 +58,8 @@ export class Resource {
       const known = this.options[key];
       if (known !== undefined && !isSame(known, value)) {
         throw new InvalidResourceError(
-          `${where}: the option "${key}" of the resource "${this.name}" is declared differently elsewhere. Say it in one place.`,
+          `${where}: the option "${key}" of the resource "${this.name}" is declared differently elsewhere. ` +
+            `Say it in one place.`,
         );
       }
       this.options = { ...this.options, [key]: value };
@@ -64,24 +72,24 @@ export class Resource {
 
   declareVerb(verb: string, where: string): void {
     assertVerbName(verb, where);
-    // Its message is like one of the application's own, and no other decorator publishes it.
+    // Its message is like that of a verb of one's own, and no other decorator publishes it.
     if (verb === 'messaged') return;
     if ((RESOURCE_VERBS as readonly string[]).includes(verb)) {
       throw new InvalidResourceError(
-        `${where}: "${verb}" is a verb that every resource has. It is published by its own decorator, such as @PublishOnUpdate(), or its own method of the ` +
-          `channel. Choose another name for a verb of yours.`,
+        `${where}: "${verb}" is a verb that every resource has. It is published by its own decorator, such as ` +
+          `@PublishOnUpdate(), or its own method of the channel. Choose another name for a verb of your own.`,
       );
     }
     this.ownVerbs.add(verb);
   }
 
-  /** A route declares its id parameter a number; that decides unless the resource itself says what its ids are. */
+  /** Declares that a route has a numeric id parameter, so ids are numbers unless the resource says what they are. */
   declareNumericRoute(): void {
     this.numericRoutes = true;
   }
 
   /**
-   * What can be said only once everybody has declared what they know of the resource.
+   * Checks what can be checked only once everything about the resource has been declared.
    *
    * @throws UnknownVerbError, InvalidResourceError
    */
@@ -100,12 +108,12 @@ export class Resource {
     return this.options.relations ?? {};
   }
 
-  /** Who says which readers may be subscribed. */
+  /** The policy that decides which readers may be subscribed. */
   get authorize(): ResourceOptions['authorize'] {
     return this.options.authorize;
   }
 
-  /** Whether a subscription that names no verbs is for any. */
+  /** Whether a subscription may name no verbs. */
   get autosubscribes(): boolean {
     return this.options.autosubscribe !== false;
   }
@@ -115,7 +123,7 @@ export class Resource {
   }
 
   /**
-   * The canonical id of a record, given by its id or as the record itself.
+   * Returns the canonical id of a record, given its id or the record itself.
    *
    * @throws InvalidRecordIdError
    */
@@ -125,7 +133,7 @@ export class Resource {
     return id;
   }
 
-  /** The same, or `undefined` where there is none. */
+  /** Returns the canonical id of a record, or `undefined` where there is none. */
   findIdOf(idOrRecord: unknown): RecordId | undefined {
     const given =
       typeof idOrRecord === 'object' && idOrRecord !== null
@@ -134,48 +142,51 @@ export class Resource {
     return canonicalRecordId(given, this.idType);
   }
 
-  /** The room of a record, where all that happens to it is told, or less. */
+  /** The room of a record: of all verbs, unless one is named. */
   recordRoom(id: RecordId, detail?: RoomDetail): string {
     return this.rooms.record(id, detail);
   }
 
-  /** The rooms of a subscription to a record. */
+  /** The rooms that a subscription to a record enters. */
   recordRooms(id: RecordId, verbs?: readonly string[]): string[] {
     return perVerb(verbs).map((detail) => this.rooms.record(id, detail));
   }
 
-  /** The rooms of somebody who watches: all records, or a slice of them; then, for whatever verbs, also what enters and leaves. */
+  /**
+   * The rooms that a watcher of all records, or of a slice of them, enters. A watcher of a slice always hears `entered`
+   * and `left`, too.
+   */
   collectionRooms(verbs?: readonly string[], slice?: string): string[] {
     const heard = verbs && slice !== undefined ? [...new Set([...verbs, 'entered', 'left'])] : verbs;
     return perVerb(heard).map((detail) => this.rooms.collection({ ...detail, slice }));
   }
 
-  /** Whether a room is one of this resource's: of its records or of the collection, for whatever verbs. */
+  /** Whether a room belongs to this resource: to a record or to the collection, for any verbs. */
   hasRoom(room: string): boolean {
     return this.rooms.has(room);
   }
 
-  /** The same room for another audience. */
+  /** Returns the same room for another audience. */
   roomFor(room: string, audience: string | undefined): string {
     return this.rooms.for(room, audience);
   }
 
-  /** What a room of this resource is about. */
+  /** Reads what a room of this resource is for. */
   readRoom(room: string): ReturnType<ResourceRooms['read']> {
     return this.rooms.read(room);
   }
 
-  /** Every room that somebody may be in because of a record. */
+  /** Every room that a subscriber to a record may be in. */
   allRecordRooms(id: RecordId): string[] {
     return this.allDetails().map((detail) => this.rooms.record(id, detail));
   }
 
-  /** Every room that somebody may be in because of the collection, or of a slice of it. */
+  /** Every room that a watcher of the collection, or of a slice of it, may be in. */
   allCollectionRooms(slice?: string): string[] {
     return this.allDetails().map((detail) => this.rooms.collection({ ...detail, slice }));
   }
 
-  /** The rooms of those who hear of something, and belong to this audience, or to none. */
+  /** The rooms of the recipients that belong to this audience, or to none. */
   roomsOf({ verb, ids, slices, collection }: Recipients, audience?: string): string[] {
     const details = (verb === undefined ? [undefined] : [undefined, verb]).map((one) => ({ audience, verb: one }));
     return details.flatMap((detail) => [
@@ -186,7 +197,7 @@ export class Resource {
   }
 
   /**
-   * The verbs that a subscription is for; `undefined` stands for all of them.
+   * Returns the verbs that a subscription is for; `undefined` stands for all of them.
    *
    * @throws UnknownVerbError, VerbsRequiredError
    */
@@ -200,7 +211,7 @@ export class Resource {
     return list;
   }
 
-  /** @throws UnknownVerbError when it is none of the application's own */
+  /** @throws UnknownVerbError unless this is a verb of the application's own */
   assertOwnVerb(where: string, verb: string): void {
     if (!this.ownVerbs.has(verb)) throw new UnknownVerbError(where, this.name, verb, [...this.ownVerbs]);
   }
@@ -222,7 +233,7 @@ export class Resource {
   }
 }
 
-/** Two classes, or objects of one, are the same only if they are one. */
+/** Compares plain values by content, and classes, functions and policies by identity. */
 function isSame(one: unknown, other: unknown): boolean {
   const isPlain = [one, other].every((value) => !isPolicy(value) && typeof value !== 'function');
   return one === other || (isPlain && isDeepStrictEqual(one, other));

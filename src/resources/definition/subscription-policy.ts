@@ -1,22 +1,22 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Revocation } from '../../protocol/subscription.js';
 
-/** What a subscription is to: a record, a slice of a collection, or, without either, all of it. */
+/** What a subscription is to: a record, a slice of the collection, or the whole collection. */
 export interface SubscriptionTarget {
   resource: string;
   id?: RecordId;
-  /** By its fields, as the route's pipes have made them. */
+  /** The values of the slice's fields, as the route's pipes returned them. */
   slice?: Readonly<Record<string, unknown>>;
 }
 
-/** The same, for a policy. */
+/** What a policy is asked about. */
 export interface RequestedTarget extends SubscriptionTarget {
-  /** The request of Express or Fastify by which it was read. */
+  /** The request, of Express or Fastify, that read it. */
   request: object;
 }
 
 /**
- * A rule of an application's own about who may be subscribed to what by reading. A provider, or an object.
+ * Decides who may be subscribed to what by reading. A provider, or an object.
  *
  * @example
  * ```ts
@@ -43,9 +43,10 @@ export interface RequestedTarget extends SubscriptionTarget {
  */
 export interface SubscriptionPolicy {
   /**
-   * Only `true` lets a reader hear of the target; the answer to the read is the same either way. What throws, or takes longer than five seconds, does not.
+   * Returns `true` to subscribe the reader to the target. Anything else does not, and neither does an error, nor a
+   * promise that takes longer than five seconds; the response to the read is the same either way.
    *
-   * @param user the request's `user`, as guards or middleware leave it there; or else as whom the socket is connected
+   * @param user the request's `user`, as guards or middleware set it; or else the user that the socket is connected as
    */
   canSubscribe(user: unknown, target: RequestedTarget): boolean | Promise<boolean>;
 }
@@ -54,7 +55,7 @@ export function isPolicy(value: unknown): value is SubscriptionPolicy {
   return typeof (value as Partial<SubscriptionPolicy> | null | undefined)?.canSubscribe === 'function';
 }
 
-/** What a client is told that hears of these no longer. */
+/** Makes the messages that tell a client that it no longer hears of these. */
 export function revocationsOf(targets: readonly SubscriptionTarget[], code?: 'LIMIT_EXCEEDED'): Revocation[] {
   const why = code === undefined ? {} : { code };
   const told: Revocation[] = [];
