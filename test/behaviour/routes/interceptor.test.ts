@@ -3,8 +3,11 @@ import {
   Controller,
   Injectable,
   Module,
+  Param,
+  ParseIntPipe,
   Patch,
   Post,
+  Res,
   UseInterceptors,
   type CallHandler,
   type ExecutionContext,
@@ -21,13 +24,21 @@ import {
   ResourcefulPubSub,
   ResourcefulPubSubInterceptor,
   SocketsModule,
+  type SubscriptionPolicy,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
+import type { TestClient } from '../../support/client.js';
 import { Gate } from './support/gate.js';
 
 interface Row {
   id: number;
   [field: string]: unknown;
+}
+
+/** The response of Express, or that of Fastify around Node's own. */
+interface ServerSide {
+  raw?: ServerSide;
+  end(...args: unknown[]): unknown;
 }
 
 @Controller('users')
@@ -135,6 +146,62 @@ describe('ResourcefulPubSubInterceptor', () => {
 
     const heard = watcher.heard('counter') as Array<{ data: { order: number } }>;
     expect(heard.map(({ data }) => data.order)).toEqual(Array.from({ length: 20 }, (_, order) => order));
+  });
+
+  it('subscribes the requester, then answers, then publishes, and keeps its place in the order meanwhile', async () => {
+    const [asked, mayGo] = [new Gate(), new Gate()];
+    const order: string[] = [];
+    @Injectable()
+    class Policy implements SubscriptionPolicy {
+      async canSubscribe() {
+        order.push('asks the policy');
+        asked.open();
+        await mayGo.opened;
+        order.push('subscribes');
+        return true;
+      }
+    }
+    @Controller('users')
+    @Resourceful('user', { authorize: Policy })
+    class OrderedController {
+      @Patch(':id')
+      @PublishOnUpdate({
+        subscribe: true,
+        mirror: true,
+        view: (record: Row) => {
+          order.push(`publishes ${record.id}`);
+          return record;
+        },
+      })
+      update(@Param('id', ParseIntPipe) id: number, @Res({ passthrough: true }) response: ServerSide) {
+        const { raw = response } = response;
+        const end = raw.end.bind(raw);
+        raw.end = (...args) => {
+          order.push(`answers ${id}`);
+          return end(...args);
+        };
+        return { id };
+      }
+    }
+    const app = await start({ controllers: [OrderedController], providers: [Policy] });
+    const [requester, watcher] = [await app.connect(), await app.connect()];
+    await app.channel('user').watch(watcher.id);
+
+    const answer = requester.socket.emitWithAck('patch', { url: '/users/1' });
+    await asked.opened;
+    // Nobody has to be asked about a request without a socket, so it overtakes the other one, but not its publication.
+    await app.request('PATCH', '/users/2');
+    await app.settle();
+    expect(order).toEqual(['asks the policy', 'answers 2', 'publishes 2']);
+    expect(watcher.heard('user')).toEqual([]);
+    mayGo.open();
+    await answer;
+    await app.settle();
+
+    expect(order.slice(3)).toEqual(['subscribes', 'answers 1', 'publishes 1']);
+    const ids = (client: TestClient) => (client.heard('user') as Row[]).map(({ id }) => id);
+    expect(ids(watcher)).toEqual([1, 2]);
+    expect(ids(requester)).toEqual([1]);
   });
 
   it('still tells what happened before the application was told to close', async () => {

@@ -37,6 +37,14 @@ interface Row {
   id: number;
 }
 
+/** The response of Express, or that of Fastify around Node's own. */
+interface ServerSide {
+  raw?: ServerSide;
+  statusCode: number;
+  writeHead(status: number, ...rest: unknown[]): unknown;
+  end(...args: unknown[]): unknown;
+}
+
 /** A transaction around the handler whose commit fails, once everything in it has succeeded. */
 @Injectable()
 class FailingTransaction implements NestInterceptor {
@@ -183,6 +191,26 @@ describe('row 52: only what happened is published', () => {
       }
     }
     await expectNothing({ controllers: [Conflicting] }, ['POST', '/users'], 409);
+  });
+
+  it('nothing when the response turns out to fail while it is sent', async () => {
+    @Controller('users')
+    @Resourceful('user')
+    class Unsendable {
+      @Post()
+      @PublishOnCreate()
+      create(@Body() body: Row, @Res({ passthrough: true }) response: ServerSide) {
+        const { raw = response } = response;
+        const [writeHead, end] = [raw.writeHead.bind(raw), raw.end.bind(raw)];
+        raw.writeHead = (_status, ...rest) => writeHead(503, ...rest);
+        raw.end = (...args) => {
+          raw.statusCode = 503;
+          return end(...args);
+        };
+        return body;
+      }
+    }
+    await expectNothing({ controllers: [Unsendable] }, ['POST', '/users'], 503);
   });
 
   const levels: Array<{ level: string; options: () => ModuleMetadata & Pick<ApplicationOptions, 'main'> }> = [

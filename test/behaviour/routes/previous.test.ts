@@ -13,6 +13,7 @@ import { describe, expect, it } from 'vitest';
 import { belongsTo, PublishOnDestroy, PublishOnUpdate, Resourceful, type PublishContext } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
+import { Gate } from './support/gate.js';
 import { LogBook } from './support/log-book.js';
 
 interface Row {
@@ -271,6 +272,69 @@ describe('the record as it was', () => {
       { verb: 'addedTo', id: 5, attribute: 'pets', addedId: 1 },
       { verb: 'removedFrom', id: 5, attribute: 'pets', removedId: '1' },
     ]);
+  });
+
+  it('goes to the decorator that asked for it, whatever the others on the route ask for', async () => {
+    const slow = new Gate();
+    @Controller('users')
+    @Resourceful('user')
+    class UsersController {
+      @Patch(':id')
+      @PublishOnUpdate()
+      @PublishOnUpdate('team', { previous: () => slow.opened.then(() => ({ id: 1, name: 'old team' })) })
+      @PublishOnUpdate('house', { previous: () => Promise.reject(new Error('no such table')) })
+      @PublishOnUpdate('club', {
+        previous: () => {
+          slow.open();
+          return { id: 1, name: 'old club' };
+        },
+      })
+      update() {
+        return { id: 1, name: 'new' };
+      }
+    }
+    const app = await start({ controllers: [UsersController] });
+    const watcher = await app.connect();
+    const resources = ['user', 'team', 'house', 'club'];
+    for (const resource of resources) await app.channel(resource).watch(watcher.id);
+
+    await app.request('PATCH', '/users/1', {});
+    await app.settle();
+
+    const message = { verb: 'updated', id: 1, data: { id: 1, name: 'new' } };
+    expect(resources.map((resource) => watcher.heard(resource))).toEqual([
+      [message],
+      [{ ...message, previous: { id: 1, name: 'old team' } }],
+      [message],
+      [{ ...message, previous: { id: 1, name: 'old club' } }],
+    ]);
+  });
+
+  it('says for each resource in which slice it was, though it is one object that the handler changes', async () => {
+    const row = { id: 1, boardId: 4, folderId: 6 };
+    @Resourceful('card', { slices: ['boardId'] })
+    @Controller('cards')
+    class CardsController {
+      @Patch(':id')
+      @PublishOnUpdate({ previous: () => row })
+      @PublishOnUpdate('note', { previous: () => row })
+      update() {
+        return Object.assign(row, { boardId: 5, folderId: 7 });
+      }
+    }
+    @Resourceful('note', { slices: ['folderId'] })
+    @Controller('notes')
+    class NotesController {}
+    const app = await start({ controllers: [CardsController, NotesController] });
+    const watcher = await app.connect();
+    await app.channel('card').watch(watcher.id, { boardId: 4 });
+    await app.channel('note').watch(watcher.id, { folderId: 6 });
+
+    await app.request('PATCH', '/cards/1', {});
+    await app.settle();
+
+    expect(watcher.heard('card')).toMatchObject([{ verb: 'left', id: 1 }]);
+    expect(watcher.heard('note')).toMatchObject([{ verb: 'left', id: 1 }]);
   });
 
   it('that cannot be read is logged, and neither fails the request nor keeps the message back', async () => {
