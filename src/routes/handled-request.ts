@@ -53,7 +53,7 @@ export class BegunRequest {
 
   /** @param value the last one of the response, as all other interceptors have left it */
   end(value: unknown): HandledRequest {
-    if (this.publications.some(({ publication }) => publication.isViewed)) this.context.keepReturned();
+    if (this.publications.some(({ publication }) => publication.isViewed)) this.context.captureReturned();
     return new HandledRequest(this, value);
   }
 
@@ -87,12 +87,12 @@ export class HandledRequest {
 
   /** The status says so by now: it may yet turn out that the response cannot be sent. */
   get hasFailed(): boolean {
-    return this.serialized.failed;
+    return this.serialized.hasFailed;
   }
 
   /** The caller receives what the handler has answered with success. */
   get isAnswered(): boolean {
-    return !this.serialized.failed && !this.serialized.isAnotherOne;
+    return !this.serialized.hasFailed && !this.serialized.isReplaced;
   }
 
   /** @throws what prevented the response from being serialized */

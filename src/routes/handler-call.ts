@@ -33,26 +33,26 @@ export class HandlerCall {
   }
 
   /** Not so where an interceptor answers in its place. */
-  get hasBegun(): boolean {
+  get hasStarted(): boolean {
     return this.begun;
   }
 
   /** The first time that its handler is called; handlers may well call each other. */
-  begins(original: object): boolean {
+  claim(original: object): boolean {
     if (this.begun || this.original !== original) return false;
     return (this.begun = true);
   }
 
-  go(original: Handler, host: unknown, args: unknown[]): unknown {
+  invoke(original: Handler, host: unknown, args: unknown[]): unknown {
     this.args = args;
-    const handle = (): unknown => this.keep(original.apply(host, args));
+    const handle = (): unknown => this.record(original.apply(host, args));
     return this.before ? this.before().then(handle) : handle();
   }
 
-  private keep(returned: unknown): unknown {
+  private record(returned: unknown): unknown {
     const keep = (value: unknown): unknown => (this.result = value);
     if (isObservable(returned)) return returned.pipe(tap(keep));
-    if (isThenable(returned)) return Promise.resolve(returned).then((value) => this.keep(value));
+    if (isThenable(returned)) return Promise.resolve(returned).then((value) => this.record(value));
     return keep(returned);
   }
 }
@@ -67,7 +67,7 @@ export function observeHandler(prototype: object, method: string): void {
   if (originals.has(original)) return;
   const handler = function (this: unknown, ...args: unknown[]): unknown {
     const call = calls.getStore();
-    return call?.begins(original) ? call.go(original, this, args) : original.apply(this, args);
+    return call?.claim(original) ? call.invoke(original, this, args) : original.apply(this, args);
   };
   Object.setPrototypeOf(handler, original);
   Object.defineProperties(handler, {

@@ -39,7 +39,7 @@ export class PublishContext {
   }
 
   /** @internal Others may go on changing it. */
-  keepReturned(): void {
+  captureReturned(): void {
     try {
       this.written = JSON.stringify(this.call?.result);
     } catch {
@@ -50,25 +50,25 @@ export class PublishContext {
 
   /** @internal Whether it is known what the handler was called with. */
   get knowsArguments(): boolean {
-    return this.call?.hasBegun ?? false;
+    return this.call?.hasStarted ?? false;
   }
 
   /** The Express or Fastify request. */
   get request(): any {
-    return this.http;
+    return this.input;
   }
 
   /** The path parameters, as they stand in the URL. */
   get params(): Record<string, string> {
-    return this.http.params ?? {};
+    return this.input.params ?? {};
   }
 
   get query(): any {
-    return this.http.query;
+    return this.input.query;
   }
 
   get body(): any {
-    return this.http.body;
+    return this.input.body;
   }
 
   /** A provider of the application that is not scoped to requests. */
@@ -76,7 +76,7 @@ export class PublishContext {
     return this.moduleRef.get(token, { strict: false });
   }
 
-  private get http(): HttpInput {
+  private get input(): HttpInput {
     return this.execution.switchToHttp().getRequest<HttpInput>();
   }
 }

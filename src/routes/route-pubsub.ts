@@ -68,7 +68,7 @@ export class RoutePubSub implements BootParticipant, BeforeApplicationShutdown {
 
   /** Checks the decorators against all resources that are declared by now. */
   check(): void {
-    this.routes.assertComplete();
+    this.routes.check();
     for (const room of this.routes.roomsWithPresence) this.rooms.presence.track(room);
   }
 

@@ -3,11 +3,11 @@ import type { Resource } from '../../resources/definition/resource.js';
 import {
   type DecoratorMetadata,
   methodDecorators,
-  misplaced,
+  misplacedError,
   namedResource,
   otherWay,
 } from '../decorators/decorator-metadata.js';
-import { conventionalOf, type IdNames } from './id-parameters.js';
+import { conventionalParameters, type IdNames } from './id-parameters.js';
 import type { PathParameter } from '../request/record-finder.js';
 import { isStreamType } from '../../common/streams.js';
 import type { Route } from './route.js';
@@ -73,7 +73,7 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
     const wayOut = isOwn
       ? ''
       : ` The decorator stands on the class: put it on those of its methods that it is meant for.`;
-    throw misplaced(this.metadata, name, problem + wayOut);
+    throw misplacedError(this.metadata, name, problem + wayOut);
   }
 }
 
@@ -81,8 +81,8 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
 export function learnIdType(route: Route, resource: Resource): void {
   const names: IdNames = { resource: resource.name, idField: resource.idField };
   const ids = route.pathParameters.flatMap(({ own, all }) => [
-    ...conventionalOf(own, names),
-    ...conventionalOf(all, names).filter((parameter) => parameter !== names.idField),
+    ...conventionalParameters(own, names),
+    ...conventionalParameters(all, names).filter((parameter) => parameter !== names.idField),
   ]);
   if (ids.some((parameter) => route.declaresNumber(parameter))) resource.declareNumericRoute();
 }

@@ -11,7 +11,8 @@ export interface IdNames {
 /** The path parameter that holds the id of the record that a route is about; by convention, if that leaves no doubt. */
 export function recordParameterOf({ own, all }: PathParameters, names: IdNames): string | undefined {
   if (names.named !== undefined) return find(all, names.named);
-  const conventional = [own, all].map((list) => conventionalOf(list, names)).find(({ length }) => length > 0) ?? [];
+  const conventional =
+    [own, all].map((list) => conventionalParameters(list, names)).find(({ length }) => length > 0) ?? [];
   if (conventional.length > 0) return onlyOf(conventional);
   return onlyOf(own);
 }
@@ -19,7 +20,7 @@ export function recordParameterOf({ own, all }: PathParameters, names: IdNames):
 /** The same where the path may name a second record too, one of a collection of the first: `:id/pets/:petId`, `:userId/pets/:id`. */
 export function parentParameterOf({ own, all }: PathParameters, names: IdNames, child?: string): string | undefined {
   if (names.named !== undefined) return find(all, names.named);
-  const conventional = conventionalOf(all, names).filter((name) => name !== child);
+  const conventional = conventionalParameters(all, names).filter((name) => name !== child);
   if (conventional.length === 0) return own.length === 2 ? own[0] : onlyOf(all);
   // Where both might be it, the last is the other record's.
   return onlyOf(conventional.length > 1 ? conventional.filter((name) => name !== all.at(-1)) : conventional);
@@ -33,11 +34,11 @@ export function childParameterOf(
 ): string | undefined {
   if (names.named !== undefined) return find(all, names.named);
   if (parent !== undefined) return all.slice(all.indexOf(parent) + 1).at(-1);
-  return all.filter((name) => !conventionalOf(all, names).includes(name)).at(-1);
+  return all.filter((name) => !conventionalParameters(all, names).includes(name)).at(-1);
 }
 
 /** Those that are called like an id of the resource, in the order of the path. */
-export function conventionalOf(parameters: readonly string[], { resource, idField }: IdNames): string[] {
+export function conventionalParameters(parameters: readonly string[], { resource, idField }: IdNames): string[] {
   return parameters.filter((name) => [idField, `${resource}Id`, `${resource}_id`].includes(name));
 }
 

@@ -3,10 +3,10 @@ import {
   classDecorators,
   CONVENTIONAL_METHODS,
   type DecoratorMetadata,
-  isOfRoom,
-  isSubscriber,
+  isRoomDecorator,
+  isSubscribeDecorator,
   methodDecorators,
-  misplaced,
+  misplacedError,
   namedResource,
   otherWay,
 } from '../decorators/decorator-metadata.js';
@@ -24,9 +24,9 @@ export function refuseDecoratorsOutsideControllers(provider: Type, methods: read
   ];
   for (const { where, decorators } of hosts) {
     for (const metadata of decorators) {
-      const way = isOfRoom(metadata) ? '' : `: @InjectResource('name')`;
+      const way = isRoomDecorator(metadata) ? '' : `: @InjectResource('name')`;
       const problem = `${provider.name} is no controller. ${otherWay(metadata)}${way}.`;
-      throw misplaced(metadata, where, problem);
+      throw misplacedError(metadata, where, problem);
     }
   }
 }
@@ -37,7 +37,7 @@ export function refuseIdleClassDecorators(controller: Type, routes: readonly Rou
     const methods = CONVENTIONAL_METHODS[metadata.kind] ?? [];
     if (routes.some((route) => route.isRoute && methods.includes(route.requestMethod))) continue;
     const problem = 'no route of the class has the method that it is about. Put it on a method instead.';
-    throw misplaced(metadata, controller.name, problem);
+    throw misplacedError(metadata, controller.name, problem);
   }
 }
 
@@ -59,15 +59,15 @@ export function refuseRepeatedDecorators(
       other && other.kind !== metadata.kind
         ? `${other.decorator} stands there too, which says the opposite. Keep one of them.`
         : 'it stands there twice. Keep one of them.';
-    if (other) throw misplaced(metadata, route.name, problem);
+    if (other) throw misplacedError(metadata, route.name, problem);
     seen.set(key, metadata);
   }
 }
 
 /** Is equal for two decorators that cannot both be meant. */
 function subjectOf(metadata: DecoratorMetadata, ofController: string | undefined): string {
-  if (isOfRoom(metadata)) return JSON.stringify(['room', metadata.room]);
+  if (isRoomDecorator(metadata)) return JSON.stringify(['room', metadata.room]);
   const resource = namedResource(metadata) ?? ofController;
-  if (isSubscriber(metadata)) return JSON.stringify([resource]);
+  if (isSubscribeDecorator(metadata)) return JSON.stringify([resource]);
   return JSON.stringify([metadata.kind, metadata.verb, metadata.attribute, resource]);
 }

@@ -9,8 +9,8 @@ import {
   classDecorators,
   CONVENTIONAL_METHODS,
   type DecoratorMetadata,
-  isOfRoom,
-  isSubscriber,
+  isRoomDecorator,
+  isSubscribeDecorator,
   methodDecorators,
 } from '../decorators/decorator-metadata.js';
 import { resourcefulOf } from '../decorators/resourceful.decorator.js';
@@ -50,7 +50,7 @@ export class RouteExplorer {
   /** Rooms of which it is to be known who is there. */
   readonly roomsWithPresence: RoomTemplate[] = [];
   private readonly logger = new Logger('ResourcefulPubSub');
-  private readonly pubSubs = new Map<object, Map<object, RouteActions>>();
+  private readonly actions = new Map<object, Map<object, RouteActions>>();
   private readonly explored: ExploredRoute[] = [];
   /** What can be checked only once all resources and their relations are known. */
   private readonly checks: Array<() => void> = [];
@@ -69,7 +69,7 @@ export class RouteExplorer {
 
   /** What a route does beside answering, if anything. */
   find(controller: object, handler: object): RouteActions | undefined {
-    return this.pubSubs.get(controller)?.get(originalHandler(handler));
+    return this.actions.get(controller)?.get(originalHandler(handler));
   }
 
   /**
@@ -89,7 +89,7 @@ export class RouteExplorer {
    *
    * @throws InvalidPublisherError, InvalidSubscriberError, UnknownVerbError, VerbsRequiredError
    */
-  assertComplete(): void {
+  check(): void {
     for (const check of this.checks) check();
     for (const explored of this.explored) this.register(explored);
     this.warn();
@@ -136,12 +136,12 @@ export class RouteExplorer {
     declared: Resource | undefined,
     { publications, roomChanges }: RouteActions,
   ): void {
-    if (isSubscriber(metadata)) {
+    if (isSubscribeDecorator(metadata)) {
       const validator = new SubscribeValidator(route, metadata, this.resources.registry);
       const move = validator.validate(declared, this.resources.relations, this.requests.areServed);
       this.checks.push(() => validator.assertComplete(move.resource, this.resources.relations));
       roomChanges.push(move);
-    } else if (isOfRoom(metadata)) {
+    } else if (isRoomDecorator(metadata)) {
       const move = new JoinRoomValidator(route, metadata, this.resources.registry).validate();
       roomChanges.push(move);
       if (metadata.options.presence) this.roomsWithPresence.push(move.template);
@@ -166,8 +166,8 @@ export class RouteExplorer {
     const observesHandler = [...pubSub.publications, ...pubSub.roomChanges].some((one) => one.observesHandler);
     if (observesHandler) observeHandler(controller.prototype as object, methodName);
     const handler = originalHandler(route.handler);
-    const byHandler = this.pubSubs.get(controller) ?? new Map<object, RouteActions>();
-    this.pubSubs.set(controller, byHandler.set(handler, { ...pubSub, observesHandler }));
+    const byHandler = this.actions.get(controller) ?? new Map<object, RouteActions>();
+    this.actions.set(controller, byHandler.set(handler, { ...pubSub, observesHandler }));
   }
 
   private warn(): void {
@@ -181,14 +181,14 @@ export class RouteExplorer {
 /** Those of the method; or else, by convention, those of the class: of those that publish, and of those that subscribe. */
 function decoratorsFor({ controller, methodName, isRoute, requestMethod }: Route): DecoratorMetadata[] {
   const decorators = methodDecorators(controller.prototype as object, methodName);
-  const ofRooms = decorators.filter(isOfRoom);
-  const own = decorators.filter((metadata) => !isOfRoom(metadata));
+  const ofRooms = decorators.filter(isRoomDecorator);
+  const own = decorators.filter((metadata) => !isRoomDecorator(metadata));
   const ofClass = classDecorators(controller).filter(({ kind }) => CONVENTIONAL_METHODS[kind]?.includes(requestMethod));
   const ofResources = [false, true].flatMap((subscribing) => {
-    const ownOnes = own.filter((metadata) => isSubscriber(metadata) === subscribing);
+    const ownOnes = own.filter((metadata) => isSubscribeDecorator(metadata) === subscribing);
     return ownOnes.length > 0 || !isRoute
       ? ownOnes
-      : ofClass.filter((metadata) => isSubscriber(metadata) === subscribing);
+      : ofClass.filter((metadata) => isSubscribeDecorator(metadata) === subscribing);
   });
   return [...ofResources, ...ofRooms];
 }

@@ -47,11 +47,11 @@ export const CONVENTIONAL_METHODS: Partial<Record<DecoratorMetadata['kind'], rea
   subscribed: [RequestMethod.GET],
 };
 
-export function isSubscriber(metadata: DecoratorMetadata): metadata is SubscriberMetadata {
+export function isSubscribeDecorator(metadata: DecoratorMetadata): metadata is SubscriberMetadata {
   return metadata.kind === 'subscribed' || metadata.kind === 'unsubscribed';
 }
 
-export function isOfRoom(metadata: DecoratorMetadata): metadata is RoomMetadata {
+export function isRoomDecorator(metadata: DecoratorMetadata): metadata is RoomMetadata {
   return metadata.kind === 'joined' || metadata.kind === 'left';
 }
 
@@ -65,7 +65,7 @@ export function hasFunctions(options: object): boolean {
 
 /** The resource that a decorator names, if it does. */
 export function namedResource(metadata: DecoratorMetadata): string | undefined {
-  return isOfRoom(metadata) ? undefined : (metadata.options.resource ?? metadata.resource);
+  return isRoomDecorator(metadata) ? undefined : (metadata.options.resource ?? metadata.resource);
 }
 
 const DECORATORS = 'nestjs-sockets:decorators';
@@ -116,13 +116,17 @@ export function routeDecorator(name: string, said: WithoutName): MethodDecorator
     ...said,
   };
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    if (key === undefined && isOfRoom(metadata))
-      throw misplaced(metadata, (target as { name?: string }).name ?? '', 'it belongs on a method, not on the class.');
+    if (key === undefined && isRoomDecorator(metadata))
+      throw misplacedError(
+        metadata,
+        (target as { name?: string }).name ?? '',
+        'it belongs on a method, not on the class.',
+      );
     if (key === undefined) return addClassDecorator(target, metadata);
     // Boot would never come to see it.
     if (typeof target === 'function' || typeof descriptor?.value !== 'function') {
       const where = typeof target === 'function' ? target.name : target.constructor.name;
-      throw misplaced(metadata, `${where}.${String(key)}`, 'it belongs on a method of a controller.');
+      throw misplacedError(metadata, `${where}.${String(key)}`, 'it belongs on a method of a controller.');
     }
     return addMethodDecorator(target, key, metadata);
   };
@@ -147,7 +151,7 @@ export function otherWay({ kind }: DecoratorMetadata): string {
 }
 
 /** A decorator that stands where it cannot work. */
-export function misplaced(metadata: DecoratorMetadata, where: string, problem: string): SocketsError {
-  const Kind = isSubscriber(metadata) ? InvalidSubscriberError : InvalidPublisherError;
-  return new (isOfRoom(metadata) ? InvalidRoomMoveError : Kind)(metadata.decorator, where, problem);
+export function misplacedError(metadata: DecoratorMetadata, where: string, problem: string): SocketsError {
+  const Kind = isSubscribeDecorator(metadata) ? InvalidSubscriberError : InvalidPublisherError;
+  return new (isRoomDecorator(metadata) ? InvalidRoomMoveError : Kind)(metadata.decorator, where, problem);
 }

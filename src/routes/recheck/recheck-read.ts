@@ -84,7 +84,7 @@ export class RecheckReads {
     const change = roomChanges.find(({ name, recheck }) => name === purpose.name && recheck !== undefined);
     return holdUntilSettled(response, (value) => {
       const serialized = new SerializedResponse(value, execution.switchToHttp().getResponse<HttpResponse>());
-      if (!change || serialized.failed || serialized.isAnotherOne) return undefined;
+      if (!change || serialized.hasFailed || serialized.isReplaced) return undefined;
       return this.note(purpose, change, new RouteResult(serialized, context));
     });
   }

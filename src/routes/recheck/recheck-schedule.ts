@@ -15,31 +15,31 @@ export class RecheckSchedule {
   ) {}
 
   /** @param time as `performance.now()` has it; another one that was said before does not count any more */
-  put(read: RememberedRead, time: number): void {
+  schedule(read: RememberedRead, time: number): void {
     if (this.isOver) return;
     this.queue.remove(read);
     read.due = time;
     this.queue.put(read);
-    if (this.queue.first === read) this.goOn();
+    if (this.queue.first === read) this.resume();
   }
 
-  remove(read: RememberedRead): void {
+  cancel(read: RememberedRead): void {
     this.queue.remove(read);
   }
 
-  end(): void {
+  stop(): void {
     this.isOver = true;
     clearTimeout(this.timer);
     this.queue.clear();
   }
 
   /** And waits for what is due next. */
-  private goOn(): void {
+  private resume(): void {
     clearTimeout(this.timer);
     for (let { first } = this.queue; first && this.running < this.mostAtOnce; { first } = this.queue) {
       const left = first.due - performance.now();
       if (left > 0) {
-        this.timer = setTimeout(() => this.goOn(), Math.ceil(left)).unref();
+        this.timer = setTimeout(() => this.resume(), Math.ceil(left)).unref();
         return;
       }
       this.queue.remove(first);
@@ -51,6 +51,6 @@ export class RecheckSchedule {
     this.running++;
     await this.recheck(read);
     this.running--;
-    if (!this.isOver) this.goOn();
+    if (!this.isOver) this.resume();
   }
 }

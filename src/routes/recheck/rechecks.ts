@@ -50,12 +50,12 @@ export class Rechecks implements ReadMemory {
       const socket = findSocket(this.server.io, id as string);
       if (socket) this.rememberHere(socket, read as RecheckedRead);
     });
-    this.connections.reauthentication.onSuccess((socket) => this.doAgainNow(socket));
+    this.connections.reauthentication.onSuccess((socket) => this.recheckNow(socket));
   }
 
   stop(): void {
     this.isClosing = true;
-    this.schedule.end();
+    this.schedule.stop();
     this.bySocket.clear();
   }
 
@@ -82,8 +82,8 @@ export class Rechecks implements ReadMemory {
       const room = this.rooms.of(target);
       if (room !== undefined) known.grant(room, target);
     }
-    if (!known.isRunning && known.position === undefined) this.putNext(known);
-    this.makeRoom(reads);
+    if (!known.isRunning && known.position === undefined) this.scheduleNext(known);
+    this.evictOldest(reads);
   }
 
   private readsOf(socket: Socket): Map<string, RememberedRead> {
@@ -99,13 +99,13 @@ export class Rechecks implements ReadMemory {
   }
 
   /** What nobody would recheck is not to be heard any longer; and what has been read last, somebody is looking at. */
-  private makeRoom(reads: Map<string, RememberedRead>): void {
+  private evictOldest(reads: Map<string, RememberedRead>): void {
     if (reads.size <= MOST_READS) return;
     for (const read of reads.values()) if (!this.isInUse(read)) this.forget(read, reads);
     const [oldest] = reads.values();
     if (reads.size <= MOST_READS) return;
     this.forget(oldest, reads);
-    this.end(
+    this.revoke(
       oldest,
       oldest.drop(Infinity, () => false),
       'LIMIT_EXCEEDED',
@@ -114,35 +114,35 @@ export class Rechecks implements ReadMemory {
 
   private forget(read: RememberedRead, reads: Map<string, RememberedRead>): void {
     read.isForgotten = true;
-    this.schedule.remove(read);
+    this.schedule.cancel(read);
     for (const [key, one] of reads) if (one === read) reads.delete(key);
   }
 
-  private doAgainNow(socket: Socket): void {
+  private recheckNow(socket: Socket): void {
     for (const read of this.bySocket.get(socket)?.values() ?? []) {
       read.isStale = true;
-      if (!read.isRunning) this.schedule.put(read, performance.now());
+      if (!read.isRunning) this.schedule.schedule(read, performance.now());
     }
   }
 
   /** Never later than asked for, and not all at once that were read at once. */
-  private putNext(read: RememberedRead): void {
-    const { every } = read.read;
-    if (every !== true) this.schedule.put(read, performance.now() + every * (0.8 + 0.2 * Math.random()));
+  private scheduleNext(read: RememberedRead): void {
+    const { every } = read.source;
+    if (every !== true) this.schedule.schedule(read, performance.now() + every * (0.8 + 0.2 * Math.random()));
   }
 
   private async recheck(read: RememberedRead): Promise<void> {
     read.isRunning = true;
     read.isStale = false;
     const isDecided = await this.isDecided(read).catch((error: unknown) => {
-      if (!read.isForgotten) this.complain(read, error);
+      if (!read.isForgotten) this.warn(read, error);
       return false;
     });
     read.isRunning = false;
     if (read.isForgotten) return;
-    if (read.isStale) this.schedule.put(read, performance.now());
-    else if (isDecided || read.read.every !== true) this.putNext(read);
-    else this.schedule.put(read, performance.now() + RETRY);
+    if (read.isStale) this.schedule.schedule(read, performance.now());
+    else if (isDecided || read.source.every !== true) this.scheduleNext(read);
+    else this.schedule.schedule(read, performance.now() + RETRY);
   }
 
   /** Whether it is known now what the socket may hear of. */
@@ -155,7 +155,7 @@ export class Rechecks implements ReadMemory {
       return true;
     }
     const begun = performance.now();
-    const { name, url, headers } = read.read;
+    const { name, url, headers } = read.source;
     const again = new RecheckPurpose(name, socket);
     const status = await this.requests.read({ socket, url, headers, purpose: again });
     // It went with what the socket has replaced meanwhile, and is done again at once.
@@ -165,18 +165,18 @@ export class Rechecks implements ReadMemory {
     const held = REFUSALS.has(status) ? [] : status >= 200 && status < 300 ? again.targets : undefined;
     if (!held) throw new Error(`It was answered with ${status}, which does not say what may be heard of.`);
     if (read.isForgotten) return true;
-    this.endAllBut(held, read, begun, reads);
+    this.keepOnly(held, read, begun, reads);
     return true;
   }
 
-  private endAllBut(
+  private keepOnly(
     held: readonly SubscriptionTarget[],
     read: RememberedRead,
     before: number,
     reads: Map<string, RememberedRead>,
   ): void {
     const kept = new Set(held.map((target) => this.rooms.of(target)));
-    this.end(
+    this.revoke(
       read,
       read.drop(before, (room) => kept.has(room)),
     );
@@ -184,7 +184,7 @@ export class Rechecks implements ReadMemory {
   }
 
   /** What another read covers is heard of because of that. */
-  private end(
+  private revoke(
     { socket }: RememberedRead,
     dropped: ReadonlyMap<string, SubscriptionTarget>,
     code?: 'LIMIT_EXCEEDED',
@@ -213,7 +213,7 @@ export class Rechecks implements ReadMemory {
   }
 
   /** Once for each route. */
-  private complain({ read: { name } }: RememberedRead, error: unknown): void {
+  private warn({ source: { name } }: RememberedRead, error: unknown): void {
     if (this.isClosing || this.complained.has(name)) return;
     this.complained.add(name);
     logFailure(

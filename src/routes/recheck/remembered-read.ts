@@ -22,7 +22,7 @@ export class RememberedRead implements Due {
 
   constructor(
     readonly socket: Socket,
-    readonly read: Omit<RecheckedRead, 'targets'>,
+    readonly source: Omit<RecheckedRead, 'targets'>,
   ) {}
 
   grant(room: string, target: SubscriptionTarget): void {

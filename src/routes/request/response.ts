@@ -28,24 +28,24 @@ export class SerializedResponse {
   private readonly text: string | undefined;
   private readonly failure: Error | undefined;
   /** The handler has begun to answer by itself, with something else perhaps. */
-  readonly isAnotherOne: boolean;
+  readonly isReplaced: boolean;
 
   /** Never throws: what cannot be written down, nobody is told of or subscribed to. */
   constructor(
     value: unknown,
     private readonly response: HttpResponse,
   ) {
-    this.isAnotherOne = response.headersSent === true || response.sent === true;
+    this.isReplaced = response.headersSent === true || response.sent === true;
     try {
       if (isStream(value)) throw new Skipped('the response is a stream, not a record');
-      this.text = write(value, response);
+      this.text = serialize(value, response);
     } catch (error) {
       this.failure = error instanceof Error ? error : new Error(String(error));
     }
   }
 
   /** The handler said so by the status, or it could not be sent. */
-  get failed(): boolean {
+  get hasFailed(): boolean {
     return this.response.statusCode >= FIRST_ERROR;
   }
 
@@ -62,7 +62,7 @@ export class SerializedResponse {
 }
 
 /** As the platform does it: a field that is hidden there stays hidden. */
-function write(value: unknown, response: HttpResponse): string | undefined {
+function serialize(value: unknown, response: HttpResponse): string | undefined {
   if (typeof value === 'object' && value !== null && response.serialize) return response.serialize(value);
   return JSON.stringify(value, response.app?.get?.('json replacer') as undefined);
 }
@@ -92,7 +92,7 @@ export class ResponseDelivery {
   /** @param since when the request came, as `performance.now()` has it */
   constructor(
     response: object,
-    readonly since: number,
+    readonly receivedAt: number,
   ) {
     this.response = (response as Response).raw ?? (response as Response);
   }

@@ -67,7 +67,7 @@ export function recordOf(value: unknown): Record<string, unknown> | undefined {
 export function containsRecord(response: unknown, value: unknown): boolean {
   if (typeof value !== 'object' || value === null || value === response) return true;
   const nodes = new Set<unknown>();
-  collect(response, nodes);
+  collectNodes(response, nodes);
   const isOne = (part: unknown): boolean => {
     if (typeof part !== 'object' || part === null || nodes.has(part)) return true;
     // A list that was made of parts.
@@ -76,8 +76,8 @@ export function containsRecord(response: unknown, value: unknown): boolean {
   return isOne(value);
 }
 
-function collect(tree: unknown, nodes: Set<unknown>): void {
+function collectNodes(tree: unknown, nodes: Set<unknown>): void {
   if (typeof tree !== 'object' || tree === null) return;
   nodes.add(tree);
-  for (const child of Object.values(tree)) collect(child, nodes);
+  for (const child of Object.values(tree)) collectNodes(child, nodes);
 }

@@ -10,7 +10,7 @@ const provisional = new WeakMap<Socket, Map<string, number>>();
  * Lets a socket in because of an answer. If that does not arrive, it leaves again: except what it was in before, and what another answer, which did arrive,
  * has let it into meanwhile. It is not let in where its user lost the right to after the request had come, and hears so after the answer.
  */
-export function joinBecauseOf(
+export function joinUnlessUndelivered(
   delivery: ResponseDelivery,
   namespace: Namespace,
   id: string,
@@ -20,7 +20,7 @@ export function joinBecauseOf(
   const members = membersOf(namespace, [id]);
   const socket = namespace.sockets.get(id);
   const counts = socket && countsOf(socket);
-  const admissions = members.socketsJoinUnlessRevoked([...named], delivery.since, limit);
+  const admissions = members.socketsJoinUnlessRevoked([...named], delivery.receivedAt, limit);
   const own = admissions.find((admission) => admission.socket === socket);
   // Of a socket on another server it is not known what it was in before.
   const entered = own ? own.rooms.filter((room) => own.added.includes(room) || counts?.has(room)) : named;
@@ -35,7 +35,7 @@ export function joinBecauseOf(
 }
 
 /** Takes a socket out because of an answer. If that does not arrive, it is where it was. */
-export function leaveBecauseOf(
+export function leaveUnlessUndelivered(
   delivery: ResponseDelivery,
   namespace: Namespace,
   id: string,

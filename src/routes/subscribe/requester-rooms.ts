@@ -16,9 +16,9 @@ import type { ResponseDelivery } from '../request/response.js';
 import { RouteLog } from '../request/route-log.js';
 import type { RouteResult } from '../request/route-result.js';
 import { Skipped, SkippedUnknown } from '../request/skipped.js';
-import { joinBecauseOf, leaveBecauseOf } from './provisional-rooms.js';
+import { joinUnlessUndelivered, leaveUnlessUndelivered } from './provisional-rooms.js';
 import type { ApplicationRooms, ReadMemory, RoomChange, SubscriptionRooms } from './room-change.js';
-import { type Asker, SubscriptionCheck } from './subscription-check.js';
+import { type Subscriber, SubscriptionCheck } from './subscription-check.js';
 
 /** How long, in milliseconds, an answer waits for a decorator's functions to say what it is about; after that it goes on without. */
 const FIND_TIMEOUT = 5_000;
@@ -64,7 +64,7 @@ export class RequesterRooms {
   async preview(change: RoomChange, socket: Socket, result: RouteResult): Promise<SubscriptionTarget[] | undefined> {
     try {
       const { rooms, failures } = await findRooms(change, result);
-      const asker = (): Asker => askerOf(result, socket);
+      const asker = (): Subscriber => askerOf(result, socket);
       const { allowed, isIncomplete } = await this.check.check(rooms.filter(isOfResource), asker);
       const isFaulty = failures.some((failure) => !(failure instanceof Skipped) || failure instanceof SkippedUnknown);
       if (isFaulty || isIncomplete) return undefined;
@@ -134,8 +134,9 @@ export class RequesterRooms {
     for (const [resource, { names, about }] of entered) {
       const limit = isSubscribing(change) ? this.limitFor(about) : undefined;
       for (const namespace of this.namespacesOf(resource, requester.id)) {
-        if (change.action === 'join') joinBecauseOf(requester.delivery, namespace, requester.id, [...names], limit);
-        else leaveBecauseOf(requester.delivery, namespace, requester.id, [...names]);
+        if (change.action === 'join')
+          joinUnlessUndelivered(requester.delivery, namespace, requester.id, [...names], limit);
+        else leaveUnlessUndelivered(requester.delivery, namespace, requester.id, [...names]);
       }
     }
   }
@@ -223,7 +224,7 @@ function assertAskedByItsUser({ context }: RouteResult): void {
 }
 
 /** As guards or middleware say; on Fastify, middleware sees the raw request. Or else as whom the socket is connected. */
-function askerOf({ context }: RouteResult, socket: Socket | undefined): Asker {
+function askerOf({ context }: RouteResult, socket: Socket | undefined): Subscriber {
   const request = context.request as HttpRequest & { user?: unknown; raw?: { user?: unknown } };
   const known = ownSocket(request) ?? socket;
   return { user: request.user ?? request.raw?.user ?? (known && userOf(known)), request };

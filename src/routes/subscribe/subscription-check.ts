@@ -18,7 +18,7 @@ export interface Checked {
 }
 
 /** Who asks, and by which request. */
-export interface Asker {
+export interface Subscriber {
   user: unknown;
   request: object;
 }
@@ -30,7 +30,7 @@ export class SubscriptionCheck {
   constructor(private readonly resources: Resources) {}
 
   /** Never rejects: who is not allowed is refused. */
-  check(found: readonly SubscriptionRooms[], asker: () => Asker): Checked | Promise<Checked> {
+  check(found: readonly SubscriptionRooms[], asker: () => Subscriber): Checked | Promise<Checked> {
     const isAsked = ({ resource, rooms }: SubscriptionRooms): boolean =>
       rooms.length > 0 && this.resources.policies.has(resource);
     const asked = found.filter(isAsked);
@@ -39,7 +39,7 @@ export class SubscriptionCheck {
     return this.ask(asked, asker()).then(({ allowed, ...rest }) => ({ ...rest, allowed: [...free, ...allowed] }));
   }
 
-  private async ask(asked: readonly SubscriptionRooms[], asker: Asker): Promise<Checked> {
+  private async ask(asked: readonly SubscriptionRooms[], asker: Subscriber): Promise<Checked> {
     const byTarget = new Map(asked.map((one) => [keyOf(one), one]));
     const verdicts = new Map<string, boolean>();
     let isLate = false;
@@ -66,7 +66,7 @@ export class SubscriptionCheck {
   private async decide(
     policy: SubscriptionPolicy,
     about: SubscriptionTarget,
-    { user, request }: Asker,
+    { user, request }: Subscriber,
   ): Promise<boolean | undefined> {
     try {
       // Anything else that it might return is no permission.
