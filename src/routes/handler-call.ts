@@ -5,14 +5,23 @@ type Handler = (this: unknown, ...args: unknown[]) => unknown;
 
 const calls = new AsyncLocalStorage<HandlerCall>();
 
-/** What was there before, by what is there now: a class may belong to several applications, and a method to several classes, of which not all observe it. */
+/**
+ * Maps each observing function to the handler that it replaced. A class may belong to several applications, and a
+ * method to several classes, not all of which observe it.
+ */
 const originals = new WeakMap<object, object>();
 
-/** One call of a route's handler: what an interceptor cannot see, since pipes run between it and the handler, and other interceptors too. */
+/**
+ * Records one call of a route's handler. An interceptor cannot see the call, because pipes and other interceptors run
+ * between the two.
+ *
+ * A call is made by the interceptor, claimed by the observing function in the handler's place, and then invoked; it
+ * stays unclaimed where another interceptor answers instead.
+ */
 export class HandlerCall {
-  /** What the handler was called with, after its pipes; nothing before. */
+  /** The handler's arguments, after its pipes. Empty until the call is invoked. */
   args: readonly unknown[] = [];
-  /** What it returned, before any interceptor changed it; of an Observable, the last value. */
+  /** The value that the handler returned, before any interceptor changed it; of an Observable, the last one. */
   result: unknown;
   private begun = false;
   private before?: () => Promise<void>;
@@ -23,7 +32,7 @@ export class HandlerCall {
   }
 
   /**
-   * Whatever this starts is part of the call.
+   * Runs work as part of this call, including everything that the work starts.
    *
    * @param before runs once the arguments are known, before the handler
    */
@@ -32,12 +41,15 @@ export class HandlerCall {
     return calls.run(this, work);
   }
 
-  /** Not so where an interceptor answers in its place. */
+  /** Tells whether the handler was called at all. It is not where an interceptor answers in its place. */
   get hasStarted(): boolean {
     return this.begun;
   }
 
-  /** The first time that its handler is called; handlers may well call each other. */
+  /**
+   * Claims the call for a handler. Only the first call of the route's own handler succeeds: handlers may call each
+   * other.
+   */
   claim(original: object): boolean {
     if (this.begun || this.original !== original) return false;
     return (this.begun = true);
@@ -58,8 +70,8 @@ export class HandlerCall {
 }
 
 /**
- * Puts a function in the place of a handler that takes part in its calls. Done at boot, before Nest registers routes. What decorators have said of the handler is
- * found on the new one, which inherits it.
+ * Replaces a handler with a function that takes part in its calls. This happens at boot, before Nest registers routes.
+ * The new function inherits from the old one, so it has all metadata that decorators left there.
  */
 export function observeHandler(prototype: object, method: string): void {
   const owner = ownerOf(prototype, method);
@@ -78,12 +90,12 @@ export function observeHandler(prototype: object, method: string): void {
   originals.set(handler, original);
 }
 
-/** The handler as it was written, whichever of the two Nest knows. */
+/** Returns the handler as the application wrote it, whether it is given that one or the observing function. */
 export function originalHandler(handler: object): object {
   return originals.get(handler) ?? handler;
 }
 
-/** Where it is written, which the decorators' own metadata go by. */
+/** Finds the prototype that declares the method, by which the metadata of decorators are kept. */
 function ownerOf(prototype: object, method: string): Record<string, Handler> {
   let owner = prototype;
   while (!Object.hasOwn(owner, method)) owner = Object.getPrototypeOf(owner) as object;

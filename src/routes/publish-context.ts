@@ -5,14 +5,14 @@ import type { HandlerCall } from './handler-call.js';
 /* A decorator cannot know the types of the application's requests. */
 /* oxlint-disable typescript/no-explicit-any */
 
-/** What Express and Fastify have in common. */
+/** The fields that requests of Express and Fastify have in common. */
 interface HttpInput {
   params?: Record<string, string>;
   query?: unknown;
   body?: unknown;
 }
 
-/** What the functions among a decorator's options are given, besides the record. */
+/** The request behind a publication or subscription, as the functions among a decorator's options see it. */
 export class PublishContext {
   private written: string | undefined;
   private read: unknown;
@@ -22,33 +22,36 @@ export class PublishContext {
     /** Nest's context: the controller, the handler, the request and response. */
     readonly execution: ExecutionContext,
     private readonly moduleRef: ModuleRef,
-    /** For routes whose decorators ask for it. */
+    /** Set for routes whose decorators need it. */
     private readonly call?: HandlerCall,
   ) {}
 
-  /** What the handler was called with, in its order, after its pipes. */
+  /** The handler's arguments, in order, after its pipes. */
   get args(): readonly any[] {
     return this.call?.args ?? [];
   }
 
-  /** @internal What the handler returned, before any interceptor, as plain JSON data: as it was when it was kept. */
+  /**
+   * @internal The value that the handler returned, before any interceptor, as plain JSON data: as it was when it was
+   *   captured.
+   */
   get returned(): unknown {
     if (this.written !== undefined) this.read = JSON.parse(this.written) as unknown;
     this.written = undefined;
     return this.read;
   }
 
-  /** @internal Others may go on changing it. */
+  /** @internal Captures that value now, because others may go on changing it. */
   captureReturned(): void {
     try {
       this.written = JSON.stringify(this.call?.result);
     } catch {
-      // What JSON cannot show is left to what the response shows.
+      // What JSON cannot express is left to what the response shows.
       this.written = undefined;
     }
   }
 
-  /** @internal Whether it is known what the handler was called with. */
+  /** @internal Tells whether the handler's arguments are known. */
   get knowsArguments(): boolean {
     return this.call?.hasStarted ?? false;
   }
@@ -71,7 +74,7 @@ export class PublishContext {
     return this.input.body;
   }
 
-  /** A provider of the application that is not scoped to requests. */
+  /** Returns a provider of the application, which must not be scoped to requests. */
   get<T>(token: Type<T> | string | symbol): T {
     return this.moduleRef.get(token, { strict: false });
   }

@@ -1,6 +1,6 @@
 import { SocketsError } from '../common/common.errors.js';
 
-/** A publishing decorator stands where it cannot work. */
+/** Thrown at boot for a publishing decorator that cannot work where it stands. */
 export class InvalidPublisherError extends SocketsError {
   readonly code = 'INVALID_PUBLISHER';
 
@@ -9,7 +9,7 @@ export class InvalidPublisherError extends SocketsError {
   }
 }
 
-/** A decorator that subscribes or unsubscribes stands where it cannot work. */
+/** Thrown at boot for a decorator that subscribes or unsubscribes, and cannot work where it stands. */
 export class InvalidSubscriberError extends SocketsError {
   readonly code = 'INVALID_SUBSCRIBER';
 
@@ -18,7 +18,7 @@ export class InvalidSubscriberError extends SocketsError {
   }
 }
 
-/** A decorator that lets whoever asks into a room, or out of it, cannot work where it stands. */
+/** Thrown at boot for `@JoinRoom` or `@LeaveRoom` where it cannot work. */
 export class InvalidRoomMoveError extends SocketsError {
   readonly code = 'INVALID_ROOM_MOVE';
 

@@ -1,12 +1,12 @@
-/** What is due at a time. */
+/** An item that is due at a certain time. */
 export interface Due {
-  /** As `performance.now()` has it. */
+  /** The time, as `performance.now()` has it. */
   due: number;
-  /** Where the queue keeps it; `undefined` while it is in none. */
+  /** The item's position in the heap; `undefined` while it is not queued. */
   position: number | undefined;
 }
 
-/** A heap: of any number, the one that is due first is at hand. */
+/** A priority queue, kept as a binary heap: `first` is the item that is due next. */
 export class DueQueue<T extends Due> {
   private readonly items: T[] = [];
 

@@ -15,9 +15,9 @@ import { RouteResult } from '../request/route-result.js';
 import type { RequesterRooms } from '../subscribe/requester-rooms.js';
 import type { RecheckInterval, RoomChange } from '../subscribe/room-change.js';
 
-/** What a request is made for by which a read is done again. */
+/** The purpose of a request that repeats a read. The interceptor leaves its finding in it. */
 export class RecheckPurpose {
-  /** What the read would subscribe the socket to now; `undefined` for as long as that is not known. */
+  /** The targets that the read would subscribe the socket to now; `undefined` as long as that is not known. */
   targets: readonly SubscriptionTarget[] | undefined;
 
   constructor(
@@ -27,22 +27,30 @@ export class RecheckPurpose {
   ) {}
 }
 
-/** A read that led to subscriptions, and what has to be known to do it again. */
+/** A read that led to subscriptions, with everything that is needed to repeat it. */
 export interface RecheckedRead {
   /** The decorator and the route. */
   name: string;
   url: string;
-  /** What it said beside the handshake of its socket. */
+  /** Headers of the request that the handshake of its socket did not have. */
   headers: Record<string, string>;
   every: RecheckInterval;
   targets: SubscriptionTarget[];
 }
 
-/** Who asks, and whether the answer is known already: each answer has to be the whole one. */
+/**
+ * Headers that are not repeated: they say who asks, or that a part of the response is known already, and each response
+ * has to be complete.
+ */
 const NOT_KEPT =
   /^(?:cookie|authorization|proxy-.*|connection|upgrade|host|content-.*|transfer-encoding|if-.*|range|cache-control|pragma|mutation-id|x-socket-id|sec-.*|__.*)$/;
 
-/** @param socket the one that it was done for, if that is here; what other servers are told holds no headers */
+/**
+ * Returns what is needed to repeat a request.
+ *
+ * @param socket the one that it was done for, if it is connected to this server; what other servers are told holds no
+ *   headers
+ */
 export function urlAndHeadersOf(
   request: HttpRequest & { originalUrl?: string; url?: string },
   socket: Socket | undefined,
@@ -59,13 +67,16 @@ function ownHeaders(given: IncomingHttpHeaders, ofHandshake: IncomingHttpHeaders
   return Object.fromEntries(own);
 }
 
-/** The purpose of a request that is a recheck, and nothing for any other request. */
+/** Returns the purpose of a request that is a recheck, and nothing for any other request. */
 export function recheckPurposeOf(request: HttpRequest): RecheckPurpose | undefined {
   const purpose = purposeOf(request);
   return purpose instanceof RecheckPurpose ? purpose : undefined;
 }
 
-/** The second way through the interceptor: a read that is done again moves nobody and publishes nothing, but says what it would lead to now. */
+/**
+ * Handles a repeated read, as the second path through the interceptor: it publishes nothing and subscribes nobody, but
+ * finds out what the read would subscribe its socket to now.
+ */
 export class RecheckReads {
   constructor(
     private readonly requesterRooms: RequesterRooms,

@@ -1,7 +1,7 @@
 import { DueQueue } from './due-queue.js';
 import type { RememberedRead } from './remembered-read.js';
 
-/** Begins what is due, so much of it at once and no more. */
+/** Starts rechecks when they are due, at most a given number at a time. */
 export class RecheckSchedule {
   private readonly queue = new DueQueue<RememberedRead>();
   private running = 0;
@@ -14,7 +14,11 @@ export class RecheckSchedule {
     private readonly recheck: (read: RememberedRead) => Promise<void>,
   ) {}
 
-  /** @param time as `performance.now()` has it; another one that was said before does not count any more */
+  /**
+   * Schedules a recheck, in place of an earlier time for the same read.
+   *
+   * @param time as `performance.now()` has it
+   */
   schedule(read: RememberedRead, time: number): void {
     if (this.isOver) return;
     this.queue.remove(read);
@@ -33,7 +37,7 @@ export class RecheckSchedule {
     this.queue.clear();
   }
 
-  /** And waits for what is due next. */
+  /** Starts everything that is due and has a free slot, and sets the timer for the next one. */
   private resume(): void {
     clearTimeout(this.timer);
     for (let { first } = this.queue; first && this.running < this.mostAtOnce; { first } = this.queue) {

@@ -18,16 +18,24 @@ import { RecheckSchedule } from './recheck-schedule.js';
 import { RememberedRead } from './remembered-read.js';
 import { SubscriptionTargetRooms } from './subscription-target-rooms.js';
 
-/** So many reads of a socket are remembered. */
+/** The number of reads that are remembered for one socket. */
 const MOST_READS = 128;
-/** After this time, in milliseconds, a read is tried again that is otherwise only done when its socket has authenticated again. */
+/**
+ * The time, in milliseconds, after which an undecided read is tried again that is otherwise repeated only after a
+ * re-authentication.
+ */
 const RETRY = 60_000;
-/** The reader is refused, or there is nothing. Any other failure says nothing of its rights. */
+/** Statuses by which the route refuses the reader, or has nothing. Any other failure says nothing about rights. */
 const REFUSALS: ReadonlySet<number> = new Set([401, 403, 404, 410]);
 
 const REMEMBER_READ = 'nestjs-sockets:remember-read';
 
-/** Does reads again from time to time, and ends the subscriptions that they would not lead to any more. */
+/**
+ * Repeats reads from time to time, and ends the subscriptions to which they would not lead any more.
+ *
+ * A read is remembered once its response was delivered, and then alternates between scheduled and running. It is
+ * forgotten when its socket disconnects, when it covers nothing any more, or when too many others follow.
+ */
 export class Rechecks implements ReadMemory {
   private readonly logger = new Logger('ResourcefulPubSub');
   private readonly bySocket = new Map<Socket, Map<string, RememberedRead>>();
@@ -59,7 +67,7 @@ export class Rechecks implements ReadMemory {
     this.bySocket.clear();
   }
 
-  /** The server that has the socket remembers what was read for it. A read whose response was not delivered is not remembered. */
+  /** Remembers a read on the server that has its socket. A read whose response was not delivered is not remembered. */
   rememberOnceDelivered(delivery: ResponseDelivery, { requester, request, ...read }: SubscribedRead): void {
     const { io } = this.server;
     const done = { ...read, ...urlAndHeadersOf(request, findSocket(io, requester)) };
@@ -75,7 +83,7 @@ export class Rechecks implements ReadMemory {
     const reads = this.readsOf(socket);
     const key = JSON.stringify([read.name, read.url, read.headers]);
     const known = reads.get(key) ?? new RememberedRead(socket, read);
-    // As the last one.
+    // It moves to the end, as the most recent one.
     reads.delete(key);
     reads.set(key, known);
     for (const target of targets) {
@@ -98,7 +106,10 @@ export class Rechecks implements ReadMemory {
     return reads;
   }
 
-  /** What nobody would recheck is not to be heard any longer; and what has been read last, somebody is looking at. */
+  /**
+   * Evicts the oldest read if there are too many, and ends its subscriptions, because nobody would recheck them.
+   * Somebody is still looking at the most recent reads.
+   */
   private evictOldest(reads: Map<string, RememberedRead>): void {
     if (reads.size <= MOST_READS) return;
     for (const read of reads.values()) if (!this.isInUse(read)) this.forget(read, reads);
@@ -125,7 +136,7 @@ export class Rechecks implements ReadMemory {
     }
   }
 
-  /** Never later than asked for, and not all at once that were read at once. */
+  /** Schedules the next recheck, never later than requested; with jitter, so that reads of the same moment spread. */
   private scheduleNext(read: RememberedRead): void {
     const { every } = read.source;
     if (every !== true) this.schedule.schedule(read, performance.now() + every * (0.8 + 0.2 * Math.random()));
@@ -145,7 +156,7 @@ export class Rechecks implements ReadMemory {
     else this.schedule.schedule(read, performance.now() + RETRY);
   }
 
-  /** Whether it is known now what the socket may hear of. */
+  /** Repeats a read, and tells whether that decided which subscriptions the socket keeps. */
   private async isDecided(read: RememberedRead): Promise<boolean> {
     const { socket } = read;
     const reads = this.bySocket.get(socket);
@@ -158,9 +169,9 @@ export class Rechecks implements ReadMemory {
     const { name, url, headers } = read.source;
     const again = new RecheckPurpose(name, socket);
     const status = await this.requests.read({ socket, url, headers, purpose: again });
-    // It went with what the socket has replaced meanwhile, and is done again at once.
+    // The request carried what the socket has replaced meanwhile. The read is repeated at once.
     if (read.isStale) return false;
-    // A client with an old token has a while to send a new one, and then it is done again at once.
+    // A client with an expired token has some time to send a new one. Then the read is repeated at once.
     if (status === 401 && this.hasExpired(socket)) return false;
     const held = REFUSALS.has(status) ? [] : status >= 200 && status < 300 ? again.targets : undefined;
     if (!held) throw new Error(`It was answered with ${status}, which does not say what may be heard of.`);
@@ -183,7 +194,7 @@ export class Rechecks implements ReadMemory {
     if (read.isEmpty) this.forget(read, reads);
   }
 
-  /** What another read covers is heard of because of that. */
+  /** Ends subscriptions, except those that another read covers. */
   private revoke(
     { socket }: RememberedRead,
     dropped: ReadonlyMap<string, SubscriptionTarget>,
@@ -193,7 +204,7 @@ export class Rechecks implements ReadMemory {
     const lost = [...dropped]
       .filter(([room]) => !others.some((other) => other.covers(room)))
       .map(([, target]) => target);
-    // Meanwhile it may have said itself that it does not want to hear of it.
+    // The socket may have unsubscribed itself meanwhile.
     const heard = lost.filter((target) => this.rooms.hasAny(socket, target));
     if (heard.length === 0) return;
     membersOf(socket.nsp, [socket.id]).socketsLeave(heard.flatMap((target) => this.rooms.allOf(target)));
@@ -212,7 +223,7 @@ export class Rechecks implements ReadMemory {
     }
   }
 
-  /** Once for each route. */
+  /** Logs a failed recheck, once per route. */
   private warn({ source: { name } }: RememberedRead, error: unknown): void {
     if (this.isClosing || this.complained.has(name)) return;
     this.complained.add(name);

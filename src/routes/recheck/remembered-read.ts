@@ -3,21 +3,24 @@ import type { Due } from './due-queue.js';
 import type { RecheckedRead } from './recheck-read.js';
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 
-/** What a read led to, and when it last did, as `performance.now()` has it. */
+/** A subscription to which a read led, and when it last did, as `performance.now()` has it. */
 interface Granted {
   target: SubscriptionTarget;
   at: number;
 }
 
-/** A read of a socket of this server, which is done again. */
+/**
+ * A read of a socket of this server, with the subscriptions to which it led. `isRunning`: it is being repeated now.
+ * `isStale`: the socket's identity changed meanwhile, so it is repeated once more. `isForgotten`: nothing is done for
+ * it any more.
+ */
 export class RememberedRead implements Due {
   due = Infinity;
   position: number | undefined;
   isRunning = false;
-  /** What it is about has changed since it was begun to be done again. */
   isStale = false;
   isForgotten = false;
-  /** By the name of a room that stands for what it is. */
+  /** By the name of the room that stands for the target. */
   private readonly granted = new Map<string, Granted>();
 
   constructor(
@@ -41,7 +44,7 @@ export class RememberedRead implements Due {
     return [...this.granted.values()].map(({ target }) => target);
   }
 
-  /** Drops what it led to before this time, unless it is kept. Gives what was dropped, by room. */
+  /** Drops the subscriptions that were granted before this time, unless they are kept, and returns them by room. */
   drop(before: number, isKept: (room: string, target: SubscriptionTarget) => boolean): Map<string, SubscriptionTarget> {
     const dropped = new Map<string, SubscriptionTarget>();
     for (const [room, { target, at }] of this.granted) {

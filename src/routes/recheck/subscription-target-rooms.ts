@@ -3,18 +3,18 @@ import type { Resource } from '../../resources/definition/resource.js';
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import { Resources } from '../../resources/resources.js';
 
-/** The rooms of what somebody is subscribed to. */
+/** Translates subscription targets to rooms. */
 export class SubscriptionTargetRooms {
   constructor(private readonly resources: Resources) {}
 
-  /** The one that stands for it: of all verbs, and of no audience. */
+  /** Returns the room that stands for a target: of all verbs, and of no audience. */
   of(target: SubscriptionTarget): string | undefined {
     const resource = this.resources.registry.find(target.resource);
     if (!resource) return undefined;
     return target.id === undefined ? collectionOf(resource, target)[0] : resource.recordRoom(target.id);
   }
 
-  /** Each that a socket may be in because of it. */
+  /** Returns every room that a socket may be in because of a target. */
   allOf(target: SubscriptionTarget): string[] {
     const resource = this.resources.registry.find(target.resource);
     if (!resource) return [];

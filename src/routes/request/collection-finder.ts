@@ -5,13 +5,16 @@ import { Skipped } from './skipped.js';
 import type { PublishOnCollectionOptions } from '../decorators/publish.options.js';
 import { RecordFinder, type PathParameter, type RecordParameters } from './record-finder.js';
 
-/** The same, and those that name records of a collection. */
+/** The path parameters that name the record, and those that name records of its collection. */
 export interface CollectionParameters extends RecordParameters {
-  /** The record that is put into the collection or taken out of it. */
+  /** The record that is added to the collection or removed from it. */
   children: readonly PathParameter[];
 }
 
-/** Finds out which records an answer to a change is about: those that changed, whose collection changed, and what is in it. */
+/**
+ * Finds the records that a change is about: those that changed, those whose collection changed, and the members of that
+ * collection.
+ */
 export class CollectionFinder extends RecordFinder {
   constructor(
     resource: Resource,
@@ -21,14 +24,17 @@ export class CollectionFinder extends RecordFinder {
     super(resource, options, parameters);
   }
 
-  /** The record whose collection it is: the route says which, for the response may be either of the two. */
+  /**
+   * Returns the id of the record that owns the collection. The route says which one it is, because the response may be
+   * either of the two.
+   */
   async parentIdOf(selected: unknown, result: RouteResult): Promise<RecordId> {
     const { id } = this.options;
     if (typeof id === 'function') return this.canonical(await id(selected, result.context));
     return this.canonical(this.routeId(result) ?? recordOf(selected)?.[id ?? this.resource.idField]);
   }
 
-  /** The records, or their ids, that are put into a collection or taken out of it. */
+  /** Returns the records, or their ids, that are added to the collection or removed from it. */
   async childrenOf(selected: unknown, result: RouteResult): Promise<unknown[]> {
     const said = await this.childOption(result);
     const child = said ?? this.pathParameter(result.context, this.parameters.children) ?? selected;
@@ -37,7 +43,7 @@ export class CollectionFinder extends RecordFinder {
     return asArray(child);
   }
 
-  /** All that a collection holds now. */
+  /** Returns all that the collection holds now. */
   async listOf(selected: unknown, attribute: string, result: RouteResult): Promise<unknown[]> {
     const said = await this.childOption(result);
     const list = listIn(said ?? selected, attribute) ?? listIn(result.context.body, attribute);
@@ -47,12 +53,12 @@ export class CollectionFinder extends RecordFinder {
     );
   }
 
-  /** What a collection held before. */
+  /** Returns what the collection held before. */
   previousListOf({ previous }: RouteResult, attribute: string): unknown[] {
     return listIn(previous, attribute) ?? [];
   }
 
-  /** The record as it was: where there are several, the one with this id. */
+  /** Returns the record as it was: among several, the one with this id. */
   previousOf({ previous }: RouteResult, id: RecordId, several: boolean): object | undefined {
     if (!several && !Array.isArray(previous)) return recordOf(previous);
     return recordOf(

@@ -11,16 +11,16 @@ export type PathParameter = string | undefined;
 
 /** The path parameters of a route that name records, one for each path that leads to it. */
 export interface RecordParameters {
-  /** The record itself, or the one whose collection it is. */
+  /** The record itself, or the owner of the collection. */
   ids: readonly PathParameter[];
-  /** Which of all these the handler declares to be numbers. */
+  /** Those of all these that the handler declares to be numbers. */
   numbers: readonly string[];
 }
 
-/** What a decorator says of where the records are. */
+/** The options of a decorator that say where the records are. */
 export type RecordOptions = Pick<PublisherOptions, 'id' | 'select' | 'view'>;
 
-/** Finds out which records an answer is about. */
+/** Finds the records that a result is about. */
 export class RecordFinder {
   constructor(
     protected readonly resource: Resource,
@@ -28,7 +28,7 @@ export class RecordFinder {
     protected readonly parameters: RecordParameters,
   ) {}
 
-  /** The part of the response that is the record, or the records. */
+  /** Returns the part of the response that is the record, or the records. */
   async select({ response, context }: RouteResult): Promise<unknown> {
     const { select } = this.options;
     if (select === undefined) return response;
@@ -40,7 +40,10 @@ export class RecordFinder {
     );
   }
 
-  /** By what the decorator says; otherwise the record's own id, and then the route's. Of several records the route can name one at the most. */
+  /**
+   * Returns the id of a record: as the decorator says; otherwise the record's own, and then the route's. Of several
+   * records, the route can name at most one.
+   */
   async idOf(record: unknown, result: RouteResult, several: boolean): Promise<RecordId> {
     const { id } = this.options;
     if (typeof id === 'function') return this.canonical(await id(record, result.context));
@@ -49,7 +52,10 @@ export class RecordFinder {
     return this.canonical(id === undefined ? (own ?? ofRoute) : (ofRoute ?? own));
   }
 
-  /** The same of a record that was read, where what stands in the answer counts before anything that a client may choose: the path only if it is named. */
+  /**
+   * Returns the id of a record that was read. The fields of the response come before anything that a client may choose,
+   * so the path counts only if the decorator names it.
+   */
   async idOfRead(record: object, result: RouteResult, several: boolean): Promise<RecordId> {
     const { id } = this.options;
     if (typeof id === 'function') return this.canonical(await id(record, result.context));
@@ -59,19 +65,19 @@ export class RecordFinder {
     return this.canonical([...own, ofRoute].find((known) => known !== undefined));
   }
 
-  /** The id that stands in the path. */
+  /** Returns the id in the path. */
   routeId({ context }: RouteResult): unknown {
     return this.pathParameter(context, this.parameters.ids);
   }
 
-  /** @throws NothingToDo if it is no id */
+  /** @throws Skipped if it is no id */
   canonical(id: unknown): RecordId {
     const canonical = canonicalRecordId(id) === undefined ? undefined : this.resource.findIdOf(id);
     if (canonical !== undefined) return canonical;
     throw new Skipped('neither the response nor the route holds the id; say where it is with the option "id"');
   }
 
-  /** It is declared what of the record may be told. */
+  /** Tells whether the application has declared what may be told of the record. */
   protected get isViewed(): boolean {
     return this.options.view !== undefined;
   }

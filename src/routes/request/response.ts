@@ -2,12 +2,12 @@ import { concat, defer, EMPTY, from, ignoreElements, tap, type Observable } from
 import { isStream } from '../../common/streams.js';
 import { Skipped } from './skipped.js';
 
-/** An Express or Fastify response, as far as it says how it writes. */
+/** A response of Express or Fastify, reduced to what says how it is serialized and sent. */
 export interface HttpResponse {
   statusCode: number;
-  /** Fastify: by the route's response schema, if it has one. */
+  /** Fastify's serializer, by the route's response schema if it has one. */
   serialize?: (value: unknown) => string;
-  /** Express: its setting "json replacer". */
+  /** Express' application, for its setting "json replacer". */
   app?: { get?: (setting: string) => unknown };
   header?: (name: string, value: string) => unknown;
   headersSent?: boolean;
@@ -21,16 +21,16 @@ const NOT_MODIFIED = 304;
 const FIRST_ERROR = 400;
 
 /**
- * The response as the caller receives it. It is written down at once, since the handler may have answered an object that others go on changing, and read later,
- * when the caller waits for nothing any more.
+ * The response as the caller receives it. It is serialized at once, because others may go on changing the object that
+ * the handler returned; it is parsed later, when the caller no longer waits.
  */
 export class SerializedResponse {
   private readonly text: string | undefined;
   private readonly failure: Error | undefined;
-  /** The handler has begun to answer by itself, with something else perhaps. */
+  /** The handler has begun to respond by itself, perhaps with something else. */
   readonly isReplaced: boolean;
 
-  /** Never throws: what cannot be written down, nobody is told of or subscribed to. */
+  /** Never throws. A response that cannot be serialized publishes nothing and subscribes nobody. */
   constructor(
     value: unknown,
     private readonly response: HttpResponse,
@@ -44,24 +44,24 @@ export class SerializedResponse {
     }
   }
 
-  /** The handler said so by the status, or it could not be sent. */
+  /** Tells whether the request failed: the handler set such a status, or the response could not be sent. */
   get hasFailed(): boolean {
     return this.response.statusCode >= FIRST_ERROR;
   }
 
-  /** @throws what prevented it from being serialized */
+  /** Throws the error that prevented the response from being serialized, if there was one. */
   assertReadable(): void {
     if (this.failure) throw this.failure;
   }
 
-  /** A copy of what the caller receives; nothing where the status says that there is no body. */
+  /** Returns a copy of what the caller receives; nothing where the status says that there is no body. */
   parse(): unknown {
     const empty = [NO_CONTENT, RESET_CONTENT, NOT_MODIFIED].includes(this.response.statusCode);
     return empty || this.text === undefined ? undefined : JSON.parse(this.text);
   }
 }
 
-/** As the platform does it: a field that is hidden there stays hidden. */
+/** Serializes as the platform does, so a field that is hidden there stays hidden. */
 function serialize(value: unknown, response: HttpResponse): string | undefined {
   if (typeof value === 'object' && value !== null && response.serialize) return response.serialize(value);
   return JSON.stringify(value, response.app?.get?.('json replacer') as undefined);
@@ -75,21 +75,21 @@ interface Response {
   once(event: 'finish' | 'close', listener: () => void): unknown;
 }
 
-/** What is done once it is known. */
+/** Callbacks for the two ways in which a delivery ends. */
 interface Outcome {
   delivered: () => void;
   failed: () => void;
 }
 
 /**
- * Whether the caller gets the answer after all: it may turn out too large, too late, or refused by something below Nest. That is known when the response
- * closes.
+ * Watches whether the caller receives the response, and reports the outcome when the response closes. Until then it may
+ * turn out too large, too late, or refused by something below Nest.
  */
 export class ResponseDelivery {
   private readonly response: Response;
   private readonly outcomes: Outcome[] = [];
 
-  /** @param since when the request came, as `performance.now()` has it */
+  /** @param receivedAt when the request was received, as `performance.now()` has it */
   constructor(
     response: object,
     readonly receivedAt: number,
@@ -97,7 +97,7 @@ export class ResponseDelivery {
     this.response = (response as Response).raw ?? (response as Response);
   }
 
-  /** Nobody waits for it any more. */
+  /** Tells whether the client is gone already. */
   get hasFailed(): boolean {
     return this.response.destroyed === true;
   }
@@ -122,16 +122,16 @@ export class ResponseDelivery {
 }
 
 /**
- * Passes a response on, and completes it only once its last value is settled: Nest sends that one, on completion, and not before what settles it is done.
+ * Passes a response on, and completes it only once its last value is settled. Nest sends that value on completion.
  *
- * @param settle called with the last value; gives nothing where there is nothing to wait for
+ * @param settle called with the last value; returns nothing where there is nothing to wait for
  */
 export function holdUntilSettled(
   response: Observable<unknown>,
   settle: (value: unknown) => Promise<void> | undefined,
 ): Observable<unknown> {
   let last: { value: unknown } | undefined;
-  // Values pass at once, for Nest takes it for an error if a response ends without one.
+  // Values pass at once, because Nest treats a response without a value as an error.
   const values = response.pipe(tap((value) => (last = { value })));
   const settled = defer(() => {
     const work = last && settle(last.value);

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { logFailure } from '../../common/log.js';
 import { Skipped } from './skipped.js';
 
-/** Tells the log that a decorator did not do its work: a failure each time, and what an answer lacks once for each route. */
+/** Logs that a decorator on a route did nothing: each failure, and each reason to skip once per route. */
 export class RouteLog {
   private readonly logger = new Logger('ResourcefulPubSub');
   private readonly said = new Set<string>();

@@ -1,36 +1,39 @@
 import type { PublishContext } from '../publish-context.js';
 import type { SerializedResponse } from './response.js';
 
-/** The record as it was before the handler ran, as the option `previous` of one publishing decorator read it. */
+/** The record as it was before the handler ran, read by the option `previous` of one publishing decorator. */
 export interface PreviousRecord {
-  /** What the option gave: a record, or a list of them where the response holds several. */
+  /** What the option returned: a record, or a list of them where the response holds several. */
   readonly value: unknown;
-  /** The slices in which those records were, by record. They are kept apart, since the handler may change the same objects. */
+  /**
+   * The slices in which those records were, by record. They are read at once, because the handler may change the same
+   * objects.
+   */
   readonly slices: ReadonlyMap<object, object>;
 }
 
 export const NO_PREVIOUS: PreviousRecord = { value: undefined, slices: new Map() };
 
-/** What publishing needs besides: it concerns others than the requester. */
+/** What publishing needs in addition, because it concerns others than the requester. */
 interface PublicationFacts {
   previous: PreviousRecord;
   omitted: readonly string[];
 }
 
 /**
- * The result of a handled request, as one decorator sees it. Each decorator has a result of its own, so that no function of one of them can change the
- * response that another one reads.
+ * The result of a handled request, as one decorator sees it. Each decorator has a result of its own, so that no
+ * function of one can change the response that another reads.
  */
 export class RouteResult {
   /** The record as it was, if the decorator asked for it; a list of them where there are several. */
   readonly previous: unknown;
   readonly slicesBefore: ReadonlyMap<object, object>;
-  /** The rooms of those who are not told, since they asked for it. */
+  /** The rooms that do not receive the publication, because it is their own request. */
   readonly omitted: readonly string[];
   private parsed: { response: unknown } | undefined;
 
   /**
-   * @param mutation what the caller calls the change that it asked for
+   * @param mutation the caller's name for the change that it requested
    * @throws what prevented the response from being serialized
    */
   constructor(
@@ -61,8 +64,9 @@ export function recordOf(value: unknown): Record<string, unknown> | undefined {
 }
 
 /**
- * Whether a value was taken out of the response as it is, and not from elsewhere: no serializer saw what comes from elsewhere. The response is one tree of
- * plain JSON data, read for this answer alone, so being in it is being one of its nodes.
+ * Tells whether a value was taken from the response itself. What comes from elsewhere has passed no serializer. The
+ * response is one tree of plain JSON data, parsed for this result alone, so belonging to it means being one of its
+ * nodes.
  */
 export function containsRecord(response: unknown, value: unknown): boolean {
   if (typeof value !== 'object' || value === null || value === response) return true;
@@ -70,7 +74,7 @@ export function containsRecord(response: unknown, value: unknown): boolean {
   collectNodes(response, nodes);
   const isOne = (part: unknown): boolean => {
     if (typeof part !== 'object' || part === null || nodes.has(part)) return true;
-    // A list that was made of parts.
+    // It may be a list that was made of parts.
     return Array.isArray(part) && part.every(isOne);
   };
   return isOne(value);

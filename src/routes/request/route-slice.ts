@@ -2,24 +2,24 @@ import type { Slice } from '../../resources/slices/slice.js';
 import { Skipped, SkippedUnknown } from './skipped.js';
 import type { PublishContext, ReadValue } from '../publish-context.js';
 
-/** A slice of a collection, and what it is known by. */
+/** A slice of a collection, with its key and the values of its fields. */
 export interface KnownSlice {
   key: string;
   values: Readonly<Record<string, unknown>>;
 }
 
-/** A slice that a route may be about, and where the values of its fields are. */
+/** A slice that a route may be about, and where to read the values of its fields. */
 export interface SliceSource {
   slice: Slice;
   values: ReadonlyArray<readonly [field: string, read: ReadValue]>;
 }
 
-/** Which slice of a collection a request to one route is about. */
+/** Finds the slice of a collection that a request to one route is about. */
 export class RouteSlice {
-  /** @param sources those that it may be about: several where a query says which */
+  /** @param sources the possible slices: several where a query says which one */
   constructor(private readonly sources: readonly SliceSource[]) {}
 
-  /** @throws NothingToDo where that is none, or more than one; Unknown where nobody can say */
+  /** @throws Skipped if there is none, or more than one; SkippedUnknown if that cannot be known */
   async find(context: PublishContext): Promise<KnownSlice> {
     const found = await Promise.all(this.sources.map((source) => readSlice(source, context)));
     const known = found.filter((slice) => slice !== undefined);

@@ -1,8 +1,8 @@
-/** Says why a decorator does nothing. It is no failure, and logged once for each route. */
+/** The reason why a decorator does nothing. It is not a failure, and is logged once per route. */
 export class Skipped extends Error {}
 
 /**
- * Says that this time nobody can know what the decorator would do, since an interceptor answered in place of the handler. A recheck concludes nothing
- * from it.
+ * The reason why nobody can know this time what the decorator would do: an interceptor answered in the handler's place.
+ * A recheck concludes nothing from it.
  */
 export class SkippedUnknown extends Skipped {}
