@@ -17,8 +17,8 @@ export function connectionState({ conn }: Pick<Socket, 'conn'>): State {
 const closeListeners = new Slot<Set<() => void> | undefined>(() => undefined);
 
 /**
- * Calls back when the client's connection closes. However many of its namespaces wait, a connection has one listener: a client may ask for as many
- * namespaces as it likes.
+ * Calls back when the client's connection closes. However many of its namespaces wait, a connection has one listener: a
+ * client may ask for as many namespaces as it likes.
  *
  * @returns a function that ends the waiting
  */

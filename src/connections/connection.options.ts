@@ -7,8 +7,9 @@ import { functionThat, MILLISECONDS, type OptionRule } from '../common/option-ru
 export type Handshake = Socket['handshake'];
 
 /**
- * Says who connects. What it returns is the identity, `socket.data.user`; `true` lets in without one, and what is falsy refuses. An exception of Nest's
- * refuses too, with its status and message; any other error refuses without telling why.
+ * Decides who connects. What it returns is the identity, `socket.data.user`; `true` lets a client in without one, and
+ * anything falsy refuses it. An exception of Nest refuses it, too, with its status and message; any other error refuses
+ * it without telling why.
  *
  * @example
  * ```ts
@@ -28,42 +29,48 @@ export type Handshake = Socket['handshake'];
  */
 export type AuthenticateFunction = (handshake: Handshake, socket: Socket) => unknown;
 
-/** A guard of Nest's that decides on connections: an instance, or a class that the application provides or that can be made of what is global. */
+/**
+ * A Nest guard that decides on connections: an instance, or a class that the application provides, or that can be made
+ * from global providers.
+ */
 export type ConnectionGuard = CanActivate | Type<CanActivate>;
 
-/** Who decides on connections: a function, a guard, or guards that all have to agree. */
+/** What decides on connections: a function, a guard, or guards that all have to agree. */
 export type Authenticate = AuthenticateFunction | ConnectionGuard | readonly ConnectionGuard[];
 
-/** A middleware as Express has them, such as express-session, cookie-parser or passport give. */
+/** An Express middleware, such as those of express-session, cookie-parser or passport. */
 export type HandshakeMiddleware = {
-  /** Written as a method, so that those are taken which want a request of Express. */
+  /** Written as a method, so that a middleware is accepted that wants a request of Express. */
   middleware(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): unknown;
 }['middleware'];
 
-/** Says which user an identity is: the same id on every server, and another for everybody else. */
+/**
+ * Returns the id of the user that an identity stands for: the same on every server, and another for every other user.
+ */
 export type UserId = {
-  /** Written as a method, so that a function is taken which knows the type of its identities. */
+  /** Written as a method, so that a function is accepted that knows the type of its identities. */
   userId(user: unknown): string | number | undefined;
 }['userId'];
 
-/** Says when an identity is one no longer: a date, or seconds since 1970 as in the `exp` of a JWT. */
+/** Returns when an identity expires: a date, or seconds since 1970 as in the `exp` of a JWT. */
 export type ExpiresAt = {
-  /** Written as a method, so that a function is taken which knows the type of its identities. */
+  /** Written as a method, so that a function is accepted that knows the type of its identities. */
   expiresAt(user: unknown, socket: Socket): Date | number | undefined;
 }['expiresAt'];
 
-/** Hears that a socket is gone: Socket.IO's reason says why. */
+/** Called when a socket has disconnected, with Socket.IO's reason. */
 export type AfterDisconnect = (socket: Socket, reason: DisconnectReason) => unknown;
 
-/** How a connection begins and ends. */
+/** Options that say how a connection begins and ends. */
 export interface ConnectionOptions {
   /**
-   * Decides on every connection to every namespace before it exists: no message of a client is handled before. A function gives the identity, which is
-   * then `socket.data.user`. Nest guards are run in order, on a request that is made of the handshake (`getType()` is `'http'`; a token in the
-   * client's `auth` is its bearer token), and the identity is what they leave in `request.user`. Who is refused hears `connect_error`, with
-   * `{ statusCode, code, message }` for its `data`.
+   * Decides on every connection to every namespace before it exists: no message of the client is handled before that. A
+   * function returns the identity, which then is `socket.data.user`. Nest guards run in order, on a request that is
+   * made from the handshake (`getType()` is `'http'`; a token in the client's `auth` is its bearer token), and the
+   * identity is what they leave in `request.user`. A client that is refused gets `connect_error`, whose `data` is `{
+   * statusCode, code, message }`.
    *
-   * @default undefined everybody may connect whose origin may
+   * @default undefined every client may connect whose origin is allowed
    */
   authenticate?: Authenticate;
   /**
@@ -73,36 +80,40 @@ export interface ConnectionOptions {
    */
   authenticateTimeout?: number;
   /**
-   * Which user an identity (`socket.data.user`) is. All sockets of a user are in the room `userRoom(id)`, are revoked rights together, and may be named by
-   * `X-Socket-Id` in requests of that user. If it fails, the connection is refused.
+   * Returns the id of the user that an identity (`socket.data.user`) stands for. All sockets of a user are in the room
+   * `userRoom(id)`, lose rights together, and may be named by `X-Socket-Id` in requests of that user. If the function
+   * fails, the connection is refused.
    *
    * @default the identity itself if it is a string or a number, else its `id`, `userId` or `sub`
    */
   userId?: UserId;
   /**
-   * When an identity expires. The client is told then, by `reauthenticate`, and its connection is closed if it has not sent new credentials within
-   * `expiryGrace`. Who has expired already is refused with 401; if the function fails, with 500.
+   * Returns when an identity expires. The client is told at that time, by `reauthenticate`, and disconnected unless it
+   * sends new credentials within `expiryGrace`. An identity that has expired already is refused with 401; if the
+   * function fails, the connection is refused with 500.
    *
    * @default the identity's `exp`, if that is a number
    */
   expiresAt?: ExpiresAt;
   /**
-   * How long a client may take to authenticate again when its identity has expired, in milliseconds.
+   * How long a client may take to authenticate again after its identity has expired, in milliseconds.
    *
    * @default 25000
    */
   expiryGrace?: number;
   /**
-   * Middleware that sees the request by which a connection begins, polling or websocket, so that `socket.request.session` and the like are there for
-   * `authenticate`, gateways and hooks. An error that it throws or hands to `next` refuses the connection. It runs before `origins` are looked at.
-   * Engine.IO refuses WebTransport where there is any, since that has no such request.
+   * Middleware for the request with which a connection begins, polling or websocket, so that `socket.request.session`
+   * and the like are there for `authenticate`, gateways and hooks. An error that it throws or hands to `next` refuses
+   * the connection. It runs before `origins` are checked. With any middleware, Engine.IO refuses WebTransport, which
+   * has no such request.
    *
    * @default undefined none
    */
   handshakeMiddleware?: HandshakeMiddleware | readonly HandshakeMiddleware[];
   /**
-   * Called once for each socket, of whatever namespace, that was connected and is no more. It has left its rooms by then. A session of express-session,
-   * `socket.request.session`, is read again before, and is `undefined` if it has ended; what the hook changes in it is saved. Its failure is logged.
+   * Called once for each socket of any namespace when it has disconnected and left its rooms. Before that, a session of
+   * express-session, `socket.request.session`, is read again, and is `undefined` if it has ended; what the hook changes
+   * in it is saved. If the hook fails, that is logged.
    *
    * @default undefined nothing
    */
@@ -117,7 +128,8 @@ export const CONNECTION_DEFAULTS = { authenticateTimeout: 10_000, expiryGrace: 2
 
 export const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
   authenticate: [
-    'a function (handshake, socket) => identity, a guard (an instance, or a class, that has a method canActivate()), or an array of one or more guards',
+    'a function (handshake, socket) => identity, a guard (an instance, or a class, that has a method canActivate()), ' +
+      'or an array of one or more guards',
     isAuthenticate,
   ],
   authenticateTimeout: MILLISECONDS,
@@ -131,7 +143,7 @@ export const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
   afterDisconnect: functionThat('takes the socket and the reason: (socket, reason) => …'),
 };
 
-/** A class that is given where a function is expected could not be called. */
+/** Tells a guard's class from a function; a class could not be called. */
 export function isGuardClass(value: unknown): value is Type<CanActivate> {
   return typeof value === 'function' && hasCanActivate(value.prototype);
 }

@@ -1,6 +1,6 @@
 import { SocketsError } from '../common/common.errors.js';
 
-/** A guard that decides on connections could not be made. */
+/** A guard of the option `authenticate` could not be made. */
 export class GuardNotCreatedError extends SocketsError {
   readonly code = 'GUARD_NOT_CREATED';
 
@@ -12,7 +12,7 @@ export class GuardNotCreatedError extends SocketsError {
   }
 }
 
-/** What the application says of a user cannot be used. */
+/** An option gave something for a user that cannot be used. */
 export class InvalidIdentityError extends SocketsError {
   readonly code = 'INVALID_IDENTITY';
 

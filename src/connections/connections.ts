@@ -14,7 +14,10 @@ import { answerCallerQuestions } from './requester/caller.js';
 import { recordArrivals } from './requester/request-arrival.js';
 import { rememberServer } from './requester/requesting-socket.js';
 
-/** The life of connections, from the handshake to the disconnect: on the shared server, and on each server that a gateway has for itself. */
+/**
+ * Makes what accompanies a connection from its handshake to its disconnect: on the shared server, and on each server
+ * that a gateway has for itself.
+ */
 @Injectable()
 export class Connections implements ServerAttachment, OnModuleInit, OnApplicationShutdown {
   readonly identities: Identities;

@@ -7,31 +7,31 @@ import { sessionOf, withFreshSession } from './handshake.js';
 import { withTimeout } from '../common/promises.js';
 
 /** How long a closing application waits for hooks that are still running, in milliseconds. */
-const PATIENCE = 2_000;
+const FINISH_TIMEOUT = 2_000;
 
-/** Calls the application's `afterDisconnect`. */
+/** Calls the application's `afterDisconnect` for each socket that was connected and is no more. */
 export class DisconnectHook {
   private readonly logger = new Logger('SocketsModule');
   private readonly running = new Set<Promise<void>>();
-  /** The sockets of several namespaces share one handshake, and with it one session. */
-  private readonly lastOf = new WeakMap<object, Promise<void>>();
+  /** The last call by handshake request: sockets of several namespaces share one, and with it one session. */
+  private readonly lastCall = new WeakMap<object, Promise<void>>();
 
   constructor(private readonly options: Pick<ConnectionOptions, 'afterDisconnect'>) {}
 
   attach(io: Server): void {
     const { afterDisconnect } = this.options;
     if (!afterDisconnect) return;
-    // Before the connection exists, since a gateway may end it in the same breath. Socket.IO tells only of those that were connected.
+    // Before the connection exists, since a gateway may end it at once. Socket.IO emits this only if it was connected.
     useFirst(io, (socket, next) => {
       socket.once('disconnect', (reason) => this.start(() => this.run(afterDisconnect, socket, reason)));
       next();
     });
   }
 
-  /** Waits for the hooks that are still running, but not for ever. Closing the server has disconnected everybody. */
+  /** Waits a while for hooks that are still running, after closing the server has disconnected everybody. */
   async finish(): Promise<void> {
     if (this.running.size === 0) return;
-    await withTimeout(PATIENCE, 'afterDisconnect', Promise.all(this.running)).catch((error: unknown) =>
+    await withTimeout(FINISH_TIMEOUT, 'afterDisconnect', Promise.all(this.running)).catch((error: unknown) =>
       logFailure(this.logger, 'The application is closed without waiting any longer.', error),
     );
   }
@@ -46,9 +46,10 @@ export class DisconnectHook {
   private async run(afterDisconnect: AfterDisconnect, socket: Socket, reason: DisconnectReason): Promise<void> {
     const { request } = socket;
     const hook = async (): Promise<void> => void (await afterDisconnect(socket, reason));
-    if (!this.lastOf.has(request) && !sessionOf(request)) return hook();
-    const turn = (this.lastOf.get(request) ?? Promise.resolve()).then(() => withFreshSession(request, hook));
-    this.lastOf.set(
+    if (!this.lastCall.has(request) && !sessionOf(request)) return hook();
+    // One at a time, so that none overwrites what another has changed in the session.
+    const turn = (this.lastCall.get(request) ?? Promise.resolve()).then(() => withFreshSession(request, hook));
+    this.lastCall.set(
       request,
       turn.catch(() => undefined),
     );

@@ -3,18 +3,26 @@ import type { Server, Socket } from 'socket.io';
 import { REAUTHENTICATE_EVENT, type Expiry as ExpiryMessage } from '../protocol/reauthentication.js';
 import { describeValue } from '../common/describe-value.js';
 import { InvalidIdentityError } from './connections.errors.js';
-import { logFailure } from '../common/log.js';
+import { debugLog, logFailure } from '../common/log.js';
 import { onConnection } from '../server/namespaces.js';
 import { userOf } from './identities.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 
-/** The longest time that a timer of Node takes; above it, it goes off at once. */
+const debug = debugLog('connections');
+
+/** The longest time that a timer of Node can wait; with a longer one it fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** In seconds this would be some time after the year 5000; in milliseconds it is not so long ago. */
+/** In seconds this is a time after the year 5000, in milliseconds one of 1973: so larger numbers are milliseconds. */
 const MOST_SECONDS = 1e11;
 
-/** Ends connections whose identity has expired, after a warning. Each namespace of a client has an identity, and a time, of its own. */
+/**
+ * Disconnects sockets whose identity has expired, after a warning. Each namespace of a client is a socket, with an
+ * identity and a time of its own.
+ *
+ * A socket is *valid* until its identity expires, then *warned* until its grace is over, then disconnected. `renew()`
+ * makes it valid again.
+ */
 export class Expiry {
   private readonly logger = new Logger('SocketsModule');
   private readonly timers = new WeakMap<Socket, NodeJS.Timeout>();
@@ -22,13 +30,13 @@ export class Expiry {
   constructor(private readonly options: ResolvedConnectionOptions) {}
 
   attach(io: Server): void {
-    onConnection(io, (socket) => this.begin(socket), { first: true });
+    onConnection(io, (socket) => this.watch(socket), { first: true });
   }
 
   /**
-   * When an identity expires, in milliseconds since 1970; `undefined` for never.
+   * Returns when an identity expires, in milliseconds since 1970; `undefined` for never.
    *
-   * @throws InvalidIdentityError, and whatever the option `expiresAt` throws
+   * @throws InvalidIdentityError, and what the option `expiresAt` throws
    */
   expirationOf(user: unknown, socket: Socket): number | undefined {
     if (user === undefined || user === null) return undefined;
@@ -44,19 +52,19 @@ export class Expiry {
     );
   }
 
-  /** From now on this time counts, and no warning that was given before. */
+  /** Starts anew with this time, and drops a warning that was given before. */
   renew(socket: Socket, time: number | undefined): void {
     clearTimeout(this.timers.get(socket));
     if (time !== undefined) this.warnAt(socket, time);
   }
 
-  private begin(socket: Socket): void {
-    // It may have been disconnected as soon as it was there.
+  private watch(socket: Socket): void {
+    // What is called before this may have disconnected it.
     if (!socket.connected) return;
     socket.once('disconnect', () => clearTimeout(this.timers.get(socket)));
     try {
       const time = this.expirationOf(userOf(socket), socket);
-      // Of `authenticate` it has been asked before; here a middleware of the application let it in.
+      // Only a middleware of the application lets in who has expired; `authenticate` has checked already.
       if (isPast(time)) this.end(socket);
       else this.renew(socket, time);
     } catch (error) {
@@ -65,7 +73,7 @@ export class Expiry {
     }
   }
 
-  /** A time may be further away than a timer goes. */
+  /** Waits in steps, since a time may be further away than a timer can wait. */
   private warnAt(socket: Socket, time: number): void {
     const left = time - Date.now();
     if (left > LONGEST_TIMER) this.after(LONGEST_TIMER, socket, () => this.warnAt(socket, time));
@@ -74,16 +82,18 @@ export class Expiry {
 
   private warn(socket: Socket): void {
     const { expiryGrace } = this.options;
+    debug?.(`${socket.id}: the identity has expired, ${expiryGrace} ms of grace`);
     socket.emit(REAUTHENTICATE_EVENT, expired(expiryGrace));
     this.after(expiryGrace, socket, () => this.end(socket));
   }
 
   private end(socket: Socket): void {
+    debug?.(`${socket.id}: the grace is over`);
     socket.emit(REAUTHENTICATE_EVENT, expired(0));
     socket.disconnect();
   }
 
-  /** No reason for the process to live. */
+  /** Sets the socket's timer, which does not keep the process alive. */
   private after(milliseconds: number, socket: Socket, act: () => void): void {
     this.timers.set(socket, setTimeout(act, milliseconds).unref());
   }

@@ -7,7 +7,7 @@ import type { HandshakeMiddleware } from './connection.options.js';
 
 const logger = new Logger('SocketsModule');
 
-/** Applies the application's middleware to the requests by which connections begin. */
+/** Runs the application's middleware on the requests with which connections begin. */
 export function useOnHandshakes(
   io: Server,
   middleware: HandshakeMiddleware | readonly HandshakeMiddleware[] = [],
@@ -32,12 +32,12 @@ function onHandshakes(middleware: HandshakeMiddleware): HandshakeMiddleware {
   };
 }
 
-/** As Engine.IO tells them: whoever names no session begins one. */
+/** Recognizes them as Engine.IO does: a request that names no session begins one. */
 function isHandshake(request: IncomingMessage): boolean {
   return !(request as { _query?: { sid?: unknown } })._query?.sid;
 }
 
-/** A session of express-session, as far as it is needed here. */
+/** The part of an express-session session that is needed here. */
 interface Session {
   reload(done: (error?: unknown) => void): unknown;
   save(done: (error?: unknown) => void): unknown;
@@ -46,25 +46,26 @@ interface Session {
 /** How long a session store may take, in milliseconds. */
 const STORE_TIMEOUT = 5_000;
 
-/** A request whose session has ended has none. */
+/** Returns a request's session; `undefined` if it has none, as when it has ended. */
 export function sessionOf(request: IncomingMessage | undefined): Session | undefined {
   const { session } = (request ?? {}) as { session?: Partial<Session> };
   return typeof session?.reload === 'function' && typeof session.save === 'function' ? (session as Session) : undefined;
 }
 
 /**
- * Works with the session as it is now, which may be long after the handshake; what is changed in it is saved. If it has ended, or cannot be read, the
- * request has none meanwhile. Unchanged, it is left alone: others may be at it.
+ * Reads the session again, since the handshake may be long ago, does the work, and saves what that has changed. If the
+ * session has ended, or cannot be read, the request has none meanwhile. An unchanged one is not saved, since others may
+ * be changing it.
  */
 export async function withFreshSession(request: IncomingMessage, work: () => Promise<void>): Promise<void> {
   const session = sessionOf(request);
   if (!session) return work();
   try {
-    await told('reading the session', (done) => session.reload(done));
+    await fromCallback('reading the session', (done) => session.reload(done));
   } catch (error) {
     Object.assign(request, { session: undefined });
     await work();
-    if (!isGone(error)) throw error;
+    if (!saysThatItEnded(error)) throw error;
     return;
   }
   const before = JSON.stringify(sessionOf(request));
@@ -72,16 +73,17 @@ export async function withFreshSession(request: IncomingMessage, work: () => Pro
     await work();
   } finally {
     const after = sessionOf(request);
-    if (after && JSON.stringify(after) !== before) await told('saving the session', (done) => after.save(done));
+    if (after && JSON.stringify(after) !== before) await fromCallback('saving the session', (done) => after.save(done));
   }
 }
 
-/** It has no code of its own. */
-function isGone(error: unknown): boolean {
+/** Recognizes the error of express-session by its message, since it has no code. */
+function saysThatItEnded(error: unknown): boolean {
   return error instanceof Error && error.message === 'failed to load session';
 }
 
-function told(name: string, work: (done: (error?: unknown) => void) => unknown): Promise<void> {
+/** Turns a callback of the session store into a promise. */
+function fromCallback(name: string, work: (done: (error?: unknown) => void) => unknown): Promise<void> {
   const outcome = new Promise<void>((resolve, reject) => {
     work((error) => (error ? reject(error instanceof Error ? error : new Error(`${name} failed`)) : resolve()));
   });
@@ -91,8 +93,9 @@ function told(name: string, work: (done: (error?: unknown) => void) => unknown):
 type Handshake = Socket['handshake'];
 
 /**
- * Was this connection opened by whoever sends these headers? The credentials must be equal, and every cookie of the handshake must be among the
- * request's (which may have gained others since). Without this, a caller could silence somebody else's socket by naming it.
+ * Says whether the sender of these headers has opened this connection: the credentials must be equal, and every cookie
+ * of the handshake must be among the request's, which may have gained others since. Without this check, a caller could
+ * silence somebody else's socket by naming it.
  */
 export function isSameIdentity(handshake: Handshake, headers: IncomingHttpHeaders): boolean {
   if (credentialsOf(handshake) !== headers.authorization) return false;
@@ -100,7 +103,10 @@ export function isSameIdentity(handshake: Handshake, headers: IncomingHttpHeader
   return [...cookiesOf(handshake.headers)].every((cookie) => cookies.has(cookie));
 }
 
-/** A browser cannot set `Authorization` on a websocket, so a token in the handshake's `auth` stands for the bearer token. */
+/**
+ * Returns the credentials of a handshake. A browser cannot set `Authorization` on a websocket, so a token in `auth`
+ * counts as a bearer token.
+ */
 export function credentialsOf({ headers, auth }: Handshake): string | undefined {
   const token: unknown = auth?.token;
   return headers.authorization ?? (typeof token === 'string' ? `Bearer ${token.replace(/^Bearer /i, '')}` : undefined);

@@ -2,23 +2,25 @@ import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import { describeValue } from '../common/describe-value.js';
 import { InvalidIdentityError } from './connections.errors.js';
-import { logFailure } from '../common/log.js';
+import { debugLog, logFailure } from '../common/log.js';
 import { onConnection } from '../server/namespaces.js';
 import type { ConnectionOptions } from './connection.options.js';
 import { Slot, serverState } from '../server/server-state.js';
 import { userRoom } from './user-room.js';
 
-/** Where an identity may have its id, if the application does not say. */
+/** The fields in which an identity may have its id, unless the application says where. */
 const ID_FIELDS = ['id', 'userId', 'sub'] as const;
+
+const debug = debugLog('connections');
 
 const identities = new Slot<Identities | undefined>(() => undefined);
 
-/** Those of a server, for what has no injector. */
+/** Returns the identities of a server's sockets, for code that has no injector. */
 export function identitiesOf(io: Server): Identities | undefined {
   return serverState(io).get(identities);
 }
 
-/** Which user a socket is: known when it is connected, and the same for as long as it is. */
+/** Knows which user a socket belongs to: from the moment it is connected, and the same for as long as it is. */
 export class Identities {
   private readonly logger = new Logger('SocketsModule');
   private readonly ids = new WeakMap<Socket, string>();
@@ -26,17 +28,17 @@ export class Identities {
 
   constructor(private readonly options: Pick<ConnectionOptions, 'userId'>) {}
 
-  /** From now on, everybody who has an identity is in the room of that user before the application's own handlers hear of the connection. */
+  /** Puts each socket into the room of its user before the application's own handlers hear of the connection. */
   attach(io: Server): void {
     serverState(io).set(identities, this);
     onConnection(io, (socket) => this.identify(socket), { first: true });
   }
 
   /**
-   * The id of a user in its written form, or `undefined` where there is none.
+   * Returns the id of a user in its written form, or `undefined` if there is none.
    *
    * @param user what `authenticate` found out, `socket.data.user`; or a request's `user`
-   * @throws InvalidIdentityError, and whatever the option `userId` throws
+   * @throws InvalidIdentityError, and what the option `userId` throws
    */
   idOf(user: unknown): string | undefined {
     if (user === undefined || user === null) return undefined;
@@ -48,7 +50,7 @@ export class Identities {
     return String(id);
   }
 
-  /** The id of the user who is connected by this socket. */
+  /** Returns the id of the user who is connected by this socket. */
   userIdOf(socket: Socket): string | undefined {
     return this.ids.get(socket);
   }
@@ -57,29 +59,32 @@ export class Identities {
     try {
       const user = userOf(socket);
       const id = this.idOf(user);
+      debug?.(`${socket.id} is connected to ${socket.nsp.name}${id === undefined ? '' : ` as the user ${id}`}`);
       if (id === undefined) return this.warnOfNoId(user);
       this.ids.set(socket, id);
       Promise.resolve(socket.join(userRoom(id))).catch((error: unknown) =>
         logFailure(this.logger, 'The adapter could not put a socket into the room of its user.', error),
       );
     } catch (error) {
-      // Of `authenticate` it has been asked before; here a middleware of the application said who it is.
+      // Only a middleware of the application sets what cannot be read; `authenticate` has checked already.
       logFailure(this.logger, 'It could not be found out which user is connected; the client is disconnected.', error);
       socket.disconnect();
     }
   }
 
-  /** Whoever says by `userId` that there is none knows it. */
+  /** Warns, once, unless the application itself says by `userId` that there is no id. */
   private warnOfNoId(user: unknown): void {
     if (user === undefined || user === null || this.options.userId || this.hasWarned) return;
     this.hasWarned = true;
     this.logger.warn(
-      `Somebody is connected with an identity that has no ${ID_FIELDS.join(', ')}, so it is not known which user that is: no revocation and no presence finds the user. Say where the id is: SocketsModule.forRoot({ userId: (user) => … }). This is said once.`,
+      `Somebody is connected with an identity that has no ${ID_FIELDS.join(', ')}, so it is not known which user ` +
+        'that is: no revocation and no presence finds the user. Say where the id is: ' +
+        'SocketsModule.forRoot({ userId: (user) => … }). This is said once.',
     );
   }
 }
 
-/** Who is connected: what `authenticate` found out. */
+/** Returns the identity of a socket: what `authenticate` found out. */
 export function userOf({ data }: Socket): unknown {
   return (data as { user?: unknown } | undefined)?.user;
 }

@@ -1,8 +1,8 @@
-/** Rooms whose names begin so are the library's own. */
+/** What the names of the library's own rooms begin with. */
 const OWN = 'sockets:';
 
 /**
- * The room that every socket of a user is in, on whatever server: one in each namespace.
+ * Returns the room that every socket of a user is in, on every server: one in each namespace.
  *
  * @param id as the option `userId` gives it
  * @example
@@ -24,7 +24,7 @@ export function userRoom(id: string | number): string {
   return `${OWN}user/${id}`;
 }
 
-/** A room that says what a socket is, and that it stays in for as long as it is connected. */
+/** Recognizes a room that says whose a socket is, and that the socket stays in for as long as it is connected. */
 export function isLibraryRoom(room: string): boolean {
   return room.startsWith(OWN);
 }

@@ -3,7 +3,10 @@ import { isRecord } from '../../common/option-rules.js';
 import type { Handshake } from '../connection.options.js';
 import { setUser, userOf } from '../identities.js';
 
-/** A socket during an attempt to authenticate: what the application is shown of it, and what the application says of it by itself. */
+/**
+ * A socket during an attempt to authenticate: what the application is shown of it, and what the application says of it
+ * by itself.
+ */
 export interface AuthenticatingSocket {
   /** The socket that the option `authenticate` is given. */
   readonly shown: Socket;
@@ -23,9 +26,10 @@ export class ConnectingSocket implements AuthenticatingSocket {
 /**
  * A connected socket that authenticates again.
  *
- * The application is shown the socket with its new handshake. **An identity that was there before this attempt does not count again**: only what the
- * application writes to `socket.data.user` (or to `socket.data`) during the attempt is the stated identity. It is written to the attempt, not to the socket,
- * so that an attempt that is refused, or whose time was up, leaves the socket as it was. `adopt()` changes the socket, once the attempt has succeeded.
+ * The application is shown the socket with its new handshake. **An identity that was there before this attempt does not
+ * count again**: only what the application writes to `socket.data.user` (or to `socket.data`) during the attempt is the
+ * stated identity. It is written to the attempt, not to the socket, so that an attempt that is refused, or whose time
+ * was up, leaves the socket as it was. `adopt()` changes the socket, once the attempt has succeeded.
  */
 export class ReauthenticatingSocket implements AuthenticatingSocket {
   readonly shown: Socket;

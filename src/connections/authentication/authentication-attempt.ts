@@ -21,8 +21,9 @@ export type Outcome = Verdict | { kind: 'timedOut' } | { kind: 'gone' };
 /**
  * One attempt of a client to connect, or to stay connected.
  *
- * It is pending until the first of three things happens: the application decides (`admitted` or `refused`), its time is up (`timedOut`), or the client's
- * connection closes (`gone`). That is its outcome for good; whatever happens later is ignored.
+ * It is pending until the first of three things happens: the application decides (`admitted` or `refused`), its time is
+ * up (`timedOut`), or the client's connection closes (`gone`). That is its outcome for good; whatever happens later is
+ * ignored.
  */
 export class AuthenticationAttempt {
   /** Never rejects. */

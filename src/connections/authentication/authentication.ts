@@ -2,7 +2,7 @@ import { type CanActivate, HttpStatus, Logger } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { Server, Socket } from 'socket.io';
 import { errorBody, errorBodyOf } from '../../common/error-body.js';
-import { logFailure } from '../../common/log.js';
+import { debugLog, logFailure } from '../../common/log.js';
 import type { ErrorBody } from '../../protocol/request.js';
 import { type NamespaceMiddleware, useFirst } from '../../server/namespaces.js';
 import {
@@ -17,10 +17,15 @@ import { type AuthenticatingSocket, ConnectingSocket } from './authenticating-so
 import { AuthenticationAttempt, type Outcome, refusalOf, type Verdict } from './authentication-attempt.js';
 import { allAgree, HandshakeContext, makeGuard } from './connection-guards.js';
 
+const debug = debugLog('connections');
+
 const UNAUTHORIZED: Verdict = { kind: 'refused', body: errorBody(HttpStatus.UNAUTHORIZED, 'Unauthorized') };
 const FORBIDDEN: Verdict = { kind: 'refused', body: errorBody(HttpStatus.FORBIDDEN, 'Forbidden resource') };
 
-/** Lets the application's function or guards decide on connections before they exist, and on those that authenticate again. */
+/**
+ * Lets the application's function or guards decide on connections before they exist, and on those that authenticate
+ * again.
+ */
 export class Authentication {
   private readonly logger = new Logger('SocketsModule');
   private made?: Promise<CanActivate[]>;
@@ -65,6 +70,7 @@ export class Authentication {
 
   private async admit(socket: Socket, next: Parameters<NamespaceMiddleware>[1]): Promise<void> {
     const outcome = await this.authenticate(new ConnectingSocket(socket));
+    debug?.(`${socket.id} connects to ${socket.nsp.name}: ${outcome.kind}`);
     if (outcome.kind !== 'admitted') return next(connectError(refusalOf(outcome)));
     setUser(socket, outcome.identity);
     try {

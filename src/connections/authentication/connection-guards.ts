@@ -8,11 +8,11 @@ import { type ConnectionGuard, hasCanActivate } from '../connection.options.js';
 import { GuardNotCreatedError } from '../connections.errors.js';
 import { credentialsOf } from '../handshake.js';
 
-/** Where a guard's metadata would be if a connection were a route: there is none. */
+/** Stands for the controller and the handler that guards may read metadata from: a connection has none. */
 class SocketConnection {}
 function connect(): void {}
 
-/** What guards are given to decide on a connection: an HTTP request, the one by which it began. */
+/** The context that guards decide on: the HTTP request with which the connection began. */
 export class HandshakeContext implements ExecutionContext {
   readonly request: HandshakeRequest;
   private readonly response: HandshakeResponse;
@@ -22,7 +22,7 @@ export class HandshakeContext implements ExecutionContext {
     this.response = new HandshakeResponse(this.request);
   }
 
-  /** `http`, for many a guard lets everything in that is something else. */
+  /** Says `http`, since many guards let anything else in. */
   getType(): never {
     return 'http' as never;
   }
@@ -60,12 +60,12 @@ export class HandshakeContext implements ExecutionContext {
   }
 }
 
-/** The request by which a connection began, with what guards look for on those of Express and Fastify. */
+/** The request with which a connection began, with what guards look for on requests of Express and Fastify. */
 type HandshakeRequest = IncomingMessage & { user?: unknown };
 
 /**
- * Stands on the real request, so that what a middleware put there (a session, a user) is there too. What a guard puts on it stays with this one
- * connection: several namespaces share the real one.
+ * Makes the request that guards see. It inherits from the real one, so that what a middleware put there (a session, a
+ * user) is there, too. What a guard puts on it stays with this one socket: several namespaces share the real one.
  */
 function handshakeRequest({ handshake, request }: Socket): HandshakeRequest {
   const authorization = credentialsOf(handshake);
@@ -90,7 +90,7 @@ function handshakeRequest({ handshake, request }: Socket): HandshakeRequest {
   return Object.create(request ?? {}, Object.getOwnPropertyDescriptors(own)) as HandshakeRequest;
 }
 
-/** Goes nowhere; has what guards call on those of Express and Fastify before they have decided. */
+/** A response that goes nowhere, with the methods of Express and Fastify that guards call before they decide. */
 class HandshakeResponse extends ServerResponse {
   header(name: string, value: number | string | readonly string[]): this {
     return this.setHeader(name, value);
@@ -116,7 +116,7 @@ function cookiesIn(header = ''): Record<string, string> {
   const cookies = new Map<string, string>();
   for (const pair of header.split(';')) {
     const [name = '', ...value] = pair.split('=');
-    // The first of a name counts, as everywhere.
+    // The first cookie of a name counts, as everywhere.
     if (value.length > 0 && !cookies.has(name.trim())) cookies.set(name.trim(), decoded(value.join('=').trim()));
   }
   return Object.fromEntries(cookies);
@@ -132,7 +132,7 @@ function decoded(value: string): string {
 }
 
 /**
- * The instance of a guard: the one that the application has, or one that is made of what this module can inject.
+ * Returns the instance of a guard: the application's own, or one made from what this module can inject.
  *
  * @throws GuardNotCreatedError
  */
@@ -142,12 +142,12 @@ export async function makeGuard(guard: ConnectionGuard, moduleRef: ModuleRef): P
     guard,
     moduleRef,
     (reason, options) => new GuardNotCreatedError(guard.name, reason, options),
-    'It, or something that it injects, is request-scoped, and a connection begins without such a request. Give it the default scope; what is known ' +
-      'of the connection is in context.switchToHttp().getRequest().',
+    'It, or something that it injects, is request-scoped, and a connection begins without such a request. Give it ' +
+      'the default scope; what is known of the connection is in context.switchToHttp().getRequest().',
   );
 }
 
-/** Whether they let a connection in: each in its turn, until one does not. */
+/** Says whether all guards let a connection in. They are asked one by one, until one refuses. */
 export async function allAgree(guards: readonly CanActivate[], context: HandshakeContext): Promise<boolean> {
   for (const guard of guards) {
     const answer = guard.canActivate(context);

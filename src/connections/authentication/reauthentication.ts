@@ -3,7 +3,7 @@ import type { DiscoveryService } from '@nestjs/core';
 import { isDeepStrictEqual } from 'node:util';
 import type { Server, Socket } from 'socket.io';
 import { errorBody, errorResponse } from '../../common/error-body.js';
-import { logFailure } from '../../common/log.js';
+import { debugLog, logFailure } from '../../common/log.js';
 import { isRecord } from '../../common/option-rules.js';
 import { REAUTHENTICATE_EVENT } from '../../protocol/reauthentication.js';
 import type { ErrorBody, SocketResponse } from '../../protocol/request.js';
@@ -18,11 +18,13 @@ import { ReauthenticatingSocket } from './authenticating-socket.js';
 import type { Authentication } from './authentication.js';
 import { type Identification, type Outcome, refusalOf } from './authentication-attempt.js';
 
-/** So often may a socket try, within so many milliseconds. */
+const debug = debugLog('connections');
+
+/** How many attempts a socket may make in a period of so many milliseconds. */
 const MOST_ATTEMPTS = 10;
 const PERIOD = 60_000;
 
-/** Told of a socket whose identity has been renewed. */
+/** Called with a socket whose identity has been renewed. */
 export type ReauthenticationListener = (socket: Socket) => void;
 
 const ANOTHER_USER: Outcome = {
@@ -32,11 +34,14 @@ const ANOTHER_USER: Outcome = {
 
 interface Attempts {
   running: boolean;
-  /** When those of the last period began. */
+  /** When the attempts of the last period began. */
   times: number[];
 }
 
-/** New credentials for a connection that there is: the same user, for longer. Each namespace of a client is a socket, and authenticates for itself. */
+/**
+ * Takes new credentials for a socket that is connected: for the same user, for longer. Each namespace of a client is a
+ * socket, and authenticates for itself.
+ */
 export class Reauthentication {
   private readonly logger = new Logger('SocketsModule');
   private readonly listeners = new Set<ReauthenticationListener>();
@@ -51,7 +56,7 @@ export class Reauthentication {
   ) {}
 
   /**
-   * Lets every client authenticate again.
+   * Answers clients that authenticate again.
    *
    * @throws ReservedEventError when a gateway handles the event itself, and there is `authenticate`
    */
@@ -71,9 +76,10 @@ export class Reauthentication {
   }
 
   /**
-   * Calls back for each socket whose identity has been renewed: `socket.data.user` and `socket.handshake` are the new ones then.
+   * Calls back for each socket whose identity has been renewed: `socket.data.user` and `socket.handshake` are the new
+   * ones.
    *
-   * @returns what ends that
+   * @returns a function that ends this
    */
   onSuccess(listener: ReauthenticationListener): () => void {
     this.listeners.add(listener);
@@ -101,17 +107,18 @@ export class Reauthentication {
   private async attempt(socket: Socket, handshake: Handshake): Promise<ErrorBody | undefined> {
     const attempt = new ReauthenticatingSocket(socket, handshake);
     const outcome = this.settle(socket, attempt, await this.authentication.authenticate(attempt));
+    debug?.(`${socket.id} authenticates again: ${outcome.kind}`);
     if (outcome.kind !== 'admitted') return refusalOf(outcome);
     attempt.adopt(outcome.identity);
     this.expiry.renew(socket, outcome.expires);
-    this.tell(socket);
+    this.callListeners(socket);
     return undefined;
   }
 
   /** Admits a socket only if it is still there, and still the same user. */
   private settle(socket: Socket, { identityBefore }: ReauthenticatingSocket, outcome: Outcome): Outcome {
     if (outcome.kind !== 'admitted') return outcome;
-    // Its grace may have ended meanwhile, while the connection of its client lives on.
+    // Its grace may be over, while its client stays connected to other namespaces.
     if (!socket.connected) return { kind: 'gone' };
     return this.isSameUser(socket, identityBefore, outcome) ? outcome : ANOTHER_USER;
   }
@@ -123,7 +130,7 @@ export class Reauthentication {
     return userId === undefined && isSameButForTimes(identityBefore, identity);
   }
 
-  private tell(socket: Socket): void {
+  private callListeners(socket: Socket): void {
     for (const listener of this.listeners) {
       try {
         listener(socket);
@@ -141,7 +148,7 @@ export class Reauthentication {
   }
 }
 
-/** Equal in everything but when it was given and when it ends. */
+/** Compares identities in everything but when they were given and when they expire. */
 function isSameButForTimes(before: unknown, now: unknown): boolean {
   return isDeepStrictEqual(withoutTimes(before), withoutTimes(now));
 }
@@ -153,8 +160,8 @@ function withoutTimes(identity: unknown): unknown {
 }
 
 /**
- * By which the connection would begin now. Where its headers have credentials of their own, and not every client can change them, a token in `auth` takes
- * their place.
+ * Returns the handshake with which the connection would begin now. A token in `auth` takes the place of credentials in
+ * the headers, which not every client can change.
  */
 function handshakeWith(auth: Record<string, unknown>, handshake: Handshake): Handshake {
   if (typeof auth.token !== 'string') return { ...handshake, auth };

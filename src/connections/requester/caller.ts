@@ -5,27 +5,30 @@ import { ServerQuestion } from '../../server/cluster/server-questions.js';
 import { cookiesOf, credentialsOf, isSameIdentity } from '../handshake.js';
 import { identitiesOf } from '../identities.js';
 
-/** A request of Express or Fastify, as far as it says who sends it. */
+/** The part of a request of Express or Fastify that says who sends it. */
 interface IdentifiedRequest {
   headers: IncomingHttpHeaders;
 }
 
 /**
- * Was this socket opened by whoever sends this request? By the same user, as the application's guards or middleware have found out by now; where one of the
- * two is not known, with the same credentials.
+ * Says whether the sender of this request has opened this socket: as the same user, by what the application's guards or
+ * middleware have found out by now; or, where one of the two users is not known, with the same credentials.
  */
 export function isOpenedByCaller(socket: Socket, request: IdentifiedRequest): boolean {
   const user = userOfRequest(request, socket.nsp.server);
   return isSameUser(socket, user) ?? isSameIdentity(socket.handshake, request.headers);
 }
 
-/** `undefined` where one of the two is not known. */
+/** Says whether this is the user of a socket; `undefined` where one of the two is not known. */
 export function isSameUser(socket: Socket, user: string | undefined): boolean | undefined {
   const own = identitiesOf(socket.nsp.server)?.userIdOf(socket);
   return own === undefined || user === undefined ? undefined : own === user;
 }
 
-/** The id of the user whose request it is, as far as that is known. What fails here has failed for connections before, and was logged. */
+/**
+ * Returns the id of the user who sends a request, if it is known. What fails here has failed, and was logged, when
+ * connections began.
+ */
 export function userOfRequest(request: IdentifiedRequest, io: Server): string | undefined {
   const { user, raw } = request as { user?: unknown; raw?: { user?: unknown } };
   try {
@@ -36,16 +39,16 @@ export function userOfRequest(request: IdentifiedRequest, io: Server): string | 
 }
 
 /**
- * By what a caller is known, so that another server can tell whether it opened a socket there, and whoever reads the bus learns neither cookies nor tokens.
- * With a salt of its own, so that two of them tell nothing together.
+ * Identifies a caller, so that another server can tell whether it has opened a socket there, while nobody who reads the
+ * bus learns cookies or tokens. Each digest has a salt of its own, so that two of them cannot be compared.
  */
 export interface CallerDigest {
   salt: string;
-  /** `null` for a caller without. */
+  /** `null` for a caller without credentials. */
   credentials: string | null;
-  /** Of each one. */
+  /** One digest for each cookie. */
   cookies: string[];
-  /** The id of the user, which is no secret between servers. */
+  /** The user's id, which is no secret between servers. */
   user?: string;
 }
 
@@ -59,7 +62,7 @@ export function digestOfCaller(headers: IncomingHttpHeaders): CallerDigest {
   };
 }
 
-/** What `isSameIdentity` says where the headers are known. */
+/** Says the same as `isSameIdentity`, where only a digest of the headers is known. */
 export function isSameCaller(handshake: Socket['handshake'], { salt, credentials, cookies }: CallerDigest): boolean {
   const own = credentialsOf(handshake);
   if ((own === undefined ? null : digest(salt, own)) !== credentials) return false;
@@ -67,7 +70,7 @@ export function isSameCaller(handshake: Socket['handshake'], { salt, credentials
   return [...cookiesOf(handshake.headers)].every((cookie) => given.has(digest(salt, cookie)));
 }
 
-/** The id of this socket again, if it is connected here and was opened by this caller. */
+/** Asks for the id of this socket again, if it is connected there and was opened by this caller. */
 const SOCKET_OF_CALLER = new ServerQuestion<{ id: string; caller: CallerDigest }>(
   'socketOf',
   ({ sockets }, { id, caller }) => {

@@ -1,26 +1,28 @@
 import type { Server } from 'node:http';
 import type { HttpRequest } from './requesting-socket.js';
 
-/** Where a request keeps when it came. No weak map: that of so many would cost the collection of garbage something. */
+/**
+ * The key under which a request keeps when it arrived. A weak map of so many requests would cost the garbage collector.
+ */
 const ARRIVAL = Symbol('nestjs-sockets:arrival');
 
 interface Arrived {
   [ARRIVAL]?: number;
 }
 
-const noting = new WeakSet<object>();
+const recorded = new WeakSet<object>();
 
-/** From now on it is known when each request came, before anybody judges it. */
+/** Records when requests arrive, from now on, before any middleware or guard sees them. */
 export function recordArrivals({ httpServer }: { httpServer?: object }): void {
   if (httpServer === undefined) return;
-  if (noting.has(httpServer)) return;
-  noting.add(httpServer);
+  if (recorded.has(httpServer)) return;
+  recorded.add(httpServer);
   (httpServer as Server).prependListener('request', (request: Arrived) => {
     request[ARRIVAL] = performance.now();
   });
 }
 
-/** When a request came, as `performance.now()` has it. */
+/** Returns when a request arrived, as `performance.now()` has it. */
 export function receivedAt(request: HttpRequest): number {
   const { raw = request, socket } = request as { raw?: Arrived; socket?: { server?: object } };
   const known = (raw as Arrived)[ARRIVAL];

@@ -3,8 +3,9 @@ import type { Socket } from 'socket.io';
 import { requestingSocket, type HttpRequest } from './requesting-socket.js';
 
 /**
- * The socket behind this request: the client itself in a gateway's handler; in a route the socket that the request came over; for a request over HTTP the
- * socket that it names by the header `X-Socket-Id`, if that is connected to this server and was opened with the same cookies and credentials; otherwise `undefined`.
+ * Injects the socket behind this request: in a gateway's handler the client itself; in a route the socket that the
+ * request came over, or, for a request over HTTP, the socket that it names by the header `X-Socket-Id`, if that is
+ * connected to this server and was opened with the same cookies and credentials; otherwise `undefined`.
  *
  * @example
  * ```ts

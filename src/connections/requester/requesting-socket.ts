@@ -7,7 +7,7 @@ import { findSocket } from '../../server/namespaces.js';
 import { clusteredNamespaces } from '../../server/cluster/server-events.js';
 import { withTimeout } from '../../common/promises.js';
 
-/** An Express or Fastify request, as far as sockets are concerned. */
+/** The part of an Express or Fastify request that concerns sockets. */
 export interface HttpRequest {
   headers: IncomingHttpHeaders;
   /** The raw request, on Fastify. */
@@ -16,19 +16,21 @@ export interface HttpRequest {
   socket?: unknown;
   /** The request came over a socket. */
   isSocket?: boolean;
-  /** Nobody sent it: a read is done again, to find out whether its socket may still be subscribed to what it led to. */
+  /** No client sent the request: a read is repeated, to find out whether its socket may stay subscribed. */
   isRecheck?: boolean;
 }
 
-/** Where a request that came over a socket keeps it. */
+/** The key under which a request keeps the socket that it came over. */
 const SOCKET = Symbol('nestjs-sockets:socket');
 
-/** As Socket.IO makes them. Other servers are asked for nothing else. */
+/** A socket's id as Socket.IO makes it. Other servers are asked for nothing else. */
 const SOCKET_ID = /^[\w-]{20}$/;
 
 const logger = new Logger('SocketsModule');
 
-/** A parameter decorator has no injector; every request leads to its HTTP server, and that to ours. */
+/**
+ * The Socket.IO server by HTTP server: a parameter decorator has no injector, but a request leads to its HTTP server.
+ */
 const serversByHttpServer = new WeakMap<object, Server>();
 
 export function rememberServer(io: Server): void {
@@ -40,14 +42,14 @@ export function isHttpRequest(value: object): value is HttpRequest {
   return typeof headers === 'object' && headers !== null && typeof method === 'string';
 }
 
-/** The request came over this socket; `isSocket` says so to the application. */
+/** Marks a request as one that came over this socket; `isSocket` tells the application. */
 export function setRequestingSocket(request: IncomingMessage, socket: Socket): void {
   Object.assign(request, { isSocket: true, [SOCKET]: socket });
 }
 
 /**
- * The socket behind a request, if it is connected to this server: the one that it came over; or the one that an HTTP caller names by the header
- * `X-Socket-Id`, provided that it was opened by the same caller.
+ * Returns the socket behind a request, if it is connected to this server: the one that the request came over, or the
+ * one that an HTTP caller names by the header `X-Socket-Id`, provided that the same caller has opened it.
  */
 export function requestingSocket(request: HttpRequest): Socket | undefined {
   const own = ownSocket(request);
@@ -58,12 +60,13 @@ export function requestingSocket(request: HttpRequest): Socket | undefined {
   return socket && isOpenedByCaller(socket, request) ? socket : undefined;
 }
 
-/** How long, at the most, other servers are asked for a socket that the caller says is its own; with some of them down, adapters wait for ever. */
+/** How long, in milliseconds, other servers are asked for a socket. With some of them down, adapters wait for ever. */
 const LOOK_UP_TIMEOUT = 2_000;
 
 /**
- * The id of the socket behind a request, wherever that is connected. Asks the other servers only when there are any and the request names a socket
- * that is not here. If they do not answer, there is none.
+ * Returns the id of the socket behind a request, on whichever server it is connected. Other servers are asked only if
+ * there are any and the request names a socket that is not here; if they do not answer, the request counts as one
+ * without.
  */
 export function findRequestingSocketId(
   request: HttpRequest,
@@ -94,7 +97,7 @@ async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[])
   }
 }
 
-/** The socket that a request came over. By a symbol, which no client can name. */
+/** Returns the socket that a request came over, which is kept under a symbol, since no client can name that. */
 export function ownSocket(request: HttpRequest): Socket | undefined {
   return ((request.raw ?? request) as { [SOCKET]?: Socket })[SOCKET];
 }
@@ -105,7 +108,8 @@ function namedSocketId(request: HttpRequest): string | undefined {
 }
 
 function serverOf(request: HttpRequest): Server | undefined {
-  // Fastify listens with a server of its own for each further address of "localhost"; its instance leads to the one that ours is attached to.
+  // Fastify listens with a server of its own for each further address of "localhost"; its instance leads to the one
+  // that ours is attached to.
   const { server: fastify } = request as { server?: { server?: object } };
   const { socket } = (request.raw ?? request) as { socket?: { server?: object } };
   const known = [fastify?.server, socket?.server].map(

@@ -3,10 +3,12 @@ import type { Socket } from 'socket.io';
 import { requestingSocket, type HttpRequest } from './requesting-socket.js';
 
 /**
- * Who is connected: what `authenticate` found out, which is `socket.data.user`. In a gateway's handler that of the client, in a route that of the socket
- * over which the request came; otherwise `undefined`. An HTTP request that only names a socket, by `X-Socket-Id`, does not become its user.
+ * Injects the identity that `authenticate` found out, `socket.data.user`: in a gateway's handler that of the client, in
+ * a route that of the socket that the request came over; otherwise `undefined`. An HTTP request that only names a
+ * socket, by `X-Socket-Id`, does not act as its user.
  *
- * On a cluster, `fetchSockets()` sends `data` over the bus, so keep secrets out of an identity, and what JSON cannot carry.
+ * On a cluster, `fetchSockets()` sends `data` over the bus, so keep secrets, and what JSON cannot carry, out of an
+ * identity.
  *
  * @example
  * ```ts
