@@ -5,7 +5,7 @@ import { MILLISECONDS, readOptions } from '../common/option-rules.js';
 import { membersOnAllServers } from './members/member-questions.js';
 import type { ResolvedIoServerOptions } from '../server/server.options.js';
 
-/** As much of a socket as is asked, on this server or another. */
+/** The part of a socket, on this server or another, that is needed to ask its client. */
 interface Askable {
   timeout(milliseconds: number): { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> };
 }
@@ -16,31 +16,31 @@ export interface RequestOptions {
   timeout?: number;
 }
 
-/** A question to one client, checked. */
-export interface ClientQuestion {
+/** A request to one client, after it was checked. */
+export interface ClientRequest {
   event: string;
   /** One argument, or none. */
   args: unknown[];
   timeout: number;
 }
 
-export function readQuestion(
+export function readClientRequest(
   event: unknown,
   data: unknown,
   options: unknown,
   { maxNesting, requestTimeout }: ResolvedIoServerOptions,
-): ClientQuestion {
+): ClientRequest {
   const { timeout = requestTimeout } = readOptions<RequestOptions>('request', options, { timeout: MILLISECONDS });
   return { event: readEvent('request', event), args: readData('request', data, maxNesting), timeout };
 }
 
 /**
- * Asks the one socket that is in these rooms, on whichever server.
+ * Sends a request to the one socket that is in these rooms, on whichever server, and returns its client's answer.
  *
  * @throws SocketNotFoundError, SocketRequestTimeoutError, ServersTimeoutError
  */
-export async function askClient(namespace: Namespace, rooms: string[], question: ClientQuestion): Promise<unknown> {
-  const { event, args, timeout } = question;
+export async function askClient(namespace: Namespace, rooms: string[], request: ClientRequest): Promise<unknown> {
+  const { event, args, timeout } = request;
   const socket = await findOne(namespace, rooms);
   try {
     return await socket.timeout(timeout).emitWithAck(event, ...args);

@@ -6,11 +6,11 @@ import type { SocketTargets } from './target.js';
 
 /** Options of `broadcast` and `blast`. */
 export interface EmitOptions {
-  /** Who does not hear it: sockets, ids, rooms or the request, on any server. */
+  /** Who does not get it: sockets, ids, rooms or the request, on any server. */
   except?: SocketTargets;
 }
 
-/** What is to be emitted, checked and made plain. */
+/** What is to be emitted, after it was checked and made plain. */
 export interface Emission {
   event: string;
   /** One argument, or none. */
@@ -18,7 +18,7 @@ export interface Emission {
   except?: SocketTargets;
 }
 
-/** The event of an emit that names none, as in Sails. */
+/** The event of an emit without a name, as in Sails. */
 const DEFAULT_EVENT = 'message';
 
 /** Reads `(event, data?, options?)` or the short form `(data, options?)`. */
@@ -29,14 +29,14 @@ export function readEmission(method: string, args: readonly unknown[], maxNestin
   return { event: readEvent(method, event), args: readData(method, data, maxNesting), except };
 }
 
-/** A missing or empty event name is the default one. */
+/** Reads an event's name; if it is missing or empty, the default one counts. */
 export function readEvent(method: string, event: unknown): string {
   if (event === undefined || event === '') return DEFAULT_EVENT;
   if (typeof event !== 'string' || isSocketIoEvent(event)) throw new InvalidEventError(event, method);
   return event;
 }
 
-/** No data is no argument. */
+/** Reads the data as arguments: without data there is none. */
 export function readData(method: string, data: unknown, maxNesting: number): unknown[] {
   const plain = copyWithBinary(method, data, maxNesting);
   return plain === undefined ? [] : [plain];

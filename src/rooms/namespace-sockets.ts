@@ -1,4 +1,5 @@
 import type { BroadcastOperator, Namespace, Socket } from 'socket.io';
+import { debugLog } from '../common/log.js';
 import { readEmission, type EmitOptions } from './emission.js';
 import { InvalidTargetError, SocketNotFoundError } from './rooms.errors.js';
 import { ignoreRejection, fireAndForget, thenSync } from '../common/promises.js';
@@ -14,28 +15,30 @@ import {
   type ServerEventListener,
 } from '../server/cluster/server-events.js';
 import type { PresentUser } from './presence/roster.js';
-import { askClient, readQuestion, type RequestOptions } from './client-request.js';
+import { askClient, readClientRequest, type RequestOptions } from './client-request.js';
 import type { Rooms } from './rooms.js';
 import type { SocketsServer } from '../server/sockets-server.js';
 import type { ResolvedIoServerOptions } from '../server/server.options.js';
 import { findRoomsOfTarget, isSocket, roomName, roomNames, type SocketTarget, type SocketTargets } from './target.js';
 
+const debug = debugLog('rooms');
+
 /**
  * Rooms and broadcast in one namespace.
  *
- * Methods that may concern another server return a promise, and do the same thing wherever the sockets are connected.
- * What concerns this server is done before they return, so two calls take effect in the order in which they are made,
- * awaited or not; other servers are told in the same order. Only a request that names a socket of another server has to
- * be looked up first. Bad arguments reject with a typed error before anything is sent, which is logged too.
+ * Methods that may concern other servers return a promise, and do the same wherever the sockets are connected. Their
+ * part on this server is done before they return, so two calls take effect in the order in which they are made, awaited
+ * or not; other servers are told in the same order. Only a request that names a socket of another server has to be
+ * looked up first. Bad arguments reject with a typed error before anything is sent, and that is logged, too.
  */
 export class NamespaceSockets {
   /** @internal */
   constructor(
     protected readonly host: SocketsServer,
     protected readonly options: ResolvedIoServerOptions,
-    /** The namespace spoken to, such as `/` or `/admin`. */
+    /** The name of this namespace, such as `/` or `/admin`. */
     readonly namespaceName: string,
-    /** Not `rooms`, which is a method. */
+    /** Not named `rooms`, which is a method. */
     protected readonly ownRooms: Rooms,
   ) {}
 
@@ -47,7 +50,7 @@ export class NamespaceSockets {
   join(target: SocketTargets, rooms: string | readonly string[]): Promise<void> {
     return fireAndForget(() => {
       const names = roomNames('join', rooms);
-      return this.move('join', target, (members) => members.socketsJoin(names));
+      return this.operate('join', target, (members) => members.socketsJoin(names));
     });
   }
 
@@ -59,7 +62,7 @@ export class NamespaceSockets {
   leave(target: SocketTargets, rooms: string | readonly string[]): Promise<void> {
     return fireAndForget(() => {
       const names = roomNames('leave', rooms);
-      return this.move('leave', target, (members) => members.socketsLeave(names));
+      return this.operate('leave', target, (members) => members.socketsLeave(names));
     });
   }
 
@@ -84,7 +87,7 @@ export class NamespaceSockets {
   }
 
   /**
-   * Everybody in the source joins the destinations; nobody leaves the source.
+   * Lets everybody in the source join the destinations; nobody leaves the source.
    *
    * @throws InvalidRoomError
    */
@@ -97,7 +100,7 @@ export class NamespaceSockets {
   }
 
   /**
-   * Everybody in the source leaves the destinations; nobody leaves the source.
+   * Takes everybody in the source out of the destinations; nobody leaves the source.
    *
    * @throws InvalidRoomError
    */
@@ -152,7 +155,7 @@ export class NamespaceSockets {
     return fireAndForget(() => this.emit('blast', args));
   }
 
-  /** The id of a socket, or of the socket behind a request; `undefined` when there is none. */
+  /** Returns the id of a socket, or of the socket behind a request; `undefined` if there is none. */
   getId(target: SocketTarget): string | undefined {
     if (typeof target === 'string') return target === '' ? undefined : target;
     if (typeof target !== 'object' || target === null) return undefined;
@@ -161,8 +164,8 @@ export class NamespaceSockets {
   }
 
   /**
-   * The live socket with this id. It must be connected to this server: another server's sockets are reached by giving
-   * their id as a target.
+   * Returns the live socket with this id. It must be connected to this server: another server's sockets are reached by
+   * giving their id as a target.
    *
    * @throws InvalidTargetError when the id is not a non-empty string
    * @throws SocketNotFoundError when no such socket is connected here
@@ -180,7 +183,7 @@ export class NamespaceSockets {
   }
 
   /**
-   * The ids of all sockets in a room, on all servers.
+   * Returns the ids of all sockets in a room, on all servers.
    *
    * @throws InvalidRoomError
    * @throws ServersTimeoutError when some of the other servers do not answer in time; those that did are in its
@@ -194,7 +197,7 @@ export class NamespaceSockets {
   }
 
   /**
-   * The names of all rooms that somebody is in, on all servers, the rooms of the sockets' own ids among them.
+   * Returns the names of all rooms that a socket is in, on all servers, the rooms of the sockets' own ids among them.
    *
    * @throws ServersTimeoutError
    */
@@ -203,7 +206,7 @@ export class NamespaceSockets {
   }
 
   /**
-   * The names of the rooms that a socket is in, the one of its own id among them.
+   * Returns the names of the rooms that a socket is in, the one of its own id among them.
    *
    * @throws InvalidTargetError, ForeignNamespaceError, ServersTimeoutError
    */
@@ -215,14 +218,12 @@ export class NamespaceSockets {
   }
 
   /**
-   * Who is in a room, by user rather than by socket: however many sockets a user has in it, on however many servers,
-   * they count once. In the order of their coming, as the servers' clocks have it. Answered from what this server
-   * knows, without asking the others, so it may be asked for on every request. Sockets without an identity are not
-   * counted.
+   * Returns who is in a room, by user rather than by socket: a user counts once, with however many sockets on however
+   * many servers, and the users are in the order in which they came, as the servers' clocks have it. This server knows
+   * them without asking the others, so it may be called on every request. Sockets without an identity are not counted.
    *
    * @throws InvalidRoomError
-   * @throws RoomNotTrackedError when it was not declared of the room, by the option `presence` or on a route, that this
-   * is kept
+   * @throws RoomNotTrackedError when the room is not declared to be tracked, by the option `presence` or on a route
    * @example
    * ```ts
    * import { Controller, Get, Param } from '@nestjs/common';
@@ -252,7 +253,7 @@ export class NamespaceSockets {
    * @throws InvalidTargetError, ForeignNamespaceError
    */
   disconnect(target: SocketTargets): Promise<void> {
-    return fireAndForget(() => this.move('disconnect', target, (members) => members.disconnectSockets()));
+    return fireAndForget(() => this.operate('disconnect', target, (members) => members.disconnectSockets()));
   }
 
   /**
@@ -270,13 +271,13 @@ export class NamespaceSockets {
     options?: RequestOptions,
   ): Promise<Answer> {
     return ignoreRejection(async () => {
-      const question = readQuestion(event, data, options, this.options);
+      const question = readClientRequest(event, data, options, this.options);
       return (await askClient(this.namespace, await this.resolve('request', target), question)) as Answer;
     });
   }
 
   /**
-   * Tells the other servers of the cluster something; neither this server nor any client hears it.
+   * Emits an event to the other servers of the cluster; neither this server nor any client hears it.
    *
    * @throws InvalidEventError, NotSerializableError
    */
@@ -288,7 +289,7 @@ export class NamespaceSockets {
   }
 
   /**
-   * Tells all servers of the cluster something, this one included; no client hears it.
+   * Emits an event to all servers of the cluster, this one included; no client hears it.
    *
    * @throws InvalidEventError, NotSerializableError
    */
@@ -301,9 +302,9 @@ export class NamespaceSockets {
   }
 
   /**
-   * Listens to what other servers tell by `serverSideEmit`.
+   * Listens to an event that other servers emit by `serverSideEmit`.
    *
-   * @returns a function that ends the listening
+   * @returns a function that ends this
    * @throws InvalidEventError
    */
   onServerEvent(event: string, listener: ServerEventListener): () => void {
@@ -318,13 +319,14 @@ export class NamespaceSockets {
     return findRoomsOfTarget(method, target, [this.namespaceName], this.host.io);
   }
 
-  private move(method: string, target: SocketTargets, how: (members: Members) => void): void | Promise<void> {
+  private operate(method: string, target: SocketTargets, how: (members: Members) => void): void | Promise<void> {
     return thenSync(this.resolve(method, target), (rooms) => how(membersOf(this.namespace, rooms)));
   }
 
-  /** To these rooms, or to everybody. No rooms at all are nobody, which Socket.IO would take for everybody. */
+  /** Emits to these rooms, or to everybody. An empty list stands for nobody, where Socket.IO would take everybody. */
   private emit(method: string, given: unknown[], rooms?: string[]): void | Promise<void> {
     const { event, args, except } = readEmission(method, given, this.options.maxNesting);
+    debug?.(`${method} ${event} to ${rooms?.join(', ') ?? 'everybody'} of ${this.namespaceName}`);
     const omitted = except === undefined ? [] : this.resolve(method, except);
     if (rooms?.length === 0) return;
     return thenSync(omitted, (omittedRooms) => {

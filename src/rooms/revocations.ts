@@ -4,33 +4,38 @@ import { REVOKED_EVENT } from '../protocol/subscription.js';
 import { describeValue } from '../common/describe-value.js';
 import { InvalidRevocationError } from './rooms.errors.js';
 import { membersHere, membersOf } from './members/members.js';
+import { debugLog } from '../common/log.js';
 import { isRecord } from '../common/option-rules.js';
 import { revocationsOn, type Revoked } from './members/revocation-memory.js';
 import { emitToOtherServers, listenToServers } from '../server/cluster/server-events.js';
 import { isLibraryRoom, userRoom } from '../connections/user-room.js';
 
 /**
- * Who loses the right to what. Users are found by who is connected, `authenticate` or `socket.data.user`: a user whom
- * only the guards of routes know (`request.user`) is not found, and that is no error.
+ * Who loses the right to what. A user is found by the identity of connected sockets (`authenticate`, or
+ * `socket.data.user`): one whom only the guards of routes know (`request.user`) is not found, which is no error.
  */
 export interface RevokeOptions {
   /** The id of the user, as the option `userId` gives it. */
   user: string | number;
   /** A room. */
   room?: string;
-  /** A resource: all of its records, and watching it. */
+  /** A resource: all of its records, and watching it for new ones. */
   resource?: string;
-  /** Of the resource, the subscriptions to these records only. Who watches goes on hearing of them. */
+  /**
+   * Of the resource, the subscriptions to these records only. A socket that watches the resource still hears of them.
+   */
   ids?: RecordId | readonly RecordId[];
   /**
-   * Of the resource, what has these values in the fields of its slices: watching such a slice, and all subscriptions to
-   * single records, since it is not known for certain in which slice each of them is.
+   * Of the resource, everything that has these values in the fields of its slices: watching such a slice, and all
+   * subscriptions to single records, since it is not known for certain in which slice a record is.
    */
   slice?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Makes out which rooms are meant. Throws, with a typed error, if none can be. */
+/** Finds out which rooms of resources are meant. Throws a typed error if that cannot be said. */
 export type RevocationReader = (what: Omit<RevokeOptions, 'user'>) => Revoked;
+
+const debug = debugLog('rooms');
 
 const REVOKE = 'nestjs-sockets:revoke';
 
@@ -39,16 +44,16 @@ const OPTIONS: Record<keyof RevokeOptions, true> = { user: true, room: true, res
 const EVERYTHING: Revoked = { includes: () => true, toldOf: () => [{ everything: true }] };
 
 /**
- * Takes users out of rooms that they have no right to any more: all of their sockets, on all servers, in all
- * namespaces.
+ * Takes users out of rooms to which they have no right any more: all of their sockets, on all servers, in all
+ * namespaces; and remembers it, so that a read that began before does not bring them back.
  */
 export class Revocations {
   private readonly servers = new Set<Server>();
   private shared: Server | undefined;
-  /** What knows resources stands above. */
+  /** Set from above, since rooms know no resources. */
   private readResource: RevocationReader | undefined;
 
-  /** Sockets of this server lose their rights, too; the shared one also hears what is revoked on other servers. */
+  /** Revokes rights on this server, too. The shared one also hears what other servers revoke. */
   attach(io: Server, shared: boolean): void {
     this.servers.add(io);
     if (!shared) return;
@@ -63,6 +68,7 @@ export class Revocations {
   /** @throws InvalidRevocationError, and what the reader of resources throws */
   revoke(given: RevokeOptions): void {
     assertOptions(given);
+    debug?.(`revoke ${JSON.stringify(given)}`);
     this.revokeHere(given);
     if (this.shared) emitToOtherServers(this.shared.sockets, REVOKE, [given]);
   }

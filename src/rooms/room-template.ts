@@ -1,36 +1,36 @@
 import { describeValue } from '../common/describe-value.js';
 import { InvalidRoomTemplateError, InvalidRoomValueError } from './rooms.errors.js';
 
-/** What may stand in a room's name. */
+/** A value that may stand in a room's name. */
 export type RoomValue = string | number | boolean;
 
-/** A value as it stands in a name: what `encodeURIComponent` leaves of it. */
+/** Matches a value as it stands in a name: the output of `encodeURIComponent`. */
 const ENCODED = "((?:[\\w\\-.!~*'()]|%[0-9A-F]{2})+)";
-/** Ends a value, since none contains it. */
+/** Matches what ends a value, since no value contains it. */
 const SEPARATOR = /[^\w\-.!~*'()%]/;
-/** No id of a socket contains it; every socket is alone in the room that is named by its id. */
+/** Matches what no socket's id contains: every socket is alone in the room that is named by its id. */
 const OUTSIDE_IDS = /[^\w-]/;
-/** The ids of Socket.IO 2 clients in a namespace, `/admin#…`. */
+/** Matches the ids of Socket.IO 2 clients in a namespace, `/admin#…`. */
 const OLD_ID = /^\/.*#/s;
-/** Half a character, which cannot be written in UTF-8. */
+/** Matches half a character, which UTF-8 cannot encode. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
-/** Rooms of the library's own begin with these. */
+/** What the names of the library's own rooms begin with. */
 const RESERVED = ['sockets:', 'resource:'];
 
-/** Whether a room is the library's own. */
+/** Says whether a room is the library's own. */
 export function isReservedRoom(name: string): boolean {
   return RESERVED.some((prefix) => name.startsWith(prefix));
 }
 
 /**
- * Names of rooms with places for values, such as `board:{boardId}`. Whatever the values are, two different lists of
- * them (as they are written: `1` and `'1'` are one) give two different names, and no name is that of a room which the
+ * Makes and recognizes names of rooms that contain values, such as `board:{boardId}`. Different values (as they are
+ * written: `1` and `'1'` are the same) always give different names, and no values give the name of a room that the
  * template does not mean.
  */
 export class RoomTemplate {
-  /** What stands in braces, in order. */
+  /** The names in braces, in order. */
   readonly fields: readonly string[];
-  /** What stands around that: always one more. */
+  /** The texts around them: always one more. */
   private readonly texts: readonly string[];
   private readonly pattern: RegExp;
 
@@ -46,7 +46,7 @@ export class RoomTemplate {
   }
 
   /**
-   * The name of the room for these values.
+   * Returns the name of the room for these values.
    *
    * @throws InvalidRoomValueError for a value that is missing, empty, or neither string, finite number nor boolean
    */
@@ -56,7 +56,7 @@ export class RoomTemplate {
     return first + filled.join('');
   }
 
-  /** Whether a room of this name is one of these. */
+  /** Says whether a room has a name that the template could have made. */
   matches(name: string): boolean {
     const [, ...values] = this.pattern.exec(name) ?? [name, undefined];
     return values.every(isEncoded);
@@ -83,14 +83,17 @@ export class RoomTemplate {
     if (fields.length === 0) return undefined;
     const between = texts.slice(1, -1).findIndex((separator) => !SEPARATOR.test(separator));
     if (between >= 0)
-      return `between {${fields[between]}} and {${fields[between + 1]}} nothing stands that ends the first; put ":" or "/" there.`;
+      return (
+        `between {${fields[between]}} and {${fields[between + 1]}} nothing stands that ends the first; ` +
+        `put ":" or "/" there.`
+      );
     if (!OUTSIDE_IDS.test(text) || OLD_ID.test(text))
       return 'a value could make the id of a socket of it, in whose room it is alone; put ":" before the value.';
     return undefined;
   }
 }
 
-/** Whether a value in the first placeholder could complete the prefix. */
+/** Says whether a value in the first placeholder could complete the prefix. */
 function canBecome(prefix: string, [first = '', second]: readonly string[]): boolean {
   return prefix.startsWith(first) && second?.startsWith(':') === true;
 }
@@ -100,7 +103,7 @@ function isRoomValue(value: unknown): value is RoomValue {
   return typeof value === 'boolean' || Number.isFinite(value);
 }
 
-/** The way that `fill` writes it, of which there is one for each value. */
+/** Says whether `fill` would write a value in this way; there is one way for each value. */
 function isEncoded(value: string | undefined): boolean {
   if (value === undefined) return false;
   try {

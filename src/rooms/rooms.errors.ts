@@ -1,18 +1,19 @@
 import { SocketsError } from '../common/common.errors.js';
 import { describeValue } from '../common/describe-value.js';
 
-/** It cannot be told what is to be revoked, or of whom. */
+/** It is not clear what is to be revoked, or from whom. */
 export class InvalidRevocationError extends SocketsError {
   readonly code = 'INVALID_REVOCATION';
 
   constructor(what: string, expected: string) {
     super(
-      `revoke: ${what} ${expected}. Say revoke({ user, room }), revoke({ user, resource, ids?, slice? }), or revoke({ user }) for everything.`,
+      `revoke: ${what} ${expected}. Say revoke({ user, room }), revoke({ user, resource, ids?, slice? }), ` +
+        'or revoke({ user }) for everything.',
     );
   }
 }
 
-/** A template of rooms' names from which no safe name can be made. */
+/** A template cannot make safe names of rooms. */
 export class InvalidRoomTemplateError extends SocketsError {
   readonly code = 'INVALID_ROOM_TEMPLATE';
 
@@ -21,7 +22,7 @@ export class InvalidRoomTemplateError extends SocketsError {
   }
 }
 
-/** What is to be put into a room's name cannot stand there. */
+/** A value cannot stand in a room's name. */
 export class InvalidRoomValueError extends SocketsError {
   readonly code = 'INVALID_ROOM_VALUE';
 
@@ -32,7 +33,8 @@ export class InvalidRoomValueError extends SocketsError {
     value: unknown,
   ) {
     super(
-      `{${field}} of "${template}" is ${shown(value)}. Give a string that is not empty and well-formed, a finite number, or true or false.`,
+      `{${field}} of "${template}" is ${shown(value)}. ` +
+        'Give a string that is not empty and well-formed, a finite number, or true or false.',
     );
   }
 }
@@ -41,18 +43,19 @@ function shown(value: unknown): string {
   return typeof value === 'string' && value !== '' ? 'no well-formed string' : describeValue(value);
 }
 
-/** What was given as a room's name is none. */
+/** A value that was given as a room's name is none. */
 export class InvalidRoomError extends SocketsError {
   readonly code = 'INVALID_ROOM';
 
   constructor(value: unknown, method: string) {
     super(
-      `${method}: ${describeValue(value)} is no room. A room is named by a non-empty string; several by an array of them.`,
+      `${method}: ${describeValue(value)} is no room. ` +
+        'A room is named by a non-empty string; several by an array of them.',
     );
   }
 }
 
-/** What was given as a target names no socket. */
+/** A value that was given as a target names no socket. */
 export class InvalidTargetError extends SocketsError {
   readonly code = 'INVALID_TARGET';
 
@@ -64,7 +67,7 @@ export class InvalidTargetError extends SocketsError {
   }
 }
 
-/** The socket is connected to a namespace that this method does not speak to. */
+/** A socket is connected to a namespace that this method does not speak to. */
 export class ForeignNamespaceError extends SocketsError {
   readonly code = 'FOREIGN_NAMESPACE';
 
@@ -77,19 +80,20 @@ export class ForeignNamespaceError extends SocketsError {
   }
 }
 
-/** Who is in a room is known only of rooms for which that was declared. */
+/** A room's presence is asked for, and the room is not declared to be tracked. */
 export class RoomNotTrackedError extends SocketsError {
   readonly code = 'ROOM_NOT_TRACKED';
 
   constructor(room: string) {
     super(
-      `presence: it is not kept who is in the room ${JSON.stringify(room.slice(0, 100))}. Declare it, by its name or as one of many: ` +
-        `SocketsModule.forRoot({ presence: { rooms: ['lobby', 'board:{boardId}'] } }), or @JoinRoom('board:{boardId}', { presence: true }) on the route that joins it.`,
+      `presence: it is not kept who is in the room ${JSON.stringify(room.slice(0, 100))}. Declare it, by its name ` +
+        "or as one of many: SocketsModule.forRoot({ presence: { rooms: ['lobby', 'board:{boardId}'] } }), " +
+        "or @JoinRoom('board:{boardId}', { presence: true }) on the route that joins it.",
     );
   }
 }
 
-/** No such socket, or not exactly one. */
+/** There is no such socket, or not exactly one. */
 export class SocketNotFoundError extends SocketsError {
   readonly code = 'SOCKET_NOT_FOUND';
 }
@@ -107,7 +111,7 @@ export class SocketRequestTimeoutError extends SocketsError {
   }
 }
 
-/** A relay cannot work the way it is declared. */
+/** A relay cannot work in the way it is declared. */
 export class InvalidRelayError extends SocketsError {
   readonly code = 'INVALID_RELAY';
 

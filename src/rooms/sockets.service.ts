@@ -46,8 +46,8 @@ export class SocketsService extends NamespaceSockets {
   }
 
   /**
-   * The socket whose request, or whose message to a gateway, is being handled: known in whatever that awaits or starts.
-   * `undefined` elsewhere, and for a request over HTTP.
+   * The socket whose request, or whose message to a gateway, is being handled, in everything that this awaits or
+   * starts. `undefined` elsewhere, and for a request over HTTP.
    */
   get requester(): Socket | undefined {
     return currentRequester();
@@ -55,8 +55,8 @@ export class SocketsService extends NamespaceSockets {
 
   /**
    * Ends what a user has no right to any more: for all sockets of that user, in all namespaces, on all servers. Sockets
-   * that were there are told, by `revoked`. A read that was begun before does not bring it back. Take the right away
-   * first, so that no later read does.
+   * that lose something are told, by `revoked`. A read that began before does not bring it back. Take the right away
+   * first, so that no later read brings it back either.
    *
    * @throws InvalidRevocationError, UnknownResourceError, InvalidRecordIdError
    * @example
@@ -82,7 +82,7 @@ export class SocketsService extends NamespaceSockets {
   }
 
   /**
-   * The same methods for another namespace, which comes into being when it is first used if no gateway declared it.
+   * Returns the same methods for another namespace, which is made on first use if no gateway has declared it.
    *
    * @throws InvalidNamespaceError
    */

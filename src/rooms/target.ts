@@ -9,7 +9,7 @@ import { findRequestingSocketId, isHttpRequest, type HttpRequest } from '../conn
 export type AnySocket = Pick<Socket, 'id' | 'rooms'> & { join: unknown; leave: unknown; emit: unknown };
 
 /**
- * What can be told to hear, to join, or to be left out: a socket, a socket's id, a room's name, or the request that
+ * What can be sent to, put into rooms, or left out: a socket, a socket's id, a room's name, or the request that
  * came from a socket.
  */
 export type SocketTarget = AnySocket | HttpRequest | string;
@@ -41,7 +41,7 @@ export function findRoomsOfTarget(
   return Promise.all(rooms.map((room) => Promise.resolve(room))).then(distinct);
 }
 
-/** What a target says by itself: rooms, and requests. */
+/** Reads what a target says by itself: rooms, and requests. */
 function readTargets(
   method: string,
   target: SocketTargets,
@@ -65,7 +65,10 @@ function idOfSocket(method: string, socket: AnySocket, namespaces: readonly stri
   return socket.id;
 }
 
-/** By its shape, not by `instanceof`: an application may have two copies of Socket.IO. */
+/**
+ * Recognizes a socket by its shape: an application may have two copies of Socket.IO, which `instanceof` would tell
+ * apart.
+ */
 export function isSocket(value: object): value is AnySocket {
   const { id, join, emit } = value as Record<string, unknown>;
   return typeof id === 'string' && typeof join === 'function' && typeof emit === 'function';
@@ -90,7 +93,7 @@ export async function findElsewhere(io: Server, id: string): Promise<string | un
 }
 
 /**
- * The name of a room, as a caller gives it.
+ * Reads the name of a room, as a caller gives it.
  *
  * @throws InvalidRoomError
  */
@@ -100,7 +103,7 @@ export function roomName(method: string, name: unknown): string {
 }
 
 /**
- * Names of rooms, as a caller gives them: one or several.
+ * Reads the names of rooms, as a caller gives them: one or several.
  *
  * @throws InvalidRoomError
  */

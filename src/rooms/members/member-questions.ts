@@ -2,20 +2,20 @@ import type { Namespace, Server, Socket } from 'socket.io';
 import { ServerQuestion } from '../../server/cluster/server-questions.js';
 import { membersHere } from './members.js';
 
-/** The ids of the sockets in these rooms. */
+/** Asks for the ids of the sockets in these rooms. */
 const MEMBERS = new ServerQuestion<readonly string[]>('members', (namespace, rooms) =>
   Array.from(membersHere(namespace, rooms), ({ id }) => id),
 );
 
-/** The names of the rooms that the sockets in these rooms are in. */
+/** Asks for the names of the rooms that the sockets in these rooms are in. */
 const ROOMS_OF_MEMBERS = new ServerQuestion<readonly string[]>('roomsOfMembers', (namespace, rooms) =>
   roomsOf(membersHere(namespace, rooms)),
 );
 
-/** The names of all rooms that somebody is in. */
+/** Asks for the names of all rooms that a socket is in. */
 const ROOMS = new ServerQuestion<null>('rooms', (namespace) => roomsOf(namespace.sockets.values()));
 
-/** Answers other servers, from now on, who is in which room here. */
+/** Answers these questions of other servers, from now on, for the sockets of this one. */
 export function answerMemberQuestions(io: Server): void {
   for (const question of [MEMBERS, ROOMS_OF_MEMBERS, ROOMS]) question.answerOtherServers(io);
 }
@@ -43,7 +43,7 @@ export function roomsOfMembersOnAllServers(
 }
 
 /**
- * Returns the names of all rooms that somebody is in, on all servers.
+ * Returns the names of all rooms that a socket is in, on all servers.
  *
  * @throws ServersTimeoutError
  */

@@ -1,46 +1,47 @@
-import { eachNamespace } from '../../server/namespaces.js';
 import { Logger } from '@nestjs/common';
 import type { Namespace, Server, Socket } from 'socket.io';
-import { logFailure } from '../../common/log.js';
+import { debugLog, logFailure } from '../../common/log.js';
 import { isLibraryRoom } from '../../connections/user-room.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
 import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
+import { eachNamespace } from '../../server/namespaces.js';
 import { roomsToEnter, roomsToLeave } from './audience-rooms.js';
 import { withheldFrom } from './revocation-memory.js';
 import { isOverLimit, type RoomLimit } from './room-limit.js';
 
 const logger = new Logger('SocketsModule');
+const debug = debugLog('rooms');
 
 /** Options of `leaveAll`. */
 export interface LeaveAllOptions {
-  /** Also leave the room of the socket's own id, by which it is reached. @default false */
+  /** Whether to leave the room of the socket's own id, too, by which it is reached. @default false */
   includeSocketRooms?: boolean;
-  /** Also leave the room that was named. @default true */
+  /** Whether to leave the room that was named, too. @default true */
   includeSourceRoom?: boolean;
 }
 
 type LeavingAll = Required<LeaveAllOptions> & { source: string };
 
-/** A wish to enter rooms, unless the right to them was lost since it was found to be there. */
+/** Rooms to enter, unless the user has lost the right to them since it was checked. */
 interface Entering {
   rooms: string[];
-  /** How long ago that was, in milliseconds. */
+  /** How long ago it was checked, in milliseconds. */
   age: number;
   limit?: RoomLimit;
 }
 
-/** What became of such a wish, for one socket of this server. */
+/** What became of that for one socket of this server. */
 export interface Admission {
   socket: Socket;
-  /** The rooms that it is in now, of those that it was to enter. */
+  /** The rooms that it was let into, or was in already. */
   rooms: string[];
-  /** Those of them that it was not in before. */
+  /** The rooms among them that it was not in before. */
   added: string[];
-  /** What it is to be told about the others. */
+  /** What the socket is to be told about the rooms that it was not let into. */
   refused: readonly Revocation[];
 }
 
-/** What servers do to their sockets when another one says so: its name on the bus, and what goes with it. */
+/** What is done to sockets on every server: the operation's name on the bus, and what has to be known for it. */
 interface MemberOperation {
   join: string[];
   joinUnlessRevoked: Entering;
@@ -55,7 +56,7 @@ const OPERATIONS: { [Name in keyof MemberOperation]: (socket: Socket, detail: Me
   leave: (socket, rooms) => roomsToLeave(socket, rooms).forEach((room) => dropFailure(socket.leave(room))),
   leaveAll: (socket, { source, includeSocketRooms, includeSourceRoom }) => {
     for (const room of [...socket.rooms]) {
-      // This does not change who is connected, and rights are revoked by that.
+      // Rooms of the library say who is connected, which does not change, and rights are revoked by them.
       if (isLibraryRoom(room)) continue;
       if (room === socket.id ? includeSocketRooms : includeSourceRoom || room !== source)
         dropFailure(socket.leave(room));
@@ -64,7 +65,7 @@ const OPERATIONS: { [Name in keyof MemberOperation]: (socket: Socket, detail: Me
   disconnect: (socket) => void socket.disconnect(true),
 };
 
-/** Lets a socket in, into none of the rooms where it would be in too many. */
+/** Lets a socket into rooms: into none if it would be in too many, and not into those to which it lost the right. */
 function admit(socket: Socket, { rooms: named, age, limit }: Entering): Admission {
   const asked = roomsToEnter(socket, named);
   if (limit && isOverLimit(socket, asked, limit)) return { socket, rooms: [], added: [], refused: limit.told };
@@ -80,7 +81,7 @@ export function tellRefused(admissions: readonly Admission[]): void {
   for (const { socket, refused } of admissions) for (const told of refused) socket.emit(REVOKED_EVENT, told);
 }
 
-/** An adapter may keep rooms somewhere else; that it cannot must not end the process. */
+/** Logs it when an adapter that keeps rooms somewhere else fails, which must not end the process. */
 function dropFailure(done: void | Promise<void>): void {
   done?.catch((error: unknown) => logFailure(logger, 'The adapter could not move a socket.', error));
 }
@@ -91,16 +92,15 @@ function dropFailure(done: void | Promise<void>): void {
  */
 const JOURNEY = 2_000;
 
-/** What the servers of a cluster tell each other, so that each moves its own sockets. */
+/** The event by which servers of a cluster tell each other what to do to their sockets. */
 const MOVE_MEMBERS = 'nestjs-sockets:move-members';
 
 /**
- * Everybody in some rooms, on all servers, ready to be moved. Nobody for no rooms, which Socket.IO would take for
- * everybody.
+ * All sockets in some rooms, on all servers. No rooms stand for nobody, where Socket.IO would take everybody.
  *
- * What is done is done here at once, so that what follows in the code finds it done, and by the other servers when they
- * hear of it. The adapter's own `socketsJoin` would not do: some adapters move even the sockets of this server only
- * when the bus brings their own message back, too late for what follows, and undoing it.
+ * An operation is done at once to the sockets of this server, so that the code after it finds it done, and by the other
+ * servers when they hear of it. The adapter's own `socketsJoin` would not do: some adapters move even the sockets of
+ * this server only when the bus brings their own message back, which is too late, and may undo what was done since.
  */
 export class Members {
   constructor(
@@ -113,15 +113,16 @@ export class Members {
   }
 
   /**
-   * Lets them into rooms, except those to which their user lost the right after this time, as `performance.now()` has
-   * it. What has to travel to another server counts as asked for somewhat earlier.
+   * Lets the sockets into rooms, except those to which their user has lost the right since a time, as
+   * `performance.now()` has it. For sockets of other servers an earlier time counts, since the message has to travel.
    *
-   * @param limit whoever would be in more rooms enters none of these
-   * @returns what became of it for each socket of this server, which the caller tells by `tellRefused`; other servers
-   * tell theirs at once
+   * @param limit a socket that would be in more rooms enters none of these
+   * @returns what became of it for each socket of this server, which the caller tells them by `tellRefused`; other
+   * servers tell theirs at once
    */
   socketsJoinUnlessRevoked(rooms: string[], since: number, limit?: RoomLimit): Admission[] {
     if (rooms.length === 0) return [];
+    debug?.(`join unless revoked for ${this.rooms.join(', ')} of ${this.namespace.name}: ${JSON.stringify(rooms)}`);
     const age = performance.now() - since;
     const admissions = Array.from(this.here, (socket) => admit(socket, { rooms, age, limit }));
     this.tellOthers('joinUnlessRevoked', { rooms, age: age + JOURNEY, limit });
@@ -145,6 +146,7 @@ export class Members {
   }
 
   private operate<Name extends keyof MemberOperation>(name: Name, detail: MemberOperation[Name]): void {
+    debug?.(`${name} for ${this.rooms.join(', ')} of ${this.namespace.name}: ${JSON.stringify(detail)}`);
     for (const socket of this.here) OPERATIONS[name](socket, detail);
     this.tellOthers(name, detail);
   }
@@ -160,9 +162,7 @@ export function membersOf(namespace: Namespace, rooms: readonly string[]): Membe
   return new Members(namespace, rooms);
 }
 
-/**
- * Moves this server's sockets, from now on, when another server says so, in every namespace that there is or will be.
- */
+/** Does to the sockets of this server, from now on, what other servers say. */
 export function moveMembersForOthers(io: Server): void {
   const listen = (namespace: Namespace): void => {
     listenToServers(namespace, MOVE_MEMBERS, (rooms, name, detail) => {

@@ -9,14 +9,14 @@ import { RoomTemplate } from '../room-template.js';
  */
 export type RoomSelector = string | RegExp | ((room: string) => boolean);
 
-/** What of a user the members of a room are shown. */
+/** Returns what the members of a room are shown of a user. */
 export type ShowUser = {
-  /** Written as a method, so that a function is taken which knows the type of its identities. */
+  /** Written as a method, so that a function is accepted that knows the type of its identities. */
   show(user: unknown): unknown;
 }['show'];
 
 /**
- * Of which rooms it is kept who is in them, and what is told of them.
+ * Says which rooms are tracked, so that it is known who is in them, and what others are shown of them.
  *
  * @example
  * ```ts
@@ -29,24 +29,25 @@ export type ShowUser = {
  */
 export interface PresenceOptions {
   /**
-   * The rooms, in every namespace. Those of `@JoinRoom(…, { presence: true })` are added. The library's own, and the
-   * room that each socket has to itself, are never among them. A function must always say the same of a name.
+   * The rooms to track, in every namespace. Those of `@JoinRoom(…, { presence: true })` are added. The library's own
+   * rooms, and the room that each socket has to itself, are never tracked. A function must always return the same for a
+   * name.
    *
    * @default [] none
    */
   rooms?: RoomSelector | readonly RoomSelector[];
   /**
-   * What everybody in the room, and `presence()`, is shown of a user, beside the id: called with the identity
-   * (`socket.data.user`) when the first socket of the user on a server comes into a room. Anything that JSON can carry;
-   * a user of whom it fails is shown by the id alone.
+   * Returns what members of the room, and `presence()`, are shown of a user beside the id: anything that JSON can
+   * carry. Called with the identity (`socket.data.user`) when the user's first socket on a server comes into a room. If
+   * it fails, the id alone is shown.
    *
    * @default undefined the id alone
    */
   show?: ShowUser;
   /**
-   * When a server of the cluster is no more, in milliseconds of silence: then the users who were connected to it alone
-   * have left. A server that shuts down says so, and is not waited for. Each says five times in this time that it is
-   * there.
+   * After how many milliseconds of silence a server of the cluster counts as gone: then the users who were connected to
+   * it alone have left. A server that shuts down says so, and is not waited for. Each server says five times in this
+   * time that it is there.
    *
    * @default 15000
    */
@@ -56,7 +57,8 @@ export interface PresenceOptions {
 export const DEFAULT_FORGET_AFTER = 15_000;
 
 const ROOMS_EXPECTED =
-  'the name of a room, a template of names such as "board:{boardId}", a regular expression, a function (room) => boolean, or an array of these';
+  'the name of a room, a template of names such as "board:{boardId}", a regular expression, ' +
+  'a function (room) => boolean, or an array of these';
 
 const PRESENCE_RULES: Record<keyof PresenceOptions, OptionRule> = {
   rooms: [ROOMS_EXPECTED, isRooms],

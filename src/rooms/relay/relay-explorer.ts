@@ -82,7 +82,8 @@ export class RelayExplorer {
     if (asksForOwnServer(port, options.path, this.options)) {
       throw new InvalidRelayError(
         name,
-        'signals are relayed on the application’s own server, and this gateway has another one. Remove its port and path.',
+        'signals are relayed on the application’s own server, and this gateway has another one. ' +
+          'Remove its port and path.',
       );
     }
     const { namespace = '/' } = options;

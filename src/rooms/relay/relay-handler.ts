@@ -10,7 +10,7 @@ import type { Socket } from 'socket.io';
 import { NotSerializableError } from '../../common/common.errors.js';
 import { errorBodyOf } from '../../common/error-body.js';
 import { copyWithBinary } from '../../common/json.js';
-import { logFailure } from '../../common/log.js';
+import { debugLog, logFailure } from '../../common/log.js';
 import { isRecord } from '../../common/option-rules.js';
 import { thenSync, withTimeout } from '../../common/promises.js';
 import type { StandardResult, StandardSchema } from '../../common/standard-schema.js';
@@ -22,6 +22,8 @@ import type { RoomTemplate } from '../room-template.js';
 import { InvalidRoomValueError } from '../rooms.errors.js';
 import { TokenBucket } from './rate-limit.js';
 import type { ResolvedRelayOptions } from './relay.options.js';
+
+const debug = debugLog('rooms');
 
 /** Limits of what a client may signal. */
 interface SignalLimits {
@@ -123,6 +125,7 @@ export class RelayHandler {
     if (!socket.connected || !socket.rooms.has(room)) throw new ForbiddenException('You are not in that room.');
     const user = this.identities.userIdOf(socket);
     const note: SignalNote = user === undefined ? {} : { user };
+    debug?.(`${socket.id} signals ${this.event} to ${room}`);
     socket.volatile.to(room).emit(this.event, data, note);
   }
 
@@ -131,7 +134,9 @@ export class RelayHandler {
       return this.room.fill(data as Record<string, unknown>);
     } catch (error) {
       if (!(error instanceof InvalidRoomValueError)) throw error;
-      const message = `The data needs ${this.room.fields.join(', ')}: each a string that is not empty, a number, or true or false.`;
+      const message =
+        `The data needs ${this.room.fields.join(', ')}: ` +
+        'each a string that is not empty, a number, or true or false.';
       throw new BadRequestException(message, { cause: error });
     }
   }
@@ -161,7 +166,8 @@ export class RelayHandler {
     if (this.logged.has(statusCode)) return;
     this.logged.add(statusCode);
     this.logger.warn(
-      `${this.name}: a signal was refused (${statusCode}, "${message}"), and its sender asked for no acknowledgement. This is said once.`,
+      `${this.name}: a signal was refused (${statusCode}, "${message}"), and its sender asked for no ` +
+        'acknowledgement. This is said once.',
     );
   }
 }
