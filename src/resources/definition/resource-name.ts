@@ -10,7 +10,8 @@ export function assertResourceName(name: unknown): void {
   if (isResourceName(name) && !isSocketIoEvent(name) && !isOwnEvent(name)) return;
   throw new InvalidResourceError(
     `${shown(name)} cannot be the name of a resource: it is also the name of an event. ` +
-      `Use letters, digits, "_", "-" and ".", beginning with a letter, and none of Socket.IO's own events or of this library's.`,
+      `Use letters, digits, "_", "-" and ".", beginning with a letter, and none of Socket.IO's own events or of this ` +
+      `library's.`,
   );
 }
 

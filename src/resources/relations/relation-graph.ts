@@ -5,18 +5,18 @@ import type { Resource } from '../definition/resource.js';
 import { InvalidRelationError } from '../resources.errors.js';
 import type { Relation } from '../definition/relation.js';
 
-/** One end of a relation, with the other end found: what `resource.attribute` holds, and which attribute points back. */
+/** One end of a relation, seen from `resource.attribute`: what the attribute holds, and which attribute points back. */
 export interface Association {
   readonly attribute: string;
   readonly kind: Relation['kind'];
-  /** Holds many records, not one. */
+  /** Whether the attribute holds many records, not one. */
   readonly plural: boolean;
   readonly other: Resource;
   /** The other end, if the relation has one. */
   readonly inverse?: { readonly attribute: string; readonly plural: boolean };
 }
 
-/** Which kinds may face each other; the first is what a side is taken for when only the other declares the relation. */
+/** The kinds that may face each other. The first is the kind of a side that does not declare the relation itself. */
 const FACING: Record<Relation['kind'], readonly [Relation['kind'], ...Array<Relation['kind']>]> = {
   belongsTo: ['hasMany', 'hasOne'],
   hasMany: ['belongsTo'],
@@ -26,7 +26,7 @@ const FACING: Record<Relation['kind'], readonly [Relation['kind'], ...Array<Rela
 
 const NONE: readonly Association[] = [];
 
-/** All relations of the application, each known from both ends. */
+/** Knows all relations of the application, each from both ends. Empty until `build()`. */
 export class RelationGraph {
   private readonly relations = new Map<string, Map<string, Relation>>();
   private readonly associations = new Map<string, readonly Association[]>();
@@ -37,7 +37,7 @@ export class RelationGraph {
   constructor(private readonly registry: ResourceRegistry) {}
 
   /**
-   * Reads what the resources declare and adds the ends that they only imply.
+   * Reads the relations that the resources declare, and adds the ends that they imply.
    *
    * @throws UnknownResourceError, InvalidRelationError
    */
@@ -56,29 +56,30 @@ export class RelationGraph {
     this.isBuilt = true;
   }
 
-  /** Everything that records of this resource are related to. */
+  /** Returns everything that records of this resource are related to. */
   associationsOf(resource: Resource): readonly Association[] {
     return this.associations.get(resource.name) ?? NONE;
   }
 
-  /** What an attribute of the resource is related to, if it is. */
+  /** Returns the relation of an attribute of the resource, if it has one. */
   find(resource: Resource, attribute: string | undefined): Association | undefined {
     return this.associationsOf(resource).find((association) => association.attribute === attribute);
   }
 
-  /** Those of which the other side hears. */
+  /** Returns the relations whose other side hears of changes. */
   twoSidedOf(resource: Resource): readonly Association[] {
     return this.associationsOf(resource).filter(({ inverse }) => inverse);
   }
 
-  /** Whether changes of records of this resource follow on the other side of a relation. */
+  /** Whether the other side of a relation hears of changes of this resource's records. */
   hasReverse(resource: Resource): boolean {
     return this.twoSidedOf(resource).length > 0;
   }
 
   /**
-   * The canonical id of a record in a collection, given by its id or as the record itself. Of a collection that no relation declares it is not
-   * known whose records are in it: their ids are taken for such as this resource has, or else as they are.
+   * Returns the canonical id of a record in a collection, given its id or the record itself. Where no relation declares
+   * the collection, the resource of its records is not known: the ids are read like this resource's, or else as they
+   * are.
    *
    * @throws InvalidRecordIdError
    */
@@ -110,8 +111,8 @@ export class RelationGraph {
     const there = `${relation.resource}.${relation.inverse}`;
     if (end.resource !== name || (end.inverse ?? attribute) !== attribute) {
       throw new InvalidRelationError(
-        `The relation ${where} says that ${there} points back to it, but that points to ${end.resource}.${end.inverse ?? '(nothing)'}. ` +
-          `Name each other's attribute on both sides, or declare one side only.`,
+        `The relation ${where} says that ${there} points back to it, ` +
+          `but that points to ${end.resource}.${end.inverse ?? '(nothing)'}. Name each other's attribute on both sides, or declare one side only.`,
       );
     }
     if (!FACING[relation.kind].includes(end.kind)) {
@@ -134,7 +135,7 @@ export class RelationGraph {
   }
 }
 
-/** What was not made by one of the four functions, or was given no names. */
+/** Refuses what was not made by one of the four functions, or was given no names. */
 function assertRelation(where: string, relation: Partial<Relation> | undefined): void {
   const { kind, resource, inverse } = relation ?? {};
   const isWhole = kind !== undefined && Object.hasOwn(FACING, kind) && isNameLike(resource);

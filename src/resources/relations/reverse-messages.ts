@@ -3,30 +3,36 @@ import { isSame, uniqueIds, without } from '../definition/record-id.js';
 import type { Resource } from '../definition/resource.js';
 import { type Association, RelationGraph } from './relation-graph.js';
 
-/** A message, and the resource whose record it is about. */
+/** A message for a record on the other side of a relation, and the resource of that record. */
 export interface ReverseMessage {
   resource: Resource;
   message: ResourceMessage;
 }
 
 /**
- * The parent that a record belonged to before it was moved to a new one: that parent hears `removedFrom`. The id itself where there is one such
- * record, a function where there may be several.
+ * The parent that a record belonged to before it was moved to a new one: that parent hears `removedFrom`. An id where
+ * there is one such record, a function where there may be several.
  */
 export type MovedFrom = RecordId | null | ((childId: RecordId, attribute: string) => RecordId | null | undefined);
 
-/** Whose records are concerned, besides the one that changed, and what they hear: the messages, in the order, that Sails sends. */
+/**
+ * Makes the messages for the records that a change concerns besides the one that changed: those that Sails sends, in
+ * its order.
+ */
 export class ReverseMessages {
   constructor(private readonly graph: RelationGraph) {}
 
-  /** A record that refers to others was created: they gained it. */
+  /** For a new record: those that it refers to gained it. */
   ofCreate(resource: Resource, id: RecordId, record: object): ReverseMessage[] {
     return this.graph
       .twoSidedOf(resource)
       .flatMap((association) => idsIn(association, record).map((otherId) => gained(association, otherId, id)));
   }
 
-  /** A record refers to others than before: those lost it, these gained it. Without the record as it was, that cannot be known. */
+  /**
+   * For a changed record: those that it no longer refers to lost it, and those that it refers to now gained it. Without
+   * the record as it was, that cannot be known.
+   */
   ofUpdate(resource: Resource, id: RecordId, changes: object, previous: object | undefined): ReverseMessage[] {
     if (!previous) return [];
     return this.graph.twoSidedOf(resource).flatMap((association) => {
@@ -39,7 +45,7 @@ export class ReverseMessages {
     });
   }
 
-  /** A record is gone: those it referred to lost it, but for itself. */
+  /** For a record that is gone: those that it referred to lost it, except itself. */
   ofDestroy(resource: Resource, id: RecordId, previous: object | undefined): ReverseMessage[] {
     if (!previous) return [];
     return this.graph.twoSidedOf(resource).flatMap((association) =>
@@ -57,7 +63,7 @@ export class ReverseMessages {
     return this.otherEnd(resource, attribute).map((association) => lost(association, childId, id));
   }
 
-  /** Records of a one-to-many collection were moved here from other parents, which lost them. */
+  /** For records that were moved here from other parents of a one-to-many collection: those lost them. */
   ofMove(
     resource: Resource,
     id: RecordId,
@@ -74,7 +80,7 @@ export class ReverseMessages {
     });
   }
 
-  /** The same for every collection that a new record was created with. */
+  /** For the collections that a new record was created with: the former parents of the records in them lost those. */
   ofMoveOnCreate(resource: Resource, id: RecordId, record: object, from?: MovedFrom): ReverseMessage[] {
     return this.graph
       .twoSidedOf(resource)
@@ -109,13 +115,13 @@ function removedFrom(resource: Resource, id: RecordId, attribute: string, remove
   return { resource, message: { id, verb: 'removedFrom', attribute, removedId } };
 }
 
-/** What was not loaded is not nothing: a list that is absent is no empty list. */
+/** Whether the record says what the attribute holds: an absent list was not loaded, and is not an empty list. */
 function isKnown({ attribute, plural, other }: Association, record: object): boolean {
   const value = valueOf(record, attribute);
   return plural ? Array.isArray(value) : value === null || other.findIdOf(value) !== undefined;
 }
 
-/** The ids that a record's attribute holds, whether as ids or as the records themselves. */
+/** Returns the ids that a record's attribute holds, whether as ids or as the records themselves. */
 function idsIn({ attribute, plural, other }: Association, record: object): RecordId[] {
   const value = valueOf(record, attribute);
   const values: unknown[] = plural ? (Array.isArray(value) ? value : []) : [value];
@@ -123,7 +129,7 @@ function idsIn({ attribute, plural, other }: Association, record: object): Recor
   return uniqueIds(ids);
 }
 
-/** Inherited ones too: some ORMs give an entity's fields by getters of its class. */
+/** Reads inherited fields, too: some ORMs give an entity's fields by getters of its class. */
 function valueOf(record: object, attribute: string): unknown {
   return attribute in Object.prototype ? undefined : (record as Record<string, unknown>)[attribute];
 }

@@ -3,9 +3,9 @@ import { written } from './slice.js';
 import { SliceMemory } from './slice-memory.js';
 import type { SliceFields, Slices } from './slices.js';
 
-/** What is said of the slices that a record is in, by who says it. */
+/** What is said of the slices that a record is in, and was in, by the source that says it. */
 export interface SliceEvidence<T> {
-  /** What the route or the caller says expressly, since the record does not show it. */
+  /** Said by the option `slice` of a route, since the record does not show it. */
   given?: T;
   /** The record, or what changed of it. */
   record?: T;
@@ -13,21 +13,26 @@ export interface SliceEvidence<T> {
   previous?: T;
 }
 
-/** Where a change took a record: the keys of the slices that it is in still, that it has left, and that it has entered. */
+/** Where a change took a record: the keys of the slices that it stays in, that it left, and that it entered. */
 export interface Placement {
   stays: string[];
   left: string[];
   entered: string[];
-  /** The fields by which it is not known where the record is, or, of a change, was: not even that it is nowhere. */
+  /**
+   * The fields of which it is not known what value the record has, or, before a change, had: not even that it has none.
+   */
   unknown: string[];
-  /** Where the record is now, if other servers may believe it elsewhere. */
+  /** Where the record is now, if other servers may remember it elsewhere. */
   news?: SliceFields;
 }
 
 /** How many records' slices are remembered. */
 const MOST_REMEMBERED = 10_000;
 
-/** Knows in which slices the records of one resource are, and were: by what is said of them, and by what was said or read before. */
+/**
+ * Knows in which slices the records of one resource are, and were before a change: from what is said of them, and from
+ * what is remembered of earlier changes and reads.
+ */
 export class RecordLocations {
   private memory = new SliceMemory(MOST_REMEMBERED);
 
@@ -41,29 +46,33 @@ export class RecordLocations {
     return this.memory.most > 0;
   }
 
-  /** Learns of a record that somebody read, perhaps in a slice, whose values the record need not show. */
+  /**
+   * Remembers a record that was read.
+   *
+   * @param slice the values of the slice that it was read in, which the record need not show
+   */
   learn(id: RecordId, record: object, slice?: object): void {
     if (!this.slices.any) return;
     this.memory.learn(id, firstToSay(this.slices.fieldsOf(record), this.slices.fieldsOf(slice)));
   }
 
-  /** Corrects where a record is believed to be that another server has changed. */
+  /** Corrects what is remembered of a record that another server has changed. */
   correct(id: RecordId, record: object): void {
     this.memory.correct(id, this.slices.fieldsOf(record));
   }
 
-  /** A new record is in the slices that are said. */
+  /** Places a new record. */
   created(id: RecordId, { given, record }: SliceEvidence<SliceFields>): Placement {
     const now = firstToSay(given, record);
     this.memory.set(id, now);
     return { stays: this.slices.keysOf(now), left: [], entered: [], unknown: this.unknownIn(now) };
   }
 
-  /** A changed record is where the change says, and otherwise where it was. */
+  /** Places a changed record: where the change does not say, it is where it was. */
   updated(id: RecordId, { given, record, previous }: SliceEvidence<SliceFields>): Placement {
     const remembered = this.memory.find(id);
     const before = firstToSay(previous, remembered);
-    // Where the two disagree, either may be the one that the watchers of slices know of.
+    // Where the two disagree, watchers may know the record from either slice.
     const beforeAsRemembered = firstToSay(remembered, previous);
     const now = firstToSay(given, record, before);
     this.memory.set(id, now);
@@ -73,7 +82,7 @@ export class RecordLocations {
       const from = new Set([slice.keyOf(before), slice.keyOf(beforeAsRemembered)]);
       const to = slice.keyOf(now);
       const isWhereItWas = from.size === 1 && from.has(to);
-      // Of a record of which it was not known where it was, it is not known that it moved.
+      // If it was not known where the record was, it is not known that it moved.
       const wasKnown = slice.fields.every((field) => Object.hasOwn(before, field));
       if (isWhereItWas || !wasKnown) {
         if (to !== undefined) placement.stays.push(to);
@@ -85,7 +94,7 @@ export class RecordLocations {
     return this.isNews(remembered, now) ? { ...placement, news: now } : placement;
   }
 
-  /** A record that is gone was where it was known to be. */
+  /** Places a record that is gone where it was last, and forgets it. */
   destroyed(id: RecordId, { given, record, previous }: SliceEvidence<SliceFields>): Placement {
     const remembered = this.memory.find(id);
     const last = firstToSay(given, previous, remembered, record);
@@ -95,7 +104,7 @@ export class RecordLocations {
     return { stays, left: [], entered: [], unknown: this.unknownIn(last) };
   }
 
-  /** Where records are of which nothing is said. */
+  /** Places records of which nothing is said where they are remembered. */
   lastKnown(ids: readonly RecordId[]): Placement {
     const known = ids.map((id) => this.memory.find(id) ?? {});
     return {
@@ -110,13 +119,13 @@ export class RecordLocations {
     return this.slices.fields.filter((field) => !Object.hasOwn(fields, field));
   }
 
-  /** Another server may remember of the record what this one does. */
+  /** Whether other servers may remember otherwise: they may, if this one did. */
   private isNews(remembered: SliceFields = {}, now: SliceFields): boolean {
     return this.remembers && this.slices.fields.some((field) => written(remembered[field]) !== written(now[field]));
   }
 }
 
-/** For each field, what the first of these says that says something of it. */
+/** Returns, for each field, the value from the first source that says something of it. */
 function firstToSay(...evidence: ReadonlyArray<SliceFields | undefined>): SliceFields {
   return Object.assign({}, ...evidence.toReversed()) as SliceFields;
 }

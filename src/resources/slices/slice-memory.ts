@@ -2,18 +2,21 @@ import type { RecordId } from '../../protocol/resource-message.js';
 import { written } from './slice.js';
 import type { SliceFields } from './slices.js';
 
-/** How long what happened counts for more than what is read, which may have been asked for before, in milliseconds. */
+/** How long a change outweighs a read, which may have begun before it, in milliseconds. */
 const OLDEST_READ = 10_000;
 
 interface Known {
   fields: SliceFields;
-  /** When it was told, rather than read; in milliseconds. */
+  /** When a change said so, rather than a read; in milliseconds. */
   toldAt: number;
 }
 
-/** In which slices records were when they were last told of, or read: of as many as it may hold, those of the latest. */
+/**
+ * Remembers in which slices records were when they were last changed, or read. It holds a limited number of records,
+ * and forgets the one that was used least recently.
+ */
 export class SliceMemory {
-  /** By written id, the one that was used last at the end. */
+  /** By written id; the one that was used last is at the end. */
   private readonly known = new Map<string, Known>();
 
   constructor(readonly most: number) {}
@@ -25,12 +28,15 @@ export class SliceMemory {
     return known?.fields;
   }
 
-  /** What happened to a record. */
+  /** Remembers what a change says. */
   set(id: RecordId, fields: SliceFields): void {
     if (this.most > 0) this.put(String(id), { fields, toldAt: performance.now() });
   }
 
-  /** What somebody read may be older than what happened meanwhile; otherwise, what it contradicts is not known any more. */
+  /**
+   * Remembers what a read says. A read may be older than a recent change, and then does not count where the two
+   * disagree; where it disagrees with something older, neither is known to be right any more.
+   */
   learn(id: RecordId, fields: SliceFields): void {
     if (this.most <= 0) return;
     const { fields: known, toldAt } = this.known.get(String(id)) ?? { fields: {}, toldAt: -Infinity };
@@ -41,7 +47,7 @@ export class SliceMemory {
     this.put(String(id), { fields: Object.fromEntries(entries), toldAt });
   }
 
-  /** What another process tells, if it is about a record that is known here. */
+  /** Remembers what another server says, if the record is known here. */
   correct(id: RecordId, fields: SliceFields): void {
     const known = this.known.get(String(id));
     if (known) this.set(id, { ...known.fields, ...fields });

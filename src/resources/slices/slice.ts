@@ -1,4 +1,4 @@
-/** What a field of a slice may hold. `null` stands for none: such a record is in no slice by that field. */
+/** A value that a field of a slice may have. `null` stands for none: such a record is in no slice by that field. */
 export type SliceValue = string | number | bigint | boolean;
 
 /**
@@ -24,7 +24,10 @@ export type SliceOf<T> = {
 export class Slice {
   constructor(readonly fields: readonly string[]) {}
 
-  /** What tells one part from another, or `undefined` for values that belong to none. Two values are the same if their written forms are. */
+  /**
+   * Returns the key of the part that these values belong to, or `undefined` if they belong to none. Two values are the
+   * same if their written forms are.
+   */
   keyOf(values: Readonly<Record<string, unknown>>): string | undefined {
     const parts = this.fields.map((field) => {
       const value = Object.hasOwn(values, field) ? written(values[field]) : undefined;
@@ -43,14 +46,14 @@ export class Slice {
   }
 }
 
-/** What a value is as JSON: an `ObjectId` or a `Date` is the string that clients see. */
+/** Returns the value as JSON has it: an `ObjectId` or a `Date` is the string that clients see. */
 export function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const { toJSON } = value as { toJSON?: unknown };
   return typeof toJSON === 'function' ? (toJSON.call(value, '') as unknown) : value;
 }
 
-/** The one written form of a value, or `undefined` if it is none. */
+/** Returns the one written form of a value, or `undefined` if it cannot be a slice's. */
 export function written(given: unknown): string | undefined {
   const value = plain(given);
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);

@@ -1,6 +1,6 @@
 import { plain, Slice } from './slice.js';
 
-/** Values of the fields of slices, as far as they are known; `null` is known to be none. */
+/** Values of fields of slices, as far as they are known; `null` is known to be none. */
 export type SliceFields = Readonly<Record<string, unknown>>;
 
 /** The slices that a resource declares. */
@@ -30,7 +30,7 @@ export class Slices {
     return this.slices.map(({ name }) => name).join(', ');
   }
 
-  /** The key of the slice that has these fields and no others, if there is one and the values can be its own. */
+  /** Returns the key of the slice that has exactly these fields, if there is one and the values can be its own. */
   keyOf(values: unknown): string | undefined {
     if (typeof values !== 'object' || values === null) return undefined;
     return this.slices
@@ -38,7 +38,7 @@ export class Slices {
       ?.keyOf(values as Readonly<Record<string, unknown>>);
   }
 
-  /** The keys of the slices that a record with these values is in. */
+  /** Returns the keys of the slices that a record with these values is in. */
   keysOf(values: SliceFields): string[] {
     return this.slices.map((slice) => slice.keyOf(values)).filter((key) => key !== undefined);
   }
@@ -50,9 +50,9 @@ export class Slices {
   }
 }
 
-/** What a record says of a field of a slice; a populated record is not the value that stands there otherwise, and says as little as nothing. */
+/** Returns what a record says of a field of a slice. A populated record in that field says nothing of its value. */
 export function valueIn(record: object, field: string): unknown {
-  // Inherited ones too: some ORMs give an entity's fields by getters of its class.
+  // Inherited fields, too: some ORMs give an entity's fields by getters of its class.
   const value = plain((record as Readonly<Record<string, unknown>>)[field]);
   return value === null || (typeof value !== 'object' && typeof value !== 'function') ? value : undefined;
 }

@@ -4,26 +4,26 @@ import { logFailure } from '../../common/log.js';
 import { InvalidResourceError } from '../resources.errors.js';
 import { readView, type ReadyView, type View } from './view.js';
 
-/** Which audiences a user belongs to; of several, the richest counts. */
+/** Returns the audience that a user belongs to, or several, of which the richest counts. */
 /* The application's identities are of any type. */
 /* oxlint-disable-next-line typescript/no-explicit-any */
 export type Audience = (user: any) => string | readonly string[] | undefined;
 
-/** What a resource says of who sees its records how. */
+/** The options of a resource that say who sees its records in which shape. */
 export interface ViewOptions {
   view?: View;
   views?: Readonly<Record<string, View>>;
   audience?: Audience;
 }
 
-/** The views of one resource. */
+/** The views of one resource, and the choice of the one that a user sees. */
 export class RecordViews {
-  /** What everybody sees who is in no audience. */
+  /** The view for everyone who is in no audience. */
   default: ReadyView | undefined;
   private readonly logger = new Logger('ResourcefulPubSub');
   private readonly byAudience = new Map<string, ReadyView>();
   private audience: Audience | undefined;
-  private readonly complained = new Set<string>();
+  private readonly warned = new Set<string>();
 
   constructor(private readonly resource: string) {}
 
@@ -42,12 +42,14 @@ export class RecordViews {
     if (hasViews === (this.audience !== undefined)) return;
     throw new InvalidResourceError(
       hasViews
-        ? `The resource "${this.resource}" has "views" and does not say who sees which. Add it: { audience: (user) => user.role }.`
-        : `The resource "${this.resource}" has the option "audience" and no "views" to choose from. Add them, or leave it out.`,
+        ? `The resource "${this.resource}" has "views" and does not say who sees which. ` +
+            `Add it: { audience: (user) => user.role }.`
+        : `The resource "${this.resource}" has the option "audience" and no "views" to choose from. ` +
+            `Add them, or leave it out.`,
     );
   }
 
-  /** From the richest to the plainest. */
+  /** The names of the audiences, from the richest to the plainest. */
   get audiences(): string[] {
     return [...this.byAudience.keys()];
   }
@@ -60,7 +62,7 @@ export class RecordViews {
     return audience === undefined ? undefined : this.byAudience.get(audience);
   }
 
-  /** The richest audience that a user belongs to. Who is nobody belongs to none. */
+  /** Returns the richest audience that a user belongs to. Someone who is not signed in belongs to none. */
   audienceOf(user: unknown): string | undefined {
     if (!this.audience || user === undefined || user === null) return undefined;
     const said = this.ask(this.audience, user);
@@ -68,7 +70,7 @@ export class RecordViews {
     const unknown = named.find((name) => typeof name !== 'string' || !this.byAudience.has(name));
     if (unknown !== undefined) {
       const one = typeof unknown === 'string' ? 'a name' : describeValue(unknown);
-      this.complainOnce(`gave ${one} that is none of its views (${this.audiences.join(', ')})`);
+      this.warnOnce(`gave ${one} that is none of its views (${this.audiences.join(', ')})`);
     }
     return this.audiences.find((name) => named.includes(name));
   }
@@ -76,19 +78,20 @@ export class RecordViews {
   private ask(audience: Audience, user: unknown): unknown {
     try {
       const said: unknown = audience(user);
-      // It decides on rooms that are entered at once.
+      // A promise comes too late: rooms are entered at once.
       if (said instanceof Promise) said.catch(() => undefined);
       return said;
     } catch (error) {
-      this.complainOnce('failed', error);
+      this.warnOnce('failed', error);
       return undefined;
     }
   }
 
-  private complainOnce(what: string, error?: unknown): void {
-    if (this.complained.has(what)) return;
-    this.complained.add(what);
-    const text = `The option "audience" of the resource "${this.resource}" ${what}; such a user sees the default view. This is said once.`;
+  private warnOnce(what: string, error?: unknown): void {
+    if (this.warned.has(what)) return;
+    this.warned.add(what);
+    const option = `The option "audience" of the resource "${this.resource}"`;
+    const text = `${option} ${what}; such a user sees the default view. This is said once.`;
     if (error === undefined) this.logger.warn(text);
     else logFailure(this.logger, text, error);
   }

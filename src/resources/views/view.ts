@@ -7,18 +7,18 @@ import { UnfitRecordError } from '../resources.errors.js';
 /* oxlint-disable typescript/no-explicit-any */
 
 /**
- * The shape in which an audience sees a record: a class of class-transformer, of which the `@Expose()`d properties are sent and no others; a
- * Standard Schema; or a function.
+ * The shape in which an audience sees a record: a class of class-transformer, of which only the `@Expose()`d properties
+ * are sent; a Standard Schema; or a function.
  */
 export type View = Type | StandardSchema | ((record: any) => unknown);
 
-/** Gives a record in its view. */
+/** Returns a record in its view. */
 export type ApplyView = (record: unknown) => unknown;
 
-/** A view that can be used. */
+/** A view that can be applied. */
 export interface ReadyView {
   apply: ApplyView;
-  /** Whether it says by itself which fields may be sent, as a class or a schema does. */
+  /** Whether the view itself names the fields that may be sent, as a class or a schema does. */
   namesFields: boolean;
 }
 
@@ -28,7 +28,7 @@ interface ClassTransformer {
 }
 
 /**
- * Makes a view ready.
+ * Reads a view.
  *
  * @throws Error that says what is wrong with it
  */
@@ -41,7 +41,7 @@ export function isView(value: unknown): value is View {
   return typeof value === 'function' || isStandardSchema(value);
 }
 
-/** The class-transformer of the application, or `undefined` if it has none: an optional peer. */
+/** Returns the application's class-transformer, an optional peer, or `undefined` if it has none. */
 export function classTransformer(): ClassTransformer | undefined {
   try {
     return createRequire(import.meta.url)('class-transformer') as ClassTransformer;
