@@ -10,15 +10,15 @@ import { NO_PREVIOUS, RouteResult, type PreviousRecord } from './request/route-r
 
 /** Who sent a request, and when. */
 export interface Caller {
-  /** When the request came, as `performance.now()` has it. */
+  /** When the request was received, as `performance.now()` has it. */
   receivedAt: number;
   /** The id of the requesting socket; `undefined` if there is none, or if it concerns nobody. */
   requester: Promise<string | undefined> | string | undefined;
-  /** What the caller calls the change. */
+  /** The caller's name for the change that it requests. */
   mutation: string | undefined;
 }
 
-/** One publishing decorator during one request, and the record as it was that this decorator asked for. */
+/** One publishing decorator during one request, and the record as it was, which this decorator asked for. */
 export class PlannedPublication {
   previous: PreviousRecord = NO_PREVIOUS;
 
@@ -29,7 +29,7 @@ export class PlannedPublication {
   }
 }
 
-/** A request whose handler has not answered yet. `end()` makes a `HandledRequest` of it. */
+/** A request whose handler has not answered yet. `handle()` runs it, and `end()` turns it into a `HandledRequest`. */
 export class BegunRequest {
   readonly publications: readonly PlannedPublication[];
 
@@ -42,7 +42,7 @@ export class BegunRequest {
     this.publications = actions.publications.map((publication) => new PlannedPublication(publication));
   }
 
-  /** Goes on to the other interceptors, the pipes, the records as they were, and the handler. */
+  /** Runs the other interceptors, the pipes, the reading of records as they were, and the handler. */
   handle(next: CallHandler): Observable<unknown> {
     if (!this.call) return next.handle();
     return this.call.run(
@@ -57,7 +57,7 @@ export class BegunRequest {
     return new HandledRequest(this, value);
   }
 
-  /** Nothing follows from an answer that publishes nothing and has no requesting socket. */
+  /** Tells whether nothing can follow from the answer: it publishes nothing, and no socket asked. */
   get concernsNobody(): boolean {
     return this.publications.length === 0 && this.caller.requester === undefined;
   }
@@ -67,7 +67,7 @@ export class BegunRequest {
   }
 }
 
-/** A request whose handler has answered, and whose response is not sent yet. */
+/** A request whose handler has answered, and whose response has not been sent yet. */
 export class HandledRequest {
   readonly actions: RouteActions;
   readonly publications: readonly PlannedPublication[];
@@ -85,23 +85,31 @@ export class HandledRequest {
     this.serialized = new SerializedResponse(value, this.response);
   }
 
-  /** The status says so by now: it may yet turn out that the response cannot be sent. */
+  /**
+   * Tells whether the status says so by now. Whether the response can be sent is known only after it was handed over.
+   */
   get hasFailed(): boolean {
     return this.serialized.hasFailed;
   }
 
-  /** The caller receives what the handler has answered with success. */
+  /** Tells whether the caller is about to receive what the handler has answered, and with success. */
   get isAnswered(): boolean {
     return !this.serialized.hasFailed && !this.serialized.isReplaced;
   }
 
-  /** @throws what prevented the response from being serialized */
+  /**
+   * Returns a result for one of the decorators that move the requester.
+   *
+   * @throws what prevented the response from being serialized
+   */
   resultForRequester(): RouteResult {
     return new RouteResult(this.serialized, this.context, this.caller.mutation);
   }
 
   /**
-   * @param omitted the rooms of those who are not told
+   * Returns the result for one publishing decorator.
+   *
+   * @param omitted the rooms that do not receive the publication
    * @throws what prevented the response from being serialized
    */
   resultFor({ previous }: PlannedPublication, omitted: readonly string[]): RouteResult {

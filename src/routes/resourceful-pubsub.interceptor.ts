@@ -14,8 +14,9 @@ import type { RouteResult } from './request/route-result.js';
 import { RoutePubSub } from './route-pubsub.js';
 
 /**
- * Publishes what routes with a publishing decorator answered, and subscribes whoever reads through routes with `@SubscribeOnRead`. `SocketsModule` makes it
- * the outermost interceptor of the application; it has not to be applied by hand.
+ * Publishes what routes with a publishing decorator have answered, and subscribes those who read through routes with
+ * `@SubscribeOnRead`. `SocketsModule` makes it the outermost interceptor of the application, so it need not be applied
+ * by hand.
  */
 @Injectable()
 export class ResourcefulPubSubInterceptor implements NestInterceptor {
@@ -28,7 +29,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     const actions = this.pubSub.routes.find(execution.getClass(), execution.getHandler());
     if (!actions) return next.handle();
     const request = execution.switchToHttp().getRequest<HttpRequest>();
-    // Applied once more by hand, it publishes nothing twice.
+    // Applied by hand in addition, it would publish everything twice.
     if (!this.pubSub.take(request)) return next.handle();
     const recheck = recheckPurposeOf(request);
     if (recheck) return this.pubSub.recheckReads.preview(recheck, actions, execution, next);
@@ -50,7 +51,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     return new BegunRequest(actions, context, { receivedAt: receivedAt(request), requester, mutation }, call);
   }
 
-  /** Subscribes the requester, lets the response go, and publishes. Whatever fails here is logged, and fails no request. */
+  /** Subscribes the requester, lets the response go, and publishes. Any failure is logged, and fails no request. */
   private settle(request: HandledRequest): Promise<void> | undefined {
     const subscribed = this.subscribe(request);
     const notice = this.promiseNotice(request);
@@ -60,7 +61,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     return ready;
   }
 
-  /** Gives nothing where there is nothing to wait for. */
+  /** Returns nothing where there is nothing to wait for. */
   private subscribe(request: HandledRequest): Promise<void> | undefined {
     const { actions, caller, response } = request;
     if (actions.roomChanges.length === 0 || caller.requester === undefined || !request.isAnswered) return undefined;
@@ -73,7 +74,10 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     });
   }
 
-  /** Promises a caller that named its mutation, and receives its own publication, to say when all was published. */
+  /**
+   * Promises a caller that named its mutation, and also receives its own publication, to tell it when everything is
+   * published.
+   */
   private promiseNotice(request: HandledRequest): PromisedNotice | undefined {
     const { mutation, requester } = request.caller;
     const isMirrored = request.publications.some(({ publication }) => publication.metadata.options.mirror);
@@ -82,8 +86,8 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   }
 
   /**
-   * Each publication takes its place in the queue at once, in the order in which handlers have answered; it is composed when the response has been handed
-   * over, so that no request waits for it.
+   * Gives each publication its place in the queue at once, so that publications keep the order in which handlers have
+   * answered. It is composed after the response was handed over, so that no request waits for it.
    */
   private async publish(request: HandledRequest, responded: Promise<void>): Promise<void> {
     await Promise.all(
@@ -107,7 +111,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   }
 }
 
-/** Whether it matters who asked: to be subscribed, not to be told, or to be told when everybody was. */
+/** Tells whether it matters who asked: to be subscribed, to be omitted, or to be told when everything is published. */
 function concernsRequester({ publications, roomChanges }: RouteActions, mutation: string | undefined): boolean {
   const concerns = publications.some(({ metadata }) => !metadata.options.mirror || mutation !== undefined);
   return roomChanges.length > 0 || concerns;
@@ -119,8 +123,8 @@ function whenAll(work: ReadonlyArray<Promise<void> | undefined>): Promise<void> 
 }
 
 /**
- * Resolves when Nest has handed the response to the platform, in the turn of the event loop in which the interceptor completes. From then on the status says
- * whether the response could be sent.
+ * Resolves when Nest has handed the response to the platform, which it does in the turn of the event loop in which the
+ * interceptor completes. From then on the status tells whether the response could be sent.
  */
 async function handedOver(ready: Promise<void> | undefined): Promise<void> {
   await ready;

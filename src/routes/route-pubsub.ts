@@ -26,8 +26,8 @@ interface RouteOptions extends ResolvedIoServerOptions {
 }
 
 /**
- * Makes everything that decorators on routes need, and boots it in order. It is the one provider that the interceptor injects, so that an application may
- * apply the interceptor by hand in any module.
+ * Makes everything that decorators on routes need, and boots it in order. It is the only provider that the interceptor
+ * injects, so that an application can apply the interceptor by hand in any module.
  */
 @Injectable()
 export class RoutePubSub implements BootParticipant, BeforeApplicationShutdown {
@@ -38,7 +38,7 @@ export class RoutePubSub implements BootParticipant, BeforeApplicationShutdown {
   readonly notices: MutationNotices;
   readonly recheckReads: RecheckReads;
   private readonly rechecks: Rechecks;
-  /** Requests that an interceptor has taken. There may be several, but they share this. */
+  /** The requests that some instance of the interceptor has taken. All instances share this set. */
   private readonly taken = new WeakSet<object>();
 
   constructor(
@@ -77,13 +77,13 @@ export class RoutePubSub implements BootParticipant, BeforeApplicationShutdown {
     this.rechecks.listen();
   }
 
-  /** Ends the rechecks, and publishes what happened before the application was told to end. */
+  /** Stops the rechecks, and publishes what happened before the application was told to end. */
   async beforeApplicationShutdown(): Promise<void> {
     this.rechecks.stop();
     await this.queue.drain();
   }
 
-  /** Takes a request for one interceptor. Gives false if another one has it already. */
+  /** Takes a request for one instance of the interceptor. Returns false if another instance has taken it already. */
   take(request: HttpRequest): boolean {
     if (this.taken.has(request)) return false;
     this.taken.add(request);

@@ -4,9 +4,8 @@ import type { RoutePublication } from '../publish/route-publication.js';
 import type { Route } from './route.js';
 
 /**
- * Which routes say that a record changed or is gone, and not where it was, though this process may not know that itself: one warning for each resource.
- *
- * @param severalServers others may have created the record, or moved it
+ * Warns of routes that say that a record changed or is gone, but not where it was, although this process may not know
+ * that itself. There is one warning per resource.
  */
 export function missingPreviousWarnings(publications: readonly RoutePublication[], severalServers: boolean): string[] {
   const byResource = new Map<Resource, RoutePublication[]>();
@@ -18,8 +17,10 @@ export function missingPreviousWarnings(publications: readonly RoutePublication[
       ? 'other servers of the cluster may have moved it, or told of it first'
       : 'with rememberedSlices: 0 it is not remembered';
     return (
-      `"${name}" has the slices ${slices.names}, and of a record that changes or is gone it has to be known in which slice it was: ${why}. Give the record as it was, ` +
-      `by the option "previous", to ${routes.map((route) => route.name).join(', ')}; otherwise whoever watches a slice may not hear that a record has left it.`
+      `"${name}" has the slices ${slices.names}, and of a record that changes or is gone it has to be known in ` +
+      `which slice it was: ${why}. Give the record as it was, ` +
+      `by the option "previous", to ${routes.map((route) => route.name).join(', ')}; otherwise whoever watches a ` +
+      `slice may not hear that a record has left it.`
     );
   });
 }
@@ -31,7 +32,7 @@ function isForgetful(
   const { kind, options } = metadata;
   if (!slices.any || options.previous !== undefined) return false;
   if (locations.remembers && !severalServers) return false;
-  // What is said of a record that is gone, is said of where it was.
+  // A slice that is given for a record that is gone is the one where it was.
   return kind === 'updated' || (kind === 'destroyed' && options.slice === undefined);
 }
 
@@ -44,26 +45,31 @@ interface PublishingRoute {
   publications: readonly RoutePublication[];
 }
 
-/** Routes by the serializers that their responses go through. */
+/** Routes that send their responses through the same serializers. */
 interface Serialization {
   by: unknown;
   routes: string[];
 }
 
-/** Where the routes of a resource show its records differently, and no view says how subscribers see them: what they see depends on who changed what. */
+/**
+ * Warns of resources whose routes serialize records differently, while no view says how subscribers see them: what they
+ * see depends on the route.
+ */
 export function serializerWarnings(explored: readonly PublishingRoute[]): string[] {
   return [...routesByResource(explored)].flatMap(([resource, routes]) => {
     const groups = serializationsOf(routes);
     if (groups.length < 2) return [];
     const named = groups.map((group) => group.routes[0]);
     return [
-      `The routes of the resource "${resource.name}" serialize their responses differently, as ${named.slice(0, -1).join(', ')} and ${named.at(-1)} do, so what ` +
-        `subscribers see of a record depends on which of them changed it. Declare one shape: @Resourceful('${resource.name}', { view: … }).`,
+      `The routes of the resource "${resource.name}" serialize their responses differently, as ` +
+        `${named.slice(0, -1).join(', ')} and ${named.at(-1)} do, so what ` +
+        `subscribers see of a record depends on which of them changed it. Declare one shape: ` +
+        `@Resourceful('${resource.name}', { view: … }).`,
     ];
   });
 }
 
-/** Those whose response says what is told. */
+/** Groups the routes whose response is what subscribers see. */
 function routesByResource(explored: readonly PublishingRoute[]): Map<Resource, Set<Route>> {
   const byResource = new Map<Resource, Set<Route>>();
   for (const { route, publications } of explored) {
@@ -93,7 +99,7 @@ function serializersOf({ handler, controller }: Route): unknown {
   return [options.find((one) => one !== undefined), [...ofClass, ...ofHandler].filter((one) => !isOurs(one))];
 }
 
-/** Somebody may have applied it by hand. */
+/** Tells whether an interceptor is ours, which an application may apply by hand. */
 function isOurs(interceptor: unknown): boolean {
   return (interceptor as { name?: string }).name === 'ResourcefulPubSubInterceptor';
 }

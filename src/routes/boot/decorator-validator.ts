@@ -12,7 +12,10 @@ import type { PathParameter } from '../request/record-finder.js';
 import { isStreamType } from '../../common/streams.js';
 import type { Route } from './route.js';
 
-/** Reads one decorator on one route, and refuses it if it cannot work: what all of them have in common. */
+/**
+ * Reads one decorator on one route, and refuses it if it cannot work. This class has what all decorators have in
+ * common.
+ */
 export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
   constructor(
     protected readonly route: Route,
@@ -32,7 +35,8 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
       this.refuse('this method is no route. Put the decorator on a method with @Get(), @Post() or the like.');
     if (route.answersByItself) {
       this.refuse(
-        'the handler takes @Res() or @Next() and answers by itself, so nothing is known of the response. Use @Res({ passthrough: true }).',
+        'the handler takes @Res() or @Next() and answers by itself, so nothing is known of the response. Use ' +
+          '@Res({ passthrough: true }).',
       );
     }
     if (route.isServerSentEvents) this.refuse(`server-sent events are a stream, not a record. ${instead}.`);
@@ -47,7 +51,8 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
       return (
         declared ??
         this.refuse(
-          `no resource is named. Put @Resourceful('name') on ${this.route.controller.name}, or name it in the decorator.`,
+          `no resource is named. Put @Resourceful('name') on ${this.route.controller.name}, or name it in the ` +
+            `decorator.`,
         )
       );
     }
@@ -58,7 +63,10 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
     }
   }
 
-  /** A path parameter that holds an id and is declared a number says what the ids of the resource are. */
+  /**
+   * Learns the type of the resource's ids from the path parameters that hold them, as far as they are declared as
+   * numbers.
+   */
   protected learnIdType(resource: Resource, ids: readonly PathParameter[]): void {
     if (this.numbersAmong(ids).length > 0) resource.declareNumericRoute();
   }
@@ -77,7 +85,10 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
   }
 }
 
-/** `@Param('id') id: number`, on any route of a controller, says what the ids of its resource are; in the controller's own path `:id` may be another's. */
+/**
+ * Learns the type of the resource's ids from `@Param('id') id: number` on any route of its controller. In the
+ * controller's own path, `:id` may be that of another resource.
+ */
 export function learnIdType(route: Route, resource: Resource): void {
   const names: IdNames = { resource: resource.name, idField: resource.idField };
   const ids = route.pathParameters.flatMap(({ own, all }) => [

@@ -1,14 +1,17 @@
 import type { PathParameters } from './route.js';
 
-/** What says which path parameters hold the id of a resource's record. */
+/** What identifies the path parameters that hold ids of a resource. */
 export interface IdNames {
   resource: string;
   idField: string;
-  /** The name that the decorator gives. */
+  /** The name that the decorator gives, if any. */
   named?: string;
 }
 
-/** The path parameter that holds the id of the record that a route is about; by convention, if that leaves no doubt. */
+/**
+ * Returns the path parameter that holds the id of the record that a route is about; by convention, if that leaves no
+ * doubt.
+ */
 export function recordParameterOf({ own, all }: PathParameters, names: IdNames): string | undefined {
   if (names.named !== undefined) return find(all, names.named);
   const conventional =
@@ -17,16 +20,19 @@ export function recordParameterOf({ own, all }: PathParameters, names: IdNames):
   return onlyOf(own);
 }
 
-/** The same where the path may name a second record too, one of a collection of the first: `:id/pets/:petId`, `:userId/pets/:id`. */
+/**
+ * Returns the path parameter of the owner of a collection, where the path may name a member too: `:id/pets/:petId`,
+ * `:userId/pets/:id`.
+ */
 export function parentParameterOf({ own, all }: PathParameters, names: IdNames, child?: string): string | undefined {
   if (names.named !== undefined) return find(all, names.named);
   const conventional = conventionalParameters(all, names).filter((name) => name !== child);
   if (conventional.length === 0) return own.length === 2 ? own[0] : onlyOf(all);
-  // Where both might be it, the last is the other record's.
+  // Where either might be the owner, the last one is the member.
   return onlyOf(conventional.length > 1 ? conventional.filter((name) => name !== all.at(-1)) : conventional);
 }
 
-/** The path parameter that names the record of the collection: the last one behind that of the record which has it. */
+/** Returns the path parameter of the member: the last one after that of the owner. */
 export function childParameterOf(
   { all }: PathParameters,
   parent: string | undefined,
@@ -37,7 +43,7 @@ export function childParameterOf(
   return all.filter((name) => !conventionalParameters(all, names).includes(name)).at(-1);
 }
 
-/** Those that are called like an id of the resource, in the order of the path. */
+/** Returns the parameters that are named like an id of the resource, in the order of the path. */
 export function conventionalParameters(parameters: readonly string[], { resource, idField }: IdNames): string[] {
   return parameters.filter((name) => [idField, `${resource}Id`, `${resource}_id`].includes(name));
 }

@@ -6,7 +6,7 @@ import { RouteRoom } from '../subscribe/route-room.js';
 import type { ReadValue } from '../publish-context.js';
 import { RouteValues } from './route-values.js';
 
-/** Reads one decorator that lets into a room or out of it, on one route. */
+/** Reads one `@JoinRoom` or `@LeaveRoom` on one route, and refuses it if it cannot work. */
 export class JoinRoomValidator extends DecoratorValidator<RoomMetadata> {
   /** @throws InvalidRoomMoveError */
   validate(): RouteRoom {
@@ -39,11 +39,14 @@ export class JoinRoomValidator extends DecoratorValidator<RoomMetadata> {
     if (read) return read;
     const there = known.names.length > 0 ? `There are ${known.names.join(', ')}.` : 'There are none.';
     const ofQuery = known.hasQueryObject
-      ? ` Of the object that the handler takes by @Query(), a field counts only if it is named: { values: { ${field}: '${field}' } }.`
+      ? ` Of the object that the handler takes by @Query(), a field counts only if it is named: { values: { ` +
+        `${field}: '${field}' } }.`
       : '';
     return this.refuse(
-      `{${field}} stands in the room's name, and the route has no path or query parameter "${source}" on every path to it. ${there} ` +
-        `Name one of them, take one by @Param() or @Query('${field}'), or say where the value comes from: { values: { ${field}: (context) => … } }.${ofQuery}`,
+      `{${field}} stands in the room's name, and the route has no path or query parameter "${source}" on every ` +
+        `path to it. ${there} ` +
+        `Name one of them, take one by @Param() or @Query('${field}'), or say where the value comes from: { ` +
+        `values: { ${field}: (context) => … } }.${ofQuery}`,
     );
   }
 

@@ -64,7 +64,7 @@ export function refuseRepeatedDecorators(
   }
 }
 
-/** Is equal for two decorators that cannot both be meant. */
+/** Returns a key that is equal for two decorators that cannot both be meant. */
 function subjectOf(metadata: DecoratorMetadata, ofController: string | undefined): string {
   if (isRoomDecorator(metadata)) return JSON.stringify(['room', metadata.room]);
   const resource = namedResource(metadata) ?? ofController;

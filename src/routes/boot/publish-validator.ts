@@ -10,7 +10,7 @@ import { RoutePublication } from '../publish/route-publication.js';
 import type { Resources } from '../../resources/resources.js';
 import { readView } from '../../resources/views/view.js';
 
-/** Reads one publishing decorator on one route. */
+/** Reads one publishing decorator on one route, and refuses it if it cannot work. */
 export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
   /**
    * @param declared the resource that the controller is about
@@ -32,11 +32,16 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     return new RoutePublication(resource, metadata, name, { finder, shape: this.readShape() }, resources);
   }
 
-  /** @throws InvalidPublisherError for what can be known only once everybody has declared what they know of the resource */
+  /**
+   * Checks what can be known only once all that is known of the resource has been declared.
+   *
+   * @throws InvalidPublisherError
+   */
   assertComplete({ resource }: RoutePublication): void {
     if (!this.options.subscribe || resource.autosubscribes) return;
     this.refuse(
-      `the option "subscribe" says no verbs, and "${resource.name}" is declared with autosubscribe: false. Declare there which verbs are meant, or ` +
+      `the option "subscribe" says no verbs, and "${resource.name}" is declared with autosubscribe: false. ` +
+        `Declare there which verbs are meant, or ` +
         `subscribe through a ResourceChannel.`,
     );
   }
@@ -45,7 +50,8 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     const isViewed = this.options.view !== undefined || views.default !== undefined;
     if (this.route.answersWithPage && this.tellsRecord && !isViewed) {
       this.refuse(
-        'the caller receives a page or a redirect, so the response does not say what of the record may be told. Declare it: { view: … }.',
+        'the caller receives a page or a redirect, so the response does not say what of the record may be told. ' +
+          'Declare it: { view: … }.',
       );
     }
   }
@@ -69,7 +75,8 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
       this.refuse('the option "slice" is for what becomes of the record itself, and here others join or leave it.');
     if (!slices.any)
       this.refuse(
-        `the option "slice" says where the record is, and "${name}" has no slices. Declare them: @Resourceful('${name}', { slices: ['field'] }).`,
+        `the option "slice" says where the record is, and "${name}" has no slices. Declare them: ` +
+          `@Resourceful('${name}', { slices: ['field'] }).`,
       );
     const idle = Object.keys(slice).find((field) => !slices.fields.includes(field));
     if (idle !== undefined)
@@ -81,7 +88,7 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     const { kind } = this.metadata;
     if (typeof id === 'function') return [];
     const names = { resource: name, idField, named: id };
-    // The response to a creation is the record itself, and what stands in the path of such a route is usually its parent.
+    // The response to a creation is the new record, and the path of such a route usually names its parent.
     const ids =
       kind === 'created' && id === undefined
         ? []
@@ -95,13 +102,15 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
 
     if (isPrimitive(this.route.returnType)) {
       this.refuse(
-        `the response is a ${this.route.returnType.name.toLowerCase()}, which has no id. Answer the record, or say where the id is: { id: (record, { params }) => … }.`,
+        `the response is a ${this.route.returnType.name.toLowerCase()}, which has no id. Answer the record, or ` +
+          `say where the id is: { id: (record, { params }) => … }.`,
       );
     }
     const routeMustSay = this.isMembership || kind === 'replaced' || (kind === 'destroyed' && id === undefined);
     if (routeMustSay) {
       this.refuse(
-        `the route's path does not say${id === undefined ? ' beyond doubt' : ''} where the id is. Put it into the path as ":${id ?? idField}", ` +
+        `the route's path does not say${id === undefined ? ' beyond doubt' : ''} where the id is. Put it into the ` +
+          `path as ":${id ?? idField}", ` +
           `or say where it is: { id: 'parameter' } or { id: (record, { params }) => … }.`,
       );
     }
@@ -140,7 +149,7 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     return this.metadata.kind === 'addedTo' || this.metadata.kind === 'removedFrom';
   }
 
-  /** The others tell ids only. */
+  /** Tells whether the publication holds the record. The other kinds hold ids only. */
   private get tellsRecord(): boolean {
     return ['created', 'updated', 'addedTo', 'custom'].includes(this.metadata.kind);
   }

@@ -30,11 +30,11 @@ import { PublishValidator } from './publish-validator.js';
 import { Route } from './route.js';
 import { SubscribeValidator } from './subscribe-validator.js';
 
-/** What a route does beside answering. */
+/** What a route does in addition to answering. */
 export interface RouteActions {
   publications: RoutePublication[];
   roomChanges: RoomChange[];
-  /** Whether any of that needs to know what the handler was called with, or what it returned. */
+  /** Set if any of that needs the handler's arguments or its return value. */
   observesHandler: boolean;
 }
 
@@ -42,17 +42,17 @@ interface ExploredRoute extends RouteActions {
   route: Route;
 }
 
-/** Nest's own metadata of what `RouterModule` says of a module. */
+/** Nest's own metadata for the path that `RouterModule` gives a module. */
 const MODULE_PATH = '__module_path__';
 
-/** Reads the decorators of all controllers at boot, and refuses those that cannot work. */
+/** Explores the decorators of all controllers at boot, and refuses those that cannot work. */
 export class RouteExplorer {
-  /** Rooms of which it is to be known who is there. */
+  /** The rooms whose presence is to be tracked. */
   readonly roomsWithPresence: RoomTemplate[] = [];
   private readonly logger = new Logger('ResourcefulPubSub');
   private readonly actions = new Map<object, Map<object, RouteActions>>();
   private readonly explored: ExploredRoute[] = [];
-  /** What can be checked only once all resources and their relations are known. */
+  /** Checks that have to wait until all resources and their relations are known. */
   private readonly checks: Array<() => void> = [];
 
   private readonly discovery: DiscoveryService;
@@ -67,15 +67,17 @@ export class RouteExplorer {
     this.discovery = new DiscoveryService(modules);
   }
 
-  /** What a route does beside answering, if anything. */
+  /** Returns what a route does in addition to answering, if anything. */
   find(controller: object, handler: object): RouteActions | undefined {
     return this.actions.get(controller)?.get(originalHandler(handler));
   }
 
   /**
-   * Reads all controllers, in this order: what they declare of their resources, and then the routes, which refer to resources of any controller.
+   * Reads all controllers, in this order: first what they declare about resources, then their routes, which may refer
+   * to resources of any controller.
    *
-   * @throws InvalidPublisherError, InvalidSubscriberError, InvalidResourceError with the class, the method and what to do
+   * @throws InvalidPublisherError, InvalidSubscriberError, InvalidResourceError with the class, the method and what to
+   *   do
    */
   explore(): void {
     const controllers = this.findControllers();
@@ -85,7 +87,7 @@ export class RouteExplorer {
   }
 
   /**
-   * Checks what the routes say of resources against all that is known of them by now; then the routes are ready, and handlers observed.
+   * Checks the routes against all that is known of the resources by now, starts to observe handlers, and logs warnings.
    *
    * @throws InvalidPublisherError, InvalidSubscriberError, UnknownVerbError, VerbsRequiredError
    */
@@ -178,7 +180,10 @@ export class RouteExplorer {
   }
 }
 
-/** Those of the method; or else, by convention, those of the class: of those that publish, and of those that subscribe. */
+/**
+ * Returns the decorators of the method; without any, those of the class that apply by convention. Decorators that
+ * publish and those that subscribe are looked at separately.
+ */
 function decoratorsFor({ controller, methodName, isRoute, requestMethod }: Route): DecoratorMetadata[] {
   const decorators = methodDecorators(controller.prototype as object, methodName);
   const ofRooms = decorators.filter(isRoomDecorator);

@@ -2,33 +2,33 @@ import type { ReadValue } from '../publish-context.js';
 import type { Route } from './route.js';
 
 /**
- * The path and query parameters of a route, by name, as its handler takes them: after its pipes, which may refuse, convert or replace what a client sent. What no
- * argument takes is what stands in the path.
+ * Reads the path and query parameters of a route, by name, as its handler takes them: after its pipes, which may
+ * refuse, convert or replace what a client sent. A parameter that no argument takes is read from the path.
  */
 export class RouteValues {
   constructor(private readonly route: Route) {}
 
   /**
-   * How a parameter is read, if the route has one of that name on every path that leads to it.
+   * Returns a reader of a parameter, if every path to the route has one of that name.
    *
-   * @param isNamed whether the decorator itself names it. What the handler takes of a whole query object nobody else can know, and so a client might add
-   *   there what it likes
+   * @param isNamed whether the decorator itself names it. What the handler takes from a whole query object is known to
+   *   nobody else, so a client could add to it whatever it likes
    */
   find(name: string, isNamed: boolean): ReadValue | undefined {
     return this.inPath(name) ?? this.inQuery(name) ?? (isNamed ? this.inQueryObject(name) : undefined);
   }
 
-  /** Whether the handler takes all of the query as one object. */
+  /** Tells whether the handler takes the whole query as one object. */
   get hasQueryObject(): boolean {
     return this.queryObject !== undefined;
   }
 
-  /** Whether it is there with every request. */
+  /** Tells whether every request has it. */
   isInPath(name: string): boolean {
     return this.inPath(name) !== undefined;
   }
 
-  /** What there is, for errors. */
+  /** The names of all parameters, for errors. */
   get names(): string[] {
     const inPath = this.route.pathParameters.flatMap(({ all }) => all);
     const inQuery = this.route.queryArguments.flatMap(({ data }) => (typeof data === 'string' ? [data] : []));

@@ -13,7 +13,10 @@ const NEXT_ARGUMENT = 2;
 const QUERY_ARGUMENT = 4;
 const PARAM_ARGUMENT = 5;
 
-/** Nest's own arguments are keyed by kind and position; those of custom decorators by a random name, which may begin with a digit too. */
+/**
+ * Matches the keys of Nest's own arguments: kind and position. The keys of custom decorators are random names, which
+ * may begin with a digit too.
+ */
 const ARGUMENT_KEY = /^(\d+):(\d+)$/;
 
 /** The parameters in one path that leads to a route: those of the method's own path, and all of them. */
@@ -37,7 +40,7 @@ export class Route {
   constructor(
     readonly controller: Type,
     readonly methodName: string,
-    /** What `RouterModule` puts before the controller's path. */
+    /** The path that `RouterModule` puts before that of the controller. */
     private readonly modulePath = '',
   ) {
     this.handler = (controller.prototype as Record<string, object>)[methodName];
@@ -47,7 +50,7 @@ export class Route {
     return `${this.controller.name}.${this.methodName}()`;
   }
 
-  /** Whether it is one at all: `@Get()` and its kin leave a path. */
+  /** Tells whether the method is a route at all: `@Get()` and its kind leave a path. */
   get isRoute(): boolean {
     return Reflect.getMetadata(PATH, this.handler) !== undefined;
   }
@@ -60,7 +63,10 @@ export class Route {
     return Boolean(Reflect.getMetadata(SSE, this.handler));
   }
 
-  /** `@Render()` or `@Redirect()`: the caller is not sent what the handler returns. */
+  /**
+   * Tells whether the caller is sent a page or a redirect, by `@Render()` or `@Redirect()`, instead of the return
+   * value.
+   */
   get answersWithPage(): boolean {
     return [TEMPLATE, REDIRECT].some((key) => Reflect.getMetadata(key, this.handler) !== undefined);
   }
@@ -69,18 +75,21 @@ export class Route {
     return Object.prototype.toString.call(this.handler) === '[object AsyncGeneratorFunction]';
   }
 
-  /** `@Res()` or `@Next()` without `passthrough`: the handler answers by itself, so Nest never sees what. */
+  /**
+   * Tells whether the handler sends the response itself, by `@Res()` or `@Next()` without `passthrough`, so that Nest
+   * never sees it.
+   */
   get answersByItself(): boolean {
     if (Reflect.getMetadata(PASSTHROUGH, this.controller, this.methodName)) return false;
     return this.routeArguments.some(({ kind }) => kind === RESPONSE_ARGUMENT || kind === NEXT_ARGUMENT);
   }
 
-  /** What the handler is declared to answer, if that is a class; decorators see a promise's content as little as an interface. */
+  /** The declared return type, if it is a class. Metadata show neither an interface nor the content of a promise. */
   get returnType(): unknown {
     return Reflect.getMetadata('design:returntype', this.controller.prototype as object, this.methodName) as unknown;
   }
 
-  /** One for each path that leads here. */
+  /** The parameters of each path that leads to the route. */
   get pathParameters(): PathParameters[] {
     const prefixes = asArray(Reflect.getMetadata(PATH, this.controller));
     return asArray(Reflect.getMetadata(PATH, this.handler)).flatMap((path) =>
@@ -91,17 +100,17 @@ export class Route {
     );
   }
 
-  /** Arguments with `@Param()`. */
+  /** The arguments with `@Param()`. */
   get pathArguments(): RouteArgument[] {
     return this.routeArguments.filter(({ kind }) => kind === PARAM_ARGUMENT);
   }
 
-  /** Arguments with `@Query()`. */
+  /** The arguments with `@Query()`. */
   get queryArguments(): RouteArgument[] {
     return this.routeArguments.filter(({ kind }) => kind === QUERY_ARGUMENT);
   }
 
-  /** Whether the handler declares this path parameter a number. */
+  /** Tells whether the handler declares this path parameter as a number. */
   declaresNumber(parameter: string): boolean {
     const argument = this.routeArguments.find(({ kind, data }) => kind === PARAM_ARGUMENT && data === parameter);
     const types = (Reflect.getMetadata('design:paramtypes', this.controller.prototype as object, this.methodName) ??

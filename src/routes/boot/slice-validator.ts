@@ -6,7 +6,7 @@ import { RouteSlice, type SliceSource } from '../request/route-slice.js';
 import { RouteValues } from './route-values.js';
 import type { Route } from './route.js';
 
-/** Finds out at boot which slices of a collection a route can be about. */
+/** Finds the slices of a collection that a route can be about, and says what is wrong if there are none. */
 export class SliceValidator {
   private readonly values: RouteValues;
 
@@ -18,7 +18,7 @@ export class SliceValidator {
     this.values = new RouteValues(route);
   }
 
-  /** The slice, or what is wrong. */
+  /** Returns the slice, or what is wrong. */
   validate(): RouteSlice | { problem: string } {
     const { slices, name } = this.resource;
     const idle = Object.keys(this.option).find((field) => !slices.fields.includes(field));
@@ -54,7 +54,9 @@ export class SliceValidator {
     return typeof said === 'function' ? said : this.values.find(said, isNamed);
   }
 
-  /** What stands in the path is always there; a query may be left out. */
+  /**
+   * Tells whether every request has the values of this slice. A path has all its parameters; a query may be left out.
+   */
   private isCertain({ fields }: Slice): boolean {
     return fields.every((field) => {
       const said = Object.hasOwn(this.option, field) ? this.option[field] : field;
@@ -66,12 +68,15 @@ export class SliceValidator {
     const { names, hasQueryObject } = this.values;
     const [field = ''] = this.resource.slices.fields;
     const ofQuery = hasQueryObject
-      ? ` Of the object that it takes by @Query(), a field counts only if it is named: { slice: { ${field}: '${field}' } }.`
+      ? ` Of the object that it takes by @Query(), a field counts only if it is named: { slice: { ${field}: ` +
+        `'${field}' } }.`
       : '';
     const there = names.length > 0 ? `has the parameters ${names.join(', ')}` : 'has no parameters';
     return (
-      `"${this.resource.name}" has the slices ${this.resource.slices.names}, and the route ${there}, so it is not known which slice it is about. Put the field ` +
-      `into the path, take it by @Query('field'), say where it is: { slice: { field: 'parameter' } } or { slice: { field: (context) => … } }, or let it be about ` +
+      `"${this.resource.name}" has the slices ${this.resource.slices.names}, and the route ${there}, so it is not ` +
+      `known which slice it is about. Put the field ` +
+      `into the path, take it by @Query('field'), say where it is: { slice: { field: 'parameter' } } or { slice: ` +
+      `{ field: (context) => … } }, or let it be about ` +
       `all records: { slice: false }.${ofQuery}`
     );
   }

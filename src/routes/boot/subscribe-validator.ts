@@ -37,7 +37,7 @@ const SUBSCRIBE_RULES: Record<keyof SubscribeOnReadOptions, OptionRule> = {
 
 const UNSUBSCRIBE_RULES: Record<keyof UnsubscribeOptions, OptionRule> = { ...COMMON_RULES, watch: BOOLEAN };
 
-/** What is wrong with the options of a decorator, if anything is. */
+/** Returns what is wrong with the options of a decorator, if anything. */
 function findOptionProblem({ kind, options }: SubscriberMetadata): string | undefined {
   const rules: Readonly<Record<string, OptionRule>> = kind === 'subscribed' ? SUBSCRIBE_RULES : UNSUBSCRIBE_RULES;
   for (const [option, value] of Object.entries(options)) {
@@ -58,7 +58,7 @@ function isBooleanOrArray(value: unknown): boolean {
   return typeof value === 'boolean' || Array.isArray(value);
 }
 
-/** Reads one decorator that subscribes or unsubscribes, on one route. */
+/** Reads one decorator that subscribes or unsubscribes, on one route, and refuses it if it cannot work. */
 export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
   /**
    * @param declared the resource that the controller is about
@@ -76,7 +76,8 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
     this.assertAnswers();
     if (this.route.answersWithPage)
       this.refuse(
-        'the caller receives a page or a redirect, which is no record. Put the decorator on a route that answers with data.',
+        'the caller receives a page or a redirect, which is no record. Put the decorator on a route that answers ' +
+          'with data.',
       );
     this.assertRecheck(canReadAgain);
     const resource = this.readResource(declared);
@@ -96,18 +97,20 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
     }
     if (canReadAgain) return;
     this.refuse(
-      'the option "recheck" does the read again as a request over the socket, and SocketsModule.forRoot({ requests: false }) is for none. Leave one of them out.',
+      'the option "recheck" does the read again as a request over the socket, and SocketsModule.forRoot({ ' +
+        'requests: false }) is for none. Leave one of them out.',
     );
   }
 
-  /** The slice that the route is about, if it watches one. */
+  /** Returns the slice that the route is about, if it watches one. */
   private readSlice(resource: Resource): RouteSlice | undefined {
     const { watch = false, slice } = this.metadata.options;
     const watches = watch !== false;
     if (slice && !(watches && resource.slices.any)) {
       this.refuse(
         watches
-          ? `the option "slice" says where its fields are, and "${resource.name}" has none. Declare it: @Resourceful('${resource.name}', { slices: ['field'] }).`
+          ? `the option "slice" says where its fields are, and "${resource.name}" has none. Declare it: ` +
+              `@Resourceful('${resource.name}', { slices: ['field'] }).`
           : 'the option "slice" is for what is watched. Say { watch: true } too, or leave it out.',
       );
     }
@@ -116,7 +119,11 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
     return 'problem' in found ? this.refuse(found.problem) : found;
   }
 
-  /** @throws InvalidSubscriberError, UnknownVerbError, VerbsRequiredError for what can be known only once everybody has declared what they know of the resource */
+  /**
+   * Checks what can be known only once all that is known of the resource has been declared.
+   *
+   * @throws InvalidSubscriberError, UnknownVerbError, VerbsRequiredError
+   */
   assertComplete(resource: Resource, relations: RelationGraph): void {
     if (!this.subscribes) return;
     const { verbs, watch = false } = this.metadata.options;
@@ -131,7 +138,7 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
       this.refuse(
         `the response is a ${this.route.returnType.name.toLowerCase()}, which is no record. Answer the record.`,
       );
-    // What was read says which record it is; a path says what a client wanted to read.
+    // The record that was read says which one it is. The path says what a client wanted to read.
     if (typeof id === 'function' || (this.subscribes && id === undefined)) return [];
     const names = { resource: name, idField, named: id };
     return this.route.pathParameters.map((path) => recordParameterOf(path, names));
@@ -149,12 +156,14 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
       this.refuse(`the option "relations" asks for those of "${resource.name}", which has none. ${declare}`);
     if (unknown !== undefined)
       this.refuse(
-        `the option "relations" names ${JSON.stringify(unknown)}, which is no relation of "${resource.name}". ${among}${declare}`,
+        `the option "relations" names ${JSON.stringify(unknown)}, which is no relation of "${resource.name}". ` +
+          `${among}${declare}`,
       );
     for (const { attribute, other } of known) {
       if (!attributes.includes(attribute) || other.autosubscribes) continue;
       this.refuse(
-        `the option "relations" names "${attribute}", whose records are of "${other.name}", and that is declared with autosubscribe: false. ` +
+        `the option "relations" names "${attribute}", whose records are of "${other.name}", and that is declared ` +
+          `with autosubscribe: false. ` +
           `Declare there which verbs are meant, or leave the relation out.`,
       );
     }

@@ -5,7 +5,7 @@ import type { JoinRoomOptions } from './join-room.options.js';
 import type { PublishOnAddOptions } from './publish.options.js';
 import type { SubscribeOnReadOptions } from './subscribe.options.js';
 
-/** What every decorator says of a route, or of all routes of a class. */
+/** What every decorator says about a route, or about all routes of a class. */
 interface CommonMetadata {
   /** The decorator as it is written, for errors and logs. */
   decorator: string;
@@ -15,31 +15,31 @@ interface CommonMetadata {
 /** What a publishing decorator says. */
 export interface PublisherMetadata extends CommonMetadata {
   kind: 'created' | 'updated' | 'destroyed' | 'addedTo' | 'removedFrom' | 'replaced' | 'custom';
-  /** What a custom one publishes. */
+  /** The verb of a custom publication. */
   verb?: string;
-  /** The collection that something is put into or taken out of. */
+  /** The collection that something is added to or removed from. */
   attribute?: string;
   options: PublishOnAddOptions;
 }
 
-/** What a decorator says that subscribes or unsubscribes whoever asks. */
+/** What `@SubscribeOnRead` or `@Unsubscribe` says. */
 export interface SubscriberMetadata extends CommonMetadata {
   kind: 'subscribed' | 'unsubscribed';
   options: SubscribeOnReadOptions;
 }
 
-/** What a decorator says that lets whoever asks into a room of the application's own, or out of it. */
+/** What `@JoinRoom` or `@LeaveRoom` says. */
 export interface RoomMetadata {
   decorator: string;
   kind: 'joined' | 'left';
-  /** The template of its name. */
+  /** The template of the room's name. */
   room: string;
   options: JoinRoomOptions;
 }
 
 export type DecoratorMetadata = PublisherMetadata | SubscriberMetadata | RoomMetadata;
 
-/** Methods by convention: the routes that a decorator on a class is about. */
+/** The request methods of the routes to which a decorator on a class applies. */
 export const CONVENTIONAL_METHODS: Partial<Record<DecoratorMetadata['kind'], readonly RequestMethod[]>> = {
   created: [RequestMethod.POST],
   updated: [RequestMethod.PUT, RequestMethod.PATCH],
@@ -55,7 +55,7 @@ export function isRoomDecorator(metadata: DecoratorMetadata): metadata is RoomMe
   return metadata.kind === 'joined' || metadata.kind === 'left';
 }
 
-/** Whether any of the options is a function, which is given the context of the request. */
+/** Tells whether any of the options is a function, which would be given the context of the request. */
 export function hasFunctions(options: object): boolean {
   return Object.values(options).some(
     (option: unknown) =>
@@ -63,31 +63,40 @@ export function hasFunctions(options: object): boolean {
   );
 }
 
-/** The resource that a decorator names, if it does. */
+/** Returns the resource that a decorator names, if any. */
 export function namedResource(metadata: DecoratorMetadata): string | undefined {
   return isRoomDecorator(metadata) ? undefined : (metadata.options.resource ?? metadata.resource);
 }
 
 const DECORATORS = 'nestjs-sockets:decorators';
 
-/** Keeps the order in which the decorators are written, which is the reverse of the one in which they are applied. */
+/**
+ * Adds a decorator to a class. Decorators are applied from the last to the first; the metadata keep the order in which
+ * they are written.
+ */
 function addClassDecorator(host: object, metadata: DecoratorMetadata): void {
   Reflect.defineMetadata(DECORATORS, [metadata, ...ownDecorators(host)], host);
 }
 
-/** Kept beside the function and not on it, since a decorator further up may put another function in its place. */
+/**
+ * Adds a decorator to a method. It is kept beside the function, not on it, because a decorator further up may replace
+ * the function.
+ */
 function addMethodDecorator(prototype: object, method: string | symbol, metadata: DecoratorMetadata): void {
   Reflect.defineMetadata(DECORATORS, [metadata, ...ownDecorators(prototype, method)], prototype, method);
 }
 
-/** Those of a class and of the classes it extends; of two of a kind, the one further down. */
+/** Returns the decorators of a class and of the classes it extends; of two of a kind, that of the subclass. */
 export function classDecorators(host: object): readonly DecoratorMetadata[] {
   const inherited = typeof parentOf(host) === 'function' ? classDecorators(parentOf(host) as object) : [];
   const own = ownDecorators(host);
   return [...own, ...inherited.filter(({ kind }) => own.every((metadata) => metadata.kind !== kind))];
 }
 
-/** Those of the method where it is written: a subclass that writes it anew says anew what it does, as with its route. */
+/**
+ * Returns the decorators of a method where it is written. A subclass that overrides the method also overrides its
+ * decorators, as with its route.
+ */
 export function methodDecorators(prototype: object, method: string): readonly DecoratorMetadata[] {
   let owner: object | null = prototype;
   while (owner && !Object.hasOwn(owner, method)) owner = parentOf(owner);
@@ -107,7 +116,7 @@ function parentOf(host: object): object | null {
 type WithoutName =
   Omit<PublisherMetadata, 'decorator'> | Omit<SubscriberMetadata, 'decorator'> | Omit<RoomMetadata, 'decorator'>;
 
-/** Leaves behind what a decorator says, to be read at boot. */
+/** Makes a decorator that leaves metadata, which are read at boot. */
 export function routeDecorator(name: string, said: WithoutName): MethodDecorator & ClassDecorator {
   const { verb, attribute, resource, room } = said as Partial<Omit<PublisherMetadata, 'kind'> & RoomMetadata>;
   const argument = verb ?? attribute ?? resource ?? room;
@@ -123,7 +132,7 @@ export function routeDecorator(name: string, said: WithoutName): MethodDecorator
         'it belongs on a method, not on the class.',
       );
     if (key === undefined) return addClassDecorator(target, metadata);
-    // Boot would never come to see it.
+    // At boot, nobody would see it there.
     if (typeof target === 'function' || typeof descriptor?.value !== 'function') {
       const where = typeof target === 'function' ? target.name : target.constructor.name;
       throw misplacedError(metadata, `${where}.${String(key)}`, 'it belongs on a method of a controller.');
@@ -132,7 +141,7 @@ export function routeDecorator(name: string, said: WithoutName): MethodDecorator
   };
 }
 
-/** The arguments of a decorator whose resource may come before its options. */
+/** Reads the arguments of a decorator whose resource may come before its options. */
 export function readArguments<Options>([first, second]: [(string | Options)?, Options?]): {
   resource?: string;
   options: Options;
@@ -142,7 +151,7 @@ export function readArguments<Options>([first, second]: [(string | Options)?, Op
     : { options: first ?? ({} as Options) };
 }
 
-/** How to do without the decorator. */
+/** Says how to do without the decorator. */
 export function otherWay({ kind }: DecoratorMetadata): string {
   if (kind === 'joined' || kind === 'left')
     return `Use SocketsService.${kind === 'joined' ? 'join' : 'leave'}() instead`;
@@ -150,7 +159,7 @@ export function otherWay({ kind }: DecoratorMetadata): string {
   return `${deed} through a ResourceChannel instead`;
 }
 
-/** A decorator that stands where it cannot work. */
+/** Returns the error for a decorator that cannot work where it stands. */
 export function misplacedError(metadata: DecoratorMetadata, where: string, problem: string): SocketsError {
   const Kind = isSubscribeDecorator(metadata) ? InvalidSubscriberError : InvalidPublisherError;
   return new (isRoomDecorator(metadata) ? InvalidRoomMoveError : Kind)(metadata.decorator, where, problem);

@@ -2,12 +2,13 @@ import type { JoinRoomOptions } from './join-room.options.js';
 import { routeDecorator } from './decorator-metadata.js';
 
 /**
- * Lets whoever calls this route into a room, before the answer: the socket that the request came over, or that it names by the header `X-Socket-Id`, in the
- * namespace that it is connected to. Who may is for the route's own guards to say: a request that fails lets nobody in, and who does not get the answer
- * is where it was. All others are answered, and that is all.
+ * Lets the caller of this route into a room before the response is sent: the socket that the request came over, or that
+ * it names by the header `X-Socket-Id`, in the namespace of that socket. The route's own guards decide who may enter: a
+ * request that fails lets nobody in, and a socket that does not get the response is back where it was. Callers without
+ * a socket simply get their response.
  *
- * @param room its name; what stands in braces are path or query parameters, after the pipes of the handler's arguments. Values are encoded, so that none can
- * make the name of another room
+ * @param room its name; placeholders in braces are path or query parameters, after the pipes of the handler's
+ *   arguments. Values are encoded, so that none can make the name of another room
  * @example
  * ```ts
  * import { Controller, Get, Param, ParseIntPipe } from '@nestjs/common';

@@ -9,15 +9,19 @@ export type RoomValueSource = string | ((context: PublishContext) => Awaitable<R
 /** Options of `@LeaveRoom`. */
 export interface LeaveRoomOptions {
   /**
-   * Where the values of the placeholders come from, for those that are not named like a path or query parameter. Functions run once the handler has
-   * succeeded, and the answer waits for them, for five seconds at the most. `undefined` is no room.
+   * Where the values of placeholders come from that are not named like a path or query parameter. Functions run once
+   * the handler has succeeded, and the response waits for them, at most five seconds. `undefined` means no room.
    */
   values?: Readonly<Record<string, RoomValueSource>>;
 }
 
 /** Options of `@JoinRoom`. */
 export interface JoinRoomOptions extends LeaveRoomOptions {
-  /** Keeps account of who is in these rooms: `SocketsService.presence(room)`, and the event `presence` for its members. @default false */
+  /**
+   * Tracks who is in these rooms, for `SocketsService.presence(room)` and the event `presence` of their members.
+   *
+   * @default false
+   */
   presence?: boolean;
 }
 
@@ -30,7 +34,7 @@ const LEAVE_RULES: Record<keyof LeaveRoomOptions, OptionRule> = {
 
 const JOIN_RULES: Record<keyof JoinRoomOptions, OptionRule> = { ...LEAVE_RULES, presence: BOOLEAN };
 
-/** What is wrong with the options of a decorator, if anything is. */
+/** Returns what is wrong with the options of a decorator, if anything. */
 export function findJoiningProblem(kind: 'joined' | 'left', options: unknown): string | undefined {
   const rules: Readonly<Record<string, OptionRule>> = kind === 'joined' ? JOIN_RULES : LEAVE_RULES;
   if (!isRecord(options)) return `its options must be an object of ${Object.keys(rules).join(', ')}.`;

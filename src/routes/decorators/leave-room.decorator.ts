@@ -2,7 +2,7 @@ import type { LeaveRoomOptions } from './join-room.options.js';
 import { routeDecorator } from './decorator-metadata.js';
 
 /**
- * Lets whoever calls this route out of a room, as `@JoinRoom` lets in; whether it was in there or not.
+ * Takes the caller of this route out of a room, under the conditions of `@JoinRoom`, whether it was in the room or not.
  *
  * @param room its name, as for `@JoinRoom`
  * @example

@@ -8,8 +8,9 @@ import type {
 import { readArguments, routeDecorator } from './decorator-metadata.js';
 
 /**
- * Publishes the record that this route created, as the response shows it, to everybody who watches the resource. An array is one publication a
- * record. On a class: for each of its POST routes that has no publishing decorator of its own.
+ * Publishes the record that this route created, as the response shows it, to everybody who watches the resource. An
+ * array is one publication per record. On a class, it applies to each POST route without a publishing decorator of its
+ * own.
  *
  * @param resource the resource, if the class has no `@Resourceful` or this is about another one
  * @example
@@ -34,8 +35,9 @@ export function PublishOnCreate(...args: RecordArguments): MethodDecorator & Cla
 }
 
 /**
- * Publishes the record that this route changed, as the response shows it, to its subscribers and to everybody who watches the resource. A route that
- * answers nothing publishes the id alone. On a class: for each PUT and PATCH route without a publishing decorator of its own.
+ * Publishes the record that this route changed, as the response shows it, to its subscribers and to everybody who
+ * watches the resource. A route with an empty response publishes the id alone. On a class, it applies to each PUT and
+ * PATCH route without a publishing decorator of its own.
  *
  * @example
  * ```ts
@@ -60,8 +62,8 @@ export function PublishOnUpdate(...args: RecordArguments): MethodDecorator & Cla
 }
 
 /**
- * Publishes that the record is gone, and ends all subscriptions to it. The id comes from the response or from the route. On a class: for each DELETE route
- * without a publishing decorator of its own.
+ * Publishes that the record is gone, and ends all subscriptions to it. The id comes from the response or from the
+ * route. On a class, it applies to each DELETE route without a publishing decorator of its own.
  *
  * @example
  * ```ts
@@ -87,8 +89,8 @@ export function PublishOnDestroy(...args: RecordArguments): MethodDecorator & Cl
 }
 
 /**
- * Publishes that this route put a record into a collection of another: `PUT users/:id/pets/:petId` says both ids; `POST users/:id/pets` answers the new
- * record, which is then told too.
+ * Publishes that this route added a record to a collection of another. `PUT users/:id/pets/:petId` names both ids;
+ * `POST users/:id/pets` responds with the new record, which is then published too.
  *
  * @param attribute the collection, such as `pets`
  * @example
@@ -111,21 +113,22 @@ export function PublishOnAdd(attribute: string, options: PublishOnAddOptions = {
   return routeDecorator('PublishOnAdd', { kind: 'addedTo', attribute, options });
 }
 
-/** Publishes that this route took a record out of a collection of another: `DELETE users/:id/pets/:petId`. */
+/** Publishes that this route removed a record from a collection of another: `DELETE users/:id/pets/:petId`. */
 export function PublishOnRemove(attribute: string, options: PublishOnCollectionOptions = {}): MethodDecorator {
   return routeDecorator('PublishOnRemove', { kind: 'removedFrom', attribute, options });
 }
 
 /**
- * Publishes what changed when this route replaced a collection: `PUT users/:id/pets` with the new list of ids. What the collection held before is
- * given by `previous`: the list, or the record with it; without that, all of the new list counts as added.
+ * Publishes what changed when this route replaced a collection: `PUT users/:id/pets` with the new list of ids. The
+ * option `previous` says what the collection held before: the list, or the record with it. Without it, the whole new
+ * list counts as added.
  */
 export function PublishOnReplace(attribute: string, options: PublishOnCollectionOptions = {}): MethodDecorator {
   return routeDecorator('PublishOnReplace', { kind: 'replaced', attribute, options });
 }
 
 /**
- * Publishes anything else that happened to the record, by a verb of the application's own: `{ verb, id, data }`.
+ * Publishes anything else that happened to the record, by a verb of the application: `{ verb, id, data }`.
  *
  * @example
  * ```ts

@@ -10,8 +10,8 @@ import type { View } from '../../resources/views/view.js';
 export type Awaitable<T> = T | Promise<T>;
 
 /**
- * Options of every publishing decorator. The functions among them get the response, and the record in it, as the caller received it: plain JSON data. They
- * may return promises, and run once the response is on its way.
+ * Options of every publishing decorator. Functions get the response, and the record in it, as the caller received it:
+ * plain JSON data. They may return promises, and run once the response is on its way.
  */
 export interface PublisherOptions {
   /** The resource. @default that of `@Resourceful` on the class */
@@ -24,38 +24,43 @@ export interface PublisherOptions {
   id?: string | ((record: any, context: PublishContext) => Awaitable<RecordId | undefined>);
   /** Which part of the response is the record, or the records: a field by name, or a function. @default all of it */
   select?: string | ((response: any, context: PublishContext) => unknown);
-  /** Publishes only where this holds. */
+  /** Publishes only if this returns true. */
   when?: (record: any, context: PublishContext) => Awaitable<boolean>;
-  /** The requester hears it too: nobody is omitted. @default false */
+  /** The requester receives it too: nobody is omitted. @default false */
   mirror?: boolean;
-  /** Who does not hear it, since it was his own request: the requesting socket, or all sockets of its user. @default the module's option `omit` */
+  /**
+   * Who does not receive it, because it is their own request: the requesting socket, or all sockets of its user.
+   *
+   * @default the module's option `omit`
+   */
   omit?: Omission;
   /**
-   * The record as it was, read after the handler's pipes and before the handler (`context.args` has its arguments); for a response of several records, all of them. It is sent in its view, and says which other records
-   * are told of it. Without a view, those of its fields are sent that the response shows, as class-transformer or the schema of `@SerializeOptions`
-   * serializes them. An interceptor of your own that masks values is not known here: declare a view.
+   * The record as it was, read after the handler's pipes and before the handler (`context.args` has its arguments); all
+   * of them for a response of several records. It is sent in its view, and says which other records are told about it.
+   * Without a view, only those of its fields are sent that the response shows, serialized by class-transformer or by
+   * the schema of `@SerializeOptions`. An interceptor of your own that masks values is not known here: declare a view.
    */
   previous?: (context: PublishContext) => unknown;
   /**
-   * Fields of the resource's `slices` that the record in the response does not show, by functions: in which slice it is now (of a record that was destroyed: was).
-   * They are for finding out who hears, and are sent to nobody.
+   * Fields of the resource's `slices` that the record in the response does not show, by functions. They say in which
+   * slice it is now (a destroyed record: in which it was), only to find the recipients, and are sent to nobody.
    *
-   * @default what the response shows; of a change that shows nothing, what was known before
+   * @default what the response shows; for a change that shows nothing, what was known before
    */
   slice?: Readonly<Record<string, (record: any, context: PublishContext) => unknown>>;
-  /** Further rooms that hear it. */
+  /** Additional rooms that receive it. */
   to?: string | readonly string[] | ((record: any, context: PublishContext) => Awaitable<string | readonly string[]>);
-  /** The shape in which subscribers see the record, instead of the response's. */
+  /** The shape in which subscribers see the record, instead of that of the response. */
   view?: View;
-  /** Nothing for the records on the other side of relations. @default false */
+  /** Publishes nothing for the records on the other side of relations. @default false */
   noReverse?: boolean;
 }
 
 /** Options of `@PublishOnUpdate`. */
 export interface PublishOnUpdateOptions extends PublisherOptions {
   /**
-   * Subscribes the requesting socket to the record, before it has the answer; by `@PublishOnAdd` to both records. Whatever `when` says, and for the verbs
-   * that the resource's `autosubscribe` says.
+   * Subscribes the requesting socket to the record before the response is sent; with `@PublishOnAdd`, to both records.
+   * It does so whatever `when` says, for the verbs of the resource's `autosubscribe`.
    *
    * @default false
    */
@@ -64,7 +69,7 @@ export interface PublishOnUpdateOptions extends PublisherOptions {
 
 /** Options of `@PublishOnCreate`. */
 export interface PublishOnCreateOptions extends PublishOnUpdateOptions {
-  /** Whose the records were before that the new one was created with, in a one-to-many relation. */
+  /** The former owner of the records with which the new one was created, in a one-to-many relation. */
   movedFrom?:
     | RecordId
     | null
@@ -74,10 +79,11 @@ export interface PublishOnCreateOptions extends PublishOnUpdateOptions {
 /** Options of `@PublishOnRemove` and `@PublishOnReplace`. */
 export interface PublishOnCollectionOptions extends Omit<PublishOnCreateOptions, 'subscribe'> {
   /**
-   * The record that is put in or taken out: a path parameter by name, or a function of the response; for a replacement, a function that gives all of
-   * them.
+   * The record that is added or removed: a path parameter by name, or a function of the response; for a replacement, a
+   * function that returns all of them.
    *
-   * @default the last path parameter, or (added without one) the record that the route answers, or (replaced) the array that is the response, its attribute or the body
+   * @default the last path parameter; or (added without one) the record in the response; or (replaced) the array that
+   *   is the response, its attribute or the body
    */
   child?: string | ((response: any, context: PublishContext) => unknown);
 }

@@ -2,7 +2,7 @@ import type { ResourceOptions } from '../../resources/definition/resource.option
 
 const RESOURCEFUL = 'nestjs-sockets:resourceful';
 
-/** What `@Resourceful` says of a controller. */
+/** What `@Resourceful` says about a controller. */
 export interface ResourcefulMetadata {
   name: string;
   options: ResourceOptions;
@@ -26,7 +26,7 @@ export function Resourceful(name: string, options: ResourceOptions = {}): ClassD
     Reflect.defineMetadata(RESOURCEFUL, { name, options } satisfies ResourcefulMetadata, controller);
 }
 
-/** Also that of a class it extends. */
+/** Returns what `@Resourceful` says about a controller, or about a class that it extends. */
 export function resourcefulOf(controller: object): ResourcefulMetadata | undefined {
   return Reflect.getMetadata(RESOURCEFUL, controller) as ResourcefulMetadata | undefined;
 }

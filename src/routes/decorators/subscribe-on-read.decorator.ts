@@ -2,10 +2,10 @@ import { readArguments, routeDecorator } from './decorator-metadata.js';
 import type { SubscribeOnReadOptions } from './subscribe.options.js';
 
 /**
- * Subscribes the socket that reads through this route to the records that it is given, before it has the answer. Who may read is for the route's own guards
- * to say: a request that fails subscribes nobody, and no record is subscribed to that is not in the answer. The reader is a socket if the request came
- * over one, or names one by the header `X-Socket-Id`; all others are answered, and that is all. On a class: for each of its GET routes without such a
- * decorator of its own.
+ * Subscribes the socket that reads through this route to the records in the response, before it is sent. The route's
+ * own guards decide who may read: a request that fails subscribes nobody, and only records in the response are
+ * subscribed to. The reader is a socket if the request came over one, or names one by the header `X-Socket-Id`; other
+ * callers simply get their response. On a class, it applies to each GET route without such a decorator of its own.
  *
  * @param resource the resource, if the class has no `@Resourceful` or this is about another one
  * @example

@@ -6,19 +6,19 @@ import type { Awaitable } from './publish.options.js';
 /* A decorator cannot know the type of what the handler answers; the functions say it themselves. */
 /* oxlint-disable typescript/no-explicit-any */
 
-/** For fields of a slice: a path or query parameter that is called otherwise, or a function. */
+/** Where the fields of a slice come from: a path or query parameter of another name, or a function. */
 export type SliceOption = Readonly<Record<string, string | ((context: PublishContext) => unknown)>>;
 
 /**
- * Options of `@SubscribeOnRead`. The functions among them get the response, and the record in it, as the caller receives it: plain JSON data. They may
- * return promises; the answer waits for them, for five seconds at the most.
+ * Options of `@SubscribeOnRead`. Functions get the response, and the record in it, as the caller receives it: plain
+ * JSON data. They may return promises; the response waits for them, at most five seconds.
  */
 export interface SubscribeOnReadOptions {
   /** The resource. @default that of `@Resourceful` on the class */
   resource?: string;
   /**
-   * Where the id is: a field of the record by name, or a function; or a path parameter by name, for an answer that is one record and does not hold its
-   * own id.
+   * Where the id is: a field of the record by name, or a function; or a path parameter by name, if the response is one
+   * record without an id of its own.
    *
    * @default the record's own
    */
@@ -26,49 +26,58 @@ export interface SubscribeOnReadOptions {
   /** Which part of the response is the record, or the records: a field by name, or a function. @default all of it */
   select?: string | ((response: any, context: PublishContext) => unknown);
   /**
-   * The collection too: the reader hears of every record of the resource; of a resource that is declared with `slices`, of every record in the slice that the
-   * route is about. An array: of these verbs only; of a slice, also `entered` and `left`, and the records in it that were read are heard of for these verbs too,
-   * and for those of `verbs`.
+   * Also watches the collection: the reader receives publications for every record of the resource; if the resource is
+   * declared with `slices`, for every record in the slice that the route is about. An array limits that to these verbs,
+   * and to `entered` and `left` of a slice; publications for the records in a slice that were read are limited to these
+   * verbs and those of `verbs`.
    *
    * @default false
    */
   watch?: boolean | readonly string[];
   /**
-   * Which slice the route is about, where its fields are called otherwise than the route's path and query parameters: the name of one, or a function, by field.
-   * `false` for none of them: the reader then watches all records of the resource.
+   * Which slice the route is about, if its fields are not named like the route's path and query parameters: the name of
+   * one, or a function, by field. `false` for none of them: the reader then watches all records of the resource.
    *
-   * @default the fields by their own names, as the handler takes them by `@Param()` and `@Query('boardId')`, or as they stand in the path; of a whole `@Query()`, only those
-   *   that are named here
+   * @default the fields by their own names, as the handler takes them by `@Param()` and `@Query('boardId')`, or as they
+   *   stand in the path; of a whole `@Query()`, only those that are named here
    */
   slice?: false | SliceOption;
-  /** The records for these verbs only. @default all of them, or what the resource's `autosubscribe` says */
+  /**
+   * Limits the subscriptions to records to these verbs.
+   *
+   * @default all of them, or what the resource's `autosubscribe` says
+   */
   verbs?: string | readonly string[];
   /**
-   * Also the records that stand, populated, in those that were read: `true` for all relations of the resource, an array for these attributes only; and
-   * whatever records stand in them in turn. Each for the verbs that its own resource's `autosubscribe` says.
+   * Also subscribes to the records that stand, populated, in those that were read: `true` for all relations of the
+   * resource, an array for these attributes only; and to the records that stand in them in turn. Each is subscribed to
+   * for the verbs of its own resource's `autosubscribe`.
    *
    * @default false
    */
   relations?: boolean | readonly string[];
   /**
-   * How often the read is done again for the socket, through the route's own guards and handler: `'30s'`, `'5m'`, `'1h'` or milliseconds, and whenever the
-   * socket has authenticated again; or (`true`) only then. What it would not be subscribed to any more, since it is refused (401, 403, 404, 410), or since the
-   * answer does not hold it, it hears of no longer, and is told `revoked`; what the answer holds in addition changes nothing. Other failures change nothing
-   * either, and it is tried again. For GET routes; the handler sees `request.isRecheck`.
+   * How often the read is repeated for the socket, through the route's own guards and handler: `'30s'`, `'5m'`, `'1h'`
+   * or milliseconds, and whenever the socket has authenticated again; `true` for only then. The socket loses the
+   * subscriptions that the read would not lead to any more, because it is refused (401, 403, 404, 410) or because the
+   * response does not hold the record, and is told `revoked`. What the response holds in addition changes nothing.
+   * After any other failure nothing changes, and the read is tried again. For GET routes only; the handler sees
+   * `request.isRecheck`.
    *
    * @default undefined never: a subscription lasts as long as the socket is connected
    */
   recheck?: true | Duration;
 }
 
-/** Options of `@Unsubscribe`; its functions are called as those of `@SubscribeOnRead` are. */
+/** Options of `@Unsubscribe`. Functions are called like those of `@SubscribeOnRead`. */
 export interface UnsubscribeOptions extends Pick<SubscribeOnReadOptions, 'resource' | 'select' | 'slice'> {
   /**
    * Where the id is: a path parameter, or else a field of the record, by name; or a function.
    *
-   * @default the path parameter `:id` or `:<resource>Id` (or the only one of the method's path), or else the ids, or the records, that the route answers
+   * @default the path parameter `:id` or `:<resource>Id` (or the only one of the method's path), or else the ids, or
+   *   the records, in the response
    */
   id?: SubscribeOnReadOptions['id'];
-  /** The collection too, or the slice of it that the route is about: the requester no longer watches. @default false */
+  /** Also stops watching the collection, or the slice of it that the route is about. @default false */
   watch?: boolean;
 }

@@ -2,8 +2,8 @@ import { readArguments, routeDecorator } from './decorator-metadata.js';
 import type { UnsubscribeOptions } from './subscribe.options.js';
 
 /**
- * Ends the subscriptions of the socket that calls this route to the records that the route is about, for whatever verbs they were. Like reading, it is done
- * before the answer is sent, and only if the request succeeds.
+ * Ends the subscriptions of the socket that calls this route to the records that the route is about, for all verbs. As
+ * with reading, this happens before the response is sent, and only if the request succeeds.
  *
  * @param resource the resource, if the class has no `@Resourceful` or this is about another one
  * @example

@@ -42,8 +42,10 @@ export interface RecheckedRead {
  * Headers that are not repeated: they say who asks, or that a part of the response is known already, and each response
  * has to be complete.
  */
-const NOT_KEPT =
-  /^(?:cookie|authorization|proxy-.*|connection|upgrade|host|content-.*|transfer-encoding|if-.*|range|cache-control|pragma|mutation-id|x-socket-id|sec-.*|__.*)$/;
+const NOT_REPEATED = new RegExp(
+  '^(?:cookie|authorization|proxy-.*|connection|upgrade|host|content-.*|transfer-encoding|if-.*|range|cache-control' +
+    '|pragma|mutation-id|x-socket-id|sec-.*|__.*)$',
+);
 
 /**
  * Returns what is needed to repeat a request.
@@ -62,7 +64,7 @@ export function urlAndHeadersOf(
 function ownHeaders(given: IncomingHttpHeaders, ofHandshake: IncomingHttpHeaders): Record<string, string> {
   const own = Object.entries(given).filter(
     (entry): entry is [string, string] =>
-      typeof entry[1] === 'string' && !NOT_KEPT.test(entry[0]) && ofHandshake[entry[0]] !== entry[1],
+      typeof entry[1] === 'string' && !NOT_REPEATED.test(entry[0]) && ofHandshake[entry[0]] !== entry[1],
   );
   return Object.fromEntries(own);
 }

@@ -36,7 +36,8 @@ export class RecordFinder {
     const selected: unknown = await select(response, context);
     if (this.isViewed || containsRecord(response, selected)) return selected;
     throw new Skipped(
-      `the option "select" gave something that is no part of the response, so no serializer has seen it; ${this.wayOut}`,
+      `the option "select" gave something that is no part of the response, so no serializer has seen it; ` +
+        `${this.wayOut}`,
     );
   }
 

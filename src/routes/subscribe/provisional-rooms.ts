@@ -3,12 +3,15 @@ import { membersOf, tellRefused } from '../../rooms/members/members.js';
 import type { RoomLimit } from '../../rooms/members/room-limit.js';
 import type { ResponseDelivery } from '../request/response.js';
 
-/** By socket and room: how many answers that are on their way have let it in, where none has arrived yet. */
+/**
+ * Counts, by socket and room, the responses under way that have let the socket in, as long as none of them has arrived.
+ */
 const provisional = new WeakMap<Socket, Map<string, number>>();
 
 /**
- * Lets a socket in because of an answer. If that does not arrive, it leaves again: except what it was in before, and what another answer, which did arrive,
- * has let it into meanwhile. It is not let in where its user lost the right to after the request had come, and hears so after the answer.
+ * Lets a socket into rooms because of a response. If the response does not arrive, the socket leaves again, except for
+ * rooms that it was in before, or that another response has let it into meanwhile, and arrived. A socket whose user
+ * lost a right after the request was received does not enter, and is told so after the response.
  */
 export function joinUnlessUndelivered(
   delivery: ResponseDelivery,
@@ -22,7 +25,7 @@ export function joinUnlessUndelivered(
   const counts = socket && countsOf(socket);
   const admissions = members.socketsJoinUnlessRevoked([...named], delivery.receivedAt, limit);
   const own = admissions.find((admission) => admission.socket === socket);
-  // Of a socket on another server it is not known what it was in before.
+  // What a socket of another server was in before is not known.
   const entered = own ? own.rooms.filter((room) => own.added.includes(room) || counts?.has(room)) : named;
   for (const room of entered) counts?.set(room, (counts.get(room) ?? 0) + 1);
   delivery.onOutcome({
@@ -34,7 +37,9 @@ export function joinUnlessUndelivered(
   });
 }
 
-/** Takes a socket out because of an answer. If that does not arrive, it is where it was. */
+/**
+ * Takes a socket out of rooms because of a response. If the response does not arrive, the socket is back where it was.
+ */
 export function leaveUnlessUndelivered(
   delivery: ResponseDelivery,
   namespace: Namespace,
@@ -58,7 +63,7 @@ function countsOf(socket: Socket): Map<string, number> {
   return known;
 }
 
-/** Nobody has confirmed the room, and nobody else may still do it. */
+/** Tells whether this was the last response that let the socket into the room, and none has arrived. */
 function isLast(counts: Map<string, number>, room: string): boolean {
   const count = counts.get(room);
   if (count === undefined) return false;

@@ -20,18 +20,21 @@ import { joinUnlessUndelivered, leaveUnlessUndelivered } from './provisional-roo
 import type { ApplicationRooms, ReadMemory, RoomChange, SubscriptionRooms } from './room-change.js';
 import { type Subscriber, SubscriptionCheck } from './subscription-check.js';
 
-/** How long, in milliseconds, an answer waits for a decorator's functions to say what it is about; after that it goes on without. */
+/**
+ * The time, in milliseconds, that a response waits for a decorator's functions to say what it is about. After that it
+ * is sent anyway.
+ */
 const FIND_TIMEOUT = 5_000;
 
-/** The socket that asked, and whether the response reaches it. */
+/** The requesting socket, and whether the response reaches it. */
 export interface Requester {
   id: string;
   delivery: ResponseDelivery;
 }
 
 /**
- * Moves the socket that asked into the rooms of what it was answered, or out of them: finds the rooms, admits the socket, and has it enter. Whatever fails
- * here is logged, and fails nothing else.
+ * Moves the requesting socket into the rooms of what it was sent, or out of them: finds the rooms, admits the socket,
+ * and has it enter. Any failure is logged, and makes nothing else fail.
  */
 export class RequesterRooms {
   private readonly check: SubscriptionCheck;
@@ -55,12 +58,17 @@ export class RequesterRooms {
     this.check = new SubscriptionCheck(resources);
   }
 
-  /** Resolves as soon as all is done, wherever the socket is connected. Whoever does not get the answer is then where it was before. */
+  /**
+   * Applies the changes, and resolves once the server of the socket has done so. If the response does not arrive, the
+   * socket is back where it was before.
+   */
   async apply(changes: readonly RoomChange[], requester: Requester, resultOf: () => RouteResult): Promise<void> {
     await Promise.all(changes.map((change) => this.applyOne(change, requester, resultOf)));
   }
 
-  /** Says what a read would subscribe this socket to now; `undefined` where that cannot be known. Nobody is moved. */
+  /**
+   * Returns what a read would subscribe this socket to now; `undefined` where that cannot be known. It moves nobody.
+   */
   async preview(change: RoomChange, socket: Socket, result: RouteResult): Promise<SubscriptionTarget[] | undefined> {
     try {
       const { rooms, failures } = await findRooms(change, result);
@@ -95,14 +103,14 @@ export class RequesterRooms {
     }
   }
 
-  /** The socket is told about refused subscriptions after the response was sent. */
+  /** Drops what a policy refuses. The socket is told about refused subscriptions after the response was sent. */
   private async admit(
     found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>,
     { id, delivery }: Requester,
     result: RouteResult,
   ): Promise<SubscriptionRooms[]> {
     const rooms = found.filter(isOfResource);
-    // Mostly there is nobody to ask.
+    // Mostly there is no policy to ask, and nothing to wait for.
     const checked = this.check.check(rooms, () => askerOf(result, this.findHere(id)));
     const { allowed, refused } = checked instanceof Promise ? await checked : checked;
     if (refused.length > 0) delivery.onDelivered(() => this.tell(id, revocationsOf(refused)));
@@ -141,7 +149,7 @@ export class RequesterRooms {
     }
   }
 
-  /** Waits until the server of the socket has moved it. A socket whose namespace does not carry the resource hears nothing, which the log says. */
+  /** Waits until the server of the socket has moved it, and logs where its namespace does not carry the resource. */
   private async confirm(
     change: RoomChange,
     entered: ReadonlyMap<string | undefined, Entered>,
@@ -156,7 +164,10 @@ export class RequesterRooms {
     }
   }
 
-  /** The namespace of a socket of another server is not known, so it is moved in all of them: wherever it is, it is alone in the room of its id. */
+  /**
+   * Returns the namespaces to move a socket in. Which one a socket of another server is in is not known here, so it is
+   * moved in all that servers share: wherever it is, it is alone in the room of its id.
+   */
   private namespacesOf(resource: string | undefined, id: string): Namespace[] {
     if (resource !== undefined)
       return this.resources.namespaces.of(resource).map((name) => this.server.namespace(name));
@@ -189,7 +200,7 @@ async function findRooms(
   };
 }
 
-/** Rooms of one resource, or of none, and what they are about. */
+/** Rooms of one resource, or of the application, and the targets that they stand for. */
 interface Entered {
   names: Set<string>;
   about: SubscriptionTarget[];
@@ -215,7 +226,10 @@ function isSubscribing({ action, isOfApplication }: RoomChange): boolean {
   return action === 'join' && !isOfApplication;
 }
 
-/** A revocation would not find what somebody reads by the socket of somebody else. */
+/**
+ * Refuses a reader that the guards know as another user than the one of its socket. A revocation would not find these
+ * subscriptions.
+ */
 function assertAskedByItsUser({ context }: RouteResult): void {
   const request = context.request as HttpRequest;
   const socket = ownSocket(request);
@@ -223,7 +237,10 @@ function assertAskedByItsUser({ context }: RouteResult): void {
   throw new Skipped('the guards found another user than the one who is connected by the socket');
 }
 
-/** As guards or middleware say; on Fastify, middleware sees the raw request. Or else as whom the socket is connected. */
+/**
+ * Returns the user as guards or middleware found it, or else as the socket is connected. On Fastify, middleware sees
+ * the raw request.
+ */
 function askerOf({ context }: RouteResult, socket: Socket | undefined): Subscriber {
   const request = context.request as HttpRequest & { user?: unknown; raw?: { user?: unknown } };
   const known = ownSocket(request) ?? socket;

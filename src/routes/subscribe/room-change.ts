@@ -3,12 +3,12 @@ import type { HttpRequest } from '../../connections/requester/requesting-socket.
 import type { ResponseDelivery } from '../request/response.js';
 import type { RouteResult } from '../request/route-result.js';
 
-/** How often a read is done again: in milliseconds, and whenever its socket has authenticated again; or (`true`) only then. */
+/** How often a read is repeated: in milliseconds, and whenever its socket authenticates again; `true` for only then. */
 export type RecheckInterval = number | true;
 
-/** A read that led to subscriptions, and is to be done again. */
+/** A read that led to subscriptions and is to be repeated. */
 export interface SubscribedRead {
-  /** The id of the socket that asked. */
+  /** The id of the requesting socket. */
   requester: string;
   request: HttpRequest;
   /** The decorator and the route. */
@@ -17,36 +17,36 @@ export interface SubscribedRead {
   targets: SubscriptionTarget[];
 }
 
-/** Where reads are remembered that are to be done again. */
+/** Remembers reads that are to be repeated. */
 export interface ReadMemory {
   rememberOnceDelivered(delivery: ResponseDelivery, read: SubscribedRead): void;
 }
 
-/** Rooms of one resource. */
+/** Rooms of a resource that a subscription joins. */
 export interface SubscriptionRooms {
   resource: string;
   rooms: readonly string[];
-  /** What somebody hears of who is in them. */
+  /** The target that a member of these rooms is subscribed to. */
   about?: SubscriptionTarget;
 }
 
-/** Rooms of the application's own, in the namespace that the socket is connected to. */
+/** Rooms of the application, in the namespace of the socket. */
 export interface ApplicationRooms {
   resource?: undefined;
   rooms: readonly string[];
 }
 
-/** What a route does to the rooms of the socket that asked: one decorator on one route. */
+/** What one decorator on one route does to the rooms of the requesting socket. */
 export interface RoomChange {
   /** The decorator and the route, for logs. */
   readonly name: string;
   readonly action: 'join' | 'leave';
-  /** Whether it needs to know what the handler was called with. */
+  /** Tells whether it needs the handler's arguments or its return value. */
   readonly observesHandler: boolean;
-  /** The rooms are the application's own, and no subscriptions. */
+  /** Set if the rooms are the application's own, and no subscriptions. */
   readonly isOfApplication?: boolean;
-  /** How often it is found out anew whether the requester may still be where this let it in. */
+  /** How often to check whether the requester may still be in these rooms. */
   readonly recheck?: RecheckInterval;
-  /** The rooms that an answer is about, or for each of its records why there are none. */
+  /** Finds the rooms of a result, or for each of its records why there are none. */
   roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms | ApplicationRooms>>>;
 }

@@ -5,22 +5,22 @@ import { Skipped } from '../request/skipped.js';
 import type { ApplicationRooms, RoomChange } from './room-change.js';
 import type { ReadValue } from '../publish-context.js';
 
-/** One `@JoinRoom` or `@LeaveRoom` on one route: the room that the request is about. */
+/** One `@JoinRoom` or `@LeaveRoom` on one route: finds the room that a request is about. */
 export class RouteRoom implements RoomChange {
   readonly isOfApplication = true;
-  /** For what its pipes made of the parameters. */
+  /** It needs the parameters as the pipes have left them. */
   readonly observesHandler = true;
 
   constructor(
     readonly name: string,
     readonly action: 'join' | 'leave',
     readonly template: RoomTemplate,
-    /** For each field of the template. */
+    /** How to read the value of each field of the template. */
     private readonly values: ReadonlyMap<string, ReadValue>,
   ) {}
 
   async roomsOf({ context }: RouteResult): Promise<Array<PromiseSettledResult<ApplicationRooms>>> {
-    // Served by the routes of GET, for somebody who looks at the headers only.
+    // A GET route also serves HEAD, whose caller looks at the headers only.
     if ((context.request as { method?: string }).method === 'HEAD') return [];
     const entries = [...this.values].map(async ([field, read]) => {
       const value = await read(context);
@@ -35,7 +35,7 @@ export class RouteRoom implements RoomChange {
     try {
       return this.template.fill(values);
     } catch (error) {
-      // A route without a pipe takes what clients send.
+      // Without a pipe, the value is what the client sent.
       throw error instanceof InvalidRoomValueError ? new Skipped(error.message, { cause: error }) : error;
     }
   }

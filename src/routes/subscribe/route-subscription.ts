@@ -11,13 +11,16 @@ import { Skipped, SkippedUnknown } from '../request/skipped.js';
 import type { KnownSlice, RouteSlice } from '../request/route-slice.js';
 import type { RecheckInterval, RoomChange, SubscriptionRooms } from './room-change.js';
 
-/** A record, and the resource that it is one of. */
+/** A record and its resource. */
 export interface ResourceRecord {
   resource: Resource;
   record: Record<string, unknown>;
 }
 
-/** The records that stand in a record in place of their ids, by its relations, and those that stand in them in turn. */
+/**
+ * Returns the records that stand in a record in place of their ids, by its relations, and those that stand in them in
+ * turn.
+ */
 function populatedIn(
   { resource, record }: ResourceRecord,
   relations: RelationGraph,
@@ -39,7 +42,7 @@ function recordsIn(value: unknown): Array<Record<string, unknown>> {
 
 const NONE: Promise<undefined> = Promise.resolve(undefined);
 
-/** One `@SubscribeOnRead` on one route: the rooms of what a reader was given. */
+/** One `@SubscribeOnRead` on one route: finds the rooms of what a reader was given. */
 export class RouteSubscription implements RoomChange {
   readonly action = 'join';
 
@@ -49,7 +52,7 @@ export class RouteSubscription implements RoomChange {
     readonly name: string,
     private readonly finder: RecordFinder,
     private readonly relations: RelationGraph,
-    /** What is watched, if that is no more than a slice. */
+    /** The slice that is watched, where it is not the whole collection. */
     private readonly slice: RouteSlice | undefined,
   ) {}
 
@@ -85,14 +88,15 @@ export class RouteSubscription implements RoomChange {
     const known = slice instanceof SkippedUnknown ? undefined : slice;
     const holds = known !== undefined && agrees(record, known.values);
     resource.locations.learn(id, record, holds ? known.values : undefined);
-    // Whoever watches a slice hears of what is in it. A room of the record's own would go on telling of a record that has left.
+    // A watcher of the slice hears of the records in it. The room of a single record would go on telling of it after it
+    // has left the slice.
     const isCovered = slice !== undefined && (holds || !known);
     const verbs = isCovered ? [] : resource.subscribedVerbs(this.name, this.options.verbs);
     const rooms = resource.recordRooms(id, verbs);
     return { resource: resource.name, rooms, about: { resource: resource.name, id } };
   }
 
-  /** What is watched, and, as far as it is a slice that is known, which. */
+  /** Finds the rooms of what is watched and, if that is a slice, which one, as far as it can be known. */
   private watchedSlice({ context }: RouteResult): {
     rooms: Promise<SubscriptionRooms>;
     known: Promise<KnownSlice | SkippedUnknown | undefined>;
@@ -103,7 +107,7 @@ export class RouteSubscription implements RoomChange {
     const found = slice ? slice.find(context) : NONE;
     const rooms = found.then((one) => {
       const watched = resource.subscribedVerbs(this.name, watch === true ? undefined : watch);
-      // The records in a slice are heard of by its rooms.
+      // The rooms of the slice also tell of the records in it.
       const verbs = one && watched ? [...new Set([...watched, ...this.recordVerbs])] : watched;
       const about = { resource: resource.name, ...(one && { slice: plainValues(one) }) };
       return { resource: resource.name, rooms: resource.collectionRooms(verbs, one?.key), about };
@@ -111,7 +115,7 @@ export class RouteSubscription implements RoomChange {
     return { rooms, known: found.catch((error: unknown) => (error instanceof SkippedUnknown ? error : undefined)) };
   }
 
-  /** Those that are named for records. */
+  /** The verbs that the option names for records. */
   private get recordVerbs(): readonly string[] {
     const { verbs = [] } = this.options;
     return typeof verbs === 'string' ? [verbs] : verbs;
@@ -132,14 +136,14 @@ async function relatedRooms({ resource, record }: ResourceRecord): Promise<Subsc
   return { resource: resource.name, rooms, about: { resource: resource.name, id } };
 }
 
-/** As they can be told to a client. */
+/** Returns the values in a form that can be sent to a client. */
 function plainValues({ values }: KnownSlice): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(values).map(([field, value]) => [field, typeof value === 'bigint' ? String(value) : value]),
   );
 }
 
-/** Whether a record says nothing else of itself than the slice that it was read in. */
+/** Tells whether a record contradicts none of the values of the slice in which it was read. */
 function agrees(record: object, values: Readonly<Record<string, unknown>>): boolean {
   return Object.entries(values).every(([field, value]) => {
     const held = valueIn(record, field);
@@ -147,7 +151,7 @@ function agrees(record: object, values: Readonly<Record<string, unknown>>): bool
   });
 }
 
-/** Served by the routes of GET, and given nothing to read. */
+/** Tells whether the request is one for headers only. A GET route serves it too, and gives nothing to read. */
 function isHead({ context }: RouteResult): boolean {
   return (context.request as { method?: string }).method === 'HEAD';
 }

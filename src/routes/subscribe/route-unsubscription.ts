@@ -7,7 +7,7 @@ import type { RoomChange, SubscriptionRooms } from './room-change.js';
 import type { RouteSlice } from '../request/route-slice.js';
 import type { UnsubscribeOptions } from '../decorators/subscribe.options.js';
 
-/** One `@Unsubscribe` on one route: the rooms of what the route is about. */
+/** One `@Unsubscribe` on one route: finds the rooms of what the route is about. */
 export class RouteUnsubscription implements RoomChange {
   readonly action = 'leave';
 
@@ -16,7 +16,7 @@ export class RouteUnsubscription implements RoomChange {
     private readonly options: UnsubscribeOptions,
     readonly name: string,
     private readonly finder: RecordFinder,
-    /** What is no longer watched, if that is no more than a slice. */
+    /** The slice that is no longer watched, where it is not the whole collection. */
     private readonly slice: RouteSlice | undefined,
   ) {}
 
@@ -36,7 +36,7 @@ export class RouteUnsubscription implements RoomChange {
     return this.resource.allCollectionRooms(slice?.key);
   }
 
-  /** The path says beyond doubt which record it is; without that, whatever the route answers. */
+  /** Finds the ids: the one in the path, which leaves no doubt, or else those in the response. */
   private async subjectsOf(result: RouteResult): Promise<Array<() => Promise<RecordId> | RecordId>> {
     const { finder } = this;
     const ofRoute = finder.routeId(result);

@@ -4,7 +4,10 @@ import { isRecord, type RouteResult } from '../request/route-result.js';
 import type { RoomChange, SubscriptionRooms } from './room-change.js';
 import type { RoutePublication } from '../publish/route-publication.js';
 
-/** The option `subscribe` of one publishing decorator on one route: the rooms of what the requester itself created, changed or added. */
+/**
+ * The option `subscribe` of one publishing decorator on one route: finds the rooms of what the requester created,
+ * changed or added.
+ */
 export class SubscribeOption implements RoomChange {
   readonly action = 'join';
 
@@ -27,14 +30,15 @@ export class SubscribeOption implements RoomChange {
     if (metadata.kind === 'addedTo') return this.roomsOfMembers(selected, result);
     const several = Array.isArray(selected);
     const given: unknown[] = several ? selected : [selected];
-    // What answers nothing created nothing that is known; a change may well be answered by nothing.
+    // A creation without a record in its response created nothing that is known. A change may well have an empty
+    // response.
     const records = metadata.kind === 'created' ? given.filter(isRecord) : given;
     return Promise.allSettled(
       records.map(async (record) => roomsOfRecord(resource, await finder.idOf(record, result, several))),
     );
   }
 
-  /** The record that has the collection, and what was put into it, where a relation says of which resource that is. */
+  /** Finds the rooms of the owner of the collection, and of what was added to it if a relation names the resource. */
   private async roomsOfMembers(
     selected: unknown,
     result: RouteResult,

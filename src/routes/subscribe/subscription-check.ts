@@ -5,31 +5,37 @@ import { Resources } from '../../resources/resources.js';
 import type { SubscriptionPolicy, SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import type { SubscriptionRooms } from './room-change.js';
 
-/** How many questions about one read a policy is asked at once, and how long, in milliseconds, it may take to answer all of them. */
+/**
+ * How many questions about one read a policy is asked concurrently, and how long, in milliseconds, it may take to
+ * answer all of them.
+ */
 const MOST_AT_ONCE = 16;
 const POLICY_TIMEOUT = 5_000;
 
-/** What a policy says of the rooms that a read leads to. */
+/** The verdict of the policies on the rooms of a read. */
 export interface Checked {
   allowed: SubscriptionRooms[];
   refused: SubscriptionTarget[];
-  /** Among these, there are some of which the policy said nothing. */
+  /** Set if a policy failed, or did not answer in time, about some of the refused targets. */
   isIncomplete: boolean;
 }
 
-/** Who asks, and by which request. */
+/** Who is to be subscribed, and by which request. */
 export interface Subscriber {
   user: unknown;
   request: object;
 }
 
-/** Asks the policies of resources, where they have one, whether a reader may hear of what it read. */
+/**
+ * Asks the policies of resources whether a reader may be subscribed to what it read. Resources without a policy allow
+ * it.
+ */
 export class SubscriptionCheck {
   private readonly logger = new Logger('ResourcefulPubSub');
 
   constructor(private readonly resources: Resources) {}
 
-  /** Never rejects: who is not allowed is refused. */
+  /** Never rejects: what is not allowed is refused. It returns the verdict at once if there is no policy to ask. */
   check(found: readonly SubscriptionRooms[], asker: () => Subscriber): Checked | Promise<Checked> {
     const isAsked = ({ resource, rooms }: SubscriptionRooms): boolean =>
       rooms.length > 0 && this.resources.policies.has(resource);
@@ -52,7 +58,8 @@ export class SubscriptionCheck {
     await withTimeout(POLICY_TIMEOUT, 'the policy', work).catch(() => {
       isLate = true;
       this.logger.error(
-        `A policy took longer than ${POLICY_TIMEOUT} ms to say who may be subscribed. What it had not allowed by then was not subscribed to.`,
+        `A policy took longer than ${POLICY_TIMEOUT} ms to say who may be subscribed. What it had not allowed by ` +
+          `then was not subscribed to.`,
       );
     });
     const targets = [...byTarget].map(([key, { resource, about = { resource } }]) => ({ key, about }));
@@ -69,7 +76,7 @@ export class SubscriptionCheck {
     { user, request }: Subscriber,
   ): Promise<boolean | undefined> {
     try {
-      // Anything else that it might return is no permission.
+      // Any other return value is no permission.
       return ((await policy.canSubscribe(user, { ...about, request })) as unknown) === true;
     } catch (error) {
       logFailure(this.logger, `The policy of "${about.resource}" failed; nobody is subscribed because of it.`, error);
@@ -78,7 +85,7 @@ export class SubscriptionCheck {
   }
 }
 
-/** Equal for what is asked about once. */
+/** Returns a key that is equal for rooms of the same target, about which a policy is asked once. */
 function keyOf({ resource, about }: SubscriptionRooms): string {
   return JSON.stringify([resource, String(about?.id), about?.id === undefined, about?.slice]);
 }
