@@ -66,7 +66,7 @@ export class ReauthenticatingSocket implements AuthenticatingSocket {
     Object.assign(this.socket.handshake, this.handshake);
   }
 
-  /** The socket's data, where `user` is read from and written to the attempt. */
+  /** Returns the socket's data, with a `user` that is read from and written to the attempt. */
   private withStatedUser(data: object): object {
     return new Proxy(data, {
       get: (target, key) =>
@@ -74,6 +74,16 @@ export class ReauthenticatingSocket implements AuthenticatingSocket {
       set: (target, key, value) => {
         if (key !== 'user') return Reflect.set(target, key, value);
         this.stated = { identity: value };
+        return true;
+      },
+      deleteProperty: (target, key) => {
+        if (key !== 'user') return Reflect.deleteProperty(target, key);
+        this.stated = { identity: undefined };
+        return true;
+      },
+      defineProperty: (target, key, descriptor) => {
+        if (key !== 'user') return Reflect.defineProperty(target, key, descriptor);
+        this.stated = { identity: descriptor.value };
         return true;
       },
     });

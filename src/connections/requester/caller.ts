@@ -63,7 +63,7 @@ export function digestOfCaller(headers: IncomingHttpHeaders): CallerDigest {
 }
 
 /** Says the same as `isSameIdentity`, where only a digest of the headers is known. */
-export function isSameCaller(handshake: Socket['handshake'], { salt, credentials, cookies }: CallerDigest): boolean {
+function isSameCaller(handshake: Socket['handshake'], { salt, credentials, cookies }: CallerDigest): boolean {
   const own = credentialsOf(handshake);
   if ((own === undefined ? null : digest(salt, own)) !== credentials) return false;
   const given = new Set(cookies);

@@ -240,6 +240,25 @@ describe('Authenticating again', () => {
     expect(await reauthenticate(client, {})).toEqual(NO_CONTENT);
   });
 
+  it.each<[how: string, change: (data: object) => void]>([
+    ['deletes', (data) => Reflect.deleteProperty(data, 'user')],
+    ['redefines', (data) => Object.defineProperty(data, 'user', { value: { id: 6 }, configurable: true })],
+  ])('row 44: a guard that %s who a socket was, and refuses, changes nobody', async (_, change) => {
+    const guard: CanActivate = {
+      canActivate(context) {
+        const socket = context.switchToWs().getClient<{ data: object; handshake: { auth: { again?: boolean } } }>();
+        const { again } = socket.handshake.auth;
+        if (again) change(socket.data);
+        else Object.assign(socket.data, { user: { id: 5 } });
+        return !again;
+      },
+    };
+    const app = await startWith({ authenticate: guard });
+    const client = await app.connect();
+    expect(await reauthenticate(client, { again: true })).toEqual(refused(403, 'FORBIDDEN'));
+    expect(await who(client)).toEqual({ id: 5 });
+  });
+
   it('row 44: a guard that names somebody else when its time is up changes nobody', async () => {
     const gate = new Gate();
     let named: (() => void) | undefined;
