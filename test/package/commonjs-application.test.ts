@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { root } from './support/repository.js';
 import { messageOfNewUser } from './support/running-users.js';
 import { snippetsOf } from './support/snippets.js';
 import { type Project, Workshop } from './support/workshop.js';
@@ -11,9 +14,15 @@ beforeAll(async () => {
   app = await workshop.install('nest-11-commonjs');
   await app.write('src/readme/app.module.ts', snippetWith('README.md', 'class AppModule'));
   await app.write('src/readme/app.spec.ts', specOf(snippetWith('docs/testing.md', 'beforeEach(')));
+  const config = jsonWith('"ts-jest"');
+  await app.write('ts-jest.json', config);
+  await app.write('swc.json', config.replace(/"transform": .*\},/, () => `${transformOfSwc()},`));
+  await app.write('.swcrc', jsonWith('"jsc"'));
 });
 
 afterAll(() => workshop.close());
+
+const testing = readFileSync(join(root, 'docs/testing.md'), 'utf8');
 
 /** `@nestjs/schematics` 10 and 11.0 wrote the first; those of today write the last. */
 const node10 = ['--module', 'commonjs', '--moduleResolution', 'node10'];
@@ -43,9 +52,9 @@ describe('A CommonJS application on Nest 11', () => {
     ['Jest 30', 'node_modules/jest/bin/jest.js'],
   ])('is tested by %s', (_name, program) => {
     test.each([
-      ['ts-jest', 'jest.config.json'],
-      ['@swc/jest', 'jest.swc.json'],
-    ])('with %s, as `nest new` configures it', async (_transformer, config) => {
+      ['ts-jest', 'ts-jest.json'],
+      ['@swc/jest', 'swc.json'],
+    ])('with %s, as docs/testing.md configures it', async (_transformer, config) => {
       const output = await app.run(program, '--config', config, '--runInBand');
 
       expect(output).toMatch(/Tests: +3 passed, 3 total/);
@@ -105,6 +114,21 @@ describe('A server that lacks a peer', () => {
     );
   });
 });
+
+/** The block of JSON in docs/testing.md that has this in it. */
+function jsonWith(text: string): string {
+  const blocks = [...testing.matchAll(/^```json\n(.*?)^```/gms)].map(([, json = '']) => json);
+  const [found, ...more] = blocks.filter((json) => json.includes(text));
+  if (found === undefined || more.length > 0) throw new Error(`docs/testing.md must have one block with ${text}`);
+  return found;
+}
+
+/** What that page puts in place of the line for ts-jest. */
+function transformOfSwc(): string {
+  const line = /`("transform": .*@swc\/jest.*)`/.exec(testing)?.[1];
+  if (line === undefined) throw new Error('docs/testing.md must say how @swc/jest is configured');
+  return line;
+}
 
 function snippetWith(file: string, text: string): string {
   const [found, ...more] = snippetsOf(file).filter(({ code }) => code.some((line) => line.includes(text)));
