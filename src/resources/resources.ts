@@ -26,7 +26,7 @@ import { ResourceNamespaces } from './subscriptions/resource-namespaces.js';
 import { ResourceRevocations } from './subscriptions/resource-revocations.js';
 import { SubscriptionPolicies } from './subscriptions/subscription-policies.js';
 
-/** Makes everything that works with resources, and boots it in order. */
+/** Composes everything that works with resources, and boots it in order. */
 @Injectable()
 export class Resources implements BootParticipant {
   readonly registry = new ResourceRegistry();
@@ -74,7 +74,7 @@ export class Resources implements BootParticipant {
     new ResourceRevocations(registry).joinIn(revocations);
   }
 
-  /** Declares the resources that options and injected channels name; those of controllers, their routes declare. */
+  /** Declares the resources of the module's options and of injected channels. Routes declare those of controllers. */
   declare(): void {
     for (const { event, name } of this.relays.declared) this.registry.reserve(event, name);
     for (const [name, resource] of Object.entries(this.options.resources ?? {})) {
@@ -84,13 +84,13 @@ export class Resources implements BootParticipant {
   }
 
   /**
-   * Completes what refers to resources, once all of them are declared.
+   * Checks and completes everything that refers to resources, once all of them are declared.
    *
    * @throws SocketsError that says what does not fit
    */
   check(): void {
     this.registry.assertComplete();
-    // The routes' own checks, which come next, ask for relations.
+    // Before the checks of routes, which ask for relations.
     this.relations.build();
     this.namespaces.explore();
     this.listeners.explore();

@@ -89,8 +89,8 @@ const RULES: Record<keyof ResourceOptions, readonly [expected: string, holds: (v
   rememberedSlices: ['a whole number of records, or 0', (value) => Number.isInteger(value) && (value as number) >= 0],
   view: ['a class, a Standard Schema or a function', isView],
   views: [
-    'an object of views by audience, such as { admin: AdminUser }; a name is made of letters, digits, "_", "-" and ".", ' +
-      'and begins with a letter',
+    'an object of views by audience, such as { admin: AdminUser }; a name is made of letters, digits, "_", "-" ' +
+      'and ".", and begins with a letter',
     areViews,
   ],
   audience: [

@@ -4,34 +4,36 @@ import type { RecordId } from '../../protocol/resource-message.js';
 import type { SocketTargets } from '../../rooms/target.js';
 import type { MovedFrom } from '../relations/reverse-messages.js';
 
-/** A record of a collection, or its id. Of which resource it is, the relations say. */
+/** A record of a collection, or its id. The relations of the resource say which resource the record belongs to. */
 export type ChildOrId = RecordId | object;
 
 /** Options of every publishing method. */
 export interface PublishOptions {
-  /** Who does not hear it: sockets, ids, rooms or the request. */
+  /** Sockets, ids of sockets, rooms or requests that do not hear it. */
   except?: SocketTargets;
   /** Rooms that hear it besides the record's subscribers and the watchers. */
   to?: string | readonly string[];
-  /** Nothing for the records on the other side of relations. */
+  /** Sends no messages for the records on the other side of relations. */
   noReverse?: boolean;
   /**
-   * What the change is called that this tells of, for the delivery notes of all its messages: 1 to 128 visible ASCII characters.
+   * The name of the change, for the delivery notes of all its messages: 1 to 128 visible ASCII characters.
    *
-   * @default what the client calls it, while a request that came over a socket is being handled
+   * @default the client's name for it, while a request that came over a socket is being handled
    */
   mutation?: string;
 }
 
-/** Options of what changes or ends a record. */
+/** Options of methods that publish a change or the end of a record. */
 export interface PublishChangeOptions<T> extends PublishOptions {
-  /** The record as it was: it goes into the message, and from it follow the reverse messages. `null` is as good as absent. */
+  /**
+   * The record as it was. It goes into the message, and the reverse messages follow from it. `null` counts as absent.
+   */
   previous?: Partial<T> | null;
 }
 
-/** Options of what puts records into a collection. */
+/** Options of methods that publish that records were put into a collection. */
 export interface PublishMoveOptions extends PublishOptions {
-  /** Whose they were before, in a one-to-many relation. */
+  /** The parent that the records belonged to before, in a one-to-many relation. */
   movedFrom?: MovedFrom;
 }
 
@@ -43,7 +45,7 @@ export interface PublishReplaceOptions extends PublishMoveOptions {
 
 type Rules<Options> = Record<keyof Options & string, OptionRule | undefined>;
 
-/** What has no rule here is checked by whoever uses it. */
+/** An option without a rule is checked by the code that uses it. */
 export const PUBLISH_OPTIONS: Rules<PublishOptions> = {
   except: undefined,
   to: undefined,
@@ -54,7 +56,7 @@ export const CHANGE_OPTIONS: Rules<PublishChangeOptions<unknown>> = { ...PUBLISH
 export const MOVE_OPTIONS: Rules<PublishMoveOptions> = { ...PUBLISH_OPTIONS, movedFrom: undefined };
 export const REPLACE_OPTIONS: Rules<PublishReplaceOptions> = { ...MOVE_OPTIONS, previous: undefined };
 
-/** Who does not hear of its own change: the socket that asked for it, or all sockets of its user. */
+/** Who does not hear of their own change: the socket that made the request, or all sockets of its user. */
 export type Omission = 'socket' | 'user';
 
 export const OMISSION: OptionRule = ["'socket' or 'user'", (value) => value === 'socket' || value === 'user'];

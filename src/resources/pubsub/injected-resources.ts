@@ -4,10 +4,10 @@ import { ResourceRegistry } from '../definition/resource-registry.js';
 import { hostsByResource, resourceToken, TOKEN } from './decorators/inject-resource.decorator.js';
 import { ResourcefulPubSub } from './resourceful-pubsub.js';
 
-/** The classes that want a channel injected, and that some application of this process has. */
+/** The classes with an injected channel that an application of this process is known to have. */
 const placed = new WeakSet<object>();
 
-/** Declares the resources whose channels the classes of this application have injected. */
+/** Declares the resources whose channels this application's classes inject. */
 export class InjectedResources {
   constructor(
     private readonly modules: ModulesContainer,
@@ -15,8 +15,8 @@ export class InjectedResources {
   ) {}
 
   /**
-   * Guards, interceptors and the like are no providers, and want channels too. Middleware, and whatever a test puts another thing in the place of, is in no
-   * module at all; so what no application is known to have may be this one's.
+   * Looks at guards, interceptors and the like, too, which are no providers. Middleware, and classes that a test has
+   * overridden, are in no module at all; so a class that no application is known to have may be this one's.
    */
   declare(): void {
     const own = new Set<object>();
@@ -33,7 +33,7 @@ export class InjectedResources {
   }
 }
 
-/** A class, and those that it extends. */
+/** Returns a class and those that it extends. */
 function lineageOf(type: unknown): object[] {
   return typeof type === 'function' && type !== Function.prototype
     ? [type, ...lineageOf(Object.getPrototypeOf(type))]
@@ -47,7 +47,10 @@ function ofFactory(inject: readonly unknown[] | null | undefined): string[] {
   );
 }
 
-/** A provider for each channel that some class of this process wants injected; `InjectedResources` knows which of them are about this application. */
+/**
+ * Makes a provider for each channel that a class of this process injects; `InjectedResources` knows which of them this
+ * application needs.
+ */
 export function resourceProviders(): Provider[] {
   return [...hostsByResource.keys()].map((name) => ({
     provide: resourceToken(name),

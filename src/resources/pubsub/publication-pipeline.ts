@@ -16,7 +16,9 @@ const debug = debugLog('resources');
 
 type Step<Result> = (publication: Publication) => Result;
 
-/** The steps of one resource's publications, in order. An optional step is absent where the resource does not need it. */
+/**
+ * The steps of one resource's publications, in order. An optional step is absent where the resource does not need it.
+ */
 interface Steps {
   // In `compose()`, which may have to wait for views:
   /** Makes the record's own message, or messages. */
@@ -57,7 +59,7 @@ export interface Workers {
 
 declare const READ: unique symbol;
 
-/** Publications that were read and not sent: nothing remembers them, and nobody has heard of them. */
+/** Publications that were read and not sent: they are remembered nowhere, and nobody has heard of them. */
 export type ReadPublications = readonly Publication[] & { readonly [READ]: true };
 
 /** How many publications were sent, could not be sent, or were not sent because there was nothing that could be. */
@@ -68,8 +70,8 @@ export interface PublicationCounters {
 }
 
 /**
- * Leads every publication, whether a route or a channel begins it, from a change to the sockets: `compose()`, `read()`, `send()`. Whoever holds back, or drops,
- * what was read has published nothing.
+ * Takes every publication from a change to the sockets, whether a route or a channel begins it: `compose()`, `read()`,
+ * `send()`. Between `read()` and `send()` a publication can be held back or dropped without a trace.
  */
 export class PublicationPipeline {
   readonly counters: PublicationCounters = { published: 0, failed: 0, skipped: 0 };
@@ -81,7 +83,7 @@ export class PublicationPipeline {
     private readonly maxNesting: number,
   ) {}
 
-  /** Builds the list of steps for each resource: called once, when everything has been declared. */
+  /** Builds the list of steps of each resource, once everything has been declared. */
   build(resources: readonly Resource[]): void {
     this.steps.clear();
     for (const resource of resources) this.steps.set(resource, this.stepsFor(resource));
@@ -113,7 +115,7 @@ export class PublicationPipeline {
   }
 
   /**
-   * Makes the messages of changes that belong together: at once, unless a view takes its time.
+   * Makes the messages of changes that belong together: synchronously, unless a view returns a promise.
    *
    * @throws InvalidRecordIdError, InvalidRoomError, UnfitRecordError, NotSerializableError, and whatever a view throws
    */
@@ -126,7 +128,8 @@ export class PublicationPipeline {
   }
 
   /**
-   * Reads all that is still to be read of publications that belong together, so that one that cannot be sent keeps back all of them.
+   * Reads what is left to be read for publications that belong together. If one of them cannot be sent, none of them
+   * is.
    *
    * @throws InvalidListenerError, NotSerializableError, and whatever a `@BeforePublication` method throws
    */
@@ -139,9 +142,10 @@ export class PublicationPipeline {
   }
 
   /**
-   * Sends publications that belong together. All of them are placed before any is emitted, for what slices add is rewritten, too, and that can fail.
+   * Sends publications that belong together. All of them are placed before any is emitted: `left` and `entered` are
+   * rewritten, too, and that can fail.
    *
-   * @param omitted the rooms of those who hear none of it
+   * @param omitted the rooms of sockets that hear none of it
    * @throws InvalidListenerError, NotSerializableError, and whatever a `@BeforePublication` method throws
    */
   send(publications: ReadPublications, omitted: readonly string[]): void {
@@ -169,7 +173,7 @@ export class PublicationPipeline {
     return resource.views.any || this.relations.find(resource, attribute)?.other.views.any === true;
   }
 
-  /** Makes a message what it is sent as. */
+  /** Makes of a message what will be sent. */
   private finish(publication: Publication): Publication {
     const { rewrite, plain } = this.stepsOf(publication);
     return plain(rewrite?.(publication) ?? publication);
@@ -179,14 +183,14 @@ export class PublicationPipeline {
     const { note, resource, verb } = publication;
     const versions = publication.versions.map(({ audience, message }) => {
       if (message === STOPPED) return { audience, message };
-      // The message itself is one level around the record.
+      // The message adds one level of nesting to the record.
       return { audience, message: copyAsJson(resource.name, message, this.maxNesting + 1) };
     });
     debug?.(`${note.id}: read "${verb ?? 'data'}" of ${resource.name}, ${versions.length} version(s)`);
     return { ...publication, versions };
   }
 
-  /** A channel may be opened, or its resource be mentioned, after everything was declared. */
+  /** Returns the steps of a resource. It may be new: channels can be opened after everything was declared. */
   private stepsOf({ resource }: { resource: Resource }): Steps {
     const known = this.steps.get(resource);
     if (known) return known;

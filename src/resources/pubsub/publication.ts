@@ -6,13 +6,13 @@ import type { MovedFrom } from '../relations/reverse-messages.js';
 import type { SliceEvidence } from '../slices/record-locations.js';
 import type { SliceFields } from '../slices/slices.js';
 
-/** Says who else hears of a change, what it is called, and what follows from it. */
+/** Options of a change: who else hears of it, what it is called, and what follows from it. */
 export interface ChangeOptions {
   /** Rooms that hear it besides the record's subscribers and the watchers. */
   to?: string | readonly string[];
-  /** Nothing for the records on the other side of relations. */
+  /** Sends no messages for the records on the other side of relations. */
   noReverse?: boolean;
-  /** The change, as its originator calls it. */
+  /** The name that its originator gave the change. */
   mutation?: string;
   movedFrom?: MovedFrom;
   /** The decorator and the route, or the method of the channel: for warnings. */
@@ -22,14 +22,14 @@ export interface ChangeOptions {
 interface AnyChange {
   resource: Resource;
   options: ChangeOptions;
-  /** The records in the message, where they came from a response. */
+  /** The records in the message, if they came from a response. */
   records?: PublishedRecords;
 }
 
 /** A change of one record. */
 interface RecordChange extends AnyChange {
   id: RecordId;
-  /** Fields of the record's slices that it does not show. */
+  /** Fields of the record's slices that the record does not show. */
   given?: object;
 }
 
@@ -94,7 +94,7 @@ interface Custom extends AnyChange {
   id: RecordId;
   verb: string;
   data: unknown;
-  /** What says in which slices the record is; absent where nothing is said of the record. */
+  /** What says in which slices the record is; absent if nothing does. */
   evidence?: SliceEvidence<object>;
 }
 
@@ -105,7 +105,7 @@ interface Raw extends AnyChange {
   data: unknown;
 }
 
-/** Something that happened, as a route or a channel says it. Every publication begins as one of these. */
+/** Something that happened, as a route or a channel reports it. Every publication begins as one of these. */
 export type Change = Created | Updated | Destroyed | AddedTo | RemovedFrom | Replaced | Custom | Raw;
 
 /** A record inside a message, in the forms that views may need. */
@@ -114,15 +114,18 @@ export interface PublishedRecord {
   response?: unknown;
   /** As the handler returned it: for views that name the fields which may be sent. */
   whole?: unknown;
-  /** The response does not show all of it: a view that is a function may not take it. */
+  /** Whether the response does not show all of it, so that a view that is a function may fail on it. */
   isPartial?: boolean;
-  /** The decorator has a view of its own, and the message shows the record in it already. */
+  /** Whether the message already shows it in the view of the decorator. */
   isViewed?: boolean;
-  /** Nothing is published but the id. */
+  /** Whether nothing but the id is published. */
   isIdOnly?: boolean;
 }
 
-/** The records inside a message, by its fields. One that is absent was given by code, and stands in the message as it is. */
+/**
+ * The records inside a message, by its fields. One that is absent was given by code, and stands in the message as it
+ * is.
+ */
 export type PublishedRecords = Partial<Record<'data' | 'previous' | 'added', PublishedRecord>>;
 
 /** The message as one audience sees it; without an audience, as everybody else does. */
@@ -142,23 +145,23 @@ export interface Publication {
   readonly verb?: string;
   /** The record that the message is about; absent for data that is published as it is. */
   readonly id?: RecordId;
-  /** From the richest, which goes first, to that of everybody else. */
+  /** From the richest, which is emitted first, to the one for everybody else. */
   readonly versions: readonly Version[];
   readonly recipients: Recipients;
   /** Further rooms. */
   readonly to?: readonly string[];
-  /** Goes with the message: it has the same id for all who hear it. */
+  /** Sent with the message, with the same id to all recipients. */
   readonly note: DeliveryNote;
-  /** The decorator and the route, or the method. Absent for reverse messages, about which nobody could say more. */
+  /** The decorator and the route, or the method. Absent for reverse messages, where no warning could be acted on. */
   readonly by?: string;
   readonly records?: PublishedRecords;
-  /** What says in which slices the record is, where something does. */
+  /** What says in which slices the record is, if something does. */
   readonly evidence?: SliceEvidence<object>;
-  /** What that said when it was read. */
+  /** What `evidence` said when it was read. */
   readonly located?: SliceEvidence<SliceFields>;
-  /** It follows for a record on the other side of a relation, and says no more than that. */
+  /** Whether it follows for a record on the other side of a relation, and says no more than that. */
   readonly isReverse?: boolean;
-  /** The subscriptions to these records end with it. */
+  /** Whether the subscriptions to the record end with it. */
   readonly retires?: boolean;
 }
 
@@ -166,7 +169,7 @@ export function newNote(mutation: string | undefined): DeliveryNote {
   return { id: randomUUID(), ...(mutation !== undefined && { mutation }) };
 }
 
-/** The message as those see it who are in no audience. */
+/** Returns the message for everybody who is in no audience. */
 export function messageOf({ versions }: Publication): unknown {
   return versions[versions.length - 1].message;
 }

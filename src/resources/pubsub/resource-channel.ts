@@ -1,4 +1,4 @@
-import { readOptions } from '../../common/option-rules.js';
+import { isObject, readOptions } from '../../common/option-rules.js';
 import { fireAndForget, withTimeout } from '../../common/promises.js';
 import { currentMutation } from '../../common/requester-context.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
@@ -36,14 +36,16 @@ class CallOrder {
   }
 }
 
-/** How long, in milliseconds, a view may take; what is published after it waits for no longer than that. */
+/** How long, in milliseconds, a view may take; later publications wait for no longer than that. */
 const VIEW_TIMEOUT = 5_000;
 
 /**
- * One resource, for code: who hears of its records, and what they hear. Made by `ResourcefulPubSub.of('user')` or injected by `@InjectResource('user')`.
+ * One resource, for code: subscribes sockets to its records, and publishes to them. Made by
+ * `ResourcefulPubSub.of('user')` or injected by `@InjectResource('user')`.
  *
- * All methods return promises, and none has to be awaited: what is published or moved is so in the order of the calls, unless one of them is about a request whose
- * socket is on another server, which has to be asked first: await that one. Bad arguments reject with a typed error before anything is sent, which is logged too.
+ * All methods return promises that need not be awaited: calls take effect in their order. The exception is a call about
+ * a request whose socket is on another server, which has to be asked first: await that one. Bad arguments reject with a
+ * typed error before anything is sent, and the error is logged, too.
  *
  * @example
  * ```ts
@@ -80,7 +82,8 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /**
-   * Tells watchers of new records, `{ verb: 'created', id, data }`, and before that the records they refer to.
+   * Publishes new records to watchers, `{ verb: 'created', id, data }`. The records that they refer to hear of it
+   * first.
    *
    * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
@@ -94,8 +97,8 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /**
-   * Tells that a record changed, `{ verb: 'updated', id, data, previous? }`. With `previous` the records that it refers to now, or no longer, hear of it
-   * first.
+   * Publishes that a record changed, `{ verb: 'updated', id, data, previous? }`. With `previous`, the records that it
+   * refers to now, or no longer, hear of it first.
    *
    * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
@@ -108,8 +111,8 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /**
-   * Tells that a record is gone, `{ verb: 'destroyed', id, previous? }`, and ends all subscriptions to it, on every server. With `previous` the
-   * records that it referred to hear of it afterwards.
+   * Publishes that a record is gone, `{ verb: 'destroyed', id, previous? }`, and ends all subscriptions to it, on every
+   * server. With `previous`, the records that it referred to hear of it afterwards.
    *
    * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
@@ -121,8 +124,8 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /**
-   * Tells that a record was put into a collection of another, `{ verb: 'addedTo', id, attribute, addedId, added? }`; `added` if the record itself is
-   * given.
+   * Publishes that a record was put into a collection of another, `{ verb: 'addedTo', id, attribute, addedId, added?
+   * }`; with `added` if the record itself is given.
    *
    * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
@@ -140,7 +143,8 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /**
-   * Tells that a record was taken out of a collection of another, `{ verb: 'removedFrom', id, attribute, removedId }`.
+   * Publishes that a record was taken out of a collection of another, `{ verb: 'removedFrom', id, attribute, removedId
+   * }`.
    *
    * @throws InvalidRecordError, InvalidRecordIdError, InvalidEmitOptionsError
    */
@@ -157,7 +161,8 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /**
-   * Tells that a collection was replaced: `addedTo` for each record that is new in it, `removedFrom` for each that no longer is.
+   * Publishes that a collection was replaced: `addedTo` for each record that is new in it, `removedFrom` for each that
+   * is no longer in it.
    *
    * @param children what the collection holds now
    * @param options `previous`: what it held before (nothing, if absent)
@@ -178,8 +183,8 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /**
-   * Sends data as it is, without an envelope, to everybody who hears of any of these records; once to each. Nothing in it says which
-   * record it is about. Who subscribed to some verbs only does not hear it, for it has none.
+   * Sends data as it is, without an envelope, to everybody who hears of any of these records; once to each. Nothing in
+   * it says which record it is about. Sockets that subscribed to some verbs only do not hear it, since it has no verb.
    *
    * @throws InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
@@ -191,7 +196,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /**
-   * Says something about a record that did not change, `{ verb: 'messaged', id, data }`.
+   * Sends a message about a record that did not change, `{ verb: 'messaged', id, data }`.
    *
    * @throws InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
@@ -202,8 +207,8 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /**
-   * Tells that something of the application's own kind happened to a record, `{ verb, id, data }`. The verbs that every resource has are said by the
-   * methods above.
+   * Publishes a verb of the application's own, `{ verb, id, data }`. The verbs that every resource has are published by
+   * the methods above.
    *
    * @throws InvalidRecordIdError, UnknownVerbError, NotSerializableError, InvalidEmitOptionsError
    */
@@ -238,7 +243,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     });
   }
 
-  /** What can be read at once is read at once, so that the caller may go on changing it, even if it has to wait for its turn. */
+  /** Reads at once what can be read at once, so that the caller may go on changing it, even if sending has to wait. */
   private publishInOrder(
     by: string,
     composed: readonly Publication[] | Promise<readonly Publication[]>,
@@ -260,13 +265,13 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     method: string,
     previous: Partial<T> | null | undefined,
   ): Pick<Updated, 'previous' | 'shownPrevious'> {
-    // What a look-up found nothing for is null.
+    // null is what a look-up returns that found nothing.
     if (previous === undefined || previous === null) return {};
     return { previous: this.assertRecord(`${method}, option "previous"`, previous), shownPrevious: previous };
   }
 
   private assertRecord(method: string, value: unknown): object {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+    if (isObject(value)) return value;
     throw new InvalidRecordError(`${this.name}.${method}`, value, 'an object with fields of a record');
   }
 

@@ -5,7 +5,7 @@ import type { PublicationCounters, PublicationPipeline } from './publication-pip
 import { ResourceChannel } from './resource-channel.js';
 
 /**
- * Gives a channel for each resource.
+ * Opens the channels of resources.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export class ResourcefulPubSub {
   ) {}
 
   /**
-   * The channel of a resource. A resource without options needs no other declaration than this.
+   * Returns the channel of a resource. A resource without options needs no other declaration than this.
    *
    * @throws InvalidResourceError when the name cannot be one
    */
@@ -43,7 +43,10 @@ export class ResourcefulPubSub {
     return this.channel(name);
   }
 
-  /** @internal The same for a provider, which every application has of every resource that any class of the process injects. */
+  /**
+   * @internal Returns the channel for a provider: each application has one for each resource that any class of the
+   *   process injects.
+   */
   channel<T>(name: string): ResourceChannel<T> {
     const known = this.channels.get(name);
     if (known) return known;
@@ -53,7 +56,7 @@ export class ResourcefulPubSub {
     return channel;
   }
 
-  /** What became of this process' publications since it started. */
+  /** Counts what became of this process's publications since it started. */
   get counters(): Readonly<PublicationCounters> {
     return { ...this.pipeline.counters };
   }

@@ -112,7 +112,8 @@ export class RelationGraph {
     if (end.resource !== name || (end.inverse ?? attribute) !== attribute) {
       throw new InvalidRelationError(
         `The relation ${where} says that ${there} points back to it, ` +
-          `but that points to ${end.resource}.${end.inverse ?? '(nothing)'}. Name each other's attribute on both sides, or declare one side only.`,
+          `but that points to ${end.resource}.${end.inverse ?? '(nothing)'}. ` +
+          `Name each other's attribute on both sides, or declare one side only.`,
       );
     }
     if (!FACING[relation.kind].includes(end.kind)) {

@@ -13,10 +13,10 @@ import { UNSUBSCRIBE_EVENT, type Unsubscription } from '../../protocol/subscript
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import type { Resource } from '../definition/resource.js';
 
-/** As many ids may stand in one call. */
+/** The most ids that one call may name. */
 const MOST_IDS = 1_000;
 
-/** Lets every client say what it wants to hear no longer, in every namespace. */
+/** Serves the event by which clients end their subscriptions, in every namespace. */
 export class ClientUnsubscriptions {
   constructor(
     private readonly server: SocketsServer,
@@ -26,7 +26,7 @@ export class ClientUnsubscriptions {
   ) {}
 
   /**
-   * From now on, in the namespaces that there are and in those to come.
+   * Serves the event from now on, in existing and future namespaces.
    *
    * @throws ReservedEventError when a gateway handles the event itself
    */
@@ -46,7 +46,7 @@ export class ClientUnsubscriptions {
     }
   }
 
-  /** The same whether there was a subscription or not. */
+  /** Ends subscriptions. The response is the same whether there were any or not. */
   private answer(socket: Socket, said: unknown): SocketResponse {
     if (!isUnsubscription(said)) {
       return refusal(
@@ -70,7 +70,7 @@ function roomsIn(socket: Socket, resource: Resource): string[] {
   return [...socket.rooms].filter((room) => resource.hasRoom(room));
 }
 
-/** Clients may send anything. */
+/** Checks what a client sent, which may be anything. */
 function isUnsubscription(said: unknown): said is Unsubscription {
   if (typeof said !== 'object' || said === null) return false;
   const { resource, ids } = said as Record<string, unknown>;

@@ -7,7 +7,7 @@ import { ResourceRegistry } from '../definition/resource-registry.js';
 import { resourceIn } from '../definition/resource-rooms.js';
 import type { Resource } from '../definition/resource.js';
 
-/** Puts sockets into the rooms of their audience, wherever rooms of resources are entered. */
+/** Chooses the rooms of a socket's audience, wherever a socket enters rooms of resources. */
 export class ResourceAudienceRooms implements AudienceRooms {
   private readonly resources = new Map<string, Resource>();
 
@@ -17,7 +17,7 @@ export class ResourceAudienceRooms implements AudienceRooms {
     private readonly reauthentication: Reauthentication,
   ) {}
 
-  /** From now on; called once all resources are declared. */
+  /** Chooses from now on, if a resource has audiences; called once all resources are declared. */
   listen(): void {
     for (const resource of this.registry.all()) {
       if (resource.views.audiences.length > 0) this.resources.set(resource.name, resource);
@@ -46,7 +46,7 @@ export class ResourceAudienceRooms implements AudienceRooms {
     return [...new Set(all)];
   }
 
-  /** Who is known by other rights now sees the records accordingly. */
+  /** Moves a socket that authenticated again to the rooms of the audience that it belongs to now. */
   private update(socket: Socket): void {
     const before = [...socket.rooms];
     const after = this.entering(socket, before);

@@ -7,7 +7,7 @@ import { claimedResources } from './subscribes-to.decorator.js';
 
 const DEFAULT_NAMESPACE = '/';
 
-/** Which namespaces carry a resource. */
+/** Knows which namespaces carry which resource: those of the gateways that claim it, or else the default one. */
 export class ResourceNamespaces {
   private readonly claimed = new Map<string, Set<string>>();
 
@@ -58,7 +58,8 @@ function namespaceOf(gateway: object & { name?: string }, server: ResolvedIoServ
   const { options, port } = metadata;
   if (asksForOwnServer(port, options.path, server)) {
     throw new InvalidGatewayError(
-      `${where}: resources are published on the application's own server, and this gateway has another one. Remove its port and path.`,
+      `${where}: resources are published on the application's own server, and this gateway has another one. ` +
+        `Remove its port and path.`,
     );
   }
   const { namespace = DEFAULT_NAMESPACE } = options;

@@ -9,11 +9,11 @@ import { ResourceRegistry } from '../definition/resource-registry.js';
 import type { Resource } from '../definition/resource.js';
 import { Slice } from '../slices/slice.js';
 
-/** Which rooms are meant where a right to resources is revoked. */
+/** Finds the rooms that a revocation of resources is about. */
 export class ResourceRevocations {
   constructor(private readonly registry: ResourceRegistry) {}
 
-  /** Lets `revoke` take resources, of which the rooms below know nothing. */
+  /** Teaches `revoke()` about resources, which rooms/ does not know. */
   joinIn(revocations: Revocations): void {
     revocations.understandResources((what) => this.read(what));
   }
@@ -37,7 +37,7 @@ function ofRecords(resource: Resource, ids: Map<string, RecordId>): Revoked {
   };
 }
 
-/** The slice, whatever is narrower, and all single records: a record may have moved since it was read. */
+/** Covers the slice, every narrower one, and all single records: a record may have moved since it was read. */
 function ofSlice(resource: Resource, values: NonNullable<RevokeOptions['slice']>): Revoked {
   const parts = readParts(resource, values);
   const isOfSlice = (slice: string): boolean => parts.every((part) => slice.split('&').includes(part));
@@ -54,7 +54,7 @@ function ofSlice(resource: Resource, values: NonNullable<RevokeOptions['slice']>
   };
 }
 
-/** Only those that a socket was subscribed to: of others it is not told that they exist. */
+/** Names only the records that a socket was subscribed to: it must not learn that others exist. */
 function recordsIn(
   resource: Resource,
   rooms: readonly string[],
@@ -65,7 +65,7 @@ function recordsIn(
   return ids.length > 0 ? [{ resource: resource.name, ids }] : [];
 }
 
-/** By their written form. */
+/** Returns ids by their written form. */
 function readIds(resource: Resource, given: RecordId | readonly RecordId[]): Map<string, RecordId> {
   return new Map(
     [given].flat().map((one) => {

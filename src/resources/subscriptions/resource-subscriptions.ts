@@ -14,13 +14,17 @@ import type { SliceOf } from '../slices/slice.js';
 /** A record, or its id. */
 export type IdOrRecord<T> = RecordId | Partial<T>;
 
-/** What a subscription is for. */
+/** Options of a subscription. */
 export interface SubscribeOptions {
-  /** This verb or these verbs only; they add up over several calls. @default all of them, or what the resource's `autosubscribe` says */
+  /**
+   * The verbs to hear; they add up over several calls.
+   *
+   * @default all of them, or what the resource's `autosubscribe` says
+   */
   verbs?: string | readonly string[];
 }
 
-/** Who hears of a resource's records: the half of a channel that moves sockets, and sends nothing. */
+/** Subscribes sockets to a resource's records: the half of a channel that sends nothing. */
 export class ResourceSubscriptions<T> {
   /** @internal */
   constructor(
@@ -29,16 +33,17 @@ export class ResourceSubscriptions<T> {
     private readonly namespaces: ResourceNamespaces,
   ) {}
 
-  /** The resource's name, which is also the event's. */
+  /** The name of the resource, and of its event. */
   get name(): string {
     return this.resource.name;
   }
 
   /**
-   * Lets the target hear what happens to these records. It is not looked up whether they exist, nor whether the target may read them: that is for
-   * the caller to know.
+   * Subscribes the target to these records. Whether they exist, and whether the target may read them, is not checked:
+   * that is the caller's business.
    *
-   * @throws InvalidTargetError, ForeignNamespaceError, InvalidRecordIdError, UnknownVerbError, VerbsRequiredError, InvalidEmitOptionsError
+   * @throws InvalidTargetError, ForeignNamespaceError, InvalidRecordIdError, UnknownVerbError, VerbsRequiredError,
+   *   InvalidEmitOptionsError
    */
   subscribe(
     target: SocketTargets,
@@ -53,7 +58,7 @@ export class ResourceSubscriptions<T> {
   }
 
   /**
-   * Ends that for these records, whatever verbs it was for. Who watches the collection goes on hearing of them.
+   * Ends the target's subscriptions to these records, for all verbs. Watchers of the collection still hear of them.
    *
    * @throws InvalidTargetError, ForeignNamespaceError, InvalidRecordIdError
    */
@@ -65,12 +70,13 @@ export class ResourceSubscriptions<T> {
   }
 
   /**
-   * Lets the target hear of every record: what is created, and whatever happens to any of them. Costs one room, however many records there are.
+   * Subscribes the target to all records, new ones included. It costs one room, no matter how many records there are.
    *
-   * @param slice only those whose fields have these values, and that such a record enters or leaves: `{ boardId: 7 }`. Exactly the fields of a slice that the
-   *   resource declares
-   * @param options `verbs`: these only; of a slice, also `entered` and `left`
-   * @throws InvalidTargetError, ForeignNamespaceError, InvalidSliceError, UnknownVerbError, VerbsRequiredError, InvalidEmitOptionsError
+   * @param slice watches the slice with these values only, such as `{ boardId: 7 }`, including which records enter and
+   *   leave it. The fields must be exactly those of a slice that the resource declares
+   * @param options `verbs`: only these; for a slice, also `entered` and `left`
+   * @throws InvalidTargetError, ForeignNamespaceError, InvalidSliceError, UnknownVerbError, VerbsRequiredError,
+   *   InvalidEmitOptionsError
    */
   watch(target: SocketTargets, slice?: SliceOf<T>, options: SubscribeOptions = {}): Promise<void> {
     return fireAndForget(() => {
@@ -81,9 +87,9 @@ export class ResourceSubscriptions<T> {
   }
 
   /**
-   * Ends the watching, whatever verbs it was for. Subscriptions to single records remain.
+   * Ends the watching of the collection, for all verbs. Subscriptions to single records remain.
    *
-   * @param slice what is no longer watched. Without it, the whole collection: whoever watches a slice too goes on watching that
+   * @param slice ends the watching of this slice instead. Without it, watched slices remain watched
    * @throws InvalidTargetError, ForeignNamespaceError, InvalidSliceError
    */
   unwatch(target: SocketTargets, slice?: SliceOf<T>): Promise<void> {
@@ -94,7 +100,7 @@ export class ResourceSubscriptions<T> {
   }
 
   /**
-   * The ids of the sockets, on all servers, that are subscribed to a record, to whatever verbs.
+   * Returns the ids of the sockets, on all servers, that are subscribed to a record, for any verb.
    *
    * @throws InvalidRecordIdError
    */
@@ -103,9 +109,9 @@ export class ResourceSubscriptions<T> {
   }
 
   /**
-   * The ids of the sockets, on all servers, that watch the collection, for whatever verbs.
+   * Returns the ids of the sockets, on all servers, that watch the collection, for any verb.
    *
-   * @param slice those that watch this slice instead
+   * @param slice returns those that watch this slice instead
    * @throws InvalidSliceError
    */
   watchers(slice?: SliceOf<T>): Promise<string[]> {
@@ -116,7 +122,7 @@ export class ResourceSubscriptions<T> {
   }
 
   /**
-   * The name of a record's room. Whoever is put into it by hand hears what its subscribers hear.
+   * Returns the name of a record's room. A socket that joins it by hand hears what the record's subscribers hear.
    *
    * @throws InvalidRecordIdError
    */
@@ -135,7 +141,9 @@ export class ResourceSubscriptions<T> {
     return this.resource.subscribedVerbs(where, verbs);
   }
 
-  /** The key of a slice, and nothing where none is given: whoever gives one must not be taken for somebody who wants everything. */
+  /**
+   * Reads a slice's key. A slice that is given but wrong is refused, so that it does not count as the whole collection.
+   */
   private readSlice(method: string, given: unknown): string | undefined {
     if (given === undefined) return undefined;
     const { name, slices } = this.resource;

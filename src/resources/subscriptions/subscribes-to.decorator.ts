@@ -1,8 +1,8 @@
 const SUBSCRIBES_TO = 'nestjs-sockets:subscribes-to';
 
 /**
- * Publishes these resources to the sockets of this gateway's namespace. A resource that no gateway claims is published in the default
- * namespace; one that is claimed, only in the namespaces of the gateways that claim it.
+ * Publishes these resources to the sockets of this gateway's namespace. A resource that no gateway claims is published
+ * in the default namespace; one that is claimed, only in the namespaces of the gateways that claim it.
  *
  * @example
  * ```ts
@@ -18,7 +18,7 @@ export function SubscribesTo(...resources: [string, ...string[]]): ClassDecorato
   return (gateway) => Reflect.defineMetadata(SUBSCRIBES_TO, resources, gateway);
 }
 
-/** The resources that a class claims for its gateway's namespace. */
+/** Returns the resources that a gateway claims for its namespace. */
 export function claimedResources(gateway: object): readonly string[] {
   return (Reflect.getMetadata(SUBSCRIBES_TO, gateway) as string[] | undefined) ?? [];
 }

@@ -5,7 +5,7 @@ import { ResourceRegistry } from '../definition/resource-registry.js';
 import type { Resource } from '../definition/resource.js';
 import { isPolicy, type SubscriptionPolicy } from '../definition/subscription-policy.js';
 
-/** The policies of the resources that have one. */
+/** Holds the policies of the resources that have one. */
 export class SubscriptionPolicies {
   private readonly made = new Map<string, SubscriptionPolicy>();
 
@@ -15,7 +15,7 @@ export class SubscriptionPolicies {
   ) {}
 
   /**
-   * Called once, when everything has been declared.
+   * Makes the policies, once everything has been declared.
    *
    * @throws PolicyNotCreatedError
    */
@@ -43,9 +43,10 @@ export class SubscriptionPolicies {
       authorize,
       this.moduleRef,
       notMade,
-      'It, or something that it injects, is request-scoped. Give it the default scope; the request is in the target that it is asked about.',
+      'It, or something that it injects, is request-scoped. Give it the default scope; the request is in the target ' +
+        'that it is asked about.',
     );
-    // Something else may be provided by that class.
+    // The application may provide something else under that class.
     if (!isPolicy(policy))
       throw notMade('What the application provides by it has no method canSubscribe(user, target).');
     this.made.set(name, policy);

@@ -5,22 +5,22 @@ import type { SocketsServer } from '../../server/sockets-server.js';
 import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../../protocol/notes.js';
 import type { HttpResponse } from '../request/response.js';
 
-/** A notice that the answer says will come. */
+/** A notice that the response announces. */
 export interface PromisedNotice {
   mutation: string;
-  /** Whom it goes to, once that is known: nobody, if there turns out to be no socket. */
+  /** The socket that it goes to, once that is known; none, if there turns out to be no socket. */
   requester: string | undefined;
-  /** Until when the answer has to wait, since it says so in a header. */
+  /** Settles once the response, which has to wait, announces the notice in a header. */
   made?: Promise<void>;
 }
 
-/** Tells a socket that hears of its own change, too, when all of that was sent. */
+/** Tells a socket that also hears of its own change when everything about the change was sent. */
 export class MutationNotices {
   private readonly logger = new Logger('ResourcefulPubSub');
 
   constructor(private readonly server: SocketsServer) {}
 
-  /** Nobody is to wait for a notice that does not come, so the answer says whether one will. */
+  /** Announces a notice in the response, so that no client waits for one that does not come. */
   promise(
     mutation: string,
     requester: Promise<string | undefined> | string | undefined,
@@ -28,7 +28,7 @@ export class MutationNotices {
   ): PromisedNotice {
     const notice: PromisedNotice = { mutation, requester: undefined };
     const make = (known: string | undefined): void => {
-      // Meanwhile it may have been answered that it took too long.
+      // The request may have timed out meanwhile.
       if (known === undefined || response.headersSent || response.sent) return;
       response.header?.(MUTATION_HEADER, mutation);
       notice.requester = known;
@@ -38,7 +38,7 @@ export class MutationNotices {
     return notice;
   }
 
-  /** Never throws: what was published is published. */
+  /** Sends a notice. Never throws: what was published is published. */
   keep({ mutation, requester }: PromisedNotice): void {
     if (requester === undefined) return;
     try {
@@ -46,7 +46,8 @@ export class MutationNotices {
       const here = findSocket(io, requester)?.nsp;
       const notice: Mutated = { mutation };
       for (const namespace of here ? [here] : io._nsps.values()) {
-        // By its room, as the publications went: with some adapters what is sent to a room waits for the bus, and what is sent to a socket does not.
+        // Sent to the socket's room, as publications are: with some adapters, what is sent to a room waits for the bus,
+        // and what is sent to a socket does not.
         namespace.to(requester).emit(MUTATED_EVENT, notice);
       }
     } catch (error) {

@@ -9,8 +9,8 @@ import type { RoutePublication } from './route-publication.js';
 const logger = new Logger('ResourcefulPubSub');
 
 /**
- * Reads the record as it is before the handler runs, by the option `previous` of one publishing decorator. Never rejects: without the record, the message
- * goes all the same.
+ * Reads the record as it is before the handler runs, by the option `previous` of one publishing decorator. Never
+ * rejects: if it cannot be read, the message goes without it.
  */
 export async function readPreviousRecord(
   { metadata: { options }, name, resource }: RoutePublication,

@@ -6,30 +6,32 @@ import { Skipped } from '../request/skipped.js';
 import { RouteLog } from '../request/route-log.js';
 import type { RoutePublication } from './route-publication.js';
 
-/** How long, in milliseconds, a publication may take to be made ready; those behind it wait for no longer than that. */
+/** How long, in milliseconds, a publication may take to be composed; those behind it wait for no longer than that. */
 export const PUBLICATION_TIMEOUT = 5_000;
 
-/** What an answer gave rise to: for each record that it is about, publications, or why there are none. */
+/** What follows from a result: for each record that it is about, publications, or why there are none. */
 interface Composed {
   outcomes: ReadonlyArray<PromiseSettledResult<readonly Publication[]>>;
-  /** The rooms of those who hear nothing of it. */
+  /** The rooms of sockets that hear none of it. */
   omitted: readonly string[];
 }
 
 /**
- * Publishes what routes answered, for each resource in the order in which they did. Views and look-ups run side by side, and one that hangs is given
- * up. Whatever fails here is logged and counted, and fails nothing else.
+ * Publishes what routes answered, in the order of their responses for each resource. Views and look-ups run
+ * concurrently, and one that hangs is given up. A failure is logged and counted, and fails nothing else.
  */
 export class PublicationQueue {
-  /** By resource: the end of the queue. */
+  /** The end of each resource's queue. */
   private readonly queues = new Map<string, Promise<void>>();
   private readonly complaints = new RouteLog({ failed: 'not published', nothing: 'nothing was published' });
 
   constructor(private readonly resources: Resources) {}
 
   /**
-   * @param answer which must not take for ever; nothing, if the request turned out to have failed
-   * @returns when it was published, or was given up
+   * Queues what follows from a result.
+   *
+   * @param answer settles in finite time; with `undefined` if the request turned out to have failed
+   * @returns settles when it was published, or was given up
    */
   add(publication: RoutePublication, answer: Promise<RouteResult | undefined>): Promise<void> {
     const { name } = publication.resource;
@@ -47,7 +49,7 @@ export class PublicationQueue {
     return turn;
   }
 
-  /** What happened before the application was told to end is still told. */
+  /** Waits until everything that happened before the application was told to end has been published. */
   async drain(): Promise<void> {
     await Promise.all(this.queues.values());
   }

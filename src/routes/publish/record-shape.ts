@@ -5,13 +5,13 @@ import { applySchema, type ApplyView, classTransformer } from '../../resources/v
 /** Nest's own metadata of `@SerializeOptions`. */
 const SERIALIZE_OPTIONS = 'class_serializer:options';
 
-/** Options of Nest's two serializers, as far as they choose what is shown. */
+/** The options of Nest's two serializers that choose what is shown. */
 interface SerializeOptions {
   type?: Type;
   schema?: StandardSchema;
 }
 
-/** What JSON would make of a record, after what Nest's serializers do to this route's responses. */
+/** Returns a record as JSON, after Nest's serializers have done to it what they do to this route's responses. */
 async function serialized(record: object, execution: ExecutionContext): Promise<unknown> {
   const options = optionsOf(execution);
   const plain = transformed(record, options);
@@ -35,8 +35,9 @@ function optionsOf(execution: ExecutionContext): SerializeOptions {
 }
 
 /**
- * Of a record, only what the shape shows too, at every level: a record as it was must not tell more than the response does. Both are plain JSON data. A
- * list is held against all elements of the shape's list together, and left out if any part of it may not be told: half of it would be wrong.
+ * Returns only those parts of a record that the shape has, too, at every level: a record as it was must not reveal more
+ * than the response does. Both are plain JSON data. A list is compared with all elements of the shape's list together,
+ * and left out if any part of it may not be told: half a list would be wrong.
  */
 function shownAs(shape: unknown, record: unknown): unknown {
   return shownByAny([shape], record);
@@ -45,7 +46,7 @@ function shownAs(shape: unknown, record: unknown): unknown {
 function shownByAny(shapes: readonly unknown[], value: unknown): unknown {
   if (Array.isArray(value)) return listShownBy(shapes, value);
   if (isObject(value)) return objectShownBy(shapes, value);
-  // What is shown in parts must not come as a whole.
+  // A value that the shape shows in parts must not appear as a whole.
   return value === null || !shapes.some(isObject) ? value : undefined;
 }
 
@@ -72,18 +73,18 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** What is told of a record as it was. */
+/** What is published of a record as it was. */
 interface ShownPrevious {
   shown: unknown;
-  /** No more of it than the response shows. */
+  /** The same, with no more than the response shows. */
   response: unknown;
 }
 
-/** What subscribers are shown of a record, as far as the decorator decides it: its view, or what the response shows. */
+/** Shows a record to subscribers as one decorator decides: in the decorator's view, or as the response shows it. */
 export class RecordShape {
   constructor(private readonly view: ApplyView | undefined) {}
 
-  /** It is shown in the view of the decorator. */
+  /** Whether the decorator has a view. */
   get isViewed(): boolean {
     return this.view !== undefined;
   }
@@ -93,7 +94,8 @@ export class RecordShape {
   }
 
   /**
-   * No serializer saw the record as it was, so it is serialized as responses of the route are; and without a view it shows no more than this response.
+   * Shows the record as it was. No serializer has seen it, so it is serialized like responses of the route; and without
+   * a view, it shows no more than this response.
    *
    * @param shape the record in the response
    */

@@ -6,13 +6,13 @@ import { userRoom } from '../../connections/user-room.js';
 import type { Omission } from '../../resources/pubsub/channel.options.js';
 import type { PublisherOptions } from '../decorators/publish.options.js';
 
-/** Where guards and middleware leave who is asking; on Fastify, middleware sees the raw request. */
+/** Where guards and middleware put the user; on Fastify, middleware sees the raw request. */
 interface IdentifiedRequest {
   user?: unknown;
   raw?: { user?: unknown };
 }
 
-/** Those who do not hear of what they did themselves. */
+/** Finds the sockets that do not hear of the change that they asked for themselves. */
 export class OmittedCallers {
   private readonly logger = new Logger('ResourcefulPubSub');
 
@@ -22,10 +22,10 @@ export class OmittedCallers {
   ) {}
 
   /**
-   * Their rooms.
+   * Returns their rooms.
    *
-   * @param requester the id of the socket that asked, if one did
-   * @param options of the decorator
+   * @param requester the id of the socket that made the request, if one did
+   * @param options the decorator's options
    */
   roomsOf(request: HttpRequest, requester: string | undefined, { mirror, omit }: PublisherOptions): string[] {
     if (mirror) return [];
@@ -34,7 +34,10 @@ export class OmittedCallers {
     return rooms.filter((room) => room !== undefined);
   }
 
-  /** As guards or middleware say; over a socket, else as he is connected. Who merely names a socket does not become its user. */
+  /**
+   * Returns the room of the user that guards or middleware set, or else the one that the requesting socket is connected
+   * as. A request that merely names a socket does not become that socket's user.
+   */
   private userRoomOf(request: HttpRequest): string | undefined {
     const { user, raw } = request as IdentifiedRequest;
     const socket = ownSocket(request);
@@ -42,7 +45,7 @@ export class OmittedCallers {
     return id === undefined ? undefined : userRoom(id);
   }
 
-  /** Better that somebody hears of his own change than that nobody hears of it. */
+  /** Returns the user's id. If it cannot be found out, the change is published to everyone, including the requester. */
   private idOf(user: unknown): string | undefined {
     try {
       return this.connections.identities.idOf(user);

@@ -6,8 +6,9 @@ import type { RecordOptions } from '../request/record-finder.js';
 type FoundRecord = Record<string, unknown>;
 
 /**
- * The record as the handler returned it, before any serializer left something out: where the response has it, or else the one with its id, which is the value
- * itself, an element of a list, or in one field of an envelope. `undefined` if it is not beyond doubt which it is.
+ * Finds the record as the handler returned it, before any serializer left something out: where the response has it, or
+ * else by its id, as the value itself, an element of a list, or in a field of an envelope. Returns `undefined` if more
+ * than one could be it.
  */
 export async function returnedRecord(
   { context }: RouteResult,
@@ -39,7 +40,7 @@ async function select(
   try {
     return await how(returned, context);
   } catch {
-    // It is written for the response, which may look otherwise.
+    // The option is written for the response, which may look different.
     return undefined;
   }
 }

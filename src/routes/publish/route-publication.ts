@@ -15,9 +15,11 @@ import { hasFunctions, type PublisherMetadata } from '../decorators/decorator-me
 import { returnedRecord } from './returned-record.js';
 import type { RecordShape } from './record-shape.js';
 
-/** Reads one publishing decorator on one route: makes changes, and of these publications, of what the route answered. */
+/**
+ * One publishing decorator on one route: reads what changed from the route's results, and composes publications of it.
+ */
 export class RoutePublication {
-  /** Whether what is published may depend on what the handler returned. */
+  /** Known once all resources are. */
   private viewed: boolean | undefined;
 
   constructor(
@@ -45,7 +47,7 @@ export class RoutePublication {
     return tells && !this.shape.isViewed && this.resource.views.default === undefined;
   }
 
-  /** Whether what is published may depend on what the handler returned: known once all resources are. */
+  /** Whether a view decides what is published, which may then depend on what the handler returned. */
   get isViewed(): boolean {
     return (this.viewed ??= this.resources.pipeline.isViewed(this.resource, this.metadata.attribute));
   }
@@ -54,13 +56,16 @@ export class RoutePublication {
     return this.records.shape;
   }
 
-  /** Composes what an answer gives rise to: for each record that it is about, the publications that belong together, or why there are none. */
+  /**
+   * Composes, for each record that a result is about, the publications that belong together, or says why there are
+   * none.
+   */
   async compose(answer: RouteResult): Promise<Array<PromiseSettledResult<readonly Publication[]>>> {
     const changes = await this.readChanges(answer);
     return Promise.allSettled(changes.map(async (one) => this.resources.pipeline.compose(await one)));
   }
 
-  /** Reads the changes: a list for each record. */
+  /** Reads what changed: a list for each record that the result is about. */
   private async readChanges(answer: RouteResult): Promise<Array<Promise<Change[]>>> {
     const selected = await this.finder.select(answer);
     const { kind } = this.metadata;
@@ -78,7 +83,7 @@ export class RoutePublication {
     const id = await this.finder.idOf(selected, answer, several);
     const options = await this.optionsOf(answer, selected);
     const record = recordOf(selected);
-    // A response that says nothing of the record says at least which one it is about.
+    // A response without the record says at least which one it is about.
     const data = record ? await this.shape.show(record) : { [resource.idField]: id };
 
     const given = await this.sliceFieldsOf(answer, selected);
@@ -128,7 +133,7 @@ export class RoutePublication {
     return [{ kind: 'replaced', resource: this.resource, options, id, attribute, children, previous }];
   }
 
-  /** What the decorator says of the slice that the record is in now. */
+  /** Returns what the decorator says of the slice that the record is in now. */
   private async sliceFieldsOf({ context }: RouteResult, record: unknown): Promise<object | undefined> {
     const { slice } = this.metadata.options;
     if (!slice) return undefined;
@@ -140,7 +145,7 @@ export class RoutePublication {
     return (await this.metadata.options.when?.(record, context)) ?? true;
   }
 
-  /** The record is told only where it is known that the response is that record and not its parent, or in a view. */
+  /** Publishes the added record only if the response is certainly that record and not its parent, or in a view. */
   private async showAdded(
     child: unknown,
     selected: unknown,
@@ -169,7 +174,7 @@ export class RoutePublication {
     const { resource, shape } = this;
     if (!this.isViewed) return { data: this.publishedRecord(record, undefined, true) };
     const whole = await returnedRecord(answer, id, resource, this.metadata.options);
-    // Only in a view of the decorator may it come from elsewhere.
+    // Only a view of the decorator may show a record from elsewhere.
     const isSeen = !shape.isViewed || containsRecord(answer.response, record);
     return { data: this.publishedRecord(record, whole, isSeen) };
   }

@@ -70,7 +70,7 @@ describe('a publication that cannot be made', () => {
           },
         },
       },
-      /toJSON\(\) of it throws/,
+      /toJSON\(\) in it throws/,
     ],
   ];
 

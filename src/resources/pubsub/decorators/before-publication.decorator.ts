@@ -3,8 +3,9 @@ import { listensTo } from './listener-metadata.js';
 export const BEFORE_PUBLICATION = 'nestjs-sockets:before-publication';
 
 /**
- * Calls this method before each publication of a resource, or of one verb of it. What it returns is published instead; nothing returned leaves the
- * message as it is, and `null` stops it. It must answer at once: a promise is refused, for publications keep their order.
+ * Calls this method before each publication of a resource, or of one verb of it. What it returns is published instead;
+ * `undefined` leaves the message as it is, and `null` stops it. The method must not be async: a promise is refused,
+ * since publications keep their order.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import { assertResourceName } from '../../definition/resource-name.js';
 
 export const TOKEN = 'nestjs-sockets:resource:';
 
-/** The classes of this process that want a resource's channel injected, by the resource. */
+/** The classes of this process that inject a resource's channel, by the resource. */
 export const hostsByResource = new Map<string, Set<object>>();
 
 /**
@@ -26,7 +26,7 @@ export const hostsByResource = new Map<string, Set<object>>();
  * ```
  */
 export function InjectResource(name: string): ParameterDecorator & PropertyDecorator {
-  // Here, for the class is in the stack trace; and a bad name must not reach the other applications of the process.
+  // Checked here, where the class is in the stack trace, and before the name reaches other applications of the process.
   assertResourceName(name);
   const inject = Inject(resourceToken(name));
   return (target: object, key: string | symbol | undefined, index?: number) => {
@@ -35,12 +35,12 @@ export function InjectResource(name: string): ParameterDecorator & PropertyDecor
   };
 }
 
-/** The injection token of a resource's channel, for overriding it in a testing module. */
+/** Returns the injection token of a resource's channel, for overriding it in a testing module. */
 export function resourceToken(name: string): string {
   return TOKEN + name;
 }
 
-/** A decorator runs before there is an application, so this is about all of them. */
+/** Remembers a class for all applications: a decorator runs before there is one. */
 function rememberInjection(host: object, resource: string): void {
   const hosts = hostsByResource.get(resource) ?? new Set();
   hostsByResource.set(resource, hosts.add(host));

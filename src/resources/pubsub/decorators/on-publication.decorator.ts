@@ -3,8 +3,8 @@ import { listensTo } from './listener-metadata.js';
 export const ON_PUBLICATION = 'nestjs-sockets:on-publication';
 
 /**
- * Calls this method, on the server that publishes, with the message of each publication of a resource, or of one verb of it. For providers and
- * gateways. What it throws is logged; nobody waits for it.
+ * Calls this method, on the server that publishes, with the message of each publication of a resource, or of one verb
+ * of it. For providers and gateways. Publishing does not wait for the method, and what it throws is logged.
  *
  * @example
  * ```ts

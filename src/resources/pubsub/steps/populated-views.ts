@@ -1,15 +1,16 @@
+import { isObject } from '../../../common/option-rules.js';
 import { Logger } from '@nestjs/common';
 import { logFailure } from '../../../common/log.js';
 import { allSync, tryCatch, thenSync } from '../../../common/promises.js';
 import type { RelationGraph } from '../../relations/relation-graph.js';
 import type { Resource } from '../../definition/resource.js';
 
-/** What is told of a record that is known in part only, or stands in another, where its view does not take it. */
+/** Falls back to the id of a record that is known in part only, or stands in another, if its view fails on it. */
 export class RefusedViews {
   private readonly logger = new Logger('ResourcefulPubSub');
   private readonly warned = new Set<Resource>();
 
-  /** What is shown, now or later; or the other thing. */
+  /** Returns what `show` returns, or a promise of it; and `otherwise` if it fails. */
   unlessRefused(resource: Resource, show: () => unknown, otherwise: unknown): unknown {
     return tryCatch(show, (error) => {
       this.warnOnce(resource, error);
@@ -22,7 +23,8 @@ export class RefusedViews {
     this.warned.add(resource);
     logFailure(
       this.logger,
-      `The view of "${resource.name}" does not take a record of which only a part is known, or that stands in another, so nothing but its id is told there. This is said once.`,
+      `The view of "${resource.name}" does not take a record of which only a part is known, or that stands in ` +
+        `another, so nothing but its id is told there. This is said once.`,
       error,
     );
   }
@@ -30,7 +32,7 @@ export class RefusedViews {
 
 type Fields = Record<string, unknown>;
 
-/** The views of records that stand, populated, in another: in what its own view is given, if it has one. */
+/** Shows records that are populated in another in their own views, before the view of the other gets it. */
 export class PopulatedViews {
   private readonly known = new Map<Resource, boolean>();
 
@@ -39,7 +41,7 @@ export class PopulatedViews {
     private readonly refused: RefusedViews,
   ) {}
 
-  /** Whether records that may stand in those of this resource, at any depth, have a view. */
+  /** Whether a resource whose records may be populated in those of this one, at any depth, has a view. */
   areWithin(resource: Resource, outside: ReadonlySet<Resource> = new Set()): boolean {
     const known = this.known.get(resource);
     if (known !== undefined || outside.has(resource)) return known ?? false;
@@ -47,16 +49,16 @@ export class PopulatedViews {
     const found = this.relations
       .associationsOf(resource)
       .some(({ other }) => other.views.any || this.areWithin(other, path));
-    // Seen from within a circle, or before all relations are known, it is not the whole answer.
+    // Within a circle, or before all relations are known, this is not the whole answer.
     if (outside.size === 0 && this.relations.isBuilt) this.known.set(resource, found);
     return found;
   }
 
   /**
-   * A record, or a list of them, with those within in their views; or a promise of it.
+   * Returns a record, or a list of them, with populated records in their views; or a promise of it.
    *
-   * @param seen the same as the response shows it: for views that are functions
-   * @param audience whose views those within are shown in, where their resources have one of that name
+   * @param seen the same record as the response shows it: for views that are functions
+   * @param audience the audience whose views are used, where the populated records' resources have one of that name
    */
   show(resource: Resource, value: unknown, seen: unknown, audience?: string): unknown {
     return showPairs(resource, value, seen, (record, itsSeen) => this.showWithin(resource, record, itsSeen, audience));
@@ -86,7 +88,7 @@ export class PopulatedViews {
   }
 }
 
-/** Each record together with what the response shows of it, which is nothing if it is not there. */
+/** Calls `show` with each record and with what the response shows of it: nothing, if the record is not there. */
 function showPairs(
   resource: Resource,
   value: unknown,
@@ -102,7 +104,7 @@ function showPairs(
   return isObject(value) ? show(value, isObject(seen) ? seen : {}) : value;
 }
 
-/** The response may have another order, or fewer of them. */
+/** Finds the same record in the response, whose list may have another order, or fewer records. */
 function sameIn(seen: unknown, record: unknown, { idField }: Resource): unknown {
   if (!Array.isArray(seen) || !isObject(record) || record[idField] === undefined) return undefined;
   return seen.find((one) => isObject(one) && one[idField] === record[idField]) as unknown;
@@ -112,12 +114,8 @@ function holdsRecord(value: unknown): boolean {
   return Array.isArray(value) ? value.some(holdsRecord) : isObject(value);
 }
 
-/** What is no record, a list of the application's own perhaps, is shown by the records in it. */
+/** Calls `show` with each record in a value, which may be a list. */
 export function showEach(value: unknown, show: (record: Fields) => unknown): unknown {
   if (Array.isArray(value)) return allSync(value.map((one: unknown) => showEach(one, show)));
   return isObject(value) ? show(value) : value;
-}
-
-export function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,7 +5,7 @@ import type { RelationGraph } from '../../relations/relation-graph.js';
 import type { SliceEvidence } from '../../slices/record-locations.js';
 import { newNote, type Change, type Publication, type Replaced } from '../publication.js';
 
-/** Makes the record's own message of a change: one, or several where a collection was replaced. */
+/** Makes a change into the record's own message, or into several where a collection was replaced. */
 export class PublicationComposer {
   constructor(private readonly relations: RelationGraph) {}
 
@@ -14,7 +14,7 @@ export class PublicationComposer {
     switch (change.kind) {
       case 'created': {
         const { id, data, given, record } = change;
-        // Nobody can be subscribed to a record that was not there.
+        // Nobody can be subscribed to a record that did not exist.
         return [{ ...own(change, { verb: 'created', data, id }, []), evidence: { given, record } }];
       }
       case 'updated': {
@@ -65,7 +65,7 @@ export class PublicationComposer {
 
 type OwnMessage = ResourceMessage | CustomMessage<string, unknown>;
 
-/** The message of the record itself, for its subscribers, if it can have any, and for all watchers. */
+/** Addresses a message to the record's subscribers and to all watchers. */
 function own(change: Change, message: OwnMessage, ids: readonly RecordId[] = [message.id]): Publication {
   const { verb, id } = message;
   return {

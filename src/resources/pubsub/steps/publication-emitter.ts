@@ -48,8 +48,8 @@ export class PublicationEmitter {
   }
 
   /**
-   * The rooms of those who are not to hear something. The requester may be connected to another server, which then has to be asked, or to a
-   * namespace that does not carry the resource: then it is in none of the rooms anyway.
+   * Finds the rooms of those who are not to hear a publication. The requester may be connected to another server, which
+   * then has to be asked, or to a namespace that does not carry the resource: then it is in none of the rooms anyway.
    *
    * @throws InvalidTargetError
    */
@@ -59,7 +59,7 @@ export class PublicationEmitter {
   }
 }
 
-/** A message that all audiences see alike goes to all of them at once. */
+/** Returns the rooms of one version. A message with one version goes to all audiences at once. */
 function roomsOf(
   { resource, recipients, versions, to = [] }: Publication,
   { audience }: Version,

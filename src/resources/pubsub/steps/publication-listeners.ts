@@ -15,7 +15,7 @@ interface Listener extends Subject {
   name: string;
 }
 
-/** The application's methods that hear of publications on the server. */
+/** Calls the application's methods that listen to publications on the server. */
 export class PublicationListeners {
   private readonly logger = new Logger('ResourcefulPubSub');
   private before: Listener[] = [];
@@ -67,7 +67,7 @@ export class PublicationListeners {
       if (current === STOPPED) return STOPPED;
       const changed = call(current);
       if (isPromise(changed)) {
-        // Nobody is going to hear of it.
+        // Nobody else will handle its rejection.
         changed.then(undefined, () => undefined);
         throw new InvalidListenerError(
           `${name} returned a promise, and publications do not wait. Make it answer at once: no "async".`,
@@ -78,7 +78,7 @@ export class PublicationListeners {
     }, message);
   }
 
-  /** Tells `@OnPublication` methods; what they do with it is their own affair. */
+  /** Calls `@OnPublication` methods, without waiting for them. */
   announce(publication: Publication): void {
     const message = messageOf(publication);
     if (message === STOPPED) return;
@@ -91,7 +91,7 @@ export class PublicationListeners {
 
   private find(key: string, decorator: string): Listener[] {
     const wrappers = [...this.discovery.getProviders(), ...this.discovery.getControllers()];
-    // What is provided under several tokens listens once.
+    // A provider with several tokens listens once.
     const seen = new Set<unknown>();
     return wrappers.flatMap((wrapper) => {
       const prototype = prototypeOf(wrapper);
@@ -118,7 +118,7 @@ export class PublicationListeners {
 
 type Provided = ReturnType<DiscoveryService['getProviders']>[number];
 
-/** Where the methods are: on the class, or, for what a factory made, on whatever class that is of. */
+/** Returns the prototype with the methods: of the class, or, for what a factory made, of the instance. */
 function prototypeOf({ metatype, inject, isNotMetatype, instance }: Provided): object | undefined {
   if (!isNotMetatype && !inject && typeof metatype === 'function') return metatype.prototype as object;
   if (typeof instance !== 'object' || instance === null) return undefined;
@@ -129,7 +129,8 @@ function prototypeOf({ metatype, inject, isNotMetatype, instance }: Provided): o
 function assertSingleton(wrapper: Provided, name: string): void {
   if (wrapper.isTransient || !wrapper.isDependencyTreeStatic()) {
     throw new InvalidListenerError(
-      `${name}: the class is request-scoped or transient, and a publication belongs to no request. Move the method to a singleton provider.`,
+      `${name}: the class is request-scoped or transient, and a publication belongs to no request. ` +
+        `Move the method to a singleton provider.`,
     );
   }
 }

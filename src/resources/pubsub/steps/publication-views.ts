@@ -1,13 +1,14 @@
 import { allSync, rejectInsteadOfThrow, thenSync } from '../../../common/promises.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
 import { copyAsJson } from '../../../common/json.js';
+import { isObject } from '../../../common/option-rules.js';
 import { messageOf, type Publication, type PublishedRecord, type Version } from '../publication.js';
 import { RelationGraph } from '../../relations/relation-graph.js';
 import type { Resource } from '../../definition/resource.js';
-import { isObject, PopulatedViews, RefusedViews, showEach } from './populated-views.js';
+import { PopulatedViews, RefusedViews, showEach } from './populated-views.js';
 import type { ReadyView } from '../../views/view.js';
 
-/** Where records stand in messages. */
+/** The fields of messages that hold records. */
 const PARTS = ['data', 'previous', 'added'] as const;
 
 type Message = Record<string, unknown>;
@@ -16,13 +17,15 @@ type Message = Record<string, unknown>;
 interface Part extends PublishedRecord {
   name: (typeof PARTS)[number];
   resource: Resource;
-  /** What the message tells without a view. */
+  /** What the message says without a view. */
   inMessage: unknown;
-  /** A change on the other side of a relation: one field of the record with this id. */
+  /** Set for a reverse message: the one field, of the record with this id, that it is about. */
   change?: { id: RecordId; field: string };
 }
 
-/** Puts the records in messages into the views that are declared for them: each view once for each publication. */
+/**
+ * Shows the records in messages in the views that are declared for them. Each view is applied once to each publication.
+ */
 export class PublicationViews {
   private readonly refused = new RefusedViews();
   private readonly populated: PopulatedViews;
@@ -40,7 +43,7 @@ export class PublicationViews {
   }
 
   /**
-   * Shows each record in the message as each audience sees it: at once, unless one of the views takes its time.
+   * Shows each record in the message as each audience sees it: synchronously, unless a view returns a promise.
    *
    * @throws UnfitRecordError, NotSerializableError, and whatever a view throws
    */
@@ -62,7 +65,7 @@ export class PublicationViews {
     return thenSync(allSync<Version>(versions), (known) => ({ ...publication, versions: known }));
   }
 
-  /** The records that somebody has a view of. */
+  /** Returns the records in the message that a view is declared for. */
   private partsOf(publication: Publication): Part[] {
     const { resource, verb, records, isReverse } = publication;
     if (verb === undefined || verb === 'messaged') return [];
@@ -83,10 +86,10 @@ export class PublicationViews {
       const known = shown.get(part) ?? new Map<ReadyView | undefined, unknown>();
       shown.set(part, known);
       const view = viewOf(part, audience);
-      // Who sees the record as everybody does, sees those within so too.
+      // An audience without a view of its own sees populated records in the default view, too.
       const within = part.resource.views.find(audience) ? audience : undefined;
       const work = (): unknown => (view ? this.showIn(view, part, within) : this.showWithoutView(part));
-      // Thrown now, a failure would leave those alone that are still to come, and nobody would be there to hear of theirs.
+      // Thrown now, a failure would leave the promises of other views without anybody to handle their rejections.
       if (!known.has(view)) known.set(view, rejectInsteadOfThrow(work));
       return known.get(view);
     };
@@ -112,7 +115,7 @@ export class PublicationViews {
     return this.refused.unlessRefused(resource, show, { [idField]: record[idField] });
   }
 
-  /** What a view of the record is given: records within are in their own views already. */
+  /** Returns what a view of the record is given: populated records are in their own views already. */
   private withinShown(
     { resource }: Part,
     { record, given, response }: Record<'record' | 'given' | 'response', unknown>,
@@ -123,7 +126,7 @@ export class PublicationViews {
     return this.populated.show(resource, record, seen, audience);
   }
 
-  /** Of what a view makes of one field, that field alone: nothing that it fills in for those that are absent. */
+  /** Shows one field in a view, without whatever the view fills in for fields that are absent. */
   private showField(
     view: ReadyView,
     { resource, inMessage }: Part,
@@ -137,7 +140,7 @@ export class PublicationViews {
     return this.refused.unlessRefused(resource, show, onlyId);
   }
 
-  /** A copy of its own for each view, which may change it. */
+  /** Makes a copy for each view, since a view may change it. */
   private plain(resource: Resource, value: unknown): unknown {
     return copyAsJson(resource.name, value, this.maxNesting);
   }
@@ -147,7 +150,7 @@ function viewOf({ resource, isViewed }: Part, audience: string | undefined): Rea
   return resource.views.find(audience) ?? (isViewed ? undefined : resource.views.default);
 }
 
-/** Where nobody sees more than others, all are told at once. */
+/** Whether an audience sees something else than everybody. If not, one message does for all. */
 function seesDifferently(parts: readonly Part[], { views }: Resource): boolean {
   return views.audiences.some((audience) => parts.some((part) => viewOf(part, audience) !== viewOf(part, undefined)));
 }

@@ -44,7 +44,7 @@ export class ReversePublications {
   }
 }
 
-/** The extra rooms are for the record's own message. */
+/** Addresses a reverse message. Extra rooms (`to`) get the record's own message only. */
 function follows({ options }: Change, { resource, message }: ReverseMessage): Publication {
   const { verb, id } = message;
   return {
@@ -55,12 +55,12 @@ function follows({ options }: Change, { resource, message }: ReverseMessage): Pu
     recipients: { verb, ids: [id], slices: [], collection: true },
     note: newNote(options.mutation),
     isReverse: true,
-    // The other side of a relation may say in which collection a record is now.
+    // A reverse message may say which record this one belongs to now, and so which slice it is in.
     evidence: message.verb === 'updated' ? { record: message.data } : undefined,
   };
 }
 
-/** The publications with this verb, each with the id of the record that joined or left the collection. */
+/** Returns the publications with this verb, each with the id of the record that joined or left the collection. */
 function membersIn(own: readonly Publication[], verb: 'addedTo' | 'removedFrom'): Array<[Publication, RecordId]> {
   return own
     .filter((publication) => publication.verb === verb)

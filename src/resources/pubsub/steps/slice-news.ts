@@ -11,8 +11,8 @@ import type { SliceFields } from '../../slices/slices.js';
 const PLACED = 'nestjs-sockets:placed';
 
 /**
- * Tells the other servers where a record is now, where that is news: one that remembers it elsewhere would go on telling of it there. Nobody is asked, and nobody
- * answers.
+ * Tells the other servers which slices a record is in now, when that has changed: a server that remembers it elsewhere
+ * would go on publishing it there. The servers do not answer.
  */
 export class SliceNews {
   private readonly logger = new Logger('ResourcefulPubSub');
@@ -41,7 +41,7 @@ export class SliceNews {
   }
 }
 
-/** What a look-up gave may hold a bigint, which no adapter takes. */
+/** Replaces bigints, which a look-up may return, and which no adapter takes. */
 function writable(fields: SliceFields): SliceFields {
   const values = Object.entries(fields).map(([field, value]) => [
     field,

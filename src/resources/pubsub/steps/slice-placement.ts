@@ -8,15 +8,15 @@ import type { SliceNews } from './slice-news.js';
 const debug = debugLog('resources');
 
 /**
- * Places the record of a publication in slices: which it is in still, which it left and which it entered. The publication goes to the first, and `left` and
- * `entered` to the others.
+ * Places the record of a publication in slices: those that it stays in, left and entered. The publication goes to the
+ * first, and `left` and `entered` go to the others.
  */
 export class SlicePlacement {
   private readonly warnings = new UnknownSliceWarnings();
 
   constructor(private readonly news: SliceNews) {}
 
-  /** Reads what is said of the slices, from objects that the application may change afterwards. */
+  /** Reads the values of slices from objects that the application may change afterwards. */
   locate(publication: Publication): Publication {
     const { resource, evidence } = publication;
     if (!evidence) return publication;
@@ -30,7 +30,7 @@ export class SlicePlacement {
   }
 
   /**
-   * Remembers, here and on the other servers, where the publication says that its record is.
+   * Remembers where the record is now, here and on the other servers.
    *
    * @returns the publication for the slices that the record stays in, and those for the slices that it left and entered
    */
@@ -42,7 +42,7 @@ export class SlicePlacement {
     if (by !== undefined && unknown.length > 0) this.warnings.warn(by, { resource: resource.name, verb, unknown });
     return [
       { ...publication, recipients: { ...recipients, slices: stays } },
-      // `left` comes first, so that whoever watches both slices ends up with the record.
+      // `left` comes first, so that a client that watches both slices ends up with the record.
       ...moveOf(publication, left, 'left', leftMessage),
       ...moveOf(publication, entered, 'entered', enteredMessage),
     ];
@@ -57,7 +57,7 @@ function placementOf({ resource, verb, id, recipients, located }: Publication): 
   return locations.updated(id, located);
 }
 
-/** What the watchers of these slices hear, and nobody else, beside the message of the change that is behind it. */
+/** Makes what watchers of these slices hear, and nobody else, in addition to the message of the change itself. */
 function moveOf(
   publication: Publication,
   slices: readonly string[],
@@ -87,14 +87,14 @@ function partsOf(update: unknown): Pick<UpdatedMessage<unknown>, 'id' | 'data'> 
   return { id, data };
 }
 
-/** What somebody published, and the fields by which it is not known in which slice that happened. */
+/** A publication whose slices are not known, and the fields whose values are missing. */
 interface UnknownSlice {
   resource: string;
   verb?: string;
   unknown: readonly string[];
 }
 
-/** Warns of publications that watchers of a slice may not have heard; once for each route or method. */
+/** Warns of publications that watchers of a slice may not hear, once for each route or method. */
 class UnknownSliceWarnings {
   private readonly logger = new Logger('ResourcefulPubSub');
   private readonly warned = new Set<string>();
@@ -111,11 +111,13 @@ function wordsOf({ resource, verb, unknown }: UnknownSlice): string {
   const fields = unknown.join(', ');
   if (verb === 'created') {
     return (
-      `the new record of "${resource}" does not say its ${fields}, so whoever watches such a slice does not hear of it. Answer the record with that, ` +
-      `null for none, or say it: { slice: { ${unknown[0]}: (record, context) => … } }.`
+      `the new record of "${resource}" does not say its ${fields}, so whoever watches such a slice does not hear of ` +
+      `it. Answer the record with that, null for none, or say it: { slice: { ${unknown[0]}: (record, context) => … } }.`
     );
   }
-  const problem = `it is not known which ${fields} a record of "${resource}" had, so whoever watches the slice that it was in may not hear of it.`;
+  const problem =
+    `it is not known which ${fields} a record of "${resource}" had, so whoever watches the slice that it was in may ` +
+    `not hear of it.`;
   return verb === 'updated' || verb === 'destroyed'
     ? `${problem} Say it with the option "previous", which is the record as it was.`
     : `${problem} It becomes known when the record is read by a route with @SubscribeOnRead, or changes.`;
