@@ -16,7 +16,10 @@ beforeAll(async () => {
   await app.write('src/readme/app.spec.ts', specOf(snippetWith('docs/testing.md', 'beforeEach(')));
   const config = jsonWith('"ts-jest"');
   await app.write('ts-jest.json', config);
-  await app.write('swc.json', config.replace(/"transform": .*\},/, () => `${transformOfSwc()},`));
+  await app.write(
+    'swc.json',
+    config.replace(/"transform": .*\},/, () => `${transformOfSwc()},`),
+  );
   await app.write('.swcrc', jsonWith('"jsc"'));
 });
 
