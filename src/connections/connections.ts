@@ -57,14 +57,14 @@ export class Connections implements ServerAttachment, OnModuleInit, OnApplicatio
     await this.disconnectHook.finish();
   }
 
-  /** What sees a connection, in order. */
+  /** Lists what sees a connection, in order. */
   private get stages(): Array<{ attach(io: Server): void }> {
     return [
-      // Nobody hears of a client that may not connect.
+      // A client that may not connect is seen by nothing else.
       this.authentication,
       // A gateway may end a connection as soon as it is there.
       this.disconnectHook,
-      // Whoever has no identity that can be read is disconnected, and needs no timer.
+      // A socket whose identity cannot be read is disconnected, and needs no timer.
       this.identities,
       this.expiry,
       this.reauthentication,

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { DisconnectReason, Server, Socket } from 'socket.io';
-import type { AfterDisconnect, ConnectionOptions } from './connection.options.js';
 import { logFailure } from '../common/log.js';
-import { useFirst } from '../server/namespaces.js';
-import { sessionOf, withFreshSession } from './handshake.js';
 import { withTimeout } from '../common/promises.js';
+import { useFirst } from '../server/namespaces.js';
+import type { AfterDisconnect, ConnectionOptions } from './connection.options.js';
+import { sessionOf, withFreshSession } from './handshake.js';
 
 /** How long a closing application waits for hooks that are still running, in milliseconds. */
 const FINISH_TIMEOUT = 2_000;

@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
-import { REAUTHENTICATE_EVENT, type Expiry as ExpiryMessage } from '../protocol/reauthentication.js';
 import { describeValue } from '../common/describe-value.js';
-import { InvalidIdentityError } from './connections.errors.js';
 import { debugLog, logFailure } from '../common/log.js';
+import { REAUTHENTICATE_EVENT, type Expiry as ExpiryMessage } from '../protocol/reauthentication.js';
 import { onConnection } from '../server/namespaces.js';
-import { userOf } from './identities.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
+import { InvalidIdentityError } from './connections.errors.js';
+import { userOf } from './identities.js';
 
 const debug = debugLog('connections');
 
@@ -52,7 +52,7 @@ export class Expiry {
     );
   }
 
-  /** Starts anew with this time, and drops a warning that was given before. */
+  /** Makes a socket valid until this time, and drops a warning that was given before. */
   renew(socket: Socket, time: number | undefined): void {
     clearTimeout(this.timers.get(socket));
     if (time !== undefined) this.warnAt(socket, time);

@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import { describeValue } from '../common/describe-value.js';
-import { InvalidIdentityError } from './connections.errors.js';
 import { debugLog, logFailure } from '../common/log.js';
 import { onConnection } from '../server/namespaces.js';
-import type { ConnectionOptions } from './connection.options.js';
 import { Slot, serverState } from '../server/server-state.js';
+import type { ConnectionOptions } from './connection.options.js';
+import { InvalidIdentityError } from './connections.errors.js';
 import { userRoom } from './user-room.js';
 
 /** The fields in which an identity may have its id, unless the application says where. */

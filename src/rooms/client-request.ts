@@ -1,9 +1,9 @@
 import type { Namespace } from 'socket.io';
-import { readData, readEvent } from './emission.js';
-import { SocketNotFoundError, SocketRequestTimeoutError } from './rooms.errors.js';
 import { MILLISECONDS, readOptions } from '../common/option-rules.js';
-import { membersOnAllServers } from './members/member-questions.js';
 import type { ResolvedIoServerOptions } from '../server/server.options.js';
+import { readData, readEvent } from './emission.js';
+import { membersOnAllServers } from './members/member-questions.js';
+import { SocketNotFoundError, SocketRequestTimeoutError } from './rooms.errors.js';
 
 /** The part of a socket, on this server or another, that is needed to ask its client. */
 interface Askable {

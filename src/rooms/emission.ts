@@ -1,7 +1,7 @@
+import { copyWithBinary } from '../common/json.js';
+import { readOptions } from '../common/option-rules.js';
 import { isSocketIoEvent } from '../server/reserved-events.js';
 import { InvalidEventError } from '../server/server.errors.js';
-import { readOptions } from '../common/option-rules.js';
-import { copyWithBinary } from '../common/json.js';
 import type { SocketTargets } from './target.js';
 
 /** Options of `broadcast` and `blast`. */

@@ -1,12 +1,8 @@
 import type { BroadcastOperator, Namespace, Socket } from 'socket.io';
 import { debugLog } from '../common/log.js';
-import { readEmission, type EmitOptions } from './emission.js';
-import { InvalidTargetError, SocketNotFoundError } from './rooms.errors.js';
-import { ignoreRejection, fireAndForget, thenSync } from '../common/promises.js';
-import { membersOf, type LeaveAllOptions, type Members } from './members/members.js';
 import { BOOLEAN, readOptions } from '../common/option-rules.js';
+import { ignoreRejection, fireAndForget, thenSync } from '../common/promises.js';
 import { isHttpRequest, requestingSocket } from '../connections/requester/requesting-socket.js';
-import { membersOnAllServers, roomsOfMembersOnAllServers, roomsOnAllServers } from './members/member-questions.js';
 import {
   emitToOtherServers,
   emitToThisServer,
@@ -14,11 +10,15 @@ import {
   readServerEvent,
   type ServerEventListener,
 } from '../server/cluster/server-events.js';
-import type { PresentUser } from './presence/roster.js';
-import { askClient, readClientRequest, type RequestOptions } from './client-request.js';
-import type { Rooms } from './rooms.js';
-import type { SocketsServer } from '../server/sockets-server.js';
 import type { ResolvedIoServerOptions } from '../server/server.options.js';
+import type { SocketsServer } from '../server/sockets-server.js';
+import { askClient, readClientRequest, type RequestOptions } from './client-request.js';
+import { readEmission, type EmitOptions } from './emission.js';
+import { membersOnAllServers, roomsOfMembersOnAllServers, roomsOnAllServers } from './members/member-questions.js';
+import { membersOf, type LeaveAllOptions, type Members } from './members/members.js';
+import type { PresentUser } from './presence/roster.js';
+import { InvalidTargetError, SocketNotFoundError } from './rooms.errors.js';
+import type { Rooms } from './rooms.js';
 import { findRoomsOfTarget, isSocket, roomName, roomNames, type SocketTarget, type SocketTargets } from './target.js';
 
 const debug = debugLog('rooms');

@@ -1,14 +1,14 @@
 import type { Server, Socket } from 'socket.io';
-import type { RecordId } from '../protocol/resource-message.js';
-import { REVOKED_EVENT } from '../protocol/subscription.js';
 import { describeValue } from '../common/describe-value.js';
-import { InvalidRevocationError } from './rooms.errors.js';
-import { membersHere, membersOf } from './members/members.js';
 import { debugLog } from '../common/log.js';
 import { isRecord } from '../common/option-rules.js';
-import { revocationsOn, type Revoked } from './members/revocation-memory.js';
-import { emitToOtherServers, listenToServers } from '../server/cluster/server-events.js';
 import { isLibraryRoom, userRoom } from '../connections/user-room.js';
+import type { RecordId } from '../protocol/resource-message.js';
+import { REVOKED_EVENT } from '../protocol/subscription.js';
+import { emitToOtherServers, listenToServers } from '../server/cluster/server-events.js';
+import { membersHere, membersOf } from './members/members.js';
+import { revocationsOn, type Revoked } from './members/revocation-memory.js';
+import { InvalidRevocationError } from './rooms.errors.js';
 
 /**
  * Who loses the right to what. A user is found by the identity of connected sockets (`authenticate`, or

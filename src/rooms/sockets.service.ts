@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
-import { InvalidNamespaceError } from '../server/server.errors.js';
 import { fireAndForget } from '../common/promises.js';
-import { NamespaceSockets } from './namespace-sockets.js';
 import { currentRequester } from '../common/requester-context.js';
+import { InvalidNamespaceError } from '../server/server.errors.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/server.options.js';
+import { SocketsServer } from '../server/sockets-server.js';
+import { NamespaceSockets } from './namespace-sockets.js';
 import type { RevokeOptions } from './revocations.js';
 import { Rooms } from './rooms.js';
-import { SocketsServer } from '../server/sockets-server.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/server.options.js';
 
 /**
  * Rooms and broadcast, from any provider, controller or gateway. Speaks to the default namespace; `of()` speaks to

@@ -1,9 +1,9 @@
 import type { Server, Socket } from 'socket.io';
 import { withTimeout } from '../common/promises.js';
+import { findRequestingSocketId, isHttpRequest, type HttpRequest } from '../connections/requester/requesting-socket.js';
 import { clusteredNamespaces } from '../server/cluster/server-events.js';
 import { membersOnAllServers } from './members/member-questions.js';
 import { ForeignNamespaceError, InvalidRoomError, InvalidTargetError } from './rooms.errors.js';
-import { findRequestingSocketId, isHttpRequest, type HttpRequest } from '../connections/requester/requesting-socket.js';
 
 /** A socket on this server (`Socket`) or on another one (`RemoteSocket`, as `fetchSockets()` gives it). */
 export type AnySocket = Pick<Socket, 'id' | 'rooms'> & { join: unknown; leave: unknown; emit: unknown };

@@ -29,7 +29,7 @@ export type ReauthenticationListener = (socket: Socket) => void;
 
 const ANOTHER_USER: Outcome = {
   kind: 'refused',
-  body: errorBody(HttpStatus.FORBIDDEN, 'A connection stays with its user. Connect anew as another one.'),
+  body: errorBody(HttpStatus.FORBIDDEN, 'A connection stays with its user. Open a new connection for another one.'),
 };
 
 interface Attempts {

@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
-import { SOCKET_ID_HEADER } from '../../protocol/request.js';
-import { digestOfCaller, isOpenedByCaller, isSocketElsewhere, userOfRequest } from './caller.js';
-import { findSocket } from '../../server/namespaces.js';
-import { clusteredNamespaces } from '../../server/cluster/server-events.js';
 import { withTimeout } from '../../common/promises.js';
+import { SOCKET_ID_HEADER } from '../../protocol/request.js';
+import { clusteredNamespaces } from '../../server/cluster/server-events.js';
+import { findSocket } from '../../server/namespaces.js';
+import { digestOfCaller, isOpenedByCaller, isSocketElsewhere, userOfRequest } from './caller.js';
 
 /** The part of an Express or Fastify request that concerns sockets. */
 export interface HttpRequest {

@@ -1,7 +1,7 @@
 import { InvalidOptionsError } from '../../common/common.errors.js';
-import { InvalidRoomTemplateError } from '../rooms.errors.js';
 import { assertOptions, functionThat, MILLISECONDS, type OptionRule } from '../../common/option-rules.js';
 import { RoomTemplate } from '../room-template.js';
+import { InvalidRoomTemplateError } from '../rooms.errors.js';
 
 /**
  * Rooms by their name (`'lobby'`), by a template (`'board:{boardId}'`, where a value stands in place of the braces,

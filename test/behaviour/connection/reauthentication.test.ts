@@ -232,7 +232,7 @@ describe('Authenticating again', () => {
     const app = await startWith({ authenticate: guard });
     const client = await app.connect();
     expect(await reauthenticate(client, { other: true })).toEqual(
-      refused(403, 'FORBIDDEN', expect.stringContaining('another one')),
+      refused(403, 'FORBIDDEN', expect.stringContaining('A connection stays with its user.')),
     );
     expect(await reauthenticate(client, { other: true, refuse: true })).toEqual(refused(403, 'FORBIDDEN'));
     expect(heard).toEqual([{ id: 5 }, { id: 6 }, { id: 6 }]);
