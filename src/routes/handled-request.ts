@@ -1,5 +1,6 @@
 import type { CallHandler } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import { pathOf } from '../requests/packet/request-url.js';
 import type { RouteActions } from './boot/route-explorer.js';
 import type { HandlerCall } from './handler-call.js';
 import { readPreviousRecord } from './publish/previous-record.js';
@@ -115,4 +116,10 @@ export class HandledRequest {
   resultFor({ previous }: PlannedPublication, omitted: readonly string[]): RouteResult {
     return new RouteResult(this.serialized, this.context, this.caller.mutation, { previous, omitted });
   }
+}
+
+/** Names a request in traces: its method and path, without the query, which may hold secrets. */
+export function lineOf({ context }: { context: PublishContext }): string {
+  const { method, originalUrl, url } = context.request as { method: string; originalUrl?: string; url: string };
+  return `${method} ${pathOf(originalUrl ?? url)}`;
 }

@@ -1,10 +1,11 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import { debugLog } from '../common/log.js';
 import { receivedAt } from '../connections/requester/request-arrival.js';
 import { namedMutation } from '../connections/requester/request-headers.js';
 import { findRequestingSocketId, type HttpRequest } from '../connections/requester/requesting-socket.js';
 import type { RouteActions } from './boot/route-explorer.js';
-import { BegunRequest, type HandledRequest, type PlannedPublication } from './handled-request.js';
+import { BegunRequest, lineOf, type HandledRequest, type PlannedPublication } from './handled-request.js';
 import { HandlerCall } from './handler-call.js';
 import type { PromisedNotice } from './publish/mutation-notices.js';
 import { PublishContext } from './publish-context.js';
@@ -12,6 +13,8 @@ import { recheckPurposeOf } from './recheck/recheck-read.js';
 import { holdUntilSettled, ResponseDelivery } from './request/response.js';
 import type { RouteResult } from './request/route-result.js';
 import { RoutePubSub } from './route-pubsub.js';
+
+const debug = debugLog('routes');
 
 /**
  * Publishes what routes with a publishing decorator have answered, and subscribes those who read through routes with
@@ -48,7 +51,9 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     const requester = concernsRequester(actions, mutation)
       ? findRequestingSocketId(request, this.pubSub.server.io)
       : undefined;
-    return new BegunRequest(actions, context, { receivedAt: receivedAt(request), requester, mutation }, call);
+    const begun = new BegunRequest(actions, context, { receivedAt: receivedAt(request), requester, mutation }, call);
+    debug?.(`${lineOf(begun)}: begin on ${execution.getClass().name}.${execution.getHandler().name}()`);
+    return begun;
   }
 
   /** Subscribes the requester, lets the response go, and publishes. Any failure is logged, and fails no request. */
@@ -56,6 +61,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     const subscribed = this.subscribe(request);
     const notice = this.promiseNotice(request);
     const ready = whenAll([subscribed, notice?.made]);
+    debug?.(`${lineOf(request)}: answered${ready ? ', wait until the requester is subscribed' : ''}`);
     const published = this.publish(request, handedOver(ready));
     if (notice) void published.then(() => this.pubSub.notices.keep(notice));
     return ready;
@@ -103,6 +109,8 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     responded: Promise<void>,
   ): Promise<RouteResult | undefined> {
     await responded;
+    const { name } = planned.publication;
+    debug?.(`${lineOf(request)}: ${request.hasFailed ? 'failed, publish nothing' : 'publish'} by ${name}`);
     if (request.hasFailed) return undefined;
     const { options } = planned.publication.metadata;
     const requester = await request.caller.requester;

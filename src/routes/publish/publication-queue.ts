@@ -23,7 +23,7 @@ interface Composed {
 export class PublicationQueue {
   /** The end of each resource's queue. */
   private readonly queues = new Map<string, Promise<void>>();
-  private readonly complaints = new RouteLog({ failed: 'not published', nothing: 'nothing was published' });
+  private readonly complaints = new RouteLog({ failed: 'not published', skipped: 'nothing was published' });
 
   constructor(private readonly resources: Resources) {}
 

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { isPast } from '../../connections/expiry.js';
-import { logFailure } from '../../common/log.js';
+import { debugLog, logFailure } from '../../common/log.js';
 import { userOf } from '../../connections/identities.js';
 import { membersOf } from '../../rooms/members/members.js';
 import type { Connections } from '../../connections/connections.js';
@@ -17,6 +17,8 @@ import { type RecheckedRead, RecheckPurpose, urlAndHeadersOf } from './recheck-r
 import { RecheckSchedule } from './recheck-schedule.js';
 import { RememberedRead } from './remembered-read.js';
 import { SubscriptionTargetRooms } from './subscription-target-rooms.js';
+
+const debug = debugLog('routes');
 
 /** The number of reads that are remembered for one socket. */
 const MOST_READS = 128;
@@ -167,14 +169,15 @@ export class Rechecks implements ReadMemory {
     }
     const begun = performance.now();
     const { name, url, headers } = read.source;
-    const again = new RecheckPurpose(name, socket);
-    const status = await this.requests.read({ socket, url, headers, purpose: again });
+    const purpose = new RecheckPurpose(name, socket);
+    const status = await this.requests.read({ socket, url, headers, purpose });
+    debug?.(`${name}: recheck for socket ${socket.id} answered with ${status}`);
     // The request carried what the socket has replaced meanwhile. The read is repeated at once.
     if (read.isStale) return false;
     // A client with an expired token has some time to send a new one. Then the read is repeated at once.
     if (status === 401 && this.hasExpired(socket)) return false;
-    const held = REFUSALS.has(status) ? [] : status >= 200 && status < 300 ? again.targets : undefined;
-    if (!held) throw new Error(`It was answered with ${status}, which does not say what may be heard of.`);
+    const held = REFUSALS.has(status) ? [] : status >= 200 && status < 300 ? purpose.targets : undefined;
+    if (!held) throw new Error(`The status ${status} does not say which subscriptions to keep.`);
     if (read.isForgotten) return true;
     this.keepOnly(held, read, begun, reads);
     return true;
@@ -207,6 +210,7 @@ export class Rechecks implements ReadMemory {
     // The socket may have unsubscribed itself meanwhile.
     const heard = lost.filter((target) => this.rooms.hasAny(socket, target));
     if (heard.length === 0) return;
+    debug?.(`socket ${socket.id} loses ${heard.length} subscription(s) after a recheck`);
     membersOf(socket.nsp, [socket.id]).socketsLeave(heard.flatMap((target) => this.rooms.allOf(target)));
     for (const told of revocationsOf(heard, code)) socket.emit(REVOKED_EVENT, told);
   }
@@ -229,7 +233,8 @@ export class Rechecks implements ReadMemory {
     this.complained.add(name);
     logFailure(
       this.logger,
-      `${name}: the read could not be done again, so its subscriptions last until the next time. This is said once.`,
+      `${name}: the read could not be repeated, so its subscriptions last until the next time. ` +
+        `(Logged once per route.)`,
       error,
     );
   }

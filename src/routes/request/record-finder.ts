@@ -37,7 +37,7 @@ export class RecordFinder {
     if (this.isViewed || containsRecord(response, selected)) return selected;
     throw new Skipped(
       `the option "select" gave something that is no part of the response, so no serializer has seen it; ` +
-        `${this.wayOut}`,
+        this.wayOut,
     );
   }
 

@@ -7,13 +7,13 @@ export class RouteLog {
   private readonly logger = new Logger('ResourcefulPubSub');
   private readonly said = new Set<string>();
 
-  constructor(private readonly words: { failed: string; nothing: string }) {}
+  constructor(private readonly words: { failed: string; skipped: string }) {}
 
   /** @param name the decorator and the route */
   report(name: string, error: unknown): void {
     if (!(error instanceof Skipped)) return logFailure(this.logger, `${name}: ${this.words.failed}.`, error);
     if (this.said.has(name)) return;
     this.said.add(name);
-    this.logger.warn(`${name}: ${this.words.nothing}, since ${error.message}. This is said once.`);
+    this.logger.warn(`${name}: ${this.words.skipped}, since ${error.message}. (Logged once per route.)`);
   }
 }

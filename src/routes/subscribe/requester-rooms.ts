@@ -1,4 +1,5 @@
 import type { Namespace, Socket } from 'socket.io';
+import { debugLog } from '../../common/log.js';
 import { withTimeout } from '../../common/promises.js';
 import { userOf } from '../../connections/identities.js';
 import { isSameUser, userOfRequest } from '../../connections/requester/caller.js';
@@ -20,6 +21,8 @@ import { joinUnlessUndelivered, leaveUnlessUndelivered } from './provisional-roo
 import type { ApplicationRooms, ReadMemory, RoomChange, SubscriptionRooms } from './room-change.js';
 import { type Subscriber, SubscriptionCheck } from './subscription-check.js';
 
+const debug = debugLog('routes');
+
 /**
  * The time, in milliseconds, that a response waits for a decorator's functions to say what it is about. After that it
  * is sent anyway.
@@ -40,12 +43,12 @@ export class RequesterRooms {
   private readonly check: SubscriptionCheck;
   private readonly logs = {
     resource: {
-      join: new RouteLog({ failed: 'not subscribed', nothing: 'somebody was not subscribed' }),
-      leave: new RouteLog({ failed: 'not unsubscribed', nothing: 'somebody was not unsubscribed' }),
+      join: new RouteLog({ failed: 'not subscribed', skipped: 'the requester was not subscribed' }),
+      leave: new RouteLog({ failed: 'not unsubscribed', skipped: 'the requester was not unsubscribed' }),
     },
     application: {
-      join: new RouteLog({ failed: 'not let in', nothing: 'somebody was not let in' }),
-      leave: new RouteLog({ failed: 'not let out', nothing: 'somebody was not let out' }),
+      join: new RouteLog({ failed: 'not let in', skipped: 'the requester was not let in' }),
+      leave: new RouteLog({ failed: 'not let out', skipped: 'the requester was not let out' }),
     },
   };
 
@@ -140,6 +143,7 @@ export class RequesterRooms {
 
   private enter(change: RoomChange, entered: ReadonlyMap<string | undefined, Entered>, requester: Requester): void {
     for (const [resource, { names, about }] of entered) {
+      debug?.(`${change.name}: socket ${requester.id} is to ${change.action} ${[...names].join(', ')}`);
       const limit = isSubscribing(change) ? this.limitFor(about) : undefined;
       for (const namespace of this.namespacesOf(resource, requester.id)) {
         if (change.action === 'join')
@@ -234,7 +238,7 @@ function assertAskedByItsUser({ context }: RouteResult): void {
   const request = context.request as HttpRequest;
   const socket = ownSocket(request);
   if (!socket || isSameUser(socket, userOfRequest(request, socket.nsp.server)) !== false) return;
-  throw new Skipped('the guards found another user than the one who is connected by the socket');
+  throw new Skipped('the guards found another user than that of the socket');
 }
 
 /**

@@ -79,7 +79,7 @@ export class SubscriptionCheck {
       // Any other return value is no permission.
       return ((await policy.canSubscribe(user, { ...about, request })) as unknown) === true;
     } catch (error) {
-      logFailure(this.logger, `The policy of "${about.resource}" failed; nobody is subscribed because of it.`, error);
+      logFailure(this.logger, `The policy of "${about.resource}" failed, so it allows nothing.`, error);
       return undefined;
     }
   }

@@ -250,7 +250,7 @@ describe('Rooms by declaration', () => {
     expect(log.errors).toEqual([]);
     expect(log.warnings.filter((line) => line.includes('findOptional'))).toEqual([
       expect.stringContaining(
-        "@JoinRoom('board:{boardId}') on BoardsController.findOptional(): somebody was not let in, since there was no {boardId}. This is said once.",
+        "@JoinRoom('board:{boardId}') on BoardsController.findOptional(): the requester was not let in, since there was no {boardId}. (Logged once per route.)",
       ),
     ]);
   });

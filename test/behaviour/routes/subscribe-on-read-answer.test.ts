@@ -118,8 +118,8 @@ describe.each(manners)('A reader $manner', ({ send }) => {
     expect(await subscriptions(app, client)).toEqual(['user', 'user/2']);
     expect(log.warnings).toEqual([
       expect.stringContaining(
-        '@SubscribeOnRead() on UsersController.withoutId(): somebody was not subscribed, since neither the response nor the route holds the id; ' +
-          'say where it is with the option "id". This is said once.',
+        '@SubscribeOnRead() on UsersController.withoutId(): the requester was not subscribed, since neither the response nor the route holds the id; ' +
+          'say where it is with the option "id". (Logged once per route.)',
       ),
     ]);
   });
@@ -173,8 +173,8 @@ describe.each(manners)('With namespaces, a reader $manner', ({ send }) => {
     expect(await subscriptions(app, admin, '/admin')).toEqual([]);
     expect(log.warnings).toEqual([
       expect.stringContaining(
-        '@SubscribeOnRead() on UsersController.now(): somebody was not subscribed, since its socket is connected to the namespace "/", and "user" is ' +
-          'published in "/admin"; say @SubscribesTo(\'user\') on a gateway of "/". This is said once.',
+        '@SubscribeOnRead() on UsersController.now(): the requester was not subscribed, since its socket is connected to the namespace "/", and "user" is ' +
+          'published in "/admin"; say @SubscribesTo(\'user\') on a gateway of "/". (Logged once per route.)',
       ),
     ]);
   });

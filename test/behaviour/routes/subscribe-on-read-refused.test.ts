@@ -222,7 +222,7 @@ describe('A reader over HTTP', () => {
     expect(await subscriptions(app, client)).toEqual([]);
     expect(log.warnings.filter((line) => line.includes('SubscribeOnRead'))).toEqual([
       expect.stringMatching(
-        /@SubscribeOnRead\(\) on UsersController\.(file|bytes)\(\): somebody was not subscribed, since the response is a stream/,
+        /@SubscribeOnRead\(\) on UsersController\.(file|bytes)\(\): the requester was not subscribed, since the response is a stream/,
       ),
     ]);
   });
