@@ -124,6 +124,7 @@ export class PublicationPipeline {
       const steps = this.stepsOf(change);
       return steps.reverse(change, steps.compose(change));
     });
+    if (debug) composed.forEach(traceComposed);
     return allSync(composed.map((publication) => this.stepsOf(publication).view?.(publication) ?? publication));
   }
 
@@ -180,13 +181,13 @@ export class PublicationPipeline {
   }
 
   private makePlain(publication: Publication): Publication {
-    const { note, resource, verb } = publication;
+    const { note, resource } = publication;
     const versions = publication.versions.map(({ audience, message }) => {
       if (message === STOPPED) return { audience, message };
       // The message adds one level of nesting to the record.
       return { audience, message: copyAsJson(resource.name, message, this.maxNesting + 1) };
     });
-    debug?.(`${note.id}: read "${verb ?? 'data'}" of ${resource.name}, ${versions.length} version(s)`);
+    debug?.(`${note.id}: read, in ${versions.length} version(s)`);
     return { ...publication, versions };
   }
 
@@ -198,4 +199,9 @@ export class PublicationPipeline {
     this.steps.set(resource, steps);
     return steps;
   }
+}
+
+function traceComposed({ note, resource, verb, id, by }: Publication): void {
+  const what = `${verb ?? 'data'} of ${resource.name}${id === undefined ? '' : ` ${id}`}`;
+  debug?.(`${note.id}: composed ${what}, by ${by ?? 'the other side of a relation'}`);
 }

@@ -1,6 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Socket } from 'socket.io';
+import { debugLog } from '../../common/log.js';
 import { answerClients } from '../../server/client-events.js';
 import { errorBody, errorResponse } from '../../common/error-body.js';
 import { ReservedEventError } from '../../server/server.errors.js';
@@ -12,6 +13,8 @@ import type { SocketResponse } from '../../protocol/request.js';
 import { UNSUBSCRIBE_EVENT, type Unsubscription } from '../../protocol/subscription.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import type { Resource } from '../definition/resource.js';
+
+const debug = debugLog('resources');
 
 /** The most ids that one call may name. */
 const MOST_IDS = 1_000;
@@ -61,6 +64,7 @@ export class ClientUnsubscriptions {
     const rooms = ids
       ? ids.flatMap((id) => (id === undefined ? [] : resource.allRecordRooms(id)))
       : roomsIn(socket, resource);
+    debug?.(`socket ${socket.id} unsubscribes from ${said.resource}: leaves ${rooms.length} room(s)`);
     membersOf(socket.nsp, [socket.id]).socketsLeave(rooms);
     return { headers: {}, statusCode: HttpStatus.NO_CONTENT };
   }

@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io';
+import { debugLog } from '../../common/log.js';
 import { userOf } from '../../connections/identities.js';
 import type { Reauthentication } from '../../connections/authentication/reauthentication.js';
 import { type AudienceRooms, useAudienceRooms } from '../../rooms/members/audience-rooms.js';
@@ -6,6 +7,8 @@ import { SocketsServer } from '../../server/sockets-server.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import { resourceIn } from '../definition/resource-rooms.js';
 import type { Resource } from '../definition/resource.js';
+
+const debug = debugLog('resources');
 
 /** Chooses the rooms of a socket's audience, wherever a socket enters rooms of resources. */
 export class ResourceAudienceRooms implements AudienceRooms {
@@ -52,6 +55,7 @@ export class ResourceAudienceRooms implements AudienceRooms {
     const after = this.entering(socket, before);
     before.forEach((room, index) => {
       if (room === after[index]) return;
+      debug?.(`socket ${socket.id} moves from ${room} to ${after[index]}`);
       void Promise.resolve(socket.leave(room)).catch(() => undefined);
       void Promise.resolve(socket.join(after[index])).catch(() => undefined);
     });

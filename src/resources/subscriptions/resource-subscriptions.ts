@@ -1,5 +1,6 @@
 import type { Namespace } from 'socket.io';
 import { ignoreRejection, fireAndForget, thenSync } from '../../common/promises.js';
+import { debugLog } from '../../common/log.js';
 import { readOptions } from '../../common/option-rules.js';
 import { membersOf } from '../../rooms/members/members.js';
 import { membersOnAllServers } from '../../rooms/members/member-questions.js';
@@ -10,6 +11,8 @@ import { InvalidSliceError } from '../resources.errors.js';
 import type { ResourceNamespaces } from './resource-namespaces.js';
 import type { Resource } from '../definition/resource.js';
 import type { SliceOf } from '../slices/slice.js';
+
+const debug = debugLog('resources');
 
 /** A record, or its id. */
 export type IdOrRecord<T> = RecordId | Partial<T>;
@@ -53,7 +56,7 @@ export class ResourceSubscriptions<T> {
     return fireAndForget(() => {
       const verbs = this.readVerbs('subscribe', options);
       const rooms = this.idsOf(ids).flatMap((id) => this.resource.recordRooms(id, verbs));
-      return this.move('subscribe', target, 'socketsJoin', rooms);
+      return this.changeRooms('subscribe', target, 'socketsJoin', rooms);
     });
   }
 
@@ -65,7 +68,7 @@ export class ResourceSubscriptions<T> {
   unsubscribe(target: SocketTargets, ids: IdOrRecord<T> | readonly IdOrRecord<T>[]): Promise<void> {
     return fireAndForget(() => {
       const rooms = this.idsOf(ids).flatMap((id) => this.resource.allRecordRooms(id));
-      return this.move('unsubscribe', target, 'socketsLeave', rooms);
+      return this.changeRooms('unsubscribe', target, 'socketsLeave', rooms);
     });
   }
 
@@ -82,7 +85,7 @@ export class ResourceSubscriptions<T> {
     return fireAndForget(() => {
       const key = this.readSlice('watch', slice);
       const verbs = this.readVerbs('watch', options);
-      return this.move('watch', target, 'socketsJoin', this.resource.collectionRooms(verbs, key));
+      return this.changeRooms('watch', target, 'socketsJoin', this.resource.collectionRooms(verbs, key));
     });
   }
 
@@ -95,7 +98,7 @@ export class ResourceSubscriptions<T> {
   unwatch(target: SocketTargets, slice?: SliceOf<T>): Promise<void> {
     return fireAndForget(() => {
       const key = this.readSlice('unwatch', slice);
-      return this.move('unwatch', target, 'socketsLeave', this.resource.allCollectionRooms(key));
+      return this.changeRooms('unwatch', target, 'socketsLeave', this.resource.allCollectionRooms(key));
     });
   }
 
@@ -152,7 +155,7 @@ export class ResourceSubscriptions<T> {
     return key;
   }
 
-  private move(
+  private changeRooms(
     method: string,
     target: SocketTargets,
     how: 'socketsJoin' | 'socketsLeave',
@@ -161,6 +164,7 @@ export class ResourceSubscriptions<T> {
     const namespaces = this.namespaces.of(this.name);
     const members = findRoomsOfTarget(`${this.name}.${method}`, target, namespaces, this.server.io);
     return thenSync(members, (known) => {
+      debug?.(`${this.name}.${method}: ${how} ${rooms.join(', ')} for ${known.join(', ')}`);
       for (const namespace of namespaces) membersOf(this.server.namespace(namespace), known)[how](rooms);
     });
   }

@@ -1,3 +1,4 @@
+import { debugLog } from '../../common/log.js';
 import { withTimeout } from '../../common/promises.js';
 import type { Publication } from '../../resources/pubsub/publication.js';
 import type { Resources } from '../../resources/resources.js';
@@ -5,6 +6,8 @@ import type { RouteResult } from '../request/route-result.js';
 import { Skipped } from '../request/skipped.js';
 import { RouteLog } from '../request/route-log.js';
 import type { RoutePublication } from './route-publication.js';
+
+const debug = debugLog('routes');
 
 /** How long, in milliseconds, a publication may take to be composed; those behind it wait for no longer than that. */
 export const PUBLICATION_TIMEOUT = 5_000;
@@ -30,13 +33,13 @@ export class PublicationQueue {
   /**
    * Queues what follows from a result.
    *
-   * @param answer settles in finite time; with `undefined` if the request turned out to have failed
+   * @param result settles in finite time; with `undefined` if the request turned out to have failed
    * @returns settles when it was published, or was given up
    */
-  add(publication: RoutePublication, answer: Promise<RouteResult | undefined>): Promise<void> {
+  add(publication: RoutePublication, result: Promise<RouteResult | undefined>): Promise<void> {
     const { name } = publication.resource;
     const earlier = this.queues.get(name);
-    const ready = this.compose(publication, answer);
+    const ready = this.compose(publication, result);
     const turn = (async () => {
       await earlier;
       const { outcomes, omitted } = await ready;
@@ -54,9 +57,9 @@ export class PublicationQueue {
     await Promise.all(this.queues.values());
   }
 
-  private async compose(publication: RoutePublication, answer: Promise<RouteResult | undefined>): Promise<Composed> {
+  private async compose(publication: RoutePublication, result: Promise<RouteResult | undefined>): Promise<Composed> {
     try {
-      const known = await answer;
+      const known = await result;
       if (!known) return { outcomes: [], omitted: [] };
       const composing = publication.compose(known);
       const outcomes = await withTimeout(PUBLICATION_TIMEOUT, 'to make the publication ready', composing);
@@ -74,7 +77,9 @@ export class PublicationQueue {
     const { pipeline } = this.resources;
     try {
       if (outcome.status === 'rejected') throw outcome.reason;
-      pipeline.send(pipeline.read(outcome.value), omitted);
+      const publications = pipeline.read(outcome.value);
+      debug?.(`${publication.name}: sends ${publications.map(({ note }) => note.id).join(', ')}`);
+      pipeline.send(publications, omitted);
     } catch (error) {
       this.complain(publication, error);
     }

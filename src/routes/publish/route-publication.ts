@@ -60,34 +60,34 @@ export class RoutePublication {
    * Composes, for each record that a result is about, the publications that belong together, or says why there are
    * none.
    */
-  async compose(answer: RouteResult): Promise<Array<PromiseSettledResult<readonly Publication[]>>> {
-    const changes = await this.readChanges(answer);
+  async compose(result: RouteResult): Promise<Array<PromiseSettledResult<readonly Publication[]>>> {
+    const changes = await this.readChanges(result);
     return Promise.allSettled(changes.map(async (one) => this.resources.pipeline.compose(await one)));
   }
 
   /** Reads what changed: a list for each record that the result is about. */
-  private async readChanges(answer: RouteResult): Promise<Array<Promise<Change[]>>> {
-    const selected = await this.finder.select(answer);
+  private async readChanges(result: RouteResult): Promise<Array<Promise<Change[]>>> {
+    const selected = await this.finder.select(result);
     const { kind } = this.metadata;
-    if (kind === 'addedTo' || kind === 'removedFrom') return [this.readMemberships(answer, selected, kind)];
-    if (kind === 'replaced') return [this.readReplacement(answer, selected)];
+    if (kind === 'addedTo' || kind === 'removedFrom') return [this.readMemberships(result, selected, kind)];
+    if (kind === 'replaced') return [this.readReplacement(result, selected)];
     const several = Array.isArray(selected);
     const records: unknown[] = several ? selected : [selected];
-    return records.map((record) => this.readRecordChange(answer, record, several));
+    return records.map((record) => this.readRecordChange(result, record, several));
   }
 
-  private async readRecordChange(answer: RouteResult, selected: unknown, several: boolean): Promise<Change[]> {
-    if (!(await this.applies(answer, selected))) return [];
+  private async readRecordChange(result: RouteResult, selected: unknown, several: boolean): Promise<Change[]> {
+    if (!(await this.applies(result, selected))) return [];
     const { kind, verb = '' } = this.metadata;
     const { resource } = this;
-    const id = await this.finder.idOf(selected, answer, several);
-    const options = await this.optionsOf(answer, selected);
+    const id = await this.finder.idOf(selected, result, several);
+    const options = await this.optionsOf(result, selected);
     const record = recordOf(selected);
     // A response without the record says at least which one it is about.
     const data = record ? await this.shape.show(record) : { [resource.idField]: id };
 
-    const given = await this.sliceFieldsOf(answer, selected);
-    const records = await this.publishedRecordsOf(answer, id, record);
+    const given = await this.sliceFieldsOf(result, selected);
+    const records = await this.publishedRecordsOf(result, id, record);
     const change = { resource, options, id, given, records };
 
     if (kind === 'custom') return [{ ...change, kind, verb, data, evidence: { given, record } }];
@@ -95,9 +95,9 @@ export class RoutePublication {
       if (record) return [{ ...change, kind, data, record }];
       throw new Skipped('the response holds no record; say where it is with the option "select"');
     }
-    const { previous, shownPrevious, response } = await this.previousOf(answer, id, record, several);
+    const { previous, shownPrevious, response } = await this.previousOf(result, id, record, several);
     if (previous) records.previous = { response, whole: previous, isPartial: true, isViewed: this.shape.isViewed };
-    const previousSlices = previous && answer.slicesBefore.get(previous);
+    const previousSlices = previous && result.slicesBefore.get(previous);
     const was = { previousSlices, shownPrevious };
     return kind === 'destroyed'
       ? [{ ...change, ...was, kind, previous: previous ?? record }]
@@ -105,31 +105,31 @@ export class RoutePublication {
   }
 
   private async readMemberships(
-    answer: RouteResult,
+    result: RouteResult,
     selected: unknown,
     kind: 'addedTo' | 'removedFrom',
   ): Promise<Change[]> {
-    if (!(await this.applies(answer, selected))) return [];
+    if (!(await this.applies(result, selected))) return [];
     const { resource } = this;
     const { attribute = '' } = this.metadata;
-    const id = await this.finder.parentIdOf(selected, answer);
-    const children = await this.finder.childrenOf(selected, answer);
-    const options = await this.optionsOf(answer, selected);
+    const id = await this.finder.parentIdOf(selected, result);
+    const children = await this.finder.childrenOf(selected, result);
+    const options = await this.optionsOf(result, selected);
     const changes = children.map(async (child): Promise<Change> => {
       const change = { resource, options, id, attribute, child };
       if (kind === 'removedFrom') return { ...change, kind };
-      return { ...change, kind, ...(await this.showAdded(child, selected, answer)) };
+      return { ...change, kind, ...(await this.showAdded(child, selected, result)) };
     });
     return Promise.all(changes);
   }
 
-  private async readReplacement(answer: RouteResult, selected: unknown): Promise<Change[]> {
-    if (!(await this.applies(answer, selected))) return [];
+  private async readReplacement(result: RouteResult, selected: unknown): Promise<Change[]> {
+    if (!(await this.applies(result, selected))) return [];
     const { attribute = '' } = this.metadata;
-    const id = await this.finder.parentIdOf(selected, answer);
-    const children = await this.finder.listOf(selected, attribute, answer);
-    const previous = this.finder.previousListOf(answer, attribute);
-    const options = await this.optionsOf(answer, selected);
+    const id = await this.finder.parentIdOf(selected, result);
+    const children = await this.finder.listOf(selected, attribute, result);
+    const previous = this.finder.previousListOf(result, attribute);
+    const options = await this.optionsOf(result, selected);
     return [{ kind: 'replaced', resource: this.resource, options, id, attribute, children, previous }];
   }
 
@@ -149,16 +149,16 @@ export class RoutePublication {
   private async showAdded(
     child: unknown,
     selected: unknown,
-    answer: RouteResult,
+    result: RouteResult,
   ): Promise<{ added?: unknown; records?: PublishedRecords }> {
     const { select, view } = this.metadata.options;
     const selectedRecord = select === undefined ? undefined : recordOf(selected);
     const record = isRecord(child) ? child : selectedRecord;
     if (!record) return {};
-    const isSeen = containsRecord(answer.response, record);
+    const isSeen = containsRecord(result.response, record);
     const other = this.resources.relations.find(this.resource, this.metadata.attribute)?.other;
     const id = other?.findIdOf(record);
-    const whole = other && id !== undefined ? await returnedRecord(answer, id, other, { select }) : undefined;
+    const whole = other && id !== undefined ? await returnedRecord(result, id, other, { select }) : undefined;
     return {
       added: isSeen || view !== undefined ? await this.shape.show(record) : undefined,
       records: { added: this.publishedRecord(record, whole, isSeen) },
@@ -166,16 +166,16 @@ export class RoutePublication {
   }
 
   private async publishedRecordsOf(
-    answer: RouteResult,
+    result: RouteResult,
     id: RecordId,
     record: object | undefined,
   ): Promise<PublishedRecords> {
     if (!record) return { data: { isIdOnly: true } };
     const { resource, shape } = this;
     if (!this.isViewed) return { data: this.publishedRecord(record, undefined, true) };
-    const whole = await returnedRecord(answer, id, resource, this.metadata.options);
+    const whole = await returnedRecord(result, id, resource, this.metadata.options);
     // Only a view of the decorator may show a record from elsewhere.
-    const isSeen = !shape.isViewed || containsRecord(answer.response, record);
+    const isSeen = !shape.isViewed || containsRecord(result.response, record);
     return { data: this.publishedRecord(record, whole, isSeen) };
   }
 
@@ -184,15 +184,15 @@ export class RoutePublication {
   }
 
   private async previousOf(
-    answer: RouteResult,
+    result: RouteResult,
     id: RecordId,
     record: object | undefined,
     several: boolean,
   ): Promise<{ previous?: object; shownPrevious?: unknown; response?: unknown }> {
-    const previous = this.finder.previousOf(answer, id, several);
+    const previous = this.finder.previousOf(result, id, several);
     if (!previous) return {};
     const shape = record ?? { [this.resource.idField]: id };
-    const { shown, response } = await this.shape.showPrevious(previous, shape, answer.context.execution);
+    const { shown, response } = await this.shape.showPrevious(previous, shape, result.context.execution);
     return { previous, shownPrevious: shown, response };
   }
 

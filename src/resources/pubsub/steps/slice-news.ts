@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { logFailure } from '../../../common/log.js';
+import { debugLog, logFailure } from '../../../common/log.js';
 import { isRecord } from '../../../common/option-rules.js';
 import { emitToOtherServers, listenToServers } from '../../../server/cluster/server-events.js';
 import { SocketsServer } from '../../../server/sockets-server.js';
@@ -7,6 +7,8 @@ import type { RecordId } from '../../../protocol/resource-message.js';
 import { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { Resource } from '../../definition/resource.js';
 import type { SliceFields } from '../../slices/slices.js';
+
+const debug = debugLog('resources');
 
 const PLACED = 'nestjs-sockets:placed';
 
@@ -37,7 +39,9 @@ export class SliceNews {
   private hear(name: unknown, id: unknown, fields: unknown): void {
     const resource = typeof name === 'string' ? this.registry.find(name) : undefined;
     const known = resource?.findIdOf(typeof id === 'object' ? undefined : id);
-    if (resource && known !== undefined && isRecord(fields)) resource.locations.correct(known, fields);
+    if (!resource || known === undefined || !isRecord(fields)) return;
+    debug?.(`another server placed ${resource.name} ${known}`);
+    resource.locations.correct(known, fields);
   }
 }
 
