@@ -140,13 +140,13 @@ export class RouteExplorer {
   ): void {
     if (isSubscribeDecorator(metadata)) {
       const validator = new SubscribeValidator(route, metadata, this.resources.registry);
-      const move = validator.validate(declared, this.resources.relations, this.requests.areServed);
-      this.checks.push(() => validator.assertComplete(move.resource, this.resources.relations));
-      roomChanges.push(move);
+      const change = validator.validate(declared, this.resources.relations, this.requests.areServed);
+      this.checks.push(() => validator.assertComplete(change.resource, this.resources.relations));
+      roomChanges.push(change);
     } else if (isRoomDecorator(metadata)) {
-      const move = new JoinRoomValidator(route, metadata, this.resources.registry).validate();
-      roomChanges.push(move);
-      if (metadata.options.presence) this.roomsWithPresence.push(move.template);
+      const change = new JoinRoomValidator(route, metadata, this.resources.registry).validate();
+      roomChanges.push(change);
+      if (metadata.options.presence) this.roomsWithPresence.push(change.template);
     } else {
       const validator = new PublishValidator(route, metadata, this.resources.registry);
       const publication = validator.validate(declared, this.resources);
