@@ -9,6 +9,8 @@ const ROOMS = ['server', 'connections', 'rooms', 'requests', 'resources', 'route
 interface Traced {
   /** The ids of the two sockets. */
   ids: { reader: string; author: string };
+  /** The id in the delivery note that the reader was sent. */
+  publicationId: string;
   output: string;
   /** The lines of one room, without the time. */
   linesOf(room: string): string[];
@@ -22,14 +24,14 @@ async function trace(debug: string | undefined): Promise<Traced> {
     stream?.setEncoding('utf8').on('data', (text: string) => (output += stripVTControlCharacters(text)));
   }
   const closed = once(child, 'close');
-  const ids = (await nextMessage(child)) as Traced['ids'];
+  const known = (await nextMessage(child)) as Pick<Traced, 'ids' | 'publicationId'>;
   await closed;
   const linesOf = (room: string): string[] =>
     output
       .split('\n')
       .filter((line) => line.includes(`[nestjs-sockets:${room}]`))
       .map((line) => line.slice(line.indexOf(']', line.indexOf('[nestjs-sockets:')) + 1).trim());
-  return { ids, output, linesOf };
+  return { ...known, output, linesOf };
 }
 
 describe('A trace', () => {
@@ -43,6 +45,15 @@ describe('A trace', () => {
       `POST /cards of ${ids.author}: answered with 201`,
     ]);
     expect(output).not.toContain('hunter2');
+  });
+
+  it('follows a publication through the rooms, by the id in its delivery note', async () => {
+    const { publicationId, linesOf } = await trace('nestjs-sockets:*');
+
+    expect(ROOMS.filter((room) => linesOf(room).length === 0)).toEqual([]);
+    expect(linesOf('routes').filter((line) => line.includes('CardsController.create()'))).not.toEqual([]);
+    const published = linesOf('resources').filter((line) => line.includes(publicationId));
+    expect(published.filter((line) => line.includes('resource:card'))).not.toEqual([]);
   });
 
   it('shows the rooms that DEBUG names, and no others', async () => {

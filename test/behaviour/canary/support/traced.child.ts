@@ -46,12 +46,12 @@ const connectOne = (): SocketsClient =>
   });
 const reader = connectOne();
 const author = connectOne();
-const published = new Promise((resolve) => reader.once('card', resolve));
+const published = new Promise<string>((resolve) => reader.once('card', (_message, { id }) => resolve(id)));
 await reader.get(`/cards?q=${SECRET}`, { also: SECRET });
 await author.post('/cards', { title: SECRET });
-await published;
+const publicationId = await published;
 const ids = { reader: reader.id, author: author.id };
 reader.close();
 author.close();
 await app.close();
-process.send?.(ids, () => process.disconnect());
+process.send?.({ ids, publicationId }, () => process.disconnect());
