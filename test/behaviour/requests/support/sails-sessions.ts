@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Headers, Post, Query, Req, Res } from '@nestjs/common';
-import { differences } from '../../../support/platform-differences.js';
+import { differencesOf } from '../../../support/platform-differences.js';
 import { start, type Answer, type ApplicationOptions, type TestApplication } from '../../../support/application.js';
 
 /** The name of the session's cookie on both platforms. */
@@ -91,7 +91,7 @@ export function startWithSessions({
     ...options,
     controllers: [...controllers, ...(options.controllers ?? [])],
     main: (app) => {
-      differences.useSessions(app, { secret, name: SESSION_COOKIE, secure });
+      differencesOf(app).useSessions(app, { secret, name: SESSION_COOKIE, secure });
       main?.(app);
     },
   });
