@@ -1,16 +1,16 @@
-// The lockfile, as it must be: one copy of what may exist only once, nothing older than the fixes we rely on, and no address
+// Checks the lockfile: one copy of what may exist only once, nothing older than the fixes we rely on, and no address
 // that ties it to one registry.
 import { readFileSync } from 'node:fs';
 
 const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
 
-/** Two copies are two servers, parsers or adapters that do not know each other. */
+/** Packages of which two copies would be two servers, parsers or adapters that do not know each other. */
 const ONE_COPY = ['socket.io', 'engine.io', 'socket.io-parser', 'socket.io-adapter', 'ws', 'rxjs', 'reflect-metadata'];
 
-/** The oldest releases without a known way to bring a server down from outside. */
+/** The oldest releases without a known denial-of-service vulnerability. */
 const OLDEST = { 'engine.io': '6.6.9', 'socket.io-parser': '4.2.7', 'socket.io-adapter': '2.5.8', ws: '8.21.0' };
 
-/** The tests' old clients bring what they were released with; no server has a part in it. */
+/** The tests' old client, which has the dependencies it was released with. No server uses them. */
 const OLD_CLIENTS = 'node_modules/socket.io-client-2/';
 
 const copiesOf = (name) =>
@@ -23,25 +23,25 @@ const older = (version, than) => version.localeCompare(than, 'en', { numeric: tr
 const problems = [
   ...ONE_COPY.filter((name) => copiesOf(name).length !== 1).map(
     (name) =>
-      `${name} must be there once, and is at: ${
+      `There must be exactly one copy of ${name}. Found: ${
         copiesOf(name)
           .map(([path]) => path)
-          .join(', ') || 'no place'
+          .join(', ') || 'none'
       }`,
   ),
   ...Object.entries(OLDEST).flatMap(([name, oldest]) =>
     copiesOf(name)
       .filter(([, { version }]) => older(version, oldest))
-      .map(([path, { version }]) => `${path} is ${version}, and must be at least ${oldest}`),
+      .map(([path, { version }]) => `${path} is ${version}, but must be at least ${oldest}`),
   ),
   ...Object.entries(packages)
     .filter(([, { resolved }]) => /^[a-z+]+:/.test(resolved ?? ''))
     .map(
       ([path]) =>
-        `${path} carries the address it was downloaded from: npm config set omit-lockfile-registry-resolved true`,
+        `${path} contains its download address: npm config set omit-lockfile-registry-resolved true, and install`,
     ),
 ];
 
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) process.exitCode = 1;
-else console.log(`${Object.keys(packages).length} packages, as they must be`);
+else console.log(`${Object.keys(packages).length} packages, all as required`);

@@ -1,4 +1,4 @@
-// `npm start` as the README has it: the sample application must come up, answer, and end when it is told to.
+// Checks `npm start`, as in the README: the sample application must start, respond, and stop when it is told to.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -20,12 +20,12 @@ const ended = new Promise((resolve) => npm.once('exit', (code, signal) => resolv
 
 try {
   const page = await answer(`http://localhost:${port}/`);
-  if (page.status !== 200) throw new Error(`GET / was answered with ${page.status}`);
-  console.log(`GET / was answered with ${page.status}, ${page.headers.get('content-type')}`);
+  if (page.status !== 200) throw new Error(`GET / responded with ${page.status}`);
+  console.log(`GET / responded with ${page.status}, ${page.headers.get('content-type')}`);
   process.kill(group, 'SIGTERM');
   const end = await Promise.race([ended, wait(15_000, undefined, { ref: false })]);
-  if (end === undefined) throw new Error('It did not end within 15 seconds of SIGTERM');
-  console.log(`SIGTERM ended it: ${end}`);
+  if (end === undefined) throw new Error('npm start did not end within 15 seconds of SIGTERM');
+  console.log(`npm start ended after SIGTERM: ${end}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
@@ -34,11 +34,11 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Asks until somebody answers: what is built before the start takes as long as it takes. */
+/** Retries until there is a response: the build before the start may take a while. */
 async function answer(url) {
-  const end = ended.then((how) => Promise.reject(new Error(`npm start ended before it answered: ${how}`)));
+  const end = ended.then((how) => Promise.reject(new Error(`npm start ended before it responded: ${how}`)));
   const patience = wait(180_000, undefined, { ref: false }).then(() =>
-    Promise.reject(new Error(`${url} never answered`)),
+    Promise.reject(new Error(`${url} did not respond within three minutes`)),
   );
   for (;;) {
     const response = await Promise.race([fetch(url).catch(() => undefined), end, patience]);
@@ -60,6 +60,6 @@ function kill() {
   try {
     process.kill(group, 'SIGKILL');
   } catch {
-    // It has ended.
+    // It has already ended.
   }
 }

@@ -9,7 +9,7 @@ import { rolldown } from 'rolldown';
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
-/** What tsc makes of src/, a file for each of its files: the `outDir` of tsconfig.build.json. */
+/** The output of tsc, one file for each file of src/: the `outDir` of tsconfig.build.json. */
 const compiled = join(root, '.build');
 
 const entries = [
@@ -19,20 +19,20 @@ const entries = [
 
 const formats = [
   { format: 'esm', extension: 'js', sourcemap: true },
-  // Only tools that can't `require` an ES module load this one. It is written to be read as it is.
+  // Only tools that can't `require` an ES module load this one. It is readable enough without a source map.
   { format: 'cjs', extension: 'cjs', sourcemap: false },
 ];
 
-/** The peers that a Nest application may lack: no peer is installed by itself, since a page needs none of Nest's. */
+/** The peers that a Nest application may lack: all peers are optional, since a page needs none of Nest's. */
 const forgettable = ['@nestjs/platform-socket.io', '@nestjs/websockets'];
 
 /**
- * The file through which the library imports them. When one is missing, Node names it and the file that imports it, and
- * runs no code of that file: so the file's name is what says which packages to install.
+ * The name of the file through which the library imports them. When one is missing, Node's error names it and the file
+ * that imports it, but runs no code of that file. So the name of the file says which packages to install.
  */
 const reminder = `install-${forgettable.map((peer) => peer.replace('/', '-')).join('-and-')}`;
 
-/** What the library imports from each of them. */
+/** The names that the library imports from each of them. */
 const imported = new Map(forgettable.map((peer) => [peer, new Set()]));
 
 for (const folder of [dist, compiled]) rmSync(folder, { recursive: true, force: true });
@@ -43,7 +43,7 @@ for (const entry of entries) {
 }
 writeReminders();
 
-/** Leaves it to tsc, which writes the types of parameters into the metadata by which Nest's injector goes. */
+/** Compiles with tsc, which emits the types of parameters as the metadata that Nest's injector needs. */
 function compile() {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '--project', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
@@ -53,7 +53,7 @@ async function bundle({ name, platform }) {
   const bundled = await rolldown({
     input: join(compiled, `${name}.js`),
     platform,
-    // Whatever is no file of ours is a peer, but for the helpers of the decorators.
+    // Everything that is not a file of ours is a peer, except for the helpers of decorators.
     external: (id) => /^[^./]/.test(id) && id !== 'tslib',
     plugins: [{ name: 'compiled', load: loadCompiled }],
     onLog: (_level, { message }) => {
@@ -73,7 +73,7 @@ async function bundle({ name, platform }) {
   await bundled.close();
 }
 
-/** Gives the bundler tsc's source map beside the code, so that debuggers show the sources. */
+/** Gives the bundler tsc's source maps along with the code, so that debuggers show the sources. */
 function loadCompiled(id) {
   if (!id.startsWith(compiled)) return null;
   const code = readFileSync(id, 'utf8');
@@ -99,7 +99,7 @@ function writeReminders() {
   );
 }
 
-/** Writes what an entry point exports, and what that refers to, into one file, with its TSDoc. */
+/** Writes what an entry point exports, and the types that it refers to, into one file, with their TSDoc. */
 function rollUpDeclarations({ name }) {
   const file = join(dist, `${name}.d.ts`);
   const quiet = { logLevel: ExtractorLogLevel.None };
@@ -122,7 +122,7 @@ function rollUpDeclarations({ name }) {
           'ae-forgotten-export': quiet,
           'ae-missing-release-tag': quiet,
         },
-        // TypeDoc judges the comments.
+        // TypeDoc checks the comments.
         tsdocMessageReporting: { default: quiet },
       },
     },
@@ -132,7 +132,7 @@ function rollUpDeclarations({ name }) {
       message.handled = message.logLevel !== ExtractorLogLevel.Error;
     },
   });
-  if (!succeeded) throw new Error(`The declarations of ${name} could not be rolled up`);
-  // The same for whoever requires it: by its name, the compiler takes it for CommonJS.
+  if (!succeeded) throw new Error(`The declarations of ${name} could not be rolled up into one file`);
+  // The same declarations for `require`: their extension tells the compiler that the module is CommonJS.
   copyFileSync(file, file.replace(/\.ts$/, '.cts'));
 }
