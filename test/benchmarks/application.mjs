@@ -1,4 +1,4 @@
-// The application that requests.mjs asks: a controller as anybody would write it.
+// The application that requests.mjs measures: one ordinary controller.
 import 'reflect-metadata';
 import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

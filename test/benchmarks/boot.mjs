@@ -2,7 +2,7 @@
 // with 200 decorated routes. Compares several built libraries with each other and with bare Nest, in one run:
 //   npm run build && node test/benchmarks/boot.mjs [--rounds=7] [--json] [LIBRARY_DIR …]
 // Every boot runs in a new process, and the figures are medians. On a busy machine, trust the CPU time (all threads of
-// the process) more than the time that passed.
+// the process) more than the elapsed time.
 import { parseArgs } from 'node:util';
 import { findLibrary, OWN_BUILD } from './built-library.mjs';
 import { childResult } from './child-result.mjs';

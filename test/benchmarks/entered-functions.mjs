@@ -11,7 +11,7 @@ export class EnteredFunctions {
   #root;
   #scripts = new Map();
 
-  /** Starts counting. To be called before the library is imported. */
+  /** Starts counting. Call it before the library is imported. */
   static async start(directory) {
     const entered = new EnteredFunctions(directory);
     entered.#session.connect();

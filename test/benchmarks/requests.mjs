@@ -1,4 +1,4 @@
-// The same requests to the same application, over a socket and over kept-alive HTTP, side by side in one run:
+// Sends the same requests to the same application over a socket and over kept-alive HTTP, and compares them in one run:
 //   npm run build && node test/benchmarks/requests.mjs
 // The application runs in a process of its own, whose CPU time is counted; the rate includes the client's work.
 import { fork } from 'node:child_process';
@@ -27,7 +27,7 @@ class Application {
     this.port = port;
   }
 
-  /** Microseconds of CPU since the process started. */
+  /** Returns the microseconds of CPU time that the process has used. */
   async cpu() {
     const answer = once(this.child, 'message');
     this.child.send('cpu');
@@ -69,7 +69,7 @@ async function measure(application, ask, kind, inFlight) {
   const worker = async () => {
     while (left-- > 0) {
       const { statusCode, body } = await ask(kind);
-      if (statusCode >= 300 || body === undefined) throw new Error(`${kind.name} was answered with ${statusCode}`);
+      if (statusCode >= 300 || body === undefined) throw new Error(`${kind.name} responded with ${statusCode}`);
     }
   };
   const cpu = await application.cpu();
@@ -87,7 +87,7 @@ async function compare(platform) {
     for (const kind of KINDS) {
       const ways = { HTTP: overHttp(application.port, inFlight), socket: await overSocket(application.port) };
       const found = { HTTP: [], socket: [] };
-      // One round to warm up. Then each way goes first in turn.
+      // The first round is a warm-up. Then the two take turns in going first.
       for (let round = 0; round <= ROUNDS; round++) {
         const order = round % 2 === 0 ? ['HTTP', 'socket'] : ['socket', 'HTTP'];
         for (const way of order) {

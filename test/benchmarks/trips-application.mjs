@@ -9,7 +9,7 @@ import { EnteredFunctions } from './entered-functions.mjs';
 const directory = JSON.parse(process.argv[2]);
 const WARM_UP = 5;
 const COUNTED = 5;
-// The server still works for a moment after a client has its answer. That work is part of the trip.
+// The server keeps working for a moment after a client has its response. That work is part of the trip.
 const SETTLE_MS = 50;
 
 const entered = await EnteredFunctions.start(directory);
@@ -67,7 +67,7 @@ await sockets.join(watcher.id, 'lobby');
 
 async function get(socket, url) {
   const { statusCode } = await socket.emitWithAck('get', { url });
-  if (statusCode !== 200) throw new Error(`GET ${url} over the socket was answered with ${statusCode}`);
+  if (statusCode !== 200) throw new Error(`GET ${url} over the socket responded with ${statusCode}`);
 }
 
 await get(watcher, '/cards');

@@ -2,7 +2,7 @@
 // library, and source maps lead to the files of src/, so that a bundle gives the same figures as separate files:
 //   npm run build && node test/benchmarks/trips.mjs [--files] [--functions] [--json] [LIBRARY_DIR …]
 // The application runs on Express. Its resource has no slices, views or relations. One socket watches the resource,
-// another one asks. Functions of Nest, Socket.IO and the clients are not counted.
+// another one sends requests. Functions of Nest, Socket.IO and the clients are not counted.
 import { parseArgs } from 'node:util';
 import { findLibrary, OWN_BUILD } from './built-library.mjs';
 import { childResult } from './child-result.mjs';
