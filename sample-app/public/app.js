@@ -1,7 +1,7 @@
 import { sockets } from './live/connection.js';
 import { onMessages } from './live/messages.js';
-import { readNewcomer } from './live/newcomers.js';
-import { begin, keepOneOpen } from './live/reading.js';
+import { readNewRecord } from './live/new-records.js';
+import { keepOneOpen, readEverything } from './live/reading.js';
 import { onBoardRevoked } from './live/revocations.js';
 import { onChange, state } from './live/state.js';
 import { followTyping } from './live/typing.js';
@@ -14,7 +14,7 @@ import { initColumns, renderColumns } from './views/columns.view.js';
 import { initConnection } from './views/connection.view.js';
 import { initDragging } from './views/dragging.js';
 import { renderMe } from './views/members.view.js';
-import { animateCards } from './views/motion.js';
+import { animateCards } from './views/animation.js';
 import { initSession } from './views/session.view.js';
 import { attempt, toast } from './views/toast.js';
 import { renderTyping } from './views/typing.view.js';
@@ -30,7 +30,7 @@ initCardDialog();
 onChange(() => {
   const focused = document.activeElement;
   animateCards(render);
-  // A card that went to another column has lost the focus on its way.
+  // A card loses the focus when it moves to another column.
   if (document.activeElement === document.body) focused?.focus({ preventScroll: true });
   void attempt(keepOneOpen)();
 });
@@ -46,11 +46,11 @@ function render() {
   renderTyping();
 }
 
-onMessages(attempt(readNewcomer));
+onMessages(attempt(readNewRecord));
 followVisitors();
 followTyping();
 onBoardRevoked(({ title }) => toast(`You are no longer a member of “${title}”`));
 sockets.socket.on('hello', ({ memberId }) => {
   toast(`${state.member.get(memberId)?.name} says hello to everyone on this board`, memberId);
 });
-sockets.onState(({ status }) => status === 'connected' && void attempt(begin)());
+sockets.onState(({ status }) => status === 'connected' && void attempt(readEverything)());

@@ -26,7 +26,7 @@ import { SessionsModule } from './sessions/sessions.module.js';
   ],
   providers: [
     { provide: APP_PIPE, useValue: new ValidationPipe({ whitelist: true, transform: true }) },
-    // What it hides from the answers is hidden from every socket, too.
+    // What it hides from responses is hidden from every socket, too.
     { provide: APP_INTERCEPTOR, useClass: SerializerInterceptor },
   ],
 })

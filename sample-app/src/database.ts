@@ -2,11 +2,11 @@ import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import libsql from 'libsql';
 
 export const database: TypeOrmModuleOptions = {
-  // libsql is SQLite behind better-sqlite3's interface, with binaries for every platform inside its package.
+  // libsql is SQLite with better-sqlite3's interface, and ships prebuilt binaries for every platform.
   type: 'better-sqlite3',
   driver: libsql,
   database: process.env.DATABASE ?? 'sample-app/task-board.sqlite',
   autoLoadEntities: true,
-  // The tables follow the entities, which suits a sample; data that somebody would miss needs migrations.
+  // TypeORM adapts the tables to the entities, which suits a sample. Data that matters needs migrations.
   synchronize: true,
 };

@@ -8,10 +8,10 @@ import { AppModule } from './app.module.js';
 
 const app = await NestFactory.create<NestExpressApplication>(AppModule);
 app.useStaticAssets(join(import.meta.dirname, '../public'));
-// The page has no bundler: its import map finds the client here.
+// Without a bundler, the page loads the client from here, by its import map.
 const library = dirname(fileURLToPath(import.meta.resolve('nestjs-sockets')));
 app.useStaticAssets(library, { prefix: '/nestjs-sockets/' });
-// Ctrl+C closes the database, too.
+// So that Ctrl+C closes the database, too.
 app.enableShutdownHooks();
 
 const server = await app.listen(process.env.PORT ?? 3000);

@@ -27,7 +27,7 @@ describe.skipIf(isBrowserMissing)('An admin', () => {
   });
 
   const note = 'The council must not hear of this';
-  const noteOf = ({ page }: Visitor) => page.getByLabel('Note between admins');
+  const noteOf = ({ page }: Visitor) => page.getByLabel('Note, for admins only');
   const cardMessages = ({ received }: Visitor) =>
     received.messages.filter(({ event, data }) => event === 'card' && data.verb === 'updated').map(({ data }) => data);
 
@@ -41,7 +41,7 @@ describe.skipIf(isBrowserMissing)('An admin', () => {
     await expect.poll(() => noteOf(adminsOther).inputValue(), patience).toBe(note);
   });
 
-  it('hears of the note, too, when it is a member who changes the card', async () => {
+  it('receives the note, too, when a member changes the card', async () => {
     await admin.closeCard();
     const before = cardMessages(admin).length;
     await grace.page.getByRole('button', { name: 'Move Ask the council for the key to the left' }).click();
@@ -51,17 +51,17 @@ describe.skipIf(isBrowserMissing)('An admin', () => {
     expect(heard.data).toMatchObject({ title: 'Ask the council for the key', column: 'doing', note });
   });
 
-  it('is the only one who does: members get it in no response and in no frame', async () => {
+  it('is the only one who receives it: members get it in no response and no frame', async () => {
     await grace.openCard('Ask the council for the key');
     expect(await noteOf(grace).isVisible()).toBe(false);
     await grace.closeCard();
-    // What was there before Grace came is read by her, too.
+    // Grace also reads what was there before she came.
     const cookie = await app.signIn('Grace Hopper');
     const cards = await (await fetch(`${app.url}/boards/1/cards`, { headers: { cookie } })).text();
     await admin.sayHello();
     await grace.shows(grace.toast('admin says hello'));
 
-    // She was told of the change by which the note came.
+    // She was told about the change that the note came with.
     expect(cardMessages(grace).map(({ data }) => data?.title)).toContain('Ask the council for the key');
     const everything = [cards, await grace.received.everything()].join('\n');
     expect(everything.includes('Ask the council for the key')).toBe(true);
@@ -69,7 +69,7 @@ describe.skipIf(isBrowserMissing)('An admin', () => {
     expect(/"note\\?":/.exec(everything)).toBeNull();
   });
 
-  it('is the only one who writes it', async () => {
+  it('is the only one who can write it', async () => {
     const sockets = connect(app.url, { extraHeaders: { cookie: await app.signIn('Grace Hopper') } });
     const refused = sockets.patch('/boards/1/cards/7', { note: 'Peep' }).finally(() => sockets.close());
 

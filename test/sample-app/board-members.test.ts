@@ -6,7 +6,7 @@ import { patience } from './support/patience.js';
 import { RunningApp } from './support/running-app.js';
 import { Visitor } from './support/visitor.js';
 
-/** Of the demo: a private board of Ada's. */
+/** A private board of Ada's, from the demo data. */
 const board = '/boards/3';
 const grace = 2;
 
@@ -31,7 +31,7 @@ describe('The members of a private board', () => {
       (error: unknown) => (error as RequestError).statusCode,
     );
 
-  it('are for its owner to say, and public boards have none', async () => {
+  it('are chosen by its owner, and public boards have none', async () => {
     const [ada, gracesOwn] = [await connectAs('Ada Lovelace'), await connectAs('Grace Hopper')];
     await ada.put(`${board}/members/${grace}`);
 
@@ -43,7 +43,7 @@ describe('The members of a private board', () => {
     await ada.delete(`${board}/members/${grace}`);
   });
 
-  it('lose, when they are put out, whatever they had read, in all of their connections, and cannot read again', async () => {
+  it('lose what they had read when they are removed, on all connections, and cannot read it again', async () => {
     const ada = await connectAs('Ada Lovelace');
     await ada.put(`${board}/members/${grace}`);
     const connections = [await connectAs('Grace Hopper'), await connectAs('Grace Hopper')];
@@ -83,7 +83,7 @@ describe('The members of a private board', () => {
     await ada.post(`${board}/hello`);
     await ada.patch(board, { title: 'The cake' });
     await ada.patch(`${board}/cards/10`, { title: 'Bake it in the shape of a moth' });
-    // What is said on a board that everybody sees comes after all that.
+    // A greeting on a public board arrives after all that.
     await ada.post('/boards/1/hello');
     await expect.poll(() => heard.map((events) => events.includes('hello')), patience).toEqual([true, true]);
     expect(heard).toEqual([['hello'], ['hello']]);
@@ -107,18 +107,18 @@ describe('The members of a private board', () => {
 
     const membership = (): Locator => owner.page.getByRole('checkbox', { name: 'Grace Hopper' });
 
-    it('have the board among theirs as soon as they are let in', async () => {
+    it('see the board in their list as soon as they are added', async () => {
       await membership().check();
 
       await guest.tab('Private The cake').click();
-      await guest.shows(guest.card('shape of a moth'), guest.page.getByText('Only its members see this board'));
-      await guest.shows(guest.activity('Ada Lovelace let Grace Hopper in').first());
+      await guest.shows(guest.card('shape of a moth'), guest.page.getByText('Only its members can see this board'));
+      await guest.shows(guest.activity('Ada Lovelace added Grace Hopper to the board').first());
       await owner.addCard('Candles');
       await guest.shows(guest.card('Candles'));
       expect(await guest.page.getByText('Members', { exact: true }).isVisible()).toBe(false);
     });
 
-    it('have it taken from the open page at once, and hear nothing more of it', async () => {
+    it('lose it from the open page at once when they are removed, and receive nothing more about it', async () => {
       await guest.openCard('Candles');
 
       await membership().uncheck();
@@ -128,7 +128,7 @@ describe('The members of a private board', () => {
       await guest.showsNoMore(guest.card('Candles'));
       await expect.poll(() => guest.page.locator('#card-dialog').isVisible(), patience).toBe(false);
       await guest.shows(guest.card('Mend the greenhouse door'));
-      await owner.shows(owner.activity('Ada Lovelace put Grace Hopper out').first());
+      await owner.shows(owner.activity('Ada Lovelace removed Grace Hopper from the board').first());
 
       const before = guest.received.frames.length;
       await owner.addCard('Sparklers');
@@ -137,12 +137,12 @@ describe('The members of a private board', () => {
       await owner.openCard('Candles');
       await owner.comment('Not too many');
       await owner.closeCard();
-      await owner.page.getByLabel('Title of the board').fill('The pie');
+      await owner.page.getByLabel('Board title').fill('The pie');
       await owner.page.keyboard.press('Enter');
       await owner.shows(owner.tab('The pie'));
       await owner.sayHello();
 
-      // The sign that all else would have arrived.
+      // Once this has arrived, everything before it would have arrived, too.
       await owner.tab('Community garden').click();
       await owner.shows(owner.card('Mend the greenhouse door'));
       await owner.sayHello();

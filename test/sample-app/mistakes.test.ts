@@ -42,10 +42,10 @@ describe('The sample application', () => {
       ['a card without a title', 'POST', '/boards/1/cards', { title: '' }],
       ['a column that does not exist', 'POST', '/boards/1/cards', { title: 'Dig', column: 'never' }],
       ['a title that is null', 'PATCH', '/boards/1/cards/1', { title: null }],
-      ['a position that is no number', 'PATCH', '/boards/1/cards/1', { position: 'top' }],
-      ['a comment that is no text', 'POST', '/cards/1/comments', { text: { event: 'card' } }],
-      ['a board whose id is no number', 'PATCH', '/boards/first', { title: 'Orchard' }],
-      ['a board that is private or not', 'POST', '/boards', { title: 'Orchard', isPrivate: 'maybe' }],
+      ['a position that is not a number', 'PATCH', '/boards/1/cards/1', { position: 'top' }],
+      ['a comment that is not text', 'POST', '/cards/1/comments', { text: { event: 'card' } }],
+      ['a board whose id is not a number', 'PATCH', '/boards/first', { title: 'Orchard' }],
+      ['a board that is neither private nor public', 'POST', '/boards', { title: 'Orchard', isPrivate: 'maybe' }],
     ])('%s', async (_, method, path, body) => {
       expect(await both(method, path, body)).toEqual([400, 400]);
     });
@@ -59,7 +59,7 @@ describe('The sample application', () => {
       ['a card for a member who does not exist', 'PATCH', '/boards/1/cards/1', { assigneeId: 4711 }],
       ['a vote for a card that does not exist', 'PUT', '/cards/4711/voters/1', undefined],
       ['a greeting for a board that does not exist', 'POST', '/boards/4711/hello', undefined],
-    ])('%s, as it does not exist', async (_, method, path, body) => {
+    ])('%s, as not found', async (_, method, path, body) => {
       expect(await both(method, path, body)).toEqual([404, 404]);
     });
 
@@ -67,7 +67,7 @@ describe('The sample application', () => {
       expect(await both('PUT', '/cards/1/voters/2')).toEqual([403, 403]);
     });
 
-    it('and tells nobody', async () => {
+    it('and publishes nothing', async () => {
       const heard: unknown[] = [];
       sockets.socket.onAny((...message) => heard.push(message));
       await sockets.put('/boards/1/visit');
@@ -83,7 +83,7 @@ describe('The sample application', () => {
     });
   });
 
-  it('takes an empty change for what it is', async () => {
+  it('accepts an empty change', async () => {
     expect(await both('PATCH', '/boards/1/cards/1', {})).toEqual([200, 200]);
   });
 });

@@ -5,7 +5,7 @@ import { patience } from './support/patience.js';
 import { RunningApp } from './support/running-app.js';
 import { Visitor } from './support/visitor.js';
 
-describe.skipIf(isBrowserMissing)('A card that is taken to another board', () => {
+describe.skipIf(isBrowserMissing)('A card that is moved to another board', () => {
   let app: RunningApp;
   let browser: Browser;
   let ada: Visitor;
@@ -30,15 +30,15 @@ describe.skipIf(isBrowserMissing)('A card that is taken to another board', () =>
   const cardMessages = ({ received }: Visitor) =>
     received.messages.filter(({ event }) => event === 'card').map(({ data }) => data);
 
-  async function take(title: string, board: string): Promise<void> {
+  async function move(title: string, board: string): Promise<void> {
     await ada.openCard(title);
     await ada.page.locator('#card-board').selectOption(board);
     await ada.showsNoMore(ada.card(title));
     await expect.poll(() => ada.page.locator('#card-dialog').isVisible(), patience).toBe(false);
   }
 
-  it('leaves the one page, without a word more, and enters the other', async () => {
-    await take('Paint the sign at the gate', 'Summer party');
+  it('leaves one page, with nothing but its id, and enters the other', async () => {
+    await move('Paint the sign at the gate', 'Summer party');
 
     await grace.showsNoMore(grace.card('Paint the sign at the gate'));
     await alan.shows(alan.card('Paint the sign at the gate', alan.column('Doing')));
@@ -48,13 +48,13 @@ describe.skipIf(isBrowserMissing)('A card that is taken to another board', () =>
     ]);
   });
 
-  it('is counted where it is', async () => {
+  it('is counted on the board it is on', async () => {
     for (const visitor of [ada, grace, alan]) {
       await visitor.shows(visitor.tab('Community garden 6'), visitor.tab('Summer party 3'));
     }
   });
 
-  it('is heard of there from then on, and not any more where it was', async () => {
+  it('is published there from then on, and no longer where it was', async () => {
     const before = cardMessages(grace).length;
     await alan.page.getByRole('button', { name: 'Move Paint the sign at the gate to the right' }).click();
     await alan.shows(alan.card('Paint the sign at the gate', alan.column('Done')));
@@ -70,11 +70,11 @@ describe.skipIf(isBrowserMissing)('A card that is taken to another board', () =>
     expect(cardMessages(grace).slice(before)).toEqual([expect.objectContaining({ verb: 'updated', id: 4 })]);
   });
 
-  it('onto a private one, leaves public sight and says not where it went', async () => {
-    await take('Find somebody with a wheelbarrow', 'The cake');
+  it('that is private disappears without a trace of where it went', async () => {
+    await move('Find somebody with a wheelbarrow', 'The cake');
 
     await grace.showsNoMore(grace.card('Find somebody with a wheelbarrow'));
-    await grace.shows(grace.activity('Ada Lovelace took “Find somebody with a wheelbarrow” to another board'));
+    await grace.shows(grace.activity('Ada Lovelace moved “Find somebody with a wheelbarrow” to another board'));
     const everything = await grace.received.everything();
     expect(everything.includes('The cake')).toBe(false);
     expect(/\\?"boardId\\?":3\b/.exec(everything)).toBeNull();

@@ -43,7 +43,7 @@ describe.skipIf(isBrowserMissing)('The picture of two browsers', () => {
     expect((await ada.titles()).map((titles) => titles.length)).toEqual([2, 4, 2]);
   });
 
-  it('has three columns next to each other, with every card inside its own', async () => {
+  it('has three columns next to each other, with every card inside its column', async () => {
     for (const { page } of [ada, grace]) {
       const columns = await boxesOf(page.locator('.column'));
       expect(columns).toHaveLength(3);
@@ -75,11 +75,11 @@ describe.skipIf(isBrowserMissing)('The picture of two browsers', () => {
     await page.setViewportSize(before);
   });
 
-  it('is worth a look: both windows, full of detail, one light and one dark', async () => {
+  it('shows both windows in full detail, one light and one dark', async () => {
     await ada.sayHello();
     await ada.shows(ada.toast('You said hello to everyone on this board'));
     await grace.shows(grace.toast('Ada Lovelace says hello to everyone on this board'));
-    // A pointer that rests on a button is no part of the picture.
+    // A pointer resting on a button does not belong in the picture.
     for (const { page } of [ada, grace]) await page.mouse.move(0, 0);
     const [light, dark] = await Promise.all(
       [ada, grace].map(({ page }) => page.screenshot({ animations: 'disabled', caret: 'hide' })),

@@ -6,7 +6,7 @@ import { patience } from './support/patience.js';
 import { RunningApp } from './support/running-app.js';
 import { Visitor } from './support/visitor.js';
 
-/** Of the demo: a board of Ada's, one of its cards, and what is to be read there. */
+/** A board of Ada's from the demo data, one of its cards, and texts on it. */
 const board = '/boards/3';
 const card = 10;
 const secrets = ['The cake', 'shape of a moth', 'on holiday'];
@@ -20,7 +20,7 @@ describe('A private board', () => {
 
   afterAll(() => app?.dispose());
 
-  describe('does not exist for anybody but its owner', () => {
+  describe('does not exist for anyone but its owner', () => {
     let grace: SocketsClient;
 
     beforeAll(async () => {
@@ -56,7 +56,7 @@ describe('A private board', () => {
 
       expect(refused).toBeInstanceOf(RequestError);
       expect(refused).toMatchObject({ statusCode: 404 });
-      // Neither by its words can it be told from what was never there.
+      // Its text does not give away that the board exists, either.
       const wordsOf = (error: unknown) => (error as RequestError).message.replaceAll(/\d+/g, 'N');
       expect(wordsOf(refused)).toBe(wordsOf(absent));
     });
@@ -90,19 +90,19 @@ describe('A private board', () => {
 
     afterAll(() => browser?.close());
 
-    it('has a lock, on its tab and in its head', async () => {
+    it('has a lock on its tab and in its header', async () => {
       await ada.tab('Private The cake').click();
 
-      await ada.shows(ada.card('shape of a moth'), ada.page.getByText('Only you see this board'));
+      await ada.shows(ada.card('shape of a moth'), ada.page.getByText('Only you can see this board'));
       await ada.tab('Summer party').click();
       await ada.shows(ada.card('Pick a date'));
-      expect(await ada.page.getByText('Only you see this board').isVisible()).toBe(false);
+      expect(await ada.page.getByText('Only you can see this board').isVisible()).toBe(false);
     });
 
-    it('shows in its owner’s other window from the beginning, and keeps in step there', async () => {
+    it('appears in its owner’s other window at once, and stays in sync there', async () => {
       await ada.page.getByRole('button', { name: 'New private board' }).click();
       await ada.shows(ada.page.locator('#board-title:focus'));
-      await ada.page.getByLabel('Title of the board').fill('Poems, badly rhymed');
+      await ada.page.getByLabel('Board title').fill('Poems, badly rhymed');
       await ada.page.keyboard.press('Enter');
       await ada.addCard('An ode to the loom');
 
@@ -113,10 +113,10 @@ describe('A private board', () => {
       await ada.shows(ada.activity('Ada Lovelace moved “An ode to the loom” to Doing'));
     });
 
-    it('is never heard of by anybody else, whatever happens there: in no response and in no frame', async () => {
+    it('reaches nobody else, whatever happens on it: in no response and no frame', async () => {
       await ada.tab('Poems, badly rhymed').click();
       await ada.openCard('An ode to the loom');
-      await ada.page.getByLabel('Given to').selectOption('Grace Hopper');
+      await ada.page.getByLabel('Assigned to').selectOption('Grace Hopper');
       await ada.comment('Grace must never read this');
       await ada.closeCard();
       await ada.page.getByRole('button', { name: 'Vote for An ode to the loom' }).click();
@@ -131,13 +131,13 @@ describe('A private board', () => {
       await ada.page.getByRole('button', { name: 'Delete this board' }).click();
       await adasOther.showsNoMore(adasOther.tab('Poems, badly rhymed'));
 
-      // The sign that all else would have arrived: what happens after it, on a board that everybody sees.
+      // Once this, on a public board, has arrived, everything before it would have arrived, too.
       const heardBefore = grace.received.messages.length;
       await ada.tab('Community garden').click();
       await ada.sayHello();
       await grace.shows(grace.toast('Ada Lovelace says hello'));
 
-      // But for who comes to that board.
+      // Except for the presence of those who open that board.
       const heard = grace.received.messages.slice(heardBefore).filter(({ event }) => event !== 'presence');
       expect(heard).toEqual([{ event: 'hello', data: { memberId: 1 } }]);
       const everything = await grace.received.everything();

@@ -43,7 +43,7 @@ describe.skipIf(isBrowserMissing)('A page whose connection was lost', () => {
     expect(await ada.signInForm.isVisible()).toBe(false);
   });
 
-  it('is subscribed again: to the cards that it knew, and to those that are new', async () => {
+  it('is subscribed again, to the cards that it knew and to new ones', async () => {
     await grace.comment('And now it does not');
     await grace.closeCard();
     await grace.page.getByRole('button', { name: 'Move Order seed potatoes to the right' }).click();
@@ -59,7 +59,7 @@ describe.skipIf(isBrowserMissing)('A page whose connection was lost', () => {
     );
   });
 
-  it('is let into the room of its board again, and hears of new boards', async () => {
+  it('is back in the room of its board, and is told about new boards', async () => {
     await grace.sayHello();
     await ada.shows(ada.toast('Grace Hopper says hello to everyone on this board'));
 

@@ -26,7 +26,7 @@ afterAll(async () => {
   await pages?.stop();
 });
 
-/** What the page's client is answered. */
+/** Sends a request with the page's client, and returns its response. */
 function ask(page: Page, method: 'get' | 'post', url: string, data: object = {}): Promise<Jwr> {
   const args = [url, data].map((arg) => JSON.stringify(arg)).join(', ');
   return page.evaluate(`new Promise((resolve) => io.socket.${method}(${args}, (body, jwr) => resolve(jwr.toPOJO())))`);
@@ -38,7 +38,7 @@ describe.skipIf(isBrowserMissing).each(platforms)(
     const startFor = (options: SocketsModuleOptions): Promise<TestApplication> =>
       startWithSessions({ platform, imports: [SocketsModule.forRoot(options)] });
 
-    /** In a profile of its own, unless beside another page. */
+    /** Opens the page in a profile of its own, or in the profile of another page. */
     async function open(app: TestApplication, beside?: Page): Promise<Page> {
       const context = beside?.context() ?? (await browser.newContext());
       if (!beside) onTestFinished(() => context.close());
@@ -73,7 +73,7 @@ describe.skipIf(isBrowserMissing).each(platforms)(
       expect(await page.evaluate('document.cookie')).toBe('');
     });
 
-    it('asks where the option "cookieRoute" says, if it is told so', async () => {
+    it('fetches the cookie from the route that the option "cookieRoute" names', async () => {
       const app = await startFor({ origins: [pages.origin], requests: { cookieRoute: '/cookie.js' } });
       const page = await open(app);
 
@@ -87,7 +87,7 @@ describe.skipIf(isBrowserMissing).each(platforms)(
       expect(await overHttp.json()).toMatchObject({ user: 'ada' });
     });
 
-    it('does the same by polling, whose requests carry the cookie each', async () => {
+    it('does the same by polling, with the cookie on each request', async () => {
       const app = await startFor({ origins: [pages.origin] });
       const page = await open(app);
 
@@ -102,7 +102,7 @@ describe.skipIf(isBrowserMissing).each(platforms)(
       expect(await overHttp.json()).toMatchObject({ user: 'ada' });
     });
 
-    it('is refused where its origin is not among those that may connect', async () => {
+    it('is refused if its origin is not allowed to connect', async () => {
       const app = await startFor({});
       const page = await open(app);
 

@@ -31,7 +31,7 @@ describe('Signing in to the sample application', () => {
       body: JSON.stringify(body),
     });
 
-  it('answers who it is, with a cookie that no script can read', async () => {
+  it('responds with the member, and with a cookie that no script can read', async () => {
     const response = await signIn({ name: 'Grace Hopper', password: 'open sesame' });
 
     expect(response.status).toBe(201);
@@ -42,7 +42,7 @@ describe('Signing in to the sample application', () => {
   it.each([
     ['a wrong password', { name: 'Grace Hopper', password: 'open barley' }, 401],
     ['a name that nobody has', { name: 'Nobody', password: 'open sesame' }, 401],
-    ['the password that such a name is compared with', { name: 'Nobody', password: '' }, 400],
+    ['the password that unknown names are compared with', { name: 'Nobody', password: '' }, 400],
     ['no password', { name: 'Grace Hopper' }, 400],
     ['a condition instead of a name', { name: { not: '' }, password: 'open sesame' }, 400],
   ])('is refused for %s', async (_, body, status) => {
@@ -52,7 +52,7 @@ describe('Signing in to the sample application', () => {
     expect(response.headers.getSetCookie()).toEqual([]);
   });
 
-  it('gives a new session, and ends the one before with its connections', async () => {
+  it('starts a new session, and ends the previous one with its connections', async () => {
     const former = await app.signIn('Grace Hopper');
     const sockets = connectWith(former);
     await sockets.get('/session');
@@ -87,7 +87,7 @@ describe('Signing in to the sample application', () => {
     expect(reason).toMatchObject({ statusCode: 401, code: 'UNAUTHORIZED' });
   });
 
-  it('makes the one and the same member of requests over HTTP and over the socket', async () => {
+  it('identifies the same member over HTTP and over the socket', async () => {
     const cookie = await app.signIn('Katherine Johnson');
     const katherine = { id: 4, name: 'Katherine Johnson' };
 
@@ -96,7 +96,7 @@ describe('Signing in to the sample application', () => {
     expect((await connectWith(cookie).get('/session')).body).toEqual(katherine);
   });
 
-  it('is over after signing out: for the connections, for new ones and for requests', async () => {
+  it('ends by signing out: for open connections, new ones and requests', async () => {
     const cookie = await app.signIn('Katherine Johnson');
     const [one, two, stranger] = [
       connectWith(cookie),
@@ -131,13 +131,13 @@ describe('Signing in to the sample application', () => {
       return Visitor.open(context, app.url);
     }
 
-    it('is asked for first, says what is wrong, and shows the boards then', async () => {
+    it('comes first, says what is wrong, and then shows the boards', async () => {
       const visitor = await open();
       await visitor.shows(visitor.signInForm);
       expect(await visitor.page.locator('main').isVisible()).toBe(false);
 
       await visitor.signIn('Ada Lovelace', 'guess');
-      await visitor.shows(visitor.page.getByRole('alert').getByText('There is no member of this name and password'));
+      await visitor.shows(visitor.page.getByRole('alert').getByText('Wrong name or password'));
       await visitor.signIn('Ada Lovelace');
 
       await visitor.shows(visitor.card('Mend the greenhouse door'), visitor.page.getByText('You are Ada Lovelace'));
@@ -154,7 +154,7 @@ describe('Signing in to the sample application', () => {
       await visitor.shows(visitor.card('Mend the greenhouse door'), visitor.page.getByText('You are Grace Hopper'));
     });
 
-    it('ends in all windows of the browser by signing out, and leaves nothing on the page', async () => {
+    it('ends in all windows of the browser by signing out, which leaves nothing on the page', async () => {
       const visitor = await open();
       await visitor.signIn('Ada Lovelace');
       await visitor.shows(visitor.tab('The cake'));

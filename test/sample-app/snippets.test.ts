@@ -10,7 +10,7 @@ import { RunningApp } from './support/running-app.js';
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../..');
 
-/** What the README of the sample application tells its readers to try, tried as it stands there. */
+/** Runs the snippets of the sample application's README as they stand there. */
 describe('The README of the sample application', () => {
   let app: RunningApp;
   let folder: string;
@@ -42,7 +42,7 @@ describe('The README of the sample application', () => {
 
   const heardByGrace = (): Promise<unknown> => new Promise((resolve) => grace.once('card', resolve));
 
-  /** In this folder, where the packages are that the readers are told to install. */
+  /** Runs in the root folder, which has the packages that readers are told to install. */
   const runInNode = (source: string) =>
     run(process.execPath, ['--input-type=module', '--eval', source], { cwd: root, timeout: 30_000 });
 
@@ -59,7 +59,7 @@ describe('The README of the sample application', () => {
 
   it('has one for sails.io.js that does the same over the socket', async () => {
     const heard = heardByGrace();
-    // Here version 2 has another name, beside version 4.
+    // This repository has version 2 under another name, next to version 4.
     const source = snippetWith('sails.io.js').replace("'socket.io-client'", "'socket.io-client-2'");
 
     const { stdout } = await runInNode(source);

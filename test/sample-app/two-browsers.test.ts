@@ -23,7 +23,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     await app?.dispose();
   });
 
-  /** Once each has been greeted by the other, everything that was sent before has arrived: a socket keeps the order. */
+  /** Waits until each has been greeted by the other: everything sent before has arrived then, as sockets keep order. */
   async function everythingHasArrived(): Promise<void> {
     for (const [from, to] of [
       [ada, grace],
@@ -37,11 +37,11 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
 
   const greetings = ({ received }: Visitor) => received.messages.filter(({ event }) => event === 'hello');
 
-  /** What a page was told of the cards that joined its boards. */
+  /** The messages that told a page about cards added to its boards. */
   const newCards = ({ received }: Visitor) =>
     received.messages.filter(({ event, data }) => event === 'board' && data.attribute === 'cards');
 
-  it('show a card that one of them adds, to the other, too', async () => {
+  it('show a card that the other adds', async () => {
     await ada.addCard('Buy twine');
 
     await grace.shows(grace.card('Buy twine', grace.column('To do')));
@@ -49,7 +49,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     expect(await grace.titles()).toEqual(await ada.titles());
   });
 
-  it('move a card for both, by its arrows', async () => {
+  it('move a card for both with its arrow buttons', async () => {
     await ada.addCard('Sharpen the shears');
     await grace.shows(grace.card('Sharpen the shears'));
 
@@ -60,7 +60,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     expect(await ada.titles()).toEqual(await grace.titles());
   });
 
-  it('move a card for both, by the keyboard, and the card keeps the focus', async () => {
+  it('move a card for both with the keyboard, and the card keeps the focus', async () => {
     await ada.addCard('Sow the radishes');
     await grace.shows(grace.card('Sow the radishes'));
     const card = grace.card('Sow the radishes').getByRole('button', { name: 'Sow the radishes', exact: true });
@@ -74,7 +74,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     expect(await grace.page.locator(':focus').textContent()).toBe('Sow the radishes');
   });
 
-  it('move a card for both, by dragging, to the place where it is dropped', async () => {
+  it('move a card for both by dragging, to where it is dropped', async () => {
     await ada.addCard('Hang up the bird box');
     await grace.shows(grace.card('Hang up the bird box'));
     const [from, above, below] = await Promise.all([
@@ -98,7 +98,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     await expect(ada.page.locator('#card-dialog').isVisible()).resolves.toBe(false);
   });
 
-  it('show a comment in the card that the other has open', async () => {
+  it('show a comment on a card that the other has open', async () => {
     await ada.openCard('Paint the sign at the gate');
     await grace.openCard('Paint the sign at the gate');
 
@@ -111,7 +111,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     await grace.shows(grace.activity('Ada Lovelace commented on “Paint the sign at the gate”'));
   });
 
-  it('count a vote, and one that is taken back', async () => {
+  it('count a vote, and stop counting one that is withdrawn', async () => {
     const title = 'Find somebody with a wheelbarrow';
 
     await ada.page.getByRole('button', { name: `Vote for ${title}` }).click();
@@ -137,7 +137,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     await grace.shows(grace.page.getByRole('button', { name: 'New board 0' }));
     await ada.shows(ada.page.locator('#board-title:focus'));
 
-    await ada.page.getByLabel('Title of the board').fill('Harvest');
+    await ada.page.getByLabel('Board title').fill('Harvest');
     await ada.page.keyboard.press('Enter');
     await ada.addCard('Borrow crates');
     const tab = grace.page.getByRole('button', { name: 'Harvest 1' });
@@ -147,12 +147,12 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     ada.page.once('dialog', (dialog) => void dialog.accept());
     await ada.page.getByRole('button', { name: 'Delete this board' }).click();
     await grace.showsNoMore(tab);
-    // Whose board is gone gets the first one to see.
+    // A page whose board is gone shows the first one.
     await grace.shows(grace.card('Measure the beds'));
     await ada.shows(ada.card('Measure the beds'));
   });
 
-  it('hear nothing of a board that they have left', async () => {
+  it('receive nothing about a board that they have left', async () => {
     await everythingHasArrived();
     const before = greetings(grace).length;
     await grace.page.getByRole('button', { name: 'Summer party' }).click();
@@ -163,7 +163,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     await ada.page.getByRole('button', { name: 'Move Paint the sign at the gate to the right' }).click();
     await ada.shows(ada.activity('Ada Lovelace moved “Paint the sign at the gate” to Done'));
     await ada.addCard('Not for the party');
-    // But for the count beside its name.
+    // Except for the count next to the board's name.
     await expect.poll(() => newCards(grace).length, patience).toBe(count + 1);
     expect(grace.received.messages).toHaveLength(heard + 1);
     expect(await grace.card('Not for the party').count()).toBe(0);
@@ -174,7 +174,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     expect(greetings(grace)).toHaveLength(before + 1);
   });
 
-  it('tell the other, and not the one who did it', async () => {
+  it('tell the other about a new card, and not the one who added it', async () => {
     const before = { ada: newCards(ada).length, grace: newCards(grace).length };
     await ada.addCard('Told to others');
     await everythingHasArrived();
@@ -203,10 +203,10 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     expect(await grace.page.title()).toBe('Task board');
   });
 
-  it('never get a member’s e-mail address or password, in no response and in no frame', async () => {
+  it('never get a member’s e-mail address or password, in any response or frame', async () => {
     await ada.addCard('Hide and seek');
     await grace.openCard('Hide and seek');
-    await grace.page.getByLabel('Given to').selectOption('Katherine Johnson');
+    await grace.page.getByLabel('Assigned to').selectOption('Katherine Johnson');
     await grace.comment('Who wrote this?');
     await ada.shows(ada.card('Hide and seek').getByTitle('Katherine Johnson'));
     await grace.page.getByRole('button', { name: 'Delete this card' }).click();
@@ -222,7 +222,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
       expect(secrets.filter((secret) => everything.includes(secret))).toEqual([]);
       expect(/"(?:e-?mail|password\w*)\\?":/i.exec(everything)).toBeNull();
     }
-    // It is no wonder that nothing was found where no member was; but members did travel, inside a card that was told and a comment that was read.
+    // The search proves something only if members were sent at all: inside a message, and inside a response.
     const told = ada.received.messages.map(({ event, data: { verb, data } }) => ({ event, verb, ...data }));
     const katherine = { id: 4, name: 'Katherine Johnson' };
     expect(told).toContainEqual(expect.objectContaining({ event: 'card', verb: 'updated', assignee: katherine }));
@@ -230,14 +230,14 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     expect((await grace.received.everything()).includes(author)).toBe(true);
   });
 
-  it('ask over the socket for everything but signing in', () => {
+  it('use the socket for everything but signing in', () => {
     for (const { received } of [ada, grace]) {
       expect(received.httpCalls).toEqual(['POST /session']);
       expect(received.socketCalls.length).toBeGreaterThan(20);
     }
   });
 
-  it('say when the server is gone, and show what happened meanwhile to whoever signs in again', async () => {
+  it('say when the server is gone, and show what happened meanwhile after signing in again', async () => {
     await ada.addCard('Written before the restart');
     await grace.shows(grace.card('Written before the restart'));
     expect(await ada.connection.textContent()).toBe('Connected');
@@ -246,7 +246,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     await ada.shows(ada.connection.getByText('Reconnecting'));
     await grace.shows(grace.connection.getByText('Reconnecting'));
     await ada.page.getByRole('button', { name: 'Move Written before the restart to the right' }).click();
-    await ada.shows(ada.toast('No card moves while the server is away'));
+    await ada.shows(ada.toast('Cards can’t be moved while you are disconnected'));
     await ada.shows(ada.card('Written before the restart', ada.column('To do')));
     app.query(
       `insert into card (boardId, title, "column", position, version)
@@ -258,16 +258,16 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
       [ada, 'Ada Lovelace'],
       [grace, 'Grace Hopper'],
     ] as const) {
-      // The sessions are kept in memory, so they ended with it.
+      // Sessions are kept in memory, so they ended with the server.
       await visitor.shows(visitor.signInForm);
       expect(await visitor.page.locator('.card').count()).toBe(0);
       await visitor.signIn(name);
       await visitor.shows(visitor.page.locator('#connection[data-state=connected]'));
       await visitor.shows(visitor.card('Written while nobody listened'));
-      // The database is a file: what was written before is there still.
+      // The database is a file: what was written before is still there.
       await visitor.shows(visitor.card('Written before the restart'));
     }
-    // And they hear of each other again.
+    // And they receive each other's changes again.
     await grace.addCard('Written after the restart');
     await ada.shows(ada.card('Written after the restart'));
   });

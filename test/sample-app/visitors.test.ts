@@ -5,7 +5,7 @@ import { patience } from './support/patience.js';
 import { RunningApp } from './support/running-app.js';
 import { Visitor } from './support/visitor.js';
 
-describe.skipIf(isBrowserMissing)('Whoever looks at a board', () => {
+describe.skipIf(isBrowserMissing)('A member who is viewing a board', () => {
   let app: RunningApp;
   let browser: Browser;
   let ada: Visitor;
@@ -29,12 +29,12 @@ describe.skipIf(isBrowserMissing)('Whoever looks at a board', () => {
       .filter(({ event, data }) => event === 'presence' && data.id === id)
       .map(({ data }) => data.status);
 
-  it('is seen by the others there, who was there before and who came later alike', async () => {
+  it('is shown to the others there, to those who came earlier and later alike', async () => {
     await expect.poll(() => others(ada), patience).toEqual(['Grace Hopper']);
     await expect.poll(() => others(grace), patience).toEqual(['Ada Lovelace']);
   });
 
-  it('counts once, with however many windows, and is gone with the last of them', async () => {
+  it('counts once, however many windows they have open, and is gone with the last one', async () => {
     const before = presenceOf(ada, '2').length;
     const gracesOther = await grace.openAnother();
     await gracesOther.shows(gracesOther.card('Mend the greenhouse door'));
@@ -56,7 +56,7 @@ describe.skipIf(isBrowserMissing)('Whoever looks at a board', () => {
   describe('and is typing', () => {
     const typing = (within: Locator): Locator => within.getByText('Ada Lovelace is typing…');
 
-    it('a comment, is seen to by those who have the same card open', async () => {
+    it('a comment is shown to those who have the same card open', async () => {
       await ada.openCard('Measure the beds');
       await grace.openCard('Measure the beds');
 
@@ -70,7 +70,7 @@ describe.skipIf(isBrowserMissing)('Whoever looks at a board', () => {
       await grace.closeCard();
     });
 
-    it('a new card, is seen to in its column, and to have paused after a while', async () => {
+    it('a new card is shown in its column, until they pause', async () => {
       await ada.page.getByLabel('New card in Doing').pressSequentially('Mow');
 
       await grace.shows(typing(grace.column('Doing')));
@@ -79,7 +79,7 @@ describe.skipIf(isBrowserMissing)('Whoever looks at a board', () => {
       await ada.page.getByLabel('New card in Doing').fill('');
     });
 
-    it('tells nobody who is on another board, and nothing to the database', async () => {
+    it('is not shown to anyone on another board', async () => {
       await grace.tab('Summer party').click();
       await grace.shows(grace.card('Pick a date'));
       const signals = () => grace.received.messages.filter(({ event }) => event === 'typing').length;
@@ -87,7 +87,7 @@ describe.skipIf(isBrowserMissing)('Whoever looks at a board', () => {
 
       await ada.page.getByLabel('New card in Done').pressSequentially('Mow the lawn');
       await ada.page.keyboard.press('Enter');
-      // The tab's count comes after the signals.
+      // The tab's count arrives after the signals.
       await grace.shows(grace.tab('Community garden 8'));
 
       expect(signals()).toBe(before);

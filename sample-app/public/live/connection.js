@@ -1,9 +1,9 @@
 import { connect } from 'nestjs-sockets/client';
 
-/** All requests but those to sign in and out go over this, and all messages come by it. */
+/** Sends all requests except those to sign in and out, and receives all messages. */
 export const sockets = connect({ reconnectionDelayMax: 2000 });
 
-/** 'connecting', 'connected', 'reconnecting' (it keeps trying) or 'offline' (there is nothing to try). */
+/** Returns 'connecting', 'connected', 'reconnecting' (it keeps trying) or 'offline' (it has given up). */
 export function connectionState() {
   if (!navigator.onLine || sockets.state.status === 'closed') return 'offline';
   return sockets.state.status;

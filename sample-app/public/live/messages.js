@@ -3,11 +3,14 @@ import { apply } from './records.js';
 import { state } from './state.js';
 
 let reads = 0;
-/** What came meanwhile, in its order. */
-let held = [];
+/** What arrived while the page was reading, in order. */
+let buffered = [];
 let follow = () => {};
 
-/** @param followUp told of each message after it was applied: there may be something to read */
+/**
+ * Applies messages to this page's records.
+ * @param followUp is called with each message after it was applied: there may be something to read
+ */
 export function onMessages(followUp) {
   follow = followUp;
   for (const resource of ['member', 'board', 'card', 'activity']) {
@@ -15,28 +18,28 @@ export function onMessages(followUp) {
   }
 }
 
-/** While the page reads, messages wait: what it reads may be older than they are. */
-export async function holdingMessages(read) {
+/** Buffers messages while the page reads, since what it reads may be older than they are. */
+export async function bufferMessagesDuring(read) {
   reads++;
   try {
     return await read();
   } finally {
     reads--;
-    const waiting = held;
-    held = [];
-    for (const action of waiting) whenRead(action);
+    const waiting = buffered;
+    buffered = [];
+    for (const action of waiting) afterReading(action);
   }
 }
 
-/** At once, unless the page is reading. */
-export function whenRead(action) {
-  if (reads > 0) held.push(action);
+/** Runs an action at once, or when the page has finished reading. */
+export function afterReading(action) {
+  if (reads > 0) buffered.push(action);
   else action();
 }
 
 function receive(resource, message) {
-  whenRead(() => {
-    if (resource === 'card') state.news.add(message.id);
+  afterReading(() => {
+    if (resource === 'card') state.justChanged.add(message.id);
     apply(resource, message);
     follow(resource, message);
   });

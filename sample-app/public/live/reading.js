@@ -1,18 +1,22 @@
 import { sockets } from './connection.js';
-import { holdingMessages } from './messages.js';
+import { bufferMessagesDuring } from './messages.js';
 import { apply } from './records.js';
 import { byId, changed, state } from './state.js';
 import { visit } from './visitors.js';
 
-// To read is to be subscribed: the server tells this page of whatever it has read.
+// Reads what the page shows. Reading subscribes: the server sends this page messages about everything it has read.
 
+/** The number of the latest read of a board: an earlier one that is still in flight is dropped. */
 let latest = 0;
 /** How many boards are being opened. */
-let underway = 0;
+let opening = 0;
 
-/** On each connection, the first and those after a loss: everything is read again, since messages may have been missed, and the new socket is subscribed to nothing yet. */
-export function begin() {
-  return holdingMessages(async () => {
+/**
+ * Reads everything, after each connect and reconnect: messages may have been missed, and the new socket has no
+ * subscriptions yet.
+ */
+export function readEverything() {
+  return bufferMessagesDuring(async () => {
     const [me, members, boards] = await Promise.all(['/session', '/members', '/boards'].map(get));
     state.me = me.id;
     state.member = byId(members);
@@ -23,14 +27,14 @@ export function begin() {
   });
 }
 
-/** When the open board was deleted or taken away, or the first one was made. */
+/** Opens a board when the open one was deleted or revoked, or when the first one was created. */
 export async function keepOneOpen() {
-  if (underway > 0) return;
+  if (opening > 0) return;
   const isOpen = state.open.boardId !== undefined;
   if (isOpen ? !state.board.has(state.open.boardId) : state.board.size > 0) await openSomeBoard();
 }
 
-/** The board that was open, or the first when that one is gone. */
+/** Opens the board that was open, or the first one if that is gone. */
 async function openSomeBoard() {
   const boardId = state.board.has(state.open.boardId) ? state.open.boardId : state.board.keys().next().value;
   if (boardId) return openBoard(boardId);
@@ -46,11 +50,11 @@ export function closeBoard() {
 }
 
 export async function openBoard(boardId) {
-  underway++;
+  opening++;
   try {
-    await holdingMessages(() => readWhole(boardId, ++latest));
+    await bufferMessagesDuring(() => readWhole(boardId, ++latest));
   } finally {
-    underway--;
+    opening--;
   }
   changed();
 }
@@ -58,7 +62,7 @@ export async function openBoard(boardId) {
 async function readWhole(boardId, mine) {
   await visit(boardId);
   if (mine !== latest) return;
-  // Of the cards of a board that is left, nothing more has to come.
+  // The cards of the board that was open are of no interest any more.
   if (state.open.boardId !== boardId) await sockets.unsubscribe('card');
   const parts = ['cards', 'activity', 'visitors'].map((what) => get(`/boards/${boardId}/${what}`));
   const [cards, activity, visitors] = await Promise.all(parts);
@@ -85,7 +89,7 @@ export function closeCard() {
 
 export const readBoard = (id) => read('board', `/boards/${id}`);
 
-/** Comments only ever come, so what is known already belongs to the rest. */
+/** Reads the comments of a card. Comments are never deleted, so those that are known already are kept. */
 export async function readComments(cardId) {
   const comments = await get(`/cards/${cardId}/comments`);
   if (state.open.cardId !== cardId) return;
@@ -95,7 +99,7 @@ export async function readComments(cardId) {
 }
 
 async function read(resource, path) {
-  const data = await holdingMessages(() => get(path));
+  const data = await bufferMessagesDuring(() => get(path));
   apply(resource, { verb: 'created', id: data.id, data });
 }
 

@@ -1,9 +1,9 @@
 import { changed, state } from './state.js';
 
-/** Where a record keeps the ids of what was added to it. */
+/** The fields in which records keep the ids of what was added to them. */
 const lists = { cards: 'cardIds', comments: 'commentIds', voters: 'voterIds', members: 'memberIds' };
 
-/** What a message says about a record, done to this page's copy. To do it twice does no harm. */
+/** Applies a message to this page's copy of a record. Applying it twice does no harm. */
 export function apply(resource, { verb, id, data, attribute, addedId, removedId }) {
   const records = state[resource];
   const record = records.get(id);
@@ -15,19 +15,19 @@ export function apply(resource, { verb, id, data, attribute, addedId, removedId 
   changed();
 }
 
-/** A card that comes from another board is as new here as one that was made. */
+/** A card that comes from another board is as new here as one that was created. */
 const comes = (verb) => verb === 'created' || verb === 'entered';
 
-/** Who moves a card to another board has it no longer on this one. */
+/** Replaces a record, or removes it: a card may have been moved to another board. */
 function replace(resource, record) {
   if (isShown(resource, record)) state[resource].set(record.id, record);
   else state[resource].delete(record.id);
 }
 
-/** The answer to this page's own change may come after the message about somebody's later one. */
+/** The response to this page's own change may arrive after the message about somebody else's later one. */
 const isOlder = (data, record) => data.version < record.version;
 
-/** What was asked for may come when another board, or another card, is open. */
+/** By the time a response arrives, another board, or another card, may be open. */
 function isShown(resource, record) {
   if (resource === 'card' || resource === 'activity') return record.boardId === state.open.boardId;
   if (resource === 'comment') return record.cardId === state.open.cardId;

@@ -1,16 +1,16 @@
 import { sockets } from './connection.js';
-import { whenRead } from './messages.js';
+import { afterReading } from './messages.js';
 import { closeBoard } from './reading.js';
 import { changed, state } from './state.js';
 
-/** A board that this member is put out of leaves the page at once, with everything on it. */
+/** Removes a board from the page, with everything on it, when this member is no longer allowed to see it. */
 export function onBoardRevoked(listener) {
   sockets.onRevoked(({ resource, ids = [] }) => {
-    if (resource === 'board') whenRead(() => ids.forEach((id) => takeAway(id, listener)));
+    if (resource === 'board') afterReading(() => ids.forEach((id) => removeBoard(id, listener)));
   });
 }
 
-function takeAway(id, listener) {
+function removeBoard(id, listener) {
   const board = state.board.get(id);
   if (!board) return;
   state.board.delete(id);

@@ -1,23 +1,23 @@
-/** Everything this page knows. Records are kept by the names of their resources, as the messages about them are. */
+/** Everything this page knows. Records are stored under the names of their resources, as in the names of events. */
 export const state = {
   /** The id of the member who is signed in. */
   me: undefined,
   open: { boardId: undefined, cardId: undefined },
   member: new Map(),
   board: new Map(),
-  /** Of the open board. */
+  /** The cards of the open board. */
   card: new Map(),
   activity: new Map(),
-  /** The ids of the members who look at the open board. */
+  /** The ids of the members who are viewing the open board. */
   visitors: new Set(),
-  /** Who is typing on it, by member, and where: `{ cardId }` for a comment, `{ column }` for a new card. */
+  /** Where members are typing, by their ids: `{ cardId }` for a comment, `{ column }` for a new card. */
   typing: new Map(),
-  /** Of the open card. */
+  /** The comments of the open card. */
   comment: new Map(),
-  /** The card under the pointer, and where it would land: `{ id, column, position }`. */
-  lifted: undefined,
+  /** The card being dragged, and where it would land: `{ id, column, position }`. */
+  dragged: undefined,
   /** The ids of cards that somebody else has just changed. */
-  news: new Set(),
+  justChanged: new Set(),
 };
 
 let render = () => {};
@@ -27,7 +27,7 @@ export function onChange(listener) {
   render = listener;
 }
 
-/** To be called after each change; several changes at once are one rendering. */
+/** Schedules a rendering. Call it after each change; several changes at once are rendered together. */
 export function changed() {
   if (due) return;
   due = true;

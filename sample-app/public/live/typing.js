@@ -1,24 +1,24 @@
 import { sockets } from './connection.js';
 import { changed, state } from './state.js';
 
-/** Who has not typed for so many milliseconds is not typing. */
+/** Milliseconds after which somebody who has stopped typing is no longer shown as typing. */
 const pause = 4000;
-/** No more often than this: the server takes ten signals a second. */
+/** Milliseconds between two signals. The server accepts ten a second. */
 const interval = 1000;
 
-let lastTold = 0;
+let lastSent = 0;
 const timers = new Map();
 
-/** From page to page: the server passes it on to those who look at the board, and keeps nothing. */
-export function tellTyping(place) {
-  if (Date.now() - lastTold < interval) return;
-  lastTold = Date.now();
-  tell(place);
+/** Signals that this member is typing. The server relays it to the others on the board, and stores nothing. */
+export function sendTyping(place) {
+  if (Date.now() - lastSent < interval) return;
+  lastSent = Date.now();
+  emit(place);
 }
 
-export function tellPause() {
-  lastTold = 0;
-  tell({});
+export function sendPause() {
+  lastSent = 0;
+  emit({});
 }
 
 export function followTyping() {
@@ -31,7 +31,7 @@ export function followTyping() {
   });
 }
 
-const tell = (place) => sockets.socket.volatile.emit('typing', { boardId: state.open.boardId, ...place });
+const emit = (place) => sockets.socket.volatile.emit('typing', { boardId: state.open.boardId, ...place });
 
 function forget(memberId) {
   state.typing.delete(memberId);

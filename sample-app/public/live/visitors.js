@@ -1,11 +1,14 @@
 import { sockets } from './connection.js';
-import { whenRead } from './messages.js';
+import { afterReading } from './messages.js';
 import { changed, state } from './state.js';
 
 let visited;
 let turn = Promise.resolve();
 
-/** Enters the room of a board, and leaves that of the one before; in turns, so that whoever is quick is in one of them only. */
+/**
+ * Enters the room of a board, and leaves that of the previous one. Calls run one after another, so that switching
+ * boards quickly doesn't leave the page in two rooms.
+ */
 export function visit(boardId) {
   turn = turn
     .catch(() => {})
@@ -17,10 +20,10 @@ export function visit(boardId) {
   return turn;
 }
 
-/** A member counts once, however many windows they have open. */
+/** Follows who is viewing the open board. A member counts once, however many windows they have open. */
 export function followVisitors() {
   sockets.socket.on('presence', ({ room, id, status }) => {
-    whenRead(() => {
+    afterReading(() => {
       if (room !== `board:${state.open.boardId}`) return;
       if (status === 'joined') state.visitors.add(Number(id));
       else state.visitors.delete(Number(id));

@@ -1,6 +1,6 @@
 import { state } from '../live/state.js';
 import { arrange, byId, element, elementsOf, showAvatar } from './dom.js';
-import { momentOf } from './moment.js';
+import { timeElement } from './time.js';
 
 const lines = elementsOf(createLine, () => {});
 
@@ -13,5 +13,5 @@ function createLine({ memberId, what, at }) {
   const avatar = element('span', 'avatar');
   showAvatar(avatar, memberId);
   const name = element('b', '', state.member.get(memberId).name);
-  return element('li', '', avatar, element('p', '', name, ` ${what} `, momentOf(at)));
+  return element('li', '', avatar, element('p', '', name, ` ${what} `, timeElement(at)));
 }

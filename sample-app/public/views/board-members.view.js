@@ -1,11 +1,11 @@
-import { setMember } from '../live/deeds.js';
+import { setMember } from '../live/actions.js';
 import { state } from '../live/state.js';
 import { arrange, byId, element, elementsOf } from './dom.js';
 import { attempt } from './toast.js';
 
 const boxes = elementsOf(createBox, updateBox);
 
-/** Whom the owner of a private board lets in. */
+/** Renders the members that the owner of a private board can add and remove. */
 export function renderBoardMembers() {
   const board = state.board.get(state.open.boardId);
   const isMine = board?.isPrivate && board.ownerId === state.me;
@@ -39,7 +39,7 @@ function updateBox(item, { id }) {
   check(item.querySelector('input'), id);
 }
 
-/** Not while the server is being asked. */
+/** Shows whether somebody is a member, unless a request about it is in flight. */
 function check(box, id) {
   if (box.disabled) return;
   box.checked = state.board.get(state.open.boardId)?.memberIds.includes(id) ?? false;

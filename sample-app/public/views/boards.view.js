@@ -1,4 +1,4 @@
-import { createBoard, deleteBoard, renameBoard, sayHello } from '../live/deeds.js';
+import { createBoard, deleteBoard, renameBoard, sayHello } from '../live/actions.js';
 import { openBoard } from '../live/reading.js';
 import { state } from '../live/state.js';
 import { arrange, byId, elementsOf, fromTemplate, show } from './dom.js';
@@ -47,7 +47,7 @@ export function renderBoards() {
   show(byId('board-title'), board?.title ?? '');
   byId('private-mark').hidden = !board?.isPrivate;
   byId('private-to').textContent =
-    board?.memberIds.length > 0 ? 'Only its members see this board' : 'Only you see this board';
+    board?.memberIds.length > 0 ? 'Only its members can see this board' : 'Only you can see this board';
 }
 
 function createTab({ id }) {

@@ -1,11 +1,11 @@
-import { changeCard, comment, deleteCard, moveCard, takeToBoard } from '../live/deeds.js';
-import { cardsIn, columns, placeAt } from '../live/places.js';
+import { changeCard, comment, deleteCard, moveCard, moveToBoard } from '../live/actions.js';
+import { cardsIn, columns, placeAt } from '../live/positions.js';
 import { closeCard } from '../live/reading.js';
 import { state } from '../live/state.js';
-import { tellPause, tellTyping } from '../live/typing.js';
+import { sendPause, sendTyping } from '../live/typing.js';
 import { arrange, byId, element, elementsOf, show, showAvatar } from './dom.js';
 import { fillWithMembers } from './members.view.js';
-import { momentOf } from './moment.js';
+import { timeElement } from './time.js';
 import { attempt } from './toast.js';
 
 const commentElements = elementsOf(createComment, () => {});
@@ -23,16 +23,16 @@ export function initCardDialog() {
   on('card-title', 'change', (id, { target }) => changeCard(id, { title: target.value }));
   on('card-column', 'change', (id, { target: { value } }) => moveCard(id, placeAt(id, value, cardsIn(value).length)));
   on('card-assignee', 'change', (id, { target }) => changeCard(id, { assigneeId: Number(target.value) || null }));
-  on('card-board', 'change', (id, { target }) => takeToBoard(id, Number(target.value)));
+  on('card-board', 'change', (id, { target }) => moveToBoard(id, Number(target.value)));
   on('card-note', 'change', (id, { target }) => changeCard(id, { note: target.value }));
   on('delete-card', 'click', (id) => deleteCard(id));
-  on('new-comment', 'input', (cardId) => tellTyping({ cardId }));
+  on('new-comment', 'input', (cardId) => sendTyping({ cardId }));
   on('new-comment', 'submit', async (id, event) => {
     event.preventDefault();
     const { text } = event.target.elements;
     const written = text.value;
     event.target.reset();
-    tellPause();
+    sendPause();
     await comment(id, written);
   });
 }
@@ -49,13 +49,13 @@ export function renderCardDialog() {
   show(byId('card-column'), card.column);
   show(byId('card-assignee'), card.assigneeId ?? '');
   showBoards(byId('card-board'), card.boardId);
-  // Only admins are told of it.
+  // Only admins receive it.
   byId('card-note').parentElement.hidden = card.note === undefined;
   show(byId('card-note'), card.note ?? '');
   arrange(byId('comments'), commentElements([...state.comment.values()]));
 }
 
-/** Not while somebody is choosing one. */
+/** Lists the boards, unless the user is choosing one. */
 function showBoards(select, boardId) {
   if (select === document.activeElement) return;
   select.replaceChildren(...[...state.board.values()].map(({ id, title }) => new Option(title, id)));
@@ -66,5 +66,5 @@ function createComment({ author, text, at }) {
   const avatar = element('span', 'avatar');
   showAvatar(avatar, author.id);
   const head = element('b', '', author.name);
-  return element('li', '', avatar, element('p', '', head, momentOf(at), element('span', 'text', text)));
+  return element('li', '', avatar, element('p', '', head, timeElement(at), element('span', 'text', text)));
 }

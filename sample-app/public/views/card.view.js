@@ -1,5 +1,5 @@
-import { moveCard, vote } from '../live/deeds.js';
-import { placeBeside } from '../live/places.js';
+import { moveCard, vote } from '../live/actions.js';
+import { placeBeside } from '../live/positions.js';
 import { openCard } from '../live/reading.js';
 import { state } from '../live/state.js';
 import { fromTemplate, showAvatar } from './dom.js';
@@ -28,7 +28,7 @@ export function createCardElement({ id }) {
 
 export function updateCardElement(card, { id, title, column, assigneeId, voterIds, commentIds }) {
   const part = (selector) => card.querySelector(selector);
-  card.classList.toggle('lifted', state.lifted?.id === id);
+  card.classList.toggle('dragged', state.dragged?.id === id);
   part('.open').textContent = title;
   showAvatar(part('.avatar'), assigneeId);
   part('.vote span').textContent = voterIds.length;

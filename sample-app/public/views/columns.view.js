@@ -1,10 +1,10 @@
-import { createCard } from '../live/deeds.js';
-import { cardsIn, columns } from '../live/places.js';
+import { createCard } from '../live/actions.js';
+import { cardsIn, columns } from '../live/positions.js';
 import { state } from '../live/state.js';
-import { tellPause, tellTyping } from '../live/typing.js';
+import { sendPause, sendTyping } from '../live/typing.js';
 import { createCardElement, updateCardElement } from './card.view.js';
 import { arrange, byId, elementsOf, fromTemplate } from './dom.js';
-import { flash } from './motion.js';
+import { flash } from './animation.js';
 import { attempt } from './toast.js';
 
 const cardElements = elementsOf(createCardElement, updateCardElement);
@@ -21,8 +21,8 @@ export function renderColumns() {
     arrange(column.querySelector('.cards'), own);
     column.querySelector('.count').textContent = own.length;
   }
-  cards.forEach(({ id }, index) => state.news.has(id) && flash(elements[index]));
-  state.news.clear();
+  cards.forEach(({ id }, index) => state.justChanged.has(id) && flash(elements[index]));
+  state.justChanged.clear();
 }
 
 function createColumn({ name, title }) {
@@ -32,14 +32,14 @@ function createColumn({ name, title }) {
   column.querySelector('.name').textContent = title;
   const form = column.querySelector('form');
   form.elements.title.setAttribute('aria-label', `New card in ${title}`);
-  form.addEventListener('input', () => tellTyping({ column: name }));
+  form.addEventListener('input', () => sendTyping({ column: name }));
   form.addEventListener(
     'submit',
     attempt(async (event) => {
       event.preventDefault();
       const written = form.elements.title.value;
       form.reset();
-      tellPause();
+      sendPause();
       await createCard(written, name);
     }),
   );

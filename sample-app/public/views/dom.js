@@ -1,6 +1,6 @@
 import { state } from '../live/state.js';
 
-// Text goes in as text, never as HTML: whatever somebody writes stays what they wrote.
+// Text is inserted as text, never as HTML, so that nobody can inject markup.
 
 export const byId = (id) => document.getElementById(id);
 
@@ -13,7 +13,7 @@ export function element(tag, className, ...children) {
 
 export const fromTemplate = (id) => byId(id).content.firstElementChild.cloneNode(true);
 
-/** Puts exactly these children into a parent, and touches only those that are not where they belong. */
+/** Gives a parent exactly these children, and touches only those that are not in place. */
 export function arrange(parent, children) {
   const wanted = new Set(children);
   for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
@@ -22,7 +22,7 @@ export function arrange(parent, children) {
   });
 }
 
-/** One element for each record: made once, updated after each change, forgotten when the record is gone. */
+/** Keeps one element per record: created once, updated on each rendering, dropped when the record is gone. */
 export function elementsOf(create, update) {
   const elements = new Map();
   return (records) => {
@@ -36,7 +36,7 @@ export function elementsOf(create, update) {
   };
 }
 
-/** Shows a value in a field, unless somebody is writing there. */
+/** Shows a value in a field, unless the user is editing it. */
 export function show(field, value) {
   if (field !== document.activeElement && field.value !== String(value)) field.value = value;
 }
@@ -48,7 +48,7 @@ export function showAvatar(avatar, memberId) {
     .map((word) => word[0])
     .join('');
   avatar.title = name;
-  // Neighbours on the list get hues that are far apart.
+  // Members next to each other in the list get hues that are far apart.
   avatar.style.setProperty('--hue', (memberId ?? 0) * 137 + 130);
   avatar.classList.toggle('nobody', !name);
 }

@@ -1,14 +1,14 @@
-import { moveCard } from '../live/deeds.js';
-import { cardsIn, placeAt } from '../live/places.js';
+import { moveCard } from '../live/actions.js';
+import { cardsIn, placeAt } from '../live/positions.js';
 import { changed, state } from '../live/state.js';
 import { byId } from './dom.js';
-import { startFrom } from './motion.js';
+import { startFrom } from './animation.js';
 import { attempt } from './toast.js';
 
-/** So many pixels make a click a drag. */
+/** Pixels that the pointer must move before a click becomes a drag. */
 const threshold = 6;
 
-/** Cards are dragged by mouse or pen; a finger scrolls, and has the card's arrows. */
+/** Lets cards be dragged by mouse or pen. A finger scrolls instead, and uses the card's arrow buttons. */
 export function initDragging() {
   byId('columns').addEventListener('pointerdown', (down) => {
     const card = down.target.closest('.card');
@@ -38,7 +38,7 @@ function follow(card, down) {
   on('keydown', ({ key }) => key === 'Escape' && cancel());
 }
 
-/** A copy of the card goes with the pointer; the card itself goes ahead to where it would land. */
+/** Starts a drag: a copy of the card follows the pointer, while the card itself shows where it would land. */
 function lift(card, down) {
   const id = Number(card.dataset.id);
   const rect = card.getBoundingClientRect();
@@ -53,8 +53,8 @@ function lift(card, down) {
     startFrom(card, copy.getBoundingClientRect());
     copy.remove();
     document.body.classList.remove('dragging');
-    const place = state.lifted;
-    state.lifted = undefined;
+    const place = state.dragged;
+    state.dragged = undefined;
     changed();
     swallowClick();
     return place;
@@ -65,8 +65,8 @@ function lift(card, down) {
       copy.style.left = `${rect.left + x - down.x}px`;
       copy.style.top = `${rect.top + y - down.y}px`;
       const place = placeUnder(id, x, y);
-      if (!place || (place.column === state.lifted?.column && place.position === state.lifted.position)) return;
-      state.lifted = { id, ...place };
+      if (!place || (place.column === state.dragged?.column && place.position === state.dragged.position)) return;
+      state.dragged = { id, ...place };
       changed();
     },
     drop: attempt(async () => {
@@ -83,7 +83,7 @@ function placeUnder(id, x, y) {
   const name = column.dataset.column;
   const list = column.querySelector('.cards');
   const top = list.getBoundingClientRect().top;
-  // Where cards are laid out, not where they glide along at the moment.
+  // By their layout: an animated card may be drawn somewhere else at the moment.
   const others = [...list.children].filter((each) => each.dataset.id !== String(id));
   const above = others.filter((each) => top + each.offsetTop + each.offsetHeight / 2 < y).length;
   const own = cardsIn(name).findIndex((card) => card.id === id);
@@ -93,11 +93,11 @@ function placeUnder(id, x, y) {
 const contains = ({ left, right, top, bottom }, x, y) => x >= left && x <= right && y >= top && y <= bottom;
 
 function currentPlace(id) {
-  const { column, position } = state.lifted ?? state.card.get(id);
+  const { column, position } = state.dragged ?? state.card.get(id);
   return { column, position };
 }
 
-/** The click that ends a drag is no click on what lies under it. */
+/** Suppresses the click that ends a drag, so that it does not open what lies under the pointer. */
 function swallowClick() {
   const end = new AbortController();
   const swallow = (event) => {

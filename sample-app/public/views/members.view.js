@@ -1,7 +1,7 @@
 import { state } from '../live/state.js';
 import { byId, showAvatar } from './dom.js';
 
-/** The options of a select; members neither come nor go while a page is open. */
+/** Fills a select with the members, once: they do not change while a page is open. */
 export function fillWithMembers(select, ...before) {
   if (select.options.length > 0) return;
   const members = [...state.member.values()].map(({ id, name }) => new Option(name, id));

@@ -21,7 +21,7 @@ export function initSession() {
   });
   byId('sign-out').addEventListener('click', attempt(signOut));
   onSignedOut(() => {
-    // Nothing stays on the page of what was for somebody else's eyes.
+    // So that nothing stays on the page that the next user must not see.
     if (state.me) return location.reload();
     show(true);
     name.focus();

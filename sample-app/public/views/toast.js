@@ -1,6 +1,6 @@
 import { byId, element, showAvatar } from './dom.js';
 
-/** Says something in the corner, on behalf of a member if one is given. */
+/** Shows a message in the corner, with the avatar of a member if one is given. */
 export function toast(text, memberId) {
   const note = element('p', 'toast', element('span', '', text));
   if (memberId) {
@@ -10,7 +10,7 @@ export function toast(text, memberId) {
   }
   const toasts = byId('toasts');
   toasts.append(note);
-  // What is shown last is on top, even of an open dialog.
+  // A popover that is shown last is on top, even of an open dialog.
   toasts.hidePopover();
   toasts.showPopover();
   setTimeout(() => note.remove(), 6000);
@@ -18,7 +18,7 @@ export function toast(text, memberId) {
 
 export const report = (error) => toast(error.message);
 
-/** For event listeners: whatever goes wrong is said. */
+/** Wraps an event listener, and shows its errors to the user. */
 export const attempt =
   (action) =>
   async (...args) => {

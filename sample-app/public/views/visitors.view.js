@@ -3,7 +3,7 @@ import { arrange, byId, element, elementsOf, showAvatar } from './dom.js';
 
 const chips = elementsOf(createChip, () => {});
 
-/** Who else is looking at this board. */
+/** Renders who else is viewing this board. */
 export function renderVisitors() {
   const others = [...state.member.values()].filter(({ id }) => id !== state.me && state.visitors.has(id));
   arrange(byId('visitors'), chips(others));
@@ -14,6 +14,6 @@ function createChip({ id, name }) {
   avatar.ariaHidden = 'true';
   showAvatar(avatar, id);
   const chip = element('li', 'chip', avatar, element('span', 'name', name));
-  chip.title = `${name} is looking at this board`;
+  chip.title = `${name} is viewing this board`;
   return chip;
 }

@@ -2,7 +2,7 @@ import { Column, CreateDateColumn, Entity, ManyToOne, PrimaryGeneratedColumn, ty
 import { Board } from '../boards/board.entity.js';
 import { Member } from '../members/member.entity.js';
 
-/** One line of "who did what". */
+/** A line of the "Who did what" list. */
 @Entity()
 export class Activity {
   @PrimaryGeneratedColumn()
@@ -20,7 +20,7 @@ export class Activity {
   @ManyToOne(() => Member)
   member: Relation<Member>;
 
-  /** What they did, to be read after their name: `moved “Water the plants” to Done`. */
+  /** Completes a sentence that starts with the member's name: `moved “Water the plants” to Done`. */
   @Column()
   what: string;
 

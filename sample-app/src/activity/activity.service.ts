@@ -18,8 +18,8 @@ export class ActivityService {
   }
 
   /**
-   * No route creates an activity, so no decorator can publish it: code does. Code's records meet no serializer, which
-   * is why an activity carries its member's id and not the member.
+   * Saves an activity and publishes it from code, since no route creates one that a decorator could publish. Records
+   * published from code bypass the serializer, so an activity contains its member's id instead of the member.
    */
   async record(boardId: number, { id: memberId }: Member, what: string): Promise<void> {
     const activity = await this.activities.save(this.activities.create({ boardId, memberId, what }));

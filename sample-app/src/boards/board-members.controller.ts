@@ -1,10 +1,13 @@
 import { Controller, Delete, HttpCode, Param, ParseIntPipe, Put } from '@nestjs/common';
 import { PublishOnAdd, PublishOnRemove } from 'nestjs-sockets';
-import { ActingMember } from '../members/acting-member.decorator.js';
+import { CurrentMember } from '../members/current-member.decorator.js';
 import { Member } from '../members/member.entity.js';
 import { BoardMembersService } from './board-members.service.js';
 
-/** Whom the owner lets in hears of the board as news of himself, and then reads it. Who is put out hears `revoked`, and not a word more. */
+/**
+ * Lets the owner of a private board add and remove its members. A new member is told that the board was added to their
+ * `boards`, and then reads it. A removed member receives `revoked`, and nothing after that.
+ */
 @Controller('boards/:boardId/members')
 export class BoardMembersController {
   constructor(private readonly boardMembers: BoardMembersService) {}
@@ -16,7 +19,7 @@ export class BoardMembersController {
   add(
     @Param('boardId', ParseIntPipe) boardId: number,
     @Param('memberId', ParseIntPipe) memberId: number,
-    @ActingMember() owner: Member,
+    @CurrentMember() owner: Member,
   ): Promise<void> {
     return this.boardMembers.add(boardId, memberId, owner);
   }
@@ -27,7 +30,7 @@ export class BoardMembersController {
   remove(
     @Param('boardId', ParseIntPipe) boardId: number,
     @Param('memberId', ParseIntPipe) memberId: number,
-    @ActingMember() owner: Member,
+    @CurrentMember() owner: Member,
   ): Promise<void> {
     return this.boardMembers.remove(boardId, memberId, owner);
   }

@@ -24,7 +24,7 @@ export class BoardMembersService {
     const { id, name } = await this.members.findOne(memberId);
     if (board.memberIds.includes(id)) return;
     await this.membersOf(board).add(id);
-    await this.activity.record(board.id, owner, `let ${name} in`);
+    await this.activity.record(board.id, owner, `added ${name} to the board`);
   }
 
   async remove(boardId: number, memberId: number, owner: Member): Promise<void> {
@@ -33,10 +33,13 @@ export class BoardMembersService {
     if (!board.memberIds.includes(id)) return;
     await this.membersOf(board).remove(id);
     await this.revoke(board.id, id);
-    await this.activity.record(board.id, owner, `put ${name} out`);
+    await this.activity.record(board.id, owner, `removed ${name} from the board`);
   }
 
-  /** After the database, which refuses who reads from now on; this ends what was read before. */
+  /**
+   * Ends the subscriptions that the member got by reading. It runs after the database has changed: from then on, new
+   * reads are refused.
+   */
   private async revoke(boardId: number, user: number): Promise<void> {
     await this.sockets.revoke({ user, resource: 'board', ids: [boardId] });
     await this.sockets.revoke({ user, resource: 'card', slice: { boardId } });
@@ -45,8 +48,8 @@ export class BoardMembersService {
 
   private async boardOf(id: number, member: Member): Promise<Board> {
     const board = await this.boards.findOne(id, member);
-    if (!board.isPrivate) throw new ConflictException('A public board is for everybody');
-    if (board.ownerId !== member.id) throw new ForbiddenException('Only its owner says who is a member of a board');
+    if (!board.isPrivate) throw new ConflictException('A public board has no members: it is open to everyone');
+    if (board.ownerId !== member.id) throw new ForbiddenException('Only the owner of a board can change its members');
     return board;
   }
 

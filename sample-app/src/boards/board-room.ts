@@ -1,4 +1,4 @@
-/** The room of everybody who has this board open. Its own routes let them in, so they may read it. */
+/** The room of everyone who has this board open. It is entered through a route that checks who may read the board. */
 export const BOARD_ROOM = 'board:{boardId}';
 
 export const boardRoom = (boardId: number): string => `board:${boardId}`;

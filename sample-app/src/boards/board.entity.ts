@@ -26,11 +26,14 @@ export class Board {
   @ManyToOne(() => Member)
   owner?: Relation<Member>;
 
-  /** To all but its owner and its members, a private board does not exist. It is private from its first day to its last, so that not everybody has to be made to forget it. */
+  /**
+   * Hides the board from everyone but its owner and its members. It never changes, since when a public board became
+   * private, every page that shows it would have to forget it.
+   */
   @Column()
   isPrivate: boolean;
 
-  /** Whom the owner of a private board let in. */
+  /** The members whom the owner of a private board let in. */
   @ManyToMany(() => Member)
   @JoinTable({ name: 'board_member' })
   members?: Relation<Member>[];
@@ -38,6 +41,7 @@ export class Board {
   @RelationId((board: Board) => board.members)
   memberIds: number[];
 
+  // By name: importing `Card` here, and `Board` there, would be a circular import.
   @OneToMany('Card', 'board')
   cards?: Relation<Card>[];
 

@@ -7,7 +7,7 @@ import {
   Resourceful,
   SubscribeOnRead,
 } from 'nestjs-sockets';
-import { ActingMember } from '../members/acting-member.decorator.js';
+import { CurrentMember } from '../members/current-member.decorator.js';
 import { Member } from '../members/member.entity.js';
 import type { Board } from './board.entity.js';
 import { BoardsService } from './boards.service.js';
@@ -20,22 +20,22 @@ export class BoardsController {
   constructor(private readonly boards: BoardsService) {}
 
   /**
-   * Who reads the boards hears of each of them, and of new ones. To watch for anything else but `created` would be to hear of all boards, of those that
-   * one cannot read, too.
+   * Subscribes its reader to each board in the list, and to new ones. It watches for `created` only: to watch for
+   * anything else would be to receive messages about all boards, even those that the reader may not see.
    */
   @Get()
   @SubscribeOnRead({ watch: ['created'] })
-  findAll(@ActingMember() member: Member): Promise<Board[]> {
+  findAll(@CurrentMember() member: Member): Promise<Board[]> {
     return this.boards.findAll(member);
   }
 
   @Get(':id')
   @SubscribeOnRead()
-  findOne(@Param('id', ParseIntPipe) id: number, @ActingMember() member: Member): Promise<Board> {
+  findOne(@Param('id', ParseIntPipe) id: number, @CurrentMember() member: Member): Promise<Board> {
     return this.boards.findOne(id, member);
   }
 
-  /** A new board is news for everybody; a private one is news of its owner, and who else would hear of that? */
+  /** Publishes a public board to everyone, and a private one to its owner only, as added to the owner's `boards`. */
   @Post()
   @PublishOnCreate({ when: ({ isPrivate }: Board) => !isPrivate, subscribe: true })
   @PublishOnAdd('boards', {
@@ -44,7 +44,7 @@ export class BoardsController {
     child: ({ id }: Board) => id,
     when: ({ isPrivate }: Board) => isPrivate,
   })
-  create(@Body() board: CreateBoardDto, @ActingMember() member: Member): Promise<Board> {
+  create(@Body() board: CreateBoardDto, @CurrentMember() member: Member): Promise<Board> {
     return this.boards.create(board, member);
   }
 
@@ -53,14 +53,14 @@ export class BoardsController {
   rename(
     @Param('id', ParseIntPipe) id: number,
     @Body() { title }: RenameBoardDto,
-    @ActingMember() member: Member,
+    @CurrentMember() member: Member,
   ): Promise<Board> {
     return this.boards.rename(id, title, member);
   }
 
   @Delete(':id')
   @PublishOnDestroy()
-  remove(@Param('id', ParseIntPipe) id: number, @ActingMember() member: Member): Promise<Board> {
+  remove(@Param('id', ParseIntPipe) id: number, @CurrentMember() member: Member): Promise<Board> {
     return this.boards.remove(id, member);
   }
 }

@@ -2,7 +2,10 @@ import type { FindOptionsWhere } from 'typeorm';
 import type { Member } from '../members/member.entity.js';
 import type { Board } from './board.entity.js';
 
-/** The boards that exist for a member, as a condition for queries. What is on a board exists for whom the board does. */
+/**
+ * Returns the query condition for the boards that a member may see. Whoever may see a board may also see everything on
+ * it.
+ */
 export const visibleTo = ({ id }: Member): FindOptionsWhere<Board>[] => [
   { isPrivate: false },
   { ownerId: id },

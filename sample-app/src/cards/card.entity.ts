@@ -33,7 +33,7 @@ export class Card {
   @Column('text', { default: 'todo' })
   column: BoardColumn;
 
-  /** Where in its column. A card that moves between two others takes the middle of theirs, so no other card changes. */
+  /** Orders the cards of a column. A card dropped between two others gets the mean of theirs, so no other changes. */
   @Column('real')
   position: number;
 
@@ -56,12 +56,12 @@ export class Card {
   @RelationId((card: Card) => card.voters)
   voterIds: number[];
 
-  /** Between admins. */
+  /** Admins only. */
   @Expose({ groups: ['admin'] })
   @Column('text', { default: '' })
   note: string;
 
-  /** Tells a page which of two answers is the newer one. */
+  /** Tells a page which of two versions of the card is newer. */
   @VersionColumn()
   version: number;
 }

@@ -6,7 +6,7 @@ class AssigneeView {
   @Expose() name: string;
 }
 
-/** What messages tell of a card, whoever changed it. */
+/** The fields of a card that messages contain, no matter who changed it. */
 export class CardView {
   @Expose() id: number;
   @Expose() boardId: number;
@@ -20,7 +20,7 @@ export class CardView {
   @Expose() version: number;
 }
 
-/** And what they tell to admins. */
+/** The same for admins, with their note. */
 export class AdminCardView extends CardView {
   @Expose() note: string;
 }

@@ -7,7 +7,7 @@ import {
   Resourceful,
   SubscribeOnRead,
 } from 'nestjs-sockets';
-import { ActingMember } from '../members/acting-member.decorator.js';
+import { CurrentMember } from '../members/current-member.decorator.js';
 import { Member } from '../members/member.entity.js';
 import type { Identity } from '../sessions/authenticate.js';
 import type { Card } from './card.entity.js';
@@ -17,8 +17,9 @@ import { ChangeCardDto } from './dto/change-card.dto.js';
 import { CreateCardDto } from './dto/create-card.dto.js';
 
 /**
- * Cards are watched by the board: who has read its cards hears of all that happens to them, of new ones, and of those that come from another board or go
- * there. They are news of their board, too (`addedTo` its `cards`): the relation says so, and the tabs count them. What admins note on a card, only admins hear.
+ * Splits cards into one slice per board: whoever has read the cards of a board is told about changes to them, about new
+ * ones, and about those that come from another board or go there. Because of the relation, the board's subscribers are
+ * told about new cards, too (`addedTo` its `cards`); the tabs count them. Only admins receive the notes on cards.
  */
 @Controller('boards/:boardId/cards')
 @Resourceful('card', {
@@ -33,7 +34,7 @@ export class CardsController {
 
   @Get()
   @SubscribeOnRead({ watch: true })
-  findAll(@Param('boardId', ParseIntPipe) boardId: number, @ActingMember() member: Member): Promise<Card[]> {
+  findAll(@Param('boardId', ParseIntPipe) boardId: number, @CurrentMember() member: Member): Promise<Card[]> {
     return this.cards.findAll(boardId, member);
   }
 
@@ -41,7 +42,7 @@ export class CardsController {
   findOne(
     @Param('boardId', ParseIntPipe) boardId: number,
     @Param('id', ParseIntPipe) id: number,
-    @ActingMember() member: Member,
+    @CurrentMember() member: Member,
   ): Promise<Card> {
     return this.cards.findOne({ id, boardId }, member);
   }
@@ -51,19 +52,19 @@ export class CardsController {
   create(
     @Param('boardId', ParseIntPipe) boardId: number,
     @Body() card: CreateCardDto,
-    @ActingMember() member: Member,
+    @CurrentMember() member: Member,
   ): Promise<Card> {
     return this.cards.create(boardId, card, member);
   }
 
-  /** Where the card was says `previous`: it may be on another board afterwards. */
+  /** Says by `previous` which board the card was on before: it may be on another one afterwards. */
   @Patch(':id')
   @PublishOnUpdate({ previous: (context) => context.get(CardsService).findAnybodys(context.args[1] as number) })
   change(
     @Param('boardId', ParseIntPipe) boardId: number,
     @Param('id', ParseIntPipe) id: number,
     @Body() changes: ChangeCardDto,
-    @ActingMember() member: Member,
+    @CurrentMember() member: Member,
   ): Promise<Card> {
     return this.cards.change(boardId, id, changes, member);
   }
@@ -73,7 +74,7 @@ export class CardsController {
   remove(
     @Param('boardId', ParseIntPipe) boardId: number,
     @Param('id', ParseIntPipe) id: number,
-    @ActingMember() member: Member,
+    @CurrentMember() member: Member,
   ): Promise<Card> {
     return this.cards.remove(boardId, id, member);
   }

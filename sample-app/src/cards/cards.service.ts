@@ -7,7 +7,7 @@ import { visibleTo } from '../boards/visible-boards.js';
 import type { Member } from '../members/member.entity.js';
 import { MembersService } from '../members/members.service.js';
 import { Card } from './card.entity.js';
-import { deedsOf } from './deeds.js';
+import { describeChanges } from './describe-changes.js';
 import type { ChangeCardDto } from './dto/change-card.dto.js';
 import type { CreateCardDto } from './dto/create-card.dto.js';
 
@@ -31,7 +31,7 @@ export class CardsService {
     return card;
   }
 
-  /** Whoever may see it. */
+  /** Finds a card without checking who may see it. */
   findAnybodys(id: number): Promise<Card | null> {
     return this.cards.findOneBy({ id });
   }
@@ -46,14 +46,16 @@ export class CardsService {
 
   async change(boardId: number, id: number, changes: ChangeCardDto, member: Member): Promise<Card> {
     const before = await this.findOne({ id, boardId }, member);
-    if (changes.note !== undefined && !member.isAdmin) throw new ForbiddenException('Only admins write notes');
+    if (changes.note !== undefined && !member.isAdmin) throw new ForbiddenException('Only admins can write notes');
     if (changes.boardId !== undefined) await this.boards.findOne(changes.boardId, member);
     if (changes.assigneeId) await this.members.findOne(changes.assigneeId);
-    // TypeORM refuses an update without values; changing nothing is no mistake.
+    // TypeORM refuses an update without values; an empty change is fine.
     if (Object.keys(changes).length > 0) await this.cards.update(id, changes);
     const after = await this.findOne({ id }, member);
-    for (const deed of deedsOf(before, after)) await this.activity.record(boardId, member, deed);
-    if (after.boardId !== boardId) await this.activity.record(after.boardId, member, `brought “${after.title}” here`);
+    for (const what of describeChanges(before, after)) await this.activity.record(boardId, member, what);
+    if (after.boardId !== boardId) {
+      await this.activity.record(after.boardId, member, `moved “${after.title}” to this board`);
+    }
     return after;
   }
 

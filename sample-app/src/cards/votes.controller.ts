@@ -1,10 +1,10 @@
 import { Controller, Delete, HttpCode, Param, ParseIntPipe, Put } from '@nestjs/common';
 import { PublishOnAdd, PublishOnRemove } from 'nestjs-sockets';
-import { ActingMember } from '../members/acting-member.decorator.js';
+import { CurrentMember } from '../members/current-member.decorator.js';
 import { Member } from '../members/member.entity.js';
 import { VotesService } from './votes.service.js';
 
-/** Something joins and leaves a collection of a card: its voters. Nothing is answered; the path says it all. */
+/** Adds members to the voters of a card, and removes them. The publication takes everything from the path. */
 @Controller('cards/:id/voters')
 export class VotesController {
   constructor(private readonly votes: VotesService) {}
@@ -15,7 +15,7 @@ export class VotesController {
   add(
     @Param('id', ParseIntPipe) id: number,
     @Param('memberId', ParseIntPipe) voterId: number,
-    @ActingMember() member: Member,
+    @CurrentMember() member: Member,
   ): Promise<void> {
     return this.votes.add(id, voterId, member);
   }
@@ -26,7 +26,7 @@ export class VotesController {
   remove(
     @Param('id', ParseIntPipe) id: number,
     @Param('memberId', ParseIntPipe) voterId: number,
-    @ActingMember() member: Member,
+    @CurrentMember() member: Member,
   ): Promise<void> {
     return this.votes.remove(id, voterId, member);
   }

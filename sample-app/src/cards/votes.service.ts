@@ -28,7 +28,7 @@ export class VotesService {
 
   private async cardFor(id: number, voterId: number, member: Member): Promise<Card> {
     const card = await this.cards.findOne({ id }, member);
-    if (voterId !== member.id) throw new ForbiddenException('Everybody votes for themselves');
+    if (voterId !== member.id) throw new ForbiddenException('You can only cast your own vote');
     return card;
   }
 

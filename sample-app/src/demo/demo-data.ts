@@ -1,6 +1,6 @@
 import type { Column } from '../cards/column.js';
 
-/** The sign-in form says it to everybody. */
+/** Everyone's password, which the sign-in form shows. */
 export const password = 'open sesame';
 
 export const members = [
@@ -33,7 +33,7 @@ export const boards: { title: string; owner: Name; isPrivate: boolean; cards: De
         title: 'Agree who waters the tomatoes in August',
         column: 'todo',
         voters: ['Grace Hopper', 'Katherine Johnson'],
-        comments: [{ author: 'Katherine Johnson', text: 'I worked it out: four of us, every eighth day each.' }],
+        comments: [{ author: 'Katherine Johnson', text: 'I worked it out: four of us, one day in four each.' }],
       },
       {
         title: 'Mend the greenhouse door',
@@ -42,7 +42,7 @@ export const boards: { title: string; owner: Name; isPrivate: boolean; cards: De
         voters: ['Ada Lovelace', 'Alan Turing', 'Katherine Johnson'],
         comments: [
           { author: 'Grace Hopper', text: 'There was a moth in the hinge. Really.' },
-          { author: 'Ada Lovelace', text: 'Pin it into the logbook!' },
+          { author: 'Ada Lovelace', text: 'Tape it into the logbook!' },
         ],
       },
       { title: 'Paint the sign at the gate', column: 'doing', assignee: 'Ada Lovelace' },
@@ -56,7 +56,7 @@ export const boards: { title: string; owner: Name; isPrivate: boolean; cards: De
     isPrivate: false,
     cards: [
       { title: 'Pick a date', column: 'doing', assignee: 'Katherine Johnson' },
-      { title: 'Lanterns, many of them', column: 'todo', voters: ['Grace Hopper'] },
+      { title: 'Lanterns, lots of them', column: 'todo', voters: ['Grace Hopper'] },
     ],
   },
   {

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { DemoBoard } from './demo-board.js';
+import { DemoSeeder } from './demo-seeder.js';
 
-@Module({ providers: [DemoBoard] })
+@Module({ providers: [DemoSeeder] })
 export class DemoModule {}

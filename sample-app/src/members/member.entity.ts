@@ -9,17 +9,17 @@ export class Member {
   @Column({ unique: true })
   name: string;
 
-  /** Sees more than others do. That somebody is one, is not told. */
+  /** Admins see more than others do. Nobody is told who is one. */
   @Exclude()
   @Column({ default: false })
   isAdmin: boolean;
 
-  /** Nobody's business: it never leaves the server, neither in an answer nor through a socket. */
+  /** Never leaves the server, neither in a response nor over a socket. */
   @Exclude()
   @Column()
   email: string;
 
-  /** Nor does this, and it is not even read but to sign somebody in. */
+  /** Never leaves the server either, and is read only to sign somebody in. */
   @Exclude()
   @Column({ select: false })
   passwordHash: string;

@@ -6,7 +6,7 @@ import { hashOf, isPasswordOf } from './password.js';
 
 @Injectable()
 export class MembersService {
-  private readonly nobodysHash = hashOf('');
+  private readonly dummyHash = hashOf('');
 
   constructor(@InjectRepository(Member) private readonly members: Repository<Member>) {}
 
@@ -22,8 +22,8 @@ export class MembersService {
 
   async findByPassword(name: string, password: string): Promise<Member | undefined> {
     const found = await this.members.findOne({ where: { name }, select: { id: true, passwordHash: true } });
-    // A name that does not exist takes as long as a wrong password, and so does not show.
-    const hash = found?.passwordHash ?? (await this.nobodysHash);
+    // An unknown name takes as long as a wrong password, so that the response time does not reveal which names exist.
+    const hash = found?.passwordHash ?? (await this.dummyHash);
     const matches = await isPasswordOf(hash, password);
     return found && matches ? this.findOne(found.id) : undefined;
   }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 const scrypt = promisify<string, Buffer, number, Buffer>(scryptWithCallback);
 const keyLength = 32;
 
-/** What is kept of a password: salt and key, from which nobody gets it back. */
+/** Hashes a password into what is stored: the salt and a derived key, from which the password cannot be recovered. */
 export async function hashOf(password: string): Promise<string> {
   const salt = randomBytes(16);
   const key = await scrypt(password.normalize(), salt, keyLength);

@@ -1,14 +1,14 @@
 import type { Request } from 'express';
 import type { AuthenticateFunction } from 'nestjs-sockets';
 
-/** Who is connected: what `authenticate` finds out. */
+/** The identity of a connection, as `authenticate` returns it. */
 export interface Identity {
-  /** The member's. */
+  /** The id of the member. */
   id: number;
   isAdmin: boolean;
 }
 
-/** Who connects: the member whose session the cookie of the handshake names. Without one there is no connection. */
+/** Identifies the member by the session cookie of the handshake. Without a session, the connection is refused. */
 export const authenticate: AuthenticateFunction = (_, { request }): Identity | undefined => {
   const { memberId: id, isAdmin = false } = (request as Request).session;
   return id === undefined ? undefined : { id, isAdmin };

@@ -1,7 +1,7 @@
 import { ClassSerializerInterceptor, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 
-/** Hides what the entities mark with `@Exclude()`, and shows what they `@Expose()` to the group `admin` to admins only. */
+/** Hides the fields that entities `@Exclude()`, and shows admins those that are exposed to the group `admin`. */
 @Injectable()
 export class SerializerInterceptor extends ClassSerializerInterceptor {
   protected override getContextOptions(context: ExecutionContext) {

@@ -1,2 +1,2 @@
-/** The room of all sockets of a session: of all windows of one browser. */
+/** The room of all sockets of a session, that is, of all windows of one browser. */
 export const sessionRoom = (sessionId: string): string => `session:${sessionId}`;

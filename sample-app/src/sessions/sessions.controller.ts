@@ -1,14 +1,14 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Req, UnauthorizedException } from '@nestjs/common';
 import type { Request } from 'express';
 import { SubscribeOnRead } from 'nestjs-sockets';
-import { ActingMember } from '../members/acting-member.decorator.js';
+import { CurrentMember } from '../members/current-member.decorator.js';
 import { Member } from '../members/member.entity.js';
 import { MembersService } from '../members/members.service.js';
 import { SignInDto } from './dto/sign-in.dto.js';
-import { ForEverybody } from './for-everybody.decorator.js';
+import { Public } from './public.decorator.js';
 import { SessionsService } from './sessions.service.js';
 
-/** Signing in and out is done over HTTP, so that it is the browser that gets the cookie. */
+/** Signs members in and out. The page calls it over HTTP, so that the browser gets the cookie. */
 @Controller('session')
 export class SessionsController {
   constructor(
@@ -17,18 +17,18 @@ export class SessionsController {
   ) {}
 
   @Post()
-  @ForEverybody()
+  @Public()
   async signIn(@Body() { name, password }: SignInDto, @Req() request: Request): Promise<Member> {
     const member = await this.members.findByPassword(name, password);
-    if (!member) throw new UnauthorizedException('There is no member of this name and password');
+    if (!member) throw new UnauthorizedException('Wrong name or password');
     await this.sessions.begin(request, member);
     return member;
   }
 
-  /** Who reads this over a socket hears what is meant for this member alone. */
+  /** Subscribes a socket to messages about its own member, such as private boards that were added. */
   @Get()
   @SubscribeOnRead('member')
-  findMember(@ActingMember() member: Member): Member {
+  findMember(@CurrentMember() member: Member): Member {
     return member;
   }
 

@@ -4,7 +4,7 @@ import { SocketsService } from 'nestjs-sockets';
 import type { Socket } from 'socket.io';
 import { sessionRoom } from './session-room.js';
 
-/** Each socket is in the room of its session, so that it ends with it. */
+/** Puts each socket into the room of its session, so that the socket is disconnected when the session ends. */
 @WebSocketGateway()
 export class SessionsGateway implements OnGatewayConnection<Socket> {
   constructor(private readonly sockets: SocketsService) {}
@@ -12,7 +12,7 @@ export class SessionsGateway implements OnGatewayConnection<Socket> {
   async handleConnection(socket: Socket): Promise<void> {
     const { session, sessionID } = socket.request as Request;
     await this.sockets.join(socket, sessionRoom(sessionID));
-    // Who signed out while this socket was connecting ended all sockets of the session but this one.
+    // Signing out while this socket was connecting disconnected all sockets of the session but this one.
     session.reload((gone) => {
       if (gone) socket.disconnect();
     });

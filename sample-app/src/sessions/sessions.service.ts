@@ -9,7 +9,7 @@ import { sessionRoom } from './session-room.js';
 export class SessionsService {
   constructor(private readonly sockets: SocketsService) {}
 
-  /** Under a new id: whoever may have known the one before is not signed in by it. */
+  /** Signs a member in under a new session id, so that somebody who knew the old one doesn't get in with it. */
   async begin(request: Request, member: Member): Promise<void> {
     const { session, sessionID: former } = request;
     await promisify(session.regenerate.bind(session))();
@@ -18,7 +18,7 @@ export class SessionsService {
     await this.sockets.disconnect(sessionRoom(former));
   }
 
-  /** The session first and its sockets then: none of them gets in again. */
+  /** Signs a member out: first the session ends, then its sockets, so that none of them can reconnect. */
   async end({ session, sessionID }: Request): Promise<void> {
     await promisify(session.destroy.bind(session))();
     await this.sockets.disconnect(sessionRoom(sessionID));

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-/** Without a browser its tests are skipped on a desk, and fail on a build server. */
+/** Tests that need a browser are skipped without one on a developer's machine, and fail in CI. */
 export const isBrowserMissing = !existsSync(executablePath) && !process.env.CI;
 
 if (isBrowserMissing) {
   // oxlint-disable-next-line no-console -- Tests that silently do not run prove nothing.
-  console.warn(`SKIPPED: no browser at ${executablePath}. Install Chromium, or name yours in the variable CHROMIUM.`);
+  console.warn(`SKIPPED: no browser at ${executablePath}. Install Chromium, or set CHROMIUM to a browser.`);
 }
 
 /** A Chromium with a new profile, which talks to nobody but the application. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A line to the application that can be cut, and mended. */
+/** A TCP proxy to the application that can be cut, and mended. */
 export class CuttableLine {
   private readonly ends = new Set<Socket>();
   private isCut = false;
@@ -23,7 +23,7 @@ export class CuttableLine {
     return `http://localhost:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** Nothing gets through any more. */
+  /** Destroys all connections, and every new one, until the line is mended. */
   cut(): void {
     this.isCut = true;
     for (const end of this.ends) end.destroy();

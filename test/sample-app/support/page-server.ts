@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 
 const client = readFileSync(createRequire(import.meta.url).resolve('sails.io.js/dist/sails.io.js'));
 
-/** An origin of its own, with one page that has `sails.io.js` as its makers hand it out, and its Socket.IO client with it. */
+/** Serves one page from an origin of its own, with `sails.io.js` as distributed, including its Socket.IO client. */
 export class PageServer {
   private constructor(
     private readonly server: Server,
@@ -24,7 +24,7 @@ export class PageServer {
     return new PageServer(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   }
 
-  /** The page whose client connects to that application. */
+  /** Returns the URL of the page whose client connects to this application. */
   pageFor(app: string): string {
     return `${this.origin}/?app=${encodeURIComponent(app)}`;
   }
@@ -37,5 +37,6 @@ export class PageServer {
 }
 
 function pageOf(app: string): string {
-  return `<!doctype html><title>A page</title><script src="/sails.io.js" data-url="${app}" data-environment="production"></script>`;
+  const attributes = `src="/sails.io.js" data-url="${app}" data-environment="production"`;
+  return `<!doctype html><title>A page</title><script ${attributes}></script>`;
 }

@@ -1,2 +1,2 @@
-/** For whatever is polled, on a busy machine. */
+/** A timeout for polling that suits a busy machine, too. */
 export const patience = { timeout: 20_000 };

@@ -12,13 +12,13 @@ interface SocketCall {
   isAnswered: boolean;
 }
 
-/** No content, and not modified: to ask for their bodies is an error. */
+/** No Content and Not Modified: asking Playwright for their bodies is an error. */
 const withoutBody = [204, 304];
 
-/** Everything that a page gets from the server: the body of each response, and each frame of its WebSockets. And what it asked for. */
+/** Records what a page receives, the body of each response and each WebSocket frame, and what it requests. */
 export class Received {
   readonly frames: string[] = [];
-  /** What the page's scripts asked over HTTP, but for the polling of Socket.IO: `GET /session`. */
+  /** The requests of the page's scripts over HTTP, such as `GET /session`, except for Socket.IO's polling. */
   readonly httpCalls: string[] = [];
   readonly socketCalls: SocketCall[] = [];
   private readonly bodies: Promise<string>[] = [];
@@ -33,14 +33,14 @@ export class Received {
     page.on('response', (response) => {
       if (withoutBody.includes(response.status())) return;
       const body = response.text();
-      // A body that breaks off with the server's end is of no interest, unless `everything` is asked for.
+      // A body that breaks off when the server stops matters only if `everything` is called.
       body.catch(() => undefined);
       this.bodies.push(body);
     });
     page.on('websocket', (socket) => this.listenTo(socket));
   }
 
-  /** The page's socket has left polling behind. */
+  /** Whether the page's socket has been upgraded from polling. */
   get isOverWebSocket(): boolean {
     return [...this.upgraded].some((socket) => !socket.isClosed());
   }
@@ -61,12 +61,12 @@ export class Received {
     const calls = new Map<string, SocketCall>();
     socket.on('framesent', ({ payload }) => {
       const frame = payload.toString();
-      // Engine.IO's packet "upgrade": from here on nothing comes by polling.
+      // Engine.IO's packet "upgrade": from here on, nothing arrives by polling.
       if (frame === '5') this.upgraded.add(socket);
       const [, id, event] = /^42(\d+)(.*)$/s.exec(frame) ?? [];
       if (id === undefined) return;
       const [method, { url }] = JSON.parse(event) as [string, { url?: string }];
-      // An event of another kind, such as the end of a subscription.
+      // Another kind of event, such as an unsubscription.
       if (url === undefined) return;
       const call = { method, url, isAnswered: false };
       calls.set(id, call);

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import Database from 'libsql';
 
 const root = join(import.meta.dirname, '../../..');
-/** Of every member of the demo. */
+/** The password of every demo member. */
 export const PASSWORD = 'open sesame';
 
 const main = join(root, 'sample-app/dist/main.js');
 
-/** The built sample application as its users run it: a process of its own, on a database of its own. */
+/** Runs the built sample application as its users do, in a process of its own, with a database of its own. */
 export class RunningApp {
   private process?: ChildProcess;
   private port = 0;
@@ -19,7 +19,7 @@ export class RunningApp {
   private constructor(private readonly folder: string) {}
 
   static async start(): Promise<RunningApp> {
-    if (!existsSync(main)) throw new Error(`${main} is not there: run "npm run build:sample-app" first`);
+    if (!existsSync(main)) throw new Error(`${main} does not exist. Run "npm run build:sample-app" first.`);
     const app = new RunningApp(await mkdtemp(join(tmpdir(), 'sample-app-')));
     await app.start();
     return app;
@@ -29,7 +29,7 @@ export class RunningApp {
     return `http://localhost:${this.port}`;
   }
 
-  /** Signs a member in. @returns the cookie of the session */
+  /** Signs a member in, and returns the session cookie. */
   async signIn(name: string, password = PASSWORD): Promise<string> {
     const response = await fetch(`${this.url}/session`, {
       method: 'POST',
@@ -50,7 +50,7 @@ export class RunningApp {
     }
   }
 
-  /** On a free port for the first time, and on the same one ever after. */
+  /** Starts the application: on a free port the first time, and on the same port after that. */
   async start(): Promise<void> {
     const child = spawn(process.execPath, [main], {
       cwd: root,

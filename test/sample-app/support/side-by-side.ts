@@ -3,11 +3,12 @@ import type { Browser } from 'playwright-core';
 const html = `
   <!doctype html>
   <style>
-    body { margin: 0; padding: 36px; display: flex; gap: 28px; background: linear-gradient(120deg, #d9d4f7, #f6d9e6 50%, #b9c3ee) }
+    body { margin: 0; padding: 36px; display: flex; gap: 28px }
+    body { background: linear-gradient(120deg, #d9d4f7, #f6d9e6 50%, #b9c3ee) }
     img { width: 770px; display: block; border-radius: 14px; box-shadow: 0 24px 60px #2a1f5c59, 0 0 0 1px #2a1f5c26 }
   </style>`;
 
-/** One picture of two. */
+/** Combines two pictures into one. */
 export async function sideBySide(browser: Browser, ...pictures: [Buffer, Buffer]): Promise<Buffer> {
   const page = await browser.newPage({ viewport: { width: 1640, height: 100 } });
   const images = pictures.map((png) => `<img src="data:image/png;base64,${png.toString('base64')}">`);
@@ -21,7 +22,7 @@ export function sizeOf(png: Buffer): { width: number; height: number } {
   return { width: png.readUInt32BE(16), height: png.readUInt32BE(20) };
 }
 
-/** How many colours a picture has, and how light it is on the whole, from 0 to 255. */
+/** Returns how many colours a picture has, and how light it is on average, from 0 to 255. */
 export async function lookAt(browser: Browser, png: Buffer): Promise<{ colours: number; light: number }> {
   const page = await browser.newPage();
   const seen = await page.evaluate<{ colours: number; light: number }>(`(async () => {

@@ -4,7 +4,7 @@ import { patience } from './patience.js';
 import { Received } from './received.js';
 import { PASSWORD } from './running-app.js';
 
-/** Somebody with the board open in a browser of their own, and all that the server ever sent to it. */
+/** A user with the board open in a browser of their own, and everything that the server has sent to it. */
 export class Visitor {
   private constructor(
     readonly page: Page,
@@ -27,7 +27,7 @@ export class Visitor {
     return visitor;
   }
 
-  /** Another window with the same session; not a tab behind this one, which a browser would put to sleep. */
+  /** Opens another window with the same session, not a tab behind this one, which a browser would put to sleep. */
   async openAnother(): Promise<Visitor> {
     const browser = this.page.context().browser()!;
     const context = await browser.newContext({ storageState: await this.page.context().storageState() });
@@ -70,7 +70,7 @@ export class Visitor {
     return this.page.locator('#connection');
   }
 
-  /** Waits until this is seen. */
+  /** Waits until these are visible. */
   async shows(...locators: Locator[]): Promise<void> {
     for (const locator of locators) await locator.waitFor({ state: 'visible' });
   }
@@ -111,7 +111,7 @@ export class Visitor {
     return this.page.getByRole('navigation', { name: 'Boards' }).getByRole('button', { name });
   }
 
-  /** The titles of the cards, column by column, from top to bottom. */
+  /** Returns the titles of the cards, column by column, from top to bottom. */
   async titles(): Promise<string[][]> {
     const columns = await this.page.locator('.column').all();
     return Promise.all(columns.map((column) => column.locator('.card .open').allTextContents()));

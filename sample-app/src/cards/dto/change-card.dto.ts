@@ -1,7 +1,7 @@
 import { IsIn, IsInt, IsNumber, Length, ValidateIf } from 'class-validator';
 import { type Column, columns } from '../column.js';
 
-/** `@IsOptional()` would let `null` pass, too. */
+/** Skips validation for `undefined` only; `@IsOptional()` would let `null` pass, too. */
 const IfGiven = () => ValidateIf((_, value) => value !== undefined);
 
 export class ChangeCardDto {
@@ -17,17 +17,17 @@ export class ChangeCardDto {
   @IsNumber()
   position?: number;
 
-  /** Where it moves to. */
+  /** The board that the card moves to. */
   @IfGiven()
   @IsInt()
   boardId?: number;
 
-  /** For admins. */
+  /** Admins only. */
   @IfGiven()
   @Length(0, 500)
   note?: string;
 
-  /** `null` is nobody. */
+  /** `null` means nobody. */
   @ValidateIf((_, value) => value !== undefined && value !== null)
   @IsInt()
   assigneeId?: number | null;

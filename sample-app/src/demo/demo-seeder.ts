@@ -9,17 +9,17 @@ import { Member } from '../members/member.entity.js';
 import { hashOf } from '../members/password.js';
 import { boards, type DemoCard, members, password } from './demo-data.js';
 
-/** An empty database gets boards to play with. */
+/** Fills an empty database with boards to play with. */
 @Injectable()
-export class DemoBoard implements OnApplicationBootstrap {
-  private readonly logger = new Logger(DemoBoard.name);
+export class DemoSeeder implements OnApplicationBootstrap {
+  private readonly logger = new Logger(DemoSeeder.name);
 
   constructor(private readonly database: DataSource) {}
 
   async onApplicationBootstrap(): Promise<void> {
     if (await this.database.manager.exists(Member)) return;
     await this.database.transaction((manager) => this.fill(manager));
-    this.logger.log('The database was empty: it has three boards to play with now');
+    this.logger.log('The database was empty, so it got three boards to play with');
   }
 
   private async fill(manager: EntityManager): Promise<void> {
@@ -54,10 +54,10 @@ async function addCard(
   });
   const title = `“${card.title}”`;
   const last = card.column === 'todo' ? `added ${title}` : `moved ${title} to ${columnTitle[card.column]}`;
-  const deeds = [{ member: named(assignee), what: last }];
+  const activities = [{ member: named(assignee), what: last }];
   for (const { author, text } of comments) {
     await manager.save(Comment, { cardId, author: named(author), text });
-    deeds.push({ member: named(author), what: `commented on ${title}` });
+    activities.push({ member: named(author), what: `commented on ${title}` });
   }
-  for (const deed of deeds) if (deed.member) await manager.save(Activity, { board, ...deed });
+  for (const activity of activities) if (activity.member) await manager.save(Activity, { board, ...activity });
 }

@@ -6,22 +6,22 @@ export const columns = [
   { name: 'done', title: 'Done' },
 ];
 
-/** The cards of a column from top to bottom; the one under the pointer is where it would land. */
+/** Returns the cards of a column from top to bottom. The card being dragged is where it would land. */
 export function cardsIn(column) {
-  const { lifted } = state;
+  const { dragged } = state;
   return [...state.card.values()]
-    .map((card) => (card.id === lifted?.id ? { ...card, ...lifted } : card))
+    .map((card) => (card.id === dragged?.id ? { ...card, ...dragged } : card))
     .filter((card) => card.column === column)
     .sort((a, b) => a.position - b.position || a.id - b.id);
 }
 
-/** Where a card is that has `index` others above it. No other card has to change. */
+/** Returns the place of a card with `index` others above it. No other card has to change. */
 export function placeAt(id, column, index) {
   const others = cardsIn(column).filter((card) => card.id !== id);
   return { column, position: between(others[index - 1], others[index]) };
 }
 
-/** Where a card is after so many steps to the right and down; undefined at the edge of the board. */
+/** Returns the place so many steps to the right and down, or undefined beyond the edge of the board. */
 export function placeBeside(id, right, down) {
   const { column } = state.card.get(id);
   const target = columns[columns.findIndex(({ name }) => name === column) + right];

@@ -2,9 +2,9 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { MemberByIdPipe } from './member-by-id.pipe.js';
 
-const memberIdOfSession = createParamDecorator(
+const SessionMemberId = createParamDecorator(
   (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<Request>().session.memberId,
 );
 
-/** Who does this: the member whose session it is, whether the request came over HTTP or over a socket. */
-export const ActingMember = (): ParameterDecorator => memberIdOfSession(MemberByIdPipe);
+/** Injects the member who is signed in, whether the request came over HTTP or over a socket. */
+export const CurrentMember = (): ParameterDecorator => SessionMemberId(MemberByIdPipe);

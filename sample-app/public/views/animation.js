@@ -2,15 +2,15 @@ import { byId } from './dom.js';
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
-/** Where a card comes from that is not where it was: from under the pointer. */
+/** Where cards start from, if not from their old place: a dropped card starts under the pointer. */
 const startingPoints = new Map();
 
-/** The next time this card is rendered it glides from there to its place. */
+/** Makes a card glide to its place from this rectangle when it is rendered next. */
 export function startFrom(card, rect) {
   startingPoints.set(card, rect);
 }
 
-/** Renders; a card that has a new place glides there from its old one, and one that is new appears. */
+/** Renders, and animates what changed: cards glide from their old place to the new one, and new cards fade in. */
 export function animateCards(render) {
   const before = new Map(cards().map((card) => [card, card.getBoundingClientRect()]));
   for (const [card, rect] of startingPoints) before.set(card, rect);
@@ -25,7 +25,7 @@ export function animateCards(render) {
   }
 }
 
-/** Somebody else changed this card just now. */
+/** Highlights a card that somebody else has just changed. */
 export function flash(card) {
   card.animate([{ outlineColor: 'var(--accent)' }, {}], { duration: 1800, easing: 'ease-in' });
 }
@@ -33,7 +33,7 @@ export function flash(card) {
 const cards = () => [...byId('columns').querySelectorAll('.card')];
 
 function glideFrom(from, card) {
-  // One that is still on its way goes on from where it is.
+  // A card that is still gliding continues from where it is.
   for (const animation of card.getAnimations()) if (animation.id === 'glide') animation.cancel();
   const to = card.getBoundingClientRect();
   const [x, y] = [from.left - to.left, from.top - to.top];

@@ -1,13 +1,14 @@
 import { readBoard, readComments } from './reading.js';
 import { state } from './state.js';
 
-// A message says that there is something new, and where. The page reads it by the route that guards it, and by that is subscribed to it.
+// Reads new records. A message only says that there is something new, and where. The page reads it through the route
+// that guards it, and is subscribed to it by reading.
 
-export async function readNewcomer(resource, message) {
+export async function readNewRecord(resource, message) {
   try {
     await read(resource, message);
   } catch (error) {
-    // Gone again already.
+    // It has already been deleted.
     if (error.statusCode !== 404) throw error;
   }
 }
@@ -16,7 +17,7 @@ async function read(resource, { verb, id, attribute, addedId }) {
   const { open } = state;
   if (resource === 'board' && verb === 'created') await readBoard(id);
   if (verb !== 'addedTo') return;
-  // Somebody's own private boards, and those that they are let in to, are news of themselves.
+  // A member's own private boards, and those they were added to, are published to that member.
   if (attribute === 'boards') await readBoard(addedId);
   if (attribute === 'comments' && id === open.cardId) await readComments(id);
 }

@@ -3,7 +3,7 @@ import { openBoard } from './reading.js';
 import { apply } from './records.js';
 import { state } from './state.js';
 
-// What the member of this page does. The server tells everybody else; this page takes the answer as its own message.
+// The actions of the signed-in member. The server tells everyone else; this page applies the response itself.
 
 export async function createBoard(title, isPrivate) {
   const { body: data } = await sockets.post('/boards', { title, isPrivate });
@@ -42,26 +42,26 @@ export async function changeCard(id, changes) {
   apply('card', { verb: 'updated', id, data });
 }
 
-export async function takeToBoard(id, boardId) {
+export async function moveToBoard(id, boardId) {
   const from = state.open.boardId;
   await changeCard(id, { boardId });
   apply('board', { verb: 'removedFrom', id: from, attribute: 'cards', removedId: id });
   apply('board', { verb: 'addedTo', id: boardId, attribute: 'cards', addedId: id });
 }
 
-/** Moves go to the server one after the other: two on their way at once might arrive in either order. */
+/** Resolves after the last move. Moves are sent one at a time, since two in flight could arrive in either order. */
 let lastMove = Promise.resolve();
 
-/** The card is where it was dropped at once; if the server refuses, the board is read again. */
+/** Moves a card on this page at once, and then on the server. If the server refuses, the board is read again. */
 export async function moveCard(id, place) {
-  if (sockets.state.status !== 'connected') throw new Error('No card moves while the server is away');
+  if (sockets.state.status !== 'connected') throw new Error('Cards can’t be moved while you are disconnected');
   apply('card', { verb: 'updated', id, data: place });
   const path = cardPath(id);
   const move = lastMove.catch(() => {}).then(() => sockets.patch(path, place));
   lastMove = move;
   try {
     const { body: data } = await move;
-    // The answer to the last move holds for those before it; theirs would draw the card back for a moment.
+    // Only the response to the last move counts: those to earlier moves would pull the card back for a moment.
     if (move === lastMove) apply('card', { verb: 'updated', id, data });
   } catch (error) {
     await openBoard(state.open.boardId);

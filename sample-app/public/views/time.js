@@ -1,8 +1,8 @@
 const time = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 
-/** When something was: the time of today, the day of any other day. */
-export function momentOf(iso) {
+/** Shows when something happened: today, the time of day; before that, the date. */
+export function timeElement(iso) {
   const date = new Date(iso);
   const isToday = date.toDateString() === new Date().toDateString();
   const moment = document.createElement('time');
