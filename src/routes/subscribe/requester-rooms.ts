@@ -18,7 +18,15 @@ import { RouteLog } from '../request/route-log.js';
 import type { RouteResult } from '../request/route-result.js';
 import { Skipped, SkippedUnknown } from '../request/skipped.js';
 import { joinUnlessUndelivered, leaveUnlessUndelivered } from './provisional-rooms.js';
-import type { ApplicationRooms, ReadMemory, RoomChange, SubscriptionRooms } from './room-change.js';
+import {
+  type ApplicationRooms,
+  type EnteredRooms,
+  groupByResource,
+  isOfResource,
+  type ReadMemory,
+  type RoomChange,
+  type SubscriptionRooms,
+} from './room-change.js';
 import { type Subscriber, SubscriptionCheck } from './subscription-check.js';
 
 const debug = debugLog('routes');
@@ -97,7 +105,7 @@ export class RequesterRooms {
       const admitted = isSubscribing(change) ? await this.admit(rooms, requester, result) : rooms;
       if (delivery.hasFailed) return;
       if (change.recheck !== undefined) this.rememberRead(change, admitted, requester, result);
-      const entered = byResource(admitted);
+      const entered = groupByResource(admitted);
       if (entered.size === 0) return;
       this.enter(change, entered, requester);
       await this.confirm(change, entered, requester);
@@ -141,7 +149,11 @@ export class RequesterRooms {
     }
   }
 
-  private enter(change: RoomChange, entered: ReadonlyMap<string | undefined, Entered>, requester: Requester): void {
+  private enter(
+    change: RoomChange,
+    entered: ReadonlyMap<string | undefined, EnteredRooms>,
+    requester: Requester,
+  ): void {
     for (const [resource, { names, about }] of entered) {
       debug?.(`${change.name}: socket ${requester.id} is to ${change.action} ${[...names].join(', ')}`);
       const limit = isSubscribing(change) ? this.limitFor(about) : undefined;
@@ -156,7 +168,7 @@ export class RequesterRooms {
   /** Waits until the server of the socket has moved it, and logs where its namespace does not carry the resource. */
   private async confirm(
     change: RoomChange,
-    entered: ReadonlyMap<string | undefined, Entered>,
+    entered: ReadonlyMap<string | undefined, EnteredRooms>,
     { id }: Requester,
   ): Promise<void> {
     const home = this.findHere(id)?.nsp.name ?? (await findElsewhere(this.server.io, id));
@@ -202,28 +214,6 @@ async function findRooms(
     rooms: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
     failures: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])),
   };
-}
-
-/** Rooms of one resource, or of the application, and the targets that they stand for. */
-interface Entered {
-  names: Set<string>;
-  about: SubscriptionTarget[];
-}
-
-function byResource(found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>): Map<string | undefined, Entered> {
-  const entered = new Map<string | undefined, Entered>();
-  for (const one of found) {
-    if (one.rooms.length === 0) continue;
-    const { names, about } = entered.get(one.resource) ?? { names: new Set(), about: [] };
-    entered.set(one.resource, { names, about });
-    for (const room of one.rooms) names.add(room);
-    if (isOfResource(one) && one.about) about.push(one.about);
-  }
-  return entered;
-}
-
-function isOfResource(rooms: SubscriptionRooms | ApplicationRooms): rooms is SubscriptionRooms {
-  return rooms.resource !== undefined;
 }
 
 function isSubscribing({ action, isOfApplication }: RoomChange): boolean {

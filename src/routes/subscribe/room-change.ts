@@ -50,3 +50,27 @@ export interface RoomChange {
   /** Finds the rooms of a result, or for each of its records why there are none. */
   roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms | ApplicationRooms>>>;
 }
+
+/** Rooms of one resource, or of the application, and the targets that they stand for. */
+export interface EnteredRooms {
+  names: Set<string>;
+  about: SubscriptionTarget[];
+}
+
+export function groupByResource(
+  found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>,
+): Map<string | undefined, EnteredRooms> {
+  const entered = new Map<string | undefined, EnteredRooms>();
+  for (const one of found) {
+    if (one.rooms.length === 0) continue;
+    const { names, about } = entered.get(one.resource) ?? { names: new Set(), about: [] };
+    entered.set(one.resource, { names, about });
+    for (const room of one.rooms) names.add(room);
+    if (isOfResource(one) && one.about) about.push(one.about);
+  }
+  return entered;
+}
+
+export function isOfResource(rooms: SubscriptionRooms | ApplicationRooms): rooms is SubscriptionRooms {
+  return rooms.resource !== undefined;
+}
