@@ -40,6 +40,12 @@ class CardsController {
     return { id };
   }
 
+  @Patch(':id/mask')
+  @PublishOnUpdate({ slice, previous: (context) => ({ tenantId: tenantOf(context) }) })
+  mask(@Param('id', ParseIntPipe) id: number) {
+    return { id, tenantId: 'initech' };
+  }
+
   @Patch(':id/give')
   @PublishOnUpdate({ slice: { tenantId: () => 'initech' }, previous: (context) => ({ tenantId: tenantOf(context) }) })
   give(@Param('id', ParseIntPipe) id: number) {
@@ -96,6 +102,17 @@ describe('a slice that records do not show', () => {
 
     expect(acme.heard('card')).toEqual([{ verb: 'left', id: 1 }]);
     expect(heard(initech)).toEqual(['entered 1', 'updated 1']);
+  });
+
+  it('counts for more than what the record says, which is masked perhaps', async () => {
+    const { app, acme, initech } = await tenants();
+
+    await app.request('POST', '/cards', { id: 1, tenantId: 'initech' }, { 'x-tenant': 'acme' });
+    await app.request('PATCH', '/cards/1/mask', {}, { 'x-tenant': 'acme' });
+    await app.settle();
+
+    expect(heard(acme)).toEqual(['created 1', 'updated 1']);
+    expect(heard(initech)).toEqual([]);
   });
 
   it('of a new record that nobody says is complained of once, with the way out', async () => {
