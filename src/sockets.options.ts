@@ -1,6 +1,7 @@
 import { CONNECTION_DEFAULTS, CONNECTION_RULES, type ConnectionOptions } from './connections/connection.options.js';
 import { InvalidOptionsError } from './common/common.errors.js';
-import { assertOptions, isRecord, MILLISECONDS, wholeNumber, type OptionRule } from './common/option-rules.js';
+import { assertOptions, MILLISECONDS, wholeNumber, type OptionRule } from './common/option-rules.js';
+import { isRecord } from './common/type-guards.js';
 import { SOCKET_REQUESTS_RULES, type SocketRequestsOptions } from './requests/requests.options.js';
 import {
   assertServerOptions,

@@ -1,5 +1,6 @@
 import { InvalidEmitOptionsError, InvalidOptionsError } from './common.errors.js';
 import { describeValue } from './describe-value.js';
+import { isPlainObject } from './type-guards.js';
 
 /** What an option must be, in the words of the error, and a test of that. */
 export type OptionRule = readonly [expected: string, holds: (value: unknown) => boolean];
@@ -33,16 +34,6 @@ export function assertOptions(given: object, rules: Readonly<Record<string, Opti
   }
 }
 
-/** Whether this is an object of options. A Map or a promise is not: none of its content would be read. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return Object.prototype.toString.call(value) === '[object Object]';
-}
-
-/** Whether this is an object with fields, rather than an array or a primitive. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /**
  * Reads the last argument of a method, which must be its options and nothing else.
  *
@@ -65,12 +56,6 @@ export function readOptions<Options extends object>(
     if (!holds(value)) throw new InvalidEmitOptionsError(method, `"${key}"`, allowed, `must be ${expected}`);
   }
   return options as Options;
-}
-
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 /** A time in milliseconds, or as `'30s'`, `'5m'` or `'1h'`. */

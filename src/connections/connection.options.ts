@@ -1,4 +1,5 @@
 import type { CanActivate, Type } from '@nestjs/common';
+import { isClass } from '../common/type-guards.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DisconnectReason, Socket } from 'socket.io';
 import { functionThat, MILLISECONDS, type OptionRule } from '../common/option-rules.js';
@@ -159,10 +160,6 @@ function isAuthenticate(value: unknown): boolean {
 
 function isGuard(value: unknown): boolean {
   return isGuardClass(value) || (typeof value === 'object' && hasCanActivate(value));
-}
-
-function isClass(value: object): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(value));
 }
 
 function isHandshakeMiddleware(value: unknown): boolean {

@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'socket.io';
 import { describeValue } from '../common/describe-value.js';
 import { debugLog } from '../common/log.js';
-import { isRecord } from '../common/option-rules.js';
+import { isRecord } from '../common/type-guards.js';
 import { isLibraryRoom, userRoom } from '../connections/user-room.js';
 import type { RecordId } from '../protocol/resource-message.js';
 import { REVOKED_EVENT } from '../protocol/subscription.js';

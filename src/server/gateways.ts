@@ -1,4 +1,5 @@
 import { Logger, type Type } from '@nestjs/common';
+import { isConstructor } from '../common/type-guards.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { Socket } from 'socket.io';
 import { logFailure } from '../common/log.js';
@@ -42,7 +43,7 @@ export interface GatewayHandler {
 /** Finds the handlers of all gateways on the shared server. */
 export function gatewayHandlers(discovery: DiscoveryService, options: ResolvedIoServerOptions): GatewayHandler[] {
   const classes = new Set(discovery.getProviders().map(({ metatype }) => metatype));
-  return [...classes].filter(isClass).flatMap((gateway) => {
+  return [...classes].filter(isConstructor).flatMap((gateway) => {
     const metadata = gatewayMetadataOf(gateway);
     if (!metadata || asksForOwnServer(metadata.port, metadata.options.path, options)) return [];
     const { namespace = '/' } = metadata.options;
@@ -60,10 +61,6 @@ function handlersOf(gateway: Type, namespace: string | undefined): GatewayHandle
       event: Reflect.getMetadata(MESSAGE, prototype[method]) as unknown,
       namespace,
     }));
-}
-
-function isClass(metatype: unknown): metatype is Type {
-  return typeof metatype === 'function' && typeof metatype.prototype === 'object' && metatype.prototype !== null;
 }
 
 type Hook = (this: unknown, ...args: unknown[]) => unknown;

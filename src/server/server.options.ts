@@ -1,15 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'socket.io';
 import { InvalidOptionsError } from '../common/common.errors.js';
-import {
-  assertOptions,
-  BOOLEAN,
-  BYTES,
-  functionThat,
-  isRecord,
-  MILLISECONDS,
-  type OptionRule,
-} from '../common/option-rules.js';
+import { assertOptions, BOOLEAN, BYTES, functionThat, MILLISECONDS, type OptionRule } from '../common/option-rules.js';
+import { isRecord } from '../common/type-guards.js';
 
 /** The origins that may connect: all (`'*'`), a list, or a function that decides. */
 export type AllowedOrigins =

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import { isRecord } from '../../common/option-rules.js';
+import { isRecord } from '../../common/type-guards.js';
 import type { Handshake } from '../connection.options.js';
 import { setUser, userOf } from '../identities.js';
 

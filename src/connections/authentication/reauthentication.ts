@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Server, Socket } from 'socket.io';
 import { errorBody, errorResponse } from '../../common/error-body.js';
 import { debugLog, logFailure } from '../../common/log.js';
-import { isRecord } from '../../common/option-rules.js';
+import { isRecord } from '../../common/type-guards.js';
 import { REAUTHENTICATE_EVENT } from '../../protocol/reauthentication.js';
 import type { ErrorBody, SocketResponse } from '../../protocol/request.js';
 import { gatewayHandlers } from '../../server/gateways.js';

@@ -1,4 +1,5 @@
 import { HttpStatus } from '@nestjs/common';
+import { isObject } from '../../common/type-guards.js';
 import { NotSerializableError } from '../../common/common.errors.js';
 import { assertSerializable } from '../../common/json.js';
 import type { RequestMethod, SocketRequest } from '../../protocol/request.js';
@@ -78,8 +79,4 @@ function bodyOf(data: unknown, type: string | undefined): string | Buffer | unde
 /** Picks `data` unless it is absent. `null` is a body. */
 function firstOf(data: unknown, params: unknown): unknown {
   return data === undefined ? params : data;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import type { AbstractHttpAdapter } from '@nestjs/core';
 import type { Server } from 'socket.io';
-import { isStream } from '../../common/streams.js';
+import { isStream } from '../../common/type-guards.js';
 import { markSerialized } from './virtual-response.js';
 
 /** The type of an acknowledgement in Socket.IO's packets. */

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { isObject } from '../../common/option-rules.js';
+import { isObject } from '../../common/type-guards.js';
 import { InvalidResourceError } from '../resources.errors.js';
 import type { RecordIdType } from './record-id.js';
 import type { Relation } from './relation.js';

@@ -1,4 +1,5 @@
-import { isObject, readOptions } from '../../common/option-rules.js';
+import { readOptions } from '../../common/option-rules.js';
+import { isObject } from '../../common/type-guards.js';
 import { fireAndForget, withTimeout } from '../../common/promises.js';
 import { currentMutation } from '../../common/requester-context.js';
 import type { SocketsServer } from '../../server/sockets-server.js';

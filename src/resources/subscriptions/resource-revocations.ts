@@ -1,6 +1,6 @@
 import { describeValue } from '../../common/describe-value.js';
 import { InvalidRevocationError } from '../../rooms/rooms.errors.js';
-import { isRecord } from '../../common/option-rules.js';
+import { isRecord } from '../../common/type-guards.js';
 import type { Revoked } from '../../rooms/members/revocation-memory.js';
 import type { Revocations, RevokeOptions } from '../../rooms/revocations.js';
 import type { RecordId } from '../../protocol/resource-message.js';

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { isClass } from '../../common/type-guards.js';
 import { createRequire } from 'node:module';
 import { isStandardSchema, type StandardSchema } from '../../common/standard-schema.js';
 import { UnfitRecordError } from '../resources.errors.js';
@@ -72,8 +73,4 @@ function readClass(view: Type): ApplyView {
     throw new Error(`the view ${view.name} shows nothing. Put @Expose() on the properties that may be sent.`);
   }
   return apply;
-}
-
-function isClass(view: View): view is Type {
-  return /^class\b/.test(Function.prototype.toString.call(view));
 }

@@ -1,4 +1,4 @@
-import { isRecord } from '../../common/option-rules.js';
+import { isRecord } from '../../common/type-guards.js';
 import { ByRoom, type Stay } from './roster.js';
 
 /** Says that a user came into a room by a socket of one server or, without a stay, that they have left it. */

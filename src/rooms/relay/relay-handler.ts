@@ -11,7 +11,7 @@ import { NotSerializableError } from '../../common/common.errors.js';
 import { errorBodyOf } from '../../common/error-body.js';
 import { copyWithBinary } from '../../common/json.js';
 import { debugLog, logFailure } from '../../common/log.js';
-import { isRecord } from '../../common/option-rules.js';
+import { isRecord } from '../../common/type-guards.js';
 import { thenSync, withTimeout } from '../../common/promises.js';
 import type { StandardResult, StandardSchema } from '../../common/standard-schema.js';
 import type { Identities } from '../../connections/identities.js';

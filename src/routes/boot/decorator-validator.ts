@@ -9,7 +9,7 @@ import {
 } from '../decorators/decorator-metadata.js';
 import { conventionalParameters, type IdNames } from './id-parameters.js';
 import type { PathParameter } from '../request/record-finder.js';
-import { isStreamType } from '../../common/streams.js';
+import { isStreamType } from '../../common/type-guards.js';
 import type { Route } from './route.js';
 
 /**

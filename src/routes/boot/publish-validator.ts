@@ -1,4 +1,4 @@
-import { isRecord } from '../../common/option-rules.js';
+import { isRecord } from '../../common/type-guards.js';
 import { OMISSION } from '../../resources/pubsub/channel.options.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { CollectionFinder, type CollectionParameters } from '../request/collection-finder.js';

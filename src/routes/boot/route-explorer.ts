@@ -1,4 +1,5 @@
 import { Logger, type Type } from '@nestjs/common';
+import { isConstructor } from '../../common/type-guards.js';
 import { DiscoveryService, MetadataScanner, type ModulesContainer } from '@nestjs/core';
 import type { Resource } from '../../resources/definition/resource.js';
 import type { Resources } from '../../resources/resources.js';
@@ -99,7 +100,7 @@ export class RouteExplorer {
 
   private findControllers(): Array<{ controller: Type; routes: Route[] }> {
     return this.discovery.getControllers().flatMap(({ metatype, host }) => {
-      return isClass(metatype) ? [{ controller: metatype, routes: this.routesOf(metatype, host?.metatype) }] : [];
+      return isConstructor(metatype) ? [{ controller: metatype, routes: this.routesOf(metatype, host?.metatype) }] : [];
     });
   }
 
@@ -158,7 +159,7 @@ export class RouteExplorer {
 
   private refuseDecoratorsElsewhere(controllers: ReadonlySet<Type>): void {
     for (const { metatype } of this.discovery.getProviders()) {
-      if (!isClass(metatype) || controllers.has(metatype)) continue;
+      if (!isConstructor(metatype) || controllers.has(metatype)) continue;
       refuseDecoratorsOutsideControllers(metatype, this.scanner.getAllMethodNames(metatype.prototype as object));
     }
   }
@@ -196,8 +197,4 @@ function decoratorsFor({ controller, methodName, isRoute, requestMethod }: Route
       : ofClass.filter((metadata) => isSubscribeDecorator(metadata) === subscribing);
   });
   return [...ofResources, ...ofRooms];
-}
-
-function isClass(metatype: unknown): metatype is Type {
-  return typeof metatype === 'function' && typeof metatype.prototype === 'object' && metatype.prototype !== null;
 }

@@ -1,4 +1,5 @@
-import { BOOLEAN, isRecord, type OptionRule } from '../../common/option-rules.js';
+import { BOOLEAN, type OptionRule } from '../../common/option-rules.js';
+import { isRecord } from '../../common/type-guards.js';
 import type { RoomValue } from '../../rooms/room-template.js';
 import type { PublishContext } from '../publish-context.js';
 import type { Awaitable } from './publish.options.js';

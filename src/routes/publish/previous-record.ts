@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
+import { isObject } from '../../common/type-guards.js';
 import { logFailure } from '../../common/log.js';
 import { withTimeout } from '../../common/promises.js';
 import type { PublishContext } from '../publish-context.js';
-import { isRecord, NO_PREVIOUS, type PreviousRecord } from '../request/route-result.js';
+import { NO_PREVIOUS, type PreviousRecord } from '../request/route-result.js';
 import { PUBLICATION_TIMEOUT } from './publication-queue.js';
 import type { RoutePublication } from './route-publication.js';
 
@@ -20,7 +21,7 @@ export async function readPreviousRecord(
   try {
     const reading = Promise.resolve(options.previous(context));
     const value = await withTimeout(PUBLICATION_TIMEOUT, 'to read it', reading);
-    const records = [value].flat().filter(isRecord);
+    const records = [value].flat().filter(isObject);
     return { value, slices: new Map(records.map((record) => [record, resource.slices.fieldsOf(record)])) };
   } catch (error) {
     logFailure(logger, `${name}: the option "previous" failed, so the message goes without it.`, error);

@@ -1,6 +1,7 @@
 import type { RecordId } from '../../protocol/resource-message.js';
+import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { isRecord, recordOf, type RouteResult } from '../request/route-result.js';
+import { recordOf, type RouteResult } from '../request/route-result.js';
 import type { RecordOptions } from '../request/record-finder.js';
 
 type FoundRecord = Record<string, unknown>;
@@ -18,7 +19,7 @@ export async function returnedRecord(
 ): Promise<FoundRecord | undefined> {
   const { returned } = context;
   const isIt = (one: unknown): one is FoundRecord =>
-    isRecord(one) && String(idIn(one, resource, options)) === String(id);
+    isObject(one) && String(idIn(one, resource, options)) === String(id);
   const selected = await select(returned, options, context);
   return (
     only(listOf(selected).filter(isIt)) ??

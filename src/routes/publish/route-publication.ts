@@ -1,4 +1,5 @@
 import type { RecordId } from '../../protocol/resource-message.js';
+import { isObject } from '../../common/type-guards.js';
 import type {
   Change,
   ChangeOptions,
@@ -8,7 +9,7 @@ import type {
 } from '../../resources/pubsub/publication.js';
 import type { Resources } from '../../resources/resources.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { type RouteResult, containsRecord, isRecord, recordOf } from '../request/route-result.js';
+import { type RouteResult, containsRecord, recordOf } from '../request/route-result.js';
 import { Skipped } from '../request/skipped.js';
 import type { CollectionFinder } from '../request/collection-finder.js';
 import { hasFunctions, type PublisherMetadata } from '../decorators/decorator-metadata.js';
@@ -153,7 +154,7 @@ export class RoutePublication {
   ): Promise<{ added?: unknown; records?: PublishedRecords }> {
     const { select, view } = this.metadata.options;
     const selectedRecord = select === undefined ? undefined : recordOf(selected);
-    const record = isRecord(child) ? child : selectedRecord;
+    const record = isObject(child) ? child : selectedRecord;
     if (!record) return {};
     const isSeen = containsRecord(result.response, record);
     const other = this.resources.relations.find(this.resource, this.metadata.attribute)?.other;

@@ -1,5 +1,5 @@
 import { concat, defer, EMPTY, from, ignoreElements, tap, type Observable } from 'rxjs';
-import { isStream } from '../../common/streams.js';
+import { isStream } from '../../common/type-guards.js';
 import { Skipped } from './skipped.js';
 
 /** A response of Express or Fastify, reduced to what says how it is serialized and sent. */

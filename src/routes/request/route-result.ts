@@ -1,4 +1,5 @@
 import type { PublishContext } from '../publish-context.js';
+import { isObject } from '../../common/type-guards.js';
 import type { SerializedResponse } from './response.js';
 
 /** The record as it was before the handler ran, read by the option `previous` of one publishing decorator. */
@@ -55,12 +56,8 @@ export class RouteResult {
   }
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 export function recordOf(value: unknown): Record<string, unknown> | undefined {
-  return isRecord(value) ? value : undefined;
+  return isObject(value) ? value : undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { readDuration } from '../../common/option-rules.js';
+import { isObject } from '../../common/type-guards.js';
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { written } from '../../resources/slices/slice.js';
@@ -6,7 +7,7 @@ import { valueIn } from '../../resources/slices/slices.js';
 import { hasFunctions } from '../decorators/decorator-metadata.js';
 import type { SubscribeOnReadOptions } from '../decorators/subscribe.options.js';
 import type { RecordFinder } from '../request/record-finder.js';
-import { type RouteResult, isRecord } from '../request/route-result.js';
+import type { RouteResult } from '../request/route-result.js';
 import { Skipped, SkippedUnknown } from '../request/skipped.js';
 import type { KnownSlice, RouteSlice } from '../request/route-slice.js';
 import type { RecheckInterval, RoomChange, SubscriptionRooms } from './room-change.js';
@@ -37,7 +38,7 @@ function populatedIn(
 
 function recordsIn(value: unknown): Array<Record<string, unknown>> {
   const values: unknown[] = Array.isArray(value) ? value : [value];
-  return values.filter(isRecord);
+  return values.filter(isObject);
 }
 
 const NONE: Promise<undefined> = Promise.resolve(undefined);
@@ -70,7 +71,7 @@ export class RouteSubscription implements RoomChange {
     const selected = await this.finder.select(result);
     const several = Array.isArray(selected);
     const given: unknown[] = several ? selected : [selected];
-    const records = given.filter(isRecord);
+    const records = given.filter(isObject);
     if (!several && records.length === 0) return [];
     const watched = this.watchedSlice(result);
     const own = records.map(async (record) => this.ownRooms(record, result, { several, slice: await watched.known }));

@@ -1,6 +1,7 @@
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
+import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { isRecord, type RouteResult } from '../request/route-result.js';
+import type { RouteResult } from '../request/route-result.js';
 import type { RoomChange, SubscriptionRooms } from './room-change.js';
 import type { RoutePublication } from '../publish/route-publication.js';
 
@@ -32,7 +33,7 @@ export class SubscribeOption implements RoomChange {
     const given: unknown[] = several ? selected : [selected];
     // A creation without a record in its response created nothing that is known. A change may well have an empty
     // response.
-    const records = metadata.kind === 'created' ? given.filter(isRecord) : given;
+    const records = metadata.kind === 'created' ? given.filter(isObject) : given;
     return Promise.allSettled(
       records.map(async (record) => roomsOfRecord(resource, await finder.idOf(record, result, several))),
     );

@@ -1,4 +1,4 @@
-import { isObject } from '../../../common/option-rules.js';
+import { isObject } from '../../../common/type-guards.js';
 import { Logger } from '@nestjs/common';
 import { logFailure } from '../../../common/log.js';
 import { allSync, tryCatch, thenSync } from '../../../common/promises.js';

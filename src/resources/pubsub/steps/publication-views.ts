@@ -1,7 +1,7 @@
 import { allSync, rejectInsteadOfThrow, thenSync } from '../../../common/promises.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
 import { copyAsJson } from '../../../common/json.js';
-import { isObject } from '../../../common/option-rules.js';
+import { isObject } from '../../../common/type-guards.js';
 import { messageOf, type Publication, type PublishedRecord, type Version } from '../publication.js';
 import { RelationGraph } from '../../relations/relation-graph.js';
 import type { Resource } from '../../definition/resource.js';

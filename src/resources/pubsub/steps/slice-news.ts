@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { debugLog, logFailure } from '../../../common/log.js';
-import { isRecord } from '../../../common/option-rules.js';
+import { isRecord } from '../../../common/type-guards.js';
 import { emitToOtherServers, listenToServers } from '../../../server/cluster/server-events.js';
 import { SocketsServer } from '../../../server/sockets-server.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
