@@ -111,12 +111,12 @@ function wordsOf({ resource, verb, unknown }: UnknownSlice): string {
   const fields = unknown.join(', ');
   if (verb === 'created') {
     return (
-      `the new record of "${resource}" does not say its ${fields}, so whoever watches such a slice does not hear of ` +
+      `the new record of "${resource}" does not say its ${fields}, so watchers of such a slice do not hear of ` +
       `it. Answer the record with that, null for none, or say it: { slice: { ${unknown[0]}: (record, context) => … } }.`
     );
   }
   const problem =
-    `it is not known which ${fields} a record of "${resource}" had, so whoever watches the slice that it was in may ` +
+    `it is not known which ${fields} a record of "${resource}" had, so watchers of the slice that it was in may ` +
     `not hear of it.`;
   return verb === 'updated' || verb === 'destroyed'
     ? `${problem} Say it with the option "previous", which is the record as it was.`
