@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import type { Plugin } from 'vite';
 
@@ -10,6 +11,13 @@ const onNest11: Plugin = {
   enforce: 'pre',
   resolveId: (source) => (source.startsWith('@nestjs/') ? nest11.resolve(source) : null),
 };
+
+/** Enough on a machine that is ten times as busy as it should be. */
+const patience = (milliseconds: number) => ({
+  testTimeout: milliseconds,
+  hookTimeout: milliseconds,
+  expect: { poll: { timeout: 60_000 } },
+});
 
 /**
  * The behaviour suite, once for each major of Nest on each of its HTTP platforms. The same files run in every cell, and
@@ -24,7 +32,7 @@ const cells = ([12, 11] as const).flatMap((nest) =>
       include: ['test/behaviour/**/*.test.ts'],
       globalSetup: 'test/support/child-programs.ts',
       setupFiles: ['reflect-metadata'],
-      testTimeout: 20_000,
+      ...patience(120_000),
       isolate: false,
     },
   })),
@@ -35,6 +43,8 @@ const provide = { nest: 12, platform: 'Express' } as const;
 
 export default defineConfig({
   test: {
+    // One more than there are cores, for some tests wait.
+    maxWorkers: availableParallelism() + 1,
     reporters: ['default', './test/support/closing-line.reporter.ts'],
     coverage: { provider: 'v8', include: ['src/**'], thresholds: { lines: 95, functions: 95 } },
     projects: [
@@ -44,8 +54,7 @@ export default defineConfig({
           name: 'package',
           provide,
           include: ['test/package/**/*.test.ts'],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+          ...patience(900_000),
         },
       },
       {
@@ -53,8 +62,7 @@ export default defineConfig({
           name: 'sample-app',
           provide,
           include: ['test/sample-app/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...patience(300_000),
         },
       },
     ],

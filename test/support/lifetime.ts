@@ -24,7 +24,7 @@ export function shared<T>(make: () => Promise<T>): () => T {
     }
   });
   afterAll(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
+    for (const end of ends.splice(0).toReversed()) await end();
   });
   return () => {
     if (!made) throw new Error('What tests share is there in tests only.');

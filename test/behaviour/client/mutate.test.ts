@@ -10,6 +10,7 @@ import {
   type SocketsModuleOptions,
 } from '../../../src/index.js';
 import { start, type ApplicationOptions, type TestApplication } from '../../support/application.js';
+import { stopClock } from '../../support/clock.js';
 import { client, failure, reaches } from './support/client.js';
 import { Line } from './support/line.js';
 
@@ -194,13 +195,18 @@ describe('mutate', () => {
   });
 
   it('rejects with NOT_HEARD and the response where the change does not come round in time', async () => {
+    const clock = stopClock();
     const { app, gate } = await startCards();
     const { sockets } = await watching(app.url);
 
-    const error = await failure(sockets.mutate('put', '/cards/1/late', { title: 'late' }, { timeout: 300 }));
+    const error = failure(sockets.mutate('put', '/cards/1/late', { title: 'late' }, { timeout: 300 }));
+    await gate.isReached;
+    // Its response comes before this one.
+    await sockets.get('/cards');
+    await clock.pass(300);
+    const { code, statusCode, body, sent, message } = await error;
     gate.open();
 
-    const { code, statusCode, body, sent, message } = error;
     expect({ code, statusCode, body, sent }).toEqual({
       code: 'NOT_HEARD',
       statusCode: 200,

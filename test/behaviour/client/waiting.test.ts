@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
+import { stopClock } from '../../support/clock.js';
 import type { SocketsClient } from '../../../src/client/index.js';
 import { client, failure, reaches } from './support/client.js';
 import { startDesk } from './support/desk.js';
@@ -221,11 +222,14 @@ describe('A request for which the server has no room', () => {
 
 describe('A request without an answer', () => {
   it('fails when its time is over, and says that it was sent', async () => {
-    const { app } = await startDesk();
+    const clock = stopClock();
+    const { app, journal } = await startDesk();
+    const answer = failure(client(app.url, { requestTimeout: 100 }).get('/gate/a'));
+    await journal.has('a');
 
-    const error = await failure(client(app.url, { requestTimeout: 100 }).get('/gate/a'));
+    await clock.pass(100);
 
-    expect(error).toMatchObject({
+    expect(await answer).toMatchObject({
       code: 'TIMEOUT',
       statusCode: 0,
       sent: true,

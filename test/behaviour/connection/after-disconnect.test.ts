@@ -6,6 +6,8 @@ import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
 import { SocketsModule, type AfterDisconnect, type SocketsModuleOptions } from '../../../src/index.js';
 import { start } from '../../support/application.js';
+import { stopClock } from '../../support/clock.js';
+import { Gate } from '../routes/support/gate.js';
 import { listenTo, type Logs } from '../module/support/logs.js';
 import { refusalOf, rejectWith, TRANSPORTS } from './support/refused.js';
 
@@ -274,13 +276,16 @@ describe('Sails row 57: afterDisconnect', () => {
   });
 
   it('does not keep an application from closing for ever', async () => {
+    const clock = stopClock();
     let logs: Logs | undefined;
-    const app = await startWith({ afterDisconnect: () => new Promise(() => undefined) }, (nest) => {
+    const gate = new Gate();
+    const app = await startWith({ afterDisconnect: () => gate.opened }, (nest) => {
       logs = listenTo(nest);
     });
     await app.connect();
 
-    await app.nest.close();
+    await clock.passUntil(app.nest.close());
+    gate.open();
     expect(logs?.errors[0]).toContain('The application is closed without waiting any longer.');
   });
 });

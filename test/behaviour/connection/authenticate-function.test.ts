@@ -5,6 +5,7 @@ import { io } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SocketsModule, type AuthenticateFunction, type SocketsModuleOptions } from '../../../src/index.js';
 import { start } from '../../support/application.js';
+import { eventually, stopClock } from '../../support/clock.js';
 import { request } from '../module/support/http.js';
 import { listenTo, type Logs } from '../module/support/logs.js';
 import { refusal, refusalOf, rejectWith, TRANSPORTS } from './support/refused.js';
@@ -297,12 +298,13 @@ describe('authenticate with a function', () => {
   });
 
   it('says nothing of the time that it takes when the client has left', async () => {
+    const clock = stopClock();
     let logs: Logs | undefined;
-    const asked = deferred<Socket>();
+    const asked: Socket[] = [];
     const app = await startWith(
       {
         authenticate: (_handshake, socket) => {
-          asked.resolve(socket);
+          asked.push(socket);
           return new Promise(() => undefined);
         },
         authenticateTimeout: 50,
@@ -310,11 +312,15 @@ describe('authenticate with a function', () => {
       (nest) => (logs = listenTo(nest)),
     );
     const leaver = io(app.url, { transports: ['websocket'], forceNew: true, reconnection: false });
-    const { conn } = await asked.promise;
+    await eventually(() => expect(asked).toHaveLength(1));
+    const left = new Promise((resolve) => asked[0].conn.once('close', resolve));
     leaver.io.engine.close();
-    await new Promise((resolve) => conn.once('close', resolve));
+    await left;
+    const refused = refusalOf(app.connect());
+    await eventually(() => expect(asked).toHaveLength(2));
+    await clock.pass(50);
 
-    expect((await refusalOf(app.connect())).data).toMatchObject({ statusCode: 504 });
+    expect((await refused).data).toMatchObject({ statusCode: 504 });
     expect(logs?.warnings).toHaveLength(1);
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SocketsModule, type AuthenticateFunction, type SocketsModuleOptions } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
+import { stopClock } from '../../support/clock.js';
 import { listenTo, type Logs } from '../module/support/logs.js';
 import { refusal, refusalOf } from './support/refused.js';
 
@@ -36,20 +37,26 @@ describe('Identities that expire', () => {
     });
 
   it('row 48: a token that expires is warned of, and the connection is closed when the grace is over', async () => {
+    const clock = stopClock();
     const app = await startWith({});
     const client = await app.connect({ auth: { user: { id: 5 }, life: 100 } });
     const reason = disconnected(client);
 
+    await clock.pass(100);
     expect(await client.next('reauthenticate')).toEqual([expired(50)]);
+    await app.settle();
     expect(client.socket.connected).toBe(true);
+    await clock.pass(50);
     expect(await reason).toBe('io server disconnect');
     expect(client.heard('reauthenticate')).toEqual([expired(50), expired(0)]);
   });
 
   it('a connection that was closed for its token hears nothing more, and is in no room', async () => {
+    const clock = stopClock();
     const app = await startWith({});
     const client = await app.connect({ auth: { user: { id: 5 }, life: 50 } });
     await app.sockets.join(client.id, 'lobby');
+    await clock.pass(100);
     await disconnected(client);
     await app.sockets.broadcast('lobby', 'news', 1);
     expect(await app.sockets.rooms()).toEqual([]);
@@ -71,6 +78,7 @@ describe('Identities that expire', () => {
   });
 
   it('the option "expiresAt" is shown the identity and the socket', async () => {
+    const clock = stopClock();
     const app = await startWith({
       expiresAt: ({ until }: { until: number }, socket) => {
         expect(socket.handshake.auth.user).toEqual({ id: 5, until });
@@ -78,6 +86,7 @@ describe('Identities that expire', () => {
       },
     });
     const client = await app.connect({ auth: { user: { id: 5, until: 100 } } });
+    await clock.pass(100);
     expect(await client.next('reauthenticate')).toEqual([expired(50)]);
   });
 
@@ -86,10 +95,11 @@ describe('Identities that expire', () => {
     ['for longer than a timer of Node goes', () => now() + 100 * 24 * 3_600],
     ['for a century', () => new Date(Date.now() + 100 * 365 * 24 * 3_600_000)],
   ])('who is known %s is not warned', async (_, expiresAt) => {
-    const app = await startWith({ expiresAt: ({ id }: { id: number }) => (id === 5 ? expiresAt() : now() + 0.05) });
+    const clock = stopClock();
+    const app = await startWith({ expiresAt });
     const client = await app.connect({ auth: { user: { id: 5, exp: 0 } } });
-    // A timer that overflows goes off before this one.
-    await (await app.connect({ auth: { user: { id: 6 } } })).next('reauthenticate');
+    // A timer that overflows goes off at once.
+    await clock.pass(50);
     await app.settle();
     expect(client.heard('reauthenticate')).toEqual([]);
     expect(client.socket.connected).toBe(true);
@@ -111,6 +121,7 @@ describe('Identities that expire', () => {
   });
 
   it('each namespace of one client has a time of its own', async () => {
+    const clock = stopClock();
     const app = await startWith({});
     app.sockets.server.of('/admin');
     const shared = { forceNew: false, multiplex: true };
@@ -118,6 +129,7 @@ describe('Identities that expire', () => {
     const long = await app.connect({ ...shared, namespace: '/admin', auth: { user: { id: 5 } } });
     expect(short.socket.io).toBe(long.socket.io);
 
+    await clock.pass(150);
     await disconnected(short);
     await app.settle();
     expect(long.socket.connected).toBe(true);
@@ -125,12 +137,14 @@ describe('Identities that expire', () => {
   });
 
   it('a user whom a middleware of the application found out expires as well', async () => {
+    const clock = stopClock();
     const app = await startWith({ authenticate: undefined });
     app.sockets.server.use((socket, next) => {
       (socket.data as { user?: unknown }).user = authenticate(socket.handshake, socket);
       next();
     });
     const soon = await app.connect({ auth: { user: { id: 5 }, life: 100 } });
+    await clock.pass(100);
     expect(await soon.next('reauthenticate')).toEqual([expired(50)]);
 
     const late = await app.connect({ auth: { user: { id: 5, exp: 0 } } });

@@ -19,6 +19,7 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
+import { eventually, stopClock } from '../../support/clock.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { Gate } from '../routes/support/gate.js';
 
@@ -116,23 +117,27 @@ describe('Authenticating again', () => {
   });
 
   it('row 48: a client that does so within the grace stays connected, for as long as its new token lives', async () => {
+    const clock = stopClock();
     const app = await startWith();
     const client = await app.connect({ auth: { token: '5:1:50' } });
+    await clock.pass(50);
     await client.next('reauthenticate');
     expect(await reauthenticate(client, { token: '5:2:150' })).toEqual(NO_CONTENT);
     client.forget();
 
-    // The second warning is that of the second token; the end of the first grace would have come before.
+    // The end of the first grace passes.
+    await clock.pass(149);
+    await app.settle();
+    expect(client.heard('reauthenticate')).toEqual([]);
+    await clock.pass(1);
     await client.next<{ grace: number }>('reauthenticate', ({ grace }) => grace === 100);
-    expect(client.heard('reauthenticate')).toHaveLength(1);
     expect(await reauthenticate(client, { token: '5:3' })).toEqual(NO_CONTENT);
-    // Its grace begins when that of the other one does.
-    const marker = await app.connect({ auth: { token: '5:1:30' } });
-    await marker.next<{ grace: number }>('reauthenticate', ({ grace }) => grace === 0);
+    await clock.pass(1_000);
     expect(await who(client)).toEqual({ id: 5, version: 3 });
   });
 
   it('row 48: one that is refused stays connected until its own end', async () => {
+    const clock = stopClock();
     const app = await startWith();
     const client = await app.connect({ auth: { token: '5:1:100' } });
     const gone = new Promise((resolve) => client.socket.once('disconnect', resolve));
@@ -142,6 +147,7 @@ describe('Authenticating again', () => {
     expect(await reauthenticate(client, { token: '5:1:-1' })).toEqual(refused(401, 'UNAUTHORIZED', 'Unauthorized'));
     expect(await who(client)).toMatchObject({ id: 5, version: 1 });
     expect(await token(client)).toBe('Bearer 5:1:100');
+    await clock.pass(200);
     expect(await gone).toBe('io server disconnect');
   });
 
@@ -342,6 +348,7 @@ describe('Authenticating again', () => {
   });
 
   it('a client that leaves meanwhile, or whose grace ends, is not brought back', async () => {
+    const clock = stopClock();
     let release: (() => void) | undefined;
     const seen: unknown[] = [];
     const app = await startWith({
@@ -356,8 +363,9 @@ describe('Authenticating again', () => {
     const client = await app.connect();
     const gone = new Promise((resolve) => client.socket.once('disconnect', resolve));
     client.socket.emit('reauthenticate', { slow: true });
+    await eventually(() => expect(seen).toHaveLength(1));
+    await clock.pass(40);
     await gone;
-    expect(seen).toHaveLength(1);
     release?.();
     await app.settle();
     expect(await app.sockets.rooms()).toEqual([]);

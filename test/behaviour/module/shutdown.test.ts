@@ -79,7 +79,7 @@ describe('app.close()', () => {
       // Not "io server disconnect", after which a client does not look for another server.
       for (const client of clients) expect(await client.left).toMatch(/^transport (close|error)$/);
       expect(clients.every((client) => client.wantsBack())).toBe(true);
-    }, 90_000);
+    });
   });
 
   it.each([false, true])(
@@ -109,10 +109,10 @@ describe('app.close()', () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     onTestFinished(() => agent.destroy());
     const kept = request(pollingUrl(app.url), { agent });
-    await vi.waitUntil(() => judged.length === 3);
+    await expect.poll(() => judged).toHaveLength(3);
 
     const closed = app.nest.close();
-    await vi.waitUntil(() => !app.nest.getHttpServer().listening);
+    await expect.poll(() => app.nest.getHttpServer().listening as boolean).toBe(false);
     for (const letIn of judged) letIn();
     await closed;
 

@@ -28,7 +28,7 @@ async function visit(
 /** Both servers know these, and nobody else. */
 async function agree(cluster: Cluster, ids: string[], room = 'lobby', namespace = '/'): Promise<void> {
   for (const server of [cluster.a, cluster.b]) {
-    await vi.waitFor(async () => expect(await idsIn(server, room, namespace)).toEqual(ids), { timeout: 5_000 });
+    await expect.poll(() => idsIn(server, room, namespace)).toEqual(ids);
   }
 }
 
@@ -61,6 +61,7 @@ describe('presence on two servers that Redis joins', () => {
     const { a, b } = cluster;
     const [here, there] = [await visit(cluster, a, 'ada'), await visit(cluster, b, 'bob')];
     await agree(cluster, ['ada', 'bob']);
+    await cluster.settle();
     here.forget();
 
     const first = await visit(cluster, a, 'grace');
@@ -70,7 +71,7 @@ describe('presence on two servers that Redis joins', () => {
     await visit(cluster, b, 'marker', '__proto__');
     await agree(cluster, ['marker'], '__proto__');
     first.socket.disconnect();
-    await vi.waitFor(async () => expect(await a.sockets.subscribers('lobby')).toHaveLength(3));
+    await expect.poll(() => a.sockets.subscribers('lobby')).toHaveLength(3);
     await cluster.settle();
     const joined = { room: 'lobby', id: 'grace', status: 'joined', user: { name: 'name of grace' } };
     for (const client of [here, there]) expect(client.heard('presence')).toEqual([joined]);
@@ -125,6 +126,7 @@ describe('presence on two servers that Redis joins', () => {
     const watcher = await visit(cluster, b, 'bob');
     const goes = await visit(cluster, a, 'goes');
     await agree(cluster, ['bob', 'goes']);
+    await cluster.settle();
     watcher.forget();
 
     // Whatever else could bring the servers into step again is lost as well, until the first sign of life.
@@ -152,6 +154,7 @@ describe('presence on two servers that Redis joins', () => {
     const watcher = await visit(cluster, a, 'ada');
     await visit(cluster, cluster.b, 'bob');
     await agree(cluster, ['ada', 'bob']);
+    await cluster.settle();
     watcher.forget();
     const stay = { since: 1 };
     const server = 'another';
@@ -206,6 +209,7 @@ describe('presence on two servers that Redis joins', () => {
     await visit(cluster, b, 'bob');
     const alsoThere = await visit(cluster, b, 'ada');
     await agree(cluster, ['ada', 'bob']);
+    await cluster.settle();
     watcher.forget();
 
     await b.nest.close();
@@ -231,8 +235,7 @@ describe('presence on two servers that Redis joins', () => {
   });
 });
 
-// A process of its own takes its time to start on a busy machine.
-describe('presence beside a server that crashes', { timeout: 60_000 }, () => {
+describe('presence beside a server that crashes', () => {
   const forgetAfter = 2_000;
   const quick = { ...sockets, presence: { rooms: 'lobby', forgetAfter } };
   const present = (client: TestClient) => client.socket.emitWithAck('present') as Promise<string[]>;
@@ -246,10 +249,9 @@ describe('presence beside a server that crashes', { timeout: 60_000 }, () => {
     const third = await CrashingServer.start(url, key, forgetAfter);
     const lost = await connect(third.url, { auth: { id: 'lost' } });
     const tab = await connect(third.url, { auth: { id: 'ada' } });
-    await vi.waitFor(async () => expect((await present(tab)).toSorted()).toEqual(['ada', 'bob', 'lost']), {
-      timeout: 10_000,
-    });
+    await expect.poll(async () => (await present(tab)).toSorted()).toEqual(['ada', 'bob', 'lost']);
     await agree(cluster, ['ada', 'bob', 'lost']);
+    await cluster.settle();
     watcher.forget();
     return { cluster, watcher, third, lost };
   }
@@ -290,6 +292,6 @@ describe('presence beside a server that crashes', { timeout: 60_000 }, () => {
     const third = await CrashingServer.start(url, key, forgetAfter);
     const late = await connect(third.url, { auth: { id: 'late' } });
 
-    await vi.waitFor(async () => expect(await present(late)).toEqual(['early', 'late']), { timeout: 5_000 });
+    await expect.poll(() => present(late)).toEqual(['early', 'late']);
   });
 });

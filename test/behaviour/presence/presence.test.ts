@@ -244,7 +244,7 @@ describe('presence', () => {
 
     const grace = await visit(app, 'grace');
     grace.socket.disconnect();
-    await vi.waitFor(async () => expect(await idsIn(app)).toEqual(['ada']));
+    await expect.poll(() => idsIn(app)).toEqual(['ada']);
 
     expect(log).toHaveBeenCalledWith(expect.stringContaining('could not be told'), expect.anything());
   });

@@ -12,6 +12,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { Resourceful, SocketsModule, SubscribeOnRead, type RequestedTarget } from '../../../src/index.js';
 import { start } from '../../support/application.js';
+import { eventually, stopClock } from '../../support/clock.js';
 
 interface Identity {
   id: string;
@@ -120,14 +121,15 @@ describe('A client that authenticates again', () => {
   });
 
   it('is subscribed further until the time to do so has passed, though its old token is refused', async () => {
+    const clock = stopClock();
     const app = await startApp();
     const exp = Math.floor(Date.now() / 1_000) + 2;
     const client = await app.connect({ auth: { token: tokenOf(['1'], exp) } });
     await client.socket.emitWithAck('get', { url: '/boards/1/often' });
-    await client.next('reauthenticate');
+    await clock.passUntil(client.next('reauthenticate'));
     const guard = app.get(TokenGuard);
     const { refused } = guard;
-    await expect.poll(() => guard.refused).toBeGreaterThan(refused + 1);
+    await clock.passUntil(eventually(() => expect(guard.refused).toBeGreaterThan(refused + 1)));
 
     await client.socket.emitWithAck('reauthenticate', { token: tokenOf(['1']) });
     await app.settle();
@@ -136,6 +138,7 @@ describe('A client that authenticates again', () => {
   });
 
   it('keeps what a recheck is refused that began with the old token', async () => {
+    const clock = stopClock();
     const app = await startApp();
     const exp = Math.floor(Date.now() / 1_000) + 2;
     const client = await app.connect({ auth: { token: tokenOf(['1'], exp) } });
@@ -143,8 +146,8 @@ describe('A client that authenticates again', () => {
     const guard = app.get(TokenGuard);
     let refuse: (_: unknown) => void = () => undefined;
     guard.refusal = new Promise((resolve) => (refuse = resolve));
-    await client.next('reauthenticate');
-    await expect.poll(() => guard.refused).toBeGreaterThan(0);
+    await clock.passUntil(client.next('reauthenticate'));
+    await clock.passUntil(eventually(() => expect(guard.refused).toBeGreaterThan(0)));
 
     await client.socket.emitWithAck('reauthenticate', { token: tokenOf(['1']) });
     refuse(undefined);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
+import { stopClock } from '../../support/clock.js';
 import type { TestClient } from '../../support/client.js';
 import { BoardGuard, boards, Desk } from './support/boards.js';
 
@@ -150,6 +151,7 @@ describe('A read that is done again', () => {
   });
 
   it('an answer that takes too long is none, and is tried again', async () => {
+    const clock = stopClock();
     const impatient = await start({
       ...boards,
       imports: [SocketsModule.forRoot({ requests: { timeout: 40 } })],
@@ -158,12 +160,12 @@ describe('A read that is done again', () => {
     const reader = await impatient.connect();
     await reader.socket.emitWithAck('get', { url: '/cards' });
     slow.isHeld = true;
-    await slow.rechecked(2);
+    await clock.passUntil(slow.rechecked(2));
     await impatient.settle();
     expect(reader.heard('revoked')).toEqual([]);
     slow.failure = 403;
     slow.release();
-    await reader.next('revoked');
+    await clock.passUntil(reader.next('revoked'));
   });
 
   it('no more are done at once than may be', async () => {

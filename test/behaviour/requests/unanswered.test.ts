@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RequestingSocket, SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
+import { eventually, stopClock } from '../../support/clock.js';
 import { Gate } from '../routes/support/gate.js';
 import { ask } from './support/ask.js';
 import { expectRefused } from './support/refused.js';
@@ -102,7 +103,7 @@ async function open(requests: SocketsModuleOptions['requests'] = {}): Promise<Te
 }
 
 async function saw(...entries: string[]): Promise<void> {
-  await expect.poll(() => [...log].sort()).toEqual([...entries].sort());
+  await eventually(() => expect([...log].sort()).toEqual([...entries].sort()));
 }
 
 /** Acknowledgements as they arrive, including those that Socket.IO would not pass on. */
@@ -124,31 +125,33 @@ describe('row 32: a request that is never answered', () => {
   });
 
   it('leaves its slot to the next', async () => {
+    const clock = stopClock();
     const app = await open({ timeout: 50, concurrency: 1, queue: 0 });
     const client = await app.connect();
-    for (let round = 0; round < 3; round++) expectRefused(await ask(client, 'get', { url: '/slow/never' }), 504);
+    for (let round = 0; round < 3; round++) {
+      expectRefused(await clock.passUntil(ask(client, 'get', { url: '/slow/never' })), 504);
+    }
     expect(await ask(client, 'get', { url: '/slow/now' })).toMatchObject({ statusCode: 200, body: 'now' });
   });
 
   it('keeps those waiting that come after it, and their own time runs', async () => {
+    const clock = stopClock();
     const app = await open({ timeout: 100, concurrency: 1 });
     const client = await app.connect();
-    const answers = await Promise.all([
-      ask(client, 'get', { url: '/slow/never' }),
-      ask(client, 'get', { url: '/slow/never' }),
-      ask(client, 'get', { url: '/slow/never' }),
-    ]);
+    const answers = await clock.passUntil(Promise.all([1, 2, 3].map(() => ask(client, 'get', { url: '/slow/never' }))));
     for (const answer of answers) expectRefused(answer, 504);
     expect(await ask(client, 'get', { url: '/slow/now' })).toMatchObject({ statusCode: 200 });
   });
 
   it.each(['late', 'failing', 'by-hand'])('has one answer only, whatever the handler does later: %s', async (name) => {
+    const clock = stopClock();
     const app = await open({ timeout: 50 });
     const client = await app.connect();
     const acks = acknowledgements(client);
-    expectRefused(await ask(client, 'get', { url: `/slow/${name}` }), 504);
+    expectRefused(await clock.passUntil(ask(client, 'get', { url: `/slow/${name}` })), 504);
     gate.open();
-    await expect.poll(() => log).toContain({ late: 'answered', failing: 'failed', 'by-hand': 'written' }[name]);
+    const done = { late: 'answered', failing: 'failed', 'by-hand': 'written' }[name];
+    await eventually(() => expect(log).toContain(done));
     if (name === 'by-hand') expect(log).toContain('writable: false');
     await app.settle();
     expect(await ask(client, 'get', { url: '/slow/now' })).toMatchObject({ statusCode: 200, body: 'now' });
@@ -171,10 +174,12 @@ describe('row 32: a request that is never answered', () => {
 
 describe('The connection of a request', () => {
   it('is closed for the one that it belongs to, and for no other', async () => {
+    const clock = stopClock();
     const app = await open({ timeout: 100 });
     const client = await app.connect();
     const hanging = ask(client, 'get', { url: '/slow/never' });
     expect(await ask(client, 'get', { url: '/slow/now' })).toMatchObject({ statusCode: 200 });
+    await clock.pass(100);
     expectRefused(await hanging, 504);
     const answers = await Promise.all([1, 2, 3].map((n) => ask(client, 'post', { url: '/slow/echo', data: { n } })));
     expect(answers.map(({ body }) => body)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
@@ -281,13 +286,14 @@ describe('A request while the application shuts down', () => {
   });
 
   it('is refused, if its answer takes too long', async () => {
+    const clock = stopClock();
     const app = await open();
     const client = await app.connect();
     const answer = ask(client, 'get', { url: '/slow/never' });
     await saw('began');
     const closed = app.nest.close();
-    expectRefused(await answer, 503);
-    await closed;
+    expectRefused(await clock.passUntil(answer), 503);
+    await clock.passUntil(closed);
     expect(log).toContain('aborted');
   });
 });

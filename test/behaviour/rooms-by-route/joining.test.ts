@@ -17,6 +17,7 @@ import { WebSocketGateway } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
 import { JoinRoom, LeaveRoom, SocketsModule } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
+import { stopClock } from '../../support/clock.js';
 import type { TestClient } from '../../support/client.js';
 import { Gate } from '../routes/support/gate.js';
 import { LogBook } from '../routes/support/log-book.js';
@@ -256,13 +257,15 @@ describe('Rooms by declaration', () => {
   });
 
   it('let nobody in by an answer that is too large or too late, and leave those in who were there', async () => {
+    const clock = stopClock();
     const app = await start({
       ...options,
       imports: [SocketsModule.forRoot({ requests: { maxResponseSize: 500, timeout: 300 } })],
     });
     const client = await app.connect();
     expect(await overItsSocket.send(app, client, 'GET', '/boards/99')).toMatchObject({ status: 413 });
-    expect(await overItsSocket.send(app, client, 'GET', '/late/5')).toMatchObject({ status: 504 });
+    const tooLate = overItsSocket.send(app, client, 'GET', '/late/5');
+    expect(await clock.passUntil(tooLate)).toMatchObject({ status: 504 });
     app.get(Doors).open();
     await overItsSocket.send(app, client, 'GET', '/boards/7');
     expect(await rooms(app, client)).toEqual(['board:7']);

@@ -2,6 +2,7 @@ import { Controller, Get, Injectable, Param, ParseIntPipe, Res } from '@nestjs/c
 import { describe, expect, it } from 'vitest';
 import { Resourceful, SocketsModule, SubscribeOnRead, Unsubscribe } from '../../../src/index.js';
 import { start } from '../../support/application.js';
+import { stopClock } from '../../support/clock.js';
 import { differences } from '../../support/platform-differences.js';
 import { Gate } from './support/gate.js';
 import { overItsSocket, manners } from './support/manners.js';
@@ -78,22 +79,26 @@ describe('An answer that does not reach its reader', () => {
   });
 
   it('subscribes nobody if it is too late', async () => {
+    const clock = stopClock();
     const app = await startIt({ timeout: 50 });
     const client = await app.connect();
 
-    expect(await overItsSocket.send(app, client, 'GET', '/users/late')).toMatchObject({ status: 504 });
+    const tooLate = overItsSocket.send(app, client, 'GET', '/users/late');
+    expect(await clock.passUntil(tooLate)).toMatchObject({ status: 504 });
     app.get(LateGate).open();
     await overItsSocket.send(app, client, 'GET', '/users/3');
     expect(await app.sockets.socketRooms(client.id)).toEqual([client.id, app.channel('user').getRoomName(3)]);
   });
 
   it('leaves alone what another answer, which did arrive, has subscribed to meanwhile', async () => {
+    const clock = stopClock();
     const app = await startIt({ timeout: 300 });
     const client = await app.connect();
     const tooLate = overItsSocket.send(app, client, 'GET', '/users/both');
     const inTime = await overItsSocket.send(app, client, 'GET', '/users/1');
 
     expect(inTime).toMatchObject({ status: 200 });
+    await clock.pass(300);
     expect(await tooLate).toMatchObject({ status: 504 });
     expect(await subscriptions(app, client)).toEqual(['user/1']);
   });
