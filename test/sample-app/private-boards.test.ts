@@ -48,7 +48,7 @@ describe('A private board', () => {
       ['post', `/cards/${card}/comments`, { text: 'Peep' }],
       ['put', `/cards/${card}/voters/2`, undefined],
       ['delete', `/cards/${card}/voters/2`, undefined],
-    ] as const)('who tries to %s %s', async (method, url, data) => {
+    ] as const)('so that %s %s finds nothing', async (method, url, data) => {
       const refusal = (path: string): Promise<unknown> =>
         grace.request({ method, url: path, data }).catch((error: unknown) => error);
 
