@@ -1,4 +1,4 @@
-/** The longest delay that a timer takes, in milliseconds; with a longer one it fires at once. */
+/** The longest delay that a timer accepts, in milliseconds; a timer with a longer one fires at once. */
 const MAX_TIMER_DELAY = 2 ** 31 - 1;
 
 /** @throws TypeError with this message, which should name the method, the argument and what it must be */

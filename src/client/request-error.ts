@@ -23,7 +23,7 @@ export interface RequestErrorDetails {
  * - `CONNECTION_REFUSED`: the server refused the connection and gave no details. If it does, `statusCode`, `code` and
  *   `message` are its own.
  * - `SERVER_UNREACHABLE`: the server could not be reached, and the client has stopped trying.
- * - `NO_CREDENTIALS`: the option `auth` is a function and failed, with the `cause`.
+ * - `NO_CREDENTIALS`: the option `auth` is a function that failed; `cause` says why.
  * - `EXPIRED`: the credentials of the connection had expired, so the server closed it (`statusCode` is 401).
  * - `CLOSED`: the connection was closed by `close()`, or never opened.
  * - `CLOSED_BY_SERVER`: the server closed the connection before the request was sent, and the client has stopped

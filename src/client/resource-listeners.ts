@@ -45,7 +45,7 @@ export class ResourceListeners {
   add(method: 'on' | 'once', resource: string, listener: Listener): () => void {
     assertResource(method, resource);
     assertArgument(typeof listener === 'function', `${method}: the listener to "${resource}" must be a function`);
-    // A function for this registration alone, so that ending it ends no other one of the same listener.
+    // Each registration has a function of its own, so that ending one leaves others of the same listener alone.
     const receive = (...args: unknown[]): void => {
       if (method === 'once') end();
       callListener(listener, ...args);

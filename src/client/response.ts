@@ -23,7 +23,10 @@ export function readResponse(name: string, answer: unknown): SocketResponse {
   throw new RequestError(message, { ...response, code, sent: true });
 }
 
-/** Whether the server had no room for the request and did nothing. If a route answers like that, there are headers. */
+/**
+ * Whether the server had no room for the request and did nothing. A route that answers with that status also sends
+ * headers.
+ */
 export function isQueueFull(answer: unknown): boolean {
   const { headers, body } = (answer ?? {}) as Partial<SocketResponse>;
   return isErrorBody(body) && body.code === 'TOO_MANY_REQUESTS' && Object.keys(headers ?? {}).length === 0;
@@ -57,8 +60,8 @@ export function readErrorBody(body: unknown): { statusCode?: number; code?: stri
 }
 
 /**
- * The response to a request that did not fail. The caller says of which type its body is; an empty response has
- * `undefined`.
+ * The response to a request that did not fail. The caller states the type of its body, which is `undefined` in an empty
+ * response.
  */
 export interface ClientResponse<Body = unknown> extends SocketResponse<Body> {
   body: Body;

@@ -113,8 +113,8 @@ export class SocketsClient {
   }
 
   /**
-   * Closes the connection and ends the repeating of reads. Unanswered requests fail with `CLOSED`. Listeners stay, for
-   * the next `connect()`.
+   * Closes the connection and stops repeating reads. Unanswered requests fail with `CLOSED`. Listeners stay, for the
+   * next `connect()`.
    */
   close(): void {
     this.reads.stop();
@@ -280,7 +280,7 @@ export class SocketsClient {
   }
 
   /**
-   * Sends any request, given as one object. `get`, `post` and the others are short for this.
+   * Sends any request, given as one object. `get`, `post` and the others are shorthand for this.
    *
    * @throws RequestError
    * @example
@@ -310,8 +310,8 @@ export class SocketsClient {
   }
 
   /**
-   * Calls the listener with each message about a resource that this client is subscribed to, which it is by reading.
-   * Listeners survive reconnects.
+   * Calls the listener with each message about a resource that this client has subscribed to by reading. Listeners
+   * survive reconnects.
    *
    * @returns a function that removes the listener
    * @example
@@ -351,7 +351,7 @@ export class SocketsClient {
   }
 
   /**
-   * Ends subscriptions: to these records, or without ids to all records of the resource and to the resource itself.
+   * Ends the subscriptions to these records or, without ids, to all records of the resource and to the resource itself.
    * More than 1,000 ids are sent in several messages, each of which may fail on its own. A repeated read subscribes
    * again on the next reconnect; its signal ends that.
    *

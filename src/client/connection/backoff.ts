@@ -1,8 +1,8 @@
 import type { Manager } from 'socket.io-client';
 
 /**
- * Retries what Socket.IO does not retry by itself, with increasing delays, and as often, as Socket.IO's options for
- * reconnecting say.
+ * Retries what Socket.IO does not retry by itself, as often and with the increasing delays that Socket.IO's
+ * reconnection options specify.
  */
 export class Backoff {
   private attempts = 0;

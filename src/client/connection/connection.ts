@@ -12,7 +12,7 @@ import { Backoff } from './backoff.js';
  * - `closed`: there is no connection, and the client does not try. `connect()` opens it again.
  *
  * A server that refuses the connection closes it. If it failed to decide (a status of 500 or more), the client keeps
- * trying, as often and with the delays that Socket.IO's options for reconnecting say.
+ * trying, as often and with the delays that Socket.IO's reconnection options specify.
  */
 export type ConnectionStatus = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
@@ -93,8 +93,8 @@ export class Connection {
   }
 
   /**
-   * The credentials have expired. The connection lasts for the grace that the server names; the reason for its end is
-   * known now.
+   * The credentials have expired. The connection lasts for the grace period that the server gave; the reason for its
+   * end is already known.
    */
   expired({ grace, ...body }: Expiry): void {
     const reason = new RequestError(body.message, { ...body, body });
@@ -144,7 +144,7 @@ export class Connection {
   private notify(state: ConnectionState): void {
     this.current = state;
     for (const { listener } of [...this.listeners]) {
-      // A listener that closes or opens the connection has notified everybody of the newer state.
+      // A listener that closed or opened the connection has already notified everybody of the newer state.
       if (this.current === state) callListener(listener, state);
     }
   }

@@ -25,7 +25,7 @@ export class InFlightLimit {
   private limit = MAX_IN_FLIGHT;
   private readonly senders = new Set<SendNext>();
 
-  /** @param engine of which Socket.IO has one for each connection */
+  /** @param engine Socket.IO has one for each connection */
   static of(engine: object): InFlightLimit {
     const limit = limits.get(engine) ?? new InFlightLimit();
     limits.set(engine, limit);

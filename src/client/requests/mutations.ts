@@ -65,7 +65,7 @@ export class PendingMutations {
   }
 }
 
-/** One mutation. Until it is answered nothing here can fail: the request itself does. */
+/** One mutation. Until it is answered, only the request itself can fail. */
 class PendingMutation {
   heard!: () => void;
   private fail: (reason: unknown) => void = () => undefined;

@@ -16,7 +16,7 @@ export interface OutgoingEvent {
  */
 export type WhenLost = 'fail' | 'resend' | 'drop';
 
-/** How long an answer is waited for, and what ends the wait. */
+/** How long to wait for an answer, and what ends the wait. */
 export interface SendOptions {
   /** Milliseconds from the call to the answer. */
   timeout: number;

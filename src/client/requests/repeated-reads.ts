@@ -12,7 +12,7 @@ export type Repetition<Body = unknown> = (
   | { readonly response: ClientResponse<Body>; readonly error?: undefined }
   | { readonly response?: undefined; readonly error: RequestError }
 ) & {
-  /** Ends the repeating. */
+  /** Stops repeating the read. */
   stop(): void;
 };
 
@@ -44,7 +44,7 @@ export class RepeatedReads {
     };
     const repeat = async (): Promise<void> => {
       const repetition = await repetitionOf(send('drop'), stop);
-      // The next connection makes up for one that is lost.
+      // A read that was lost with its connection is repeated on the next one.
       const isLost = repetition.error?.code === 'CONNECTION_LOST';
       if (this.reads.has(read) && !isLost) callListener(listener, repetition);
     };

@@ -35,7 +35,7 @@ export function mergeHeaders(...all: readonly (RequestHeaders | undefined)[]): R
   return Object.fromEntries(sent);
 }
 
-/** How long an answer is waited for. */
+/** How long to wait for an answer. */
 export interface WaitOptions {
   /** Milliseconds, including the wait for the connection. @default the `requestTimeout` of `connect()` */
   timeout?: number;
@@ -57,8 +57,8 @@ export interface ReadOptions<Body = unknown> extends RequestOptions {
   /**
    * Repeats the read on each reconnect, before any other request is sent, so that its subscriptions come back, and
    * calls this function with the outcome. A read that is in flight when the connection is lost is sent again, too,
-   * instead of failing. Repeating ends when the signal aborts, with `stop()` of a repetition, with `close()`, and if
-   * the first read fails.
+   * instead of failing. Repeating ends when the signal aborts, when `stop()` of a repetition or `close()` is called,
+   * and if the first read fails.
    */
   repeat?: RepeatListener<Body>;
 }
