@@ -38,8 +38,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     .build();
 
 /**
- * Boots the rooms of the library. The array is the order in which each phase asks them: a room finds what those before
- * it have done in the same phase.
+ * Boots the rooms of the library. Each phase asks them in the order of the array, so that a room can rely on what those
+ * before it did in the same phase.
  */
 @Injectable()
 class Boot implements OnModuleInit {
@@ -54,13 +54,13 @@ class Boot implements OnModuleInit {
     resources: Resources,
     routes: RoutePubSub,
   ) {
-    // Who is connected is known before rooms hear of it.
+    // A socket's user is known before rooms hear of the connection.
     server.setAttachments([connections, rooms]);
     // Relays reserve events, which no resource may have; routes declare resources that channels and relations name.
     this.rooms = [rooms, requests, resources, routes];
   }
 
-  /** Also declares for an application without an HTTP server, which Nest does not configure. */
+  /** Also declares in an application without an HTTP server, where Nest never calls `configure()`. */
   async onModuleInit(): Promise<void> {
     this.declare();
     for (const room of this.rooms) await room.prepare?.();
@@ -117,7 +117,7 @@ class Boot implements OnModuleInit {
     SocketsService,
     ResourcefulPubSub,
     ResourcefulPubSubInterceptor,
-    // What the interceptor needs where somebody applies it by hand.
+    // The interceptor needs it where an application applies it by hand.
     RoutePubSub,
   ],
 })

@@ -49,7 +49,7 @@ class PlainCopier {
     if (shown instanceof Blob) throw this.refusal('it contains a Blob; send Buffer.from(await blob.arrayBuffer())');
     if (shown instanceof String || shown instanceof Number || shown instanceof Boolean) return shown.valueOf();
 
-    // The value itself, not the result of its toJSON(), which may be new each time: else a circle would look like
+    // The value itself, not the result of its toJSON(), which may be new each time: otherwise a cycle would look like
     // depth.
     const self = typeof value === 'object' && value !== null ? value : shown;
     if (this.ancestors.length === this.maxNesting) throw this.tooDeep(self);
@@ -110,8 +110,8 @@ function bufferOf(binary: ArrayBufferView | ArrayBuffer): Buffer {
 }
 
 /**
- * Copies data by way of JSON, so that everybody gets the same on every server and transport, and what an HTTP response
- * would contain. The data is read once, so that its `toJSON()` methods and getters are called once.
+ * Copies data through JSON, so that everybody gets the same on every server and transport: what an HTTP response would
+ * contain. The data is read once, so that its `toJSON()` methods and getters are called once.
  *
  * @throws NotSerializableError
  */
@@ -133,7 +133,7 @@ function stringify(method: string, data: unknown, maxNesting: number): string | 
   try {
     return JSON.stringify(data);
   } catch (error) {
-    // This finds out which of the reasons it was.
+    // This throws an error that names the reason.
     assertSerializable(method, data, maxNesting);
     throw new NotSerializableError(method, 'a getter or toJSON() in it throws', { cause: error });
   }

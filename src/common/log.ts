@@ -24,7 +24,7 @@ export type TracedRoom = 'server' | 'connections' | 'rooms' | 'requests' | 'reso
  * Traces what one room of the library does, if the environment's `DEBUG` names it, as in `DEBUG=nestjs-sockets:routes`
  * or `DEBUG=nestjs-sockets:*`. Lines name ids, events and rooms, never payloads.
  *
- * @returns `undefined` where the trace is off, so that ``debug?.(`…`)`` does not even make the text
+ * @returns `undefined` where the trace is off, so that ``debug?.(`…`)`` does not even build the text
  */
 export function debugLog(room: TracedRoom): ((message: string) => void) | undefined {
   const name = `${NAMESPACE}:${room}`;

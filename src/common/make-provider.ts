@@ -5,8 +5,8 @@ import type { ModuleRef } from '@nestjs/core';
 export type NotCreatedError = (reason: string, options?: ErrorOptions) => Error;
 
 /**
- * Gets the instance of a class that an option names: the one that the application provides, or else a new one, made of
- * what this module can inject.
+ * Gets the instance of a class that an option names: the one that the application provides, or else a new one, created
+ * with what this module can inject.
  *
  * @param notCreated makes the error
  * @param requestScopeAdvice what to do about a class that is made for each request

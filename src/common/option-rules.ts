@@ -2,10 +2,10 @@ import { InvalidEmitOptionsError, InvalidOptionsError } from './common.errors.js
 import { describeValue } from './describe-value.js';
 import { isPlainObject } from './type-guards.js';
 
-/** What an option must be, in the words of the error, and a test of that. */
+/** What an option must be, as the error words it, and a check of that. */
 export type OptionRule = readonly [expected: string, holds: (value: unknown) => boolean];
 
-/** The longest delay of Node's timers, in milliseconds; with a longer one they fire at once. */
+/** The longest delay of Node's timers, in milliseconds; a timer with a longer one fires at once. */
 const MAX_TIMER_DELAY = 2 ** 31 - 1;
 
 export const BOOLEAN: OptionRule = ['true or false', (value) => typeof value === 'boolean'];

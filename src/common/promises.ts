@@ -39,18 +39,20 @@ export function ignoreRejection<T>(work: () => T | Promise<T>): Promise<T> {
   return outcome;
 }
 
-/** Continues now with a value, or with the value of a promise once it is fulfilled. */
+/** Resumes at once with a value, or with the value of a promise once it is fulfilled. */
 export function thenSync<T, R>(value: T | Promise<T>, resume: (value: T) => R): R | Promise<R> {
   return value instanceof Promise ? value.then(resume) : resume(value);
 }
 
-/** Gives all values, without a promise if none of them is one. */
+/** Returns all values, without a promise if none of them is one. */
 export function allSync<T>(values: ReadonlyArray<T | Promise<T>>): T[] | Promise<T[]> {
   if (values.some((value) => value instanceof Promise)) return Promise.all(values);
   return values as T[];
 }
 
-/** Runs the work, and handles its failure whether it throws or rejects. The result is a promise only if need be. */
+/**
+ * Runs the work, and handles its failure whether it throws or rejects. The result is a promise only if it has to be.
+ */
 export function tryCatch<T>(work: () => T | Promise<T>, handle: (error: unknown) => T | Promise<T>): T | Promise<T> {
   try {
     const outcome = work();

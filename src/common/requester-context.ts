@@ -11,7 +11,7 @@ const requesters = new AsyncLocalStorage<Requester>();
 /**
  * Makes the socket the requester while the work runs, and in everything that it awaits or starts.
  *
- * @param mutation the id that the client gave the change that it asks for
+ * @param mutation the id that the client gave to the change that it requests
  */
 export function runForRequester<T>(socket: Socket, work: () => T, mutation?: string): T {
   return requesters.run({ socket, mutation }, work);

@@ -17,7 +17,7 @@ export function isPlainObject(value: unknown): value is object {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Whether Nest can make instances of this: a class, or what a compiler made of one. */
+/** Whether Nest can make instances of this: a class, or what a compiler turned one into. */
 export function isConstructor(value: unknown): value is Type {
   return typeof value === 'function' && typeof value.prototype === 'object' && value.prototype !== null;
 }

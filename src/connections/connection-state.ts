@@ -5,7 +5,7 @@ type Connection = Socket['conn'];
 
 const states = new WeakMap<Connection, State>();
 
-/** The state of a client's connection, which its sockets share in whichever namespaces they are. */
+/** The state of a client's connection, which its sockets share, whatever their namespaces. */
 export function connectionState({ conn }: Pick<Socket, 'conn'>): State {
   const known = states.get(conn);
   if (known) return known;
@@ -20,7 +20,7 @@ const closeListeners = new Slot<Set<() => void> | undefined>(() => undefined);
  * Calls back when the client's connection closes. However many of its namespaces wait, a connection has one listener: a
  * client may ask for as many namespaces as it likes.
  *
- * @returns a function that ends the waiting
+ * @returns a function that removes the listener
  */
 export function onConnectionClosed(socket: Pick<Socket, 'conn'>, listener: () => void): () => void {
   const listeners = connectionState(socket).get(closeListeners) ?? listenToClose(socket);

@@ -41,7 +41,7 @@ export type Authenticate = AuthenticateFunction | ConnectionGuard | readonly Con
 
 /** An Express middleware, such as those of express-session, cookie-parser or passport. */
 export type HandshakeMiddleware = {
-  /** Written as a method, so that a middleware is accepted that wants a request of Express. */
+  /** Written as a method, so that a middleware that takes an Express request is accepted. */
   middleware(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): unknown;
 }['middleware'];
 
@@ -49,13 +49,13 @@ export type HandshakeMiddleware = {
  * Returns the id of the user that an identity stands for: the same on every server, and another for every other user.
  */
 export type UserId = {
-  /** Written as a method, so that a function is accepted that knows the type of its identities. */
+  /** Written as a method, so that a function that knows the type of its identities is accepted. */
   userId(user: unknown): string | number | undefined;
 }['userId'];
 
 /** Returns when an identity expires: a date, or seconds since 1970 as in the `exp` of a JWT. */
 export type ExpiresAt = {
-  /** Written as a method, so that a function is accepted that knows the type of its identities. */
+  /** Written as a method, so that a function that knows the type of its identities is accepted. */
   expiresAt(user: unknown, socket: Socket): Date | number | undefined;
 }['expiresAt'];
 
@@ -71,7 +71,7 @@ export interface ConnectionOptions {
    * identity is what they leave in `request.user`. A client that is refused gets `connect_error`, whose `data` is `{
    * statusCode, code, message }`.
    *
-   * @default undefined every client may connect whose origin is allowed
+   * @default undefined every client whose origin is allowed may connect
    */
   authenticate?: Authenticate;
   /**
@@ -103,10 +103,10 @@ export interface ConnectionOptions {
    */
   expiryGrace?: number;
   /**
-   * Middleware for the request with which a connection begins, polling or websocket, so that `socket.request.session`
-   * and the like are there for `authenticate`, gateways and hooks. An error that it throws or hands to `next` refuses
-   * the connection. It runs before `origins` are checked. With any middleware, Engine.IO refuses WebTransport, which
-   * has no such request.
+   * Middleware for the request that begins a connection, polling or websocket, so that `socket.request.session` and the
+   * like are there for `authenticate`, gateways and hooks. An error that it throws or hands to `next` refuses the
+   * connection. It runs before `origins` are checked. With any middleware, Engine.IO refuses WebTransport, which has no
+   * such request.
    *
    * @default undefined none
    */
@@ -114,7 +114,7 @@ export interface ConnectionOptions {
   /**
    * Called once for each socket of any namespace when it has disconnected and left its rooms. Before that, a session of
    * express-session, `socket.request.session`, is read again, and is `undefined` if it has ended; what the hook changes
-   * in it is saved. If the hook fails, that is logged.
+   * in it is saved. A failure of the hook is logged.
    *
    * @default undefined nothing
    */

@@ -12,7 +12,7 @@ export class GuardNotCreatedError extends SocketsError {
   }
 }
 
-/** An option gave something for a user that cannot be used. */
+/** An option returned something unusable for a user. */
 export class InvalidIdentityError extends SocketsError {
   readonly code = 'INVALID_IDENTITY';
 

@@ -15,8 +15,8 @@ import { recordArrivals } from './requester/request-arrival.js';
 import { rememberServer } from './requester/requesting-socket.js';
 
 /**
- * Makes what accompanies a connection from its handshake to its disconnect: on the shared server, and on each server
- * that a gateway has for itself.
+ * Creates everything that accompanies a connection from its handshake to its disconnect: on the shared server, and on
+ * each server that a gateway has for itself.
  */
 @Injectable()
 export class Connections implements ServerAttachment, OnModuleInit, OnApplicationShutdown {

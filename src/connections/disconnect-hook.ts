@@ -9,7 +9,7 @@ import { sessionOf, withFreshSession } from './handshake.js';
 /** How long a closing application waits for hooks that are still running, in milliseconds. */
 const FINISH_TIMEOUT = 2_000;
 
-/** Calls the application's `afterDisconnect` for each socket that was connected and is no more. */
+/** Calls the application's `afterDisconnect` for each socket that was connected and has disconnected. */
 export class DisconnectHook {
   private readonly logger = new Logger('SocketsModule');
   private readonly running = new Set<Promise<void>>();

@@ -10,7 +10,7 @@ import { userOf } from './identities.js';
 
 const debug = debugLog('connections');
 
-/** The longest time that a timer of Node can wait; with a longer one it fires at once. */
+/** The longest delay of Node's timers, in milliseconds; a timer with a longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** In seconds this is a time after the year 5000, in milliseconds one of 1973: so larger numbers are milliseconds. */
@@ -59,12 +59,12 @@ export class Expiry {
   }
 
   private watch(socket: Socket): void {
-    // What is called before this may have disconnected it.
+    // An earlier listener may have disconnected it.
     if (!socket.connected) return;
     socket.once('disconnect', () => clearTimeout(this.timers.get(socket)));
     try {
       const time = this.expirationOf(userOf(socket), socket);
-      // Only a middleware of the application lets in who has expired; `authenticate` has checked already.
+      // Only the application's own middleware can let in an expired identity; `authenticate` has checked already.
       if (isPast(time)) this.end(socket);
       else this.renew(socket, time);
     } catch (error) {

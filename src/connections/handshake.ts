@@ -7,7 +7,7 @@ import type { HandshakeMiddleware } from './connection.options.js';
 
 const logger = new Logger('SocketsModule');
 
-/** Runs the application's middleware on the requests with which connections begin. */
+/** Runs the application's middleware on the requests that begin connections. */
 export function useOnHandshakes(
   io: Server,
   middleware: HandshakeMiddleware | readonly HandshakeMiddleware[] = [],
@@ -32,7 +32,7 @@ function onHandshakes(middleware: HandshakeMiddleware): HandshakeMiddleware {
   };
 }
 
-/** Recognizes them as Engine.IO does: a request that names no session begins one. */
+/** Recognizes handshakes as Engine.IO does: a request that names no session begins one. */
 function isHandshake(request: IncomingMessage): boolean {
   return !(request as { _query?: { sid?: unknown } })._query?.sid;
 }

@@ -20,7 +20,7 @@ export function identitiesOf(io: Server): Identities | undefined {
   return serverState(io).get(identities);
 }
 
-/** Knows which user a socket belongs to: from the moment it is connected, and the same for as long as it is. */
+/** Knows which user a socket belongs to. That never changes while the socket is connected. */
 export class Identities {
   private readonly logger = new Logger('SocketsModule');
   private readonly ids = new WeakMap<Socket, string>();
@@ -37,7 +37,7 @@ export class Identities {
   /**
    * Returns the id of a user in its written form, or `undefined` if there is none.
    *
-   * @param user what `authenticate` found out, `socket.data.user`; or a request's `user`
+   * @param user the identity of a socket, `socket.data.user`, or a request's `user`
    * @throws InvalidIdentityError, and what the option `userId` throws
    */
   idOf(user: unknown): string | undefined {
@@ -66,7 +66,7 @@ export class Identities {
         logFailure(this.logger, 'The adapter could not put a socket into the room of its user.', error),
       );
     } catch (error) {
-      // Only a middleware of the application sets what cannot be read; `authenticate` has checked already.
+      // Only the application's own middleware can set an unreadable identity; `authenticate` has checked already.
       logFailure(this.logger, 'It could not be found out which user is connected; the client is disconnected.', error);
       socket.disconnect();
     }
@@ -84,7 +84,7 @@ export class Identities {
   }
 }
 
-/** Returns the identity of a socket: what `authenticate` found out. */
+/** Returns the identity of a socket, as `authenticate` established it. */
 export function userOf({ data }: Socket): unknown {
   return (data as { user?: unknown } | undefined)?.user;
 }

@@ -1,4 +1,4 @@
-/** What the names of the library's own rooms begin with. */
+/** The prefix of the library's own rooms. */
 const OWN = 'sockets:';
 
 /**

@@ -6,7 +6,7 @@ export const UNSUBSCRIBE_EVENT = 'sockets:unsubscribe';
 /** The subscriptions that a client ends. */
 export interface Unsubscription {
   resource: string;
-  /** The records. Without it, all records of the resource and the resource itself. */
+  /** The records; without them, all records of the resource and the resource itself. */
   ids?: readonly RecordId[];
 }
 
@@ -15,11 +15,11 @@ export interface Unsubscription {
  */
 export const REVOKED_EVENT = 'revoked';
 
-/** The subscriptions that a client does not have any more. */
+/** The subscriptions that a client no longer has. */
 export type Revocation =
   | {
       resource: string;
-      /** The records. Without it, all of the resource, or of the slice. */
+      /** The records; without them, all of the resource, or of the slice. */
       ids?: readonly RecordId[];
       /** The part of the collection, by the values of its fields. */
       slice?: Readonly<Record<string, unknown>>;

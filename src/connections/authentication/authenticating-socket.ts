@@ -4,17 +4,19 @@ import type { Handshake } from '../connection.options.js';
 import { setUser, userOf } from '../identities.js';
 
 /**
- * A socket during an attempt to authenticate: what the application is shown of it, and what the application says of it
- * by itself.
+ * A socket during an attempt to authenticate: the socket as the application sees it, and the identity that the
+ * application sets on it.
  */
 export interface AuthenticatingSocket {
-  /** The socket that the option `authenticate` is given. */
+  /** The socket that is passed to the option `authenticate`. */
   readonly shown: Socket;
-  /** Returns the identity that `socket.data.user` holds for this attempt; it counts where `authenticate` gives none. */
+  /**
+   * Returns the identity that `socket.data.user` holds for this attempt; it counts where `authenticate` returns none.
+   */
   statedIdentity(): unknown;
 }
 
-/** A socket that is about to connect. Whatever stands in its data was put there for this attempt. */
+/** A socket that is about to connect. Anything in its data was put there for this attempt. */
 export class ConnectingSocket implements AuthenticatingSocket {
   constructor(readonly shown: Socket) {}
 
@@ -26,10 +28,10 @@ export class ConnectingSocket implements AuthenticatingSocket {
 /**
  * A connected socket that authenticates again.
  *
- * The application is shown the socket with its new handshake. **An identity that was there before this attempt does not
+ * The application sees the socket with its new handshake. **An identity that was there before this attempt does not
  * count again**: only what the application writes to `socket.data.user` (or to `socket.data`) during the attempt is the
- * stated identity. It is written to the attempt, not to the socket, so that an attempt that is refused, or whose time
- * was up, leaves the socket as it was. `adopt()` changes the socket, once the attempt has succeeded.
+ * stated identity. It is written to the attempt, not to the socket, so that an attempt that is refused or times out
+ * leaves the socket as it was. `adopt()` changes the socket, once the attempt has succeeded.
  */
 export class ReauthenticatingSocket implements AuthenticatingSocket {
   readonly shown: Socket;
@@ -60,7 +62,7 @@ export class ReauthenticatingSocket implements AuthenticatingSocket {
     return this.stated?.identity;
   }
 
-  /** Makes the socket what the attempt has found out. */
+  /** Applies the outcome of the attempt to the socket. */
   adopt(identity: unknown): void {
     setUser(this.socket, identity);
     Object.assign(this.socket.handshake, this.handshake);

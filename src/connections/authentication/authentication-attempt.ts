@@ -50,7 +50,7 @@ const WITHOUT_VERDICT: Record<Exclude<Outcome['kind'], Verdict['kind']>, ErrorBo
   gone: errorBody(HttpStatus.UNAUTHORIZED, 'Unauthorized'),
 };
 
-/** Returns what a client is told whose attempt has ended in this way. */
+/** Returns what a client is told when its attempt ended in this way. */
 export function refusalOf(outcome: Exclude<Outcome, { kind: 'admitted' }>): ErrorBody {
   return outcome.kind === 'refused' ? outcome.body : WITHOUT_VERDICT[outcome.kind];
 }

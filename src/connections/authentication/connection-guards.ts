@@ -12,7 +12,7 @@ import { credentialsOf } from '../handshake.js';
 class SocketConnection {}
 function connect(): void {}
 
-/** The context that guards decide on: the HTTP request with which the connection began. */
+/** The context that guards decide on: the HTTP request that began the connection. */
 export class HandshakeContext implements ExecutionContext {
   readonly request: HandshakeRequest;
   private readonly response: HandshakeResponse;
@@ -60,7 +60,7 @@ export class HandshakeContext implements ExecutionContext {
   }
 }
 
-/** The request with which a connection began, with what guards look for on requests of Express and Fastify. */
+/** The request that began a connection, with what guards look for on requests of Express and Fastify. */
 type HandshakeRequest = IncomingMessage & { user?: unknown };
 
 /**

@@ -20,7 +20,7 @@ import { type Identification, type Outcome, refusalOf } from './authentication-a
 
 const debug = debugLog('connections');
 
-/** How many attempts a socket may make in a period of so many milliseconds. */
+/** How many attempts a socket may make in a period, and how long that period is, in milliseconds. */
 const MOST_ATTEMPTS = 10;
 const PERIOD = 60_000;
 
@@ -79,7 +79,7 @@ export class Reauthentication {
    * Calls back for each socket whose identity has been renewed: `socket.data.user` and `socket.handshake` are the new
    * ones.
    *
-   * @returns a function that ends this
+   * @returns a function that removes the listener
    */
   onSuccess(listener: ReauthenticationListener): () => void {
     this.listeners.add(listener);
@@ -160,7 +160,7 @@ function withoutTimes(identity: unknown): unknown {
 }
 
 /**
- * Returns the handshake with which the connection would begin now. A token in `auth` takes the place of credentials in
+ * Returns the handshake that the connection would begin with now. A token in `auth` takes the place of credentials in
  * the headers, which not every client can change.
  */
 function handshakeWith(auth: Record<string, unknown>, handshake: Handshake): Handshake {

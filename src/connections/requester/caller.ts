@@ -11,8 +11,9 @@ interface IdentifiedRequest {
 }
 
 /**
- * Says whether the sender of this request has opened this socket: as the same user, by what the application's guards or
- * middleware have found out by now; or, where one of the two users is not known, with the same credentials.
+ * Tells whether the sender of this request opened this socket. That is decided by the users, as far as the
+ * application's guards or middleware have identified them by now, or by the credentials where one of the two users is
+ * not known.
  */
 export function isOpenedByCaller(socket: Socket, request: IdentifiedRequest): boolean {
   const user = userOfRequest(request, socket.nsp.server);
@@ -26,8 +27,8 @@ export function isSameUser(socket: Socket, user: string | undefined): boolean | 
 }
 
 /**
- * Returns the id of the user who sends a request, if it is known. What fails here has failed, and was logged, when
- * connections began.
+ * Returns the id of the user who sends a request, if it is known. A failure here has occurred before, and was logged,
+ * when the connection began.
  */
 export function userOfRequest(request: IdentifiedRequest, io: Server): string | undefined {
   const { user, raw } = request as { user?: unknown; raw?: { user?: unknown } };
@@ -70,7 +71,7 @@ function isSameCaller(handshake: Socket['handshake'], { salt, credentials, cooki
   return [...cookiesOf(handshake.headers)].every((cookie) => given.has(digest(salt, cookie)));
 }
 
-/** Asks for the id of this socket again, if it is connected there and was opened by this caller. */
+/** Asks servers to repeat the id of this socket if it is connected there and was opened by this caller. */
 const SOCKET_OF_CALLER = new ServerQuestion<{ id: string; caller: CallerDigest }>(
   'socketOf',
   ({ sockets }, { id, caller }) => {
@@ -79,7 +80,7 @@ const SOCKET_OF_CALLER = new ServerQuestion<{ id: string; caller: CallerDigest }
   },
 );
 
-/** Answers other servers, from now on, whether a socket of this one was opened by a caller of theirs. */
+/** Tells other servers that ask, from now on, whether a socket of this one was opened by a caller of theirs. */
 export function answerCallerQuestions(io: Server): void {
   SOCKET_OF_CALLER.answerOtherServers(io);
 }

@@ -2,7 +2,8 @@ import type { Server } from 'node:http';
 import type { HttpRequest } from './requesting-socket.js';
 
 /**
- * The key under which a request keeps when it arrived. A weak map of so many requests would cost the garbage collector.
+ * The key under which a request keeps its arrival time. A weak map of so many requests would cost the garbage
+ * collector.
  */
 const ARRIVAL = Symbol('nestjs-sockets:arrival');
 

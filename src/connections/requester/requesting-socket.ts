@@ -23,7 +23,7 @@ export interface HttpRequest {
 /** The key under which a request keeps the socket that it came over. */
 const SOCKET = Symbol('nestjs-sockets:socket');
 
-/** A socket's id as Socket.IO makes it. Other servers are asked for nothing else. */
+/** A socket's id as Socket.IO makes it. Other servers are asked only about ids of that form. */
 const SOCKET_ID = /^[\w-]{20}$/;
 
 const logger = new Logger('SocketsModule');
@@ -64,9 +64,9 @@ export function requestingSocket(request: HttpRequest): Socket | undefined {
 const LOOK_UP_TIMEOUT = 2_000;
 
 /**
- * Returns the id of the socket behind a request, on whichever server it is connected. Other servers are asked only if
+ * Returns the id of the socket behind a request, whichever server it is connected to. Other servers are asked only if
  * there are any and the request names a socket that is not here; if they do not answer, the request counts as one
- * without.
+ * without a socket.
  */
 export function findRequestingSocketId(
   request: HttpRequest,

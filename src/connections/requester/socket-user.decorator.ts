@@ -3,9 +3,9 @@ import type { Socket } from 'socket.io';
 import { requestingSocket, type HttpRequest } from './requesting-socket.js';
 
 /**
- * Injects the identity that `authenticate` found out, `socket.data.user`: in a gateway's handler that of the client, in
- * a route that of the socket that the request came over; otherwise `undefined`. An HTTP request that only names a
- * socket, by `X-Socket-Id`, does not act as its user.
+ * Injects the identity of a socket, `socket.data.user`: in a gateway's handler that of the client, in a route that of
+ * the socket that the request came over; otherwise `undefined`. An HTTP request that only names a socket, by
+ * `X-Socket-Id`, does not act as its user.
  *
  * On a cluster, `fetchSockets()` sends `data` over the bus, so keep secrets, and what JSON cannot carry, out of an
  * identity.
