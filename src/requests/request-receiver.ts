@@ -16,7 +16,7 @@ type Listener = (this: Socket, ...args: unknown[]) => void;
 
 const debug = debugLog('requests');
 
-/** Events that a client may take for a method. */
+/** Events that a client may mistake for a method. */
 const OTHER_METHODS = /^(?:get|post|put|patch|delete|head|options|trace|connect|__proto__)$/i;
 
 /** Receives the events by which clients send requests, in every namespace, and starts what they ask for. */

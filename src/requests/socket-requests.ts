@@ -28,7 +28,7 @@ export interface ServerRead {
   socket: Socket;
   /** Includes the query. */
   url: string;
-  /** Headers beside those of the socket's handshake. */
+  /** Headers in addition to those of the socket's handshake. */
   headers: Readonly<Record<string, string>>;
   /** What the read is for. It goes with the request through the application, where `purposeOf` finds it. */
   purpose: object;
@@ -93,7 +93,7 @@ export class SocketRequests implements BootParticipant, BeforeApplicationShutdow
     await this.serving?.callers.close();
   }
 
-  /** Reads a route for a socket, of which its client hears nothing. Rejects if there is no response. */
+  /** Reads a route on behalf of a socket, whose client does not notice. Rejects if there is no response. */
   async read({ socket, url, headers, purpose }: ServerRead): Promise<number> {
     if (!this.serving) throw new Error('Requests over the socket are switched off.');
     const { callers, limits, options } = this.serving;

@@ -2,7 +2,7 @@ import type { Server, Socket } from 'socket.io';
 import type { SocketResponse } from '../protocol/request.js';
 import { type ConnectionListenerOptions, onConnection } from './namespaces.js';
 
-/** What a client passes to be called with the answer. */
+/** The callback that a client passes in order to get the answer. */
 export type Acknowledge = (response: SocketResponse) => void;
 
 /**

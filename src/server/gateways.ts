@@ -91,7 +91,10 @@ export class GatewayHooks {
     }
   }
 
-  /** Fails the boot with the first error of an `afterInit()`: a gateway that was not initialized is wrong set-up. */
+  /**
+   * Fails the boot with the first error of an `afterInit()`: a gateway that was not initialized is a mistake in the
+   * set-up.
+   */
   throwFailureOfBoot(): void {
     if (this.failedAtBoot.length > 0) throw this.failedAtBoot[0];
   }

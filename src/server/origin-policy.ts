@@ -84,7 +84,7 @@ export class OriginPolicy {
 
 /** Reads the origins that an option `cors` allows; `undefined` if it names none. */
 export function originsOfCors(cors: ServerOptions['cors'] | boolean): AllowedOrigins | undefined {
-  // Gateways may declare it so.
+  // Gateways may declare `cors: true`.
   if (cors === true) return '*';
   const origin = typeof cors === 'object' ? cors.origin : undefined;
   if (origin === true || origin === '*') return '*';

@@ -48,7 +48,7 @@ export class ReservedEventError extends SocketsError {
   }
 }
 
-/** A value given as a namespace's name is none. */
+/** A value given as a namespace's name is not one. */
 export class InvalidNamespaceError extends SocketsError {
   readonly code = 'INVALID_NAMESPACE';
 

@@ -7,7 +7,7 @@ interface Cookie {
   expires: number;
 }
 
-/** The most cookies that are kept: as many as every browser keeps of one site. */
+/** The most cookies that are kept: every browser keeps at least as many per site. */
 const MAX_COOKIES = 50;
 
 /**

@@ -9,7 +9,7 @@ interface Pending {
 /** The requests of one socket that are not answered yet. */
 export class PendingRequests {
   /**
-   * No Set: V8 leaves tables behind for one that changes all the time, and what they held outlives many collections.
+   * Not a Set: V8 leaves tables behind for one that changes all the time, and what they held outlives many collections.
    */
   private readonly requests: Pending[] = [];
   private onSettled: (() => void) | undefined;

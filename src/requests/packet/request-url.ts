@@ -6,7 +6,7 @@ const MAX_URL_LENGTH = 8_192;
 // oxlint-disable-next-line no-control-regex
 const NEVER_IN_URL = /[\u0000-\u001f\u007f\\]/;
 
-/** Characters that browsers encode. They are rare, and to see that there is none is cheaper than to search for all. */
+/** Characters that browsers encode. They are rare, and testing for any is cheaper than searching for all. */
 const ANY_TO_ENCODE = /[^\u0021-\u007e]/;
 const TO_ENCODE = /[^\u0021-\u007e]+/g;
 

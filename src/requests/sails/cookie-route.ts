@@ -8,8 +8,8 @@ type Session = Record<string, unknown> & { set?: (name: string, value: unknown) 
 
 /**
  * Registers the route that gives a browser on a page of another origin the session's cookie, which the browser then
- * sends with the handshake. The application's own session middleware sets it, so the route passes through all of that.
- * It comes before Nest's own routes and has no global prefix: the client knows the path.
+ * sends with the handshake. The application's own session middleware sets it, so the route runs through that
+ * middleware. It comes before Nest's own routes and has no global prefix: the client knows the path.
  */
 export function registerCookieRoute(adapter: AbstractHttpAdapter, path: string): void {
   if (isTaken(adapter, path)) return;
@@ -24,7 +24,8 @@ export function registerCookieRoute(adapter: AbstractHttpAdapter, path: string):
 }
 
 /**
- * Whether the application has that route, which wins. On Express it does so anyway; on Fastify there can be only one.
+ * Whether the application has that route itself, which then wins. On Express it wins anyway; on Fastify there can be
+ * only one.
  */
 function isTaken(adapter: AbstractHttpAdapter, url: string): boolean {
   const fastify = adapter.getInstance<{ hasRoute?: (route: { method: string; url: string }) => boolean }>();

@@ -10,7 +10,9 @@ const OLDEST = [0, 11, 0] as const;
 /** The version of Engine.IO's protocol in Socket.IO 2, which `sails.io.js` bundles. */
 const OLD_PROTOCOL = 3;
 
-/** Refuses the requests of a `sails.io.js` that is too old, and of a client as old that does not say what it is. */
+/**
+ * Refuses the requests of a `sails.io.js` that is too old, and of an equally old client that does not identify itself.
+ */
 export function sdkRefusal({ handshake, conn }: Socket): Error | undefined {
   const said = handshake.headers[VERSION_FIELD] ?? handshake.query[VERSION_FIELD];
   if (said === undefined && conn.protocol !== OLD_PROTOCOL) return undefined;

@@ -35,7 +35,7 @@ export class Acknowledgement {
     }
   }
 
-  /** Describes the client's own mistakes; of ours it says only that there was one. */
+  /** Describes the client's own mistakes, but of ours only says that something went wrong. */
   refuse(error: unknown): void {
     if (!(error instanceof RequestRefusal)) {
       logFailure(logger, 'A request over the socket could not be handled.', error);

@@ -19,16 +19,16 @@ interface Encoder {
 }
 
 /**
- * A text that is JSON already. To parse a long response only to write it again would cost more than all else done to
- * it.
+ * A text that is JSON already. Parsing a long response only to write it again would cost more than everything else that
+ * is done to it.
  */
 export class RawJson {
   constructor(readonly text: string) {}
 }
 
 /**
- * Makes the encoder send an acknowledgement whose only argument is a `RawJson` as it stands. Only for Socket.IO's own
- * parser is it known how that is written.
+ * Makes the encoder send an acknowledgement whose only argument is a `RawJson` as it stands. This works with
+ * Socket.IO's own parser only, whose format is known.
  */
 export function sendRawJson(io: Server): void {
   const encoder = (io as unknown as { encoder: Encoder }).encoder;

@@ -37,13 +37,13 @@ function bodyOf({ body, headers, isSerialized }: WrittenResponse): unknown {
   return isSerialized && isEnclosed(text) ? new RawJson(text) : parse(text);
 }
 
-/** Whether it looks like the platform's JSON. A text that something below Nest wrote instead mostly does not. */
+/** Whether it looks like the platform's JSON. Text that something below Nest wrote instead usually does not. */
 function isEnclosed(text: string): boolean {
   const ends = `${text[0]}${text.at(-1)}`;
   return ends === '{}' || ends === '[]';
 }
 
-/** Parses JSON; what claims to be JSON and is not, is at least a text. */
+/** Parses JSON. Text that only claims to be JSON is returned as it is. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -80,7 +80,7 @@ function doNothing(): void {}
 
 /**
  * The virtual connections of one socket. A request has one to itself and leaves it, if it is still open, to the next,
- * like kept-alive connections of HTTP. So there are as many as requests at once, and closing one affects no other.
+ * like kept-alive connections of HTTP. So there are as many as concurrent requests, and closing one affects no other.
  */
 export class VirtualConnections {
   private readonly idle: VirtualConnection[] = [];

@@ -51,7 +51,9 @@ export class VirtualExchange {
     abortRequest(this.request);
   }
 
-  /** Ends the request as Node does when its response is out, which costs something, but only if somebody listens. */
+  /**
+   * Ends the request as Node does when its response is out. That has a cost, so it happens only if somebody listens.
+   */
   private endRequest(): void {
     const { connection, connections, request } = this;
     connections.giveBack(connection);

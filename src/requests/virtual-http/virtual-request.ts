@@ -43,10 +43,10 @@ interface Fastify {
   hasRequestDecorator?: (name: string) => boolean;
 }
 
-/** The properties of Node's request that handlers can read. On Express it is the one that they are given. */
+/** The properties of Node's request that handlers can read. On Express, handlers are given that request itself. */
 const PROPERTIES = ['isSocket', 'isRecheck'] as const;
 
-/** Shows these properties on Fastify's own requests, which its handlers are given. */
+/** Exposes these properties on Fastify's own requests, which handlers are given instead. */
 export function exposeRequestProperties(adapter: AbstractHttpAdapter): void {
   const fastify = adapter.getInstance<Fastify>();
   if (typeof fastify.decorateRequest !== 'function') return;

@@ -42,7 +42,7 @@ export interface VirtualResponse extends ServerResponse {
 type Callback = (error?: Error | null) => void;
 type HeadersGiven = OutgoingHttpHeaders | readonly OutgoingHttpHeader[] | null;
 
-/** Types that are written piece by piece for as long as the client listens, while an answer is one piece. */
+/** Types that are written piece by piece for as long as the client listens; a socket's answer is a single piece. */
 const ENDLESS = /^\s*(?:text\/event-stream|application\/(?:x-ndjson|jsonl))/i;
 
 /**
