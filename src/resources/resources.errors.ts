@@ -6,7 +6,7 @@ export class InvalidResourceError extends SocketsError {
   readonly code = 'INVALID_RESOURCE';
 }
 
-/** Thrown when a verb is named that the resource does not have. */
+/** Thrown when something names a verb that the resource does not have. */
 export class UnknownVerbError extends SocketsError {
   readonly code = 'UNKNOWN_VERB';
 
@@ -20,7 +20,7 @@ export class UnknownVerbError extends SocketsError {
   }
 }
 
-/** Thrown when a call names no verbs, and the resource subscribes nobody to all of its verbs. */
+/** Thrown when a call names no verbs, and the resource has no default verbs. */
 export class VerbsRequiredError extends SocketsError {
   readonly code = 'VERBS_REQUIRED';
 
@@ -29,7 +29,7 @@ export class VerbsRequiredError extends SocketsError {
   }
 }
 
-/** Thrown when a resource is named that was not declared. */
+/** Thrown when something names a resource that was not declared. */
 export class UnknownResourceError extends SocketsError {
   readonly code = 'UNKNOWN_RESOURCE';
 
@@ -43,7 +43,7 @@ export class UnknownResourceError extends SocketsError {
   }
 }
 
-/** Thrown when the schema of a view refuses a record, which is not sent then. */
+/** Thrown when the schema of a view refuses a record, which is then not sent. */
 export class UnfitRecordError extends SocketsError {
   readonly code = 'UNFIT_RECORD';
 

@@ -1,14 +1,13 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 
 /**
- * The type of all ids of a resource. Without one, `1` and `'1'` are the same record, and are published as they are
- * given.
+ * The type of all ids of a resource. Without one, `1` and `'1'` are the same record, and ids are published as given.
  */
 export type RecordIdType = 'number' | 'string';
 
 /**
- * Returns the canonical form of an id, or `undefined` if the value is none. Two ids identify the same record exactly if
- * their written forms are equal.
+ * Returns the canonical form of an id, or `undefined` if the value is not an id. Two ids identify the same record
+ * exactly if their written forms are equal.
  */
 export function canonicalRecordId(value: unknown, type?: RecordIdType): RecordId | undefined {
   if (typeof value === 'number') {

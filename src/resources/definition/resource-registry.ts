@@ -1,14 +1,14 @@
 import { InvalidResourceError, UnknownResourceError } from '../resources.errors.js';
 import { Resource } from './resource.js';
 
-/** Holds the resources of one application. A resource that is mentioned exists; one that is declared is known. */
+/** Holds the resources of one application. A resource exists once it is mentioned, and is known once it is declared. */
 export class ResourceRegistry {
   private readonly resources = new Map<string, Resource>();
   private readonly declared = new Set<Resource>();
   private readonly reserved = new Map<string, string>();
 
   /**
-   * Reserves a name, which no resource may have then, since clients emit events of that name to each other.
+   * Reserves a name that no resource may have, since clients emit events of that name to each other.
    *
    * @param where the relay that reserves it, for the error
    * @throws InvalidResourceError if there is such a resource already

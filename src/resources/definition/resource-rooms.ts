@@ -27,7 +27,7 @@ export function resourceIn(room: string): string | undefined {
 /**
  * Makes and reads the names of a resource's rooms: `resource:<name>[~<audience>][#<verb>]`, followed by `/<id>` for a
  * record, `@<slice>` for a slice of the collection, or nothing for all of it. No name of a resource, a verb or an
- * audience contains one of these signs, so whatever follows the first `/` or `@` is the id or the slice as it is.
+ * audience contains one of these characters, so what follows the first `/` or `@` is the id or the slice, verbatim.
  */
 export class ResourceRooms {
   private readonly prefix: string;
@@ -48,7 +48,7 @@ export class ResourceRooms {
   /** Whether a room is one of this resource's. */
   has(room: string): boolean {
     if (!room.startsWith(this.prefix)) return false;
-    // The name of another resource goes on with none of these.
+    // The longer name of another resource continues with none of these characters.
     return room.length === this.prefix.length || '~#@/'.includes(room[this.prefix.length]);
   }
 

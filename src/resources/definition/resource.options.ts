@@ -32,15 +32,15 @@ export interface ResourceOptions {
   verbs?: readonly string[];
   /**
    * The parts of the collection that can be watched by themselves: each by a field of the records, such as `'boardId'`,
-   * or by several together, such as `['tenantId', 'boardId']`. The watchers of a slice hear of the records in it and of
-   * no others, and when a record enters or leaves it.
+   * or by several together, such as `['tenantId', 'boardId']`. The watchers of a slice hear of the records in it, of no
+   * others, and when a record enters or leaves it.
    *
    * @default none
    */
   slices?: ReadonlyArray<string | readonly string[]>;
   /**
-   * How many records' slices each process remembers, of the records that it published or that were read through it.
-   * From that it knows which slice a record leaves, where a change does not say what the record was (`previous`).
+   * How many records' slices each process remembers, of the records that it published or that were read through it. It
+   * needs that to know which slice a record leaves when a change does not include the record as it was (`previous`).
    *
    * @default 10000
    */

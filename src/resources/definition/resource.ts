@@ -72,7 +72,7 @@ export class Resource {
 
   declareVerb(verb: string, where: string): void {
     assertVerbName(verb, where);
-    // Its message is like that of a verb of one's own, and no other decorator publishes it.
+    // Its message looks like that of a custom verb, and no decorator of its own publishes it.
     if (verb === 'messaged') return;
     if ((RESOURCE_VERBS as readonly string[]).includes(verb)) {
       throw new InvalidResourceError(

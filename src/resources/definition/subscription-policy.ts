@@ -55,7 +55,7 @@ export function isPolicy(value: unknown): value is SubscriptionPolicy {
   return typeof (value as Partial<SubscriptionPolicy> | null | undefined)?.canSubscribe === 'function';
 }
 
-/** Makes the messages that tell a client that it no longer hears of these. */
+/** Builds the messages that tell a client which targets it no longer hears of. */
 export function revocationsOf(targets: readonly SubscriptionTarget[], code?: 'LIMIT_EXCEEDED'): Revocation[] {
   const why = code === undefined ? {} : { code };
   const told: Revocation[] = [];

@@ -9,9 +9,9 @@ export type ChildOrId = RecordId | object;
 
 /** Options of every publishing method. */
 export interface PublishOptions {
-  /** Sockets, ids of sockets, rooms or requests that do not hear it. */
+  /** Sockets, ids of sockets, rooms or requests that do not receive it. */
   except?: SocketTargets;
-  /** Rooms that hear it besides the record's subscribers and the watchers. */
+  /** Rooms that receive it in addition to the record's subscribers and the watchers. */
   to?: string | readonly string[];
   /** Sends no messages for the records on the other side of relations. */
   noReverse?: boolean;

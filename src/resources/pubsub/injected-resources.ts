@@ -4,7 +4,7 @@ import { ResourceRegistry } from '../definition/resource-registry.js';
 import { hostsByResource, resourceToken, TOKEN } from './decorators/inject-resource.decorator.js';
 import { ResourcefulPubSub } from './resourceful-pubsub.js';
 
-/** The classes with an injected channel that an application of this process is known to have. */
+/** The classes with an injected channel that are known to belong to an application of this process. */
 const placed = new WeakSet<object>();
 
 /** Declares the resources whose channels this application's classes inject. */
@@ -15,8 +15,8 @@ export class InjectedResources {
   ) {}
 
   /**
-   * Looks at guards, interceptors and the like, too, which are no providers. Middleware, and classes that a test has
-   * overridden, are in no module at all; so a class that no application is known to have may be this one's.
+   * Also looks at guards, interceptors and the like, which are not providers. Middleware, and classes that a test has
+   * overridden, are in no module at all, so a class that belongs to no known application may belong to this one.
    */
   declare(): void {
     const own = new Set<object>();

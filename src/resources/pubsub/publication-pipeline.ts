@@ -29,17 +29,17 @@ interface Steps {
   readonly view?: Step<Publication | Promise<Publication>>;
 
   // In `read()`, after which the application may change its objects:
-  /** Reads in which slices the record is said to be, or to have been. */
+  /** Reads which slices the record is said to be in, or to have been in. */
   readonly locate?: Step<Publication>;
   /** Lets `@BeforePublication` methods rewrite the message, or stop it. */
   readonly rewrite?: Step<Publication>;
-  /** Makes JSON data of the message. */
+  /** Turns the message into plain JSON data. */
   readonly plain: Step<Publication>;
 
   // In `send()`, which is the first to have effects:
   /** Remembers where the record is, tells other servers, and adds `left` and `entered`. */
   readonly place?: Step<readonly [own: Publication, ...moves: Publication[]]>;
-  /** Emits once for each audience that sees something else. */
+  /** Emits once for each audience that sees something different. */
   readonly emit: (publication: Publication, omitted: readonly string[]) => void;
   /** Tells `@OnPublication` methods. */
   readonly announce?: Step<void>;
@@ -47,7 +47,7 @@ interface Steps {
   readonly retire: Step<void>;
 }
 
-/** What does the work of the steps. */
+/** The workers that carry out the steps. */
 export interface Workers {
   readonly composer: PublicationComposer;
   readonly reverse: ReversePublications;
@@ -59,7 +59,7 @@ export interface Workers {
 
 declare const READ: unique symbol;
 
-/** Publications that were read and not sent: they are remembered nowhere, and nobody has heard of them. */
+/** Publications that were read but not sent: nothing remembers them, and nobody has heard of them. */
 export type ReadPublications = readonly Publication[] & { readonly [READ]: true };
 
 /** How many publications were sent, could not be sent, or were not sent because there was nothing that could be. */
@@ -129,8 +129,7 @@ export class PublicationPipeline {
   }
 
   /**
-   * Reads what is left to be read for publications that belong together. If one of them cannot be sent, none of them
-   * is.
+   * Reads whatever else publications that belong together need. If one of them cannot be sent, none of them is.
    *
    * @throws InvalidListenerError, NotSerializableError, and whatever a `@BeforePublication` method throws
    */
@@ -174,7 +173,7 @@ export class PublicationPipeline {
     return resource.views.any || this.relations.find(resource, attribute)?.other.views.any === true;
   }
 
-  /** Makes of a message what will be sent. */
+  /** Turns a message into what will be sent. */
   private finish(publication: Publication): Publication {
     const { rewrite, plain } = this.stepsOf(publication);
     return plain(rewrite?.(publication) ?? publication);
@@ -191,7 +190,7 @@ export class PublicationPipeline {
     return { ...publication, versions };
   }
 
-  /** Returns the steps of a resource. It may be new: channels can be opened after everything was declared. */
+  /** Returns the steps of a resource, which may be new: channels can be opened after everything was declared. */
   private stepsOf({ resource }: { resource: Resource }): Steps {
     const known = this.steps.get(resource);
     if (known) return known;

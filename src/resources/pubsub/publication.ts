@@ -8,7 +8,7 @@ import type { SliceFields } from '../slices/slices.js';
 
 /** Options of a change: who else hears of it, what it is called, and what follows from it. */
 export interface ChangeOptions {
-  /** Rooms that hear it besides the record's subscribers and the watchers. */
+  /** Rooms that receive it in addition to the record's subscribers and the watchers. */
   to?: string | readonly string[];
   /** Sends no messages for the records on the other side of relations. */
   noReverse?: boolean;
@@ -94,7 +94,7 @@ interface Custom extends AnyChange {
   id: RecordId;
   verb: string;
   data: unknown;
-  /** What says in which slices the record is; absent if nothing does. */
+  /** The evidence of which slices the record is in; absent if there is none. */
   evidence?: SliceEvidence<object>;
 }
 
@@ -114,11 +114,11 @@ export interface PublishedRecord {
   response?: unknown;
   /** As the handler returned it: for views that name the fields which may be sent. */
   whole?: unknown;
-  /** Whether the response does not show all of it, so that a view that is a function may fail on it. */
+  /** Whether the response shows only part of it, so that a view that is a function may fail on it. */
   isPartial?: boolean;
   /** Whether the message already shows it in the view of the decorator. */
   isViewed?: boolean;
-  /** Whether nothing but the id is published. */
+  /** Whether only the id is published. */
   isIdOnly?: boolean;
 }
 
@@ -135,10 +135,10 @@ export interface Version {
   message: unknown;
 }
 
-/** Stands in the place of a message that is not to be sent. Not `null`, which is data like any other. */
+/** Takes the place of a message that must not be sent. Not `null`, which is data like any other. */
 export const STOPPED = Symbol('stopped');
 
-/** One message on its way to the sockets. Each step of the pipeline makes another one of it. */
+/** One message on its way to the sockets. Each step of the pipeline returns a new one. */
 export interface Publication {
   readonly resource: Resource;
   /** Absent for data that is published as it is. */
@@ -155,11 +155,11 @@ export interface Publication {
   /** The decorator and the route, or the method. Absent for reverse messages, where no warning could be acted on. */
   readonly by?: string;
   readonly records?: PublishedRecords;
-  /** What says in which slices the record is, if something does. */
+  /** The evidence of which slices the record is in, if there is any. */
   readonly evidence?: SliceEvidence<object>;
-  /** What `evidence` said when it was read. */
+  /** The slices that `evidence` showed when it was read. */
   readonly located?: SliceEvidence<SliceFields>;
-  /** Whether it follows for a record on the other side of a relation, and says no more than that. */
+  /** Whether it is about a record on the other side of a relation, and about nothing but that relation. */
   readonly isReverse?: boolean;
   /** Whether the subscriptions to the record end with it. */
   readonly retires?: boolean;

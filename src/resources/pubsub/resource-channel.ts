@@ -37,7 +37,7 @@ class CallOrder {
   }
 }
 
-/** How long, in milliseconds, a view may take; later publications wait for no longer than that. */
+/** How long, in milliseconds, a view may take; later publications wait no longer than that. */
 const VIEW_TIMEOUT = 5_000;
 
 /**
@@ -244,7 +244,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     });
   }
 
-  /** Reads at once what can be read at once, so that the caller may go on changing it, even if sending has to wait. */
+  /** Reads as much as possible synchronously, so that the caller may go on changing it even if sending has to wait. */
   private publishInOrder(
     by: string,
     composed: readonly Publication[] | Promise<readonly Publication[]>,
@@ -255,7 +255,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
       return this.order.run(omitted, (rooms) => this.pipeline.send(publications, rooms));
     }
     const known = Promise.all([withTimeout(VIEW_TIMEOUT, `${by}: the view`, composed), omitted]);
-    // Its turn may come later than its failure.
+    // It may fail before its turn comes.
     known.catch(() => undefined);
     return this.order.run(known, ([publications, rooms]) =>
       this.pipeline.send(this.pipeline.read(publications), rooms),
@@ -266,7 +266,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     method: string,
     previous: Partial<T> | null | undefined,
   ): Pick<Updated, 'previous' | 'shownPrevious'> {
-    // null is what a look-up returns that found nothing.
+    // A look-up that found nothing returns null.
     if (previous === undefined || previous === null) return {};
     return { previous: this.assertRecord(`${method}, option "previous"`, previous), shownPrevious: previous };
   }

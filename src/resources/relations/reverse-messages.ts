@@ -22,7 +22,7 @@ export type MovedFrom = RecordId | null | ((childId: RecordId, attribute: string
 export class ReverseMessages {
   constructor(private readonly graph: RelationGraph) {}
 
-  /** For a new record: those that it refers to gained it. */
+  /** Makes those for a new record: the records that it refers to gained it. */
   ofCreate(resource: Resource, id: RecordId, record: object): ReverseMessage[] {
     return this.graph
       .twoSidedOf(resource)
@@ -30,8 +30,8 @@ export class ReverseMessages {
   }
 
   /**
-   * For a changed record: those that it no longer refers to lost it, and those that it refers to now gained it. Without
-   * the record as it was, that cannot be known.
+   * Makes those for a changed record: the records that it no longer refers to lost it, and those that it refers to now
+   * gained it. Without the record as it was, that cannot be known.
    */
   ofUpdate(resource: Resource, id: RecordId, changes: object, previous: object | undefined): ReverseMessage[] {
     if (!previous) return [];
@@ -45,7 +45,7 @@ export class ReverseMessages {
     });
   }
 
-  /** For a record that is gone: those that it referred to lost it, except itself. */
+  /** Makes those for a record that is gone: the records that it referred to lost it, except itself. */
   ofDestroy(resource: Resource, id: RecordId, previous: object | undefined): ReverseMessage[] {
     if (!previous) return [];
     return this.graph.twoSidedOf(resource).flatMap((association) =>
@@ -63,7 +63,10 @@ export class ReverseMessages {
     return this.otherEnd(resource, attribute).map((association) => lost(association, childId, id));
   }
 
-  /** For records that were moved here from other parents of a one-to-many collection: those lost them. */
+  /**
+   * Makes those for records that were moved here from other parents of a one-to-many collection: those parents lost
+   * them.
+   */
   ofMove(
     resource: Resource,
     id: RecordId,
@@ -80,7 +83,10 @@ export class ReverseMessages {
     });
   }
 
-  /** For the collections that a new record was created with: the former parents of the records in them lost those. */
+  /**
+   * Makes those for the collections that a record was created with: the former parents of the records in them lost
+   * those.
+   */
   ofMoveOnCreate(resource: Resource, id: RecordId, record: object, from?: MovedFrom): ReverseMessage[] {
     return this.graph
       .twoSidedOf(resource)
@@ -115,7 +121,7 @@ function removedFrom(resource: Resource, id: RecordId, attribute: string, remove
   return { resource, message: { id, verb: 'removedFrom', attribute, removedId } };
 }
 
-/** Whether the record says what the attribute holds: an absent list was not loaded, and is not an empty list. */
+/** Whether the record says what the attribute holds: an absent list was not loaded, which does not make it empty. */
 function isKnown({ attribute, plural, other }: Association, record: object): boolean {
   const value = valueOf(record, attribute);
   return plural ? Array.isArray(value) : value === null || other.findIdOf(value) !== undefined;

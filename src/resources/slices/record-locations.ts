@@ -3,9 +3,9 @@ import { written } from './slice.js';
 import { SliceMemory } from './slice-memory.js';
 import type { SliceFields, Slices } from './slices.js';
 
-/** What is said of the slices that a record is in, and was in, by the source that says it. */
+/** The evidence of which slices a record is in, and was in, by its source. */
 export interface SliceEvidence<T> {
-  /** Said by the option `slice` of a route, since the record does not show it. */
+  /** Given by the option `slice` of a route, since the record does not show it. */
   given?: T;
   /** The record, or what changed of it. */
   record?: T;
@@ -19,7 +19,8 @@ export interface Placement {
   left: string[];
   entered: string[];
   /**
-   * The fields of which it is not known what value the record has, or, before a change, had: not even that it has none.
+   * The fields whose value in the record is not known, or was not known before a change. A value that is known to be
+   * absent is not among them.
    */
   unknown: string[];
   /** Where the record is now, if other servers may remember it elsewhere. */
@@ -30,8 +31,8 @@ export interface Placement {
 const MOST_REMEMBERED = 10_000;
 
 /**
- * Knows in which slices the records of one resource are, and were before a change: from what is said of them, and from
- * what is remembered of earlier changes and reads.
+ * Knows which slices the records of one resource are in, and were in before a change, from the evidence of the change
+ * itself and from what it remembers of earlier changes and reads.
  */
 export class RecordLocations {
   private memory = new SliceMemory(MOST_REMEMBERED);
@@ -68,7 +69,7 @@ export class RecordLocations {
     return { stays: this.slices.keysOf(now), left: [], entered: [], unknown: this.unknownIn(now) };
   }
 
-  /** Places a changed record: where the change does not say, it is where it was. */
+  /** Places a changed record. As far as the change does not say where it is, it is where it was. */
   updated(id: RecordId, { given, record, previous }: SliceEvidence<SliceFields>): Placement {
     const remembered = this.memory.find(id);
     const before = firstToSay(previous, remembered);
@@ -82,7 +83,7 @@ export class RecordLocations {
       const from = new Set([slice.keyOf(before), slice.keyOf(beforeAsRemembered)]);
       const to = slice.keyOf(now);
       const isWhereItWas = from.size === 1 && from.has(to);
-      // If it was not known where the record was, it is not known that it moved.
+      // Unless it was known where the record was, nothing shows that it moved.
       const wasKnown = slice.fields.every((field) => Object.hasOwn(before, field));
       if (isWhereItWas || !wasKnown) {
         if (to !== undefined) placement.stays.push(to);
@@ -94,7 +95,7 @@ export class RecordLocations {
     return this.isNews(remembered, now) ? { ...placement, news: now } : placement;
   }
 
-  /** Places a record that is gone where it was last, and forgets it. */
+  /** Places a destroyed record where it was last, and forgets it. */
   destroyed(id: RecordId, { given, record, previous }: SliceEvidence<SliceFields>): Placement {
     const remembered = this.memory.find(id);
     const last = firstToSay(given, previous, remembered, record);
@@ -104,7 +105,7 @@ export class RecordLocations {
     return { stays, left: [], entered: [], unknown: this.unknownIn(last) };
   }
 
-  /** Places records of which nothing is said where they are remembered. */
+  /** Places records without any evidence where they are remembered. */
   lastKnown(ids: readonly RecordId[]): Placement {
     const known = ids.map((id) => this.memory.find(id) ?? {});
     return {
@@ -119,13 +120,13 @@ export class RecordLocations {
     return this.slices.fields.filter((field) => !Object.hasOwn(fields, field));
   }
 
-  /** Whether other servers may remember otherwise: they may, if this one did. */
+  /** Whether other servers may remember something else: they may if this one did. */
   private isNews(remembered: SliceFields = {}, now: SliceFields): boolean {
     return this.remembers && this.slices.fields.some((field) => written(remembered[field]) !== written(now[field]));
   }
 }
 
-/** Returns, for each field, the value from the first source that says something of it. */
+/** Returns, for each field, the value from the first source that knows it. */
 function firstToSay(...evidence: ReadonlyArray<SliceFields | undefined>): SliceFields {
   return Object.assign({}, ...evidence.toReversed()) as SliceFields;
 }

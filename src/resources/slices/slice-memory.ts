@@ -7,12 +7,12 @@ const OLDEST_READ = 10_000;
 
 interface Known {
   fields: SliceFields;
-  /** When a change said so, rather than a read; in milliseconds. */
+  /** When a change, rather than a read, last said so; in milliseconds. */
   toldAt: number;
 }
 
 /**
- * Remembers in which slices records were when they were last changed, or read. It holds a limited number of records,
+ * Remembers which slices records were in when they were last changed, or read. It holds a limited number of records,
  * and forgets the one that was used least recently.
  */
 export class SliceMemory {

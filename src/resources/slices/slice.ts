@@ -53,7 +53,7 @@ export function plain(value: unknown): unknown {
   return typeof toJSON === 'function' ? (toJSON.call(value, '') as unknown) : value;
 }
 
-/** Returns the one written form of a value, or `undefined` if it cannot be a slice's. */
+/** Returns the one written form of a value, or `undefined` if no slice can have it. */
 export function written(given: unknown): string | undefined {
   const value = plain(given);
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);

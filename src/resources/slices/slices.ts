@@ -1,6 +1,6 @@
 import { plain, Slice } from './slice.js';
 
-/** Values of fields of slices, as far as they are known; `null` is known to be none. */
+/** Values of fields of slices, as far as they are known; `null` means that there is known to be none. */
 export type SliceFields = Readonly<Record<string, unknown>>;
 
 /** The slices that a resource declares. */
@@ -25,12 +25,14 @@ export class Slices {
     return [...new Set(this.slices.flatMap(({ fields }) => fields))];
   }
 
-  /** In words, for errors. */
+  /** The names of all slices, for errors. */
   get names(): string {
     return this.slices.map(({ name }) => name).join(', ');
   }
 
-  /** Returns the key of the slice that has exactly these fields, if there is one and the values can be its own. */
+  /**
+   * Returns the key of the slice that has exactly these fields, if there is one and the values can be those of a slice.
+   */
   keyOf(values: unknown): string | undefined {
     if (typeof values !== 'object' || values === null) return undefined;
     return this.slices
@@ -50,7 +52,7 @@ export class Slices {
   }
 }
 
-/** Returns what a record says of a field of a slice. A populated record in that field says nothing of its value. */
+/** Returns the value that a record shows for a field of a slice. A populated record in that field shows none. */
 export function valueIn(record: object, field: string): unknown {
   // Inherited fields, too: some ORMs give an entity's fields by getters of its class.
   const value = plain((record as Readonly<Record<string, unknown>>)[field]);

@@ -20,7 +20,7 @@ export class ResourceAudienceRooms implements AudienceRooms {
     private readonly reauthentication: Reauthentication,
   ) {}
 
-  /** Chooses from now on, if a resource has audiences; called once all resources are declared. */
+  /** Chooses from now on, if any resource has audiences. Must be called after all resources are declared. */
   listen(): void {
     for (const resource of this.registry.all()) {
       if (resource.views.audiences.length > 0) this.resources.set(resource.name, resource);

@@ -29,7 +29,7 @@ export class ResourceNamespaces {
     return namespaces ? [...namespaces] : [DEFAULT_NAMESPACE];
   }
 
-  /** Says why a socket in this namespace does not hear of a resource; nothing, if it does. */
+  /** Says why a socket in this namespace does not hear of a resource; `undefined` if it does. */
   whyUnheard(resource: string, namespace: string): string | undefined {
     const carrying = this.of(resource);
     if (carrying.includes(namespace)) return undefined;

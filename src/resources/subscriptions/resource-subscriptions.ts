@@ -43,7 +43,7 @@ export class ResourceSubscriptions<T> {
 
   /**
    * Subscribes the target to these records. Whether they exist, and whether the target may read them, is not checked:
-   * that is the caller's business.
+   * that is up to the caller.
    *
    * @throws InvalidTargetError, ForeignNamespaceError, InvalidRecordIdError, UnknownVerbError, VerbsRequiredError,
    *   InvalidEmitOptionsError
@@ -90,9 +90,9 @@ export class ResourceSubscriptions<T> {
   }
 
   /**
-   * Ends the watching of the collection, for all verbs. Subscriptions to single records remain.
+   * Stops watching the collection, for all verbs. Subscriptions to single records remain.
    *
-   * @param slice ends the watching of this slice instead. Without it, watched slices remain watched
+   * @param slice stops watching this slice instead. Without it, watched slices remain watched
    * @throws InvalidTargetError, ForeignNamespaceError, InvalidSliceError
    */
   unwatch(target: SocketTargets, slice?: SliceOf<T>): Promise<void> {

@@ -5,7 +5,7 @@ import { allSync, tryCatch, thenSync } from '../../../common/promises.js';
 import type { RelationGraph } from '../../relations/relation-graph.js';
 import type { Resource } from '../../definition/resource.js';
 
-/** Falls back to the id of a record that is known in part only, or stands in another, if its view fails on it. */
+/** Falls back to the id of a record that is known only in part, or is nested in another, if its view fails on it. */
 export class RefusedViews {
   private readonly logger = new Logger('ResourcefulPubSub');
   private readonly warned = new Set<Resource>();
@@ -32,7 +32,7 @@ export class RefusedViews {
 
 type Fields = Record<string, unknown>;
 
-/** Shows records that are populated in another in their own views, before the view of the other gets it. */
+/** Shows records that are populated in another record in their own views, before that record's view is applied. */
 export class PopulatedViews {
   private readonly known = new Map<Resource, boolean>();
 
@@ -49,7 +49,7 @@ export class PopulatedViews {
     const found = this.relations
       .associationsOf(resource)
       .some(({ other }) => other.views.any || this.areWithin(other, path));
-    // Within a circle, or before all relations are known, this is not the whole answer.
+    // Within a cycle, or before all relations are known, this is not the whole answer.
     if (outside.size === 0 && this.relations.isBuilt) this.known.set(resource, found);
     return found;
   }

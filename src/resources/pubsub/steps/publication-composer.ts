@@ -5,7 +5,7 @@ import type { RelationGraph } from '../../relations/relation-graph.js';
 import type { SliceEvidence } from '../../slices/record-locations.js';
 import { newNote, type Change, type Publication, type Replaced } from '../publication.js';
 
-/** Makes a change into the record's own message, or into several where a collection was replaced. */
+/** Turns a change into the record's own message, or into several where a collection was replaced. */
 export class PublicationComposer {
   constructor(private readonly relations: RelationGraph) {}
 

@@ -48,8 +48,9 @@ export class PublicationEmitter {
   }
 
   /**
-   * Finds the rooms of those who are not to hear a publication. The requester may be connected to another server, which
-   * then has to be asked, or to a namespace that does not carry the resource: then it is in none of the rooms anyway.
+   * Finds the rooms of the sockets that must not receive a publication. The requester may be connected to another
+   * server, which then has to be asked, or to a namespace that does not carry the resource: then it is in none of the
+   * rooms anyway.
    *
    * @throws InvalidTargetError
    */

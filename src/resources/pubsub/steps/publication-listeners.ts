@@ -27,7 +27,7 @@ export class PublicationListeners {
     private readonly registry: ResourceRegistry,
   ) {}
 
-  /** @throws UnknownResourceError, UnknownVerbError, InvalidListenerError when a method cannot hear what it wants to */
+  /** @throws UnknownResourceError, UnknownVerbError, InvalidListenerError when a method cannot listen as declared */
   explore(): void {
     this.before = this.find(BEFORE_PUBLICATION, '@BeforePublication');
     this.after = this.find(ON_PUBLICATION, '@OnPublication');
@@ -42,7 +42,7 @@ export class PublicationListeners {
     return this.before.some((listener) => listener.resource === resource);
   }
 
-  /** Whether an `@OnPublication` method does. */
+  /** Whether an `@OnPublication` method listens to the resource. */
   canHear(resource: string): boolean {
     return this.after.some((listener) => listener.resource === resource);
   }

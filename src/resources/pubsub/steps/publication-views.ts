@@ -19,7 +19,7 @@ interface Part extends PublishedRecord {
   resource: Resource;
   /** What the message says without a view. */
   inMessage: unknown;
-  /** Set for a reverse message: the one field, of the record with this id, that it is about. */
+  /** Set for a reverse message: the record and its one field that the message is about. */
   change?: { id: RecordId; field: string };
 }
 
@@ -89,7 +89,7 @@ export class PublicationViews {
       // An audience without a view of its own sees populated records in the default view, too.
       const within = part.resource.views.find(audience) ? audience : undefined;
       const work = (): unknown => (view ? this.showIn(view, part, within) : this.showWithoutView(part));
-      // Thrown now, a failure would leave the promises of other views without anybody to handle their rejections.
+      // If a failure were thrown now, nobody would handle rejected promises of other views.
       if (!known.has(view)) known.set(view, rejectInsteadOfThrow(work));
       return known.get(view);
     };
@@ -126,7 +126,7 @@ export class PublicationViews {
     return this.populated.show(resource, record, seen, audience);
   }
 
-  /** Shows one field in a view, without whatever the view fills in for fields that are absent. */
+  /** Shows one field in a view, without what the view fills in for absent fields. */
   private showField(
     view: ReadyView,
     { resource, inMessage }: Part,
@@ -150,7 +150,7 @@ function viewOf({ resource, isViewed }: Part, audience: string | undefined): Rea
   return resource.views.find(audience) ?? (isViewed ? undefined : resource.views.default);
 }
 
-/** Whether an audience sees something else than everybody. If not, one message does for all. */
+/** Whether an audience sees something different from everybody else. If not, one message serves all. */
 function seesDifferently(parts: readonly Part[], { views }: Resource): boolean {
   return views.audiences.some((audience) => parts.some((part) => viewOf(part, audience) !== viewOf(part, undefined)));
 }

@@ -13,8 +13,8 @@ const debug = debugLog('resources');
 const PLACED = 'nestjs-sockets:placed';
 
 /**
- * Tells the other servers which slices a record is in now, when that has changed: a server that remembers it elsewhere
- * would go on publishing it there. The servers do not answer.
+ * Tells the other servers which slices a record is in now, when that has changed: a server that remembers it in another
+ * slice would go on publishing it there. The servers do not answer.
  */
 export class SliceNews {
   private readonly logger = new Logger('ResourcefulPubSub');
@@ -45,7 +45,7 @@ export class SliceNews {
   }
 }
 
-/** Replaces bigints, which a look-up may return, and which no adapter takes. */
+/** Replaces bigints, which a look-up may return but no adapter accepts. */
 function writable(fields: SliceFields): SliceFields {
   const values = Object.entries(fields).map(([field, value]) => [
     field,

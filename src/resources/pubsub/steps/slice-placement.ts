@@ -8,8 +8,8 @@ import type { SliceNews } from './slice-news.js';
 const debug = debugLog('resources');
 
 /**
- * Places the record of a publication in slices: those that it stays in, left and entered. The publication goes to the
- * first, and `left` and `entered` go to the others.
+ * Places the record of a publication in slices: those that it stays in, has left and has entered. The publication goes
+ * to the first, and `left` and `entered` go to the others.
  */
 export class SlicePlacement {
   private readonly warnings = new UnknownSliceWarnings();
@@ -57,7 +57,7 @@ function placementOf({ resource, verb, id, recipients, located }: Publication): 
   return locations.updated(id, located);
 }
 
-/** Makes what watchers of these slices hear, and nobody else, in addition to the message of the change itself. */
+/** Makes the message that only watchers of these slices receive, in addition to that of the change itself. */
 function moveOf(
   publication: Publication,
   slices: readonly string[],
