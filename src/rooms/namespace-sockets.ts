@@ -113,8 +113,8 @@ export class NamespaceSockets {
   }
 
   /**
-   * Sends an event to every socket in the rooms, once to each, however many of the rooms it is in. Without an event's
-   * name it is `message`.
+   * Sends an event to every socket in the rooms, once to each, however many of the rooms it is in. Without a name, the
+   * event is `message`.
    *
    * @throws InvalidRoomError, InvalidEventError, InvalidEmitOptionsError, InvalidTargetError, NotSerializableError
    * @example
@@ -145,7 +145,7 @@ export class NamespaceSockets {
   }
 
   /**
-   * Sends an event to every socket of the namespace. Without an event's name it is `message`.
+   * Sends an event to every socket of the namespace. Without a name, the event is `message`.
    *
    * @throws InvalidEventError, InvalidEmitOptionsError, InvalidTargetError, NotSerializableError
    */
@@ -218,8 +218,8 @@ export class NamespaceSockets {
   }
 
   /**
-   * Returns who is in a room, by user rather than by socket: a user counts once, with however many sockets on however
-   * many servers, and the users are in the order in which they came, as the servers' clocks have it. This server knows
+   * Returns who is in a room, by user rather than by socket: a user counts once, no matter how many sockets they have
+   * on how many servers, and the users are in the order in which they came, by the servers' clocks. This server knows
    * them without asking the others, so it may be called on every request. Sockets without an identity are not counted.
    *
    * @throws InvalidRoomError
@@ -304,7 +304,7 @@ export class NamespaceSockets {
   /**
    * Listens to an event that other servers emit by `serverSideEmit`.
    *
-   * @returns a function that ends this
+   * @returns a function that removes the listener
    * @throws InvalidEventError
    */
   onServerEvent(event: string, listener: ServerEventListener): () => void {

@@ -32,7 +32,7 @@ export interface RevokeOptions {
   slice?: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Finds out which rooms of resources are meant. Throws a typed error if that cannot be said. */
+/** Finds out which rooms of resources are meant. Throws a typed error if that is not clear. */
 export type RevocationReader = (what: Omit<RevokeOptions, 'user'>) => Revoked;
 
 const debug = debugLog('rooms');
@@ -44,13 +44,13 @@ const OPTIONS: Record<keyof RevokeOptions, true> = { user: true, room: true, res
 const EVERYTHING: Revoked = { includes: () => true, toldOf: () => [{ everything: true }] };
 
 /**
- * Takes users out of rooms to which they have no right any more: all of their sockets, on all servers, in all
+ * Takes users out of rooms to which they no longer have a right: all of their sockets, on all servers, in all
  * namespaces; and remembers it, so that a read that began before does not bring them back.
  */
 export class Revocations {
   private readonly servers = new Set<Server>();
   private shared: Server | undefined;
-  /** Set from above, since rooms know no resources. */
+  /** Set by resources/, about which rooms/ knows nothing. */
   private readResource: RevocationReader | undefined;
 
   /** Revokes rights on this server, too. The shared one also hears what other servers revoke. */
@@ -109,7 +109,7 @@ function assertOptions(given: unknown): asserts given is RevokeOptions {
       `must be the id of a user, a string or a number, not ${describeValue(user)}`,
     );
   }
-  // What is there and undefined was meant to say less than everything.
+  // A field that is present but undefined was meant to narrow down what is revoked.
   for (const [key, value] of Object.entries(given)) {
     if (value === undefined) throw new InvalidRevocationError(`"${key}"`, 'must not be undefined');
   }

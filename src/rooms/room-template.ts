@@ -14,7 +14,7 @@ const OUTSIDE_IDS = /[^\w-]/;
 const OLD_ID = /^\/.*#/s;
 /** Matches half a character, which UTF-8 cannot encode. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
-/** What the names of the library's own rooms begin with. */
+/** The prefixes of the library's own rooms. */
 const RESERVED = ['sockets:', 'resource:'];
 
 /** Says whether a room is the library's own. */
@@ -30,7 +30,7 @@ export function isReservedRoom(name: string): boolean {
 export class RoomTemplate {
   /** The names in braces, in order. */
   readonly fields: readonly string[];
-  /** The texts around them: always one more. */
+  /** The texts around the fields: always one more than there are fields. */
   private readonly texts: readonly string[];
   private readonly pattern: RegExp;
 

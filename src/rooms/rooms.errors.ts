@@ -43,7 +43,7 @@ function shown(value: unknown): string {
   return typeof value === 'string' && value !== '' ? 'no well-formed string' : describeValue(value);
 }
 
-/** A value that was given as a room's name is none. */
+/** A value given as a room's name is not one. */
 export class InvalidRoomError extends SocketsError {
   readonly code = 'INVALID_ROOM';
 
@@ -67,7 +67,7 @@ export class InvalidTargetError extends SocketsError {
   }
 }
 
-/** A socket is connected to a namespace that this method does not speak to. */
+/** A socket is connected to a namespace other than the one that this method is for. */
 export class ForeignNamespaceError extends SocketsError {
   readonly code = 'FOREIGN_NAMESPACE';
 

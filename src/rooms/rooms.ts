@@ -15,8 +15,8 @@ import { Revocations } from './revocations.js';
 type ResolvedRoomsOptions = ResolvedIoServerOptions & { presence?: PresenceOptions };
 
 /**
- * Makes what has to do with the rooms of any application, with or without resources: members, presence, relays and
- * revocations.
+ * Creates everything that concerns the rooms of any application, with or without resources: members, presence, relays
+ * and revocations.
  */
 @Injectable()
 export class Rooms implements BootParticipant, ServerAttachment, OnApplicationBootstrap, BeforeApplicationShutdown {

@@ -10,8 +10,8 @@ import type { RevokeOptions } from './revocations.js';
 import { Rooms } from './rooms.js';
 
 /**
- * Rooms and broadcast, from any provider, controller or gateway. Speaks to the default namespace; `of()` speaks to
- * another.
+ * Rooms and broadcast, from any provider, controller or gateway. It works on the default namespace; `of()` returns the
+ * same for another.
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export class SocketsService extends NamespaceSockets {
   }
 
   /**
-   * Ends what a user has no right to any more: for all sockets of that user, in all namespaces, on all servers. Sockets
+   * Ends what a user no longer has a right to: for all sockets of that user, in all namespaces, on all servers. Sockets
    * that lose something are told, by `revoked`. A read that began before does not bring it back. Take the right away
    * first, so that no later read brings it back either.
    *

@@ -19,7 +19,7 @@ export type SocketTargets = SocketTarget | readonly SocketTarget[];
 
 /**
  * Finds the rooms that a target stands for. Every socket is alone in the room of its own id, so a socket, its id and a
- * room are the same kind of thing. A request that no socket is behind stands for nobody: the list is empty, and must
+ * room are the same kind of thing. A request without a socket behind it stands for nobody: the list is empty, and must
  * not be handed to `namespace.in()`, which takes that for everybody.
  *
  * A request may also stand for a socket of another server. Those servers are asked only if the request names a socket

@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'socket.io';
 import { Slot, serverState } from '../../server/server-state.js';
 
-/** Translates rooms that stand for several, one for each audience, into those that a socket enters and leaves. */
+/** Translates a room that stands for one room per audience into those that a socket enters and leaves. */
 export interface AudienceRooms {
   /** Returns the rooms of the audience that this socket belongs to. */
   entering(socket: Socket, rooms: readonly string[]): string[];
@@ -12,8 +12,8 @@ export interface AudienceRooms {
 const audienceRooms = new Slot<AudienceRooms | undefined>(() => undefined);
 
 /**
- * Translates the rooms that this server's sockets enter and leave from now on, also where another server says that they
- * are to.
+ * Translates the rooms that this server's sockets enter and leave from now on, including at the request of another
+ * server.
  */
 export function useAudienceRooms(io: Server, rooms: AudienceRooms): void {
   serverState(io).set(audienceRooms, rooms);

@@ -30,7 +30,7 @@ interface Entering {
   limit?: RoomLimit;
 }
 
-/** What became of that for one socket of this server. */
+/** The outcome of that for one socket of this server. */
 export interface Admission {
   socket: Socket;
   /** The rooms that it was let into, or was in already. */
@@ -41,7 +41,7 @@ export interface Admission {
   refused: readonly Revocation[];
 }
 
-/** What is done to sockets on every server: the operation's name on the bus, and what has to be known for it. */
+/** The operations on the sockets of every server: the name of each on the bus, and its details. */
 interface MemberOperation {
   join: string[];
   joinUnlessRevoked: Entering;
@@ -56,7 +56,7 @@ const OPERATIONS: { [Name in keyof MemberOperation]: (socket: Socket, detail: Me
   leave: (socket, rooms) => roomsToLeave(socket, rooms).forEach((room) => dropFailure(socket.leave(room))),
   leaveAll: (socket, { source, includeSocketRooms, includeSourceRoom }) => {
     for (const room of [...socket.rooms]) {
-      // Rooms of the library say who is connected, which does not change, and rights are revoked by them.
+      // Rooms of the library say whose a socket is, which does not change, and revocations rely on them.
       if (isLibraryRoom(room)) continue;
       if (room === socket.id ? includeSocketRooms : includeSourceRoom || room !== source)
         dropFailure(socket.leave(room));
@@ -81,7 +81,7 @@ export function tellRefused(admissions: readonly Admission[]): void {
   for (const { socket, refused } of admissions) for (const told of refused) socket.emit(REVOKED_EVENT, told);
 }
 
-/** Logs it when an adapter that keeps rooms somewhere else fails, which must not end the process. */
+/** Logs the failure of an adapter that keeps rooms elsewhere, which must not end the process. */
 function dropFailure(done: void | Promise<void>): void {
   done?.catch((error: unknown) => logFailure(logger, 'The adapter could not move a socket.', error));
 }
@@ -96,11 +96,12 @@ const JOURNEY = 2_000;
 const MOVE_MEMBERS = 'nestjs-sockets:move-members';
 
 /**
- * All sockets in some rooms, on all servers. No rooms stand for nobody, where Socket.IO would take everybody.
+ * All sockets in some rooms, on all servers. An empty list stands for nobody, where Socket.IO would take everybody.
  *
- * An operation is done at once to the sockets of this server, so that the code after it finds it done, and by the other
- * servers when they hear of it. The adapter's own `socketsJoin` would not do: some adapters move even the sockets of
- * this server only when the bus brings their own message back, which is too late, and may undo what was done since.
+ * An operation takes effect at once on the sockets of this server, so that the code after it can rely on it, and on
+ * those of other servers when they hear of it. The adapter's own `socketsJoin` would not do: some adapters move even
+ * the sockets of this server only when the bus brings their own message back, which is too late, and may undo what was
+ * done since.
  */
 export class Members {
   constructor(
@@ -117,8 +118,8 @@ export class Members {
    * `performance.now()` has it. For sockets of other servers an earlier time counts, since the message has to travel.
    *
    * @param limit a socket that would be in more rooms enters none of these
-   * @returns what became of it for each socket of this server, which the caller tells them by `tellRefused`; other
-   * servers tell theirs at once
+   * @returns the outcome for each socket of this server, which the caller tells them by `tellRefused`; other servers
+   *   tell theirs at once
    */
   socketsJoinUnlessRevoked(rooms: string[], since: number, limit?: RoomLimit): Admission[] {
     if (rooms.length === 0) return [];
@@ -162,7 +163,7 @@ export function membersOf(namespace: Namespace, rooms: readonly string[]): Membe
   return new Members(namespace, rooms);
 }
 
-/** Does to the sockets of this server, from now on, what other servers say. */
+/** Applies the operations of other servers to the sockets of this one, from now on. */
 export function moveMembersForOthers(io: Server): void {
   const listen = (namespace: Namespace): void => {
     listenToServers(namespace, MOVE_MEMBERS, (rooms, name, detail) => {

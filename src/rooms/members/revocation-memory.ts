@@ -6,7 +6,7 @@ import { Slot, serverState } from '../../server/server-state.js';
 /** What a user has lost the right to. */
 export interface Revoked {
   includes(room: string): boolean;
-  /** Returns what a socket is told that was in these rooms, all of which are included. */
+  /** Returns what a socket that was in these rooms is told. All of the rooms must be included. */
   toldOf(rooms: readonly string[]): Revocation[];
 }
 
@@ -23,7 +23,7 @@ export interface Withheld {
   told: Revocation[];
 }
 
-/** How long a revocation is remembered, in milliseconds, and how many are. */
+/** How long revocations are remembered, in milliseconds, and how many of them. */
 const KEPT = 60_000;
 const MOST = 50_000;
 
@@ -40,7 +40,7 @@ export function revocationsOn(io: Server): RevocationMemory {
  * Returns which of these rooms a socket must not enter, since its user has lost the right to them after it was found to
  * have it.
  *
- * @param since when it was asked for, as `performance.now()` has it
+ * @param since when the rooms were asked for, as `performance.now()` has it
  */
 export function withheldFrom(socket: Socket, rooms: readonly string[], since: number): Withheld {
   const io = socket.nsp.server;
@@ -49,12 +49,12 @@ export function withheldFrom(socket: Socket, rooms: readonly string[], since: nu
 }
 
 /**
- * Remembers the revocations of the last minute: what was asked for before one, and is answered after it, must not bring
- * back what it took.
+ * Remembers the revocations of the last minute: a request that was made before one, and is answered after it, must not
+ * bring back what it took away.
  */
 export class RevocationMemory {
   private entries: Entry[] = [];
-  /** Nothing is known any more of what was revoked before this time. */
+  /** Nothing is known any longer about revocations before this time. */
   private forgotten = -Infinity;
 
   add(user: string, revoked: Revoked): void {
@@ -68,7 +68,7 @@ export class RevocationMemory {
 
   since(time: number, user: string, rooms: readonly string[]): Withheld {
     if (rooms.length === 0) return NOTHING;
-    // Rather too few subscriptions than one too many: it is not known any more what was lost.
+    // Too few subscriptions are better than one too many: what was lost is no longer known.
     if (time <= this.forgotten) return { rooms: new Set(rooms), told: [{ everything: true }] };
     const withheld = new Set<string>();
     const told: Revocation[] = [];

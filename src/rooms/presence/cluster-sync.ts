@@ -34,7 +34,7 @@ const PRESENCE_NEWS = 'nestjs-sockets:presence';
  * do not listen yet.
  */
 const ASK_AGAIN_AFTER = [250, 1_000, 3_000];
-/** How long, in milliseconds, several questions or several gaps count as one. */
+/** How long, in milliseconds, questions or gaps are gathered into one. */
 const GATHERING = 20;
 
 type Unsigned = ServerNews extends infer News ? (News extends ServerNews ? Omit<News, 'server'> : never) : never;
@@ -43,8 +43,8 @@ type Unsigned = ServerNews extends infer News ? (News extends ServerNews ? Omit<
  * Keeps the servers of a cluster in step about one namespace.
  *
  * Each server sends its changes as they happen and, at intervals, the number of the last one (a beat). A server that
- * finds a gap asks for the whole state. Nobody waits for an answer, and a message that is lost, doubled or late does no
- * harm.
+ * finds a gap asks for the whole state. Nobody waits for an answer, and a message that is lost, duplicated or late does
+ * no harm.
  */
 export class ClusterSync {
   private readonly logger = new Logger('SocketsModule');
@@ -57,7 +57,7 @@ export class ClusterSync {
   private readonly asking = new Debounced(GATHERING, () => this.ask());
   private readonly sendingState = new Debounced(GATHERING, () => this.sendState());
 
-  /** @param state returns everybody who is in a room by a socket of this server */
+  /** @param state returns everybody who is in a room through a socket of this server */
   constructor(
     private readonly namespace: Namespace,
     private readonly state: () => Change[],
@@ -75,7 +75,7 @@ export class ClusterSync {
   }
 
   /**
-   * Says that this server is there, and forgets those that are not.
+   * Says that this server is alive, and forgets those that are not.
    *
    * @param silence how many milliseconds a server may be silent
    * @param interval how often this is called

@@ -58,7 +58,7 @@ export class NamespacePresence {
     this.sync.end();
   }
 
-  /** Counts a socket again, whose user may be another one now, or be shown in another way. */
+  /** Counts a socket again, since its user, or what is shown of its user, may have changed. */
   recount(socket: Socket): void {
     const idNow = this.census.idOf(socket);
     for (const [room, id] of this.local.roomsOf(socket.id)) {
@@ -135,8 +135,8 @@ export class NamespacePresence {
   }
 
   /**
-   * Tells everybody but the socket by which the user came, which knows it. Nothing that fails here may reach the
-   * adapter.
+   * Tells everybody but the socket through which the user came, which knows already. Nothing that fails here may reach
+   * the adapter.
    */
   private tellMembers(
     status: PresenceMessage['status'],

@@ -1,7 +1,7 @@
 import { isRecord } from '../../common/type-guards.js';
 import { ByRoom, type Stay } from './roster.js';
 
-/** Says that a user came into a room by a socket of one server or, without a stay, that they have left it. */
+/** Says that a user came into a room through a socket of one server or, without a stay, that they have left it. */
 export interface Change {
   room: string;
   id: string;
@@ -10,15 +10,15 @@ export interface Change {
 
 /**
  * What servers send each other about one namespace. `server` is the sender: a name that it keeps until it ends, so that
- * a server that is started again is another one. Its `version` counts the changes that it has sent.
+ * a restarted server counts as another one. Its `version` counts the changes that it has sent.
  */
 export type ServerNews = { server: string } & (
   | { kind: 'changes'; version: number; changes: Change[] }
   /** Everybody who is there, each with a stay. */
   | { kind: 'state'; version: number; changes: Change[] }
-  /** The sender is there. */
+  /** The sender is alive. */
   | { kind: 'beat'; version: number }
-  /** The sender knows the others up to these versions. A server that is further answers with its state. */
+  /** The sender knows the others up to these versions. A server that is further ahead answers with its state. */
   | { kind: 'ask'; known: Array<[server: string, version: number]> }
   /** The sender is about to end. */
   | { kind: 'bye' }
@@ -54,10 +54,10 @@ function isArrival(value: unknown): boolean {
   return isChange(value) && value.stay !== undefined;
 }
 
-/** What is known about one of them. */
+/** What is known about one other server. */
 interface OtherServer {
   version: number;
-  /** By the clock of this process, which nobody sets. */
+  /** By the clock of this process, which nobody adjusts. */
   heardAt: number;
   stays: ByRoom<Stay>;
 }
@@ -107,7 +107,7 @@ export class OtherServers {
     for (const change of all) this.apply(server, known, change);
   }
 
-  /** Lets everybody leave who was there by a server that is gone. */
+  /** Lets everybody who was present through a server that is gone leave. */
   forget(server: string): void {
     const known = this.servers.get(server);
     if (!known) return;
@@ -118,7 +118,7 @@ export class OtherServers {
   /**
    * Forgets servers that have been silent.
    *
-   * @param silence for how many milliseconds
+   * @param silence how many milliseconds a server may be silent
    * @param interval how often this is called
    */
   sweep(silence: number, interval: number): void {
@@ -126,7 +126,7 @@ export class OtherServers {
     const late = now - this.sweptAt - interval;
     this.sweptAt = now;
     for (const [server, known] of [...this.servers]) {
-      // While this process stood still, nobody else was silent.
+      // A silence during which this process was frozen does not count.
       if (late > interval) known.heardAt = Math.min(now, known.heardAt + late);
       if (now - known.heardAt >= silence) this.forget(server);
     }

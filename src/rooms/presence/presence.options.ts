@@ -11,7 +11,7 @@ export type RoomSelector = string | RegExp | ((room: string) => boolean);
 
 /** Returns what the members of a room are shown of a user. */
 export type ShowUser = {
-  /** Written as a method, so that a function is accepted that knows the type of its identities. */
+  /** Written as a method, so that a function that knows the type of its identities is accepted. */
   show(user: unknown): unknown;
 }['show'];
 
@@ -37,7 +37,7 @@ export interface PresenceOptions {
    */
   rooms?: RoomSelector | readonly RoomSelector[];
   /**
-   * Returns what members of the room, and `presence()`, are shown of a user beside the id: anything that JSON can
+   * Returns what members of the room, and `presence()`, are shown of a user besides the id: anything that JSON can
    * carry. Called with the identity (`socket.data.user`) when the user's first socket on a server comes into a room. If
    * it fails, the id alone is shown.
    *
@@ -45,9 +45,9 @@ export interface PresenceOptions {
    */
   show?: ShowUser;
   /**
-   * After how many milliseconds of silence a server of the cluster counts as gone: then the users who were connected to
-   * it alone have left. A server that shuts down says so, and is not waited for. Each server says five times in this
-   * time that it is there.
+   * How many milliseconds a server of the cluster may be silent before it counts as gone; users who were connected to
+   * it alone have then left. A server that shuts down says so, and is not waited for. Each server announces itself five
+   * times in that period.
    *
    * @default 15000
    */

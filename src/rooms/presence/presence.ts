@@ -12,7 +12,7 @@ import { DEFAULT_FORGET_AFTER, type PresenceOptions } from './presence.options.j
 import type { PresentUser } from './roster.js';
 import { TrackedRooms } from './tracked-rooms.js';
 
-/** How often a server says that it is there, in the time after which a silent one is forgotten. */
+/** How often a server announces itself in the time after which a silent one is forgotten. */
 const BEATS = 5;
 
 /** Knows, in every namespace, which users are in the rooms that are declared to be tracked. */
@@ -58,7 +58,7 @@ export class Presence {
     this.reauthentication.onSuccess((socket) => this.namespaces.get(socket.nsp.name)?.recount(socket));
   }
 
-  /** Tells other servers, from now on, that this one is there, and forgets those that have been silent. */
+  /** Tells other servers, from now on, that this one is alive, and forgets those that have been silent. */
   startBeating(io: Server): void {
     if (this.tracked.isEmpty) return;
     const { forgetAfter = DEFAULT_FORGET_AFTER } = this.options;

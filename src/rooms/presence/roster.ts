@@ -29,13 +29,13 @@ export class ByRoom<T> {
 
 /** A user who is in a room. */
 export interface PresentUser<User = unknown> {
-  /** As it is written, whatever type the application's ids have. */
+  /** In its written form, whatever type the application's ids have. */
   id: string;
   /** What the option `presence.show` gives, if there is one. */
   user?: User;
 }
 
-/** A user's presence in a room by the sockets of one server, as that server reports it. */
+/** A user's presence in a room through the sockets of one server, as that server reports it. */
 export interface Stay {
   /** When they came, by that server's clock, in milliseconds since 1970. */
   since: number;
@@ -43,7 +43,7 @@ export interface Stay {
   user?: unknown;
 }
 
-/** A user's presence in a room by sockets of any server. */
+/** A user's presence in a room through sockets of any server. */
 interface Presence {
   since: number;
   /** By server, in the order in which they were reported. */

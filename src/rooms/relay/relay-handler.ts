@@ -39,7 +39,7 @@ const DANGEROUS_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
  * Reads the data of a signal, which may be anything.
  *
  * @param args the arguments of the event, without the acknowledgement
- * @throws BadRequestException, PayloadTooLargeException that repeat nothing of it
+ * @throws BadRequestException, PayloadTooLargeException whose messages repeat nothing of it
  */
 function readSignal(args: readonly unknown[], { maxSize, maxNesting }: SignalLimits): Record<string, unknown> {
   const [said] = args;

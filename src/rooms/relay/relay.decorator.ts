@@ -9,10 +9,10 @@ export interface RelayMetadata {
 }
 
 /**
- * Relays signals from client to client that nobody has to keep: who is typing, where a cursor is. What a client emits
+ * Relays signals that nobody has to keep from client to client: who is typing, where a cursor is. What a client emits
  * by this event goes to the others in the room as `(data, { user })`, provided that the client is in the room itself.
- * Nothing is stored, and a client that cannot take a signal at once never gets it. Stands on any provider, controller
- * or gateway, as often as needed; it applies to the gateway's namespace, or else to the default one.
+ * Nothing is stored, and a client that cannot take a signal at once never gets it. May be put on any provider,
+ * controller or gateway, as often as needed; it applies to the gateway's namespace, or else to the default one.
  *
  * A client that asks for an acknowledgement gets `{ statusCode: 204 }` or a refusal: 400 for malformed data, 403 if it
  * is not in the room, 413 for too much data, 429 for too many signals.
