@@ -36,7 +36,7 @@ export interface Admission {
   /** The rooms that it was let into, or was in already. */
   rooms: string[];
   /** The rooms among them that it was not in before. */
-  added: string[];
+  added: ReadonlySet<string>;
   /** What the socket is to be told about the rooms that it was not let into. */
   refused: readonly Revocation[];
 }
@@ -68,10 +68,10 @@ const OPERATIONS: { [Name in keyof MemberOperation]: (socket: Socket, detail: Me
 /** Lets a socket into rooms: into none if it would be in too many, and not into those to which it lost the right. */
 function admit(socket: Socket, { rooms: named, age, limit }: Entering): Admission {
   const asked = roomsToEnter(socket, named);
-  if (limit && isOverLimit(socket, asked, limit)) return { socket, rooms: [], added: [], refused: limit.told };
+  if (limit && isOverLimit(socket, asked, limit)) return { socket, rooms: [], added: new Set(), refused: limit.told };
   const withheld = withheldFrom(socket, asked, performance.now() - age);
   const rooms = asked.filter((room) => !withheld.rooms.has(room));
-  const added = rooms.filter((room) => !socket.rooms.has(room));
+  const added = new Set(rooms.filter((room) => !socket.rooms.has(room)));
   dropFailure(socket.join(rooms));
   return { socket, rooms, added, refused: withheld.told };
 }

@@ -26,7 +26,7 @@ export function joinUnlessUndelivered(
   const admissions = members.socketsJoinUnlessRevoked([...named], delivery.receivedAt, limit);
   const own = admissions.find((admission) => admission.socket === socket);
   // What a socket of another server was in before is not known.
-  const entered = own ? own.rooms.filter((room) => own.added.includes(room) || counts?.has(room)) : named;
+  const entered = own ? own.rooms.filter((room) => own.added.has(room) || counts?.has(room)) : named;
   for (const room of entered) counts?.set(room, (counts.get(room) ?? 0) + 1);
   delivery.onOutcome({
     delivered() {
