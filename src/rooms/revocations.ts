@@ -68,13 +68,14 @@ export class Revocations {
   /** @throws InvalidRevocationError, and what the reader of resources throws */
   revoke(given: RevokeOptions): void {
     assertOptions(given);
-    debug?.(`revoke ${JSON.stringify(given)}`);
     this.revokeHere(given);
     if (this.shared) emitToOtherServers(this.shared.sockets, REVOKE, [given]);
   }
 
   private revokeHere({ user, ...what }: RevokeOptions): void {
     const revoked = this.read(what);
+    // Not before it is read: what is refused may be anything, such as a record where its id belongs.
+    debug?.(`revoke ${JSON.stringify({ user, ...what })}`);
     for (const io of this.servers) {
       revocationsOn(io).add(String(user), revoked);
       for (const namespace of io._nsps.values()) {

@@ -56,6 +56,14 @@ describe('A trace', () => {
     expect(published.filter((line) => line.includes('resource:card'))).not.toEqual([]);
   });
 
+  it('names what was revoked, and nothing of what was refused', async () => {
+    const { linesOf, output } = await trace('nestjs-sockets:rooms');
+
+    const revoked = linesOf('rooms').filter((line) => line.startsWith('revoke '));
+    expect(revoked).toEqual(['revoke {"user":8,"resource":"card","ids":[1]}']);
+    expect(output).not.toContain('hunter2');
+  });
+
   it('shows the rooms that DEBUG names, and no others', async () => {
     const { linesOf } = await trace('nestjs-sockets:server,nestjs-sockets:resources,other:*');
 
