@@ -25,9 +25,15 @@ type LeavingAll = Required<LeaveAllOptions> & { source: string };
 /** Rooms to enter, unless the user has lost the right to them since it was checked. */
 interface Entering {
   rooms: string[];
+  /** When it was checked, as this server's `performance.now()` has it. */
+  since: number;
+  limit?: RoomLimit;
+}
+
+/** The same as other servers are told it, whose clocks differ. */
+interface EnteringElsewhere extends Omit<Entering, 'since'> {
   /** How long ago it was checked, in milliseconds. */
   age: number;
-  limit?: RoomLimit;
 }
 
 /** The outcome of that for one socket of this server. */
@@ -44,7 +50,7 @@ export interface Admission {
 /** The operations on the sockets of every server: the name of each on the bus, and its details. */
 interface MemberOperation {
   join: string[];
-  joinUnlessRevoked: Entering;
+  joinUnlessRevoked: EnteringElsewhere;
   leave: string[];
   leaveAll: LeavingAll;
   disconnect: true;
@@ -52,7 +58,8 @@ interface MemberOperation {
 
 const OPERATIONS: { [Name in keyof MemberOperation]: (socket: Socket, detail: MemberOperation[Name]) => void } = {
   join: (socket, rooms) => dropFailure(socket.join(roomsToEnter(socket, rooms))),
-  joinUnlessRevoked: (socket, entering) => tellRefused([admit(socket, entering)]),
+  joinUnlessRevoked: (socket, { age, ...entering }) =>
+    tellRefused([admit(socket, { ...entering, since: performance.now() - age })]),
   leave: (socket, rooms) => roomsToLeave(socket, rooms).forEach((room) => dropFailure(socket.leave(room))),
   leaveAll: (socket, { source, includeSocketRooms, includeSourceRoom }) => {
     for (const room of [...socket.rooms]) {
@@ -66,10 +73,10 @@ const OPERATIONS: { [Name in keyof MemberOperation]: (socket: Socket, detail: Me
 };
 
 /** Lets a socket into rooms: into none if it would be in too many, and not into those to which it lost the right. */
-function admit(socket: Socket, { rooms: named, age, limit }: Entering): Admission {
+function admit(socket: Socket, { rooms: named, since, limit }: Entering): Admission {
   const asked = roomsToEnter(socket, named);
   if (limit && isOverLimit(socket, asked, limit)) return { socket, rooms: [], added: new Set(), refused: limit.told };
-  const withheld = withheldFrom(socket, asked, performance.now() - age);
+  const withheld = withheldFrom(socket, asked, since);
   const rooms = asked.filter((room) => !withheld.rooms.has(room));
   const added = new Set(rooms.filter((room) => !socket.rooms.has(room)));
   dropFailure(socket.join(rooms));
@@ -124,9 +131,8 @@ export class Members {
   socketsJoinUnlessRevoked(rooms: string[], since: number, limit?: RoomLimit): Admission[] {
     if (rooms.length === 0) return [];
     debug?.(`join unless revoked for ${this.rooms.join(', ')} of ${this.namespace.name}: ${JSON.stringify(rooms)}`);
-    const age = performance.now() - since;
-    const admissions = Array.from(this.here, (socket) => admit(socket, { rooms, age, limit }));
-    this.tellOthers('joinUnlessRevoked', { rooms, age: age + JOURNEY, limit });
+    const admissions = Array.from(this.here, (socket) => admit(socket, { rooms, since, limit }));
+    this.tellOthers('joinUnlessRevoked', { rooms, age: performance.now() - since + JOURNEY, limit });
     return admissions;
   }
 

@@ -10,7 +10,7 @@ import {
 } from '@nestjs/common';
 import { EventEmitter, once } from 'node:events';
 import { mergeMap } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Resourceful, SocketsModule, SubscribeOnRead } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
@@ -122,6 +122,24 @@ describe('A revocation meanwhile', () => {
       expect(client.heard('revoked')).toEqual([]);
     },
   );
+
+  it('is not undone either where the process pauses while it lets the socket in', async () => {
+    const app = await startApp();
+    const client = await app.connect({ auth: { user: 5 } });
+    const { answer } = await begin(client, '/slow/1', 'handler');
+    await app.sockets.revoke({ user: 5, resource: 'card', ids: '1' });
+    const now = performance.now.bind(performance);
+    let paused = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + (paused += 1_000));
+    onTestFinished(() => clock.mockRestore());
+    gates.emit('handler');
+
+    expect(await answer).toMatchObject({ statusCode: 200 });
+    clock.mockRestore();
+    await app.channel('card').publishUpdate('1', { title: 'secret' });
+    await app.settle();
+    expect(client.heard('card')).toEqual([]);
+  });
 
   it('tells a read that so many revocations outran that nobody knows any more what they were', async () => {
     const app = await startApp();
