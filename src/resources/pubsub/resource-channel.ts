@@ -175,9 +175,11 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     children: readonly ChildOrId[],
     options: PublishReplaceOptions = {},
   ): Promise<void> {
-    return this.publishChanges('publishReplace', options, REPLACE_OPTIONS, (change, { previous = [] }) => {
+    return this.publishChanges('publishReplace', options, REPLACE_OPTIONS, (change, checked) => {
       this.assertAttribute('publishReplace', attribute);
       const recordId = this.resource.idOf(id);
+      // null is what a look-up returns that found nothing.
+      const previous = checked.previous ?? [];
       for (const list of [children, previous]) this.assertList('publishReplace', list);
       return [{ ...change, kind: 'replaced', id: recordId, attribute, children, previous }];
     });

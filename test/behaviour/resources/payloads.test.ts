@@ -145,12 +145,14 @@ describe('what is sent', () => {
     await users.publishReplace(1, 'pets', [1], { previous: [1] });
     await users.publishReplace(1, 'pets', []);
     await users.publishReplace(1, 'pets', [9]);
+    await users.publishReplace(1, 'pets', [8], { previous: null as never });
 
     expect(await written()).toEqual([
       '{"id":1,"verb":"addedTo","attribute":"pets","addedId":"3"}',
       '{"id":1,"verb":"addedTo","attribute":"pets","addedId":4}',
       '{"id":1,"verb":"removedFrom","attribute":"pets","removedId":"1"}',
       '{"id":1,"verb":"addedTo","attribute":"pets","addedId":9}',
+      '{"id":1,"verb":"addedTo","attribute":"pets","addedId":8}',
     ]);
   });
 
