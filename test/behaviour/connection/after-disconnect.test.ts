@@ -8,7 +8,7 @@ import { SocketsModule, type AfterDisconnect, type SocketsModuleOptions } from '
 import { start } from '../../support/application.js';
 import { stopClock } from '../../support/clock.js';
 import { Gate } from '../routes/support/gate.js';
-import { listenTo, type Logs } from '../module/support/logs.js';
+import { listenTo, type Logs } from '../../support/logs.js';
 import { refusalOf, rejectWith, TRANSPORTS } from './support/refused.js';
 
 @WebSocketGateway({ namespace: 'declared' })
@@ -141,8 +141,7 @@ describe('Sails row 57: afterDisconnect', () => {
       const app = await startWith({ afterDisconnect: fail, handshakeMiddleware }, (nest) => (logs = listenTo(nest)));
       (await app.connect({ transports: ['polling'] })).socket.disconnect();
 
-      await expect.poll(() => logs?.errors).toHaveLength(1);
-      expect(logs?.errors[0]).toContain('The option "afterDisconnect" failed.');
+      await expect.poll(() => logs?.naming('The option "afterDisconnect" failed.').errors).toHaveLength(1);
       await app.connect();
     }
   });
@@ -207,7 +206,7 @@ describe('Sails row 57: afterDisconnect', () => {
     await expect.poll(() => seen).toEqual([undefined]);
     await app.nest.close();
     expect(await sessions.read()).toBeUndefined();
-    expect(logs?.errors).toEqual([]);
+    expect(logs?.naming('session').errors).toEqual([]);
   });
 
   it('leaves a session alone that it does not change', async () => {
@@ -286,6 +285,6 @@ describe('Sails row 57: afterDisconnect', () => {
 
     await clock.passUntil(app.nest.close());
     gate.open();
-    expect(logs?.errors[0]).toContain('The application is closed without waiting any longer.');
+    expect(logs?.errors.join()).toContain('The application is closed without waiting any longer.');
   });
 });

@@ -7,7 +7,7 @@ import { SocketsModule, type AuthenticateFunction, type SocketsModuleOptions } f
 import { start } from '../../support/application.js';
 import { eventually, stopClock } from '../../support/clock.js';
 import { request } from '../module/support/http.js';
-import { listenTo, type Logs } from '../module/support/logs.js';
+import { listenTo, type Logs } from '../../support/logs.js';
 import { refusal, refusalOf, rejectWith, TRANSPORTS } from './support/refused.js';
 
 const ADA = { id: 1, name: 'ada' };
@@ -165,7 +165,7 @@ describe('authenticate with a function', () => {
       const app = await startWith({ authenticate }, (nest) => (logs = listenTo(nest)));
       expect(await refusalOf(app.connect())).toEqual(refusal(statusCode, code, message));
     }
-    expect(logs?.errors).toEqual([]);
+    expect(logs?.naming('"authenticate"').errors).toEqual([]);
   });
 
   const trap = {
@@ -217,8 +217,8 @@ describe('authenticate with a function', () => {
         expect(await refusalOf(app.connect())).toEqual(
           refusal(500, 'INTERNAL_SERVER_ERROR', 'Something went wrong on the server.'),
         );
-        expect(logs?.errors).toHaveLength(1);
-        expect(logs?.errors[0]).toContain('The option "authenticate" failed; the connection is refused.');
+        const words = 'The option "authenticate" failed; the connection is refused.';
+        expect(logs?.naming(words).errors).toHaveLength(1);
         broken = false;
         await app.connect();
       }
@@ -265,7 +265,7 @@ describe('authenticate with a function', () => {
     await app.connect();
     expect(sockets[0].data).toEqual({});
     expect(app.sockets.server.sockets.sockets.size).toBe(1);
-    expect(logs?.warnings[0]).toBe('The option "authenticate" took longer than 50 ms; the connection is refused.');
+    expect(logs?.warnings).toContain('The option "authenticate" took longer than 50 ms; the connection is refused.');
   });
 
   it.each(TRANSPORTS)('thinks nothing of a client that leaves meanwhile, by %s', async (transports) => {
@@ -294,7 +294,7 @@ describe('authenticate with a function', () => {
 
     await app.connect();
     expect(app.sockets.server.sockets.sockets.size).toBe(1);
-    expect([...(logs?.errors ?? []), ...(logs?.warnings ?? [])]).toEqual([]);
+    expect(logs?.naming('"authenticate"')).toEqual({ warnings: [], errors: [] });
   });
 
   it('says nothing of the time that it takes when the client has left', async () => {
@@ -321,7 +321,7 @@ describe('authenticate with a function', () => {
     await clock.pass(50);
 
     expect((await refused).data).toMatchObject({ statusCode: 504 });
-    expect(logs?.warnings).toHaveLength(1);
+    expect(logs?.naming('"authenticate"').warnings).toHaveLength(1);
   });
 
   it('lets the application close while it is still deciding', async () => {
@@ -358,6 +358,6 @@ describe('authenticate with a function', () => {
     expect(await refusalOf(app.connect())).toEqual(
       refusal(500, 'INTERNAL_SERVER_ERROR', 'Something went wrong on the server.'),
     );
-    expect(logs?.errors[0]).toContain('A middleware of a namespace failed');
+    expect(logs?.errors.join()).toContain('A middleware of a namespace failed');
   });
 });

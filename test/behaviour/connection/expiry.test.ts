@@ -4,7 +4,7 @@ import { SocketsModule, type AuthenticateFunction, type SocketsModuleOptions } f
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
 import { stopClock } from '../../support/clock.js';
-import { listenTo, type Logs } from '../module/support/logs.js';
+import { listenTo, type Logs } from '../../support/logs.js';
 import { refusal, refusalOf } from './support/refused.js';
 
 const now = (): number => Date.now() / 1_000;

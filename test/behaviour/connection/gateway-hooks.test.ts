@@ -5,7 +5,7 @@ import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
 import { start } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { listenTo, type Logs } from '../module/support/logs.js';
+import { listenTo, type Logs } from '../../support/logs.js';
 import { rejectWith } from './support/refused.js';
 
 /** What each hook of a gateway does, as a test says. */
@@ -108,8 +108,8 @@ describe('a failing hook of a gateway', () => {
     deeds.handleConnection = FINE.handleConnection;
     await app.connect({ namespace });
     expect(friend.socket.connected).toBe(true);
-    expect(logs.errors).toHaveLength(1);
-    expect(logs.errors[0]).toContain(`${name}.handleConnection() failed; the client is disconnected.`);
+    const words = `${name}.handleConnection() failed; the client is disconnected.`;
+    expect(logs.naming(words).errors).toHaveLength(1);
   });
 
   it.each(cases)('%s.handleDisconnect() that %s is logged', async (...given) => {
@@ -119,8 +119,7 @@ describe('a failing hook of a gateway', () => {
 
     const client = await app.connect({ namespace });
     client.socket.disconnect();
-    await expect.poll(() => logs.errors).toHaveLength(1);
-    expect(logs.errors[0]).toContain(`${name}.handleDisconnect() failed.`);
+    await expect.poll(() => logs.naming(`${name}.handleDisconnect() failed.`).errors).toHaveLength(1);
     await app.connect({ namespace });
   });
 
@@ -134,7 +133,7 @@ describe('a failing hook of a gateway', () => {
     client.socket.disconnect();
     await expect.poll(() => called).toEqual([`connected ${id}`, `disconnected ${id}`]);
     expect(app.get(AdminGateway).called).toEqual([]);
-    expect(logs.errors).toEqual([]);
+    expect(logs.naming('Gateway.handle').errors).toEqual([]);
   });
 
   it('leaves the metadata of a hook where other libraries look for it', async () => {
@@ -160,7 +159,7 @@ describe('a failing hook of a gateway', () => {
         () => 'it failed',
       );
       expect(outcome).toBe('it failed');
-      expect(logs?.errors[0]).toContain('AdminGateway.afterInit() failed.');
+      expect(logs?.errors.join()).toContain('AdminGateway.afterInit() failed.');
     },
   );
 
@@ -205,8 +204,9 @@ describe('a failing hook of a request-scoped gateway', () => {
     const client = await app.connect({ namespace: '/scoped' });
 
     expect(await disconnected(client)).toMatch(/io server disconnect|already/);
-    await expect.poll(() => logs?.errors).toHaveLength(2);
-    expect(logs?.errors[0]).toContain('ScopedGateway.handleConnection() failed; the client is disconnected.');
-    expect(logs?.errors[1]).toContain('ScopedGateway.handleDisconnect() failed.');
+    const errors = (): string[] => logs?.naming('ScopedGateway.').errors ?? [];
+    await expect.poll(errors).toHaveLength(2);
+    expect(errors()[0]).toContain('ScopedGateway.handleConnection() failed; the client is disconnected.');
+    expect(errors()[1]).toContain('ScopedGateway.handleDisconnect() failed.');
   });
 });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { SocketsModule, type HandshakeMiddleware, type SocketsModuleOptions } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { handshake, pollingUrl, request } from '../module/support/http.js';
-import { listenTo, type Logs } from '../module/support/logs.js';
+import { listenTo, type Logs } from '../../support/logs.js';
 import { refusal, refusalOf, rejectWith, TRANSPORTS } from './support/refused.js';
 
 interface Noted extends IncomingMessage {
@@ -110,8 +110,8 @@ describe('handshakeMiddleware', () => {
     for (const [transports] of TRANSPORTS) {
       expect((await refusalOf(app.connect({ transports }))).message).not.toBe('The client was let in.');
     }
-    expect(logs?.errors).toHaveLength(4);
-    expect(logs?.errors[0]).toContain('The option "handshakeMiddleware" failed; the connection is refused.');
+    const words = 'The option "handshakeMiddleware" failed; the connection is refused.';
+    expect(logs?.naming(words).errors).toHaveLength(4);
 
     broken = false;
     await app.connect();
@@ -128,7 +128,7 @@ describe('handshakeMiddleware', () => {
 
     await app.connect();
     await app.connect({ transports: ['polling'] });
-    expect(logs?.errors).toEqual([]);
+    expect(logs?.naming('"handshakeMiddleware"').errors).toEqual([]);
   });
 
   it('cannot be gone round by naming a session that there is not', async () => {

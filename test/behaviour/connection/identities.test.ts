@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidOptionsError, SocketsModule, userRoom, type SocketsModuleOptions } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { expectRefusal } from '../../support/refusal.js';
-import { listenTo, type Logs } from '../module/support/logs.js';
+import { listenTo, type Logs } from '../../support/logs.js';
 import { refusal, refusalOf } from './support/refused.js';
 
 /** Writes down in which rooms a socket is when the application hears of it. */

@@ -5,7 +5,7 @@ import { SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { connect } from '../../support/client.js';
 import { freePort } from '../../support/free-port.js';
-import { listenTo, type Logs } from '../module/support/logs.js';
+import { listenTo, type Logs } from '../../support/logs.js';
 
 let onConnection: () => unknown;
 
@@ -52,7 +52,7 @@ describe('A gateway with a path of its own', () => {
     const client = await connect(app.url, { path: '/own' });
 
     await expect.poll(() => client.socket.connected).toBe(false);
-    expect(logs?.errors).toEqual([expect.stringContaining('OwnGateway.handleConnection() failed')]);
+    expect(logs?.naming('OwnGateway.handleConnection() failed').errors).toHaveLength(1);
     expect((await app.request('GET', '/nowhere')).status).toBe(404);
   });
 

@@ -7,7 +7,7 @@ import { connect } from '../../support/client.js';
 import { start, type ApplicationOptions } from '../../support/application.js';
 import { freePort } from '../../support/free-port.js';
 import { handshake, opened, request } from './support/http.js';
-import { listenTo, type Logs } from './support/logs.js';
+import { listenTo, type Logs } from '../../support/logs.js';
 
 @WebSocketGateway()
 class PlainGateway {
@@ -188,7 +188,7 @@ describe('a warning at boot', () => {
   const warningsOf = async (application: ApplicationOptions): Promise<string[]> => {
     let logs: Logs | undefined;
     await start({ ...application, main: (nest: INestApplication) => (logs = listenTo(nest)) });
-    return logs?.warnings ?? [];
+    return logs?.naming('@WebSocketGateway(').warnings ?? [];
   };
 
   it('tells of server options in a gateway, and where to put them', async () => {

@@ -20,7 +20,7 @@ import { start, type TestApplication } from '../../support/application.js';
 import { stopClock } from '../../support/clock.js';
 import type { TestClient } from '../../support/client.js';
 import { Gate } from '../routes/support/gate.js';
-import { LogBook } from '../routes/support/log-book.js';
+import { Logs } from '../../support/logs.js';
 import { overItsSocket, manners } from '../routes/support/manners.js';
 
 @Injectable()
@@ -242,14 +242,14 @@ describe('Rooms by declaration', () => {
   });
 
   it('row 37: let nobody in by what no name can be made of; the log says so once, and the answer is as it would be', async () => {
-    const log = new LogBook();
+    const log = new Logs();
     const app = await start({ ...options, main: log.open });
     const client = await app.connect();
     for (const query of ['', '?boardId=', '?boardId=1&boardId=2', '?boardId[a]=1', '?board=1'])
       expect(await overItsSocket.send(app, client, 'GET', `/optional${query}`)).toMatchObject({ status: 200 });
     expect(await rooms(app, client)).toEqual([]);
-    expect(log.errors).toEqual([]);
-    expect(log.warnings.filter((line) => line.includes('findOptional'))).toEqual([
+    expect(log.naming('findOptional').errors).toEqual([]);
+    expect(log.naming('findOptional').warnings).toEqual([
       expect.stringContaining(
         "@JoinRoom('board:{boardId}') on BoardsController.findOptional(): the requester was not let in, since there was no {boardId}. (Logged once per route.)",
       ),

@@ -1,5 +1,5 @@
 import { Body, Controller, Patch, Post } from '@nestjs/common';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   BeforePublication,
   Publish,
@@ -11,8 +11,9 @@ import {
   type StandardSchema,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
+import { stopClock } from '../../support/clock.js';
 import { Gate } from './support/gate.js';
-import { LogBook } from './support/log-book.js';
+import { Logs } from '../../support/logs.js';
 
 interface Row {
   id: number;
@@ -150,7 +151,7 @@ describe('a publication that fails', () => {
     ...['when', 'when-later', 'view', 'schema', 'id', 'to', 'to-nowhere', 'select', '1/child'],
     ...['big-in-view', 'circular-in-view', 'deep', 'vetoed'],
   ])('is logged and counted, and the answer is untouched (%s)', async (path) => {
-    const log = new LogBook();
+    const log = new Logs();
     const app = await start({ controllers: [UsersController], providers: [Vetoes], main: log.open });
     const watcher = await app.connect();
     await app.channel('user').watch(watcher.id);
@@ -161,13 +162,14 @@ describe('a publication that fails', () => {
 
     expect(answer).toMatchObject({ status: 201, body: { id: 1 } });
     expect(watcher.heard('user')).toEqual([{ verb: 'created', id: 2, data: { id: 2 } }]);
-    expect(log.errors).toHaveLength(1);
-    expect(log.errors[0]).toMatch(/on UsersController\.\w+\(\): not published\./);
+    const { errors } = log.naming('on UsersController');
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatch(/on UsersController\.\w+\(\): not published\./);
     expect(app.get(ResourcefulPubSub).counters).toEqual({ published: 1, failed: 1, skipped: 0 });
   });
 
   it('does not keep back those of the other records of the same answer', async () => {
-    const log = new LogBook();
+    const log = new Logs();
     const app = await start({ controllers: [UsersController], main: log.open });
     const watcher = await app.connect();
     await app.channel('user').watch(watcher.id);
@@ -196,10 +198,6 @@ describe('a publication that fails', () => {
 });
 
 describe('a publication that takes its time', () => {
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
   it('delays no answer, and keeps its place before those that follow', async () => {
     const gate = new Gate();
     @Controller('users')
@@ -230,7 +228,7 @@ describe('a publication that takes its time', () => {
   });
 
   it('for ever is given up after five seconds, logged and counted, and those behind it go out', async () => {
-    const log = new LogBook();
+    const log = new Logs();
     @Controller('users')
     @Resourceful('user')
     class HangingController {
@@ -244,24 +242,24 @@ describe('a publication that takes its time', () => {
     const watcher = await app.connect();
     await app.channel('user').watch(watcher.id);
 
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const clock = stopClock();
     for (const id of [1, 2, 3]) expect((await app.request('PATCH', `/users/${id}`, { id })).status).toBe(200);
-    vi.advanceTimersByTime(4_999);
+    await clock.pass(4_999);
     await app.settle();
     expect(watcher.heard('user')).toEqual([]);
     // Both of them at once: a queue of such does not grow without bounds.
-    vi.advanceTimersByTime(1);
+    await clock.pass(1);
     await watcher.next<Row>('user', ({ id }) => id === 3);
 
     expect(watcher.heard('user')).toHaveLength(1);
-    expect(log.errors).toHaveLength(2);
-    expect(log.errors[0]).toContain('HangingController.update()');
-    expect(log.errors[0]).toContain('5000 ms');
+    const { errors } = log.naming('HangingController.update()');
+    expect(errors).toHaveLength(2);
+    expect(errors[0]).toContain('5000 ms');
     expect(app.get(ResourcefulPubSub).counters).toEqual({ published: 1, failed: 2, skipped: 0 });
   });
 
   it('a previous that never comes holds the request for five seconds at the most', async () => {
-    const log = new LogBook();
+    const log = new Logs();
     const reading = new Gate();
     @Controller('users')
     @Resourceful('user')
@@ -281,14 +279,14 @@ describe('a publication that takes its time', () => {
     const watcher = await app.connect();
     await app.channel('user').watch(watcher.id);
 
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const clock = stopClock();
     const answer = app.request('PATCH', '/users/1', { id: 1 });
     await reading.opened;
-    vi.advanceTimersByTime(5_000);
+    await clock.pass(5_000);
 
     expect((await answer).status).toBe(200);
     await app.settle();
     expect(watcher.heard('user')).toEqual([{ verb: 'updated', id: 1, data: { id: 1 } }]);
-    expect(log.errors[0]).toContain('the option "previous" failed');
+    expect(log.errors.join()).toContain('the option "previous" failed');
   });
 });

@@ -13,7 +13,7 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { LogBook } from './support/log-book.js';
+import { Logs } from '../../support/logs.js';
 
 interface Row {
   id: number | string;
@@ -153,7 +153,7 @@ describe('ids of records', () => {
         return body;
       }
     }
-    const log = new LogBook();
+    const log = new Logs();
     const app = await start({ controllers: [UsersController], main: log.open });
     const watcher = await watch(app);
 
@@ -163,10 +163,10 @@ describe('ids of records', () => {
     await app.settle();
 
     expect(watcher.heard('user')).toEqual([{ verb: 'created', id: 1, data: { id: 1 } }]);
-    expect(log.errors).toEqual([]);
-    expect(log.warnings).toHaveLength(1);
-    expect(log.warnings[0]).toContain('@PublishOnCreate() on UsersController.create()');
-    expect(log.warnings[0]).toContain('the option "id"');
+    const { warnings, errors } = log.naming('@PublishOnCreate() on UsersController.create()');
+    expect(errors).toEqual([]);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('the option "id"');
     expect(app.get(ResourcefulPubSub).counters).toEqual({ published: 1, failed: 0, skipped: 3 });
   });
 });

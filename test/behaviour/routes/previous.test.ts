@@ -14,7 +14,7 @@ import { belongsTo, PublishOnDestroy, PublishOnUpdate, Resourceful, type Publish
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
 import { Gate } from './support/gate.js';
-import { LogBook } from './support/log-book.js';
+import { Logs } from '../../support/logs.js';
 
 interface Row {
   id: number;
@@ -357,7 +357,7 @@ describe('the record as it was', () => {
         return body;
       }
     }
-    const log = new LogBook();
+    const log = new Logs();
     const app = await start({ controllers: [UsersController], main: log.open });
     const watcher = await watch(app);
 
@@ -371,9 +371,8 @@ describe('the record as it was', () => {
       { verb: 'updated', id: 1, data: { id: 1 } },
       { verb: 'updated', id: 1, data: { id: 1 } },
     ]);
-    expect(log.errors).toHaveLength(2);
-    expect(log.errors[0]).toContain('UsersController.throws()');
-    expect(log.errors[0]).toContain('no such table');
-    expect(log.errors[1]).toContain('connection lost');
+    const [thrown, rejected] = ['throws', 'rejects'].map((name) => log.naming(`UsersController.${name}()`).errors);
+    expect(thrown).toEqual([expect.stringContaining('no such table')]);
+    expect(rejected).toEqual([expect.stringContaining('connection lost')]);
   });
 });

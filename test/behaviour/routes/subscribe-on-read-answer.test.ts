@@ -5,7 +5,7 @@ import { PublishOnUpdate, Resourceful, SubscribeOnRead, SubscribesTo, Unsubscrib
 import { start } from '../../support/application.js';
 import { stopClock } from '../../support/clock.js';
 import { Gate } from './support/gate.js';
-import { LogBook } from './support/log-book.js';
+import { Logs } from '../../support/logs.js';
 import { overItsSocket, manners } from './support/manners.js';
 import { publishOnEnd } from './support/publish-on-end.js';
 import { subscriptions } from './support/subscriptions.js';
@@ -105,12 +105,12 @@ describe.each(manners)('A reader $manner', ({ send }) => {
     ['left', []],
   ];
   it.each(failing)('is answered though the function of "%s" fails, which is logged', async (path, rooms) => {
-    const log = new LogBook();
+    const log = new Logs();
     const app = await start({ controllers: [UsersController], main: log.open });
     const client = await app.connect();
     expect((await send(app, client, 'GET', `/users/${path}`)).status).toBe(200);
     expect(await subscriptions(app, client)).toEqual(rooms);
-    expect(log.errors).toEqual([
+    expect(log.naming('UsersController.').errors).toEqual([
       expect.stringMatching(
         /@(SubscribeOnRead|Unsubscribe)\(\) on UsersController\.\w+\(\): not (un)?subscribed\..*the option is broken/,
       ),
@@ -118,12 +118,12 @@ describe.each(manners)('A reader $manner', ({ send }) => {
   });
 
   it('is subscribed to the records that have an id; that others have none is said once', async () => {
-    const log = new LogBook();
+    const log = new Logs();
     const app = await start({ controllers: [UsersController], main: log.open });
     const client = await app.connect();
     for (let time = 0; time < 3; time++) await send(app, client, 'GET', '/users/without-id');
     expect(await subscriptions(app, client)).toEqual(['user', 'user/2']);
-    expect(log.warnings).toEqual([
+    expect(log.naming('UsersController.withoutId()').warnings).toEqual([
       expect.stringContaining(
         '@SubscribeOnRead() on UsersController.withoutId(): the requester was not subscribed, since neither the response nor the route holds the id; ' +
           'say where it is with the option "id". (Logged once per route.)',
@@ -137,7 +137,7 @@ describe('The answer', () => {
     gate = new Gate();
     const isAsked = new Promise<void>((resolve) => (asked = resolve));
     const clock = stopClock();
-    const log = new LogBook();
+    const log = new Logs();
     const app = await start({ controllers: [UsersController], main: log.open });
     const client = await app.connect();
 
@@ -153,7 +153,7 @@ describe('The answer', () => {
     await app.settle();
 
     expect(await subscriptions(app, client)).toEqual([]);
-    expect(log.errors).toEqual([
+    expect(log.naming('UsersController.never()').errors).toEqual([
       expect.stringMatching(/@SubscribeOnRead\(\) on UsersController\.never\(\): not subscribed\..*5000 ms/),
     ]);
   });
@@ -177,7 +177,7 @@ describe.each(manners)('With namespaces, a reader $manner', ({ send }) => {
   });
 
   it('is not subscribed in one that does not, and is answered all the same; the log says so once', async () => {
-    const log = new LogBook();
+    const log = new Logs();
     const app = await start({ ...options, main: log.open });
     const [admin, client] = [await app.connect({ namespace: '/admin' }), await app.connect()];
     for (let time = 0; time < 2; time++) {
@@ -185,7 +185,7 @@ describe.each(manners)('With namespaces, a reader $manner', ({ send }) => {
     }
     expect(await subscriptions(app, client)).toEqual([]);
     expect(await subscriptions(app, admin, '/admin')).toEqual([]);
-    expect(log.warnings).toEqual([
+    expect(log.naming('UsersController.now()').warnings).toEqual([
       expect.stringContaining(
         '@SubscribeOnRead() on UsersController.now(): the requester was not subscribed, since its socket is connected to the namespace "/", and "user" is ' +
           'published in "/admin"; say @SubscribesTo(\'user\') on a gateway of "/". (Logged once per route.)',

@@ -18,7 +18,7 @@ import { describe, expect, it } from 'vitest';
 import { Resourceful, SubscribeOnRead } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import type { ClientOptions } from '../../support/client.js';
-import { LogBook } from './support/log-book.js';
+import { Logs } from '../../support/logs.js';
 import { manners } from './support/manners.js';
 import { subscriptions } from './support/subscriptions.js';
 
@@ -212,7 +212,7 @@ describe('A reader over HTTP', () => {
   });
 
   it.each(['file', 'bytes'])('of a stream (%s) is subscribed to nothing, which is said once', async (path) => {
-    const log = new LogBook();
+    const log = new Logs();
     const app = await start({ controllers: [UsersController], main: log.open });
     const client = await app.connect();
     for (let time = 0; time < 2; time++) {
@@ -220,7 +220,7 @@ describe('A reader over HTTP', () => {
       expect(answer.status).toBe(200);
     }
     expect(await subscriptions(app, client)).toEqual([]);
-    expect(log.warnings.filter((line) => line.includes('SubscribeOnRead'))).toEqual([
+    expect(log.naming('SubscribeOnRead').warnings).toEqual([
       expect.stringMatching(
         /@SubscribeOnRead\(\) on UsersController\.(file|bytes)\(\): the requester was not subscribed, since the response is a stream/,
       ),

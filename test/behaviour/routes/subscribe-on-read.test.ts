@@ -31,7 +31,7 @@ import {
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
 import { messages } from '../../support/messages.js';
-import { LogBook } from './support/log-book.js';
+import { Logs } from '../../support/logs.js';
 import { manners } from './support/manners.js';
 import { subscriptions } from './support/subscriptions.js';
 
@@ -594,12 +594,12 @@ describe.each(manners)('What a route with @SubscribeOnRead says, $manner', ({ se
     @Controller('marks')
     @Resourceful('mark', { autosubscribe: ['updated'] })
     class MarksController {}
-    const log = new LogBook();
+    const log = new Logs();
     const logs = [LogsController, LinesController, MarksController];
     const app = await start({ controllers: logs, main: log.open });
     const client = await app.connect();
     await send(app, client, 'GET', '/logs');
     expect(await subscriptions(app, client)).toEqual(['log#destroyed', 'log#destroyed/1', 'mark#updated/3']);
-    expect([...log.errors, ...log.warnings]).toEqual([]);
+    expect(log.naming('LogsController')).toEqual({ warnings: [], errors: [] });
   });
 });

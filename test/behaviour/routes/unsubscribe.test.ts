@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Resourceful, SubscribeOnRead, Unsubscribe } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { LogBook } from './support/log-book.js';
+import { Logs } from '../../support/logs.js';
 import { manners } from './support/manners.js';
 import { publishOnEnd } from './support/publish-on-end.js';
 import { subscriptions } from './support/subscriptions.js';
@@ -123,11 +123,11 @@ describe.each(manners)('@Unsubscribe, $manner,', ({ send }) => {
   });
 
   it('says once in the log where neither the route nor the response says what it is about', async () => {
-    const log = new LogBook();
+    const log = new Logs();
     const app = await start({ controllers: [UsersController], main: log.open });
     const client = await app.connect();
     for (let time = 0; time < 2; time++) await send(app, client, 'POST', '/users/leave', { answer: { name: 'ada' } });
-    expect(log.warnings).toEqual([
+    expect(log.naming('UsersController.byAnswer()').warnings).toEqual([
       expect.stringContaining(
         '@Unsubscribe() on UsersController.byAnswer(): the requester was not unsubscribed, since neither the response nor the route holds the id',
       ),

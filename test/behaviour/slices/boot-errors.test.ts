@@ -19,7 +19,7 @@ import {
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { expectRefusal } from '../../support/refusal.js';
-import { LogBook } from '../routes/support/log-book.js';
+import { Logs } from '../../support/logs.js';
 const boot = (controller: Type) => start({ controllers: [controller] });
 
 /** A controller that watches by a path that says the board, and by a query that may say the owner. */
@@ -206,10 +206,10 @@ async function warningsOf(options: ResourceOptions, publisher: PublisherOptions,
     @PublishOnDestroy(publisher)
     remove(@Param('id') _id: string) {}
   }
-  const log = new LogBook();
+  const log = new Logs();
   const imports = [SocketsModule.forRoot(adapter ? { server: { adapter } } : {})];
   await start({ controllers: [CardsController], imports, main: log.open });
-  return log.warnings;
+  return log.naming('"card" has the slices').warnings;
 }
 
 describe('the log says at boot', () => {

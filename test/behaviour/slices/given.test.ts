@@ -11,7 +11,7 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { LogBook } from '../routes/support/log-book.js';
+import { Logs } from '../../support/logs.js';
 import { heard, read } from './support/cards.js';
 
 const tenantOf = ({ request }: PublishContext): string => request.headers['x-tenant'];
@@ -125,7 +125,7 @@ describe('a slice that records do not show', () => {
         return body;
       }
     }
-    const log = new LogBook();
+    const log = new Logs();
     const app = await start({ controllers: [Silent], main: log.open });
     const all = await app.connect();
     await app.channel('card').watch(all.id);
@@ -135,8 +135,9 @@ describe('a slice that records do not show', () => {
     await app.settle();
 
     expect(heard(all)).toEqual(['created 1', 'created 2', 'created 3']);
-    expect(log.warnings).toHaveLength(1);
-    expect(log.warnings[0]).toMatch(
+    const { warnings } = log.naming('Silent.create()');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(
       /^@PublishOnCreate\(\) on Silent\.create\(\).*does not say its tenantId.*\{ slice: \{ tenantId: \(record, context\)/,
     );
   });

@@ -10,7 +10,7 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { LogBook } from '../routes/support/log-book.js';
+import { Logs } from '../../support/logs.js';
 import { cardControllers, Cards, heard, read, type Card } from './support/cards.js';
 
 interface Boards {
@@ -122,7 +122,7 @@ describe('a record that moves to another slice', () => {
   });
 
   it('of which it is not known where it was, is told where it is now, and the log says so once', async () => {
-    const log = new LogBook();
+    const log = new Logs();
     const controllers = cardControllers({ rememberedSlices: 0 });
     const app = await start({ controllers, providers: [Cards], main: log.open });
     const [seven, eight] = [await app.connect(), await app.connect()];
@@ -135,9 +135,10 @@ describe('a record that moves to another slice', () => {
     await app.settle();
 
     expect([heard(seven), heard(eight)]).toEqual([[], ['updated 5', 'updated 5']]);
-    expect(log.warnings).toHaveLength(2);
-    expect(log.warnings[0]).toMatch(/@PublishOnUpdate\(\) on CardsController\.update\(\).*boardId.*"previous"/);
-    expect(log.warnings[1]).toMatch(/@PublishOnDestroy\(\) on CardsController\.remove\(\).*boardId.*"previous"/);
+    const { warnings } = log.naming('on CardsController');
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toMatch(/@PublishOnUpdate\(\) on CardsController\.update\(\).*boardId.*"previous"/);
+    expect(warnings[1]).toMatch(/@PublishOnDestroy\(\) on CardsController\.remove\(\).*boardId.*"previous"/);
   });
 
   it('by a message of a relation is told the same', async () => {
@@ -339,7 +340,7 @@ describe('what is remembered of where records were', () => {
   });
 
   it('is nothing any more where a later read says otherwise, so that nobody hears of what may be elsewhere', async () => {
-    const log = new LogBook();
+    const log = new Logs();
     const app = await start({ controllers: cardControllers(), providers: [Cards], main: log.open });
     const [seven, eight] = [await app.connect(), await app.connect()];
     await read(seven, '/boards/7/cards');

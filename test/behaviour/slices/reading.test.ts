@@ -25,7 +25,7 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { LogBook } from '../routes/support/log-book.js';
+import { Logs } from '../../support/logs.js';
 import { subscriptions } from '../routes/support/subscriptions.js';
 import { read } from './support/cards.js';
 
@@ -33,8 +33,8 @@ import { read } from './support/cards.js';
 async function watchedAfter(
   controller: Type,
   ...urls: string[]
-): Promise<{ rooms: string[]; log: LogBook; app: TestApplication; client: TestClient }> {
-  const log = new LogBook();
+): Promise<{ rooms: string[]; log: Logs; app: TestApplication; client: TestClient }> {
+  const log = new Logs();
   const app = await start({ controllers: [controller], main: log.open });
   const client = await app.connect();
   for (const url of urls) await read(client, url);
@@ -157,8 +157,9 @@ describe('which slice a reader watches', () => {
     const urls = ['/cards', '/cards?boardId=7&ownerId=1', '/cards?boardId=', '/cards?boardId=7&boardId=8'];
     const { rooms, log, app, client } = await watchedAfter(CardsController, ...urls);
     expect(rooms).toEqual(['card/1']);
-    expect(log.warnings).toHaveLength(1);
-    expect(log.warnings[0]).toMatch(/@SubscribeOnRead\(\) on CardsController\.find\(\).*(boardId, ownerId)/);
+    const { warnings } = log.naming('CardsController.find()');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/@SubscribeOnRead\(\) on CardsController\.find\(\).*(boardId, ownerId)/);
 
     for (const url of ['/cards?boardId=7', '/cards?ownerId=1']) await read(client, url);
     expect(await subscriptions(app, client)).toEqual(['card/1', 'card@boardId=7', 'card@ownerId=1']);
@@ -277,8 +278,9 @@ describe('which slice a reader watches', () => {
     }
     const { rooms, log } = await watchedAfter(CardsController, '/boards/7/cards', '/boards/8/cards');
     expect(rooms).toEqual(['card@boardId=7']);
-    expect(log.warnings).toHaveLength(1);
-    expect(log.warnings[0]).toMatch(/CardsController\.find\(\).*an interceptor answered in place of the handler/);
+    const { warnings } = log.naming('CardsController.find()');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/CardsController\.find\(\).*an interceptor answered in place of the handler/);
   });
 
   it('is left by @Unsubscribe alone, for whatever verbs it was watched; other slices remain', async () => {

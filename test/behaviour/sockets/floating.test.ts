@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { start } from '../../support/application.js';
+import { Logs } from '../../support/logs.js';
 /** Everything that nobody handled from now on, in place of the end of the process (or of the test run). */
 function collectUnhandledRejections(): unknown[] {
   const found: unknown[] = [];
@@ -52,24 +52,22 @@ describe('a call that nobody awaits and that fails', () => {
   });
 
   it('is logged once, in words that name the method', async () => {
-    const app = await start();
-    const log = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-    onTestFinished(() => log.mockRestore());
+    const logs = new Logs();
+    const app = await start({ main: logs.open });
 
     void app.sockets.broadcast('', 'hello', 1);
 
     await app.settle();
-    expect(log.mock.calls).toEqual([[expect.stringMatching(/^broadcast: an empty string is no room/)]]);
+    expect(logs.naming('broadcast: an empty string is no room').warnings).toHaveLength(1);
   });
 
   it('is not logged where it answers a question, which whoever asks hears', async () => {
-    const app = await start();
-    const log = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-    onTestFinished(() => log.mockRestore());
+    const logs = new Logs();
+    const app = await start({ main: logs.open });
     const client = await app.connect();
 
     await expect(app.sockets.request(client.id, 'ask', 1, { timeout: 5 })).rejects.toThrow('no answer');
 
-    expect(log).not.toHaveBeenCalled();
+    expect(logs.naming('request').warnings).toEqual([]);
   });
 });
