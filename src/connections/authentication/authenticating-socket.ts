@@ -38,6 +38,8 @@ export class ReauthenticatingSocket implements AuthenticatingSocket {
   /** The identity that the socket had before. */
   readonly identityBefore: unknown;
   private stated: { identity: unknown } | undefined;
+  /** What the application has put in place of the socket's data. */
+  private replacement: { data: unknown } | undefined;
 
   constructor(
     private readonly socket: Socket,
@@ -47,23 +49,25 @@ export class ReauthenticatingSocket implements AuthenticatingSocket {
     this.shown = new Proxy(socket, {
       get: (target, key) => {
         if (key === 'handshake') return handshake;
+        if (key === 'data' && this.replacement) return this.replacement.data;
         const value: unknown = Reflect.get(target, key);
         return key === 'data' && isRecord(value) ? this.withStatedUser(value) : value;
       },
       set: (target, key, value) => {
         if (key !== 'data') return Reflect.set(target, key, value);
-        this.stated = { identity: isRecord(value) ? value.user : undefined };
-        return Reflect.set(target, key, isRecord(value) ? { ...value, user: this.identityBefore } : value);
+        this.replacement = { data: value };
+        return true;
       },
     });
   }
 
   statedIdentity(): unknown {
-    return this.stated?.identity;
+    return this.replacement ? userOf(this.shown) : this.stated?.identity;
   }
 
   /** Applies the outcome of the attempt to the socket. */
   adopt(identity: unknown): void {
+    if (this.replacement) this.socket.data = this.replacement.data;
     setUser(this.socket, identity);
     Object.assign(this.socket.handshake, this.handshake);
   }

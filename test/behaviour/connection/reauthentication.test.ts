@@ -265,6 +265,36 @@ describe('Authenticating again', () => {
     expect(await who(client)).toEqual({ id: 5 });
   });
 
+  it('a guard may put data of its own in place of the data, which the socket has once it is admitted', async () => {
+    class Visit {
+      user?: { id: number };
+      constructor(readonly count: number) {}
+      get isReturn(): boolean {
+        return this.count > 1;
+      }
+    }
+    const guard: CanActivate = {
+      canActivate(context) {
+        const socket = context
+          .switchToWs()
+          .getClient<{ data: Visit; handshake: { auth: { count: number; refuse?: boolean } } }>();
+        const { count, refuse } = socket.handshake.auth;
+        const visit = new Visit(count);
+        socket.data = visit;
+        visit.user = { id: 5 };
+        return !refuse;
+      },
+    };
+    const app = await startWith({ authenticate: guard });
+    const client = await app.connect({ auth: { count: 1 } });
+    const visit = (): Visit => app.sockets.get(client.id).data as Visit;
+
+    expect(await reauthenticate(client, { count: 2, refuse: true })).toEqual(refused(403, 'FORBIDDEN'));
+    expect(visit()).toMatchObject({ count: 1, isReturn: false, user: { id: 5 } });
+    expect(await reauthenticate(client, { count: 2 })).toEqual(NO_CONTENT);
+    expect(visit()).toMatchObject({ count: 2, isReturn: true, user: { id: 5 } });
+  });
+
   it('row 44: a guard that names somebody else when its time is up changes nobody', async () => {
     const gate = new Gate();
     let named: (() => void) | undefined;
