@@ -13,7 +13,7 @@ const mistakes: Array<[given: unknown, option: string, allowed: RegExp]> = [
   [{ server: new Map() }, 'server', /an object/],
   [{ server: { pingIntervall: 1 } }, 'server.pingIntervall', /left out.*pingTimeout, pingInterval/],
   [{ server: { namespace: '/admin' } }, 'server.namespace', /left out: there is no option of that name/],
-  [{ server: { connectionStateRecovery: {} } }, 'server.connectionStateRecovery', /left out: .*authorized/],
+  [{ server: { connectionStateRecovery: {} } }, 'server.connectionStateRecovery', /left out: .*before authorizing/],
   [
     { server: { path: 'socket.io' } },
     'server.path',
