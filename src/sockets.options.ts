@@ -81,7 +81,7 @@ const MOST_NESTING = 1_000;
 const RULES: Record<keyof SocketsModuleOptions, OptionRule> = {
   server: ['an object of Socket.IO server options, such as { path: "/socket.io" }', isRecord],
   origins: [
-    '"*", an array of origins such as ["https://example.com"] (scheme, host and port, nothing behind) and regular ' +
+    '"*", an array of origins such as ["https://example.com"] (scheme, host and port only) and regular ' +
       'expressions, or a function',
     isOrigins,
   ],

@@ -68,7 +68,7 @@ export class Expiry {
       if (isPast(time)) this.end(socket);
       else this.renew(socket, time);
     } catch (error) {
-      logFailure(this.logger, 'It could not be found out when an identity expires; the client is disconnected.', error);
+      logFailure(this.logger, 'The expiry of an identity could not be determined; the client is disconnected.', error);
       socket.disconnect();
     }
   }

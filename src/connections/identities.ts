@@ -67,7 +67,7 @@ export class Identities {
       );
     } catch (error) {
       // Only the application's own middleware can set an unreadable identity; `authenticate` has checked already.
-      logFailure(this.logger, 'It could not be found out which user is connected; the client is disconnected.', error);
+      logFailure(this.logger, 'The id of a user could not be determined; the client is disconnected.', error);
       socket.disconnect();
     }
   }
@@ -77,9 +77,9 @@ export class Identities {
     if (user === undefined || user === null || this.options.userId || this.hasWarned) return;
     this.hasWarned = true;
     this.logger.warn(
-      `Somebody is connected with an identity that has no ${ID_FIELDS.join(', ')}, so it is not known which user ` +
-        'that is: no revocation and no presence finds the user. Say where the id is: ' +
-        'SocketsModule.forRoot({ userId: (user) => … }). This is said once.',
+      `A client is connected with an identity that has no ${ID_FIELDS.join(', ')}, so its user is not known: ` +
+        'neither revocations nor presence find the user. Say where the id is: ' +
+        'SocketsModule.forRoot({ userId: (user) => … }). (Logged once.)',
     );
   }
 }

@@ -14,8 +14,8 @@ export class UnknownVerbError extends SocketsError {
     const given = typeof verb === 'string' ? `"${verb}"` : describeValue(verb);
     const verbs = known.length > 0 ? ` Its verbs are ${known.join(', ')}.` : '';
     super(
-      `${where}: ${given} is no verb of "${resource}".${verbs} A verb of your own is declared by @Publish('verb') on ` +
-        `a route, or by @Resourceful('${resource}', { verbs: ['verb'] }).`,
+      `${where}: ${given} is not a verb of "${resource}".${verbs} A verb of your own is declared by @Publish('verb') ` +
+        `on a route, or by @Resourceful('${resource}', { verbs: ['verb'] }).`,
     );
   }
 }
@@ -67,7 +67,7 @@ export class InvalidRecordIdError extends SocketsError {
   constructor(resource: string, idField: string, value: unknown, idType?: 'number' | 'string') {
     const expected = idType === 'number' ? 'a number' : 'a non-empty string or a number';
     super(
-      `${resource}: ${describeValue(value)} is no id. An id is ${expected}, or a record whose field "${idField}" ` +
+      `${resource}: ${describeValue(value)} is not an id. An id is ${expected}, or a record whose field "${idField}" ` +
         `holds it. If the ids are in another field or of another type, say so: ` +
         `@Resourceful('${resource}', { id: 'field', idType: 'string' }).`,
     );
@@ -115,8 +115,8 @@ export class InvalidSliceError extends SocketsError {
       slices === ''
         ? `${where}: "${resource}" has no slices, so ${describeValue(given)} is none. Declare them: ` +
             `@Resourceful('${resource}', { slices: ['field'] }). Options come after the slice.`
-        : `${where}: ${describeValue(given)} is no slice of "${resource}". A slice is an object that holds exactly ` +
-            `the fields of one of these, with their values (strings, numbers or booleans): ${slices}. ` +
+        : `${where}: ${describeValue(given)} is not a slice of "${resource}". A slice is an object that holds ` +
+            `exactly the fields of one of these, with their values (strings, numbers or booleans): ${slices}. ` +
             `Options come after it.`,
     );
   }

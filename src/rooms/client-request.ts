@@ -57,7 +57,7 @@ async function findOne(namespace: Namespace, rooms: string[]): Promise<Askable> 
   const found = await membersOnAllServers('request', namespace, rooms);
   const [id] = found;
   if (found.length === 1 && id !== undefined) return namespace.sockets.get(id) ?? onOtherServer(namespace, id);
-  throw new SocketNotFoundError(`request: the target must be one connected socket, and is ${found.length} of them.`);
+  throw new SocketNotFoundError(`request: the target must be one connected socket, not ${found.length}.`);
 }
 
 function onOtherServer(namespace: Namespace, id: string): Askable {

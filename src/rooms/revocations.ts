@@ -12,7 +12,7 @@ import { InvalidRevocationError } from './rooms.errors.js';
 
 /**
  * Who loses the right to what. A user is found by the identity of connected sockets (`authenticate`, or
- * `socket.data.user`): one whom only the guards of routes know (`request.user`) is not found, which is no error.
+ * `socket.data.user`): one whom only the guards of routes know (`request.user`) is not found, which is not an error.
  */
 export interface RevokeOptions {
   /** The id of the user, as the option `userId` gives it. */
@@ -120,15 +120,15 @@ function assertOptions(given: unknown): asserts given is RevokeOptions {
     }
   }
   if (room !== undefined && resource !== undefined) {
-    throw new InvalidRevocationError('"room" and "resource"', 'must not stand together');
+    throw new InvalidRevocationError('"room" and "resource"', 'must not be given together');
   }
   if (typeof room === 'string' && isLibraryRoom(room)) {
     throw new InvalidRevocationError('"room"', 'must be one of the application: users stay in those of the library');
   }
   if (resource === undefined && (ids !== undefined || slice !== undefined)) {
-    throw new InvalidRevocationError('"ids" or "slice"', 'must stand beside a "resource"');
+    throw new InvalidRevocationError('"ids" or "slice"', 'must be given with a "resource"');
   }
   if (ids !== undefined && slice !== undefined) {
-    throw new InvalidRevocationError('"ids" and "slice"', 'must not stand together');
+    throw new InvalidRevocationError('"ids" and "slice"', 'must not be given together');
   }
 }

@@ -73,19 +73,18 @@ export class RoomTemplate {
     const [first = ''] = texts;
     const text = texts.join('');
     if (/[{}]/.test(text)) return 'its braces do not enclose names of letters, digits and "_".';
-    if (LONE_SURROGATE.test(text)) return 'it is no well-formed text.';
-    if (text === '') return 'nothing stands in it besides placeholders, so they could name any room.';
+    if (LONE_SURROGATE.test(text)) return 'it is not well-formed text.';
+    if (text === '') return 'it consists of placeholders only, which could name any room.';
     const twice = fields.find((field, index) => fields.indexOf(field) !== index);
-    if (twice !== undefined) return `{${twice}} stands in it twice.`;
-    if (fields.includes('__proto__')) return '{__proto__} is no name of a field.';
+    if (twice !== undefined) return `{${twice}} appears in it twice.`;
+    if (fields.includes('__proto__')) return '{__proto__} is not the name of a field.';
     const reserved = RESERVED.find((prefix) => first.startsWith(prefix) || canBecome(prefix, texts));
     if (reserved !== undefined) return `a name may not begin with "${reserved}", as those of the library's rooms do.`;
     if (fields.length === 0) return undefined;
     const between = texts.slice(1, -1).findIndex((separator) => !SEPARATOR.test(separator));
     if (between >= 0)
       return (
-        `between {${fields[between]}} and {${fields[between + 1]}} nothing stands that ends the first; ` +
-        `put ":" or "/" there.`
+        `nothing between {${fields[between]}} and {${fields[between + 1]}} ends the first; ` + `put ":" or "/" there.`
       );
     if (!OUTSIDE_IDS.test(text) || OLD_ID.test(text))
       return 'a value could make the id of a socket of it, in whose room it is alone; put ":" before the value.';

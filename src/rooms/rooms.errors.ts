@@ -18,7 +18,7 @@ export class InvalidRoomTemplateError extends SocketsError {
   readonly code = 'INVALID_ROOM_TEMPLATE';
 
   constructor(template: string, problem: string) {
-    super(`${template} is no template of rooms: ${problem} Write it as in 'board:{boardId}'.`);
+    super(`${template} is not a template of room names: ${problem} Write it as in 'board:{boardId}'.`);
   }
 }
 
@@ -49,7 +49,7 @@ export class InvalidRoomError extends SocketsError {
 
   constructor(value: unknown, method: string) {
     super(
-      `${method}: ${describeValue(value)} is no room. ` +
+      `${method}: ${describeValue(value)} is not a room. ` +
         'A room is named by a non-empty string; several by an array of them.',
     );
   }
@@ -61,7 +61,7 @@ export class InvalidTargetError extends SocketsError {
 
   constructor(value: unknown, method: string) {
     super(
-      `${method}: ${describeValue(value)} is no target. ` +
+      `${method}: ${describeValue(value)} is not a target. ` +
         `Give a socket, a socket's id, the name of a room, the request, or an array of these.`,
     );
   }
@@ -86,7 +86,7 @@ export class RoomNotTrackedError extends SocketsError {
 
   constructor(room: string) {
     super(
-      `presence: it is not kept who is in the room ${JSON.stringify(room.slice(0, 100))}. Declare it, by its name ` +
+      `presence: the room ${JSON.stringify(room.slice(0, 100))} is not tracked. Declare it, by its name ` +
         "or as one of many: SocketsModule.forRoot({ presence: { rooms: ['lobby', 'board:{boardId}'] } }), " +
         "or @JoinRoom('board:{boardId}', { presence: true }) on the route that joins it.",
     );

@@ -21,8 +21,8 @@ export class ForeignAdapterError extends SocketsError {
   constructor(adapter: string) {
     super(
       `useWebSocketAdapter(new ${adapter}(…)) replaces the adapter of SocketsModule, so its options (server, ` +
-        `origins) would not apply. Remove that call, or let ${adapter} extend SocketsIoAdapter of nestjs-sockets and pass it ` +
-        `the application: new ${adapter}(app).`,
+        `origins) would not apply. Remove that call, or let ${adapter} extend SocketsIoAdapter of nestjs-sockets and ` +
+        `pass it the application: new ${adapter}(app).`,
     );
   }
 }
@@ -53,7 +53,7 @@ export class InvalidNamespaceError extends SocketsError {
   readonly code = 'INVALID_NAMESPACE';
 
   constructor(value: unknown) {
-    super(`of: ${describeValue(value)} is no namespace. Give its name, such as "/admin".`);
+    super(`of: ${describeValue(value)} is not a namespace. Give its name, such as "/admin".`);
   }
 }
 
@@ -84,7 +84,7 @@ export class InvalidEventError extends SocketsError {
     super(
       typeof value === 'string' && value !== ''
         ? `${method}: "${value}" is an event of Socket.IO itself. Choose another name.`
-        : `${method}: ${describeValue(value)} is no event name. Give a string.`,
+        : `${method}: ${describeValue(value)} is not an event name. Give a string.`,
     );
   }
 }

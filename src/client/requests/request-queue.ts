@@ -142,7 +142,7 @@ export class RequestQueue {
   private timedOut({ number, outgoing: { name }, options: { timeout } }: PendingRequest): RequestError {
     const sent = this.sent.has(number);
     const { status, reason: cause } = this.connection.state;
-    const unsent = status === 'connected' ? 'no room for it, while others have no answer,' : 'no connection';
+    const unsent = status === 'connected' ? 'no room for it among unanswered requests' : 'no connection';
     const missing = sent ? 'no answer' : `${unsent}${cause ? ` (${cause.message})` : ''}`;
     return new RequestError(`${name}: ${missing} within ${timeout} ms`, { code: 'TIMEOUT', sent, cause });
   }

@@ -88,9 +88,9 @@ export class Reauthentication {
 
   /** Never rejects. */
   private async answer(socket: Socket, auth: unknown): Promise<ErrorBody | undefined> {
-    if (!this.authentication.isOn) return errorBody(HttpStatus.NOT_FOUND, 'Nobody has to authenticate here.');
+    if (!this.authentication.isOn) return errorBody(HttpStatus.NOT_FOUND, 'Clients do not authenticate here.');
     if (!isRecord(auth)) {
-      return errorBody(HttpStatus.BAD_REQUEST, "Send what would stand in the handshake's auth: an object.");
+      return errorBody(HttpStatus.BAD_REQUEST, "Send the credentials as in the handshake's auth: an object.");
     }
     const attempts = this.attemptsOf(socket);
     if (attempts.running) return tooMany('Wait for the answer to the last attempt.');
@@ -135,7 +135,7 @@ export class Reauthentication {
       try {
         listener(socket);
       } catch (error) {
-        logFailure(this.logger, 'What follows from a reauthentication failed.', error);
+        logFailure(this.logger, 'A listener to reauthentications failed.', error);
       }
     }
   }

@@ -49,7 +49,7 @@ export interface CallerDigest {
   credentials: string | null;
   /** One digest for each cookie. */
   cookies: string[];
-  /** The user's id, which is no secret between servers. */
+  /** The user's id, which is not a secret between servers. */
   user?: string;
 }
 

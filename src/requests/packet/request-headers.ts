@@ -60,7 +60,7 @@ export function packetHeaders(given: unknown, locked: ReadonlySet<string>): Reco
   const entries = Object.entries(given);
   if (entries.length > MAX_HEADERS) throw malformed(`The request has more than ${MAX_HEADERS} headers.`);
   for (const [name, value] of entries) {
-    if (!NAME.test(name)) throw malformed("The request has a header whose name can't be one.");
+    if (!NAME.test(name)) throw malformed('The request has a header with an invalid name.');
     const key = name.toLowerCase();
     const text = readValue(value);
     characters += key.length + (text?.length ?? 0);

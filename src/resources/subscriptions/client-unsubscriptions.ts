@@ -52,15 +52,12 @@ export class ClientUnsubscriptions {
   /** Ends subscriptions. The response is the same whether there were any or not. */
   private answer(socket: Socket, said: unknown): SocketResponse {
     if (!isUnsubscription(said)) {
-      return refusal(
-        HttpStatus.BAD_REQUEST,
-        `Say { resource: 'name', ids: [1, 2] }, with ${MOST_IDS} ids at the most.`,
-      );
+      return refusal(HttpStatus.BAD_REQUEST, `Send { resource: 'name', ids: [1, 2] }, with at most ${MOST_IDS} ids.`);
     }
     const resource = this.registry.find(said.resource);
     if (!resource) return refusal(HttpStatus.NOT_FOUND, 'There is no such resource.');
     const ids = said.ids?.map((id) => resource.findIdOf(id));
-    if (ids?.includes(undefined)) return refusal(HttpStatus.BAD_REQUEST, 'One of the ids is none.');
+    if (ids?.includes(undefined)) return refusal(HttpStatus.BAD_REQUEST, 'One of the ids is not an id.');
     const rooms = ids
       ? ids.flatMap((id) => (id === undefined ? [] : resource.allRecordRooms(id)))
       : roomsIn(socket, resource);

@@ -53,7 +53,7 @@ function namespaceOf(gateway: object & { name?: string }, server: ResolvedIoServ
   const where = `@SubscribesTo on ${gateway.name}`;
   const metadata = gatewayMetadataOf(gateway);
   if (!metadata) {
-    throw new InvalidGatewayError(`${where}: the class is no gateway. Decorate it with @WebSocketGateway() too.`);
+    throw new InvalidGatewayError(`${where}: the class is not a gateway. Decorate it with @WebSocketGateway() too.`);
   }
   const { options, port } = metadata;
   if (asksForOwnServer(port, options.path, server)) {

@@ -91,7 +91,7 @@ export class RecordViews {
     if (this.warned.has(what)) return;
     this.warned.add(what);
     const option = `The option "audience" of the resource "${this.resource}"`;
-    const text = `${option} ${what}; such a user sees the default view. This is said once.`;
+    const text = `${option} ${what}; such a user sees the default view. (Logged once.)`;
     if (error === undefined) this.logger.warn(text);
     else logFailure(this.logger, text, error);
   }

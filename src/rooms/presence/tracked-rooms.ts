@@ -39,7 +39,8 @@ export class TrackedRooms {
     try {
       return selector(room) === true;
     } catch (error) {
-      if (!this.hasFailed) logFailure(this.logger, 'The option "presence.rooms" failed, and the room is none.', error);
+      const what = 'The option "presence.rooms" failed, so the room is not tracked.';
+      if (!this.hasFailed) logFailure(this.logger, what, error);
       this.hasFailed = true;
       return false;
     }

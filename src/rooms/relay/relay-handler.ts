@@ -167,7 +167,7 @@ export class RelayHandler {
     this.logged.add(statusCode);
     this.logger.warn(
       `${this.name}: a signal was refused (${statusCode}, "${message}"), and its sender asked for no ` +
-        'acknowledgement. This is said once.',
+        'acknowledgement. (Logged once.)',
     );
   }
 }

@@ -17,9 +17,9 @@ export function missingPreviousWarnings(publications: readonly RoutePublication[
       ? 'other servers of the cluster may have moved it, or told of it first'
       : 'with rememberedSlices: 0 it is not remembered';
     return (
-      `"${name}" has the slices ${slices.names}, and of a record that changes or is gone it has to be known in ` +
-      `which slice it was: ${why}. Give the record as it was, ` +
-      `by the option "previous", to ${routes.map((route) => route.name).join(', ')}; otherwise whoever watches a ` +
+      `"${name}" has the slices ${slices.names}, and when a record changes or is gone, it has to be known ` +
+      `which slice it was in: ${why}. Give the record as it was, ` +
+      `by the option "previous", to ${routes.map((route) => route.name).join(', ')}; otherwise watchers of a ` +
       `slice may not hear that a record has left it.`
     );
   });

@@ -32,7 +32,7 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
     const { route } = this;
     const instead = otherWay(this.metadata);
     if (!route.isRoute)
-      this.refuse('this method is no route. Put the decorator on a method with @Get(), @Post() or the like.');
+      this.refuse('this method is not a route. Put the decorator on a method with @Get(), @Post() or the like.');
     if (route.answersByItself) {
       this.refuse(
         'the handler takes @Res() or @Next() and answers by itself, so nothing is known of the response. Use ' +
@@ -78,9 +78,7 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
   protected refuse(problem: string): never {
     const { controller, methodName, name } = this.route;
     const isOwn = methodDecorators(controller.prototype as object, methodName).includes(this.metadata);
-    const wayOut = isOwn
-      ? ''
-      : ` The decorator stands on the class: put it on those of its methods that it is meant for.`;
+    const wayOut = isOwn ? '' : ` The decorator is on the class: put it on the methods that it is meant for.`;
     throw misplacedError(this.metadata, name, problem + wayOut);
   }
 }

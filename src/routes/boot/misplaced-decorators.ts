@@ -25,7 +25,7 @@ export function refuseDecoratorsOutsideControllers(provider: Type, methods: read
   for (const { where, decorators } of hosts) {
     for (const metadata of decorators) {
       const way = isRoomDecorator(metadata) ? '' : `: @InjectResource('name')`;
-      const problem = `${provider.name} is no controller. ${otherWay(metadata)}${way}.`;
+      const problem = `${provider.name} is not a controller. ${otherWay(metadata)}${way}.`;
       throw misplacedError(metadata, where, problem);
     }
   }
@@ -57,8 +57,8 @@ export function refuseRepeatedDecorators(
     const other = seen.get(key);
     const problem =
       other && other.kind !== metadata.kind
-        ? `${other.decorator} stands there too, which says the opposite. Keep one of them.`
-        : 'it stands there twice. Keep one of them.';
+        ? `${other.decorator} is there too, which says the opposite. Keep one of them.`
+        : 'it is there twice. Keep one of them.';
     if (other) throw misplacedError(metadata, route.name, problem);
     seen.set(key, metadata);
   }

@@ -76,7 +76,7 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
     this.assertAnswers();
     if (this.route.answersWithPage)
       this.refuse(
-        'the caller receives a page or a redirect, which is no record. Put the decorator on a route that answers ' +
+        'the caller receives a page or a redirect, which is not a record. Put the decorator on a route that answers ' +
           'with data.',
       );
     this.assertRecheck(canReadAgain);
@@ -136,7 +136,7 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
     const { id } = this.metadata.options;
     if (this.subscribes && isPrimitive(this.route.returnType))
       this.refuse(
-        `the response is a ${this.route.returnType.name.toLowerCase()}, which is no record. Answer the record.`,
+        `the response is a ${this.route.returnType.name.toLowerCase()}, which is not a record. Answer the record.`,
       );
     // The record that was read says which one it is. The path says what a client wanted to read.
     if (typeof id === 'function' || (this.subscribes && id === undefined)) return [];
@@ -156,7 +156,7 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
       this.refuse(`the option "relations" asks for those of "${resource.name}", which has none. ${declare}`);
     if (unknown !== undefined)
       this.refuse(
-        `the option "relations" names ${JSON.stringify(unknown)}, which is no relation of "${resource.name}". ` +
+        `the option "relations" names ${JSON.stringify(unknown)}, which is not a relation of "${resource.name}". ` +
           `${among}${declare}`,
       );
     for (const { attribute, other } of known) {

@@ -45,14 +45,14 @@ export class OmittedCallers {
     return id === undefined ? undefined : userRoom(id);
   }
 
-  /** Returns the user's id. If it cannot be found out, the change is published to everyone, including the requester. */
+  /** Returns the user's id. If that fails, the change is published to everyone, including the requester. */
   private idOf(user: unknown): string | undefined {
     try {
       return this.connections.identities.idOf(user);
     } catch (error) {
       logFailure(
         this.logger,
-        "It could not be found out whose request it was, so none of its user's sockets is omitted.",
+        'The user of a request could not be determined, so none of their sockets is omitted.',
         error,
       );
       return undefined;

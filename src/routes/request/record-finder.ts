@@ -36,7 +36,7 @@ export class RecordFinder {
     const selected: unknown = await select(response, context);
     if (this.isViewed || containsRecord(response, selected)) return selected;
     throw new Skipped(
-      `the option "select" gave something that is no part of the response, so no serializer has seen it; ` +
+      `the option "select" gave something that is not part of the response, so no serializer has seen it; ` +
         this.wayOut,
     );
   }
@@ -71,7 +71,7 @@ export class RecordFinder {
     return this.pathParameter(context, this.parameters.ids);
   }
 
-  /** @throws Skipped if it is no id */
+  /** @throws Skipped if it is not an id */
   canonical(id: unknown): RecordId {
     const canonical = canonicalRecordId(id) === undefined ? undefined : this.resource.findIdOf(id);
     if (canonical !== undefined) return canonical;

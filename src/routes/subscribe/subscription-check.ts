@@ -76,7 +76,7 @@ export class SubscriptionCheck {
     { user, request }: Subscriber,
   ): Promise<boolean | undefined> {
     try {
-      // Any other return value is no permission.
+      // Any other return value is not a permission.
       return ((await policy.canSubscribe(user, { ...about, request })) as unknown) === true;
     } catch (error) {
       logFailure(this.logger, `The policy of "${about.resource}" failed, so it allows nothing.`, error);

@@ -18,7 +18,7 @@ describe('connect teaches', () => {
     ['a number', [3000]],
     ['null', [null]],
     ['a URL object', [new URL('http://localhost')]],
-  ])('that %s is no server', (_, args) => {
+  ])('that %s is not a server', (_, args) => {
     expect(() => connectAnyhow(...args)).toThrow(
       new TypeError(
         'connect: the url must be that of the server, such as "http://localhost:3000", or with a namespace ' +

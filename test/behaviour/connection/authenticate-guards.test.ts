@@ -277,7 +277,7 @@ describe('authenticate with guards', () => {
     ['an Observable that fails', () => throwError(() => new UnauthorizedException('Who?')), 401],
     ['an Observable without an answer', () => EMPTY, 500],
     ['an error of its own', () => Promise.reject(new Error('db:5432')), 500],
-    ['something that is no error', () => rejectWith(null), 500],
+    ['something that is not an error', () => rejectWith(null), 500],
   ];
 
   it.each(failures)('refuses by %s, and goes on', async (_how, answer, statusCode) => {

@@ -43,7 +43,7 @@ describe.each([
       start({ imports, providers: [Typo] }),
       UnknownVerbError,
       'UNKNOWN_VERB',
-      `${name}('pet') on Typo.hear(): "promoted" is no verb of "pet"`,
+      `${name}('pet') on Typo.hear(): "promoted" is not a verb of "pet"`,
     );
   });
 

@@ -152,12 +152,12 @@ describe('at boot @SubscribesTo refuses', () => {
     );
   }
 
-  it('a class that is no gateway', async () => {
+  it('a class that is not a gateway', async () => {
     @Injectable()
     @SubscribesTo('user')
     class NoGateway {}
 
-    await expectBootRefusal(NoGateway, 'no gateway', '@WebSocketGateway()');
+    await expectBootRefusal(NoGateway, 'not a gateway', '@WebSocketGateway()');
   });
 
   it('a controller', async () => {

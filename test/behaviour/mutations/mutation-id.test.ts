@@ -104,7 +104,7 @@ describe('A change that its caller names by Mutation-Id', () => {
     }
   });
 
-  it('cannot be named from code by what is no name', async () => {
+  it('cannot be named from code by what is not a name', async () => {
     const app = await start(cards());
     const channel = app.channel<Card>('card');
 

@@ -41,7 +41,7 @@ describe('A relay is refused at boot', () => {
     [undefined, /give it options/],
     [{}, /"to" must be/],
     [{ to: 7 }, /"to" must be/],
-    [{ to: '{boardId}' }, /"to".*nothing stands/],
+    [{ to: '{boardId}' }, /"to".*placeholders only/],
     [{ to: 'sockets:user/{id}' }, /"sockets:"/],
     [{ to: 'a:{b}', rate: 0 }, /"rate" must be/],
     [{ to: 'a:{b}', rate: NaN }, /"rate" must be/],

@@ -220,7 +220,7 @@ describe('Sails row 49: what a client of that time sends amiss', () => {
     ['nothing', []],
     ['null', [null]],
     ['no url', [{ method: 'get' }]],
-    ['a url that is no text', [{ url: 7 }]],
+    ['a url that is not a text', [{ url: 7 }]],
     ['a list', [[]]],
   ];
 

@@ -100,7 +100,7 @@ describe('a call of a channel that is not what it should be', () => {
 
     await expect(users.publishVerb('destroyed', 1, {})).rejects.toMatchObject({ code: 'UNKNOWN_VERB' });
     await expect(users.publishVerb('destroyed', 1, {})).rejects.toThrow(
-      'which is for verbs of your own: "destroyed" is no verb',
+      'which is for verbs of your own: "destroyed" is not a verb',
     );
   });
 
@@ -132,7 +132,7 @@ describe('a resource that is declared in a way that cannot work', () => {
     [{ user: { id: 5 } }, 'the option "id" must be'],
     [{ user: { idType: 'uuid' } }, `the option "idType" must be 'number' or 'string'.`],
     [{ user: { autosubscribe: 'updated' } }, 'the option "autosubscribe" must be true, false or an array of verbs'],
-    [{ user: { autosubscribe: ['updatd'] } }, 'The option "autosubscribe" of "user": "updatd" is no verb of "user"'],
+    [{ user: { autosubscribe: ['updatd'] } }, 'The option "autosubscribe" of "user": "updatd" is not a verb of "user"'],
     [{ user: { verbs: 'archived' } }, 'the option "verbs" must be an array of verbs'],
     [{ user: { verbs: ['a/b'] } }, '"a/b" cannot be a verb'],
     [{ user: { verbs: [5] } }, 'the number 5 cannot be a verb'],

@@ -196,7 +196,7 @@ describe('a name that no resource can have', () => {
     expect(() => app.channel(name)).toThrow(/cannot be the name of a resource.*Use letters/);
   });
 
-  it.each([undefined, null, 5, {}, Symbol('user')])('is refused when it is no string: %s', async (name) => {
+  it.each([undefined, null, 5, {}, Symbol('user')])('is refused when it is not a string: %s', async (name) => {
     expect(() => InjectResource(name as string)).toThrow(InvalidResourceError);
     const app = await start();
     expect(() => app.channel(name as string)).toThrow(InvalidResourceError);

@@ -22,7 +22,7 @@ describe('what is easily mistaken', () => {
     expect(data).toBeNull();
   });
 
-  it('a verb that every resource has is no verb of the application, neither on a route nor in the options', async () => {
+  it('a verb that every resource has is not a verb of the application, neither on a route nor in the options', async () => {
     @Controller('users')
     @Resourceful('user')
     class UsersController {
@@ -62,6 +62,6 @@ describe('what is easily mistaken', () => {
   it('a namespace has a name', async () => {
     const { sockets } = await start();
     expect(() => sockets.of(undefined as never)).toThrow(InvalidNamespaceError);
-    expect(() => sockets.of('')).toThrow(/of: an empty string is no namespace/);
+    expect(() => sockets.of('')).toThrow(/of: an empty string is not a namespace/);
   });
 });

@@ -44,7 +44,7 @@ describe('what is sent', () => {
     const refused = users.publishCreate([{ id: 1 }, { name: 'nobody' } as User]);
 
     await expect(refused).rejects.toMatchObject({ code: 'INVALID_RECORD_ID' });
-    await expect(refused).rejects.toThrow('user: an object is no id');
+    await expect(refused).rejects.toThrow('user: an object is not an id');
     expect(await written()).toEqual([]);
   });
 

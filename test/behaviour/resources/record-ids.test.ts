@@ -126,7 +126,7 @@ describe('the id of a record', () => {
           code: 'INVALID_RECORD_ID',
         });
         expect(() => records.getRoomName(given as RecordId)).toThrow(
-          /is no id\. An id is .*, or a record whose field "id" holds it/,
+          /is not an id\. An id is .*, or a record whose field "id" holds it/,
         );
       } else {
         await outcome;
@@ -178,7 +178,7 @@ describe('the id of a record', () => {
     await users.publishUpdate({ user_id: 8 }, { name: 'ada' });
     const refused = users.publishCreate({ id: 99 });
     await expect(refused).rejects.toThrow(
-      'user: an object is no id. An id is a number, or a record whose field "user_id" holds it. ' +
+      'user: an object is not an id. An id is a number, or a record whose field "user_id" holds it. ' +
         `If the ids are in another field or of another type, say so: @Resourceful('user', { id: 'field', idType: 'string' }).`,
     );
     await app.settle();
@@ -192,7 +192,7 @@ describe('the id of a record', () => {
   it('is never repeated by an error, for it may be a secret or very long', async () => {
     const { channel } = await withResources({ user: { idType: 'number' } });
 
-    await expect(channel('user').publishDestroy('s3cret')).rejects.toThrow(/^user: a string is no id\./);
+    await expect(channel('user').publishDestroy('s3cret')).rejects.toThrow(/^user: a string is not an id\./);
   });
 });
 

@@ -49,8 +49,8 @@ describe('what a relation holds', () => {
 
     await users.publishAdd('1', 'pets', { tag: 7, id: 99 });
     await app.channel('pet').publishUpdate(7, { owner: '2' }, { previous: { owner: { id: '1' } } });
-    await expect(users.publishAdd(1, 'pets', { id: 99 })).rejects.toThrow('pet: an object is no id');
-    await expect(users.publishAdd(1, 'pets', 7, { movedFrom: 'x' })).rejects.toThrow('user: a string is no id');
+    await expect(users.publishAdd(1, 'pets', { id: 99 })).rejects.toThrow('pet: an object is not an id');
+    await expect(users.publishAdd(1, 'pets', 7, { movedFrom: 'x' })).rejects.toThrow('user: a string is not an id');
     await app.settle();
 
     expect(messages(watcher)).toEqual([

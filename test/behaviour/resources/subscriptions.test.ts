@@ -138,11 +138,11 @@ describe('who hears of records', () => {
     const refused = channel.subscribe(client.id, 1, { verbs: ['updated', 'archvied'] });
     await expect(refused).rejects.toMatchObject({ code: 'UNKNOWN_VERB' });
     await expect(refused).rejects.toThrow(
-      'user.subscribe: "archvied" is no verb of "user". Its verbs are created, updated, destroyed, addedTo, removedFrom, messaged, left, entered, archived, restored. ' +
+      'user.subscribe: "archvied" is not a verb of "user". Its verbs are created, updated, destroyed, addedTo, removedFrom, messaged, left, entered, archived, restored. ' +
         `A verb of your own is declared by @Publish('verb') on a route, or by @Resourceful('user', { verbs: ['verb'] }).`,
     );
     await expect(channel.watch(client.id, undefined, { verbs: [undefined as never] })).rejects.toThrow(
-      'user.watch: undefined is no verb of "user".',
+      'user.watch: undefined is not a verb of "user".',
     );
     // Nothing of a refused call was done.
     expect(await channel.watchers()).toEqual([]);
@@ -206,7 +206,7 @@ describe('who hears of records', () => {
     expect(verbs(client)).toEqual(['updated 1']);
     expect(verbs(bystander)).toEqual([]);
     expect(await channel.subscribers(1)).toEqual([client.id]);
-    expect(() => channel.getRoomName(null as never)).toThrow('user: null is no id.');
+    expect(() => channel.getRoomName(null as never)).toThrow('user: null is not an id.');
   });
 
   it('row 32: tells who subscribes to a record and who watches, each once, whatever verbs it is for', async () => {

@@ -64,8 +64,8 @@ describe('@JoinRoom and @LeaveRoom are refused at boot', () => {
   });
 
   it.each([
-    ['board:{id', {}, /no template of rooms/],
-    ['{id}', {}, /no template of rooms/],
+    ['board:{id', {}, /not a template of room names/],
+    ['{id}', {}, /not a template of room names/],
     ['sockets:user/{id}', {}, /"sockets:"/],
     ['resource:card/{id}', {}, /"resource:"/],
     ['board:{id}', { presence: 'yes' }, /"presence" must be true or false/],
@@ -103,7 +103,7 @@ describe('@JoinRoom and @LeaveRoom are refused at boot', () => {
     await expectAtBoot(Stream, /a stream.*SocketsService\.join\(\)/);
   });
 
-  it('on a method that is no route, in no controller, or twice', async () => {
+  it('on a method that is not a route, in no controller, or twice', async () => {
     @Controller('boards')
     class NoRoute {
       @JoinRoom('lobby')
@@ -128,7 +128,7 @@ describe('@JoinRoom and @LeaveRoom are refused at boot', () => {
       @JoinRoom('lobby')
       find() {}
     }
-    await expectAtBoot(NoRoute, /no route/);
+    await expectAtBoot(NoRoute, /not a route/);
     await expectAtBoot(Twice, /twice/);
     await expectAtBoot(Both, /says the opposite/);
     const attempt = start({ providers: [Service] });
@@ -136,7 +136,7 @@ describe('@JoinRoom and @LeaveRoom are refused at boot', () => {
       attempt,
       InvalidRoomMoveError,
       'INVALID_ROOM_MOVE',
-      /Service is no controller.*join\(\) instead\./,
+      /Service is not a controller.*join\(\) instead\./,
     );
   });
 

@@ -124,8 +124,8 @@ describe('A template of rooms', () => {
   });
 
   it.each([
-    ['', /nothing stands/],
-    ['{boardId}', /nothing stands/],
+    ['', /placeholders only/],
+    ['{boardId}', /placeholders only/],
     ['board:{boardId', /braces/],
     ['board:boardId}', /braces/],
     ['board:{}', /braces/],

@@ -85,17 +85,17 @@ describe('a publishing decorator that cannot work is refused at boot, with the c
     await boot(Fine);
   });
 
-  it('a method that is no route', async () => {
+  it('a method that is not a route', async () => {
     @Controller('a')
     @Resourceful('user')
     class NoRoute {
       @PublishOnUpdate()
       helper() {}
     }
-    await expectRefusal(NoRoute, 'NoRoute.helper()', 'no route', '@Get()');
+    await expectRefusal(NoRoute, 'NoRoute.helper()', 'not a route', '@Get()');
   });
 
-  it('a provider, a gateway, a whole class that is no controller', async () => {
+  it('a provider, a gateway, a whole class that is not a controller', async () => {
     @Injectable()
     class UsersService {
       @PublishOnCreate('user')
@@ -116,7 +116,7 @@ describe('a publishing decorator that cannot work is refused at boot, with the c
     ];
     for (const [provider, where] of providers) {
       const refused = boot(Plain, [provider]);
-      await expect(refused).rejects.toThrow(`on ${where}: ${provider.name} is no controller`);
+      await expect(refused).rejects.toThrow(`on ${where}: ${provider.name} is not a controller`);
       await expect(refused).rejects.toThrow('@InjectResource');
     }
   });

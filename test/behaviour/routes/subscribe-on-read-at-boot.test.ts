@@ -59,14 +59,14 @@ function reading(options: unknown): Type {
 }
 
 describe('@SubscribeOnRead and @Unsubscribe are refused at boot, with the class, the method and the fix,', () => {
-  it('on a method that is no route', async () => {
+  it('on a method that is not a route', async () => {
     @Controller('a')
     @Resourceful('user')
     class NoRoute {
       @SubscribeOnRead()
       helper() {}
     }
-    await expectInvalid(NoRoute, 'SubscribeOnRead() on NoRoute.helper()', 'no route', '@Get');
+    await expectInvalid(NoRoute, 'SubscribeOnRead() on NoRoute.helper()', 'not a route', '@Get');
   });
 
   it('where the handler answers by itself', async () => {
@@ -199,12 +199,12 @@ describe('@SubscribeOnRead and @Unsubscribe are refused at boot, with the class,
       find() {}
     }
     await expectInvalid(Twice, 'Twice.find', 'twice', 'Keep one');
-    await expectInvalid(Both, 'Both.find', '@SubscribeOnRead() stands there too', 'the opposite', 'Keep one');
-    await expectInvalid(BothByName, 'BothByName.find', '@SubscribeOnRead() stands there too', 'Keep one');
+    await expectInvalid(Both, 'Both.find', '@SubscribeOnRead() is there too', 'the opposite', 'Keep one');
+    await expectInvalid(BothByName, 'BothByName.find', '@SubscribeOnRead() is there too', 'Keep one');
     await boot(Fine);
   });
 
-  it('outside controllers, and on what is no method', async () => {
+  it('outside controllers, and on what is not a method', async () => {
     @Injectable()
     class UsersService {
       @SubscribeOnRead('user')
@@ -231,7 +231,7 @@ describe('@SubscribeOnRead and @Unsubscribe are refused at boot, with the class,
         InvalidSubscriberError,
         'INVALID_SUBSCRIBER',
         `on ${where}`,
-        `${provider.name} is no controller`,
+        `${provider.name} is not a controller`,
         'Subscribe through a ResourceChannel instead: @InjectResource',
       );
     }
@@ -268,7 +268,7 @@ describe('@SubscribeOnRead and @Unsubscribe are refused at boot, with the class,
       find() {}
     }
     await expectInvalid(NothingToRead, 'on NothingToRead', 'Put it on a method instead');
-    await expectInvalid(WithPicture, 'WithPicture.picture', 'stands on the class', 'put it on those of its methods');
+    await expectInvalid(WithPicture, 'WithPicture.picture', 'is on the class', 'put it on the methods');
     await expectInvalid(Whole, 'on Whole', 'Put it on a method instead');
   });
 
@@ -279,7 +279,7 @@ describe('@SubscribeOnRead and @Unsubscribe are refused at boot, with the class,
     [{ id: 1 }, ['the option "id" must be']],
     [{ select: '' }, ['the option "select" must be']],
     [{ relations: 'pets' }, ['the option "relations" must be true, false or an array of attributes']],
-    [{ relations: ['pets', 'petz'] }, ['"petz"', 'no relation of "user"', 'Its relations are pets', '@Resourceful']],
+    [{ relations: ['pets', 'petz'] }, ['"petz"', 'not a relation of "user"', 'Its relations are pets', '@Resourceful']],
   ];
   it.each(wrong)('with the options %j', async (options, words) => {
     await expectInvalid(reading(options), 'on UsersController.find()', ...words);
@@ -305,7 +305,7 @@ describe('@SubscribeOnRead and @Unsubscribe are refused at boot, with the class,
         boot(reading(options)),
         UnknownVerbError,
         'UNKNOWN_VERB',
-        `@SubscribeOnRead() on UsersController.find(), option "${option}": "archvied" is no verb of "user"`,
+        `@SubscribeOnRead() on UsersController.find(), option "${option}": "archvied" is not a verb of "user"`,
       );
     }
   });

@@ -60,7 +60,7 @@ describe('a slice whose value is unusual', () => {
     expect(clients.map((client) => heard(client))).toEqual(VALUES.map((_value, index) => [`created ${index}`]));
   });
 
-  it('row 39: `1` and `"1"` are the same, and what is no value is no slice', async () => {
+  it('row 39: `1` and `"1"` are the same, and what is not a value is not a slice', async () => {
     const app = await start({
       imports: [SocketsModule.forRoot({ resources: { card: { slices: ['boardId'] } } })],
     });

@@ -198,7 +198,7 @@ describe('which slice a reader watches', () => {
     expect(rooms).toEqual(['card/1']);
   });
 
-  it('is all records where the option says that it is no slice', async () => {
+  it('is all records where the option says that it is not a slice', async () => {
     @Controller('boards/:boardId/cards')
     @Resourceful('card', { slices: ['boardId'] })
     class CardsController {

@@ -12,7 +12,7 @@ import type { TestClient } from '../../support/client.js';
 import { expectRefusal } from '../../support/refusal.js';
 class Account {}
 
-/** What is no target and no room, and the words that say so. */
+/** What is neither a target nor a room, and the words that say so. */
 const WRONG: Array<[value: unknown, words: string]> = [
   [undefined, 'undefined'],
   [null, 'null'],
@@ -61,7 +61,7 @@ describe('a wrong argument is refused with a typed error before anything is done
             attempt,
             InvalidTargetError,
             'INVALID_TARGET',
-            `${method}: ${words} is no target`,
+            `${method}: ${words} is not a target`,
             'Give a',
           );
         }
@@ -88,7 +88,7 @@ describe('a wrong argument is refused with a typed error before anything is done
             attempt,
             InvalidRoomError,
             'INVALID_ROOM',
-            `${method}: ${words} is no room`,
+            `${method}: ${words} is not a room`,
             'non-empty string',
           );
         }
@@ -107,7 +107,7 @@ describe('a wrong argument is refused with a typed error before anything is done
         () => sockets.removeRoomMembersFromRooms(source, 'room'),
         () => sockets.subscribers(source),
       ];
-      for (const attempt of attempts) await expectRefusal(attempt, InvalidRoomError, 'INVALID_ROOM', ' is no room');
+      for (const attempt of attempts) await expectRefusal(attempt, InvalidRoomError, 'INVALID_ROOM', ' is not a room');
     }
     await expectNothingHappened(app, client);
   });
@@ -128,7 +128,7 @@ describe('a wrong argument is refused with a typed error before anything is done
         request: () => sockets.request(client.id, event, 1),
       };
       for (const [method, attempt] of Object.entries(attempts)) {
-        await expectRefusal(attempt, InvalidEventError, 'INVALID_EVENT', `${method}: ${words} is no event name`);
+        await expectRefusal(attempt, InvalidEventError, 'INVALID_EVENT', `${method}: ${words} is not an event name`);
       }
     }
     await expectNothingHappened(app, client);

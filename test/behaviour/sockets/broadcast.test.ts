@@ -64,7 +64,7 @@ describe('broadcast', () => {
     expect([a.heard('hello'), b.heard('hello')]).toEqual([[1], []]);
   });
 
-  it('row 12: a list of ids is a list of rooms; an unknown one is no error', async () => {
+  it('row 12: a list of ids is a list of rooms; an unknown one is not an error', async () => {
     const app = await start();
     const [a, b, c] = [await app.connect(), await app.connect(), await app.connect()];
 

@@ -58,7 +58,7 @@ describe('a call that nobody awaits and that fails', () => {
     void app.sockets.broadcast('', 'hello', 1);
 
     await app.settle();
-    expect(logs.naming('broadcast: an empty string is no room').warnings).toHaveLength(1);
+    expect(logs.naming('broadcast: an empty string is not a room').warnings).toHaveLength(1);
   });
 
   it('is not logged where it answers a question, which whoever asks hears', async () => {

@@ -80,10 +80,10 @@ describe('request', () => {
     const [a, b] = [answering(await app.connect()), answering(await app.connect())];
     await app.sockets.join([a.id, b.id], 'both');
 
-    await expectRefusal(app.sockets.request('nobody', 'ask'), SocketNotFoundError, 'SOCKET_NOT_FOUND', 'is 0 of them');
-    await expectRefusal(app.sockets.request('both', 'ask'), SocketNotFoundError, 'SOCKET_NOT_FOUND', 'is 2 of them');
+    await expectRefusal(app.sockets.request('nobody', 'ask'), SocketNotFoundError, 'SOCKET_NOT_FOUND', 'not 0.');
+    await expectRefusal(app.sockets.request('both', 'ask'), SocketNotFoundError, 'SOCKET_NOT_FOUND', 'not 2.');
     await withRequest(app, {}, (request) =>
-      expectRefusal(app.sockets.request(request, 'ask'), SocketNotFoundError, 'SOCKET_NOT_FOUND', 'is 0 of them'),
+      expectRefusal(app.sockets.request(request, 'ask'), SocketNotFoundError, 'SOCKET_NOT_FOUND', 'not 0.'),
     );
     await app.settle();
     expect([a.heard('ask'), b.heard('ask')]).toEqual([[], []]);

@@ -121,7 +121,7 @@ describe('rooms', () => {
     expect(client.socket.connected).toBe(true);
   });
 
-  it('a room or an id that nobody has is no error', async () => {
+  it('a room or an id that nobody has is not an error', async () => {
     const app = await start();
     const client = await app.connect();
 
@@ -239,7 +239,7 @@ describe('rooms', () => {
     for (const nothing of ['', null, undefined, 5, {}, []]) expect(app.sockets.getId(nothing as never)).toBeUndefined();
   });
 
-  it('row 13: get gives the socket, or says that there is none, or that this is no id', async () => {
+  it('row 13: get gives the socket, or says that there is none, or that this is not an id', async () => {
     const app = await start();
     const client = await app.connect();
 

@@ -84,9 +84,9 @@ describe('server events on a single server', () => {
 
     for (const [event, words] of [
       ...reserved.map((name) => [name, `"${name}" is an event of Socket.IO itself`]),
-      ['', 'an empty string is no event name'],
-      [5, 'the number 5 is no event name'],
-      [undefined, 'undefined is no event name'],
+      ['', 'an empty string is not an event name'],
+      [5, 'the number 5 is not an event name'],
+      [undefined, 'undefined is not an event name'],
     ] as Array<[never, string]>) {
       await expectRefusal(
         app.sockets.serverSideEmit(event),

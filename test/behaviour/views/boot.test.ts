@@ -56,7 +56,11 @@ describe('Views at boot', () => {
     ],
     ['views that nobody is chosen for', { views: { admin: AdminUser } }, /"user" has "views".*audience:/],
     ['an audience without views', { audience }, /"audience" and no "views"/],
-    ['an audience that is no function', untyped({ views: { admin: AdminUser }, audience: 'admin' }), /"audience" must/],
+    [
+      'an audience that is not a function',
+      untyped({ views: { admin: AdminUser }, audience: 'admin' }),
+      /"audience" must/,
+    ],
   ])('refuses %s', async (_case, options, words) => {
     await expectRefusal(startWith(options), InvalidResourceError, 'INVALID_RESOURCE', words);
   });

@@ -23,7 +23,7 @@ void users.publishUpdate(1, { name: 'grace' }, { previous: { name: 'ada' }, exce
 void users.publishUpdate('1', {});
 // @ts-expect-error it has no such field
 void users.publishUpdate(1, { nmae: 'grace' });
-// @ts-expect-error a name is no number
+// @ts-expect-error a name is not a number
 void users.publishUpdate(1, { name: 5 });
 
 void users.publishAdd(1, 'pets', 7);
@@ -43,9 +43,9 @@ expectTypeOf(users.watchers({ id: 1, name: 'ada' })).toEqualTypeOf<Promise<strin
 void users.watch(socket, 'board:7');
 // @ts-expect-error it has no such field
 void users.watch(socket, { boardId: 7 });
-// @ts-expect-error a name is no number
+// @ts-expect-error a name is not a number
 void users.unwatch(socket, { name: 7 });
-// @ts-expect-error a list is no value of a slice
+// @ts-expect-error a list is not a value of a slice
 void users.watchers({ pets: [] });
 // @ts-expect-error options come after the slice
 void users.watch(socket, { verbs: ['created'] });

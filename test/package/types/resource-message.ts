@@ -60,5 +60,5 @@ switch (message.verb) {
     expectTypeOf(message).toEqualTypeOf<never>();
 }
 
-// @ts-expect-error 'changed' is no verb of a resource
+// @ts-expect-error 'changed' is not a verb of a resource
 if (message.verb === 'changed') throw new Error();

@@ -23,8 +23,8 @@ export class RefusedViews {
     this.warned.add(resource);
     logFailure(
       this.logger,
-      `The view of "${resource.name}" does not take a record of which only a part is known, or that stands in ` +
-        `another, so nothing but its id is told there. This is said once.`,
+      `The view of "${resource.name}" failed on a record that is known only in part, or is nested in another, ` +
+        `so only its id is published there. (Logged once.)`,
       error,
     );
   }

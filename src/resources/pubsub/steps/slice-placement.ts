@@ -103,22 +103,23 @@ class UnknownSliceWarnings {
   warn(by: string, unknown: UnknownSlice): void {
     if (this.warned.has(by)) return;
     this.warned.add(by);
-    this.logger.warn(`${by}: ${wordsOf(unknown)} This is said once.`);
+    this.logger.warn(`${by}: ${describeUnknown(unknown)} (Logged once.)`);
   }
 }
 
-function wordsOf({ resource, verb, unknown }: UnknownSlice): string {
+function describeUnknown({ resource, verb, unknown }: UnknownSlice): string {
   const fields = unknown.join(', ');
   if (verb === 'created') {
     return (
-      `the new record of "${resource}" does not say its ${fields}, so watchers of such a slice do not hear of ` +
-      `it. Answer the record with that, null for none, or say it: { slice: { ${unknown[0]}: (record, context) => … } }.`
+      `the new record of "${resource}" does not say its ${fields}, so watchers of its slice do not hear of it. ` +
+      `Return the record with that field, null for none, or give it: ` +
+      `{ slice: { ${unknown[0]}: (record, context) => … } }.`
     );
   }
   const problem =
     `it is not known which ${fields} a record of "${resource}" had, so watchers of the slice that it was in may ` +
     `not hear of it.`;
   return verb === 'updated' || verb === 'destroyed'
-    ? `${problem} Say it with the option "previous", which is the record as it was.`
+    ? `${problem} Give the record as it was, by the option "previous".`
     : `${problem} It becomes known when the record is read by a route with @SubscribeOnRead, or changes.`;
 }

@@ -88,7 +88,7 @@ export class JournalFilter extends BaseExceptionFilter {
 
   override catch(exception: unknown, host: ArgumentsHost): void {
     this.journal.note(`app filter: ${exception instanceof HttpException ? exception.getStatus() : 'unknown'}`);
-    // oxlint-disable-next-line promise/valid-params -- a filter is no promise
+    // oxlint-disable-next-line promise/valid-params -- a filter is not a promise
     super.catch(exception, host);
   }
 }
