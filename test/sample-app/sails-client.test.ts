@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { SocketsModule, type SocketsModuleOptions } from '../../src/index.js';
-import { SESSION_COOKIE, startWithSessions } from '../behaviour/requests/support/sails-sessions.js';
+import { SESSION_COOKIE, startWithSessions } from '../behaviour/requests/sails/support/sails-sessions.js';
 import type { TestApplication } from '../support/application.js';
 import { platforms } from '../support/platforms.js';
 import { isBrowserMissing, launchBrowser } from './support/browser.js';

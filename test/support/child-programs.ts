@@ -30,7 +30,7 @@ export default async function buildPrograms(project: TestProject): Promise<() =>
 }
 
 async function build(builtAt: string): Promise<void> {
-  const files = await readdir(join(root, 'test'), { recursive: true });
+  const files = await readdir(join(root, 'test/behaviour'), { recursive: true });
   const programs = files.filter((file) => file.endsWith('.child.ts'));
   await buildWithVite({
     root,
@@ -40,7 +40,9 @@ async function build(builtAt: string): Promise<void> {
       ssr: true,
       outDir: builtAt,
       emptyOutDir: false,
-      rolldownOptions: { input: Object.fromEntries(programs.map((file) => [nameOf(file), join(root, 'test', file)])) },
+      rolldownOptions: {
+        input: Object.fromEntries(programs.map((file) => [nameOf(file), join(root, 'test/behaviour', file)])),
+      },
     },
   });
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
 import { withRedis, type Cluster } from '../../support/cluster.js';
-import { ask, authenticate, controllers, mutationsHeard } from '../mutations/support/cards.js';
+import { ask, authenticate, controllers, mutationsHeard } from '../routes/publish/support/cards.js';
 
 const startCluster = withRedis();
 const application = { controllers, sockets: { authenticate } };

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { caller, withRequest } from '../../../support/caller.js';
+import { withRedis } from '../../../support/cluster.js';
+
+interface User {
+  id: number;
+  name?: string;
+}
+
+const startCluster = withRedis();
+const user = (id: number, name: string) => ({ verb: 'updated', id, data: { name } });
+
+describe('resources on two servers that Redis joins', () => {
+  it('row 23: a watcher of the other server hears of a new record and what follows, and is in one room', async (context) => {
+    const cluster = await startCluster(context);
+    const { a, b } = cluster;
+    const watcher = await cluster.connect(b);
+    await b.channel<User>('user').watch(watcher.id);
+
+    await a.channel<User>('user').publishCreate({ id: 1 });
+    await a.channel<User>('user').publishUpdate(1, { name: 'ada' });
+    await cluster.settle();
+
+    expect(watcher.heard('user')).toEqual([{ verb: 'created', id: 1, data: { id: 1 } }, user(1, 'ada')]);
+    expect(await a.sockets.socketRooms(watcher.id)).toHaveLength(2);
+  });
+
+  it('row 17: a socket of the other server is subscribed, found and unsubscribed by its id', async (context) => {
+    const cluster = await startCluster(context);
+    const users = cluster.a.channel<User>('user');
+    const remote = await cluster.connect(cluster.b);
+
+    await users.subscribe(remote.id, 1);
+    await users.watch(remote.id, undefined, { verbs: ['created'] });
+    expect(await users.subscribers(1)).toEqual([remote.id]);
+    expect(await users.watchers()).toEqual([remote.id]);
+    await users.publishUpdate(1, { name: 'ada' });
+    await users.unsubscribe(remote.id, 1);
+    await users.unwatch(remote.id);
+    await users.publishUpdate(1, { name: 'too late' });
+    await users.publishCreate({ id: 2 });
+    await cluster.settle();
+
+    expect(remote.heard('user')).toEqual([user(1, 'ada')]);
+    expect(await users.watchers()).toEqual([]);
+  });
+
+  it('row 26: the room of a destroyed record is empty on every server', async (context) => {
+    const cluster = await startCluster(context);
+    const users = cluster.a.channel<User>('user');
+    const [here, there] = [await cluster.connect(cluster.a), await cluster.connect(cluster.b)];
+    await users.subscribe([here.id, there.id], [1, 2]);
+    await users.subscribe(there.id, 1, { verbs: ['updated'] });
+
+    await users.publishDestroy(1);
+    await users.publishUpdate(1, { name: 'somebody else' });
+    await cluster.settle();
+
+    for (const client of [here, there]) expect(client.heard('user')).toEqual([{ verb: 'destroyed', id: 1 }]);
+    expect(await users.subscribers(1)).toEqual([]);
+    expect(await users.subscribers(2)).toHaveLength(2);
+  });
+
+  it('row 42: the requester is omitted, and the order is kept, when its socket is connected to the other server', async (context) => {
+    const cluster = await startCluster(context, caller);
+    const { a } = cluster;
+    const users = a.channel<User>('user');
+    const [actor, watcher] = [await cluster.connect(cluster.b), await cluster.connect(a)];
+    await users.watch([actor.id, watcher.id]);
+    const changes = { name: 'first' };
+
+    await withRequest(a, { 'x-socket-id': actor.id }, (request) => {
+      void users.publishUpdate(1, changes, { except: request });
+      changes.name = 'changed since';
+      void users.publishUpdate(1, { name: 'second' });
+      void users.publishUpdate(1, { name: 'third' }, { except: [request, watcher.id] });
+      return users.publishUpdate(1, { name: 'fourth' });
+    });
+    await users.publishUpdate(1, { name: 'fifth' });
+    await cluster.settle();
+
+    expect(watcher.heard('user')).toEqual(['first', 'second', 'fourth', 'fifth'].map((name) => user(1, name)));
+    expect(actor.heard('user')).toEqual(['second', 'fourth', 'fifth'].map((name) => user(1, name)));
+  });
+
+  it('row 17: the request of a socket that is connected to the other server subscribes that', async (context) => {
+    const cluster = await startCluster(context, caller);
+    const { a, b } = cluster;
+    const actor = await cluster.connect(b);
+    const users = a.channel<User>('user');
+
+    await withRequest(a, { 'x-socket-id': actor.id }, (request) => users.subscribe(request, 1));
+
+    expect(await users.subscribers(1)).toEqual([actor.id]);
+  });
+});

@@ -1,0 +1,15 @@
+import { expect } from 'vitest';
+import type { SocketResponse } from '../../../../../src/index.js';
+import type { TestClient } from '../../../../support/client.js';
+
+export const DONE = { headers: {}, statusCode: 204 };
+
+/** Sends a signal and waits for what comes of it. */
+export function signal(client: TestClient, event: string, ...args: unknown[]): Promise<SocketResponse> {
+  return client.socket.timeout(10_000).emitWithAck(event, ...args) as Promise<SocketResponse>;
+}
+
+/** A refusal, whatever its words are. */
+export function refused(statusCode: number, code: string): unknown {
+  return { body: { statusCode, code, message: expect.any(String) as string }, headers: {}, statusCode };
+}
