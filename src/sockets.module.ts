@@ -127,7 +127,7 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     private readonly config: ApplicationConfig,
     private readonly interceptor: ResourcefulPubSubInterceptor,
     private readonly boot: Boot,
-    adapter: AdapterInstaller,
+    private readonly adapter: AdapterInstaller,
   ) {
     super();
     if (adapter.isInstalled) throw new DuplicateSocketsModuleError();
@@ -157,6 +157,8 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
    * earlier than any `onModuleInit`, so that each of them can publish.
    */
   configure(): void {
+    // The server of another adapter may be none of Socket.IO.
+    this.adapter.assertNotReplaced();
     this.config.getGlobalInterceptors().unshift(this.interceptor);
     this.boot.declare();
     this.boot.listen();

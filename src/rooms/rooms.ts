@@ -50,7 +50,7 @@ export class Rooms implements BootParticipant, ServerAttachment, OnApplicationBo
   }
 
   listen(): void {
-    // An adapter that is not ours has made the server, which AdapterInstaller is about to refuse.
+    // A subclass of the adapter may have made the server by itself, which then nothing is attached to.
     if (!this.io) return;
     this.relays.listen(this.io);
     this.presence.listen(this.io);

@@ -27,10 +27,15 @@ export class AdapterInstaller implements OnModuleInit {
     this.config.setIoAdapter(new SocketsIoAdapter(this.moduleRef));
   }
 
-  /** Runs when `main.ts` has had its say. */
-  onModuleInit(): void {
+  /** @throws ForeignAdapterError if `main.ts` has replaced the adapter */
+  assertNotReplaced(): void {
     const adapter: object = this.config.getIoAdapter();
     if (!(adapter instanceof SocketsIoAdapter)) throw new ForeignAdapterError(adapter.constructor.name);
+  }
+
+  /** Runs when `main.ts` has had its say. */
+  onModuleInit(): void {
+    this.assertNotReplaced();
     const classes = this.discovery.getProviders().map(({ metatype }) => metatype);
     for (const gateway of new Set(classes)) {
       if (typeof gateway === 'function') this.warnOfServerOptions(gateway);

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
-import { WebSocketGateway } from '@nestjs/websockets';
+import { AbstractWsAdapter, WebSocketGateway } from '@nestjs/websockets';
+import { EventEmitter } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server, ServerOptions } from 'socket.io';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -54,6 +55,18 @@ describe('useWebSocketAdapter', () => {
     await expect(app).rejects.toThrow(
       /useWebSocketAdapter\(new IoAdapter\(…\)\) replaces the adapter of SocketsModule/,
     );
+  });
+
+  it('with an adapter for another protocol fails just so', async () => {
+    class PlainWebSockets extends AbstractWsAdapter {
+      create(): unknown {
+        return Object.assign(new EventEmitter(), { close: (closed?: () => void) => closed?.() });
+      }
+      bindMessageHandlers(): void {}
+    }
+    const app = start({ main: (nest) => nest.useWebSocketAdapter(new PlainWebSockets(nest)) });
+
+    await expect(app).rejects.toBeInstanceOf(ForeignAdapterError);
   });
 
   it('with a subclass of SocketsIoAdapter makes the server by it, with all options of the module', async () => {
