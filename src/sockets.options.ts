@@ -72,11 +72,11 @@ const DEFAULTS = {
   ...CONNECTION_DEFAULTS,
 } as const;
 
-const MOST_SUBSCRIPTIONS = 1_000_000;
-const MOST_RECHECKS = 10_000;
+const MAX_SUBSCRIPTIONS = 1_000_000;
+const MAX_RECHECKS = 10_000;
 
 /** The most that `maxNesting` may be: Socket.IO walks through data by recursion, and the stack ends not far above. */
-const MOST_NESTING = 1_000;
+const MAX_NESTING = 1_000;
 
 const RULES: Record<keyof SocketsModuleOptions, OptionRule> = {
   server: ['an object of Socket.IO server options, such as { path: "/socket.io" }', isRecord],
@@ -85,12 +85,12 @@ const RULES: Record<keyof SocketsModuleOptions, OptionRule> = {
       'expressions, or a function',
     isOrigins,
   ],
-  maxNesting: wholeNumber('levels', MOST_NESTING),
+  maxNesting: wholeNumber('levels', MAX_NESTING),
   requestTimeout: MILLISECONDS,
   resources: ['an object of resource options by resource name, such as { user: { idType: "number" } }', isResources],
   omit: OMISSION,
-  maxSubscriptions: wholeNumber('subscriptions', MOST_SUBSCRIPTIONS),
-  recheckConcurrency: wholeNumber('reads', MOST_RECHECKS),
+  maxSubscriptions: wholeNumber('subscriptions', MAX_SUBSCRIPTIONS),
+  recheckConcurrency: wholeNumber('reads', MAX_RECHECKS),
   requests: [
     'an object of options such as { timeout: 10_000 }, or false',
     (value) => value === false || isRecord(value),

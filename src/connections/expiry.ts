@@ -11,10 +11,10 @@ import { userOf } from './identities.js';
 const debug = debugLog('connections');
 
 /** The longest delay of Node's timers, in milliseconds; a timer with a longer one fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+const MAX_TIMER_DELAY = 2 ** 31 - 1;
 
 /** In seconds this is a time after the year 5000, in milliseconds one of 1973: so larger numbers are milliseconds. */
-const MOST_SECONDS = 1e11;
+const MAX_SECONDS = 1e11;
 
 /**
  * Disconnects sockets whose identity has expired, after a warning. Each namespace of a client is a socket, with an
@@ -40,7 +40,7 @@ export class Expiry {
    */
   expirationOf(user: unknown, socket: Socket): number | undefined {
     if (user === undefined || user === null) return undefined;
-    const { expiresAt = ofToken } = this.options;
+    const { expiresAt = expirationOfToken } = this.options;
     const given: unknown = expiresAt(user, socket);
     if (given === undefined || given === null) return undefined;
     const time = given instanceof Date ? given.getTime() : secondsOf(given) * 1_000;
@@ -76,15 +76,15 @@ export class Expiry {
   /** Waits in steps, since a time may be further away than a timer can wait. */
   private warnAt(socket: Socket, time: number): void {
     const left = time - Date.now();
-    if (left > LONGEST_TIMER) this.after(LONGEST_TIMER, socket, () => this.warnAt(socket, time));
-    else this.after(Math.max(0, left), socket, () => this.warn(socket));
+    if (left > MAX_TIMER_DELAY) this.setTimer(MAX_TIMER_DELAY, socket, () => this.warnAt(socket, time));
+    else this.setTimer(Math.max(0, left), socket, () => this.warn(socket));
   }
 
   private warn(socket: Socket): void {
     const { expiryGrace } = this.options;
     debug?.(`${socket.id}: the identity has expired, ${expiryGrace} ms of grace`);
     socket.emit(REAUTHENTICATE_EVENT, expired(expiryGrace));
-    this.after(expiryGrace, socket, () => this.end(socket));
+    this.setTimer(expiryGrace, socket, () => this.end(socket));
   }
 
   private end(socket: Socket): void {
@@ -94,7 +94,7 @@ export class Expiry {
   }
 
   /** Sets the socket's timer, which does not keep the process alive. */
-  private after(milliseconds: number, socket: Socket, act: () => void): void {
+  private setTimer(milliseconds: number, socket: Socket, act: () => void): void {
     this.timers.set(socket, setTimeout(act, milliseconds).unref());
   }
 }
@@ -107,11 +107,11 @@ function expired(grace: number): ExpiryMessage {
   return { statusCode: 401, code: 'EXPIRED', message: 'The credentials of this connection have expired.', grace };
 }
 
-function ofToken(user: unknown): number | undefined {
+function expirationOfToken(user: unknown): number | undefined {
   const { exp } = user as { exp?: unknown };
   return typeof exp === 'number' ? exp : undefined;
 }
 
 function secondsOf(given: unknown): number {
-  return typeof given === 'number' && given < MOST_SECONDS ? given : NaN;
+  return typeof given === 'number' && given < MAX_SECONDS ? given : NaN;
 }

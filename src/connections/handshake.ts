@@ -65,7 +65,7 @@ export async function withFreshSession(request: IncomingMessage, work: () => Pro
   } catch (error) {
     Object.assign(request, { session: undefined });
     await work();
-    if (!saysThatItEnded(error)) throw error;
+    if (!isSessionEnded(error)) throw error;
     return;
   }
   const before = JSON.stringify(sessionOf(request));
@@ -78,7 +78,7 @@ export async function withFreshSession(request: IncomingMessage, work: () => Pro
 }
 
 /** Recognizes the error of express-session by its message, since it has no code. */
-function saysThatItEnded(error: unknown): boolean {
+function isSessionEnded(error: unknown): boolean {
   return error instanceof Error && error.message === 'failed to load session';
 }
 

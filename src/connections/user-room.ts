@@ -1,5 +1,5 @@
 /** The prefix of the library's own rooms. */
-const OWN = 'sockets:';
+const OWN_PREFIX = 'sockets:';
 
 /**
  * Returns the room that every socket of a user is in, on every server: one in each namespace.
@@ -21,10 +21,10 @@ const OWN = 'sockets:';
  * ```
  */
 export function userRoom(id: string | number): string {
-  return `${OWN}user/${id}`;
+  return `${OWN_PREFIX}user/${id}`;
 }
 
 /** Recognizes a room that says whose a socket is, and that the socket stays in for as long as it is connected. */
 export function isLibraryRoom(room: string): boolean {
-  return room.startsWith(OWN);
+  return room.startsWith(OWN_PREFIX);
 }

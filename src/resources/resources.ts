@@ -71,7 +71,7 @@ export class Resources implements BootParticipant {
     };
     this.pipeline = new PublicationPipeline(steps, relations, options.maxNesting);
     this.pubsub = new ResourcefulPubSub(registry, server, this.namespaces, this.pipeline);
-    new ResourceRevocations(registry).joinIn(revocations);
+    new ResourceRevocations(registry).register(revocations);
   }
 
   /** Declares the resources of the module's options and of injected channels. Routes declare those of controllers. */

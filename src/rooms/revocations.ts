@@ -61,7 +61,7 @@ export class Revocations {
     listenToServers(io.sockets, REVOKE, (options) => this.revokeHere(options as RevokeOptions));
   }
 
-  understandResources(reader: RevocationReader): void {
+  setResourceReader(reader: RevocationReader): void {
     this.readResource = reader;
   }
 

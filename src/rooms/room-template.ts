@@ -83,9 +83,7 @@ export class RoomTemplate {
     if (fields.length === 0) return undefined;
     const between = texts.slice(1, -1).findIndex((separator) => !SEPARATOR.test(separator));
     if (between >= 0)
-      return (
-        `nothing between {${fields[between]}} and {${fields[between + 1]}} ends the first; ` + `put ":" or "/" there.`
-      );
+      return `nothing between {${fields[between]}} and {${fields[between + 1]}} ends the first; put ":" or "/" there.`;
     if (!OUTSIDE_IDS.test(text) || OLD_ID.test(text))
       return 'a value could make the id of a socket of it, in whose room it is alone; put ":" before the value.';
     return undefined;

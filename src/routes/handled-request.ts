@@ -11,15 +11,15 @@ import { NO_PREVIOUS, RouteResult, type PreviousRecord } from './request/route-r
 
 /** Who sent a request, and when. */
 export interface Caller {
-  /** When the request was received, as `performance.now()` has it. */
+  /** When the request was received, by `performance.now()`. */
   receivedAt: number;
-  /** The id of the requesting socket; `undefined` if there is none, or if it concerns nobody. */
+  /** The id of the requesting socket; `undefined` if there is none, or if it does not matter. */
   requester: Promise<string | undefined> | string | undefined;
   /** The caller's name for the change that it requests. */
   mutation: string | undefined;
 }
 
-/** One publishing decorator during one request, and the record as it was, which this decorator asked for. */
+/** One publishing decorator during one request, and the record as it was, if this decorator asked for it. */
 export class PlannedPublication {
   previous: PreviousRecord = NO_PREVIOUS;
 
@@ -59,7 +59,7 @@ export class BegunRequest {
   }
 
   /** Tells whether nothing can follow from the answer: it publishes nothing, and no socket asked. */
-  get concernsNobody(): boolean {
+  get hasNoEffect(): boolean {
     return this.publications.length === 0 && this.caller.requester === undefined;
   }
 

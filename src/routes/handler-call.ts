@@ -71,7 +71,7 @@ export class HandlerCall {
 
 /**
  * Replaces a handler with a function that takes part in its calls. This happens at boot, before Nest registers routes.
- * The new function inherits from the old one, so it has all metadata that decorators left there.
+ * The new function inherits from the old one, so it has all metadata that decorators stored there.
  */
 export function observeHandler(prototype: object, method: string): void {
   const owner = ownerOf(prototype, method);
@@ -95,7 +95,7 @@ export function originalHandler(handler: object): object {
   return originals.get(handler) ?? handler;
 }
 
-/** Finds the prototype that declares the method, by which the metadata of decorators are kept. */
+/** Finds the prototype that declares the method, under which the metadata of decorators is kept. */
 function ownerOf(prototype: object, method: string): Record<string, Handler> {
   let owner = prototype;
   while (!Object.hasOwn(owner, method)) owner = Object.getPrototypeOf(owner) as object;

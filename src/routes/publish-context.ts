@@ -46,7 +46,7 @@ export class PublishContext {
     try {
       this.written = JSON.stringify(this.call?.result);
     } catch {
-      // What JSON cannot express is left to what the response shows.
+      // Where JSON cannot express it, only the response counts.
       this.written = undefined;
     }
   }

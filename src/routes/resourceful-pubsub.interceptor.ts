@@ -7,7 +7,7 @@ import { findRequestingSocketId, type HttpRequest } from '../connections/request
 import type { RouteActions } from './boot/route-explorer.js';
 import { BegunRequest, lineOf, type HandledRequest, type PlannedPublication } from './handled-request.js';
 import { HandlerCall } from './handler-call.js';
-import type { PromisedNotice } from './publish/mutation-notices.js';
+import type { AnnouncedNotice } from './publish/mutation-notices.js';
 import { PublishContext } from './publish-context.js';
 import { recheckPurposeOf } from './recheck/recheck-read.js';
 import { holdUntilSettled, ResponseDelivery } from './request/response.js';
@@ -39,7 +39,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
 
     const begun = this.begin(actions, execution, request);
     return holdUntilSettled(begun.handle(next), (value) =>
-      begun.concernsNobody ? undefined : this.settle(begun.end(value)),
+      begun.hasNoEffect ? undefined : this.settle(begun.end(value)),
     );
   }
 
@@ -59,11 +59,11 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   /** Subscribes the requester, lets the response go, and publishes. Any failure is logged, and fails no request. */
   private settle(request: HandledRequest): Promise<void> | undefined {
     const subscribed = this.subscribe(request);
-    const notice = this.promiseNotice(request);
-    const ready = whenAll([subscribed, notice?.made]);
+    const notice = this.announceNotice(request);
+    const ready = whenAll([subscribed, notice?.announced]);
     debug?.(`${lineOf(request)}: answered${ready ? ', wait until the requester is subscribed' : ''}`);
     const published = this.publish(request, handedOver(ready));
-    if (notice) void published.then(() => this.pubSub.notices.keep(notice));
+    if (notice) void published.then(() => this.pubSub.notices.send(notice));
     return ready;
   }
 
@@ -81,14 +81,14 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   }
 
   /**
-   * Promises a caller that named its mutation, and also receives its own publication, to tell it when everything is
-   * published.
+   * Announces to a caller that named its mutation, and also receives its own publication, that it will be told when
+   * everything is published.
    */
-  private promiseNotice(request: HandledRequest): PromisedNotice | undefined {
+  private announceNotice(request: HandledRequest): AnnouncedNotice | undefined {
     const { mutation, requester } = request.caller;
     const isMirrored = request.publications.some(({ publication }) => publication.metadata.options.mirror);
     if (!isMirrored || mutation === undefined || !request.isAnswered) return undefined;
-    return this.pubSub.notices.promise(mutation, requester, request.response);
+    return this.pubSub.notices.announce(mutation, requester, request.response);
   }
 
   /**
@@ -114,7 +114,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     if (request.hasFailed) return undefined;
     const { options } = planned.publication.metadata;
     const requester = await request.caller.requester;
-    const omitted = this.pubSub.omittedCallers.roomsOf(request.context.request as HttpRequest, requester, options);
+    const omitted = this.pubSub.requesterOmission.roomsOf(request.context.request as HttpRequest, requester, options);
     return request.resultFor(planned, omitted);
   }
 }

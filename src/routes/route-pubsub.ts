@@ -12,7 +12,7 @@ import { SocketsServer } from '../server/sockets-server.js';
 import { RouteExplorer } from './boot/route-explorer.js';
 import { MutationNotices } from './publish/mutation-notices.js';
 import { PublicationQueue } from './publish/publication-queue.js';
-import { OmittedCallers } from './publish/requester-omission.js';
+import { RequesterOmission } from './publish/requester-omission.js';
 import { RecheckReads } from './recheck/recheck-read.js';
 import { Rechecks } from './recheck/rechecks.js';
 import { SubscriptionTargetRooms } from './recheck/subscription-target-rooms.js';
@@ -34,7 +34,7 @@ export class RoutePubSub implements BootParticipant, BeforeApplicationShutdown {
   readonly routes: RouteExplorer;
   readonly requesterRooms: RequesterRooms;
   readonly queue: PublicationQueue;
-  readonly omittedCallers: OmittedCallers;
+  readonly requesterOmission: RequesterOmission;
   readonly notices: MutationNotices;
   readonly recheckReads: RecheckReads;
   private readonly rechecks: Rechecks;
@@ -57,7 +57,7 @@ export class RoutePubSub implements BootParticipant, BeforeApplicationShutdown {
     this.requesterRooms = new RequesterRooms(server, resources, this.rechecks, options);
     this.recheckReads = new RecheckReads(this.requesterRooms, moduleRef);
     this.queue = new PublicationQueue(resources);
-    this.omittedCallers = new OmittedCallers(options, connections);
+    this.requesterOmission = new RequesterOmission(options, connections);
     this.notices = new MutationNotices(server);
   }
 
@@ -77,7 +77,7 @@ export class RoutePubSub implements BootParticipant, BeforeApplicationShutdown {
     this.rechecks.listen();
   }
 
-  /** Stops the rechecks, and publishes what happened before the application was told to end. */
+  /** Stops the rechecks, and publishes what happened before the shutdown began. */
   async beforeApplicationShutdown(): Promise<void> {
     this.rechecks.stop();
     await this.queue.drain();

@@ -7,7 +7,7 @@ import type { AllowedOrigins, IoServerOptions } from './server.options.js';
 type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
 
 /** Limits how many refused origins the log names, each once: enough to learn from, too few to flood it. */
-const MOST_NAMED_REFUSALS = 20;
+const MAX_NAMED_REFUSALS = 20;
 
 /** Decides which pages may connect to one server. */
 export class OriginPolicy {
@@ -43,7 +43,7 @@ export class OriginPolicy {
     };
     void this.allows(request).then((allowed) => {
       if (allowed) return this.askApplication(request, answerOnce);
-      this.nameRefused(request);
+      this.warnOfRefusal(request);
       answerOnce('ORIGIN_NOT_ALLOWED', false);
     });
   };
@@ -72,8 +72,8 @@ export class OriginPolicy {
     });
   }
 
-  private nameRefused({ headers: { origin = '', host } }: IncomingMessage): void {
-    if (this.refused.has(origin) || this.refused.size === MOST_NAMED_REFUSALS) return;
+  private warnOfRefusal({ headers: { origin = '', host } }: IncomingMessage): void {
+    if (this.refused.has(origin) || this.refused.size === MAX_NAMED_REFUSALS) return;
     this.refused.add(origin);
     this.logger.warn(
       `Refused a connection of the origin "${origin}" to "${host}". ` +

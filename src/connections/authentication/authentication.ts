@@ -28,7 +28,7 @@ const FORBIDDEN: Verdict = { kind: 'refused', body: errorBody(HttpStatus.FORBIDD
  */
 export class Authentication {
   private readonly logger = new Logger('SocketsModule');
-  private made?: Promise<CanActivate[]>;
+  private madeGuards?: Promise<CanActivate[]>;
 
   constructor(
     private readonly options: ResolvedConnectionOptions,
@@ -112,8 +112,8 @@ export class Authentication {
   private guards(): Promise<CanActivate[]> {
     const { authenticate } = this.options;
     if (authenticate === undefined || isFunction(authenticate)) return Promise.resolve([]);
-    this.made ??= Promise.all([authenticate].flat().map((guard) => makeGuard(guard, this.moduleRef)));
-    return this.made;
+    this.madeGuards ??= Promise.all([authenticate].flat().map((guard) => makeGuard(guard, this.moduleRef)));
+    return this.madeGuards;
   }
 
   /** Returns an exception of Nest's as it is. Anything else is a fault, and anything may have been thrown. */

@@ -21,7 +21,7 @@ import { type Identification, type Outcome, refusalOf } from './authentication-a
 const debug = debugLog('connections');
 
 /** How many attempts a socket may make in a period, and how long that period is, in milliseconds. */
-const MOST_ATTEMPTS = 10;
+const MAX_ATTEMPTS = 10;
 const PERIOD = 60_000;
 
 /** Called with a socket whose identity has been renewed. */
@@ -94,7 +94,7 @@ export class Reauthentication {
     }
     const attempts = this.attemptsOf(socket);
     if (attempts.running) return tooMany('Wait for the answer to the last attempt.');
-    if (attempts.times.length >= MOST_ATTEMPTS) return tooMany(`No more than ${MOST_ATTEMPTS} attempts a minute.`);
+    if (attempts.times.length >= MAX_ATTEMPTS) return tooMany(`No more than ${MAX_ATTEMPTS} attempts a minute.`);
     attempts.running = true;
     attempts.times.push(Date.now());
     try {

@@ -23,7 +23,7 @@ export function recordArrivals({ httpServer }: { httpServer?: object }): void {
   });
 }
 
-/** Returns when a request arrived, as `performance.now()` has it. */
+/** Returns when a request arrived, by `performance.now()`. */
 export function receivedAt(request: HttpRequest): number {
   const { raw = request, socket } = request as { raw?: Arrived; socket?: { server?: object } };
   const known = (raw as Arrived)[ARRIVAL];

@@ -5,7 +5,7 @@ import { hostsByResource, resourceToken, TOKEN } from './decorators/inject-resou
 import { ResourcefulPubSub } from './resourceful-pubsub.js';
 
 /** The classes with an injected channel that are known to belong to an application of this process. */
-const placed = new WeakSet<object>();
+const knownHosts = new WeakSet<object>();
 
 /** Declares the resources whose channels this application's classes inject. */
 export class InjectedResources {
@@ -23,12 +23,12 @@ export class InjectedResources {
     for (const { providers, controllers, injectables } of this.modules.values()) {
       for (const { metatype, inject } of [...providers.values(), ...controllers.values(), ...injectables.values()]) {
         for (const type of lineageOf(metatype)) own.add(type);
-        for (const resource of ofFactory(inject)) this.registry.get(resource);
+        for (const resource of resourcesInjectedInto(inject)) this.registry.get(resource);
       }
     }
-    for (const type of own) placed.add(type);
+    for (const type of own) knownHosts.add(type);
     for (const [resource, hosts] of hostsByResource) {
-      if ([...hosts].some((host) => own.has(host) || !placed.has(host))) this.registry.get(resource);
+      if ([...hosts].some((host) => own.has(host) || !knownHosts.has(host))) this.registry.get(resource);
     }
   }
 }
@@ -40,7 +40,7 @@ function lineageOf(type: unknown): object[] {
     : [];
 }
 
-function ofFactory(inject: readonly unknown[] | null | undefined): string[] {
+function resourcesInjectedInto(inject: readonly unknown[] | null | undefined): string[] {
   const tokens = (inject ?? []).map((one) => (one as { token?: unknown } | null)?.token ?? one);
   return tokens.flatMap((token) =>
     typeof token === 'string' && token.startsWith(TOKEN) ? [token.slice(TOKEN.length)] : [],

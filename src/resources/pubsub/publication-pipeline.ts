@@ -109,7 +109,7 @@ export class PublicationPipeline {
       emit: (publication, omitted) => {
         if (emitter.emit(publication, omitted, audiences)) this.counters.published++;
       },
-      announce: listeners.canHear(name) ? (publication) => listeners.announce(publication) : undefined,
+      announce: listeners.hasListeners(name) ? (publication) => listeners.announce(publication) : undefined,
       retire: (publication) => emitter.retire(publication),
     };
   }

@@ -1,5 +1,5 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import { written } from './slice.js';
+import { writtenForm } from './slice.js';
 import { SliceMemory } from './slice-memory.js';
 import type { SliceFields, Slices } from './slices.js';
 
@@ -28,14 +28,14 @@ export interface Placement {
 }
 
 /** How many records' slices are remembered. */
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 /**
  * Knows which slices the records of one resource are in, and were in before a change, from the evidence of the change
  * itself and from what it remembers of earlier changes and reads.
  */
 export class RecordLocations {
-  private memory = new SliceMemory(MOST_REMEMBERED);
+  private memory = new SliceMemory(MAX_REMEMBERED);
 
   constructor(private readonly slices: Slices) {}
 
@@ -54,7 +54,7 @@ export class RecordLocations {
    */
   learn(id: RecordId, record: object, slice?: object): void {
     if (!this.slices.any) return;
-    this.memory.learn(id, firstToSay(this.slices.fieldsOf(record), this.slices.fieldsOf(slice)));
+    this.memory.learn(id, firstKnown(this.slices.fieldsOf(record), this.slices.fieldsOf(slice)));
   }
 
   /** Corrects what is remembered of a record that another server has changed. */
@@ -64,7 +64,7 @@ export class RecordLocations {
 
   /** Places a new record. */
   created(id: RecordId, { given, record }: SliceEvidence<SliceFields>): Placement {
-    const now = firstToSay(given, record);
+    const now = firstKnown(given, record);
     this.memory.set(id, now);
     return { stays: this.slices.keysOf(now), left: [], entered: [], unknown: this.unknownIn(now) };
   }
@@ -72,10 +72,10 @@ export class RecordLocations {
   /** Places a changed record. As far as the change does not say where it is, it is where it was. */
   updated(id: RecordId, { given, record, previous }: SliceEvidence<SliceFields>): Placement {
     const remembered = this.memory.find(id);
-    const before = firstToSay(previous, remembered);
+    const before = firstKnown(previous, remembered);
     // Where the two disagree, watchers may know the record from either slice.
-    const beforeAsRemembered = firstToSay(remembered, previous);
-    const now = firstToSay(given, record, before);
+    const beforeAsRemembered = firstKnown(remembered, previous);
+    const now = firstKnown(given, record, before);
     this.memory.set(id, now);
 
     const placement: Placement = { stays: [], left: [], entered: [], unknown: this.unknownIn(before) };
@@ -98,8 +98,8 @@ export class RecordLocations {
   /** Places a destroyed record where it was last, and forgets it. */
   destroyed(id: RecordId, { given, record, previous }: SliceEvidence<SliceFields>): Placement {
     const remembered = this.memory.find(id);
-    const last = firstToSay(given, previous, remembered, record);
-    const lastAsRemembered = firstToSay(given, remembered, previous, record);
+    const last = firstKnown(given, previous, remembered, record);
+    const lastAsRemembered = firstKnown(given, remembered, previous, record);
     this.memory.forget(id);
     const stays = distinct([...this.slices.keysOf(last), ...this.slices.keysOf(lastAsRemembered)]);
     return { stays, left: [], entered: [], unknown: this.unknownIn(last) };
@@ -122,12 +122,14 @@ export class RecordLocations {
 
   /** Whether other servers may remember something else: they may if this one did. */
   private isNews(remembered: SliceFields = {}, now: SliceFields): boolean {
-    return this.remembers && this.slices.fields.some((field) => written(remembered[field]) !== written(now[field]));
+    return (
+      this.remembers && this.slices.fields.some((field) => writtenForm(remembered[field]) !== writtenForm(now[field]))
+    );
   }
 }
 
 /** Returns, for each field, the value from the first source that knows it. */
-function firstToSay(...evidence: ReadonlyArray<SliceFields | undefined>): SliceFields {
+function firstKnown(...evidence: ReadonlyArray<SliceFields | undefined>): SliceFields {
   return Object.assign({}, ...evidence.toReversed()) as SliceFields;
 }
 

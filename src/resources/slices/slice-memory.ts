@@ -1,14 +1,14 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import { written } from './slice.js';
+import { writtenForm } from './slice.js';
 import type { SliceFields } from './slices.js';
 
 /** How long a change outweighs a read, which may have begun before it, in milliseconds. */
-const OLDEST_READ = 10_000;
+const CHANGE_PRECEDENCE = 10_000;
 
 interface Known {
   fields: SliceFields;
   /** When a change, rather than a read, last said so; in milliseconds. */
-  toldAt: number;
+  changedAt: number;
 }
 
 /**
@@ -30,7 +30,7 @@ export class SliceMemory {
 
   /** Remembers what a change says. */
   set(id: RecordId, fields: SliceFields): void {
-    if (this.most > 0) this.put(String(id), { fields, toldAt: performance.now() });
+    if (this.most > 0) this.put(String(id), { fields, changedAt: performance.now() });
   }
 
   /**
@@ -39,12 +39,14 @@ export class SliceMemory {
    */
   learn(id: RecordId, fields: SliceFields): void {
     if (this.most <= 0) return;
-    const { fields: known, toldAt } = this.known.get(String(id)) ?? { fields: {}, toldAt: -Infinity };
-    const isRecent = performance.now() - toldAt < OLDEST_READ;
+    const { fields: known, changedAt } = this.known.get(String(id)) ?? { fields: {}, changedAt: -Infinity };
+    const isRecent = performance.now() - changedAt < CHANGE_PRECEDENCE;
     const contradicts = (field: string): boolean =>
-      Object.hasOwn(known, field) && Object.hasOwn(fields, field) && written(known[field]) !== written(fields[field]);
+      Object.hasOwn(known, field) &&
+      Object.hasOwn(fields, field) &&
+      writtenForm(known[field]) !== writtenForm(fields[field]);
     const entries = Object.entries({ ...fields, ...known }).filter(([field]) => isRecent || !contradicts(field));
-    this.put(String(id), { fields: Object.fromEntries(entries), toldAt });
+    this.put(String(id), { fields: Object.fromEntries(entries), changedAt });
   }
 
   /** Remembers what another server says, if the record is known here. */

@@ -30,7 +30,7 @@ export class Slice {
    */
   keyOf(values: Readonly<Record<string, unknown>>): string | undefined {
     const parts = this.fields.map((field) => {
-      const value = Object.hasOwn(values, field) ? written(values[field]) : undefined;
+      const value = Object.hasOwn(values, field) ? writtenForm(values[field]) : undefined;
       return value === undefined ? undefined : `${encode(field)}=${encode(value)}`;
     });
     return parts.includes(undefined) ? undefined : parts.join('&');
@@ -54,7 +54,7 @@ export function plain(value: unknown): unknown {
 }
 
 /** Returns the one written form of a value, or `undefined` if no slice can have it. */
-export function written(given: unknown): string | undefined {
+export function writtenForm(given: unknown): string | undefined {
   const value = plain(given);
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;

@@ -17,7 +17,7 @@ import type { Resource } from '../definition/resource.js';
 const debug = debugLog('resources');
 
 /** The most ids that one call may name. */
-const MOST_IDS = 1_000;
+const MAX_IDS = 1_000;
 
 /** Serves the event by which clients end their subscriptions, in every namespace. */
 export class ClientUnsubscriptions {
@@ -52,7 +52,7 @@ export class ClientUnsubscriptions {
   /** Ends subscriptions. The response is the same whether there were any or not. */
   private answer(socket: Socket, said: unknown): SocketResponse {
     if (!isUnsubscription(said)) {
-      return refusal(HttpStatus.BAD_REQUEST, `Send { resource: 'name', ids: [1, 2] }, with at most ${MOST_IDS} ids.`);
+      return refusal(HttpStatus.BAD_REQUEST, `Send { resource: 'name', ids: [1, 2] }, with at most ${MAX_IDS} ids.`);
     }
     const resource = this.registry.find(said.resource);
     if (!resource) return refusal(HttpStatus.NOT_FOUND, 'There is no such resource.');
@@ -80,7 +80,7 @@ function isUnsubscription(said: unknown): said is Unsubscription {
 
 function isListOfIds(ids: unknown): boolean {
   const isId = (id: unknown): boolean => typeof id === 'string' || typeof id === 'number';
-  return Array.isArray(ids) && ids.length <= MOST_IDS && ids.every(isId);
+  return Array.isArray(ids) && ids.length <= MAX_IDS && ids.every(isId);
 }
 
 function refusal(statusCode: number, message: string): SocketResponse {

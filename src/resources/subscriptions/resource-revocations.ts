@@ -14,8 +14,8 @@ export class ResourceRevocations {
   constructor(private readonly registry: ResourceRegistry) {}
 
   /** Teaches `revoke()` about resources, which rooms/ does not know. */
-  joinIn(revocations: Revocations): void {
-    revocations.understandResources((what) => this.read(what));
+  register(revocations: Revocations): void {
+    revocations.setResourceReader((what) => this.read(what));
   }
 
   /** @throws InvalidRevocationError, UnknownResourceError, InvalidRecordIdError */

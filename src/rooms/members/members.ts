@@ -57,16 +57,16 @@ interface MemberOperation {
 }
 
 const OPERATIONS: { [Name in keyof MemberOperation]: (socket: Socket, detail: MemberOperation[Name]) => void } = {
-  join: (socket, rooms) => dropFailure(socket.join(roomsToEnter(socket, rooms))),
+  join: (socket, rooms) => logAdapterFailure(socket.join(roomsToEnter(socket, rooms))),
   joinUnlessRevoked: (socket, { age, ...entering }) =>
     tellRefused([admit(socket, { ...entering, since: performance.now() - age })]),
-  leave: (socket, rooms) => roomsToLeave(socket, rooms).forEach((room) => dropFailure(socket.leave(room))),
+  leave: (socket, rooms) => roomsToLeave(socket, rooms).forEach((room) => logAdapterFailure(socket.leave(room))),
   leaveAll: (socket, { source, includeSocketRooms, includeSourceRoom }) => {
     for (const room of [...socket.rooms]) {
       // Rooms of the library say whose a socket is, which does not change, and revocations rely on them.
       if (isLibraryRoom(room)) continue;
       if (room === socket.id ? includeSocketRooms : includeSourceRoom || room !== source)
-        dropFailure(socket.leave(room));
+        logAdapterFailure(socket.leave(room));
     }
   },
   disconnect: (socket) => void socket.disconnect(true),
@@ -79,7 +79,7 @@ function admit(socket: Socket, { rooms: named, since, limit }: Entering): Admiss
   const withheld = withheldFrom(socket, asked, since);
   const rooms = asked.filter((room) => !withheld.rooms.has(room));
   const added = new Set(rooms.filter((room) => !socket.rooms.has(room)));
-  dropFailure(socket.join(rooms));
+  logAdapterFailure(socket.join(rooms));
   return { socket, rooms, added, refused: withheld.told };
 }
 
@@ -89,7 +89,7 @@ export function tellRefused(admissions: readonly Admission[]): void {
 }
 
 /** Logs the failure of an adapter that keeps rooms elsewhere, which must not end the process. */
-function dropFailure(done: void | Promise<void>): void {
+function logAdapterFailure(done: void | Promise<void>): void {
   done?.catch((error: unknown) => logFailure(logger, 'The adapter could not move a socket.', error));
 }
 
@@ -97,7 +97,7 @@ function dropFailure(done: void | Promise<void>): void {
  * How long a message may be on its way to another server, in milliseconds; the clocks of two servers cannot be
  * compared.
  */
-const JOURNEY = 2_000;
+const TRANSIT_TIME = 2_000;
 
 /** The event by which servers of a cluster tell each other what to do to their sockets. */
 const MOVE_MEMBERS = 'nestjs-sockets:move-members';
@@ -132,7 +132,7 @@ export class Members {
     if (rooms.length === 0) return [];
     debug?.(`join unless revoked for ${this.rooms.join(', ')} of ${this.namespace.name}: ${JSON.stringify(rooms)}`);
     const admissions = Array.from(this.here, (socket) => admit(socket, { rooms, since, limit }));
-    this.tellOthers('joinUnlessRevoked', { rooms, age: performance.now() - since + JOURNEY, limit });
+    this.tellOthers('joinUnlessRevoked', { rooms, age: performance.now() - since + TRANSIT_TIME, limit });
     return admissions;
   }
 

@@ -24,8 +24,8 @@ export interface Withheld {
 }
 
 /** How long revocations are remembered, in milliseconds, and how many of them. */
-const KEPT = 60_000;
-const MOST = 50_000;
+const MAX_AGE = 60_000;
+const MAX_ENTRIES = 50_000;
 
 const NOTHING: Withheld = { rooms: new Set(), told: [] };
 
@@ -40,7 +40,7 @@ export function revocationsOn(io: Server): RevocationMemory {
  * Returns which of these rooms a socket must not enter, since its user has lost the right to them after it was found to
  * have it.
  *
- * @param since when the rooms were asked for, as `performance.now()` has it
+ * @param since when the rooms were asked for, by `performance.now()`
  */
 export function withheldFrom(socket: Socket, rooms: readonly string[], since: number): Withheld {
   const io = socket.nsp.server;
@@ -60,8 +60,8 @@ export class RevocationMemory {
   add(user: string, revoked: Revoked): void {
     const at = performance.now();
     this.entries.push({ at, user, revoked });
-    const first = this.entries.length - MOST;
-    const kept = this.entries.findIndex((entry, index) => index >= first && entry.at > at - KEPT);
+    const first = this.entries.length - MAX_ENTRIES;
+    const kept = this.entries.findIndex((entry, index) => index >= first && entry.at > at - MAX_AGE);
     if (kept > 0) this.forgotten = this.entries[kept - 1].at;
     if (kept > 0) this.entries.splice(0, kept);
   }

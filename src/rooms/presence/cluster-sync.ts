@@ -35,7 +35,7 @@ const PRESENCE_NEWS = 'nestjs-sockets:presence';
  */
 const ASK_AGAIN_AFTER = [250, 1_000, 3_000];
 /** How long, in milliseconds, questions or gaps are gathered into one. */
-const GATHERING = 20;
+const DEBOUNCE = 20;
 
 type Unsigned = ServerNews extends infer News ? (News extends ServerNews ? Omit<News, 'server'> : never) : never;
 
@@ -54,8 +54,8 @@ export class ClusterSync {
   private unsent: Change[] = [];
   private readonly stopListening: () => void;
   private readonly askTimers: NodeJS.Timeout[];
-  private readonly asking = new Debounced(GATHERING, () => this.ask());
-  private readonly sendingState = new Debounced(GATHERING, () => this.sendState());
+  private readonly asking = new Debounced(DEBOUNCE, () => this.ask());
+  private readonly sendingState = new Debounced(DEBOUNCE, () => this.sendState());
 
   /** @param state returns everybody who is in a room through a socket of this server */
   constructor(

@@ -23,16 +23,16 @@ export type ResolvedRelayOptions = RelayOptions & Required<Omit<RelayOptions, 's
 
 const DEFAULT_RATE = 10;
 const DEFAULT_SIZE = 1_024;
-const MOST_AT_ONCE = 1_000_000;
+const MAX_SIGNALS = 1_000_000;
 
 const RULES: Record<keyof RelayOptions, OptionRule> = {
   to: ["a room's name, with fields of the data in braces: 'board:{boardId}'", (value) => typeof value === 'string'],
   schema: ['a schema that follows Standard Schema, such as one of zod', isStandardSchema],
   rate: [
-    `a number of signals a second, above 0 and up to ${MOST_AT_ONCE}`,
-    (value) => typeof value === 'number' && value > 0 && value <= MOST_AT_ONCE,
+    `a number of signals a second, above 0 and up to ${MAX_SIGNALS}`,
+    (value) => typeof value === 'number' && value > 0 && value <= MAX_SIGNALS,
   ],
-  burst: wholeNumber('signals', MOST_AT_ONCE),
+  burst: wholeNumber('signals', MAX_SIGNALS),
   maxSize: BYTES,
 };
 

@@ -9,7 +9,7 @@ import type { Route } from './route.js';
  */
 export function missingPreviousWarnings(publications: readonly RoutePublication[], severalServers: boolean): string[] {
   const byResource = new Map<Resource, RoutePublication[]>();
-  for (const publication of publications.filter((one) => isForgetful(one, severalServers))) {
+  for (const publication of publications.filter((one) => lacksPrevious(one, severalServers))) {
     byResource.set(publication.resource, [...(byResource.get(publication.resource) ?? []), publication]);
   }
   return [...byResource].map(([{ name, slices, locations }, routes]) => {
@@ -25,7 +25,7 @@ export function missingPreviousWarnings(publications: readonly RoutePublication[
   });
 }
 
-function isForgetful(
+function lacksPrevious(
   { resource: { slices, locations }, metadata }: RoutePublication,
   severalServers: boolean,
 ): boolean {
@@ -73,8 +73,8 @@ export function serializerWarnings(explored: readonly PublishingRoute[]): string
 function routesByResource(explored: readonly PublishingRoute[]): Map<Resource, Set<Route>> {
   const byResource = new Map<Resource, Set<Route>>();
   for (const { route, publications } of explored) {
-    for (const { resource, tellsResponse } of publications) {
-      if (tellsResponse) byResource.set(resource, (byResource.get(resource) ?? new Set()).add(route));
+    for (const { resource, publishesResponse } of publications) {
+      if (publishesResponse) byResource.set(resource, (byResource.get(resource) ?? new Set()).add(route));
     }
   }
   return byResource;
@@ -99,7 +99,7 @@ function serializersOf({ handler, controller }: Route): unknown {
   return [options.find((one) => one !== undefined), [...ofClass, ...ofHandler].filter((one) => !isOurs(one))];
 }
 
-/** Tells whether an interceptor is ours, which an application may apply by hand. */
+/** Tells whether an interceptor is the library's own, which an application may apply by hand. */
 function isOurs(interceptor: unknown): boolean {
   return (interceptor as { name?: string }).name === 'ResourcefulPubSubInterceptor';
 }

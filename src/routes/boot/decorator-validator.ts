@@ -5,7 +5,7 @@ import {
   methodDecorators,
   misplacedError,
   namedResource,
-  otherWay,
+  alternativeTo,
 } from '../decorators/decorator-metadata.js';
 import { conventionalParameters, type IdNames } from './id-parameters.js';
 import type { PathParameter } from '../request/record-finder.js';
@@ -30,7 +30,7 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
 
   protected assertAnswers(): void {
     const { route } = this;
-    const instead = otherWay(this.metadata);
+    const instead = alternativeTo(this.metadata);
     if (!route.isRoute)
       this.refuse('this method is not a route. Put the decorator on a method with @Get(), @Post() or the like.');
     if (route.answersByItself) {

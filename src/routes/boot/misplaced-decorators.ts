@@ -8,7 +8,7 @@ import {
   methodDecorators,
   misplacedError,
   namedResource,
-  otherWay,
+  alternativeTo,
 } from '../decorators/decorator-metadata.js';
 import type { Route } from './route.js';
 
@@ -25,7 +25,7 @@ export function refuseDecoratorsOutsideControllers(provider: Type, methods: read
   for (const { where, decorators } of hosts) {
     for (const metadata of decorators) {
       const way = isRoomDecorator(metadata) ? '' : `: @InjectResource('name')`;
-      const problem = `${provider.name} is not a controller. ${otherWay(metadata)}${way}.`;
+      const problem = `${provider.name} is not a controller. ${alternativeTo(metadata)}${way}.`;
       throw misplacedError(metadata, where, problem);
     }
   }

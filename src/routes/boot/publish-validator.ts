@@ -21,7 +21,7 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     this.assertAnswers();
     this.assertOmission();
     const resource = this.readResource(declared);
-    this.assertTells(resource);
+    this.assertPublishable(resource);
     this.assertSlice(resource);
     if (metadata.verb !== undefined) resource.declareVerb(metadata.verb, name);
     const ids = this.readIds(resource);
@@ -33,7 +33,7 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
   }
 
   /**
-   * Checks what can be known only once all that is known of the resource has been declared.
+   * Checks what can be known only once everything about the resource has been declared.
    *
    * @throws InvalidPublisherError
    */
@@ -46,9 +46,9 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     );
   }
 
-  private assertTells({ views }: Resource): void {
+  private assertPublishable({ views }: Resource): void {
     const isViewed = this.options.view !== undefined || views.default !== undefined;
-    if (this.route.answersWithPage && this.tellsRecord && !isViewed) {
+    if (this.route.answersWithPage && this.publishesRecord && !isViewed) {
       this.refuse(
         'the caller receives a page or a redirect, so the response does not say what of the record may be told. ' +
           'Declare it: { view: … }.',
@@ -150,7 +150,7 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
   }
 
   /** Tells whether the publication holds the record. The other kinds hold ids only. */
-  private get tellsRecord(): boolean {
+  private get publishesRecord(): boolean {
     return ['created', 'updated', 'addedTo', 'custom'].includes(this.metadata.kind);
   }
 

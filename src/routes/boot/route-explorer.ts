@@ -88,7 +88,8 @@ export class RouteExplorer {
   }
 
   /**
-   * Checks the routes against all that is known of the resources by now, starts to observe handlers, and logs warnings.
+   * Checks the routes against everything that is known about the resources by now, starts to observe handlers, and logs
+   * warnings.
    *
    * @throws InvalidPublisherError, InvalidSubscriberError, UnknownVerbError, VerbsRequiredError
    */

@@ -11,8 +11,8 @@ export class RouteValues {
   /**
    * Returns a reader of a parameter, if every path to the route has one of that name.
    *
-   * @param isNamed whether the decorator itself names it. What the handler takes from a whole query object is known to
-   *   nobody else, so a client could add to it whatever it likes
+   * @param isNamed whether the decorator itself names it. Only the handler knows what it takes from a whole query
+   *   object, so a client could add whatever it likes
    */
   find(name: string, isNamed: boolean): ReadValue | undefined {
     return this.inPath(name) ?? this.inQuery(name) ?? (isNamed ? this.inQueryObject(name) : undefined);
@@ -23,7 +23,7 @@ export class RouteValues {
     return this.queryObject !== undefined;
   }
 
-  /** Tells whether every request has it. */
+  /** Tells whether the path of every request has this parameter. */
   isInPath(name: string): boolean {
     return this.inPath(name) !== undefined;
   }

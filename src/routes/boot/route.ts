@@ -29,7 +29,7 @@ export interface PathParameters {
 export interface RouteArgument {
   kind: number;
   index: number;
-  /** The name in `@Param('name')`; none for all of them. */
+  /** The name in `@Param('name')`; absent for all of them. */
   data?: unknown;
 }
 
@@ -50,7 +50,7 @@ export class Route {
     return `${this.controller.name}.${this.methodName}()`;
   }
 
-  /** Tells whether the method is a route at all: `@Get()` and its kind leave a path. */
+  /** Tells whether the method is a route at all: `@Get()` and the like store a path. */
   get isRoute(): boolean {
     return Reflect.getMetadata(PATH, this.handler) !== undefined;
   }
@@ -84,7 +84,7 @@ export class Route {
     return this.routeArguments.some(({ kind }) => kind === RESPONSE_ARGUMENT || kind === NEXT_ARGUMENT);
   }
 
-  /** The declared return type, if it is a class. Metadata show neither an interface nor the content of a promise. */
+  /** The declared return type, if it is a class. Metadata shows neither an interface nor the content of a promise. */
   get returnType(): unknown {
     return Reflect.getMetadata('design:returntype', this.controller.prototype as object, this.methodName) as unknown;
   }

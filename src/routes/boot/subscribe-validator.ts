@@ -62,7 +62,7 @@ function isBooleanOrArray(value: unknown): boolean {
 export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
   /**
    * @param declared the resource that the controller is about
-   * @param canReadAgain whether routes can be asked on behalf of a socket
+   * @param canReadAgain whether routes can be requested on behalf of a socket
    * @throws InvalidSubscriberError
    */
   validate(
@@ -120,7 +120,7 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
   }
 
   /**
-   * Checks what can be known only once all that is known of the resource has been declared.
+   * Checks what can be known only once everything about the resource has been declared.
    *
    * @throws InvalidSubscriberError, UnknownVerbError, VerbsRequiredError
    */

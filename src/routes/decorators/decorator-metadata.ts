@@ -71,7 +71,7 @@ export function namedResource(metadata: DecoratorMetadata): string | undefined {
 const DECORATORS = 'nestjs-sockets:decorators';
 
 /**
- * Adds a decorator to a class. Decorators are applied from the last to the first; the metadata keep the order in which
+ * Adds a decorator to a class. Decorators are applied from the last to the first; the metadata keeps the order in which
  * they are written.
  */
 function addClassDecorator(host: object, metadata: DecoratorMetadata): void {
@@ -94,8 +94,8 @@ export function classDecorators(host: object): readonly DecoratorMetadata[] {
 }
 
 /**
- * Returns the decorators of a method where it is written. A subclass that overrides the method also overrides its
- * decorators, as with its route.
+ * Returns the decorators of a method from the class that declares it. A subclass that overrides the method also
+ * overrides its decorators, as with its route.
  */
 export function methodDecorators(prototype: object, method: string): readonly DecoratorMetadata[] {
   let owner: object | null = prototype;
@@ -116,7 +116,7 @@ function parentOf(host: object): object | null {
 type WithoutName =
   Omit<PublisherMetadata, 'decorator'> | Omit<SubscriberMetadata, 'decorator'> | Omit<RoomMetadata, 'decorator'>;
 
-/** Makes a decorator that leaves metadata, which are read at boot. */
+/** Makes a decorator that stores metadata, which is read at boot. */
 export function routeDecorator(name: string, said: WithoutName): MethodDecorator & ClassDecorator {
   const { verb, attribute, resource, room } = said as Partial<Omit<PublisherMetadata, 'kind'> & RoomMetadata>;
   const argument = verb ?? attribute ?? resource ?? room;
@@ -132,7 +132,7 @@ export function routeDecorator(name: string, said: WithoutName): MethodDecorator
         'it belongs on a method, not on the class.',
       );
     if (key === undefined) return addClassDecorator(target, metadata);
-    // At boot, nobody would see it there.
+    // Nothing would find it there at boot.
     if (typeof target === 'function' || typeof descriptor?.value !== 'function') {
       const where = typeof target === 'function' ? target.name : target.constructor.name;
       throw misplacedError(metadata, `${where}.${String(key)}`, 'it belongs on a method of a controller.');
@@ -151,12 +151,12 @@ export function readArguments<Options>([first, second]: [(string | Options)?, Op
     : { options: first ?? ({} as Options) };
 }
 
-/** Says how to do without the decorator. */
-export function otherWay({ kind }: DecoratorMetadata): string {
+/** Returns advice on how to do without the decorator. */
+export function alternativeTo({ kind }: DecoratorMetadata): string {
   if (kind === 'joined' || kind === 'left')
     return `Use SocketsService.${kind === 'joined' ? 'join' : 'leave'}() instead`;
-  const deed = kind === 'subscribed' ? 'Subscribe' : kind === 'unsubscribed' ? 'Unsubscribe' : 'Publish';
-  return `${deed} through a ResourceChannel instead`;
+  const action = kind === 'subscribed' ? 'Subscribe' : kind === 'unsubscribed' ? 'Unsubscribe' : 'Publish';
+  return `${action} through a ResourceChannel instead`;
 }
 
 /** Returns the error for a decorator that cannot work where it stands. */

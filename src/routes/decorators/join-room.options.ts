@@ -10,8 +10,8 @@ export type RoomValueSource = string | ((context: PublishContext) => Awaitable<R
 /** Options of `@LeaveRoom`. */
 export interface LeaveRoomOptions {
   /**
-   * Where the values of placeholders come from that are not named like a path or query parameter. Functions run once
-   * the handler has succeeded, and the response waits for them, at most five seconds. `undefined` means no room.
+   * The sources of values for placeholders that are not named like a path or query parameter. Functions run once the
+   * handler has succeeded, and the response waits for them, at most five seconds. `undefined` means no room.
    */
   values?: Readonly<Record<string, RoomValueSource>>;
 }

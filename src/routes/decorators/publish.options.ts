@@ -35,15 +35,16 @@ export interface PublisherOptions {
    */
   omit?: Omission;
   /**
-   * The record as it was, read after the handler's pipes and before the handler (`context.args` has its arguments); all
-   * of them for a response of several records. It is sent in its view, and says which other records are told about it.
-   * Without a view, only those of its fields are sent that the response shows, serialized by class-transformer or by
-   * the schema of `@SerializeOptions`. An interceptor of your own that masks values is not known here: declare a view.
+   * The record as it was, read after the handler's pipes and before the handler (`context.args` has its arguments); a
+   * list of records if the response holds several. It is sent in its view, and determines which related records are
+   * notified. Without a view, only those of its fields are sent that the response shows, serialized by
+   * class-transformer or by the schema of `@SerializeOptions`. An interceptor of your own that masks values is not
+   * known here: declare a view.
    */
   previous?: (context: PublishContext) => unknown;
   /**
-   * Fields of the resource's `slices` that the record in the response does not show, by functions. They say in which
-   * slice it is now (a destroyed record: in which it was), only to find the recipients, and are sent to nobody.
+   * Fields of the resource's `slices` that the record in the response does not show, by functions. They say which slice
+   * it is in now (or was in, if it is destroyed). They only serve to find the recipients, and are sent to nobody.
    *
    * @default what the response shows; for a change that shows nothing, what was known before
    */

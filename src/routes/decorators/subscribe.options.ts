@@ -49,7 +49,7 @@ export interface SubscribeOnReadOptions {
    */
   verbs?: string | readonly string[];
   /**
-   * Also subscribes to the records that stand, populated, in those that were read: `true` for all relations of the
+   * Also subscribes to the records that are populated in those that were read: `true` for all relations of the
    * resource, an array for these attributes only; and to the records that stand in them in turn. Each is subscribed to
    * for the verbs of its own resource's `autosubscribe`.
    *
@@ -59,9 +59,9 @@ export interface SubscribeOnReadOptions {
   /**
    * How often the read is repeated for the socket, through the route's own guards and handler: `'30s'`, `'5m'`, `'1h'`
    * or milliseconds, and whenever the socket has authenticated again; `true` for only then. The socket loses the
-   * subscriptions that the read would not lead to any more, because it is refused (401, 403, 404, 410) or because the
-   * response does not hold the record, and is told `revoked`. What the response holds in addition changes nothing.
-   * After any other failure nothing changes, and the read is tried again. For GET routes only; the handler sees
+   * subscriptions that the read would no longer lead to, because it is refused (401, 403, 404, 410) or because the
+   * response does not hold the record, and is told `revoked`. Additional records in the response change nothing. After
+   * any other failure nothing changes, and the read is tried again. For GET routes only; the handler sees
    * `request.isRecheck`.
    *
    * @default undefined never: a subscription lasts as long as the socket is connected

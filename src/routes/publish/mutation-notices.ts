@@ -6,40 +6,40 @@ import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../../protocol/not
 import type { HttpResponse } from '../request/response.js';
 
 /** A notice that the response announces. */
-export interface PromisedNotice {
+export interface AnnouncedNotice {
   mutation: string;
-  /** The socket that it goes to, once that is known; none, if there turns out to be no socket. */
+  /** The socket that it goes to, once that is known; `undefined` if there turns out to be no socket. */
   requester: string | undefined;
   /** Settles once the response, which has to wait, announces the notice in a header. */
-  made?: Promise<void>;
+  announced?: Promise<void>;
 }
 
-/** Tells a socket that also hears of its own change when everything about the change was sent. */
+/** Tells a socket that also receives its own change when everything about the change was sent. */
 export class MutationNotices {
   private readonly logger = new Logger('ResourcefulPubSub');
 
   constructor(private readonly server: SocketsServer) {}
 
   /** Announces a notice in the response, so that no client waits for one that does not come. */
-  promise(
+  announce(
     mutation: string,
     requester: Promise<string | undefined> | string | undefined,
     response: HttpResponse,
-  ): PromisedNotice {
-    const notice: PromisedNotice = { mutation, requester: undefined };
+  ): AnnouncedNotice {
+    const notice: AnnouncedNotice = { mutation, requester: undefined };
     const make = (known: string | undefined): void => {
       // The request may have timed out meanwhile.
       if (known === undefined || response.headersSent || response.sent) return;
       response.header?.(MUTATION_HEADER, mutation);
       notice.requester = known;
     };
-    if (requester instanceof Promise) notice.made = requester.then(make);
+    if (requester instanceof Promise) notice.announced = requester.then(make);
     else make(requester);
     return notice;
   }
 
   /** Sends a notice. Never throws: what was published is published. */
-  keep({ mutation, requester }: PromisedNotice): void {
+  send({ mutation, requester }: AnnouncedNotice): void {
     if (requester === undefined) return;
     try {
       const { io } = this.server;

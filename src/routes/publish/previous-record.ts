@@ -11,7 +11,7 @@ const logger = new Logger('ResourcefulPubSub');
 
 /**
  * Reads the record as it is before the handler runs, by the option `previous` of one publishing decorator. Never
- * rejects: if it cannot be read, the message goes without it.
+ * rejects: if it cannot be read, the message is sent without it.
  */
 export async function readPreviousRecord(
   { metadata: { options }, name, resource }: RoutePublication,

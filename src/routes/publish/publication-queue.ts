@@ -9,7 +9,7 @@ import type { RoutePublication } from './route-publication.js';
 
 const debug = debugLog('routes');
 
-/** How long, in milliseconds, a publication may take to be composed; those behind it wait for no longer than that. */
+/** How long, in milliseconds, a publication may take to be composed; those behind it wait no longer than that. */
 export const PUBLICATION_TIMEOUT = 5_000;
 
 /** What follows from a result: for each record that it is about, publications, or why there are none. */
@@ -26,7 +26,7 @@ interface Composed {
 export class PublicationQueue {
   /** The end of each resource's queue. */
   private readonly queues = new Map<string, Promise<void>>();
-  private readonly complaints = new RouteLog({ failed: 'not published', skipped: 'nothing was published' });
+  private readonly log = new RouteLog({ failed: 'not published', skipped: 'nothing was published' });
 
   constructor(private readonly resources: Resources) {}
 
@@ -52,7 +52,7 @@ export class PublicationQueue {
     return turn;
   }
 
-  /** Waits until everything that happened before the application was told to end has been published. */
+  /** Waits until everything that happened before the shutdown began has been published. */
   async drain(): Promise<void> {
     await Promise.all(this.queues.values());
   }
@@ -81,12 +81,12 @@ export class PublicationQueue {
       debug?.(`${publication.name}: sends ${publications.map(({ note }) => note.id).join(', ')}`);
       pipeline.send(publications, omitted);
     } catch (error) {
-      this.complain(publication, error);
+      this.reportUnpublished(publication, error);
     }
   }
 
-  private complain({ name }: RoutePublication, error: unknown): void {
+  private reportUnpublished({ name }: RoutePublication, error: unknown): void {
     this.resources.pipeline.counters[error instanceof Skipped ? 'skipped' : 'failed']++;
-    this.complaints.report(name, error);
+    this.log.report(name, error);
   }
 }

@@ -12,8 +12,8 @@ interface IdentifiedRequest {
   raw?: { user?: unknown };
 }
 
-/** Finds the sockets that do not hear of the change that they asked for themselves. */
-export class OmittedCallers {
+/** Finds the sockets that are omitted from a publication because they requested the change themselves. */
+export class RequesterOmission {
   private readonly logger = new Logger('ResourcefulPubSub');
 
   constructor(
@@ -22,7 +22,7 @@ export class OmittedCallers {
   ) {}
 
   /**
-   * Returns their rooms.
+   * Returns the rooms of these sockets.
    *
    * @param requester the id of the socket that made the request, if one did
    * @param options the decorator's options

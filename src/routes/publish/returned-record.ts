@@ -7,9 +7,9 @@ import type { RecordOptions } from '../request/record-finder.js';
 type FoundRecord = Record<string, unknown>;
 
 /**
- * Finds the record as the handler returned it, before any serializer left something out: where the response has it, or
- * else by its id, as the value itself, an element of a list, or in a field of an envelope. Returns `undefined` if more
- * than one could be it.
+ * Finds the record as the handler returned it, before any serializer could leave something out: where the response has
+ * it, or else by its id, as the value itself, an element of a list, or in a field of an envelope. Returns `undefined`
+ * if more than one could be it.
  */
 export async function returnedRecord(
   { context }: RouteResult,

@@ -20,7 +20,7 @@ import type { RecordShape } from './record-shape.js';
  * One publishing decorator on one route: reads what changed from the route's results, and composes publications of it.
  */
 export class RoutePublication {
-  /** Known once all resources are. */
+  /** Set once all resources are known. */
   private viewed: boolean | undefined;
 
   constructor(
@@ -42,7 +42,7 @@ export class RoutePublication {
   }
 
   /** Whether what is published of the record is what the response shows. */
-  get tellsResponse(): boolean {
+  get publishesResponse(): boolean {
     const { kind } = this.metadata;
     const tells = kind === 'created' || kind === 'updated' || kind === 'custom';
     return tells && !this.shape.isViewed && this.resource.views.default === undefined;
@@ -84,7 +84,7 @@ export class RoutePublication {
     const id = await this.finder.idOf(selected, result, several);
     const options = await this.optionsOf(result, selected);
     const record = recordOf(selected);
-    // A response without the record says at least which one it is about.
+    // A response without the record at least says which one it is about.
     const data = record ? await this.shape.show(record) : { [resource.idField]: id };
 
     const given = await this.sliceFieldsOf(result, selected);

@@ -1,6 +1,6 @@
 /** An item that is due at a certain time. */
 export interface Due {
-  /** The time, as `performance.now()` has it. */
+  /** The time, by `performance.now()`. */
   due: number;
   /** The item's position in the heap; `undefined` while it is not queued. */
   position: number | undefined;

@@ -50,8 +50,7 @@ const NOT_REPEATED = new RegExp(
 /**
  * Returns what is needed to repeat a request.
  *
- * @param socket the one that it was done for, if it is connected to this server; what other servers are told holds no
- *   headers
+ * @param socket the one that it was made for, if it is connected to this server; other servers are told no headers
  */
 export function urlAndHeadersOf(
   request: HttpRequest & { originalUrl?: string; url?: string },

@@ -17,7 +17,7 @@ export class RecheckSchedule {
   /**
    * Schedules a recheck, in place of an earlier time for the same read.
    *
-   * @param time as `performance.now()` has it
+   * @param time by `performance.now()`
    */
   schedule(read: RememberedRead, time: number): void {
     if (this.isOver) return;

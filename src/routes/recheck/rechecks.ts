@@ -21,28 +21,28 @@ import { SubscriptionTargetRooms } from './subscription-target-rooms.js';
 const debug = debugLog('routes');
 
 /** The number of reads that are remembered for one socket. */
-const MOST_READS = 128;
+const MAX_READS = 128;
 /**
  * The time, in milliseconds, after which an undecided read is tried again that is otherwise repeated only after a
  * re-authentication.
  */
 const RETRY = 60_000;
-/** Statuses by which the route refuses the reader, or has nothing. Any other failure says nothing about rights. */
+/** Statuses with which the route refuses the reader, or finds nothing. Any other failure says nothing about rights. */
 const REFUSALS: ReadonlySet<number> = new Set([401, 403, 404, 410]);
 
 const REMEMBER_READ = 'nestjs-sockets:remember-read';
 
 /**
- * Repeats reads from time to time, and ends the subscriptions to which they would not lead any more.
+ * Repeats reads from time to time, and ends the subscriptions that they would no longer lead to.
  *
  * A read is remembered once its response was delivered, and then alternates between scheduled and running. It is
- * forgotten when its socket disconnects, when it covers nothing any more, or when too many others follow.
+ * forgotten when its socket disconnects, when it no longer covers anything, or when too many others follow.
  */
 export class Rechecks implements ReadMemory {
   private readonly logger = new Logger('ResourcefulPubSub');
   private readonly bySocket = new Map<Socket, Map<string, RememberedRead>>();
   private readonly schedule: RecheckSchedule;
-  private readonly complained = new Set<string>();
+  private readonly warned = new Set<string>();
   private isClosing = false;
 
   constructor(
@@ -113,10 +113,10 @@ export class Rechecks implements ReadMemory {
    * Somebody is still looking at the most recent reads.
    */
   private evictOldest(reads: Map<string, RememberedRead>): void {
-    if (reads.size <= MOST_READS) return;
+    if (reads.size <= MAX_READS) return;
     for (const read of reads.values()) if (!this.isInUse(read)) this.forget(read, reads);
     const [oldest] = reads.values();
-    if (reads.size <= MOST_READS) return;
+    if (reads.size <= MAX_READS) return;
     this.forget(oldest, reads);
     this.revoke(
       oldest,
@@ -172,7 +172,7 @@ export class Rechecks implements ReadMemory {
     const purpose = new RecheckPurpose(name, socket);
     const status = await this.requests.read({ socket, url, headers, purpose });
     debug?.(`${name}: recheck for socket ${socket.id} answered with ${status}`);
-    // The request carried what the socket has replaced meanwhile. The read is repeated at once.
+    // The request carried credentials that the socket has replaced meanwhile. The read is repeated at once.
     if (read.isStale) return false;
     // A client with an expired token has some time to send a new one. Then the read is repeated at once.
     if (status === 401 && this.hasExpired(socket)) return false;
@@ -229,8 +229,8 @@ export class Rechecks implements ReadMemory {
 
   /** Logs a failed recheck, once per route. */
   private warn({ source: { name } }: RememberedRead, error: unknown): void {
-    if (this.isClosing || this.complained.has(name)) return;
-    this.complained.add(name);
+    if (this.isClosing || this.warned.has(name)) return;
+    this.warned.add(name);
     logFailure(
       this.logger,
       `${name}: the read could not be repeated, so its subscriptions last until the next time. ` +

@@ -3,16 +3,16 @@ import type { Due } from './due-queue.js';
 import type { RecheckedRead } from './recheck-read.js';
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 
-/** A subscription to which a read led, and when it last did, as `performance.now()` has it. */
+/** A subscription that a read led to, and when it last did, by `performance.now()`. */
 interface Granted {
   target: SubscriptionTarget;
   at: number;
 }
 
 /**
- * A read of a socket of this server, with the subscriptions to which it led. `isRunning`: it is being repeated now.
- * `isStale`: the socket's identity changed meanwhile, so it is repeated once more. `isForgotten`: nothing is done for
- * it any more.
+ * A read of a socket of this server, with the subscriptions that it led to. `isRunning`: it is being repeated now.
+ * `isStale`: the socket's identity changed meanwhile, so it is repeated once more. `isForgotten`: it is no longer
+ * repeated.
  */
 export class RememberedRead implements Due {
   due = Infinity;

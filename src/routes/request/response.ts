@@ -27,7 +27,7 @@ const FIRST_ERROR = 400;
 export class SerializedResponse {
   private readonly text: string | undefined;
   private readonly failure: Error | undefined;
-  /** The handler has begun to respond by itself, perhaps with something else. */
+  /** Whether the handler has begun to respond by itself, perhaps with something else. */
   readonly isReplaced: boolean;
 
   /** Never throws. A response that cannot be serialized publishes nothing and subscribes nobody. */
@@ -89,7 +89,7 @@ export class ResponseDelivery {
   private readonly response: Response;
   private readonly outcomes: Outcome[] = [];
 
-  /** @param receivedAt when the request was received, as `performance.now()` has it */
+  /** @param receivedAt when the request was received, by `performance.now()` */
   constructor(
     response: object,
     readonly receivedAt: number,

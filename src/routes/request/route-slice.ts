@@ -31,7 +31,7 @@ export class RouteSlice {
         `an interceptor answered in place of the handler, so it is not known which slice is meant (there are ${names})`,
       );
     if (!first) throw new Skipped(`the request names no slice, so it watches nothing (there are ${names})`);
-    // Each of them would be more than what was asked for.
+    // Each of them would be more than the client asked for.
     if (others.length > 0)
       throw new Skipped(`the request names more than one slice, so it watches none (there are ${names})`);
     return first;

@@ -10,8 +10,8 @@ const provisional = new WeakMap<Socket, Map<string, number>>();
 
 /**
  * Lets a socket into rooms because of a response. If the response does not arrive, the socket leaves again, except for
- * rooms that it was in before, or that another response has let it into meanwhile, and arrived. A socket whose user
- * lost a right after the request was received does not enter, and is told so after the response.
+ * rooms that it was in before, or that another response, which did arrive, has let it into meanwhile. A socket whose
+ * user lost a right after the request was received does not enter, and is told so after the response.
  */
 export function joinUnlessUndelivered(
   delivery: ResponseDelivery,
@@ -25,7 +25,7 @@ export function joinUnlessUndelivered(
   const counts = socket && countsOf(socket);
   const admissions = members.socketsJoinUnlessRevoked([...named], delivery.receivedAt, limit);
   const own = admissions.find((admission) => admission.socket === socket);
-  // What a socket of another server was in before is not known.
+  // The rooms that another server's socket was in before are not known.
   const entered = own ? own.rooms.filter((room) => own.added.has(room) || counts?.has(room)) : named;
   for (const room of entered) counts?.set(room, (counts.get(room) ?? 0) + 1);
   delivery.onOutcome({

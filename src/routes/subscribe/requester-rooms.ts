@@ -121,7 +121,7 @@ export class RequesterRooms {
     result: RouteResult,
   ): Promise<SubscriptionRooms[]> {
     const rooms = found.filter(isOfResource);
-    // Mostly there is no policy to ask, and nothing to wait for.
+    // Usually there is no policy to ask, and nothing to wait for.
     const checked = this.check.check(rooms, () => askerOf(result, this.findHere(id)));
     const { allowed, refused } = checked instanceof Promise ? await checked : checked;
     if (refused.length > 0) delivery.onDelivered(() => this.tell(id, revocationsOf(refused)));
@@ -181,7 +181,7 @@ export class RequesterRooms {
   }
 
   /**
-   * Returns the namespaces to move a socket in. Which one a socket of another server is in is not known here, so it is
+   * Returns the namespaces to move a socket in. The namespace of another server's socket is not known here, so it is
    * moved in all that servers share: wherever it is, it is alone in the room of its id.
    */
   private namespacesOf(resource: string | undefined, id: string): Namespace[] {
@@ -221,7 +221,7 @@ function isSubscribing({ action, isOfApplication }: RoomChange): boolean {
 }
 
 /**
- * Refuses a reader that the guards know as another user than the one of its socket. A revocation would not find these
+ * Refuses a reader whom the guards know as a user other than that of the socket. A revocation would not find these
  * subscriptions.
  */
 function assertAskedByItsUser({ context }: RouteResult): void {

@@ -2,7 +2,7 @@ import { readDuration } from '../../common/option-rules.js';
 import { isObject } from '../../common/type-guards.js';
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { written } from '../../resources/slices/slice.js';
+import { writtenForm } from '../../resources/slices/slice.js';
 import { valueIn } from '../../resources/slices/slices.js';
 import { hasFunctions } from '../decorators/decorator-metadata.js';
 import type { SubscribeOnReadOptions } from '../decorators/subscribe.options.js';
@@ -19,8 +19,7 @@ export interface ResourceRecord {
 }
 
 /**
- * Returns the records that stand in a record in place of their ids, by its relations, and those that stand in them in
- * turn.
+ * Returns the records that a record holds in place of their ids, by its relations, and those that they hold in turn.
  */
 function populatedIn(
   { resource, record }: ResourceRecord,
@@ -89,8 +88,8 @@ export class RouteSubscription implements RoomChange {
     const known = slice instanceof SkippedUnknown ? undefined : slice;
     const holds = known !== undefined && agrees(record, known.values);
     resource.locations.learn(id, record, holds ? known.values : undefined);
-    // A watcher of the slice hears of the records in it. The room of a single record would go on telling of it after it
-    // has left the slice.
+    // A watcher of the slice hears of the records in it. The room of a single record would go on receiving its changes
+    // after it has left the slice.
     const isCovered = slice !== undefined && (holds || !known);
     const verbs = isCovered ? [] : resource.subscribedVerbs(this.name, this.options.verbs);
     const rooms = resource.recordRooms(id, verbs);
@@ -148,11 +147,11 @@ function plainValues({ values }: KnownSlice): Record<string, unknown> {
 function agrees(record: object, values: Readonly<Record<string, unknown>>): boolean {
   return Object.entries(values).every(([field, value]) => {
     const held = valueIn(record, field);
-    return held === undefined || written(held) === written(value);
+    return held === undefined || writtenForm(held) === writtenForm(value);
   });
 }
 
-/** Tells whether the request is one for headers only. A GET route serves it too, and gives nothing to read. */
+/** Tells whether the request is one for headers only. A GET route serves it too, and returns nothing to read. */
 function isHead({ context }: RouteResult): boolean {
   return (context.request as { method?: string }).method === 'HEAD';
 }

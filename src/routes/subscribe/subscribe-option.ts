@@ -31,8 +31,7 @@ export class SubscribeOption implements RoomChange {
     if (metadata.kind === 'addedTo') return this.roomsOfMembers(selected, result);
     const several = Array.isArray(selected);
     const given: unknown[] = several ? selected : [selected];
-    // A creation without a record in its response created nothing that is known. A change may well have an empty
-    // response.
+    // Without a record in its response, it is not known what a route created. A change may well have an empty response.
     const records = metadata.kind === 'created' ? given.filter(isObject) : given;
     return Promise.allSettled(
       records.map(async (record) => roomsOfRecord(resource, await finder.idOf(record, result, several))),

@@ -9,7 +9,7 @@ import type { SubscriptionRooms } from './room-change.js';
  * How many questions about one read a policy is asked concurrently, and how long, in milliseconds, it may take to
  * answer all of them.
  */
-const MOST_AT_ONCE = 16;
+const MAX_CONCURRENT = 16;
 const POLICY_TIMEOUT = 5_000;
 
 /** The verdict of the policies on the rooms of a read. */
@@ -49,7 +49,7 @@ export class SubscriptionCheck {
     const byTarget = new Map(asked.map((one) => [keyOf(one), one]));
     const verdicts = new Map<string, boolean>();
     let isLate = false;
-    const work = forEachConcurrent([...byTarget], MOST_AT_ONCE, async ([key, { resource, about }]) => {
+    const work = forEachConcurrent([...byTarget], MAX_CONCURRENT, async ([key, { resource, about }]) => {
       const policy = this.resources.policies.of(resource);
       if (isLate || !policy || !about) return;
       const verdict = await this.decide(policy, about, asker);

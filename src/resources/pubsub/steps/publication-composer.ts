@@ -15,40 +15,45 @@ export class PublicationComposer {
       case 'created': {
         const { id, data, given, record } = change;
         // Nobody can be subscribed to a record that did not exist.
-        return [{ ...own(change, { verb: 'created', data, id }, []), evidence: { given, record } }];
+        return [{ ...ownPublication(change, { verb: 'created', data, id }, []), evidence: { given, record } }];
       }
       case 'updated': {
         const { id, data, given, record, shownPrevious, previous } = change;
         const message = { verb: 'updated', data, id, previous: shownPrevious } as ResourceMessage;
-        return [{ ...own(change, message), evidence: { given, record, previous: change.previousSlices ?? previous } }];
+        return [
+          {
+            ...ownPublication(change, message),
+            evidence: { given, record, previous: change.previousSlices ?? previous },
+          },
+        ];
       }
       case 'destroyed': {
         const { id, given, shownPrevious, previous } = change;
         const message = { verb: 'destroyed', id, previous: shownPrevious } as ResourceMessage;
         const evidence: SliceEvidence<object> = { given, previous: change.previousSlices ?? previous };
-        return [{ ...own(change, message), retires: true, evidence }];
+        return [{ ...ownPublication(change, message), retires: true, evidence }];
       }
       case 'addedTo': {
         const { id, attribute, added } = change;
         const addedId = this.relations.relatedId(change.resource, attribute, change.child);
-        return [own(change, { id, verb: 'addedTo', attribute, addedId, added })];
+        return [ownPublication(change, { id, verb: 'addedTo', attribute, addedId, added })];
       }
       case 'removedFrom': {
         const { id, attribute } = change;
         const removedId = this.relations.relatedId(change.resource, attribute, change.child);
-        return [own(change, { id, verb: 'removedFrom', attribute, removedId })];
+        return [ownPublication(change, { id, verb: 'removedFrom', attribute, removedId })];
       }
       case 'replaced':
         return this.composeReplacement(change);
       case 'custom': {
         const { id, verb, data, evidence } = change;
-        return [{ ...own(change, { verb, id, data }), evidence }];
+        return [{ ...ownPublication(change, { verb, id, data }), evidence }];
       }
       case 'raw':
         break;
     }
     const recipients = { ids: change.ids, slices: [], collection: true };
-    return [{ ...common(change), versions: [{ message: change.data }], recipients }];
+    return [{ ...commonFields(change), versions: [{ message: change.data }], recipients }];
   }
 
   private composeReplacement(change: Replaced): Publication[] {
@@ -57,8 +62,10 @@ export class PublicationComposer {
       uniqueIds(records.map((record) => this.relations.relatedId(change.resource, attribute, record)));
     const [before, after] = [idsOf(change.previous), idsOf(change.children)];
     return [
-      ...without(after, before).map((addedId) => own(change, { id, verb: 'addedTo', attribute, addedId })),
-      ...without(before, after).map((removedId) => own(change, { id, verb: 'removedFrom', attribute, removedId })),
+      ...without(after, before).map((addedId) => ownPublication(change, { id, verb: 'addedTo', attribute, addedId })),
+      ...without(before, after).map((removedId) =>
+        ownPublication(change, { id, verb: 'removedFrom', attribute, removedId }),
+      ),
     ];
   }
 }
@@ -66,10 +73,10 @@ export class PublicationComposer {
 type OwnMessage = ResourceMessage | CustomMessage<string, unknown>;
 
 /** Addresses a message to the record's subscribers and to all watchers. */
-function own(change: Change, message: OwnMessage, ids: readonly RecordId[] = [message.id]): Publication {
+function ownPublication(change: Change, message: OwnMessage, ids: readonly RecordId[] = [message.id]): Publication {
   const { verb, id } = message;
   return {
-    ...common(change),
+    ...commonFields(change),
     verb,
     id,
     versions: [{ message }],
@@ -78,7 +85,7 @@ function own(change: Change, message: OwnMessage, ids: readonly RecordId[] = [me
   };
 }
 
-function common({ resource, options }: Change): Pick<Publication, 'resource' | 'to' | 'note' | 'by'> {
+function commonFields({ resource, options }: Change): Pick<Publication, 'resource' | 'to' | 'note' | 'by'> {
   const { to, mutation, by } = options;
   return { resource, to: to === undefined ? [] : roomNames(resource.name, to), note: newNote(mutation), by };
 }

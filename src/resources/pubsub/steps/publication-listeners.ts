@@ -43,7 +43,7 @@ export class PublicationListeners {
   }
 
   /** Whether an `@OnPublication` method listens to the resource. */
-  canHear(resource: string): boolean {
+  hasListeners(resource: string): boolean {
     return this.after.some((listener) => listener.resource === resource);
   }
 

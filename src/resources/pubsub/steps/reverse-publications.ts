@@ -8,7 +8,8 @@ export class ReversePublications {
 
   add(change: Change, own: readonly Publication[]): Publication[] {
     if (change.options.noReverse) return [...own];
-    const follow = (messages: ReverseMessage[]): Publication[] => messages.map((message) => follows(change, message));
+    const follow = (messages: ReverseMessage[]): Publication[] =>
+      messages.map((message) => reversePublication(change, message));
     const { messages } = this;
     const { resource, options } = change;
     switch (change.kind) {
@@ -45,7 +46,7 @@ export class ReversePublications {
 }
 
 /** Addresses a reverse message. Extra rooms (`to`) get the record's own message only. */
-function follows({ options }: Change, { resource, message }: ReverseMessage): Publication {
+function reversePublication({ options }: Change, { resource, message }: ReverseMessage): Publication {
   const { verb, id } = message;
   return {
     resource,

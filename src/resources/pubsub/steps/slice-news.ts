@@ -25,7 +25,7 @@ export class SliceNews {
   ) {}
 
   listen(): void {
-    listenToServers(this.server.namespace('/'), PLACED, (name, id, fields) => this.hear(name, id, fields));
+    listenToServers(this.server.namespace('/'), PLACED, (name, id, fields) => this.receive(name, id, fields));
   }
 
   tell({ name }: Resource, id: RecordId, fields: SliceFields): void {
@@ -36,7 +36,7 @@ export class SliceNews {
     }
   }
 
-  private hear(name: unknown, id: unknown, fields: unknown): void {
+  private receive(name: unknown, id: unknown, fields: unknown): void {
     const resource = typeof name === 'string' ? this.registry.find(name) : undefined;
     const known = resource?.findIdOf(typeof id === 'object' ? undefined : id);
     if (!resource || known === undefined || !isRecord(fields)) return;
