@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as buildWithVite } from 'vite';
@@ -17,7 +18,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  * Vitest's global setup: builds the programs that tests start in a process of their own (`*.child.ts`), and with them
  * the library's sources, once a run, where Node finds the Nest of the project.
  */
-export default async function buildPrograms(project: TestProject): Promise<() => Promise<void>> {
+export default async function buildPrograms(project: TestProject): Promise<void> {
   const nodeModules = project.config.provide.nest === 11 ? 'test/nest-11/node_modules' : 'node_modules';
   const cache = join(root, nodeModules, '.cache');
   await mkdir(cache, { recursive: true });
@@ -26,7 +27,7 @@ export default async function buildPrograms(project: TestProject): Promise<() =>
   await build(builtAt);
   project.onTestsRerun(() => build(builtAt));
   project.provide('builtAt', builtAt);
-  return () => rm(builtAt, { recursive: true, force: true });
+  process.once('exit', () => rmSync(builtAt, { recursive: true, force: true }));
 }
 
 async function build(builtAt: string): Promise<void> {
