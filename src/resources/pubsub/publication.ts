@@ -166,7 +166,8 @@ export interface Publication {
 }
 
 export function newNote(mutation: string | undefined): DeliveryNote {
-  return { id: randomUUID(), ...(mutation !== undefined && { mutation }) };
+  const id = randomUUID();
+  return mutation === undefined ? { id } : { id, mutation };
 }
 
 /** Returns the message for everybody who is in no audience. */

@@ -18,7 +18,7 @@ import {
   type PublishReplaceOptions,
   REPLACE_OPTIONS,
 } from './channel.options.js';
-import type { Change, ChangeOptions, Publication, Updated } from './publication.js';
+import type { Change, ChangeOptions, Publication } from './publication.js';
 import type { PublicationPipeline } from './publication-pipeline.js';
 
 /** Runs calls in order. A call runs synchronously unless it, or an earlier one, is still waiting. */
@@ -106,8 +106,9 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   publishUpdate(id: IdOrRecord<T>, changes: Partial<T>, options: PublishChangeOptions<T> = {}): Promise<void> {
     return this.publishChanges('publishUpdate', options, CHANGE_OPTIONS, (change, { previous }) => {
       const record = this.assertRecord('publishUpdate', changes);
-      const updated = { kind: 'updated' as const, id: this.resource.idOf(id), data: record, record };
-      return [{ ...change, ...updated, ...this.readPrevious('publishUpdate', previous) }];
+      const recordId = this.resource.idOf(id);
+      const was = this.readPrevious('publishUpdate', previous);
+      return [{ ...change, kind: 'updated', id: recordId, data: record, record, previous: was, shownPrevious: was }];
     });
   }
 
@@ -119,8 +120,9 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    */
   publishDestroy(id: IdOrRecord<T>, options: PublishChangeOptions<T> = {}): Promise<void> {
     return this.publishChanges('publishDestroy', options, CHANGE_OPTIONS, (change, { previous }) => {
-      const destroyed = { kind: 'destroyed' as const, id: this.resource.idOf(id) };
-      return [{ ...change, ...destroyed, ...this.readPrevious('publishDestroy', previous) }];
+      const recordId = this.resource.idOf(id);
+      const was = this.readPrevious('publishDestroy', previous);
+      return [{ ...change, kind: 'destroyed', id: recordId, previous: was, shownPrevious: was }];
     });
   }
 
@@ -264,13 +266,10 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     );
   }
 
-  private readPrevious(
-    method: string,
-    previous: Partial<T> | null | undefined,
-  ): Pick<Updated, 'previous' | 'shownPrevious'> {
-    // A look-up that found nothing returns null.
-    if (previous === undefined || previous === null) return {};
-    return { previous: this.assertRecord(`${method}, option "previous"`, previous), shownPrevious: previous };
+  private readPrevious(method: string, previous: Partial<T> | null | undefined): object | undefined {
+    // null is what a look-up returns that found nothing.
+    if (previous === undefined || previous === null) return undefined;
+    return this.assertRecord(`${method}, option "previous"`, previous);
   }
 
   private assertRecord(method: string, value: unknown): object {

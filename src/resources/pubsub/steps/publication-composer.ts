@@ -2,7 +2,6 @@ import type { CustomMessage, RecordId, ResourceMessage } from '../../../protocol
 import { roomNames } from '../../../rooms/target.js';
 import { uniqueIds, without } from '../../definition/record-id.js';
 import type { RelationGraph } from '../../relations/relation-graph.js';
-import type { SliceEvidence } from '../../slices/record-locations.js';
 import { newNote, type Change, type Publication, type Replaced } from '../publication.js';
 
 /** Turns a change into the record's own message, or into several where a collection was replaced. */
@@ -15,23 +14,20 @@ export class PublicationComposer {
       case 'created': {
         const { id, data, given, record } = change;
         // Nobody can be subscribed to a record that did not exist.
-        return [{ ...ownPublication(change, { verb: 'created', data, id }, []), evidence: { given, record } }];
+        return [ownPublication(change, { verb: 'created', data, id }, { ids: [], evidence: { given, record } })];
       }
       case 'updated': {
         const { id, data, given, record, shownPrevious, previous } = change;
         const message = { verb: 'updated', data, id, previous: shownPrevious } as ResourceMessage;
         return [
-          {
-            ...ownPublication(change, message),
-            evidence: { given, record, previous: change.previousSlices ?? previous },
-          },
+          ownPublication(change, message, { evidence: { given, record, previous: change.previousSlices ?? previous } }),
         ];
       }
       case 'destroyed': {
         const { id, given, shownPrevious, previous } = change;
         const message = { verb: 'destroyed', id, previous: shownPrevious } as ResourceMessage;
-        const evidence: SliceEvidence<object> = { given, previous: change.previousSlices ?? previous };
-        return [{ ...ownPublication(change, message), retires: true, evidence }];
+        const evidence = { given, previous: change.previousSlices ?? previous };
+        return [ownPublication(change, message, { retires: true, evidence })];
       }
       case 'addedTo': {
         const { id, attribute, added } = change;
@@ -47,13 +43,22 @@ export class PublicationComposer {
         return this.composeReplacement(change);
       case 'custom': {
         const { id, verb, data, evidence } = change;
-        return [{ ...ownPublication(change, { verb, id, data }), evidence }];
+        return [ownPublication(change, { verb, id, data }, { evidence })];
       }
       case 'raw':
         break;
     }
-    const recipients = { ids: change.ids, slices: [], collection: true };
-    return [{ ...commonFields(change), versions: [{ message: change.data }], recipients }];
+    const { resource, options, ids, data } = change;
+    return [
+      {
+        resource,
+        versions: [{ message: data }],
+        recipients: { ids, slices: [], collection: true },
+        to: extraRooms(change),
+        note: newNote(options.mutation),
+        by: options.by,
+      },
+    ];
   }
 
   private composeReplacement(change: Replaced): Publication[] {
@@ -72,20 +77,33 @@ export class PublicationComposer {
 
 type OwnMessage = ResourceMessage | CustomMessage<string, unknown>;
 
-/** Addresses a message to the record's subscribers and to all watchers. */
-function ownPublication(change: Change, message: OwnMessage, ids: readonly RecordId[] = [message.id]): Publication {
+interface Addition extends Pick<Publication, 'evidence' | 'retires'> {
+  /** The records whose subscribers hear it. @default the one that the message is about */
+  ids?: readonly RecordId[];
+}
+
+/**
+ * Addresses a message to the record's subscribers and to all watchers. It is one literal, because spreading objects
+ * into one another takes several times as long, and every publication passes here.
+ */
+function ownPublication(change: Change, message: OwnMessage, { ids, evidence, retires }: Addition = {}): Publication {
+  const { resource, options, records } = change;
   const { verb, id } = message;
   return {
-    ...commonFields(change),
+    resource,
     verb,
     id,
     versions: [{ message }],
-    recipients: { verb, ids, slices: [], collection: true },
-    records: change.records,
+    recipients: { verb, ids: ids ?? [id], slices: [], collection: true },
+    to: extraRooms(change),
+    note: newNote(options.mutation),
+    by: options.by,
+    records,
+    evidence,
+    retires,
   };
 }
 
-function commonFields({ resource, options }: Change): Pick<Publication, 'resource' | 'to' | 'note' | 'by'> {
-  const { to, mutation, by } = options;
-  return { resource, to: to === undefined ? [] : roomNames(resource.name, to), note: newNote(mutation), by };
+function extraRooms({ resource, options: { to } }: Change): string[] {
+  return to === undefined ? [] : roomNames(resource.name, to);
 }
