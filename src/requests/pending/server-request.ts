@@ -66,7 +66,7 @@ export class ServerRequest implements ResponseListener {
 
   /** Ends the request: the client is gone. */
   abandon(): void {
-    this.refuse(new Error('The socket is not connected any more.'));
+    this.refuse(new Error('The socket is no longer connected.'));
   }
 
   /** @returns false if it was over already */
@@ -87,7 +87,7 @@ function setPurpose(request: IncomingMessage, purpose: object): void {
   Object.assign(request, { isRecheck: true, [PURPOSE]: purpose });
 }
 
-/** What the server makes this request for; `undefined` if a client sent it. */
+/** Returns what the server makes this request for; `undefined` if a client sent it. */
 export function purposeOf(request: HttpRequest): object | undefined {
   return ((request.raw ?? request) as { [PURPOSE]?: object })[PURPOSE];
 }

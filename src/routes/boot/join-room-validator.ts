@@ -43,7 +43,7 @@ export class JoinRoomValidator extends DecoratorValidator<RoomMetadata> {
         `${field}: '${field}' } }.`
       : '';
     return this.refuse(
-      `{${field}} stands in the room's name, and the route has no path or query parameter "${source}" on every ` +
+      `{${field}} is in the room's name, and the route has no path or query parameter "${source}" on every ` +
         `path to it. ${there} ` +
         `Name one of them, take one by @Param() or @Query('${field}'), or say where the value comes from: { ` +
         `values: { ${field}: (context) => … } }.${ofQuery}`,
@@ -53,6 +53,6 @@ export class JoinRoomValidator extends DecoratorValidator<RoomMetadata> {
   private refuseIdleValues({ fields }: RoomTemplate): void {
     const idle = Object.keys(this.metadata.options.values ?? {}).find((field) => !fields.includes(field));
     if (idle === undefined) return;
-    this.refuse(`the option "values" says where {${idle}} comes from, which does not stand in the room's name.`);
+    this.refuse(`the option "values" says where {${idle}} comes from, which is not in the room's name.`);
   }
 }

@@ -107,7 +107,7 @@ export class RouteSubscription implements RoomChange {
     const found = slice ? slice.find(context) : NONE;
     const rooms = found.then((one) => {
       const watched = resource.subscribedVerbs(this.name, watch === true ? undefined : watch);
-      // The rooms of the slice also tell of the records in it.
+      // The rooms of the slice also receive publications of the records in it.
       const verbs = one && watched ? [...new Set([...watched, ...this.recordVerbs])] : watched;
       const about = { resource: resource.name, ...(one && { slice: plainValues(one) }) };
       return { resource: resource.name, rooms: resource.collectionRooms(verbs, one?.key), about };
@@ -131,7 +131,7 @@ export class RouteSubscription implements RoomChange {
 async function relatedRooms({ resource, record }: ResourceRecord): Promise<SubscriptionRooms> {
   if (!resource.autosubscribes) return { resource: resource.name, rooms: [] };
   const id = resource.findIdOf(record);
-  if (id === undefined) throw new Skipped(`a record of "${resource.name}" stands in the response without its id`);
+  if (id === undefined) throw new Skipped(`a record of "${resource.name}" is in the response without its id`);
   const rooms = resource.recordRooms(id, resource.subscribedVerbs(resource.name));
   return { resource: resource.name, rooms, about: { resource: resource.name, id } };
 }

@@ -20,7 +20,7 @@ describe('@JoinRoom and @LeaveRoom are refused at boot', () => {
     }
     await expectAtBoot(
       Boards,
-      "@JoinRoom('board:{boardId}') on Boards.find(): {boardId} stands in the room's name",
+      "@JoinRoom('board:{boardId}') on Boards.find(): {boardId} is in the room's name",
       /There are id, page\./,
       /\{ values: \{ boardId: \(context\) => … \} \}/,
     );
@@ -60,7 +60,7 @@ describe('@JoinRoom and @LeaveRoom are refused at boot', () => {
       find() {}
     }
     await expectAtBoot(Unknown, /no path or query parameter "board"/, /There are id\./);
-    await expectAtBoot(Idle, /"values" says where \{boardId\} comes from, which does not stand/);
+    await expectAtBoot(Idle, /"values" says where \{boardId\} comes from, which is not in the room/);
   });
 
   it.each([
