@@ -33,7 +33,7 @@ export function isQueueFull(answer: unknown): boolean {
 }
 
 /**
- * The status according to the body, for servers that send none (`sendStatusCode: false`). Without an error it is a
+ * Reads the status from the body, for servers that send none (`sendStatusCode: false`). Without an error it is a
  * success.
  */
 function statusIn(body: unknown): number {

@@ -394,7 +394,7 @@ export class SocketsClient {
     return repeat ? this.reads.start(sendNow, repeat, signal) : sendNow('fail');
   }
 
-  /** Merges the headers of a request. Every mutation gets an id, by which its sender recognizes what it published. */
+  /** Merges the headers of a request. Every mutation gets an id, so that its sender recognizes what it published. */
   private headersOf(method: RequestMethod, { headers }: RequestOptions): Record<string, string> {
     const named = isMutating(method) ? { [MUTATION_HEADER]: newMutationId() } : undefined;
     return mergeHeaders(named, this.headers, headers);
@@ -424,7 +424,7 @@ export class SocketsClient {
   }
 }
 
-/** The request as errors name it. */
+/** Names the request as errors do. */
 function requestName(method: RequestMethod, url: string): string {
   return `${method.toUpperCase()} ${url}`;
 }

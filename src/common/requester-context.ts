@@ -17,12 +17,12 @@ export function runForRequester<T>(socket: Socket, work: () => T, mutation?: str
   return requesters.run({ socket, mutation }, work);
 }
 
-/** The socket whose request, or whose message to a gateway, is being handled. */
+/** Returns the socket whose request, or whose message to a gateway, is being handled. */
 export function currentRequester(): Socket | undefined {
   return requesters.getStore()?.socket;
 }
 
-/** The id of the change that is being made for the requester, if it has one. */
+/** Returns the id of the change that is being made for the requester, if it has one. */
 export function currentMutation(): string | undefined {
   return requesters.getStore()?.mutation;
 }

@@ -5,7 +5,7 @@ type Connection = Socket['conn'];
 
 const states = new WeakMap<Connection, State>();
 
-/** The state of a client's connection, which its sockets share, whatever their namespaces. */
+/** Returns the state of a client's connection, which its sockets share, whatever their namespaces. */
 export function connectionState({ conn }: Pick<Socket, 'conn'>): State {
   const known = states.get(conn);
   if (known) return known;

@@ -19,7 +19,7 @@ const debug = debugLog('requests');
 /** Events that a client may mistake for a method. */
 const OTHER_METHODS = /^(?:get|post|put|patch|delete|head|options|trace|connect|__proto__)$/i;
 
-/** Receives the events by which clients send requests, in every namespace, and starts what they ask for. */
+/** Receives the events with which clients send requests, in every namespace, and starts what they ask for. */
 export class RequestReceiver {
   constructor(
     private readonly server: SocketsServer,

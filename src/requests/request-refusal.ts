@@ -15,7 +15,7 @@ export class RequestRefusal extends Error {
   }
 }
 
-/** The status that the client is told: any other error is one of ours. */
+/** Returns the status that the client is told: any other error is the server's own failure. */
 export function statusOf(error: unknown): number {
   return error instanceof RequestRefusal ? error.statusCode : HttpStatus.INTERNAL_SERVER_ERROR;
 }

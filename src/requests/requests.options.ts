@@ -4,7 +4,7 @@ import { BOOLEAN, BYTES, MILLISECONDS, wholeNumber, type OptionRule } from '../c
 export interface SocketRequestsOptions {
   /** How many requests of one connection are handled at once. @default 16 */
   concurrency?: number;
-  /** How many more of them wait for a slot; any beyond that are answered with 429. @default 64 */
+  /** How many more of them wait for a slot; further ones are answered with 429. @default 64 */
   queue?: number;
   /**
    * Milliseconds until an unanswered request is answered with 504 and aborted, including the wait for a slot.

@@ -1,10 +1,10 @@
 import { describeValue } from '../common/describe-value.js';
 import { InvalidRoomTemplateError, InvalidRoomValueError } from './rooms.errors.js';
 
-/** A value that may stand in a room's name. */
+/** A value that may be part of a room's name. */
 export type RoomValue = string | number | boolean;
 
-/** Matches a value as it stands in a name: the output of `encodeURIComponent`. */
+/** Matches a value as it appears in a name: the output of `encodeURIComponent`. */
 const ENCODED = "((?:[\\w\\-.!~*'()]|%[0-9A-F]{2})+)";
 /** Matches what ends a value, since no value contains it. */
 const SEPARATOR = /[^\w\-.!~*'()%]/;

@@ -22,7 +22,7 @@ export class InvalidRoomTemplateError extends SocketsError {
   }
 }
 
-/** A value cannot stand in a room's name. */
+/** A value cannot be part of a room's name. */
 export class InvalidRoomValueError extends SocketsError {
   readonly code = 'INVALID_ROOM_VALUE';
 

@@ -61,7 +61,7 @@ export class PublishContext {
     return this.input;
   }
 
-  /** The path parameters, as they stand in the URL. */
+  /** The path parameters, as they appear in the URL. */
   get params(): Record<string, string> {
     return this.input.params ?? {};
   }

@@ -6,7 +6,7 @@ export function eachNamespace(io: Server, attach: (namespace: Namespace) => void
   io.sockets.on('new_namespace', attach);
 }
 
-/** Finds a socket of this server by its id, in whichever namespace it is. */
+/** Finds a socket of this server by its id, whatever its namespace. */
 export function findSocket(io: Server, id: string): Socket | undefined {
   for (const namespace of io._nsps.values()) {
     const socket = namespace.sockets.get(id);

@@ -10,7 +10,7 @@ const SOCKET_IO_EVENTS: ReadonlySet<string> = new Set([
 
 /** Events between the library and its clients; the prefixes are reserved for later ones. */
 const OWN_EVENTS = /^(?:sockets:|sails:|nestjs-sockets:)|^(?:presence|revoked|reauthenticate)$/;
-/** Events by which clients send requests, in any spelling. */
+/** Events with which clients send requests, in any spelling. */
 const METHODS = /^(?:get|post|put|patch|delete|head|options|trace|connect)$/i;
 
 /** Says what an event is reserved for, in words that complete an error; `undefined` if the application may use it. */

@@ -18,7 +18,7 @@ export function authCallback(ask: CredentialsFunction, onFailure: OnFailure): (s
   return (send, fail = onFailure) => void callForCredentials(ask).then(send).catch(fail);
 }
 
-/** The current credentials, as they stand in the handshake's `auth`. A function is called for them. */
+/** Returns the current credentials, in the form of the handshake's `auth`. A function is called for them. */
 export async function credentialsOf({ auth }: Socket): Promise<object> {
   return typeof auth === 'function' ? callForCredentials(auth as CredentialsFunction) : auth;
 }

@@ -13,7 +13,7 @@ export interface AbortSignalLike {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** The error that an aborted request rejects with. Old signals have no reason of their own. */
+/** Returns the error that an aborted request rejects with. Old signals have no reason of their own. */
 export function abortReason(signal: AbortSignalLike): unknown {
   return signal.reason ?? Object.assign(new Error('The request was aborted'), { name: 'AbortError' });
 }

@@ -44,7 +44,7 @@ export class InFlightLimit {
     if (!sendNext()) this.inFlight--;
   }
 
-  /** Makes room: a request was answered, or nobody waits for its answer any more. */
+  /** Makes room: a request was answered, or nobody waits for its answer any longer. */
   release(): void {
     this.inFlight--;
     this.limit = Math.min(this.limit + GROWTH, MAX_IN_FLIGHT);

@@ -19,7 +19,7 @@ export class CookieJar {
 
   constructor(private readonly handshakeCookies: string | undefined) {}
 
-  /** The header `Cookie` for a path; `undefined` if there are no cookies. */
+  /** Returns the header `Cookie` for a path; `undefined` if there are no cookies. */
   headerFor(path: string): string | undefined {
     if (this.cookies.size === 0) return this.handshakeCookies;
     const now = Date.now();
@@ -74,7 +74,7 @@ function expiryOf(attribute: ReadonlyMap<string, string>): number {
   return Number.isNaN(expires) ? Infinity : expires;
 }
 
-/** The directory of the request's path (RFC 6265). */
+/** Returns the directory of the request's path (RFC 6265). */
 function defaultPath(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf('/'), 0)) || '/';
 }

@@ -50,7 +50,9 @@ export class SocketCaller {
     this.refusal = sdkRefusal(socket);
   }
 
-  /** The headers that a request has in the application: those of the handshake, of the request, and the cookies. */
+  /**
+   * Returns the headers that a request has in the application: those of the handshake, of the request, and the cookies.
+   */
   headersFor({ url, headers }: ParsedRequest): RequestHeaders {
     const merged = mergeHeaders(this.headers, headers);
     const cookie = this.keepsCookies(headers) ? this.cookies.headerFor(pathOf(url)) : undefined;

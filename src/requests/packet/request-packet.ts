@@ -54,7 +54,7 @@ export function readPacket(method: RequestMethod, packet: unknown, limits: Packe
   return { method: method.toUpperCase(), url, headers, body };
 }
 
-/** The data of a request. Old Sails clients call it `params`; fields of `data` win. */
+/** Returns the data of a request. Old Sails clients call it `params`; fields of `data` win. */
 function dataOf({ data, params }: Partial<SocketRequest>, maxNesting: number): unknown {
   const given =
     isObject(params) && (data === undefined || isObject(data)) ? { ...params, ...data } : firstOf(data, params);

@@ -75,7 +75,7 @@ function isPlain(value: unknown): value is Plain {
   return typeof value !== 'object' || value === null;
 }
 
-/** The names in the query of a url; for `filter[a]`, also `filter`. */
+/** Returns the names in the query of a url; for `filter[a]`, also `filter`. */
 function namesIn(url: string): Set<string> {
   const start = url.indexOf('?');
   if (start < 0) return new Set();

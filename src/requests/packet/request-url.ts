@@ -13,7 +13,7 @@ const TO_ENCODE = /[^\u0021-\u007e]+/g;
 const FORBIDDEN_IN_PATH = /%00|(?:\/|%2f|%5c)(?:\.|%2e){1,2}(?=$|\/|%2f|%5c)/i;
 
 /**
- * Reads a path of this application, with or without a query, as it stands in a request line. Nothing else is ever
+ * Reads a path of this application, with or without a query, in the form of a request line. Nothing else is ever
  * routed: no other host, no detour through dots, nothing that would end the line.
  *
  * @throws RequestRefusal
@@ -30,7 +30,7 @@ export function readUrl(url: unknown): string {
   return sent;
 }
 
-/** The url without its query. */
+/** Returns the url without its query. */
 export function pathOf(url: string): string {
   return upTo('?', url);
 }

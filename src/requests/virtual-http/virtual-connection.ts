@@ -5,7 +5,7 @@ import type { Socket } from 'socket.io';
 
 /**
  * Stands in for the TCP connection of a request: it knows who is at the other end, and closes when the client is gone
- * or nobody waits for the response any more. No byte goes through it.
+ * or nobody waits for the response any longer. No byte goes through it.
  */
 export class VirtualConnection extends Duplex {
   readonly remoteAddress: string;

@@ -36,7 +36,7 @@ export class VirtualExchange {
     runForRequester(this.connections.socket, enter, namedMutation(request.headers));
   }
 
-  /** Closes the connection, as when an HTTP client hangs up: nobody waits for the response any more. */
+  /** Closes the connection, as when an HTTP client hangs up: nobody waits for the response any longer. */
   abort(): void {
     this.connection.destroy();
   }

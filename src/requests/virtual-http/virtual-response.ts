@@ -160,7 +160,7 @@ function refuse({ [WRITING]: writing }: VirtualResponse, statusCode: number, mes
   listener?.refuse(new RequestRefusal(statusCode, message));
 }
 
-/** The body as HTTP would send it: some responses have none. */
+/** Returns the body as HTTP would send it: some responses have none. */
 function bodyOf({ [WRITING]: { chunks }, req, statusCode }: VirtualResponse): string | Buffer {
   if (req.method === 'HEAD' || statusCode === 204 || statusCode === 304 || statusCode < 200) return '';
   if (chunks.length === 1) return chunks[0];

@@ -142,19 +142,19 @@ export class Resource {
     return canonicalRecordId(given, this.idType);
   }
 
-  /** The room of a record: of all verbs, unless one is named. */
+  /** Returns the room of a record: that of all verbs, unless one is named. */
   recordRoom(id: RecordId, detail?: RoomDetail): string {
     return this.rooms.record(id, detail);
   }
 
-  /** The rooms that a subscription to a record enters. */
+  /** Returns the rooms that a subscription to a record enters. */
   recordRooms(id: RecordId, verbs?: readonly string[]): string[] {
     return perVerb(verbs).map((detail) => this.rooms.record(id, detail));
   }
 
   /**
-   * The rooms that a watcher of all records, or of a slice of them, enters. A watcher of a slice always hears `entered`
-   * and `left`, too.
+   * Returns the rooms that a watcher of all records, or of a slice of them, enters. A watcher of a slice always hears
+   * `entered` and `left`, too.
    */
   collectionRooms(verbs?: readonly string[], slice?: string): string[] {
     const heard = verbs && slice !== undefined ? [...new Set([...verbs, 'entered', 'left'])] : verbs;
@@ -176,17 +176,17 @@ export class Resource {
     return this.rooms.read(room);
   }
 
-  /** Every room that a subscriber to a record may be in. */
+  /** Returns every room that a subscriber to a record may be in. */
   allRecordRooms(id: RecordId): string[] {
     return this.allDetails().map((detail) => this.rooms.record(id, detail));
   }
 
-  /** Every room that a watcher of the collection, or of a slice of it, may be in. */
+  /** Returns every room that a watcher of the collection, or of a slice of it, may be in. */
   allCollectionRooms(slice?: string): string[] {
     return this.allDetails().map((detail) => this.rooms.collection({ ...detail, slice }));
   }
 
-  /** The rooms of the recipients that belong to this audience, or to none. */
+  /** Returns the rooms of the recipients that belong to this audience, or to none. */
   roomsOf({ verb, ids, slices, collection }: Recipients, audience?: string): string[] {
     const details = (verb === undefined ? [undefined] : [undefined, verb]).map((one) => ({ audience, verb: one }));
     return details.flatMap((detail) => [

@@ -122,10 +122,7 @@ export interface PublishedRecord {
   isIdOnly?: boolean;
 }
 
-/**
- * The records inside a message, by its fields. One that is absent was given by code, and stands in the message as it
- * is.
- */
+/** The records inside a message, by its fields. One that is absent was given by code, and is published as it is. */
 export type PublishedRecords = Partial<Record<'data' | 'previous' | 'added', PublishedRecord>>;
 
 /** The message as one audience sees it; without an audience, as everybody else does. */

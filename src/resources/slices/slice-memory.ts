@@ -35,7 +35,7 @@ export class SliceMemory {
 
   /**
    * Remembers what a read says. A read may be older than a recent change, and then does not count where the two
-   * disagree; where it disagrees with something older, neither is known to be right any more.
+   * disagree; where it disagrees with something older, neither is known to be right any longer.
    */
   learn(id: RecordId, fields: SliceFields): void {
     if (this.most <= 0) return;

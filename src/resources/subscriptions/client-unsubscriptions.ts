@@ -19,7 +19,7 @@ const debug = debugLog('resources');
 /** The most ids that one call may name. */
 const MAX_IDS = 1_000;
 
-/** Serves the event by which clients end their subscriptions, in every namespace. */
+/** Serves the event with which clients end their subscriptions, in every namespace. */
 export class ClientUnsubscriptions {
   constructor(
     private readonly server: SocketsServer,

@@ -14,7 +14,7 @@ const debug = debugLog('rooms');
 
 /** Options of `leaveAll`. */
 export interface LeaveAllOptions {
-  /** Whether to leave the room of the socket's own id, too, by which it is reached. @default false */
+  /** Whether to leave the room of the socket's own id, too, through which it is reached. @default false */
   includeSocketRooms?: boolean;
   /** Whether to leave the room that was named, too. @default true */
   includeSourceRoom?: boolean;
@@ -99,7 +99,7 @@ function logAdapterFailure(done: void | Promise<void>): void {
  */
 const TRANSIT_TIME = 2_000;
 
-/** The event by which servers of a cluster tell each other what to do to their sockets. */
+/** The event with which servers of a cluster tell each other what to do to their sockets. */
 const MOVE_MEMBERS = 'nestjs-sockets:move-members';
 
 /**

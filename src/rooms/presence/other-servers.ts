@@ -95,7 +95,7 @@ export class OtherServers {
     return false;
   }
 
-  /** Takes a server's whole state; users who are not in it any more have left. */
+  /** Takes a server's whole state; users who are no longer in it have left. */
   replace(server: string, version: number, all: readonly Change[]): void {
     if (this.heard(server, version)) return;
     const known = this.know(server, version);

@@ -4,7 +4,7 @@ import { RoomTemplate } from '../room-template.js';
 import { InvalidRoomTemplateError } from '../rooms.errors.js';
 
 /**
- * Rooms by their name (`'lobby'`), by a template (`'board:{boardId}'`, where a value stands in place of the braces,
+ * Rooms by their name (`'lobby'`), by a template (`'board:{boardId}'`, where a value takes the place of the braces,
  * encoded as by `encodeURIComponent`), by a regular expression or by a function.
  */
 export type RoomSelector = string | RegExp | ((room: string) => boolean);

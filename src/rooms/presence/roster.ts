@@ -67,7 +67,7 @@ export class Roster {
     return false;
   }
 
-  /** @returns the user's last stay, if they are in the room on no server any more */
+  /** @returns the user's last stay, if they are no longer in the room on any server */
   leave(room: string, id: string, server: string): Stay | undefined {
     const known = this.present.get(room, id);
     const stay = known?.stays.get(server);

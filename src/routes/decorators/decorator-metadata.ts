@@ -79,7 +79,7 @@ function addClassDecorator(host: object, metadata: DecoratorMetadata): void {
 }
 
 /**
- * Adds a decorator to a method. It is kept beside the function, not on it, because a decorator further up may replace
+ * Adds a decorator to a method. It is kept next to the function, not on it, because a decorator further up may replace
  * the function.
  */
 function addMethodDecorator(prototype: object, method: string | symbol, metadata: DecoratorMetadata): void {

@@ -50,8 +50,8 @@ export interface SubscribeOnReadOptions {
   verbs?: string | readonly string[];
   /**
    * Also subscribes to the records that are populated in those that were read: `true` for all relations of the
-   * resource, an array for these attributes only; and to the records that stand in them in turn. Each is subscribed to
-   * for the verbs of its own resource's `autosubscribe`.
+   * resource, an array for these attributes only; and to the records that are populated in those in turn. Each is
+   * subscribed to for the verbs of its own resource's `autosubscribe`.
    *
    * @default false
    */

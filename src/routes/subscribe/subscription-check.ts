@@ -20,7 +20,7 @@ export interface Checked {
   isIncomplete: boolean;
 }
 
-/** Who is to be subscribed, and by which request. */
+/** The user who is to be subscribed, and the request that asks for it. */
 export interface Subscriber {
   user: unknown;
   request: object;

@@ -37,7 +37,7 @@ export class PublicationViews {
     this.populated = new PopulatedViews(relations, this.refused);
   }
 
-  /** Whether the resource, or one whose records may stand in its own, has a view. */
+  /** Whether the resource, or one whose records may be populated in its own, has a view. */
   concern(resource: Resource): boolean {
     return resource.views.any || this.populated.areWithin(resource);
   }
