@@ -139,7 +139,9 @@ function snippetWith(file: string, text: string): string {
   return found.code.join('\n');
 }
 
-/** What the snippet says in comments of its imports: Jest's functions are global; the application's module is imported. */
+/**
+ * What the snippet says in comments of its imports: Jest's functions are global; the application's module is imported.
+ */
 function specOf(snippet: string): string {
   const vitest = /^import .* from 'vitest';.*\n/m;
   const module = /^\/\/ (import \{ AppModule \} from )'.*';$/m;

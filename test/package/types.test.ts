@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { compile } from './support/compile.js';
 import { filesIn, root } from './support/repository.js';
 
-/** What is true or false of a type is only seen by compiling it: Vitest takes the types away before it runs anything. */
+/**
+ * What is true or false of a type is only seen by compiling it: Vitest takes the types away before it runs anything.
+ */
 const files = filesIn('test/package/types', '.ts');
 const complaintsAbout = compile(new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')])));
 

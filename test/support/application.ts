@@ -64,8 +64,8 @@ export class TestApplication {
   }
 
   /**
-   * Sends a marker to everybody and waits until all have it: whatever was sent before has arrived, and what has not arrived by now was not
-   * sent.
+   * Sends a marker to everybody and waits until all have it: whatever was sent before has arrived, and what has not
+   * arrived by now was not sent.
    */
   async settle(): Promise<void> {
     // What a response gives rise to is published in the turn of the event loop after it.
@@ -80,7 +80,10 @@ export class TestApplication {
   }
 }
 
-/** Starts an application with SocketsModule (unless the modules are given) on a free port; it is closed when the test is finished. */
+/**
+ * Starts an application with SocketsModule (unless the modules are given) on a free port; it is closed when the test is
+ * finished.
+ */
 export async function start(options: ApplicationOptions = {}): Promise<TestApplication> {
   const { main, platform = platformOfThisProject, imports = [SocketsModule.forRoot()], ...metadata } = options;
 

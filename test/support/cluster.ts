@@ -26,7 +26,10 @@ export class Cluster {
     return client;
   }
 
-  /** Waits until everybody has what both servers sent to all: what was sent or done before has arrived, on the other server too. */
+  /**
+   * Waits until everybody has what both servers sent to all: what was sent or done before has arrived, on the other
+   * server too.
+   */
   async settle(): Promise<void> {
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
     // There and back, for what a server does when it hears of something.

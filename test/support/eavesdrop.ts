@@ -1,6 +1,8 @@
 import { connectedClient, type Cluster } from './cluster.js';
 
-/** Writes down whatever any server says to any other, until the function that it gives is called: it gives all of that. */
+/**
+ * Writes down whatever any server says to any other, until the function that it gives is called: it gives all of that.
+ */
 export async function eavesdrop({ bus }: Cluster): Promise<() => Promise<string>> {
   const [listener, marker] = [await connectedClient(bus.url), await connectedClient(bus.url)];
   const heard: string[] = [];

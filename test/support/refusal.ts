@@ -4,7 +4,10 @@ import { SocketsError } from '../../src/index.js';
 /** A class of the package's errors. */
 type ErrorClass = abstract new (...args: never[]) => SocketsError;
 
-/** What a promise was rejected with, or a function threw, and whether that is what a caller can act on: a class, a code, and words about what was wrong. */
+/**
+ * What a promise was rejected with, or a function threw, and whether that is what a caller can act on: a class, a code,
+ * and words about what was wrong.
+ */
 export async function expectRefusal(
   attempt: Promise<unknown> | (() => unknown),
   type: ErrorClass,

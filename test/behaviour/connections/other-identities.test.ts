@@ -14,7 +14,10 @@ import { refusalOf } from './support/refused.js';
 
 const USERS: Record<string, object> = { 'token of ada': { id: 'ada' }, 'token of bob': { id: 'bob' } };
 
-/** Reads its token as a careless application does: what is not a JWT makes it throw, and not everything that it throws is an error. */
+/**
+ * Reads its token as a careless application does: what is not a JWT makes it throw, and not everything that it throws
+ * is an error.
+ */
 const carelessly: AuthenticateFunction = ({ auth }) => {
   const token = auth.token as string;
   const [header, payload] = token

@@ -5,7 +5,10 @@ import { describe, expect, inject, it } from 'vitest';
 import { SocketsIoAdapter, SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 
-/** The packages of Nest that a call stack goes through, and their versions as they are installed where the code was loaded from. */
+/**
+ * The packages of Nest that a call stack goes through, and their versions as they are installed where the code was
+ * loaded from.
+ */
 function nestOn(stack: string | undefined): Record<string, string> {
   const folders = (stack ?? '').matchAll(/((?:\/[^/\s:()]+)+\/node_modules\/(@nestjs\/[\w.-]+))\//g);
   return Object.fromEntries(

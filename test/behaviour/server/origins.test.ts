@@ -14,7 +14,10 @@ function fail(): never {
   throw new Error('out of order');
 }
 
-/** Whether a page of that origin gets in: by a websocket, by polling with a real client, and by a bare request. All three must agree. */
+/**
+ * Whether a page of that origin gets in: by a websocket, by polling with a real client, and by a bare request. All
+ * three must agree.
+ */
 async function letsIn(app: TestApplication, origin: string | undefined): Promise<boolean> {
   const extraHeaders = origin === undefined ? undefined : { origin };
   const connects = async (transports: string[]): Promise<boolean> => {

@@ -32,7 +32,10 @@ async function persistent(
   return { left, wantsBack: () => socket.active };
 }
 
-/** A client that keeps its HTTP connection for the next request, as browsers do, and comes back on it whatever it is answered. */
+/**
+ * A client that keeps its HTTP connection for the next request, as browsers do, and comes back on it whatever it is
+ * answered.
+ */
 async function clingingPoller(url: string): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   onTestFinished(() => agent.destroy());

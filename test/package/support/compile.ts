@@ -9,9 +9,9 @@ export interface Complaint {
 }
 
 /**
- * Compiles all texts in one program, which is what makes hundreds of them cheap, and answers with the complaints about each.
- * The texts are files by name only: nothing is written, and yet `nestjs-sockets` resolves in them to what `npm run build`
- * made, since they seem to lie in the package's own folder.
+ * Compiles all texts in one program, which is what makes hundreds of them cheap, and answers with the complaints about
+ * each. The texts are files by name only: nothing is written, and yet `nestjs-sockets` resolves in them to what `npm
+ * run build` made, since they seem to lie in the package's own folder.
  */
 export function compile(
   texts: ReadonlyMap<string, string>,

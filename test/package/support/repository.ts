@@ -8,7 +8,9 @@ export const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(
 /** What is installed, built or generated: nobody wrote it. */
 const notWritten = ['node_modules', 'dist', 'coverage', '.git', '.npm', join('docs', 'api')];
 
-/** Every file under a folder of the repository that somebody wrote and whose name ends so, sorted, relative to the root. */
+/**
+ * Every file under a folder of the repository that somebody wrote and whose name ends so, sorted, relative to the root.
+ */
 export function filesIn(folder: string, ending: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true })
     .flatMap((entry) => {

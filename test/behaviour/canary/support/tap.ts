@@ -2,7 +2,10 @@ import { Agent, type ClientRequestArgs } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** Makes a client's connections, and keeps every byte that the server sends over them: HTTP headers, polling bodies, websocket frames. */
+/**
+ * Makes a client's connections, and keeps every byte that the server sends over them: HTTP headers, polling bodies,
+ * websocket frames.
+ */
 export class Tap extends Agent {
   private readonly bytes: Buffer[][] = [];
 
