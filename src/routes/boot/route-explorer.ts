@@ -55,7 +55,6 @@ export class RouteExplorer {
   private readonly explored: ExploredRoute[] = [];
   /** Checks that have to wait until all resources and their relations are known. */
   private readonly checks: Array<() => void> = [];
-
   private readonly discovery: DiscoveryService;
   private readonly scanner = new MetadataScanner();
 

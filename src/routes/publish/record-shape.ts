@@ -1,4 +1,5 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
+import { isObject } from '../../common/type-guards.js';
 import type { StandardSchema } from '../../common/standard-schema.js';
 import { applySchema, type ApplyView, classTransformer } from '../../resources/views/view.js';
 
@@ -47,7 +48,7 @@ function shownByAny(shapes: readonly unknown[], value: unknown): unknown {
   if (Array.isArray(value)) return listShownBy(shapes, value);
   if (isObject(value)) return objectShownBy(shapes, value);
   // A value that the shape shows in parts must not appear as a whole.
-  return value === null || !shapes.some(isObject) ? value : undefined;
+  return value === null || !shapes.some(isObjectOrList) ? value : undefined;
 }
 
 function listShownBy(shapes: readonly unknown[], list: readonly unknown[]): unknown {
@@ -59,7 +60,7 @@ function listShownBy(shapes: readonly unknown[], list: readonly unknown[]): unkn
 }
 
 function objectShownBy(shapes: readonly unknown[], value: Record<string, unknown>): unknown {
-  const objects = shapes.filter((shape) => isObject(shape) && !Array.isArray(shape)) as Array<Record<string, unknown>>;
+  const objects = shapes.filter((shape) => isObject(shape));
   if (objects.length === 0) return undefined;
   const shown = Object.entries(value).flatMap(([key, field]) => {
     const fields = objects.filter((shape) => Object.hasOwn(shape, key)).map((shape) => shape[key]);
@@ -69,7 +70,7 @@ function objectShownBy(shapes: readonly unknown[], value: Record<string, unknown
   return Object.fromEntries(shown);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+function isObjectOrList(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 

@@ -5,7 +5,6 @@ import type { Observable } from 'rxjs';
 import type { Socket } from 'socket.io';
 import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
-
 import { purposeOf } from '../../requests/pending/server-request.js';
 import type { RouteActions } from '../boot/route-explorer.js';
 import { HandlerCall } from '../handler-call.js';
