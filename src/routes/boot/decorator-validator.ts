@@ -28,7 +28,7 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
     return `${this.metadata.decorator} on ${this.route.name}`;
   }
 
-  protected assertAnswers(): void {
+  protected assertIsRoute(): void {
     const { route } = this;
     const instead = alternativeTo(this.metadata);
     if (!route.isRoute)

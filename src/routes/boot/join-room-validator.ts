@@ -14,7 +14,7 @@ export class JoinRoomValidator extends DecoratorValidator<RoomMetadata> {
     const { kind, options } = metadata;
     const problem = findJoiningProblem(kind, options);
     if (problem !== undefined) this.refuse(problem);
-    this.assertAnswers();
+    this.assertIsRoute();
     const template = this.readTemplate();
     const values = new Map(template.fields.map((field) => [field, this.readValue(field)]));
     this.refuseIdleValues(template);

@@ -18,7 +18,7 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
    */
   validate(declared: Resource | undefined, resources: Resources): RoutePublication {
     const { metadata, name } = this;
-    this.assertAnswers();
+    this.assertIsRoute();
     this.assertOmission();
     const resource = this.readResource(declared);
     this.assertPublishable(resource);

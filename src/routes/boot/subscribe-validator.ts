@@ -73,7 +73,7 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
     const { metadata, name } = this;
     const problem = findOptionProblem(metadata);
     if (problem !== undefined) this.refuse(problem);
-    this.assertAnswers();
+    this.assertIsRoute();
     if (this.route.answersWithPage)
       this.refuse(
         'the caller receives a page or a redirect, which is not a record. Put the decorator on a route that answers ' +
