@@ -38,9 +38,6 @@ describe('The README', () => {
   });
 });
 
-expect(page).toContain(`"transform": ${JSON.stringify(transform, null, 1).replaceAll(/\n ?/g, ' ')}`);
-});
-
 /** As editors count them: Chinese characters and their punctuation are twice as wide as others. */
 function columnsOf(line: string): number {
   const wide = line.match(
