@@ -48,7 +48,7 @@ interface Created extends RecordChange {
   record: object;
 }
 
-export interface Updated extends RecordChange {
+interface Updated extends RecordChange {
   kind: 'updated';
   /** What is published of the changes. */
   data: unknown;
