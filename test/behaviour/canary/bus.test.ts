@@ -10,7 +10,7 @@ import { play } from './support/scenario.js';
 const startCluster = withRedis();
 
 describe('rows 50, 51: of an application on two servers that has secrets everywhere', () => {
-  it('the bus has nothing but what somebody hears and the names of rooms, and nobody hears more than on one server', async (context) => {
+  it('the bus has only what somebody hears and room names; nobody hears more than on one server', async (context) => {
     const said = new EverythingSaid();
     const cluster = await startCluster(context, { ...application(said), sockets });
     const everything = await eavesdrop(cluster);

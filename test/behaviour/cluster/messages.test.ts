@@ -7,7 +7,7 @@ import { expectRefusal } from '../../support/refusal.js';
 const startCluster = withRedis();
 
 describe('broadcasts on two servers that Redis joins', () => {
-  it('rows 8, 9 and 10: members hear it once wherever they are, but for the omitted, wherever those are', async (context) => {
+  it('rows 8, 9 and 10: members hear it once, and those omitted never, whichever the server', async (context) => {
     const cluster = await startCluster(context);
     const { a, b } = cluster;
     const [here, there, omittedHere, omittedThere, outsider] = [
@@ -47,7 +47,7 @@ describe('broadcasts on two servers that Redis joins', () => {
     expect([here, there, omitted].map((client) => client.heard('hello'))).toEqual([[1], [1], []]);
   });
 
-  it('data arrives on the other server as it does on this one: dates, hidden fields, bytes, what is not there', async (context) => {
+  it('data arrives on the other server as on this one: dates, hidden fields, bytes, absent values', async (context) => {
     const cluster = await startCluster(context);
     const { a, b } = cluster;
     const [here, there] = [await cluster.connect(a), await cluster.connect(b)];
@@ -137,7 +137,7 @@ describe('server events on two servers that Redis joins', () => {
     for (const client of clients) expect(client.heard('cache')).toEqual([]);
   });
 
-  it('row 16: a listener that throws or rejects on the other server is logged there, and harms nothing', async (context) => {
+  it('row 16: a listener that throws or rejects on the other server is logged there, without harm', async (context) => {
     const cluster = await startCluster(context);
     const { a, b } = cluster;
     const client = await cluster.connect(b);

@@ -57,7 +57,7 @@ function trustHandshakes(...servers: TestApplication[]): void {
 const as = (user: string, namespace?: string) => ({ namespace, auth: { user } });
 
 describe('users on two servers that Redis joins', () => {
-  it('a revocation takes all of the user’s sockets out, on both servers and in all namespaces, and tells them', async (context) => {
+  it('a revocation takes out and tells all the user’s sockets, on both servers, in all namespaces', async (context) => {
     const cluster = await startCluster(context, application);
     const { a, b } = cluster;
     trustHandshakes(a, b);

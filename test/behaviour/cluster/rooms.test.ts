@@ -6,7 +6,7 @@ import { expectRefusal } from '../../support/refusal.js';
 const startCluster = withRedis();
 
 describe('rooms on two servers that Redis joins', () => {
-  it('row 3: a socket of the other server joins and leaves by its id, and hears broadcasts of both', async (context) => {
+  it('row 3: a socket of the other server joins and leaves by id, and hears broadcasts of both', async (context) => {
     const cluster = await startCluster(context);
     const { a, b } = cluster;
     const remote = await cluster.connect(b);
@@ -25,7 +25,7 @@ describe('rooms on two servers that Redis joins', () => {
     expect(await a.sockets.socketRooms(remote.id)).toEqual([remote.id, 'games']);
   });
 
-  it('row 3: sockets of both servers join in one call, by ids, sockets and what fetchSockets gives', async (context) => {
+  it('row 3: sockets of both servers join in one call, by ids, sockets or fetchSockets results', async (context) => {
     const cluster = await startCluster(context);
     const { a, b } = cluster;
     const [here, there, alsoThere] = [await cluster.connect(a), await cluster.connect(b), await cluster.connect(b)];

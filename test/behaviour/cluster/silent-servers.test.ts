@@ -67,7 +67,7 @@ describe('a server that does not answer, beside two that do', () => {
     expect(await cluster.a.sockets.subscribers(here.id)).toEqual([here.id]);
   });
 
-  it('leaves a request whose X-Socket-Id it may have without a socket, and the application goes on', async (context) => {
+  it('leaves a request whose X-Socket-Id it may have without a socket; the application goes on', async (context) => {
     const log = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     onTestFinished(() => log.mockRestore());
     const cluster = await startCluster(context, caller);

@@ -54,7 +54,7 @@ describe('authenticate with a function', () => {
     expect(await refusalOf(app.connect({ transports }))).toEqual(refusal(401, 'UNAUTHORIZED', 'Unauthorized'));
   });
 
-  it('protects every namespace: the default one, declared ones, those of an expression, and those that code opens', async () => {
+  it('protects every namespace: the default, declared ones, an expression’s, and those that code opens', async () => {
     const app = await startWith({ authenticate: byToken });
     await app.sockets.of('opened').rooms();
     app.sockets.server.of('/by-hand');

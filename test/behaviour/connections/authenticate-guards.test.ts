@@ -214,7 +214,7 @@ describe('authenticate with guards', () => {
     expect(found).toEqual([undefined, [], undefined, 'SocketConnection.connect']);
   });
 
-  it('keeps what a guard puts on the request with the one connection, though namespaces share the real one', async () => {
+  it('keeps what a guard puts on the request to one connection, though namespaces share the real one', async () => {
     const users: unknown[] = [];
     const app = await startWith({
       canActivate: (context) => {

@@ -37,7 +37,7 @@ describe('The users behind sockets', () => {
   /** Whoever connects is what it says it is. */
   const asSaid: SocketsModuleOptions = { authenticate: ({ auth }) => auth.user };
 
-  it('every socket of a user is in the room of that user before the application hears of the connection, in every namespace', async () => {
+  it('a user’s socket is in the user’s room before the application hears of it, in every namespace', async () => {
     const app = await startWith(asSaid);
     for (const namespace of ['/', '/admin', '/boards/7']) {
       EarlyGateway.seen.length = 0;
@@ -97,7 +97,7 @@ describe('The users behind sockets', () => {
     expect((await app.request('GET', '/nowhere')).status).toBe(404);
   });
 
-  it('a user whom a middleware of the application found out counts as well; where its id fails, it is disconnected', async () => {
+  it('a user found by a middleware of the application counts too; where its id fails, it is disconnected', async () => {
     const app = await startWith({
       userId: ({ id }: { id: number }) => {
         if (id === 0) rethrow();

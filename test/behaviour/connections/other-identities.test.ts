@@ -59,7 +59,7 @@ describe('Identities that are not one’s own', () => {
       providers: [WhoGateway],
     });
 
-  it('row 44: who connects again with the token of somebody else begins anew, with nothing of the one before', async () => {
+  it('row 44: who connects again with somebody else’s token begins anew, with nothing of the one before', async () => {
     const app = await startWith(({ auth }) => USERS[String(auth.token)]);
     const client = await app.connect({ auth: { token: 'token of ada' } });
     await client.socket.emitWithAck('get', { url: '/notes/1' });

@@ -420,7 +420,7 @@ describe('Authenticating again', () => {
     expect(await who(client)).toBeUndefined();
   });
 
-  it('leaves the event to a gateway where nobody has to authenticate, and refuses the gateway at boot where they have to', async () => {
+  it('leaves the event to a gateway where nobody must authenticate; refuses it at boot where they must', async () => {
     const app = await start({ providers: [OwnReauthenticationGateway] });
     const client = await app.connect();
     expect(await reauthenticate(client, {})).toBe('mine');

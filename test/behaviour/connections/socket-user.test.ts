@@ -110,7 +110,7 @@ describe('@SocketUser()', () => {
     expect((await app.request('GET', '/who')).body).toEqual({ user: null });
   });
 
-  it('goes with guards: one guard decides on the connection and on what is asked over it, by the same token', async () => {
+  it('goes with guards: one guard decides on connections and what is asked over them, by the same token', async () => {
     const app = await startWith({ authenticate: TokenGuard });
     const ada = await app.connect({ auth: { token: 'a secret' } });
 

@@ -22,7 +22,7 @@ describe('what is easily mistaken', () => {
     expect(data).toBeNull();
   });
 
-  it('a verb that every resource has is not a verb of the application, neither on a route nor in the options', async () => {
+  it('a verb of every resource is not a verb of the application, neither on a route nor in the options', async () => {
     @Controller('users')
     @Resourceful('user')
     class UsersController {

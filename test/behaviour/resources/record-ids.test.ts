@@ -262,7 +262,7 @@ describe('the room of a record', () => {
     expect(rooms.size).toBe(expected);
   });
 
-  it('a message for any id reaches the subscribers of that id, of that resource, of that verb, and nobody else', async () => {
+  it('a message for any id reaches subscribers of that id, that resource and that verb, and nobody else', async () => {
     const { app, channel } = await withResources({ user: {}, pet: {} });
     const ids = NASTY.filter((id) => id.length < 1_000);
     // One socket for each id, so that each tells what landed with it.

@@ -15,7 +15,7 @@ function liveSocket(app: TestApplication, client: TestClient): Socket {
 }
 
 describe('joining and leaving rooms', () => {
-  it('row 1: each shape of a target puts the socket into the room: socket, id, request, an array that mixes them, a room', async () => {
+  it('row 1: each shape of target joins the room: socket, id, request, an array that mixes them, a room', async () => {
     const app = await start(caller);
     const [bySocket, byId, byRequest, mixedA, mixedB, byRoom] = await Promise.all(
       Array.from({ length: 6 }, () => app.connect()),
@@ -63,7 +63,7 @@ describe('joining and leaving rooms', () => {
     expect(await app.sockets.subscribers('fun')).toEqual([]);
   });
 
-  it('a request that no socket is behind is a harmless target: nobody joins, leaves, is omitted or disconnected', async () => {
+  it('a request without a socket is a harmless target: nobody joins, leaves, is omitted or disconnected', async () => {
     const app = await start(caller);
     const member = await app.connect();
     await app.sockets.join(member.id, 'fun');
@@ -228,7 +228,7 @@ describe('rooms', () => {
     expect(client.heard('hello')).toEqual(['in', 'in again']);
   });
 
-  it('row 13: getId gives the same id for a socket, its id and what fetchSockets gives; nothing for anything else', async () => {
+  it('row 13: getId gives one id for a socket, its id and its fetchSockets result; nothing for all else', async () => {
     const app = await start();
     const client = await app.connect();
     const [remote] = await app.sockets.server.in(client.id).fetchSockets();

@@ -65,7 +65,7 @@ async function silentWebsocket(url: string): Promise<void> {
 
 describe('app.close()', () => {
   describe.each([false, true])('with forceCloseConnections: %s', (forceCloseConnections) => {
-    it('ends the process by itself, with clients connected that want to come back, and one that is gone without a word', async () => {
+    it('ends the process by itself, with clients connected that want to come back and one silently gone', async () => {
       const app = await ChildApplication.start({ platform: platform.name, forceCloseConnections });
       const clients = await Promise.all([
         persistent(app.url, 'websocket'),

@@ -46,7 +46,7 @@ describe('@BeforePublication', () => {
     expect(app.get(Scribe).messages).toEqual(messages);
   });
 
-  it('row 33: stops it with null, changes nothing by returning nothing, and each hears what the one before it made', async () => {
+  it('row 33: null stops it, returning nothing changes nothing, and each hears what the one before made', async () => {
     @Injectable()
     class First {
       readonly heard: unknown[] = [];

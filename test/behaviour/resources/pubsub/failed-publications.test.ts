@@ -86,7 +86,7 @@ describe('a publication that cannot be made', () => {
     expect(watcher.heard('user')).toEqual([]);
   });
 
-  it('keeps back the reverse messages too, and a record that could not be told to be destroyed keeps its subscribers', async () => {
+  it('keeps back reverse messages too; a record whose destruction cannot be told keeps its subscribers', async () => {
     const { app, watcher, users } = await watched();
     await users.subscribe(watcher.id, 1);
 

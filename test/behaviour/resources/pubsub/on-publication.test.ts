@@ -52,7 +52,7 @@ class SomeController {
 }
 
 describe('@OnPublication', () => {
-  it('calls methods of providers, gateways and controllers, for a resource or one of its verbs, exactly once', async () => {
+  it('calls methods of providers, gateways and controllers once each, for a resource or one of its verbs', async () => {
     const app = await start({
       imports,
       controllers: [SomeController],

@@ -11,7 +11,7 @@ const startCluster = withRedis();
 const user = (id: number, name: string) => ({ verb: 'updated', id, data: { name } });
 
 describe('resources on two servers that Redis joins', () => {
-  it('row 23: a watcher of the other server hears of a new record and what follows, and is in one room', async (context) => {
+  it('row 23: a watcher of the other server hears of a new record and what follows, in one room', async (context) => {
     const cluster = await startCluster(context);
     const { a, b } = cluster;
     const watcher = await cluster.connect(b);
@@ -61,7 +61,7 @@ describe('resources on two servers that Redis joins', () => {
     expect(await users.subscribers(2)).toHaveLength(2);
   });
 
-  it('row 42: the requester is omitted, and the order is kept, when its socket is connected to the other server', async (context) => {
+  it('row 42: a requester on the other server is omitted, and the order is kept', async (context) => {
     const cluster = await startCluster(context, caller);
     const { a } = cluster;
     const users = a.channel<User>('user');

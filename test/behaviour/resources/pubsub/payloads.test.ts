@@ -38,7 +38,7 @@ describe('what is sent', () => {
     ]);
   });
 
-  it('row 22: a record without an id is refused, with all that was to be published with it, and harms nobody', async () => {
+  it('row 22: a record without an id is refused, with all to be published with it, and harms nobody', async () => {
     const { users, written } = await watched();
 
     const refused = users.publishCreate([{ id: 1 }, { name: 'nobody' } as User]);
@@ -121,7 +121,7 @@ describe('what is sent', () => {
     ]);
   });
 
-  it('row 30: `publish` sends the data as it is, once to a socket that is subscribed to several of the records', async () => {
+  it('row 30: `publish` sends the data as it is, once to a socket subscribed to several of the records', async () => {
     const { app, users, written } = await watched();
     const [both, one, none, actor] = await Promise.all([app.connect(), app.connect(), app.connect(), app.connect()]);
     await users.subscribe(both.id, [1, 2]);
@@ -156,7 +156,7 @@ describe('what is sent', () => {
     ]);
   });
 
-  it('carries a delivery note as the second argument, the same for everybody and another for each publication', async () => {
+  it('carries a delivery note as second argument, the same for everybody, another for each publication', async () => {
     const { app, watcher, users } = await watched();
     const subscriber = await app.connect();
     await users.subscribe(subscriber.id, 1);
@@ -174,7 +174,7 @@ describe('what is sent', () => {
     expect(watcher.received.filter(([event]) => event === 'user').every((event) => event.length === 3)).toBe(true);
   });
 
-  it('is what JSON makes of it: dates, toJSON, getters of a class; fields named like methods are plain data', async () => {
+  it('is what JSON makes of it: dates, toJSON, class getters; fields named like methods are plain data', async () => {
     const { users, watcher, app } = await watched();
     class Account {
       id = 1;
@@ -196,7 +196,7 @@ describe('what is sent', () => {
     expect(JSON.stringify(watcher.received)).not.toContain('secret');
   });
 
-  it('row 42: omits whom `except` names, as socket, id, room, request or array, and nobody for an HTTP request', async () => {
+  it('row 42: omits whom `except` names: a socket, id, room, request, array; nobody for an HTTP request', async () => {
     const { app, users, written } = await watched();
     const [actor, friend] = await Promise.all([app.connect(), app.connect()]);
     await users.watch([actor.id, friend.id]);

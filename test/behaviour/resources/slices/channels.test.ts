@@ -55,7 +55,7 @@ describe('slices from code', () => {
     expect(await subscriptions(app, client)).toEqual(['card']);
   });
 
-  it('that the resource has not are refused, with those that it has, and never taken for the whole collection', async () => {
+  it('that the resource lacks are refused, naming those it has, and never taken for the whole collection', async () => {
     const { app, cards } = await cardsOf();
     const client = await app.connect();
 

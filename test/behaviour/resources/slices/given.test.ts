@@ -93,7 +93,7 @@ describe('a slice that records do not show', () => {
     expect(initech.heard('card')).toEqual([]);
   });
 
-  it('row 51: a record that is given to another tenant is `left` for the one, who hears nothing of it any more', async () => {
+  it('row 51: a record given to another tenant is `left` for the old one, who no longer hears of it', async () => {
     const { app, acme, initech } = await tenants();
 
     await app.request('PATCH', '/cards/1/give', {}, { 'x-tenant': 'acme' });

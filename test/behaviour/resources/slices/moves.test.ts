@@ -64,7 +64,7 @@ describe('a record that moves to another slice', () => {
     expect(heard(eight)).toEqual(['entered 5', 'updated 5', 'updated 5', 'messaged 5', 'destroyed 5']);
   });
 
-  it('is `updated`, `left` and `entered`, in this order, for somebody who watches both and subscribes to it', async () => {
+  it('is `updated`, `left` and `entered`, in this order, for whoever watches both and subscribes to it', async () => {
     const { app, seven } = await boards();
     await read(seven, '/boards/8/cards');
     await read(seven, '/cards/5');
@@ -339,7 +339,7 @@ describe('what is remembered of where records were', () => {
     expect(heard(eight)).toEqual(['entered 5', 'updated 5']);
   });
 
-  it('is nothing any more where a later read says otherwise, so that nobody hears of what may be elsewhere', async () => {
+  it('is dropped once a later read says otherwise, so that nobody hears of what may be elsewhere', async () => {
     const log = new Logs();
     const app = await start({ controllers: cardControllers(), providers: [Cards], main: log.open });
     const [seven, eight] = [await app.connect(), await app.connect()];

@@ -24,7 +24,7 @@ describe('slices on two servers that Redis joins', () => {
     expect(await a.channel<Card>('card').watchers({ boardId: 7 })).toEqual(expect.arrayContaining([here.id, there.id]));
   });
 
-  it('row 51: a server that remembers a record where it was hears of it when another moves it, and tells nobody there any more', async (context) => {
+  it('row 51: when another server moves a remembered record, its old slice no longer hears of it', async (context) => {
     const cluster = await startCluster(context, { controllers: cardControllers(), providers: [Cards] });
     const { a, b } = cluster;
     const [seven, eight] = [await cluster.connect(a), await cluster.connect(a)];

@@ -21,7 +21,7 @@ async function boards(): Promise<Boards> {
 }
 
 describe('who watches a slice', () => {
-  it('hears of the records in it, new, changed and gone, and of no others; who watches everything hears of all', async () => {
+  it('hears only of the records in it, new, changed and gone; who watches everything hears of all', async () => {
     const { app, seven, eight, all } = await boards();
 
     await app.request('POST', '/boards/7/cards', { id: 10, title: 'a' });

@@ -123,7 +123,7 @@ describe('which slice a reader watches', () => {
     expect(rooms).toEqual(['card@boardId=a%2Fb']);
   });
 
-  it('has as many fields as the route knows: the path counts before a query, and more fields before fewer', async () => {
+  it('has as many fields as the route knows: the path before a query, and more fields before fewer', async () => {
     @Controller()
     @Resourceful('card', SEVERAL)
     class CardsController {
@@ -144,7 +144,7 @@ describe('which slice a reader watches', () => {
     expect(rooms).toEqual(['card@boardId=8', 'card@tenantId=t&boardId=7']);
   });
 
-  it('is said by a query that may be left out; without it, or with two that say different things, nothing is watched and the log says so once', async () => {
+  it('is said by an optional query; without it or by two that differ, nothing is watched, logged once', async () => {
     @Controller('cards')
     @Resourceful('card', { slices: ['boardId', 'ownerId'] })
     class CardsController {
@@ -212,7 +212,7 @@ describe('which slice a reader watches', () => {
     expect(rooms).toEqual(['card']);
   });
 
-  it('covers the records in it, so that none is subscribed to by itself, but not those that stand beside it', async () => {
+  it('covers the records in it, so that none is subscribed to by itself, but not those beside it', async () => {
     @Controller('boards/:boardId/cards')
     @Resourceful('card', { slices: ['boardId'] })
     class CardsController {

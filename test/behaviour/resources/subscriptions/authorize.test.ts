@@ -205,7 +205,7 @@ describe('The option "authorize"', () => {
     expect(await rooms()).toHaveLength(1000);
   });
 
-  it('a policy that does not answer keeps nobody waiting for longer than five seconds, and lets in nobody', async () => {
+  it('a policy that does not answer keeps nobody waiting over five seconds, and lets nobody in', async () => {
     const clock = stopClock();
     rules.decide = (_, { id }) => (id === 1 ? true : new Promise(() => undefined));
     const answer = read(client, '/cards');

@@ -24,7 +24,7 @@ describe('who hears of records', () => {
     return { app, client, bystander, channel: app.channel<User>('user') };
   }
 
-  it('row 17: whoever subscribes to records, by id, by record or by an array of them, hears of those and no others', async () => {
+  it('row 17: subscribers to records, by id, record or an array of them, hear of those and no others', async () => {
     const { app, client, bystander, channel } = await users();
 
     await channel.subscribe(client.id, 1);
@@ -38,7 +38,7 @@ describe('who hears of records', () => {
     expect(verbs(bystander)).toEqual([]);
   });
 
-  it('row 17: the target may be a socket, an id, a room, an array of these, or an HTTP request, which is nobody', async () => {
+  it('row 17: the target may be a socket, id, room, array of these, or an HTTP request, which is nobody', async () => {
     const { app, client, bystander, channel } = await users();
     const inRoom = await app.connect();
     await app.sockets.join(inRoom.id, 'room');
@@ -54,7 +54,7 @@ describe('who hears of records', () => {
     expect((await channel.subscribers(1)).toSorted()).toEqual([client.id, inRoom.id].toSorted());
   });
 
-  it('row 18: whoever unsubscribes hears no more of those records, whatever verbs it was for, and still of others', async () => {
+  it('row 18: whoever unsubscribes no longer hears of those records, whatever the verbs, but of others', async () => {
     const { app, client, channel } = await users();
     await channel.subscribe(client.id, [1, 2, 3]);
     await channel.subscribe(client.id, [1, 4], { verbs: ['updated', 'destroyed'] });
@@ -67,7 +67,7 @@ describe('who hears of records', () => {
     expect(await channel.subscribers(1)).toEqual([]);
   });
 
-  it('row 19: whoever watches hears `created` and everything after; after unwatch only of the records it subscribed to', async () => {
+  it('row 19: watchers hear `created` and all that follows; after unwatch only what they subscribed to', async () => {
     const { app, client, bystander, channel } = await users();
     await channel.subscribe(client.id, 1);
     await channel.watch(client.id);
@@ -104,7 +104,7 @@ describe('who hears of records', () => {
     expect(verbs(client)).toEqual(['destroyed 1', 'addedTo 2', 'messaged 2', 'destroyed 2']);
   });
 
-  it('row 20: several watch levels: some verbs of the collection, and everything of one record, are heard once each', async () => {
+  it('row 20: several watch levels: some verbs of the collection, and all of one record, heard once each', async () => {
     const { app, client, channel } = await users();
     await channel.watch(client.id, undefined, { verbs: ['created'] });
     await channel.watch(client.id, undefined, { verbs: ['destroyed'] });

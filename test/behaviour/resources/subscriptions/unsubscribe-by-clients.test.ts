@@ -59,7 +59,7 @@ describe('A client that emits sockets:unsubscribe', () => {
     expect(client.heard('user')).toEqual([{ verb: 'archived', id: 2, data: {} }]);
   });
 
-  it('without ids hears no more of any record of the resource, nor of the collection, and still of all else', async () => {
+  it('without ids no longer hears of the resource’s records or collection, but still of all else', async () => {
     const { app, client } = await subscriber();
     expect(await ask(client, { resource: 'user' })).toEqual(done);
     expect(await rooms(app, client)).toEqual(['resource:user.pet/1', 'user/1']);

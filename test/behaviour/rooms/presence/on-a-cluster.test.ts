@@ -118,7 +118,7 @@ describe('presence on two servers that Redis joins', () => {
     await agree(cluster, ['bob']);
   });
 
-  it('a message that is lost is missed as soon as the server says that it is there, and made up for', async (context) => {
+  it('a lost message is missed as soon as the server says that it is there, and made up for', async (context) => {
     const cluster = await startCluster(context, {
       sockets: { ...sockets, presence: { rooms: 'lobby', forgetAfter: 1_000 } },
     });
@@ -256,7 +256,7 @@ describe('presence beside a server that crashes', () => {
     return { cluster, watcher, third, lost };
   }
 
-  it('its users have left when it has been silent for as long as the option says, and nobody else has', async (context) => {
+  it('its users have left once it is silent for as long as the option says, and nobody else has', async (context) => {
     const { cluster, watcher, third } = await startWithThird(context);
     const since = performance.now();
 

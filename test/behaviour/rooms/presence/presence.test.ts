@@ -178,7 +178,7 @@ describe('presence', () => {
     expect(all.socket.connected).toBe(true);
   });
 
-  it('a user of whom nothing can be shown is shown by the id, and a room of which it cannot be said is none', async () => {
+  it('a user of whom nothing can be shown is shown by the id, and a room that cannot be judged is none', async () => {
     const log = vi.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     onTestFinished(() => log.mockRestore());
     const shows: Record<string, () => unknown> = {

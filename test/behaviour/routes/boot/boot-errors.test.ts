@@ -67,7 +67,7 @@ describe('a publishing decorator that cannot work is refused at boot, with the c
     await expectRefusal(WithNext, 'WithNext.create()', '@Res({ passthrough: true })');
   });
 
-  it('but not @Next() beside @Res({ passthrough: true }), nor a custom parameter decorator, whatever its random name', async () => {
+  it('but not @Next() with @Res({ passthrough: true }), nor custom parameter decorators of any name', async () => {
     /** Nest keys these by random hexadecimal; one in eight begins with the number of @Res() or @Next(). */
     const customs = Array.from({ length: 100 }, () => createParamDecorator(() => 'custom'));
     @Controller('a')

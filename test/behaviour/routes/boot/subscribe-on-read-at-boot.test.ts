@@ -245,7 +245,7 @@ describe('@SubscribeOnRead and @Unsubscribe are refused at boot, with the class,
     await expectRefusal(declare, InvalidSubscriberError, 'INVALID_SUBSCRIBER', 'Static.find: it belongs on a method');
   });
 
-  it('on a class that has no such route; and where one of its routes cannot do it, that says where to put it', async () => {
+  it('on a class without such a route; and where one of its routes cannot do it, saying where to put it', async () => {
     @Controller('a')
     @Resourceful('user')
     @SubscribeOnRead()

@@ -241,7 +241,7 @@ describe('Rooms by declaration', () => {
     expect(await rooms(app, client)).toEqual([]);
   });
 
-  it('row 37: let nobody in by what no name can be made of; the log says so once, and the answer is as it would be', async () => {
+  it('row 37: let nobody in where no name can be made; the log says so once, and the answer is the same', async () => {
     const log = new Logs();
     const app = await start({ ...options, main: log.open });
     const client = await app.connect();

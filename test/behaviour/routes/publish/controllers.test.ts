@@ -234,7 +234,7 @@ describe('controllers', () => {
     ]);
   });
 
-  it('a global prefix and the prefix of RouterModule change nothing, and their parameters can name the record', async () => {
+  it('a global prefix and that of RouterModule change nothing, and their parameters can name the record', async () => {
     @Controller()
     class MembersController {
       @Patch()

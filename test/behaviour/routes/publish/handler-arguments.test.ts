@@ -86,7 +86,7 @@ describe('what the functions of an option know of the handler', () => {
     expect(order).toEqual(['previous 1', 'handler 1']);
   });
 
-  it('are its own, of many requests at once, whether controllers live as long as the application or the request', async () => {
+  it('are its own, of many requests at once, whether controllers are singletons or request-scoped', async () => {
     for (const scope of [Scope.DEFAULT, Scope.REQUEST]) {
       const resource = scope === Scope.DEFAULT ? 'user' : 'pet';
       @Controller({ path: 'users', scope })
@@ -186,7 +186,7 @@ describe('what the functions of an option know of the handler', () => {
     expect(seen.args).toEqual([[1]]);
   });
 
-  it('are those of an inherited handler, in each class that has it, and of one that calls that of its base', async () => {
+  it('are those of an inherited handler, in each class that has it, and of one that calls its base’s', async () => {
     const seen = new Seen();
     class Base {
       @Patch(':id')

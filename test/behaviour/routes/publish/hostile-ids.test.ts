@@ -150,7 +150,7 @@ describe('By a route that takes what comes', () => {
     );
   });
 
-  it('row 39: an id that is not in its one form is the id of no record, and another form is another record', async () => {
+  it('row 39: an id not in its one form is the id of no record, and another form is another record', async () => {
     const app = await start({ controllers });
     const rooms = async (url: string, id: unknown): Promise<string[]> => {
       const [client] = await readers(app, url, [{ id }]);

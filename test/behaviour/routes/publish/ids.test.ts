@@ -27,7 +27,7 @@ async function watch(app: TestApplication, resource = 'user'): Promise<TestClien
 }
 
 describe('ids of records', () => {
-  it('row 34: a parameter that is declared a number makes the ids numbers, for every route of the resource', async () => {
+  it('row 34: a parameter declared a number makes the ids numbers, for every route of the resource', async () => {
     @Controller('users')
     @Resourceful('user')
     class UsersController {
@@ -115,7 +115,7 @@ describe('ids of records', () => {
     expect(watcher.heard('user')).toMatchObject([{ id: 'a-uuid' }]);
   });
 
-  it('the response’s own id comes before the route’s, which comes before nothing; a named one is the route’s first', async () => {
+  it('the response’s own id comes before the route’s, then nothing; a named one is the route’s first', async () => {
     @Controller('users')
     @Resourceful('user')
     class UsersController {
@@ -312,7 +312,7 @@ describe('collections', () => {
     ]);
   });
 
-  it('row 46: a replacement takes the list from the response, its attribute or the body, and what was from a list or a record', async () => {
+  it('row 46: a replacement is the response, its attribute or the body; what was, a list or a record', async () => {
     @Controller('users')
     @Resourceful('user', { idType: 'number', relations: { pets: hasMany('pet', 'owner') } })
     class UsersController {

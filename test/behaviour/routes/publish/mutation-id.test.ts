@@ -120,7 +120,7 @@ describe('A change that its caller names by Mutation-Id', () => {
 });
 
 describe('The answer to a change that is named', () => {
-  it('says by the header that sockets:mutated follows what was published, to the socket that hears of its own change', async () => {
+  it('says by header, to a socket that hears of its own change, that sockets:mutated follows messages', async () => {
     const app = await start(cards());
     const [actor, watcher] = [await watching(app), await watching(app)];
 

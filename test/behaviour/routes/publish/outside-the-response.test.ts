@@ -31,7 +31,7 @@ class PublicPet {
 }
 
 describe('row 59: what an option takes from elsewhere than the response', () => {
-  it('is not told, since no serializer has seen it: of a child the id alone, of a selected record nothing', async () => {
+  it('is not told, since no serializer has seen it: of a child only the id, of a selected record nothing', async () => {
     @Controller('users')
     @Resourceful('user')
     @UseInterceptors(ClassSerializerInterceptor)

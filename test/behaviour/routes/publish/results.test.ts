@@ -25,7 +25,7 @@ async function watch(app: TestApplication): Promise<TestClient> {
 }
 
 describe('what a route answers', () => {
-  it('row 22: a record, a promise of it, an array (one message each), the last value of an Observable, an envelope', async () => {
+  it('row 22: a record, a promise, an array (one message each), an Observable’s last value, an envelope', async () => {
     @Controller('users')
     @Resourceful('user')
     class UsersController {

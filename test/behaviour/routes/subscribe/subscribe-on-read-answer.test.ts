@@ -133,7 +133,7 @@ describe.each(manners)('A reader $manner', ({ send }) => {
 });
 
 describe('The answer', () => {
-  it('waits five seconds for a function that hangs, and goes on without; what comes of it then is dropped', async () => {
+  it('waits five seconds for a function that hangs, and goes on without; its late outcome is dropped', async () => {
     gate = new Gate();
     const isAsked = new Promise<void>((resolve) => (asked = resolve));
     const clock = stopClock();

@@ -243,7 +243,7 @@ describe.each(manners)('A socket that asks $manner', ({ send }) => {
       expect(await subscriptions(app, watcher)).toEqual(['user']);
     });
 
-    it('to the populated records of its relations, at every level, where the route says so, and never by ids alone', async () => {
+    it('to populated records of relations, at every level, where the route says so, never by ids alone', async () => {
       const { app, client } = await reader();
 
       await send(app, client, 'GET', '/users/populated');
@@ -332,7 +332,7 @@ describe.each(manners)('A socket that asks $manner', ({ send }) => {
       expect(await subscriptions(app, client)).toEqual(['user/5', 'user/6']);
     });
 
-    it('to the record that it changed, even where the route answers nothing, and until somebody destroys it', async () => {
+    it('to the record that it changed, even where the route answers nothing, until somebody destroys it', async () => {
       const { app, client } = await reader();
 
       await send(app, client, 'PATCH', '/users/5');
@@ -393,7 +393,7 @@ describe.each(manners)('A socket that asks $manner', ({ send }) => {
       expect(await subscriptions(app, client)).toEqual([]);
     });
 
-    it('replacing [1] by [2, 3]: two `addedTo`, one `removedFrom`, and the parent that was robbed is told', async () => {
+    it('replacing [1] by [2, 3]: two `addedTo`, one `removedFrom`, and the robbed parent is told', async () => {
       const { app, client, bystander } = await reader();
       await app.channel('user').watch(bystander.id);
 
@@ -575,7 +575,7 @@ describe.each(manners)('What a route with @SubscribeOnRead says, $manner', ({ se
     expect(await subscriptions(app, third)).toEqual([]);
   });
 
-  it('a resource that subscribes to some verbs by itself does so here, and one that subscribes to none is silently left out of relations', async () => {
+  it('a resource autosubscribes to some verbs here too; one with none is silently left out of relations', async () => {
     @Controller('logs')
     @Resourceful('log', {
       autosubscribe: ['destroyed'],
