@@ -13,7 +13,8 @@ const PROGRAM = `
   const { signal } = new AbortController();
   const { body } = await sockets.get('/notes', undefined, { signal, repeat: () => undefined });
   console.log(body);
-  const codes = ['/fails/named', '/gate/a'].map((url) => sockets.get(url, undefined, { signal }).catch(({ code }) => code));
+  const codeOf = (url) => sockets.get(url, undefined, { signal }).catch(({ code }) => code);
+  const codes = ['/fails/named', '/gate/a'].map(codeOf);
   await codes[0];
   sockets.close();
   console.log(await Promise.all(codes));

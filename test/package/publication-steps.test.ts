@@ -6,8 +6,10 @@ import { root } from './support/repository.js';
 const TRIP = 'PATCH over HTTP → one publication';
 
 /** What only a resource with slices, views, relations or listeners needs. */
-const OF_OTHERS =
-  /^resources\/(slices|views|relations)\/|\/(publication-views|populated-views|slice-placement|slice-news|reverse-publications|publication-listeners)\.ts$/;
+const OF_OTHERS = [
+  /^resources\/(slices|views|relations)\//,
+  /\/(publication-views|populated-views|slice-placement|slice-news|reverse-publications|publication-listeners)\.ts$/,
+];
 
 let files: Set<string>;
 
@@ -32,7 +34,7 @@ describe('A publication of a resource without slices, views, relations and liste
   });
 
   test('takes none of those that others declare', () => {
-    expect([...files].filter((file) => OF_OTHERS.test(file))).toEqual([]);
+    expect([...files].filter((file) => OF_OTHERS.some((pattern) => pattern.test(file)))).toEqual([]);
   });
 
   test('enters no more than 36 files', () => {

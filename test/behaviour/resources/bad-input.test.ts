@@ -41,7 +41,8 @@ describe('a call of a channel that is not what it should be', () => {
     await app.settle();
     expect(watcher.heard('user')).toEqual([]);
     await expect(users.publishUpdate(1, {}, watcher.id as never)).rejects.toThrow(
-      'user.publishUpdate: a string is not an option here. The options are { except, to, noReverse, mutation, previous }.',
+      'user.publishUpdate: a string is not an option here. ' +
+        'The options are { except, to, noReverse, mutation, previous }.',
     );
   });
 
@@ -64,7 +65,8 @@ describe('a call of a channel that is not what it should be', () => {
     const client = await app.connect();
 
     await expect(users.watch(client.id, { verbs: ['created'] } as never)).rejects.toThrow(
-      `user.watch: "user" has no slices, so an object is none. Declare them: @Resourceful('user', { slices: ['field'] })`,
+      `user.watch: "user" has no slices, so an object is none. ` +
+        `Declare them: @Resourceful('user', { slices: ['field'] })`,
     );
     await expect(users.unwatch(client.id, 'x' as never)).rejects.toMatchObject({ code: 'INVALID_SLICE' });
     await expect(users.watchers('x' as never)).rejects.toMatchObject({ code: 'INVALID_SLICE' });

@@ -179,7 +179,8 @@ describe('the id of a record', () => {
     const refused = users.publishCreate({ id: 99 });
     await expect(refused).rejects.toThrow(
       'user: an object is not an id. An id is a number, or a record whose field "user_id" holds it. ' +
-        `If the ids are in another field or of another type, say so: @Resourceful('user', { id: 'field', idType: 'string' }).`,
+        `If the ids are in another field or of another type, say so: ` +
+        `@Resourceful('user', { id: 'field', idType: 'string' }).`,
     );
     await app.settle();
 

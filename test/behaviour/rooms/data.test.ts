@@ -149,7 +149,8 @@ describe('data arrives as JSON has it:', () => {
   it('a field called event, then, toJSON, length, subscribe or __proto__ is plain data', async () => {
     const [app, client] = await startWithClient();
     const text =
-      '{"event":"disconnect","then":"x","toJSON":"y","length":3,"subscribe":true,"constructor":{"prototype":1},"__proto__":{"admin":true}}';
+      '{"event":"disconnect","then":"x","toJSON":"y","length":3,' +
+      '"subscribe":true,"constructor":{"prototype":1},"__proto__":{"admin":true}}';
     const record = JSON.parse(text) as object;
 
     await app.sockets.broadcast(client.id, 'hello', record);

@@ -271,7 +271,8 @@ describe('origins', () => {
     );
 
     socket.write(
-      `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: app.example\r\nOrigin: ${STRANGER}\r\nConnection: Upgrade\r\n` +
+      `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: app.example\r\nOrigin: ${STRANGER}\r\n` +
+        `Connection: Upgrade\r\n` +
         'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
     );
     await asked;

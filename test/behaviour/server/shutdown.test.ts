@@ -56,7 +56,8 @@ async function silentWebsocket(url: string): Promise<void> {
   onTestFinished(() => void socket.destroy());
   socket.on('error', () => undefined);
   socket.write(
-    'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: app.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+    'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: app.example\r\n' +
+      'Connection: Upgrade\r\nUpgrade: websocket\r\n' +
       'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
   );
   await once(socket, 'data');

@@ -15,7 +15,8 @@ describe('a relation that cannot be', () => {
       'between kinds that do not face each other',
       { user: { pets: hasMany('pet', 'owner') }, pet: { owner: manyToMany('user', 'pets') } },
       'INVALID_RELATION',
-      'The relation user.pets is hasMany, and pet.owner is manyToMany: these do not face each other. Opposite hasMany there is belongsTo.',
+      'The relation user.pets is hasMany, and pet.owner is manyToMany: ' +
+        'these do not face each other. Opposite hasMany there is belongsTo.',
     ],
     [
       'whose other end points elsewhere',

@@ -138,7 +138,10 @@ describe('a slice that records do not show', () => {
     const { warnings } = log.naming('Silent.create()');
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toMatch(
-      /^@PublishOnCreate\(\) on Silent\.create\(\).*does not say its tenantId.*\{ slice: \{ tenantId: \(record, context\)/,
+      new RegExp(
+        String.raw`^@PublishOnCreate\(\) on Silent\.create\(\).*does not say its tenantId` +
+          String.raw`.*\{ slice: \{ tenantId: \(record, context\)`,
+      ),
     );
   });
 });

@@ -138,8 +138,11 @@ describe('who hears of records', () => {
     const refused = channel.subscribe(client.id, 1, { verbs: ['updated', 'archvied'] });
     await expect(refused).rejects.toMatchObject({ code: 'UNKNOWN_VERB' });
     await expect(refused).rejects.toThrow(
-      'user.subscribe: "archvied" is not a verb of "user". Its verbs are created, updated, destroyed, addedTo, removedFrom, messaged, left, entered, archived, restored. ' +
-        `A verb of your own is declared by @Publish('verb') on a route, or by @Resourceful('user', { verbs: ['verb'] }).`,
+      'user.subscribe: "archvied" is not a verb of "user". ' +
+        'Its verbs are created, updated, destroyed, addedTo, removedFrom, messaged, ' +
+        'left, entered, archived, restored. ' +
+        `A verb of your own is declared by @Publish('verb') on a route, ` +
+        `or by @Resourceful('user', { verbs: ['verb'] }).`,
     );
     await expect(channel.watch(client.id, undefined, { verbs: [undefined as never] })).rejects.toThrow(
       'user.watch: undefined is not a verb of "user".',

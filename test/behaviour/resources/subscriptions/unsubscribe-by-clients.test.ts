@@ -171,7 +171,8 @@ describe('A gateway', () => {
     const refused = start({ providers: [OwnGateway] });
     await expect(refused).rejects.toMatchObject({ code: 'RESERVED_EVENT' });
     await expect(refused).rejects.toThrow(
-      "@SubscribeMessage('sockets:unsubscribe') on OwnGateway.unsubscribe(): clients end their subscriptions by that event. Rename it.",
+      "@SubscribeMessage('sockets:unsubscribe') on OwnGateway.unsubscribe(): " +
+        'clients end their subscriptions by that event. Rename it.',
     );
   });
 });

@@ -148,7 +148,8 @@ describe('A relay', () => {
     for (let count = 0; count < 3; count++) ada.socket.emit('typing', { boardId: 'canary' });
     await signal(ada, 'typing', { boardId: 1 });
     expect(lines.filter((line) => line.includes('Signals'))).toEqual([
-      `@Relay('typing') on Signals: a signal was refused (403, "You are not in that room."), and its sender asked for no acknowledgement. (Logged once.)`,
+      `@Relay('typing') on Signals: a signal was refused (403, "You are not in that room."), ` +
+        `and its sender asked for no acknowledgement. (Logged once.)`,
     ]);
   });
 });

@@ -251,7 +251,8 @@ describe('Rooms by declaration', () => {
     expect(log.naming('findOptional').errors).toEqual([]);
     expect(log.naming('findOptional').warnings).toEqual([
       expect.stringContaining(
-        "@JoinRoom('board:{boardId}') on BoardsController.findOptional(): the requester was not let in, since there was no {boardId}. (Logged once per route.)",
+        "@JoinRoom('board:{boardId}') on BoardsController.findOptional(): " +
+          'the requester was not let in, since there was no {boardId}. (Logged once per route.)',
       ),
     ]);
   });

@@ -125,7 +125,8 @@ describe.each(manners)('A reader $manner', ({ send }) => {
     expect(await subscriptions(app, client)).toEqual(['user', 'user/2']);
     expect(log.naming('UsersController.withoutId()').warnings).toEqual([
       expect.stringContaining(
-        '@SubscribeOnRead() on UsersController.withoutId(): the requester was not subscribed, since neither the response nor the route holds the id; ' +
+        '@SubscribeOnRead() on UsersController.withoutId(): the requester was not subscribed, ' +
+          'since neither the response nor the route holds the id; ' +
           'say where it is with the option "id". (Logged once per route.)',
       ),
     ]);
@@ -187,7 +188,8 @@ describe.each(manners)('With namespaces, a reader $manner', ({ send }) => {
     expect(await subscriptions(app, admin, '/admin')).toEqual([]);
     expect(log.naming('UsersController.now()').warnings).toEqual([
       expect.stringContaining(
-        '@SubscribeOnRead() on UsersController.now(): the requester was not subscribed, since its socket is connected to the namespace "/", and "user" is ' +
+        '@SubscribeOnRead() on UsersController.now(): the requester was not subscribed, ' +
+          'since its socket is connected to the namespace "/", and "user" is ' +
           'published in "/admin"; say @SubscribesTo(\'user\') on a gateway of "/". (Logged once per route.)',
       ),
     ]);

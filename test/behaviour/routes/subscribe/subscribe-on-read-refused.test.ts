@@ -222,7 +222,10 @@ describe('A reader over HTTP', () => {
     expect(await subscriptions(app, client)).toEqual([]);
     expect(log.naming('SubscribeOnRead').warnings).toEqual([
       expect.stringMatching(
-        /@SubscribeOnRead\(\) on UsersController\.(file|bytes)\(\): the requester was not subscribed, since the response is a stream/,
+        new RegExp(
+          String.raw`@SubscribeOnRead\(\) on UsersController\.(file|bytes)\(\): ` +
+            'the requester was not subscribed, since the response is a stream',
+        ),
       ),
     ]);
   });

@@ -129,7 +129,8 @@ describe.each(manners)('@Unsubscribe, $manner,', ({ send }) => {
     for (let time = 0; time < 2; time++) await send(app, client, 'POST', '/users/leave', { answer: { name: 'ada' } });
     expect(log.naming('UsersController.byAnswer()').warnings).toEqual([
       expect.stringContaining(
-        '@Unsubscribe() on UsersController.byAnswer(): the requester was not unsubscribed, since neither the response nor the route holds the id',
+        '@Unsubscribe() on UsersController.byAnswer(): the requester was not unsubscribed, ' +
+          'since neither the response nor the route holds the id',
       ),
     ]);
   });
