@@ -1,4 +1,4 @@
-// Builds the library and the sample app before the tests that need them, unless nothing has changed since they were built.
+// Builds the library and the sample app before the tests that need them, unless nothing changed since they were built.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
