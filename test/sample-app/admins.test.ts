@@ -1,29 +1,19 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../src/client/index.js';
-import { isBrowserMissing, launchBrowser } from './support/browser.js';
-import { patience } from './support/patience.js';
-import { RunningApp } from './support/running-app.js';
-import { Visitor } from './support/visitor.js';
+import { isBrowserMissing } from './support/browser.js';
+import { openStage } from './support/stage.js';
+import type { Visitor } from './support/visitor.js';
 
 describe.skipIf(isBrowserMissing)('An admin', () => {
-  let app: RunningApp;
-  let browser: Browser;
+  const stage = openStage();
   let admin: Visitor;
   let adminsOther: Visitor;
   let grace: Visitor;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
-    app = await RunningApp.start();
-    admin = await Visitor.enter(browser, app.url, 'admin');
+    admin = await stage().enter('admin');
     adminsOther = await admin.openAnother();
-    grace = await Visitor.enter(browser, app.url, 'Grace Hopper');
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await app?.dispose();
+    grace = await stage().enter('Grace Hopper');
   });
 
   const note = 'The council must not hear of this';
@@ -38,7 +28,7 @@ describe.skipIf(isBrowserMissing)('An admin', () => {
     await noteOf(admin).fill(note);
     await noteOf(admin).blur();
 
-    await expect.poll(() => noteOf(adminsOther).inputValue(), patience).toBe(note);
+    await expect.poll(() => noteOf(adminsOther).inputValue()).toBe(note);
   });
 
   it('receives the note, too, when a member changes the card', async () => {
@@ -56,8 +46,8 @@ describe.skipIf(isBrowserMissing)('An admin', () => {
     expect(await noteOf(grace).isVisible()).toBe(false);
     await grace.closeCard();
     // Grace also reads what was there before she came.
-    const cookie = await app.signIn('Grace Hopper');
-    const cards = await (await fetch(`${app.url}/boards/1/cards`, { headers: { cookie } })).text();
+    const cookie = await stage().app.signIn('Grace Hopper');
+    const cards = await (await fetch(`${stage().app.url}/boards/1/cards`, { headers: { cookie } })).text();
     await admin.sayHello();
     await grace.shows(grace.toast('admin says hello'));
 
@@ -70,10 +60,10 @@ describe.skipIf(isBrowserMissing)('An admin', () => {
   });
 
   it('is the only one who can write it', async () => {
-    const sockets = connect(app.url, { extraHeaders: { cookie: await app.signIn('Grace Hopper') } });
+    const sockets = connect(stage().app.url, { extraHeaders: { cookie: await stage().app.signIn('Grace Hopper') } });
     const refused = sockets.patch('/boards/1/cards/7', { note: 'Peep' }).finally(() => sockets.close());
 
     await expect(refused).rejects.toMatchObject({ statusCode: 403 });
-    expect(app.query('select note from card where id = 7')).toEqual([{ note }]);
+    expect(stage().app.query('select note from card where id = 7')).toEqual([{ note }]);
   });
 });

@@ -2,7 +2,6 @@ import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connect, RequestError, type SocketsClient } from '../../src/client/index.js';
 import { isBrowserMissing, launchBrowser } from './support/browser.js';
-import { patience } from './support/patience.js';
 import { RunningApp } from './support/running-app.js';
 import { Visitor } from './support/visitor.js';
 
@@ -85,7 +84,7 @@ describe('The members of a private board', () => {
     await ada.patch(`${board}/cards/10`, { title: 'Bake it in the shape of a moth' });
     // A greeting on a public board arrives after all that.
     await ada.post('/boards/1/hello');
-    await expect.poll(() => heard.map((events) => events.includes('hello')), patience).toEqual([true, true]);
+    await expect.poll(() => heard.map((events) => events.includes('hello'))).toEqual([true, true]);
     expect(heard).toEqual([['hello'], ['hello']]);
   });
 
@@ -126,7 +125,7 @@ describe('The members of a private board', () => {
       await guest.shows(guest.toast('You are no longer a member of “The cake”'));
       await guest.showsNoMore(guest.tab('The cake'));
       await guest.showsNoMore(guest.card('Candles'));
-      await expect.poll(() => guest.page.locator('#card-dialog').isVisible(), patience).toBe(false);
+      await expect.poll(() => guest.page.locator('#card-dialog').isVisible()).toBe(false);
       await guest.shows(guest.card('Mend the greenhouse door'));
       await owner.shows(owner.activity('Ada Lovelace removed Grace Hopper from the board').first());
 

@@ -1,30 +1,20 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isBrowserMissing, launchBrowser } from './support/browser.js';
-import { patience } from './support/patience.js';
-import { RunningApp } from './support/running-app.js';
-import { Visitor } from './support/visitor.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isBrowserMissing } from './support/browser.js';
+import { openStage } from './support/stage.js';
+import type { Visitor } from './support/visitor.js';
 
 describe.skipIf(isBrowserMissing)('A card that is moved to another board', () => {
-  let app: RunningApp;
-  let browser: Browser;
+  const stage = openStage();
   let ada: Visitor;
   let grace: Visitor;
   let alan: Visitor;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
-    app = await RunningApp.start();
-    ada = await Visitor.enter(browser, app.url, 'Ada Lovelace');
-    grace = await Visitor.enter(browser, app.url, 'Grace Hopper');
-    alan = await Visitor.enter(browser, app.url, 'Alan Turing');
+    ada = await stage().enter('Ada Lovelace');
+    grace = await stage().enter('Grace Hopper');
+    alan = await stage().enter('Alan Turing');
     await alan.tab('Summer party').click();
     await alan.shows(alan.card('Pick a date'));
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await app?.dispose();
   });
 
   const cardMessages = ({ received }: Visitor) =>
@@ -34,7 +24,7 @@ describe.skipIf(isBrowserMissing)('A card that is moved to another board', () =>
     await ada.openCard(title);
     await ada.page.locator('#card-board').selectOption(board);
     await ada.showsNoMore(ada.card(title));
-    await expect.poll(() => ada.page.locator('#card-dialog').isVisible(), patience).toBe(false);
+    await expect.poll(() => ada.page.locator('#card-dialog').isVisible()).toBe(false);
   }
 
   it('leaves one page, with nothing but its id, and enters the other', async () => {

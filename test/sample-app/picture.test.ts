@@ -1,38 +1,30 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isBrowserMissing, launchBrowser } from './support/browser.js';
-import { RunningApp } from './support/running-app.js';
+import type { Locator } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isBrowserMissing } from './support/browser.js';
+import { openStage } from './support/stage.js';
 import { lookAt, sideBySide, sizeOf } from './support/side-by-side.js';
-import { Visitor } from './support/visitor.js';
+import type { Visitor } from './support/visitor.js';
 
 /** The picture in the README. `UPDATE_SCREENSHOT=1` takes it again. */
 const committedPicture = join(import.meta.dirname, '../../docs/board.png');
 
 describe.skipIf(isBrowserMissing)('The picture of two browsers', () => {
-  let app: RunningApp;
-  let browser: Browser;
+  const stage = openStage();
   let ada: Visitor;
   let grace: Visitor;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
-    app = await RunningApp.start();
     const window = { viewport: { width: 1000, height: 771 }, deviceScaleFactor: 2 };
-    ada = await Visitor.enter(browser, app.url, 'Ada Lovelace', { ...window, colorScheme: 'light' });
-    grace = await Visitor.enter(browser, app.url, 'Grace Hopper', { ...window, colorScheme: 'dark' });
+    ada = await stage().enter('Ada Lovelace', { ...window, colorScheme: 'light' });
+    grace = await stage().enter('Grace Hopper', { ...window, colorScheme: 'dark' });
 
     await grace.page.getByRole('button', { name: 'Vote for Paint the sign at the gate' }).click();
     await ada.addCard('Build a bench', 'Doing');
     await grace.shows(grace.card('Build a bench'));
     await grace.page.getByRole('button', { name: 'Move Order seed potatoes to the right' }).click();
     await ada.shows(ada.card('Order seed potatoes', ada.column('Doing')));
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await app?.dispose();
   });
 
   const boxesOf = async (locator: Locator) =>
@@ -84,12 +76,12 @@ describe.skipIf(isBrowserMissing)('The picture of two browsers', () => {
     const [light, dark] = await Promise.all(
       [ada, grace].map(({ page }) => page.screenshot({ animations: 'disabled', caret: 'hide' })),
     );
-    const picture = await sideBySide(browser, light, dark);
+    const picture = await sideBySide(stage().browser, light, dark);
 
     expect(sizeOf(light)).toEqual({ width: 2000, height: 1542 });
     expect(sizeOf(dark)).toEqual({ width: 2000, height: 1542 });
     expect(sizeOf(picture)).toEqual({ width: 1640, height: 666 });
-    const [seenLight, seenDark] = [await lookAt(browser, light), await lookAt(browser, dark)];
+    const [seenLight, seenDark] = [await lookAt(stage().browser, light), await lookAt(stage().browser, dark)];
     expect(seenLight.colours).toBeGreaterThan(1000);
     expect(seenDark.colours).toBeGreaterThan(1000);
     expect(seenLight.light).toBeGreaterThan(200);

@@ -2,7 +2,6 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, RequestError, type SocketsClient } from '../../src/client/index.js';
 import { isBrowserMissing, launchBrowser } from './support/browser.js';
-import { patience } from './support/patience.js';
 import { RunningApp } from './support/running-app.js';
 import { Visitor } from './support/visitor.js';
 
@@ -147,7 +146,7 @@ describe('A private board', () => {
       const ids = [...everything.matchAll(/\\?"boardId\\?":(\d+)/g)].map(([, id]) => id);
       expect(new Set(ids)).toEqual(new Set(['1']));
       expect(await grace.page.locator('#boards li').count()).toBe(2);
-      await expect.poll(() => ada.tab('The cake').count(), patience).toBe(1);
+      await expect.poll(() => ada.tab('The cake').count()).toBe(1);
     });
   });
 });

@@ -2,7 +2,6 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connect, type ConnectionState, type SocketsClient } from '../../src/client/index.js';
 import { isBrowserMissing, launchBrowser } from './support/browser.js';
-import { patience } from './support/patience.js';
 import { RunningApp } from './support/running-app.js';
 import { Visitor } from './support/visitor.js';
 
@@ -169,7 +168,7 @@ describe('Signing in to the sample application', () => {
       }
       await visitor.signIn('Grace Hopper');
       await visitor.shows(visitor.card('Mend the greenhouse door'), visitor.page.getByText('You are Grace Hopper'));
-      await expect.poll(() => visitor.tab('The cake').count(), patience).toBe(0);
+      await expect.poll(() => visitor.tab('The cake').count()).toBe(0);
     });
   });
 });

@@ -1,26 +1,16 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isBrowserMissing, launchBrowser } from './support/browser.js';
-import { patience } from './support/patience.js';
-import { RunningApp } from './support/running-app.js';
-import { Visitor } from './support/visitor.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isBrowserMissing } from './support/browser.js';
+import { openStage } from './support/stage.js';
+import type { Visitor } from './support/visitor.js';
 
 describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () => {
-  let app: RunningApp;
-  let browser: Browser;
+  const stage = openStage();
   let ada: Visitor;
   let grace: Visitor;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
-    app = await RunningApp.start();
-    ada = await Visitor.enter(browser, app.url, 'Ada Lovelace');
-    grace = await Visitor.enter(browser, app.url, 'Grace Hopper');
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await app?.dispose();
+    ada = await stage().enter('Ada Lovelace');
+    grace = await stage().enter('Grace Hopper');
   });
 
   /** Waits until each has been greeted by the other: everything sent before has arrived then, as sockets keep order. */
@@ -31,7 +21,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     ] as const) {
       const before = greetings(to).length;
       await from.sayHello();
-      await expect.poll(() => greetings(to).length, patience).toBe(before + 1);
+      await expect.poll(() => greetings(to).length).toBe(before + 1);
     }
   }
 
@@ -70,7 +60,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     await card.press('Shift+ArrowRight');
 
     await ada.shows(ada.card('Sow the radishes', ada.column('Done')));
-    await expect.poll(() => ada.titles(), patience).toEqual(await grace.titles());
+    await expect.poll(() => ada.titles()).toEqual(await grace.titles());
     expect(await grace.page.locator(':focus').textContent()).toBe('Sow the radishes');
   });
 
@@ -91,7 +81,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     await mouse.up();
 
     const done = ['Measure the beds', 'Hang up the bird box', 'Ask the council for the key'];
-    await expect.poll(async () => (await grace.titles())[2], patience).toEqual(expect.arrayContaining(done));
+    await expect.poll(async () => (await grace.titles())[2]).toEqual(expect.arrayContaining(done));
     const titles = (await grace.titles())[2];
     expect(titles.filter((title) => done.includes(title))).toEqual(done);
     expect(await ada.titles()).toEqual(await grace.titles());
@@ -129,7 +119,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     await ada.page.getByRole('button', { name: 'Delete this card' }).click();
 
     await grace.showsNoMore(grace.card('Count the snails'));
-    await expect.poll(() => grace.page.locator('#card-dialog').isVisible(), patience).toBe(false);
+    await expect.poll(() => grace.page.locator('#card-dialog').isVisible()).toBe(false);
   });
 
   it('show a new board, its new name and its end', async () => {
@@ -164,7 +154,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     await ada.shows(ada.activity('Ada Lovelace moved “Paint the sign at the gate” to Done'));
     await ada.addCard('Not for the party');
     // Except for the count next to the board's name.
-    await expect.poll(() => newCards(grace).length, patience).toBe(count + 1);
+    await expect.poll(() => newCards(grace).length).toBe(count + 1);
     expect(grace.received.messages).toHaveLength(heard + 1);
     expect(await grace.card('Not for the party').count()).toBe(0);
 
@@ -213,8 +203,8 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     await ada.showsNoMore(ada.card('Hide and seek'));
     await everythingHasArrived();
 
-    const secrets = app
-      .query('select email, passwordHash from member')
+    const secrets = stage()
+      .app.query('select email, passwordHash from member')
       .flatMap((row) => Object.values(row) as string[]);
     expect(new Set(secrets).size).toBe(10);
     for (const visitor of [ada, grace]) {
@@ -242,17 +232,17 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     await grace.shows(grace.card('Written before the restart'));
     expect(await ada.connection.textContent()).toBe('Connected');
 
-    await app.stop();
+    await stage().app.stop();
     await ada.shows(ada.connection.getByText('Reconnecting'));
     await grace.shows(grace.connection.getByText('Reconnecting'));
     await ada.page.getByRole('button', { name: 'Move Written before the restart to the right' }).click();
     await ada.shows(ada.toast('Cards can’t be moved while you are disconnected'));
     await ada.shows(ada.card('Written before the restart', ada.column('To do')));
-    app.query(
+    stage().app.query(
       `insert into card (boardId, title, "column", position, version)
        values (1, 'Written while nobody listened', 'todo', 100, 1) returning id`,
     );
-    await app.start();
+    await stage().app.start();
 
     for (const [visitor, name] of [
       [ada, 'Ada Lovelace'],

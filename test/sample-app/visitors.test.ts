@@ -1,26 +1,17 @@
-import type { Browser, Locator } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isBrowserMissing, launchBrowser } from './support/browser.js';
-import { patience } from './support/patience.js';
-import { RunningApp } from './support/running-app.js';
-import { Visitor } from './support/visitor.js';
+import type { Locator } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isBrowserMissing } from './support/browser.js';
+import { openStage } from './support/stage.js';
+import type { Visitor } from './support/visitor.js';
 
 describe.skipIf(isBrowserMissing)('A member who is viewing a board', () => {
-  let app: RunningApp;
-  let browser: Browser;
+  const stage = openStage();
   let ada: Visitor;
   let grace: Visitor;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
-    app = await RunningApp.start();
-    ada = await Visitor.enter(browser, app.url, 'Ada Lovelace');
-    grace = await Visitor.enter(browser, app.url, 'Grace Hopper');
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await app?.dispose();
+    ada = await stage().enter('Ada Lovelace');
+    grace = await stage().enter('Grace Hopper');
   });
 
   const others = ({ page }: Visitor): Promise<string[]> => page.locator('#visitors .name').allTextContents();
@@ -30,8 +21,8 @@ describe.skipIf(isBrowserMissing)('A member who is viewing a board', () => {
       .map(({ data }) => data.status);
 
   it('is shown to the others there, to those who came earlier and later alike', async () => {
-    await expect.poll(() => others(ada), patience).toEqual(['Grace Hopper']);
-    await expect.poll(() => others(grace), patience).toEqual(['Ada Lovelace']);
+    await expect.poll(() => others(ada)).toEqual(['Grace Hopper']);
+    await expect.poll(() => others(grace)).toEqual(['Ada Lovelace']);
   });
 
   it('counts once, however many windows they have open, and is gone with the last one', async () => {
@@ -46,10 +37,10 @@ describe.skipIf(isBrowserMissing)('A member who is viewing a board', () => {
 
     await gracesOther.page.context().close();
 
-    await expect.poll(() => others(ada), patience).toEqual([]);
+    await expect.poll(() => others(ada)).toEqual([]);
     expect(presenceOf(ada, '2').slice(before)).toEqual(['left']);
     await grace.tab('Community garden').click();
-    await expect.poll(() => others(ada), patience).toEqual(['Grace Hopper']);
+    await expect.poll(() => others(ada)).toEqual(['Grace Hopper']);
     expect(presenceOf(ada, '2').slice(before)).toEqual(['left', 'joined']);
   });
 
@@ -65,7 +56,7 @@ describe.skipIf(isBrowserMissing)('A member who is viewing a board', () => {
       await grace.shows(typing(grace.page.locator('#card-dialog')));
       await ada.page.getByRole('button', { name: 'Comment', exact: true }).click();
       await grace.shows(grace.page.locator('#comments li', { hasText: 'In feet' }));
-      await expect.poll(() => typing(grace.page.locator('#card-dialog')).count(), patience).toBe(0);
+      await expect.poll(() => typing(grace.page.locator('#card-dialog')).count()).toBe(0);
       await ada.closeCard();
       await grace.closeCard();
     });
@@ -75,7 +66,7 @@ describe.skipIf(isBrowserMissing)('A member who is viewing a board', () => {
 
       await grace.shows(typing(grace.column('Doing')));
       expect(await typing(grace.column('To do')).count()).toBe(0);
-      await expect.poll(() => typing(grace.column('Doing')).count(), patience).toBe(0);
+      await expect.poll(() => typing(grace.column('Doing')).count()).toBe(0);
       await ada.page.getByLabel('New card in Doing').fill('');
     });
 

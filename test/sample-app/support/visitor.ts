@@ -1,6 +1,5 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { vi } from 'vitest';
-import { patience } from './patience.js';
+import { expect } from 'vitest';
 import { Received } from './received.js';
 import { PASSWORD } from './running-app.js';
 
@@ -22,6 +21,8 @@ export class Visitor {
 
   static async open(context: BrowserContext, url: string): Promise<Visitor> {
     const page = await context.newPage();
+    // A busy machine takes its time.
+    page.setDefaultTimeout(120_000);
     const visitor = new Visitor(page, new Received(page));
     await page.goto(url);
     return visitor;
@@ -104,7 +105,7 @@ export class Visitor {
     const said = () => this.received.socketCalls.filter(({ url, isAnswered }) => isAnswered && url.endsWith('/hello'));
     const before = said().length;
     await this.page.getByRole('button', { name: 'Say hello' }).click();
-    await vi.waitUntil(() => said().length > before, patience);
+    await expect.poll(() => said().length).toBeGreaterThan(before);
   }
 
   tab(name: string): Locator {
@@ -118,6 +119,6 @@ export class Visitor {
   }
 
   private async isOverWebSocket(): Promise<void> {
-    await vi.waitUntil(() => this.received.isOverWebSocket, patience);
+    await expect.poll(() => this.received.isOverWebSocket).toBe(true);
   }
 }
