@@ -1,7 +1,5 @@
 import { onTestFinished, vi } from 'vitest';
 
-const REAL = { setTimeout: globalThis.setTimeout, now: performance.now.bind(performance) };
-
 /** Time as a test makes it pass. */
 export interface Clock {
   /** Lets so many milliseconds pass, and begins whatever was to happen in them. */
@@ -34,17 +32,4 @@ export function stopClock(): Clock {
       return promise;
     },
   };
-}
-
-/** Tries again until it holds, whether the clock is stopped or not. */
-export async function eventually(assertion: () => unknown): Promise<void> {
-  const end = REAL.now() + 60_000;
-  for (;;) {
-    try {
-      return void (await assertion());
-    } catch (error) {
-      if (REAL.now() > end) throw error;
-    }
-    await new Promise((resolve) => REAL.setTimeout(resolve, 5));
-  }
 }

@@ -19,7 +19,8 @@ import {
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { eventually, stopClock } from '../../support/clock.js';
+import { stopClock } from '../../support/clock.js';
+import { eventually } from '../../support/eventually.js';
 import { expectRefusal } from '../../support/refusal.js';
 import { Gate } from '../../support/gate.js';
 

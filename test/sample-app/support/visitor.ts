@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { eventually } from '../../support/eventually.js';
 import { Received } from './received.js';
 import { PASSWORD } from './running-app.js';
 
@@ -105,7 +106,7 @@ export class Visitor {
     const said = () => this.received.socketCalls.filter(({ url, isAnswered }) => isAnswered && url.endsWith('/hello'));
     const before = said().length;
     await this.page.getByRole('button', { name: 'Say hello' }).click();
-    await expect.poll(() => said().length).toBeGreaterThan(before);
+    await eventually(() => expect(said().length).toBeGreaterThan(before));
   }
 
   tab(name: string): Locator {
@@ -119,6 +120,6 @@ export class Visitor {
   }
 
   private async isOverWebSocket(): Promise<void> {
-    await expect.poll(() => this.received.isOverWebSocket).toBe(true);
+    await eventually(() => expect(this.received.isOverWebSocket).toBe(true));
   }
 }

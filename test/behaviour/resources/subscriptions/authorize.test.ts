@@ -10,7 +10,8 @@ import {
   type SubscriptionPolicy,
 } from '../../../../src/index.js';
 import { start, type TestApplication } from '../../../support/application.js';
-import { eventually, stopClock } from '../../../support/clock.js';
+import { stopClock } from '../../../support/clock.js';
+import { eventually } from '../../../support/eventually.js';
 import type { TestClient } from '../../../support/client.js';
 
 interface Target {

@@ -12,7 +12,8 @@ import {
 import { describe, expect, it } from 'vitest';
 import { Resourceful, SocketsModule, SubscribeOnRead, type RequestedTarget } from '../../../../src/index.js';
 import { start } from '../../../support/application.js';
-import { eventually, stopClock } from '../../../support/clock.js';
+import { stopClock } from '../../../support/clock.js';
+import { eventually } from '../../../support/eventually.js';
 
 interface Identity {
   id: string;
