@@ -42,7 +42,7 @@ describe('A gateway with a path of its own', () => {
 
     await expect(connect(app.url, { path: '/own' })).rejects.toMatchObject({ data: { statusCode: 401 } });
     const client = await connect(app.url, { path: '/own', auth: { token: 'right' } });
-    expect(await client.socket.timeout(5_000).emitWithAck('secret')).toBe('secret');
+    expect(await client.socket.timeout(60_000).emitWithAck('secret')).toBe('secret');
   });
 
   it('may fail on a connection, which ends that connection and not the process', async () => {
@@ -59,7 +59,7 @@ describe('A gateway with a path of its own', () => {
   it('answers what is asked of its path, and a socket cannot ask it', async () => {
     const app = await start({ providers: [AtPath], controllers: [CardsController] });
     const client = await app.connect();
-    const ask = (url: string): Promise<unknown> => client.socket.timeout(5_000).emitWithAck('get', { url });
+    const ask = (url: string): Promise<unknown> => client.socket.timeout(60_000).emitWithAck('get', { url });
 
     expect(await ask('/own/?EIO=4&transport=polling')).toMatchObject({ statusCode: 501 });
     expect(await ask('/cards/all')).toMatchObject({ statusCode: 200 });
@@ -74,7 +74,7 @@ describe('A gateway with a port of its own', () => {
     const app = await start({ providers: [ElsewhereGateway], controllers: [CardsController] });
     const client = await app.connect();
 
-    expect(await client.socket.timeout(5_000).emitWithAck('get', { url: '/cards/all' })).toMatchObject({
+    expect(await client.socket.timeout(60_000).emitWithAck('get', { url: '/cards/all' })).toMatchObject({
       statusCode: 200,
     });
   });

@@ -10,7 +10,7 @@ const { adasNewToken, adasToken, mutation, nonsense, north, requestBody, request
   CANARIES;
 
 const emitted = ({ socket }: TestClient, event: string, ...args: unknown[]): Promise<SocketResponse> =>
-  socket.timeout(10_000).emitWithAck(event, ...args) as Promise<SocketResponse>;
+  socket.timeout(60_000).emitWithAck(event, ...args) as Promise<SocketResponse>;
 
 /** A request over the socket. */
 async function ask(client: TestClient, request: string, data?: object, headers: object = {}): Promise<void> {

@@ -199,7 +199,7 @@ describe('The option "authorize"', () => {
   });
 
   it('a slow policy is asked about sixteen records at once, and no more', async () => {
-    rules.decide = () => new Promise((resolve) => setTimeout(resolve, 1, true));
+    rules.decide = () => new Promise((resolve) => setImmediate(resolve, true));
     await read(client, '/many/1000');
     expect(rules.asked).toHaveLength(1000);
     expect(rules.mostAtOnce).toBe(16);

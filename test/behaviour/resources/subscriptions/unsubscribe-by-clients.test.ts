@@ -26,7 +26,7 @@ const imports = [SocketsModule.forRoot({ resources: { admin: {} } })];
 const options = { imports, controllers: [UsersController, PetsController], providers: [AdminGateway] };
 
 const ask = (client: TestClient, ...args: unknown[]): Promise<unknown> =>
-  client.socket.timeout(10_000).emitWithAck('sockets:unsubscribe', ...args);
+  client.socket.timeout(60_000).emitWithAck('sockets:unsubscribe', ...args);
 
 async function rooms(app: TestApplication, { id }: TestClient, namespace = '/'): Promise<string[]> {
   const all = await app.sockets.of(namespace).socketRooms(id);

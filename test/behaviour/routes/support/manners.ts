@@ -15,7 +15,7 @@ interface Manner {
 export const overItsSocket: Manner = {
   manner: 'over its socket',
   send: async (_app, { socket }, method, url, data) => {
-    const response: unknown = await socket.timeout(10_000).emitWithAck(method.toLowerCase(), { url, data });
+    const response: unknown = await socket.timeout(60_000).emitWithAck(method.toLowerCase(), { url, data });
     const { statusCode, body } = response as { statusCode: number; body?: unknown };
     return { status: statusCode, body };
   },

@@ -118,7 +118,7 @@ export function cardControllers(options: ResourceOptions = {}, change: Publisher
 
 /** Reads a route over the client's own socket. */
 export async function read({ socket }: TestClient, url: string, method = 'get'): Promise<unknown> {
-  const response: unknown = await socket.timeout(10_000).emitWithAck(method, { url });
+  const response: unknown = await socket.timeout(60_000).emitWithAck(method, { url });
   const { statusCode, body } = response as { statusCode: number; body?: unknown };
   if (statusCode >= 300) throw new Error(`${url} was answered with ${statusCode}.`);
   return body;

@@ -6,7 +6,7 @@ export const DONE = { headers: {}, statusCode: 204 };
 
 /** Sends a signal and waits for what comes of it. */
 export function signal(client: TestClient, event: string, ...args: unknown[]): Promise<SocketResponse> {
-  return client.socket.timeout(10_000).emitWithAck(event, ...args) as Promise<SocketResponse>;
+  return client.socket.timeout(60_000).emitWithAck(event, ...args) as Promise<SocketResponse>;
 }
 
 /** A refusal, whatever its words are. */
