@@ -100,6 +100,7 @@ describe('presence on two servers that Redis joins', () => {
     void a.sockets.join(ada.id, 'lobby');
     await watcher.next('presence', ({ status }: { status: string }) => status === 'left');
     await agree(cluster, ['bob', 'ada']);
+    await cluster.settle();
 
     expect(presences(watcher)).toEqual(['ada joined lobby', 'ada left lobby', 'ada joined lobby']);
   });
@@ -148,6 +149,7 @@ describe('presence on two servers that Redis joins', () => {
     for (const loss of [deafen, silence]) loss?.mockRestore();
 
     await agree(cluster, ['bob', 'comes']);
+    await cluster.settle();
     expect(presences(watcher)).toEqual(['goes left lobby', 'comes joined lobby']);
   });
 
@@ -269,6 +271,7 @@ describe('presence beside a server that crashes', () => {
     // Before the default of the option, which leaves a busy machine its time.
     expect(performance.now() - since).toBeLessThan(15_000);
     await agree(cluster, ['ada', 'bob']);
+    await cluster.settle();
     expect(presences(watcher)).toEqual(['lost left lobby']);
   });
 
@@ -283,6 +286,7 @@ describe('presence beside a server that crashes', () => {
     await agree(cluster, ['ada', 'bob', 'lost']);
     await visit(cluster, cluster.a, 'marker');
     await lost.next('presence', ({ id }: { id: string }) => id === 'marker');
+    await cluster.settle();
 
     expect(presences(watcher).slice(0, 2)).toEqual(['lost left lobby', 'lost joined lobby']);
     expect(presences(lost)).toEqual(['marker joined lobby']);
