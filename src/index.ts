@@ -1,6 +1,6 @@
 // The module
-export { SocketsModule } from './sockets.module.js';
-export type { SocketsModuleOptions, SocketsOptionsFactory, SocketsServerOptions } from './sockets.options.js';
+export { SocketsModule } from './module/sockets.module.js';
+export type { SocketsModuleOptions, SocketsOptionsFactory, SocketsServerOptions } from './module/sockets.options.js';
 export type { AllowedOrigins } from './server/server.options.js';
 export type {
   AfterDisconnect,

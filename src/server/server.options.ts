@@ -48,7 +48,7 @@ export type ResolvedIoServerOptions = IoServerOptions &
 
 /**
  * Injection token of the module's options, validated and with their defaults. Each room types it by the part that it
- * reads; `sockets.options.ts` composes the whole.
+ * reads; `module/sockets.options.ts` composes the whole.
  */
 export const SOCKETS_SERVER_OPTIONS = Symbol('SOCKETS_SERVER_OPTIONS');
 

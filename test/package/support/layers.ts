@@ -14,13 +14,12 @@ const floors = [
   ['src/protocol/'],
   // The client stands beside the server.
   ['src/common/', 'src/client/'],
-  ['src/server/'],
+  ['src/server/', 'src/transactions/'],
   ['src/connections/'],
   ['src/rooms/', 'src/requests/'],
   ['src/resources/'],
   ['src/routes/'],
-  ['src/sockets.options.ts'],
-  ['src/sockets.module.ts'],
+  ['src/module/'],
   ['src/index.ts'],
 ];
 

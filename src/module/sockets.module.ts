@@ -8,20 +8,20 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule } from '@nestjs/core';
-import type { BootParticipant } from './common/boot.js';
-import { Connections } from './connections/connections.js';
-import { SocketRequests } from './requests/socket-requests.js';
-import { resourceProviders } from './resources/pubsub/injected-resources.js';
-import { ResourcefulPubSub } from './resources/pubsub/resourceful-pubsub.js';
-import { Resources } from './resources/resources.js';
-import { Rooms } from './rooms/rooms.js';
-import { SocketsService } from './rooms/sockets.service.js';
-import { ResourcefulPubSubInterceptor } from './routes/resourceful-pubsub.interceptor.js';
-import { RoutePubSub } from './routes/route-pubsub.js';
-import { AdapterInstaller } from './server/adapter-installer.js';
-import { DuplicateSocketsModuleError } from './server/server.errors.js';
-import { SOCKETS_SERVER_OPTIONS } from './server/server.options.js';
-import { SocketsServer } from './server/sockets-server.js';
+import type { BootParticipant } from '../common/boot.js';
+import { Connections } from '../connections/connections.js';
+import { SocketRequests } from '../requests/socket-requests.js';
+import { resourceProviders } from '../resources/pubsub/injected-resources.js';
+import { ResourcefulPubSub } from '../resources/pubsub/resourceful-pubsub.js';
+import { Resources } from '../resources/resources.js';
+import { Rooms } from '../rooms/rooms.js';
+import { SocketsService } from '../rooms/sockets.service.js';
+import { ResourcefulPubSubInterceptor } from '../routes/resourceful-pubsub.interceptor.js';
+import { RoutePubSub } from '../routes/route-pubsub.js';
+import { AdapterInstaller } from '../server/adapter-installer.js';
+import { DuplicateSocketsModuleError } from '../server/server.errors.js';
+import { SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
+import { SocketsServer } from '../server/sockets-server.js';
 import {
   assertIsAsyncOptions,
   assertIsGlobal,

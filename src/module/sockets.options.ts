@@ -1,18 +1,18 @@
-import { CONNECTION_DEFAULTS, CONNECTION_RULES, type ConnectionOptions } from './connections/connection.options.js';
-import { InvalidOptionsError } from './common/common.errors.js';
-import { assertOptions, MILLISECONDS, wholeNumber, type OptionRule } from './common/option-rules.js';
-import { isRecord } from './common/type-guards.js';
-import { SOCKET_REQUESTS_RULES, type SocketRequestsOptions } from './requests/requests.options.js';
+import { CONNECTION_DEFAULTS, CONNECTION_RULES, type ConnectionOptions } from '../connections/connection.options.js';
+import { InvalidOptionsError } from '../common/common.errors.js';
+import { assertOptions, MILLISECONDS, wholeNumber, type OptionRule } from '../common/option-rules.js';
+import { isRecord } from '../common/type-guards.js';
+import { SOCKET_REQUESTS_RULES, type SocketRequestsOptions } from '../requests/requests.options.js';
 import {
   assertServerOptions,
   assertSpelling,
   isOrigin,
   type IoServerOptions,
   type ResolvedIoServerOptions,
-} from './server/server.options.js';
-import { assertPresenceOptions, type PresenceOptions } from './rooms/presence/presence.options.js';
-import { OMISSION, type Omission } from './resources/pubsub/channel.options.js';
-import type { ResourceOptions } from './resources/definition/resource.options.js';
+} from '../server/server.options.js';
+import { assertPresenceOptions, type PresenceOptions } from '../rooms/presence/presence.options.js';
+import { OMISSION, type Omission } from '../resources/pubsub/channel.options.js';
+import type { ResourceOptions } from '../resources/definition/resource.options.js';
 
 /** Options of the server, its connections, and presence in its rooms. */
 export interface SocketsServerOptions extends IoServerOptions, ConnectionOptions {

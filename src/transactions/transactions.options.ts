@@ -1,0 +1,52 @@
+import type { ModuleRef } from '@nestjs/core';
+
+/**
+ * Holds what is published during one transaction. It begins open, and ends with `commit()` or `rollback()`; what is
+ * added afterwards is sent at once, or dropped and logged.
+ */
+export interface TransactionHold {
+  /** Runs work of the transaction. What it publishes, in all that it starts, is held. */
+  run<T>(work: () => T): T;
+  /** Forgets what is held, since the transaction begins again: drivers repeat one that met a conflict. */
+  restart(): void;
+  /** Sends what is held, or hands it to the transaction around this one. Nothing that fails in it is thrown. */
+  commit(): void;
+  /** Drops what is held. */
+  rollback(): void;
+}
+
+/** How a hold stands to the transaction around it. */
+export interface HoldOptions {
+  /**
+   * Whether the transaction commits by itself, whatever becomes of the one around it.
+   *
+   * @default false
+   */
+  independent?: boolean;
+}
+
+/** Opens holds: what an integration is given to report transactions with. */
+export interface TransactionHolds {
+  /** Opens a hold within the one that the caller runs in, if there is one. */
+  open(options?: HoldOptions): TransactionHold;
+}
+
+/** Reports the transactions of one database library: an element of the module's option `transactions`. */
+export interface TransactionIntegration {
+  /** The call that made it, for errors and logs, such as `typeOrm()`. */
+  readonly name: string;
+  /**
+   * Begins to report transactions. It is called once all providers exist, before the application listens.
+   *
+   * @param providers finds the library's own providers
+   * @returns a function that stops it, called when the application shuts down
+   * @throws if the library is not in the application; the message says what to do
+   */
+  connect(holds: TransactionHolds, providers: ModuleRef): (() => void) | void;
+  /**
+   * Finds the hold of a transaction that a publishing method was given as the option `transaction`.
+   *
+   * @returns `undefined` if it is none of this library's
+   */
+  find?(transaction: unknown): TransactionHold | undefined;
+}
