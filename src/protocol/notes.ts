@@ -4,6 +4,11 @@ export interface DeliveryNote {
   id: string;
   /** The id that its originator gave to the change, if any, by the header `Mutation-Id` or the option `mutation`. */
   mutation?: string;
+  /**
+   * Set to `true` if the message contains less than the record shows: no read of the socket has been shown the rest.
+   * Read again, through the same route.
+   */
+  more?: true;
 }
 
 /**

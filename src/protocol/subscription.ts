@@ -3,6 +3,12 @@ import type { RecordId } from './resource-message.js';
 /** The event with which a client ends subscriptions; acknowledged with a `SocketResponse`. */
 export const UNSUBSCRIBE_EVENT = 'sockets:unsubscribe';
 
+/**
+ * The header of an answer that has subscribed the requesting socket: the name of the resource, or of several, separated
+ * by commas. It says which read to repeat where a publication contains less than this read has shown.
+ */
+export const RESOURCE_HEADER = 'realtime-resource';
+
 /** The subscriptions that a client ends. */
 export interface Unsubscription {
   resource: string;

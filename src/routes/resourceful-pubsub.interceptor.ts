@@ -12,6 +12,7 @@ import { PublishContext } from './publish-context.js';
 import { recheckPurposeOf } from './recheck/recheck-read.js';
 import { holdUntilSettled, ResponseDelivery } from './request/response.js';
 import type { RouteResult } from './request/route-result.js';
+import { nameReadResources } from './subscribe/resource-header.js';
 import { RoutePubSub } from './route-pubsub.js';
 
 const debug = debugLog('routes');
@@ -74,6 +75,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     const delivery = new ResponseDelivery(response, caller.receivedAt);
     return Promise.resolve(caller.requester).then((id) => {
       if (id === undefined) return undefined;
+      nameReadResources(actions.roomChanges, response);
       return this.pubSub.requesterRooms.apply(actions.roomChanges, { id, delivery }, () =>
         request.resultForRequester(),
       );

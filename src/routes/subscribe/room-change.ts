@@ -45,6 +45,8 @@ export interface RoomChange {
   readonly observesHandler: boolean;
   /** Set if the rooms are the application's own, and no subscriptions. */
   readonly isOfApplication?: boolean;
+  /** The resources whose records a read may subscribe the requester to; absent for anything but a read. */
+  readonly readResources?: readonly string[];
   /** How often to check whether the requester may still be in these rooms. */
   readonly recheck?: RecheckInterval;
   /** Finds the rooms of a result, or for each of its records why there are none. */

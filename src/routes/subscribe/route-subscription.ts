@@ -35,6 +35,20 @@ function populatedIn(
     .flatMap((found) => [found, ...populatedIn(found, relations)]);
 }
 
+/** Returns the resources whose records may be populated in those of a resource, at any depth. */
+function resourcesWithin(
+  resource: Resource,
+  relations: RelationGraph,
+  attributes?: readonly string[],
+  found = new Set<Resource>(),
+): Set<Resource> {
+  for (const { attribute, other } of relations.associationsOf(resource)) {
+    if (!(attributes?.includes(attribute) ?? true) || found.has(other)) continue;
+    resourcesWithin(other, relations, undefined, found.add(other));
+  }
+  return found;
+}
+
 function recordsIn(value: unknown): Array<Record<string, unknown>> {
   const values: unknown[] = Array.isArray(value) ? value : [value];
   return values.filter(isObject);
@@ -55,6 +69,13 @@ export class RouteSubscription implements RoomChange {
     /** The slice that is watched, where it is not the whole collection. */
     private readonly slice: RouteSlice | undefined,
   ) {}
+
+  get readResources(): string[] {
+    const { relations = false } = this.options;
+    if (relations === false) return [this.resource.name];
+    const all = resourcesWithin(this.resource, this.relations, relations === true ? undefined : relations);
+    return [...new Set([this.resource, ...all])].map(({ name }) => name);
+  }
 
   get recheck(): RecheckInterval | undefined {
     const { recheck } = this.options;
