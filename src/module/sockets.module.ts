@@ -38,7 +38,7 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     .build();
 
 /**
- * Boots the rooms of the library. Each phase asks them in the order of the array, so that a room can rely on what those
+ * Boots the library: installs the WebSocket adapter, then asks the rooms, phase by phase. Each phase asks them in the order of the array, so that a room can rely on what those
  * before it did in the same phase.
  */
 @Injectable()
@@ -53,11 +53,18 @@ class Boot implements OnModuleInit {
     requests: SocketRequests,
     resources: Resources,
     routes: RoutePubSub,
+    private readonly adapter: AdapterInstaller,
   ) {
     // A socket's user is known before rooms hear of the connection.
     server.setAttachments([connections, rooms]);
     // Relays reserve events, which no resource may have; routes declare resources that channels and relations name.
     this.rooms = [rooms, requests, resources, routes];
+  }
+
+  /** @throws DuplicateSocketsModuleError if another module of the application has installed it */
+  installAdapter(): void {
+    if (this.adapter.isInstalled) throw new DuplicateSocketsModuleError();
+    this.adapter.install();
   }
 
   /** Also declares in an application without an HTTP server, where Nest never calls `configure()`. */
@@ -76,6 +83,11 @@ class Boot implements OnModuleInit {
 
   listen(): void {
     for (const room of this.rooms) room.listen?.();
+  }
+
+  /** The server of another adapter may be none of Socket.IO. */
+  assertAdapter(): void {
+    this.adapter.assertNotReplaced();
   }
 }
 
@@ -127,11 +139,9 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     private readonly config: ApplicationConfig,
     private readonly interceptor: ResourcefulPubSubInterceptor,
     private readonly boot: Boot,
-    private readonly adapter: AdapterInstaller,
   ) {
     super();
-    if (adapter.isInstalled) throw new DuplicateSocketsModuleError();
-    adapter.install();
+    boot.installAdapter();
   }
 
   /** @throws InvalidOptionsError, at boot, when an option is wrong */
@@ -157,8 +167,7 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
    * earlier than any `onModuleInit`, so that each of them can publish.
    */
   configure(): void {
-    // The server of another adapter may be none of Socket.IO.
-    this.adapter.assertNotReplaced();
+    this.boot.assertAdapter();
     this.config.getGlobalInterceptors().unshift(this.interceptor);
     this.boot.declare();
     this.boot.listen();
