@@ -36,6 +36,19 @@ decorateMethod(CardsController, 'findOne', [Get(':id'), SubscribeOnRead()], [Par
 decorateMethod(CardsController, 'update', [Patch(':id'), PublishOnUpdate()], [Param('id'), Body()]);
 decorateClass(CardsController, Controller('cards'), Resourceful('card'));
 
+class NotesController {
+  findAll(boardId) {
+    return [{ id: '1', boardId }];
+  }
+
+  update(id, body) {
+    return { id, ...body };
+  }
+}
+decorateMethod(NotesController, 'findAll', [Get(), SubscribeOnRead({ watch: true })], [Param('boardId')]);
+decorateMethod(NotesController, 'update', [Patch(':id'), PublishOnUpdate()], [Param('id'), Body()]);
+decorateClass(NotesController, Controller('boards/:boardId/notes'), Resourceful('note', { slices: ['boardId'] }));
+
 class PlainController {
   findOne(id) {
     return { id };
@@ -48,7 +61,7 @@ const AppModule = decorateClass(
   class AppModule {},
   Module({
     imports: [SocketsModule.forRoot({ authenticate: ({ auth }) => ({ id: auth.user }) })],
-    controllers: [CardsController, PlainController],
+    controllers: [CardsController, NotesController, PlainController],
   }),
 );
 const app = await NestFactory.create(AppModule, await createAdapter(directory, 'express'), { logger: ['error'] });
@@ -70,16 +83,20 @@ async function get(socket, url) {
   if (statusCode !== 200) throw new Error(`GET ${url} over the socket responded with ${statusCode}`);
 }
 
+async function patch(path, event, change) {
+  const heard = once(watcher, event);
+  const headers = { 'content-type': 'application/json' };
+  await fetch(address + path, { method: 'PATCH', headers, body: JSON.stringify(change) });
+  await heard;
+}
+
 await get(watcher, '/cards');
+await get(watcher, '/boards/7/notes');
 
 const TRIPS = {
-  'PATCH over HTTP → one publication': {
-    async run() {
-      const heard = once(watcher, 'card');
-      const body = JSON.stringify({ title: 'another' });
-      await fetch(`${address}/cards/1`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body });
-      await heard;
-    },
+  'PATCH over HTTP → one publication': { run: () => patch('/cards/1', 'card', { title: 'another' }) },
+  'PATCH over HTTP → one publication in a slice': {
+    run: () => patch('/boards/7/notes/1', 'note', { boardId: '7', text: 'another' }),
   },
   'GET over the socket → ack, no decorators': { run: () => get(reader, '/plain/1') },
   'GET over the socket that subscribes': {
