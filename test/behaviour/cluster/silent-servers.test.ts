@@ -8,12 +8,28 @@ import { expectRefusal } from '../../support/refusal.js';
 
 const startCluster = withRedis();
 
-/** One more server, that listens on the bus and says nothing, as a frozen one does. */
-async function addSilentServer({ a, bus }: Cluster): Promise<void> {
+/**
+ * One more server, that listens on the bus and says nothing, as a frozen one does.
+ *
+ * @returns waits until the others have given some number of answers to each other's questions
+ */
+async function addSilentServer({ a, bus }: Cluster): Promise<(count: number) => Promise<void>> {
   const silent = await connectedClient(bus.url);
+  let answers = 0;
+  let heard = (): void => undefined;
   await silent.subscribe(`${bus.key}-request#/#`, () => undefined);
+  await silent.subscribe(`${bus.key}-response#/#`, (message) => {
+    if ((JSON.parse(message) as { type: number }).type === SERVER_SIDE_EMIT) answers++;
+    heard();
+  });
   await expect.poll(() => a.sockets.server.of('/').adapter.serverCount()).toBe(3);
+  return async (count) => {
+    while (answers < count) await new Promise<void>((resolve) => (heard = resolve));
+  };
 }
+
+/** How the Redis adapter names answers to a question of `serverSideEmit`. */
+const SERVER_SIDE_EMIT = 6;
 
 describe('a server that does not answer, beside two that do', () => {
   it('is named by a typed error, within six seconds, that holds what the others said', async (context) => {
@@ -23,7 +39,7 @@ describe('a server that does not answer, beside two that do', () => {
     await a.sockets.join(here.id, ['room', 'x']);
     await b.sockets.join(there.id, ['room', 'y']);
     await b.channel('user').subscribe(there.id, 1);
-    await addSilentServer(cluster);
+    const answered = await addSilentServer(cluster);
     const clock = stopClock();
 
     const refused = (question: Promise<unknown>, method: string): Promise<void> =>
@@ -45,7 +61,8 @@ describe('a server that does not answer, beside two that do', () => {
       partial(a.channel('user').subscribers(1)),
     ]);
 
-    // What the others say is here.
+    // What the others say is here: nine questions, since a request asks who is in the room.
+    await answered(9);
     await cluster.settle();
     await clock.pass(6_000);
     const [, , , , , ...known] = await outcomes;
