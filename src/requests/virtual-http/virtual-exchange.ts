@@ -52,21 +52,17 @@ export class VirtualExchange {
   }
 
   /**
-   * Ends the request as Node does when its response is out. That has a cost, so it happens only if somebody listens.
+   * Ends the request as Node does when its response is out: a body that nobody has read is skipped, and the request
+   * closes by itself. The connection is free only then, since a request that is destroyed before takes it along.
    */
   private endRequest(): void {
     const { connection, connections, request } = this;
-    connections.giveBack(connection);
-    if (request.listenerCount('close') === 0) {
-      // What is done to the request from now on must not reach the connection, which may be another request's.
-      request.destroyed = true;
+    if (request.closed) {
+      connections.giveBack(connection);
       return;
     }
-    if (request.readableEnded) {
-      request.destroy();
-      return;
-    }
-    request.once('end', () => request.destroy());
+    request.once('close', () => connections.giveBack(connection));
+    request.removeAllListeners('data');
     request.resume();
   }
 }
