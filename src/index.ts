@@ -32,6 +32,16 @@ export type { Duration } from './common/option-rules.js';
 export type { RevokeOptions } from './rooms/revocations.js';
 export { userRoom } from './connections/user-room.js';
 
+// Transactions
+export type {
+  Attempts,
+  HoldOptions,
+  TransactionHold,
+  TransactionHolds,
+  TransactionIntegration,
+  TransactionOptions,
+} from './transactions/transactions.options.js';
+
 // From client to client
 export { Relay } from './rooms/relay/relay.decorator.js';
 export type { RelayOptions } from './rooms/relay/relay.options.js';
@@ -159,6 +169,7 @@ export { InvalidRelationError } from './resources/resources.errors.js';
 export { InvalidResourceError } from './resources/resources.errors.js';
 export { InvalidRoomMoveError } from './routes/routes.errors.js';
 export { InvalidSliceError } from './resources/resources.errors.js';
+export { InvalidTransactionError, InvalidTransactionWorkError } from './transactions/transactions.errors.js';
 export { InvalidSubscriberError } from './routes/routes.errors.js';
 export { PolicyNotCreatedError } from './resources/resources.errors.js';
 export { UnfitRecordError } from './resources/resources.errors.js';

@@ -102,11 +102,10 @@ function isBinary(value: object): value is ArrayBufferView | ArrayBuffer {
   return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }
 
-/** Converts binary to a Buffer: cluster adapters know nothing else, and would change the numbers of a Float64Array. */
+/** Copies binary to a Buffer: cluster adapters know nothing else, and would change the numbers of a Float64Array. */
 function bufferOf(binary: ArrayBufferView | ArrayBuffer): Buffer {
-  if (Buffer.isBuffer(binary)) return binary;
-  if (binary instanceof ArrayBuffer) return Buffer.from(binary);
-  return Buffer.from(binary.buffer, binary.byteOffset, binary.byteLength);
+  if (binary instanceof ArrayBuffer) return Buffer.from(new Uint8Array(binary));
+  return Buffer.from(new Uint8Array(binary.buffer, binary.byteOffset, binary.byteLength));
 }
 
 /**

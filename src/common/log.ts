@@ -18,7 +18,7 @@ export function logFailure(logger: Logger, what: string, failure: unknown): void
 const NAMESPACE = 'nestjs-sockets';
 
 /** The rooms of the library that can be traced one by one. */
-export type TracedRoom = 'server' | 'connections' | 'rooms' | 'requests' | 'resources' | 'routes';
+export type TracedRoom = 'server' | 'transactions' | 'connections' | 'rooms' | 'requests' | 'resources' | 'routes';
 
 /**
  * Traces what one room of the library does, if the environment's `DEBUG` names it, as in `DEBUG=nestjs-sockets:routes`

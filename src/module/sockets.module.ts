@@ -7,7 +7,7 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryModule } from '@nestjs/core';
+import { ApplicationConfig, DiscoveryModule, ModuleRef } from '@nestjs/core';
 import type { BootParticipant } from '../common/boot.js';
 import { Connections } from '../connections/connections.js';
 import { SocketRequests } from '../requests/socket-requests.js';
@@ -22,6 +22,7 @@ import { AdapterInstaller } from '../server/adapter-installer.js';
 import { DuplicateSocketsModuleError } from '../server/server.errors.js';
 import { SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
+import { Transactions } from '../transactions/transactions.js';
 import {
   assertIsAsyncOptions,
   assertIsGlobal,
@@ -48,6 +49,7 @@ class Boot implements OnModuleInit {
 
   constructor(
     server: SocketsServer,
+    transactions: Transactions,
     connections: Connections,
     rooms: Rooms,
     requests: SocketRequests,
@@ -58,7 +60,7 @@ class Boot implements OnModuleInit {
     // A socket's user is known before rooms hear of the connection.
     server.setAttachments([connections, rooms]);
     // Relays reserve events, which no resource may have; routes declare resources that channels and relations name.
-    this.rooms = [rooms, requests, resources, routes];
+    this.rooms = [transactions, rooms, requests, resources, routes];
   }
 
   /** @throws DuplicateSocketsModuleError if another module of the application has installed it */
@@ -117,6 +119,12 @@ class Boot implements OnModuleInit {
     Connections,
     Rooms,
     SocketsServer,
+    {
+      provide: Transactions,
+      useFactory: ({ transactions }: SocketsModuleOptions, providers: ModuleRef) =>
+        new Transactions(transactions || [], providers),
+      inject: [SOCKETS_SERVER_OPTIONS, ModuleRef],
+    },
     SocketsService,
     SocketRequests,
     Resources,

@@ -12,6 +12,7 @@ import {
 } from '../server/server.options.js';
 import { assertPresenceOptions, type PresenceOptions } from '../rooms/presence/presence.options.js';
 import { OMISSION, type Omission } from '../resources/pubsub/channel.options.js';
+import { TRANSACTIONS, type TransactionIntegration } from '../transactions/transactions.options.js';
 import type { ResourceOptions } from '../resources/definition/resource.options.js';
 
 /** Options of the server, its connections, and presence in its rooms. */
@@ -55,6 +56,14 @@ export interface SocketsModuleOptions extends SocketsServerOptions {
    * like HTTP's methods.
    */
   requests?: SocketRequestsOptions | false;
+  /**
+   * The database libraries whose transactions are waited for: what is published inside one is told once it has
+   * committed, and not at all if it is rolled back. `false`, or an empty list: nothing waits, and nothing is said about
+   * it at boot.
+   *
+   * @default undefined only what `SocketsService.afterCommit()` runs
+   */
+  transactions?: readonly TransactionIntegration[] | false;
 }
 
 /** Creates the options of `SocketsModule.forRootAsync({ useClass })`. */
@@ -95,6 +104,7 @@ const RULES: Record<keyof SocketsModuleOptions, OptionRule> = {
     'an object of options such as { timeout: 10_000 }, or false',
     (value) => value === false || isRecord(value),
   ],
+  transactions: TRANSACTIONS,
   presence: ['an object of options such as { rooms: "board:{boardId}" }', isRecord],
   ...CONNECTION_RULES,
 };

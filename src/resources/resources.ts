@@ -6,6 +6,7 @@ import type { RelayExplorer } from '../rooms/relay/relay-explorer.js';
 import { Rooms } from '../rooms/rooms.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
+import { Transactions } from '../transactions/transactions.js';
 import type { ResourceOptions } from './definition/resource.options.js';
 import { ResourceRegistry } from './definition/resource-registry.js';
 import { InjectedResources } from './pubsub/injected-resources.js';
@@ -48,6 +49,7 @@ export class Resources implements BootParticipant {
     { relays, revocations }: Rooms,
     modules: ModulesContainer,
     moduleRef: ModuleRef,
+    transactions: Transactions,
     @Inject(SOCKETS_SERVER_OPTIONS)
     private readonly options: ResolvedIoServerOptions & { resources?: Record<string, ResourceOptions> },
   ) {
@@ -70,7 +72,7 @@ export class Resources implements BootParticipant {
       emitter: new PublicationEmitter(server, this.namespaces),
     };
     this.pipeline = new PublicationPipeline(steps, relations, options.maxNesting);
-    this.pubsub = new ResourcefulPubSub(registry, server, this.namespaces, this.pipeline);
+    this.pubsub = new ResourcefulPubSub(registry, server, this.namespaces, this.pipeline, transactions);
     new ResourceRevocations(registry).register(revocations);
   }
 

@@ -1,11 +1,12 @@
 import { copyWithBinary } from '../common/json.js';
-import { readOptions } from '../common/option-rules.js';
+import { type OptionRule, readOptions } from '../common/option-rules.js';
 import { isSocketIoEvent } from '../server/reserved-events.js';
 import { InvalidEventError } from '../server/server.errors.js';
+import { TRANSACTION_OPTIONS, type TransactionOptions } from '../transactions/transactions.options.js';
 import type { SocketTargets } from './target.js';
 
 /** Options of `broadcast` and `blast`. */
-export interface EmitOptions {
+export interface EmitOptions extends TransactionOptions {
   /** Who does not get it: sockets, ids, rooms or the request, on any server. */
   except?: SocketTargets;
 }
@@ -15,8 +16,14 @@ export interface Emission {
   event: string;
   /** One argument, or none. */
   args: unknown[];
-  except?: SocketTargets;
+  options: EmitOptions;
 }
+
+/** The names of the options of `broadcast` and `blast`, for errors. */
+export const EMIT_OPTIONS: Record<keyof EmitOptions, OptionRule | undefined> = {
+  except: undefined,
+  ...TRANSACTION_OPTIONS,
+};
 
 /** The event of an emit without a name, as in Sails. */
 const DEFAULT_EVENT = 'message';
@@ -24,9 +31,9 @@ const DEFAULT_EVENT = 'message';
 /** Reads `(event, data?, options?)` or the short form `(data, options?)`. */
 export function readEmission(method: string, args: readonly unknown[], maxNesting: number): Emission {
   const short = typeof args[0] === 'object' && args[0] !== null;
-  const [event, data, options] = short ? [undefined, ...args] : args;
-  const { except } = readOptions<EmitOptions>(method, options, { except: undefined });
-  return { event: readEvent(method, event), args: readData(method, data, maxNesting), except };
+  const [event, data, given] = short ? [undefined, ...args] : args;
+  const options = readOptions<EmitOptions>(method, given, EMIT_OPTIONS);
+  return { event: readEvent(method, event), args: readData(method, data, maxNesting), options };
 }
 
 /** Reads an event's name; if it is missing or empty, the default one counts. */

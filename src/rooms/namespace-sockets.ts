@@ -12,8 +12,9 @@ import {
 } from '../server/cluster/server-events.js';
 import type { ResolvedIoServerOptions } from '../server/server.options.js';
 import type { SocketsServer } from '../server/sockets-server.js';
+import type { Transactions } from '../transactions/transactions.js';
 import { askClient, readClientRequest, type RequestOptions } from './client-request.js';
-import { readEmission, type EmitOptions } from './emission.js';
+import { EMIT_OPTIONS, readEmission, type EmitOptions } from './emission.js';
 import { membersOnAllServers, roomsOfMembersOnAllServers, roomsOnAllServers } from './members/member-questions.js';
 import { membersOf, type LeaveAllOptions, type Members } from './members/members.js';
 import type { PresentUser } from './presence/roster.js';
@@ -40,6 +41,7 @@ export class NamespaceSockets {
     readonly namespaceName: string,
     /** Not named `rooms`, which is a method. */
     protected readonly ownRooms: Rooms,
+    protected readonly transactions: Transactions,
   ) {}
 
   /**
@@ -325,15 +327,23 @@ export class NamespaceSockets {
 
   /** Emits to these rooms, or to everybody. An empty list stands for nobody, where Socket.IO would take everybody. */
   private emit(method: string, given: unknown[], rooms?: string[]): void | Promise<void> {
-    const { event, args, except } = readEmission(method, given, this.options.maxNesting);
+    const { event, args, options } = readEmission(method, given, this.options.maxNesting);
+    const { hold, isSilent } = this.transactions.scopeOf(method, options, Object.keys(EMIT_OPTIONS));
+    if (isSilent) return;
     debug?.(`${method} ${event} to ${rooms?.join(', ') ?? 'everybody'} of ${this.namespaceName}`);
-    const omitted = except === undefined ? [] : this.resolve(method, except);
+    const omitted = options.except === undefined ? [] : this.resolve(method, options.except);
     if (rooms?.length === 0) return;
-    return thenSync(omitted, (omittedRooms) => {
-      const audience: BroadcastOperator<Record<string, never>, unknown> = this.namespace
-        .to(rooms ?? [])
-        .except(omittedRooms);
-      audience.emit(event, ...(args as never));
-    });
+    const { namespace } = this;
+    const send = (): void | Promise<void> =>
+      thenSync(omitted, (omittedRooms) => {
+        const audience: BroadcastOperator<Record<string, never>, unknown> = namespace
+          .to(rooms ?? [])
+          .except(omittedRooms);
+        audience.emit(event, ...(args as never));
+      });
+    if (!hold) return send();
+    hold.add(`${method} ${event}`, send);
+    // Whoever awaits it is inside the transaction, which must not wait for its own end.
+    return thenSync(omitted, () => undefined);
   }
 }

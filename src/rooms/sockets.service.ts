@@ -5,6 +5,8 @@ import { currentRequester } from '../common/requester-context.js';
 import { InvalidNamespaceError } from '../server/server.errors.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
+import type { Attempts, HoldOptions } from '../transactions/transactions.options.js';
+import { Transactions } from '../transactions/transactions.js';
 import { NamespaceSockets } from './namespace-sockets.js';
 import type { RevokeOptions } from './revocations.js';
 import { Rooms } from './rooms.js';
@@ -32,8 +34,13 @@ import { Rooms } from './rooms.js';
 @Injectable()
 export class SocketsService extends NamespaceSockets {
   /** @internal */
-  constructor(host: SocketsServer, @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedIoServerOptions, rooms: Rooms) {
-    super(host, options, '/', rooms);
+  constructor(
+    host: SocketsServer,
+    @Inject(SOCKETS_SERVER_OPTIONS) options: ResolvedIoServerOptions,
+    rooms: Rooms,
+    transactions: Transactions,
+  ) {
+    super(host, options, '/', rooms, transactions);
   }
 
   /**
@@ -82,6 +89,88 @@ export class SocketsService extends NamespaceSockets {
   }
 
   /**
+   * Holds what the work publishes and broadcasts, in everything that it awaits or starts, until its promise is
+   * fulfilled: then it is sent, in the order of the calls. If the promise is rejected, nobody is told. Within another
+   * transaction that is held, it is sent once that one has committed, too.
+   *
+   * A driver may run a transaction again, as MongoDB's does after a conflict. Run the body of each attempt by
+   * `attempt`, so that only the last one counts.
+   *
+   * `join`, `leave` and `revoke` do not wait.
+   *
+   * @param work runs a transaction, and returns the promise that settles with it
+   * @param options `independent`: the transaction commits by itself, whatever becomes of the one around it
+   * @returns what the work returns; rejects with its error
+   * @throws InvalidTransactionWorkError, InvalidEmitOptionsError
+   * @example
+   * ```ts
+   * import { Injectable } from '@nestjs/common';
+   * import { InjectResource, type ResourceChannel, SocketsService } from 'nestjs-sockets';
+   *
+   * declare class Database {
+   *   transaction<T>(work: (session: object) => Promise<T>): Promise<T>;
+   *   moveCard(id: number, boardId: number, session: object): Promise<void>;
+   * }
+   *
+   * @Injectable()
+   * export class CardsService {
+   *   constructor(
+   *     private readonly database: Database,
+   *     private readonly sockets: SocketsService,
+   *     @InjectResource('card') private readonly cards: ResourceChannel<{ boardId: number }>,
+   *   ) {}
+   *
+   *   async move(id: number, boardId: number) {
+   *     await this.sockets.afterCommit(({ attempt }) =>
+   *       this.database.transaction((session) =>
+   *         attempt(async () => {
+   *           await this.database.moveCard(id, boardId, session);
+   *           await this.cards.publishUpdate(id, { boardId }); // held
+   *         }),
+   *       ),
+   *     ); // sent
+   *   }
+   * }
+   * ```
+   */
+  afterCommit<T>(work: (attempts: Attempts) => T | Promise<T>, options?: HoldOptions): Promise<T> {
+    return this.transactions.afterCommit(work, options);
+  }
+
+  /**
+   * Runs work of which nobody is told: what it publishes and broadcasts, in everything that it awaits or starts, goes
+   * out to nobody, for seeds, imports and migrations. This process and the other servers of the cluster still remember
+   * which slices the records are in, and a destroyed record has no subscribers any longer.
+   *
+   * @returns what the work returns; rejects with its error
+   * @throws InvalidTransactionWorkError
+   * @example
+   * ```ts
+   * import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+   * import { SocketsService } from 'nestjs-sockets';
+   *
+   * declare class CardsService {
+   *   create(card: { title: string }): Promise<void>; // publishes
+   * }
+   *
+   * @Injectable()
+   * export class Seed implements OnApplicationBootstrap {
+   *   constructor(
+   *     private readonly sockets: SocketsService,
+   *     private readonly cards: CardsService,
+   *   ) {}
+   *
+   *   async onApplicationBootstrap() {
+   *     await this.sockets.withoutPublishing(() => this.cards.create({ title: 'Say hello' }));
+   *   }
+   * }
+   * ```
+   */
+  withoutPublishing<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.transactions.withoutPublishing(work);
+  }
+
+  /**
    * Returns the same methods for another namespace, which is made on first use if no gateway has declared it.
    *
    * @throws InvalidNamespaceError
@@ -89,6 +178,6 @@ export class SocketsService extends NamespaceSockets {
   of(namespace: string): NamespaceSockets {
     if (typeof namespace !== 'string' || namespace === '') throw new InvalidNamespaceError(namespace);
     const name = namespace.startsWith('/') ? namespace : `/${namespace}`;
-    return new NamespaceSockets(this.host, this.options, name, this.ownRooms);
+    return new NamespaceSockets(this.host, this.options, name, this.ownRooms, this.transactions);
   }
 }

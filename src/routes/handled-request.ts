@@ -1,6 +1,7 @@
 import type { CallHandler } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { pathOf } from '../requests/packet/request-url.js';
+import { currentScope, type PublishingScope } from '../transactions/hold.js';
 import type { RouteActions } from './boot/route-explorer.js';
 import type { HandlerCall } from './handler-call.js';
 import { readPreviousRecord } from './publish/previous-record.js';
@@ -33,6 +34,8 @@ export class PlannedPublication {
 /** A request whose handler has not answered yet. `handle()` runs it, and `end()` turns it into a `HandledRequest`. */
 export class BegunRequest {
   readonly publications: readonly PlannedPublication[];
+  /** Middleware may handle the request in a transaction that outlives the response. */
+  readonly scope: PublishingScope = currentScope();
 
   constructor(
     readonly actions: RouteActions,
@@ -74,14 +77,16 @@ export class HandledRequest {
   readonly publications: readonly PlannedPublication[];
   readonly context: PublishContext;
   readonly caller: Caller;
+  readonly scope: PublishingScope;
   readonly response: HttpResponse;
   private readonly serialized: SerializedResponse;
 
-  constructor({ actions, publications, context, caller }: BegunRequest, value: unknown) {
+  constructor({ actions, publications, context, caller, scope }: BegunRequest, value: unknown) {
     this.actions = actions;
     this.publications = publications;
     this.context = context;
     this.caller = caller;
+    this.scope = scope;
     this.response = context.execution.switchToHttp().getResponse<HttpResponse>();
     this.serialized = new SerializedResponse(value, this.response);
   }

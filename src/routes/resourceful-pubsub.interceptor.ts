@@ -100,7 +100,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   private async publish(request: HandledRequest, responded: Promise<void>): Promise<void> {
     await Promise.all(
       request.publications.map((planned) =>
-        this.pubSub.queue.add(planned.publication, this.resultFor(planned, request, responded)),
+        this.pubSub.queue.add(planned.publication, this.resultFor(planned, request, responded), request.scope),
       ),
     );
   }

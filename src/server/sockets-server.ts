@@ -50,6 +50,11 @@ export class SocketsServer implements OnApplicationBootstrap {
     return this.server;
   }
 
+  /** Whether there is a server yet; in an application without an HTTP server there never is. */
+  get exists(): boolean {
+    return this.server !== undefined;
+  }
+
   namespace(name: string): Namespace {
     return this.io.of(name);
   }

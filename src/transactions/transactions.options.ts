@@ -1,4 +1,6 @@
 import type { ModuleRef } from '@nestjs/core';
+import { BOOLEAN, type OptionRule } from '../common/option-rules.js';
+import { isRecord } from '../common/type-guards.js';
 
 /**
  * Holds what is published during one transaction. It begins open, and ends with `commit()` or `rollback()`; what is
@@ -49,4 +51,47 @@ export interface TransactionIntegration {
    * @returns `undefined` if it is none of this library's
    */
   find?(transaction: unknown): TransactionHold | undefined;
+}
+
+/** What the work of `SocketsService.afterCommit()` is given. */
+export interface Attempts {
+  /**
+   * Says that the transaction begins, or begins again, and runs one attempt at it. What earlier attempts have published
+   * is forgotten.
+   */
+  attempt<T>(work: () => T): T;
+}
+
+/** Options of methods that publish or broadcast, inside a transaction. */
+export interface TransactionOptions {
+  /**
+   * The transaction that has to commit before anybody is told: what an integration of the module's option
+   * `transactions` knows, a transaction of Sequelize or Knex, or a promise that settles with the transaction.
+   *
+   * @default the transaction that the code runs in, if an integration or `SocketsService.afterCommit()` reports it
+   */
+  transaction?: object;
+  /**
+   * Tells at once, whatever becomes of the transaction: for the progress of a long one.
+   *
+   * @default false
+   */
+  immediately?: boolean;
+}
+
+export const TRANSACTION_OPTIONS: Record<keyof TransactionOptions, OptionRule | undefined> = {
+  transaction: undefined,
+  immediately: BOOLEAN,
+};
+
+export const HOLD_OPTIONS: Record<keyof HoldOptions, OptionRule> = { independent: BOOLEAN };
+
+/** The rule of the module's option `transactions`. */
+export const TRANSACTIONS: OptionRule = [
+  'an array of integrations such as [typeOrm()], or false if nothing is to wait for transactions',
+  (value) => value === false || (Array.isArray(value) && value.every(isIntegration)),
+];
+
+function isIntegration(value: unknown): boolean {
+  return isRecord(value) && typeof value.name === 'string' && typeof value.connect === 'function';
 }

@@ -2,13 +2,14 @@ import { BOOLEAN, type OptionRule } from '../../common/option-rules.js';
 import { isMutationId } from '../../protocol/notes.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { SocketTargets } from '../../rooms/target.js';
+import { TRANSACTION_OPTIONS, type TransactionOptions } from '../../transactions/transactions.options.js';
 import type { MovedFrom } from '../relations/reverse-messages.js';
 
 /** A record of a collection, or its id. The relations of the resource say which resource the record belongs to. */
 export type ChildOrId = RecordId | object;
 
 /** Options of every publishing method. */
-export interface PublishOptions {
+export interface PublishOptions extends TransactionOptions {
   /** Sockets, ids of sockets, rooms or requests that do not receive it. */
   except?: SocketTargets;
   /** Rooms that receive it in addition to the record's subscribers and the watchers. */
@@ -51,6 +52,7 @@ export const PUBLISH_OPTIONS: Rules<PublishOptions> = {
   to: undefined,
   noReverse: BOOLEAN,
   mutation: ['a string of 1 to 128 visible ASCII characters', isMutationId],
+  ...TRANSACTION_OPTIONS,
 };
 export const CHANGE_OPTIONS: Rules<PublishChangeOptions<unknown>> = { ...PUBLISH_OPTIONS, previous: undefined };
 export const MOVE_OPTIONS: Rules<PublishMoveOptions> = { ...PUBLISH_OPTIONS, movedFrom: undefined };

@@ -5,6 +5,7 @@ import type { SocketTargets } from '../../rooms/target.js';
 import type { Resource } from '../definition/resource.js';
 import type { RelationGraph } from '../relations/relation-graph.js';
 import { STOPPED, type Change, type Publication } from './publication.js';
+import { LocationChanges } from './steps/location-changes.js';
 import type { PublicationComposer } from './steps/publication-composer.js';
 import type { PublicationEmitter } from './steps/publication-emitter.js';
 import type { PublicationListeners } from './steps/publication-listeners.js';
@@ -36,9 +37,12 @@ interface Steps {
   /** Turns the message into plain JSON data. */
   readonly plain: Step<Publication>;
 
-  // In `send()`, which is the first to have effects:
-  /** Remembers where the record is, tells other servers, and adds `left` and `entered`. */
-  readonly place?: Step<readonly [own: Publication, ...moves: Publication[]]>;
+  // In `send()`, which is the first to have effects. It remembers where records are once all of them are placed:
+  /** Finds out where the record is now, and adds `left` and `entered`. */
+  readonly place?: (
+    publication: Publication,
+    changes: LocationChanges,
+  ) => readonly [own: Publication, ...moves: Publication[]];
   /** Emits once for each audience that sees something different. */
   readonly emit: (publication: Publication, omitted: readonly string[]) => void;
   /** Tells `@OnPublication` methods. */
@@ -60,7 +64,10 @@ export interface Workers {
 declare const READ: unique symbol;
 
 /** Publications that were read but not sent: nothing remembers them, and nobody has heard of them. */
-export type ReadPublications = readonly Publication[] & { readonly [READ]: true };
+export type ReadPublications = readonly Publication[] & { readonly [READ]: 'to be sent' };
+
+/** Publications that nobody will see, of which only the slices were read. */
+export type UnseenPublications = readonly Publication[] & { readonly [READ]: 'to be followed' };
 
 /** How many publications were sent, could not be sent, or were not sent because there was nothing that could be. */
 export interface PublicationCounters {
@@ -105,7 +112,7 @@ export class PublicationPipeline {
       rewrite: listeners.canRewrite(name) ? (publication) => listeners.rewrite(publication) : undefined,
       plain: (publication) => this.makePlain(publication),
 
-      place: slices.any ? (publication) => placement.place(publication) : undefined,
+      place: slices.any ? (publication, changes) => placement.place(publication, changes) : undefined,
       emit: (publication, omitted) => {
         if (emitter.emit(publication, omitted, audiences)) this.counters.published++;
       },
@@ -120,12 +127,22 @@ export class PublicationPipeline {
    * @throws InvalidRecordIdError, InvalidRoomError, UnfitRecordError, NotSerializableError, and whatever a view throws
    */
   compose(changes: readonly Change[]): readonly Publication[] | Promise<readonly Publication[]> {
+    const composed = this.composeUnseen(changes);
+    return allSync(composed.map((publication) => this.stepsOf(publication).view?.(publication) ?? publication));
+  }
+
+  /**
+   * Makes the messages of changes that nobody will see.
+   *
+   * @throws InvalidRecordIdError, InvalidRoomError
+   */
+  composeUnseen(changes: readonly Change[]): readonly Publication[] {
     const composed = changes.flatMap((change) => {
       const steps = this.stepsOf(change);
       return steps.reverse(change, steps.compose(change));
     });
     if (debug) composed.forEach(traceComposed);
-    return allSync(composed.map((publication) => this.stepsOf(publication).view?.(publication) ?? publication));
+    return composed;
   }
 
   /**
@@ -134,33 +151,53 @@ export class PublicationPipeline {
    * @throws InvalidListenerError, NotSerializableError, and whatever a `@BeforePublication` method throws
    */
   read(publications: readonly Publication[]): ReadPublications {
-    const read = publications.map((publication) => {
-      const { locate } = this.stepsOf(publication);
-      return this.finish(locate?.(publication) ?? publication);
-    });
+    const read = publications.map((publication) => this.finish(this.locate(publication)));
     return read as readonly Publication[] as ReadPublications;
   }
 
   /**
-   * Sends publications that belong together. All of them are placed before any is emitted: `left` and `entered` are
+   * Sends publications that belong together. All of them are placed before any has an effect: `left` and `entered` are
    * rewritten, too, and that can fail.
    *
    * @param omitted the rooms of sockets that hear none of it
    * @throws InvalidListenerError, NotSerializableError, and whatever a `@BeforePublication` method throws
    */
   send(publications: ReadPublications, omitted: readonly string[]): void {
+    let changes: LocationChanges | undefined;
     const placed = publications.flatMap((publication) => {
       const { place } = this.stepsOf(publication);
       if (!place) return publication;
-      const [own, ...moves] = place(publication);
+      changes ??= new LocationChanges();
+      const [own, ...moves] = place(publication, changes);
       return [own, ...moves.map((move) => this.finish(move))];
     });
+    if (changes) this.workers.placement.remember(changes);
     for (const publication of placed) {
       const { emit, announce, retire } = this.stepsOf(publication);
       emit(publication, omitted);
       announce?.(publication);
       retire(publication);
     }
+  }
+
+  /** Reads what is needed of publications that nobody will see. */
+  readUnseen(publications: readonly Publication[]): UnseenPublications {
+    const read = publications.map((publication) => this.locate(publication));
+    return read as readonly Publication[] as UnseenPublications;
+  }
+
+  /** Remembers where records are, and ends the subscriptions to those that are gone, without telling anybody. */
+  follow(publications: UnseenPublications): void {
+    const changes = new LocationChanges();
+    // Without `by`, nobody is warned of watchers who may not hear of it.
+    for (const one of publications) this.stepsOf(one).place?.({ ...one, by: undefined }, changes);
+    this.workers.placement.remember(changes);
+    for (const publication of publications) this.stepsOf(publication).retire(publication);
+  }
+
+  /** @throws ServerNotReadyError before there is a server that it could be sent by */
+  assertCanSend(): void {
+    this.workers.emitter.assertCanEmit();
   }
 
   /** @see PublicationEmitter.findOmitted */
@@ -171,6 +208,10 @@ export class PublicationPipeline {
   /** Whether a view may say what is published of records of this resource, or of those in one of its collections. */
   isViewed(resource: Resource, attribute?: string): boolean {
     return resource.views.any || this.relations.find(resource, attribute)?.other.views.any === true;
+  }
+
+  private locate(publication: Publication): Publication {
+    return this.stepsOf(publication).locate?.(publication) ?? publication;
   }
 
   /** Turns a message into what will be sent. */

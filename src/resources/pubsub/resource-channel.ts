@@ -1,8 +1,10 @@
 import { readOptions } from '../../common/option-rules.js';
 import { isObject } from '../../common/type-guards.js';
-import { fireAndForget, withTimeout } from '../../common/promises.js';
+import { fireAndForget, thenSync, withTimeout } from '../../common/promises.js';
 import { currentMutation } from '../../common/requester-context.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
+import type { PublishingScope } from '../../transactions/hold.js';
+import type { Transactions } from '../../transactions/transactions.js';
 import type { Resource } from '../definition/resource.js';
 import { InvalidRecordError } from '../resources.errors.js';
 import type { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
@@ -19,7 +21,7 @@ import {
   REPLACE_OPTIONS,
 } from './channel.options.js';
 import type { Change, ChangeOptions, Publication } from './publication.js';
-import type { PublicationPipeline } from './publication-pipeline.js';
+import type { PublicationPipeline, ReadPublications } from './publication-pipeline.js';
 
 /** Runs calls in order. A call runs synchronously unless it, or an earlier one, is still waiting. */
 class CallOrder {
@@ -35,6 +37,17 @@ class CallOrder {
     });
     return turn;
   }
+}
+
+interface Composed {
+  composed: readonly Publication[] | Promise<readonly Publication[]>;
+  /** The rooms of sockets that hear none of it. */
+  omitted: string[] | Promise<string[]>;
+}
+
+interface Ready {
+  publications: ReadPublications;
+  omitted: readonly string[];
 }
 
 /** How long, in milliseconds, a view may take; later publications wait no longer than that. */
@@ -78,6 +91,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     server: SocketsServer,
     namespaces: ResourceNamespaces,
     private readonly pipeline: PublicationPipeline,
+    private readonly transactions: Transactions,
   ) {
     super(resource, server, namespaces);
   }
@@ -238,10 +252,12 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     return fireAndForget(() => {
       try {
         const options = readOptions<Options>(by, given, rules);
-        const omitted = options.except === undefined ? [] : this.pipeline.findOmitted(by, options.except);
+        const scope = this.transactions.scopeOf(by, options, Object.keys(rules));
         const mutation = options.mutation ?? currentMutation();
         const changes = read({ resource: this.resource, options: { ...options, mutation, by } }, options);
-        return this.publishInOrder(by, this.pipeline.compose(changes), omitted)?.catch(failed);
+        if (scope.isSilent) return this.follow(by, changes, scope);
+        const omitted = options.except === undefined ? [] : this.pipeline.findOmitted(by, options.except);
+        return this.publishInOrder(by, { composed: this.pipeline.compose(changes), omitted }, scope)?.catch(failed);
       } catch (error) {
         return failed(error);
       }
@@ -249,21 +265,47 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /** Reads as much as possible synchronously, so that the caller may go on changing it even if sending has to wait. */
-  private publishInOrder(
-    by: string,
-    composed: readonly Publication[] | Promise<readonly Publication[]>,
-    omitted: string[] | Promise<string[]>,
-  ): void | Promise<void> {
+  private publishInOrder(by: string, { composed, omitted }: Composed, { hold }: PublishingScope): void | Promise<void> {
+    const ready = this.makeReady(by, composed, omitted);
+    // It may fail before its turn comes.
+    if (ready instanceof Promise) ready.catch(() => undefined);
+    if (!hold) return this.order.run(ready, (one) => this.pipeline.send(one.publications, one.omitted));
+
+    this.pipeline.assertCanSend();
+    hold.add(by, () => this.sendHeld(ready));
+    // Whoever awaits it is inside the transaction, which must not wait for its own end.
+    return thenSync(ready, () => undefined);
+  }
+
+  private makeReady(by: string, composed: Composed['composed'], omitted: Composed['omitted']): Ready | Promise<Ready> {
     if (!(composed instanceof Promise)) {
       const publications = this.pipeline.read(composed);
-      return this.order.run(omitted, (rooms) => this.pipeline.send(publications, rooms));
+      return thenSync(omitted, (rooms) => ({ publications, omitted: rooms }));
     }
-    const known = Promise.all([withTimeout(VIEW_TIMEOUT, `${by}: the view`, composed), omitted]);
-    // It may fail before its turn comes.
-    known.catch(() => undefined);
-    return this.order.run(known, ([publications, rooms]) =>
-      this.pipeline.send(this.pipeline.read(publications), rooms),
-    );
+    return Promise.all([withTimeout(VIEW_TIMEOUT, `${by}: the view`, composed), omitted]).then(([shown, rooms]) => ({
+      publications: this.pipeline.read(shown),
+      omitted: rooms,
+    }));
+  }
+
+  private sendHeld(ready: Ready | Promise<Ready>): void | Promise<void> {
+    const send = (one: Ready | undefined): void => {
+      try {
+        if (one) this.pipeline.send(one.publications, one.omitted);
+      } catch (error) {
+        this.pipeline.counters.failed++;
+        throw error;
+      }
+    };
+    // The call itself has rejected already with what prevents it from being sent.
+    return this.order.run<Ready | undefined>(ready instanceof Promise ? ready.catch(() => undefined) : ready, send);
+  }
+
+  /** Remembers where the records are, once the transaction has committed, and tells nobody of the change. */
+  private follow(by: string, changes: readonly Change[], { hold }: PublishingScope): void {
+    const publications = this.pipeline.readUnseen(this.pipeline.composeUnseen(changes));
+    if (hold) hold.add(by, () => this.pipeline.follow(publications));
+    else this.pipeline.follow(publications);
   }
 
   private readPrevious(method: string, previous: Partial<T> | null | undefined): object | undefined {

@@ -1,4 +1,5 @@
 import { SocketsServer } from '../../server/sockets-server.js';
+import type { Transactions } from '../../transactions/transactions.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
 import type { PublicationCounters, PublicationPipeline } from './publication-pipeline.js';
@@ -31,6 +32,7 @@ export class ResourcefulPubSub {
     private readonly server: SocketsServer,
     private readonly namespaces: ResourceNamespaces,
     private readonly pipeline: PublicationPipeline,
+    private readonly transactions: Transactions,
   ) {}
 
   /**
@@ -51,7 +53,7 @@ export class ResourcefulPubSub {
     const known = this.channels.get(name);
     if (known) return known;
     const resource = this.registry.mention(name);
-    const channel = new ResourceChannel<T>(resource, this.server, this.namespaces, this.pipeline);
+    const channel = new ResourceChannel<T>(resource, this.server, this.namespaces, this.pipeline, this.transactions);
     this.channels.set(name, channel);
     return channel;
   }

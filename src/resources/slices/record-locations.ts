@@ -13,8 +13,9 @@ export interface SliceEvidence<T> {
   previous?: T;
 }
 
-/** Where a change took a record: the keys of the slices that it stays in, that it left, and that it entered. */
+/** Where a change took a record. Nothing remembers it before `RecordLocations.set()`. */
 export interface Placement {
+  /** The keys of the slices that it stays in, that it left, and that it entered. */
   stays: string[];
   left: string[];
   entered: string[];
@@ -23,9 +24,14 @@ export interface Placement {
    * absent is not among them.
    */
   unknown: string[];
-  /** Where the record is now, if other servers may remember it elsewhere. */
-  news?: SliceFields;
+  /** Where the record is now; `GONE` if it is in no slice any longer, and absent if that is as unknown as before. */
+  now?: SliceFields | typeof GONE;
+  /** Whether other servers may remember it elsewhere. */
+  isNews: boolean;
 }
+
+/** Stands for where a destroyed record is. */
+export const GONE = Symbol('gone');
 
 /** How many records' slices are remembered. */
 const MAX_REMEMBERED = 10_000;
@@ -62,23 +68,37 @@ export class RecordLocations {
     this.memory.correct(id, this.slices.fieldsOf(record));
   }
 
-  /** Places a new record. */
-  created(id: RecordId, { given, record }: SliceEvidence<SliceFields>): Placement {
-    const now = firstKnown(given, record);
-    this.memory.set(id, now);
-    return { stays: this.slices.keysOf(now), left: [], entered: [], unknown: this.unknownIn(now) };
+  /** Returns where a record was last known to be. */
+  find(id: RecordId): SliceFields | undefined {
+    return this.memory.find(id);
   }
 
-  /** Places a changed record. As far as the change does not say where it is, it is where it was. */
-  updated(id: RecordId, { given, record, previous }: SliceEvidence<SliceFields>): Placement {
-    const remembered = this.memory.find(id);
+  /** Remembers where a change took a record. */
+  set(id: RecordId, now: SliceFields | typeof GONE): void {
+    if (now === GONE) this.memory.forget(id);
+    else this.memory.set(id, now);
+  }
+
+  /** Places a new record. */
+  created({ given, record }: SliceEvidence<SliceFields>): Placement {
+    const now = firstKnown(given, record);
+    return { stays: this.slices.keysOf(now), left: [], entered: [], unknown: this.unknownIn(now), now, isNews: false };
+  }
+
+  /**
+   * Places a changed record. As far as the change does not say where it is, it is where it was.
+   *
+   * @param remembered where it was last known to be
+   */
+  updated({ given, record, previous }: SliceEvidence<SliceFields>, remembered: SliceFields | undefined): Placement {
     const before = firstKnown(previous, remembered);
     // Where the two disagree, watchers may know the record from either slice.
     const beforeAsRemembered = firstKnown(remembered, previous);
     const now = firstKnown(given, record, before);
-    this.memory.set(id, now);
 
-    const placement: Placement = { stays: [], left: [], entered: [], unknown: this.unknownIn(before) };
+    const unknown = this.unknownIn(before);
+    const isNews = this.isNews(remembered, now);
+    const placement: Placement = { stays: [], left: [], entered: [], unknown, now, isNews };
     for (const slice of this.slices.all) {
       const from = new Set([slice.keyOf(before), slice.keyOf(beforeAsRemembered)]);
       const to = slice.keyOf(now);
@@ -92,27 +112,26 @@ export class RecordLocations {
       for (const key of from) if (key !== undefined && key !== to) placement.left.push(key);
       if (to !== undefined) placement.entered.push(to);
     }
-    return this.isNews(remembered, now) ? { ...placement, news: now } : placement;
+    return placement;
   }
 
-  /** Places a destroyed record where it was last, and forgets it. */
-  destroyed(id: RecordId, { given, record, previous }: SliceEvidence<SliceFields>): Placement {
-    const remembered = this.memory.find(id);
+  /** Places a destroyed record where it was last. */
+  destroyed({ given, record, previous }: SliceEvidence<SliceFields>, remembered: SliceFields | undefined): Placement {
     const last = firstKnown(given, previous, remembered, record);
     const lastAsRemembered = firstKnown(given, remembered, previous, record);
-    this.memory.forget(id);
     const stays = distinct([...this.slices.keysOf(last), ...this.slices.keysOf(lastAsRemembered)]);
-    return { stays, left: [], entered: [], unknown: this.unknownIn(last) };
+    return { stays, left: [], entered: [], unknown: this.unknownIn(last), now: GONE, isNews: false };
   }
 
   /** Places records without any evidence where they are remembered. */
-  lastKnown(ids: readonly RecordId[]): Placement {
-    const known = ids.map((id) => this.memory.find(id) ?? {});
+  lastKnown(remembered: ReadonlyArray<SliceFields | undefined>): Placement {
+    const known = remembered.map((fields) => fields ?? {});
     return {
       stays: distinct(known.flatMap((fields) => this.slices.keysOf(fields))),
       left: [],
       entered: [],
       unknown: distinct(known.flatMap((fields) => this.unknownIn(fields))),
+      isNews: false,
     };
   }
 

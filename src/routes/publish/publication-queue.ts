@@ -2,6 +2,7 @@ import { debugLog } from '../../common/log.js';
 import { withTimeout } from '../../common/promises.js';
 import type { Publication } from '../../resources/pubsub/publication.js';
 import type { Resources } from '../../resources/resources.js';
+import type { PublishingScope } from '../../transactions/hold.js';
 import type { RouteResult } from '../request/route-result.js';
 import { Skipped } from '../request/skipped.js';
 import { RouteLog } from '../request/route-log.js';
@@ -34,16 +35,17 @@ export class PublicationQueue {
    * Queues what follows from a result.
    *
    * @param result settles in finite time; with `undefined` if the request turned out to have failed
-   * @returns settles when it was published, or was given up
+   * @param scope of the request: it may be inside a transaction that outlives the response
+   * @returns settles when it was published, held or given up
    */
-  add(publication: RoutePublication, result: Promise<RouteResult | undefined>): Promise<void> {
+  add(publication: RoutePublication, result: Promise<RouteResult | undefined>, scope: PublishingScope): Promise<void> {
     const { name } = publication.resource;
     const earlier = this.queues.get(name);
     const ready = this.compose(publication, result);
     const turn = (async () => {
       await earlier;
       const { outcomes, omitted } = await ready;
-      for (const outcome of outcomes) this.publish(publication, outcome, omitted);
+      for (const outcome of outcomes) this.publish(publication, outcome, omitted, scope);
     })();
     this.queues.set(name, turn);
     void turn.then(() => {
@@ -73,13 +75,38 @@ export class PublicationQueue {
     publication: RoutePublication,
     outcome: Composed['outcomes'][number],
     omitted: readonly string[],
+    scope: PublishingScope,
   ): void {
-    const { pipeline } = this.resources;
-    try {
+    this.reportFailure(publication, () => {
       if (outcome.status === 'rejected') throw outcome.reason;
-      const publications = pipeline.read(outcome.value);
-      debug?.(`${publication.name}: sends ${publications.map(({ note }) => note.id).join(', ')}`);
+      const send = this.makeReady(publication, outcome.value, omitted, scope);
+      if (!scope.hold) return send();
+      scope.hold.add(publication.name, () => this.reportFailure(publication, send));
+    });
+  }
+
+  /** Reads publications that belong together, and returns what sends them. */
+  private makeReady(
+    { name }: RoutePublication,
+    composed: readonly Publication[],
+    omitted: readonly string[],
+    { isSilent }: PublishingScope,
+  ): () => void {
+    const { pipeline } = this.resources;
+    if (isSilent) {
+      const unseen = pipeline.readUnseen(composed);
+      return () => pipeline.follow(unseen);
+    }
+    const publications = pipeline.read(composed);
+    return () => {
+      debug?.(`${name}: sends ${publications.map(({ note }) => note.id).join(', ')}`);
       pipeline.send(publications, omitted);
+    };
+  }
+
+  private reportFailure(publication: RoutePublication, work: () => void): void {
+    try {
+      work();
     } catch (error) {
       this.reportUnpublished(publication, error);
     }

@@ -37,9 +37,14 @@ export class PublicationEmitter {
     return versions.some(({ message }) => message !== STOPPED);
   }
 
+  /** @throws ServerNotReadyError before there is a server */
+  assertCanEmit(): void {
+    void this.server.io;
+  }
+
   /** Ends all subscriptions to records that are gone, on every server. */
   retire({ note, resource, recipients, retires }: Publication): void {
-    if (!retires) return;
+    if (!retires || !this.server.exists) return;
     const rooms = recipients.ids.flatMap((id) => resource.allRecordRooms(id));
     debug?.(`${note.id}: end subscriptions to ${resource.name} ${recipients.ids.join(', ')}`);
     for (const namespace of this.namespaces.of(resource.name)) {

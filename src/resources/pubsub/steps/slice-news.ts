@@ -29,6 +29,7 @@ export class SliceNews {
   }
 
   tell({ name }: Resource, id: RecordId, fields: SliceFields): void {
+    if (!this.server.exists) return;
     try {
       emitToOtherServers(this.server.namespace('/'), PLACED, [name, id, writable(fields)]);
     } catch (error) {

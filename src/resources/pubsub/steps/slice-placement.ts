@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
-import type { EnteredMessage, LeftMessage, UpdatedMessage } from '../../../protocol/resource-message.js';
+import type { EnteredMessage, LeftMessage, RecordId, UpdatedMessage } from '../../../protocol/resource-message.js';
+import type { LocationChanges } from './location-changes.js';
 import type { Placement } from '../../slices/record-locations.js';
+import type { SliceFields } from '../../slices/slices.js';
 import { debugLog } from '../../../common/log.js';
 import { newNote, STOPPED, type Publication } from '../publication.js';
 import type { SliceNews } from './slice-news.js';
@@ -30,15 +32,15 @@ export class SlicePlacement {
   }
 
   /**
-   * Remembers where the record is now, here and on the other servers.
+   * Finds out where the record is now, and adds that to the changes.
    *
    * @returns the publication for the slices that the record stays in, and those for the slices that it left and entered
    */
-  place(publication: Publication): [own: Publication, ...moves: Publication[]] {
+  place(publication: Publication, changes: LocationChanges): [own: Publication, ...moves: Publication[]] {
     const { note, resource, recipients, id, verb, by } = publication;
-    const { stays, left, entered, unknown, news } = placementOf(publication);
+    const { stays, left, entered, unknown, now, isNews } = placementOf(publication, changes);
     debug?.(`${note.id}: stays in ${stays.length} slice(s), left ${left.length}, entered ${entered.length}`);
-    if (news && id !== undefined) this.news.tell(resource, id, news);
+    if (now !== undefined && id !== undefined) changes.add(resource, id, { now, isNews });
     if (by !== undefined && unknown.length > 0) this.warnings.warn(by, { resource: resource.name, verb, unknown });
     return [
       { ...publication, recipients: { ...recipients, slices: stays } },
@@ -47,14 +49,20 @@ export class SlicePlacement {
       ...moveOf(publication, entered, 'entered', enteredMessage),
     ];
   }
+
+  /** Remembers where records are now, here and on the other servers. */
+  remember(changes: LocationChanges): void {
+    changes.remember((resource, id, now) => this.news.tell(resource, id, now));
+  }
 }
 
-function placementOf({ resource, verb, id, recipients, located }: Publication): Placement {
+function placementOf({ resource, verb, id, recipients, located }: Publication, changes: LocationChanges): Placement {
   const { locations } = resource;
-  if (id === undefined || !located) return locations.lastKnown(recipients.ids);
-  if (verb === 'created') return locations.created(id, located);
-  if (verb === 'destroyed') return locations.destroyed(id, located);
-  return locations.updated(id, located);
+  const find = (one: RecordId): SliceFields | undefined => changes.find(resource, one);
+  if (id === undefined || !located) return locations.lastKnown(recipients.ids.map(find));
+  if (verb === 'created') return locations.created(located);
+  if (verb === 'destroyed') return locations.destroyed(located, find(id));
+  return locations.updated(located, find(id));
 }
 
 /** Makes the message that only watchers of these slices receive, in addition to that of the change itself. */

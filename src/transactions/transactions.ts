@@ -1,0 +1,102 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
+import type { BootParticipant } from '../common/boot.js';
+import { InvalidEmitOptionsError } from '../common/common.errors.js';
+import { readOptions } from '../common/option-rules.js';
+import { currentScope, Hold, type PublishingScope, runInScope } from './hold.js';
+import { TransactionHandles } from './transaction-handles.js';
+import { InvalidTransactionWorkError } from './transactions.errors.js';
+import {
+  type Attempts,
+  HOLD_OPTIONS,
+  type HoldOptions,
+  type TransactionHolds,
+  type TransactionIntegration,
+  type TransactionOptions,
+} from './transactions.options.js';
+
+/** Opens holds for transactions, and tells publishing methods which hold they have to wait for. */
+export class Transactions implements TransactionHolds, BootParticipant, OnApplicationShutdown {
+  private readonly handles: TransactionHandles;
+  private disconnects: Array<() => void> = [];
+
+  constructor(
+    private readonly integrations: readonly TransactionIntegration[],
+    private readonly providers: ModuleRef,
+  ) {
+    this.handles = new TransactionHandles(integrations);
+  }
+
+  /** Lets the integrations report transactions, from now on. All providers exist by now. */
+  declare(): void {
+    try {
+      for (const integration of this.integrations) {
+        const disconnect = integration.connect(this, this.providers);
+        if (disconnect) this.disconnects.push(disconnect);
+      }
+    } catch (error) {
+      this.disconnect();
+      throw error;
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.disconnect();
+  }
+
+  open({ independent = false }: HoldOptions = {}): Hold {
+    return new Hold(independent ? undefined : currentScope().hold);
+  }
+
+  /** Holds what the work publishes until its promise is fulfilled. */
+  async afterCommit<T>(work: (attempts: Attempts) => T | Promise<T>, options?: HoldOptions): Promise<T> {
+    assertIsFunction('afterCommit', work);
+    const hold = this.open(readOptions<HoldOptions>('afterCommit', options, HOLD_OPTIONS));
+    const attempt = <R>(begin: () => R): R => {
+      hold.restart();
+      return hold.run(begin);
+    };
+    try {
+      const result = await hold.run(() => work({ attempt }));
+      hold.commit();
+      return result;
+    } catch (error) {
+      hold.rollback();
+      throw error;
+    }
+  }
+
+  /** Runs work of which nobody is told. */
+  async withoutPublishing<T>(work: () => T | Promise<T>): Promise<T> {
+    assertIsFunction('withoutPublishing', work);
+    return runInScope({ hold: currentScope().hold, isSilent: true }, work);
+  }
+
+  /**
+   * Finds the scope of one call.
+   *
+   * @param allowed the names of the method's options, for the error
+   * @throws InvalidTransactionError, InvalidEmitOptionsError
+   */
+  scopeOf(
+    method: string,
+    { transaction, immediately }: TransactionOptions,
+    allowed: readonly string[],
+  ): PublishingScope {
+    const { hold, isSilent } = currentScope();
+    if (transaction === undefined) return { hold: immediately ? undefined : hold, isSilent };
+    if (immediately) {
+      const problem = 'contradicts "transaction": give one of the two';
+      throw new InvalidEmitOptionsError(method, '"immediately"', allowed, problem);
+    }
+    return { hold: this.handles.holdOf(method, transaction), isSilent };
+  }
+
+  private disconnect(): void {
+    for (const disconnect of this.disconnects.splice(0).toReversed()) disconnect();
+  }
+}
+
+function assertIsFunction(method: string, work: unknown): void {
+  if (typeof work !== 'function') throw new InvalidTransactionWorkError(method, work);
+}
