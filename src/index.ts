@@ -77,7 +77,7 @@ export type { SliceOf, SliceValue } from './resources/slices/slice.js';
 export type { RecordIdType } from './resources/definition/record-id.js';
 export { BeforePublication } from './resources/pubsub/decorators/before-publication.decorator.js';
 export { OnPublication } from './resources/pubsub/decorators/on-publication.decorator.js';
-export { SubscribesTo } from './resources/subscriptions/subscribes-to.decorator.js';
+export { SubscribesTo, type SubscribesToOptions } from './resources/subscriptions/subscribes-to.decorator.js';
 export { belongsTo, hasMany, hasOne, manyToMany, type Relation } from './resources/definition/relation.js';
 export type { MovedFrom } from './resources/relations/reverse-messages.js';
 

@@ -40,7 +40,7 @@ export function ignoreRejection<T>(work: () => T | Promise<T>): Promise<T> {
 }
 
 /** Resumes at once with a value, or with the value of a promise once it is fulfilled. */
-export function thenSync<T, R>(value: T | Promise<T>, resume: (value: T) => R): R | Promise<R> {
+export function thenSync<T, R>(value: T | Promise<T>, resume: (value: T) => R | Promise<R>): R | Promise<R> {
   return value instanceof Promise ? value.then(resume) : resume(value);
 }
 

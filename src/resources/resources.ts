@@ -22,6 +22,7 @@ import { SlicePlacement } from './pubsub/steps/slice-placement.js';
 import { RelationGraph } from './relations/relation-graph.js';
 import { ReverseMessages } from './relations/reverse-messages.js';
 import { ResourceAudienceRooms } from './subscriptions/resource-audience-rooms.js';
+import { GatewayWatchers } from './subscriptions/gateway-watchers.js';
 import { ClientUnsubscriptions } from './subscriptions/client-unsubscriptions.js';
 import { ResourceNamespaces } from './subscriptions/resource-namespaces.js';
 import { ResourceRevocations } from './subscriptions/resource-revocations.js';
@@ -40,6 +41,7 @@ export class Resources implements BootParticipant {
   private readonly injected: InjectedResources;
   private readonly listeners: PublicationListeners;
   private readonly sliceNews: SliceNews;
+  private readonly gatewayWatchers: GatewayWatchers;
   private readonly unsubscriptions: ClientUnsubscriptions;
   private readonly audienceRooms: ResourceAudienceRooms;
 
@@ -48,7 +50,7 @@ export class Resources implements BootParticipant {
     { reauthentication }: Connections,
     { relays, revocations }: Rooms,
     modules: ModulesContainer,
-    moduleRef: ModuleRef,
+    private readonly moduleRef: ModuleRef,
     transactions: Transactions,
     @Inject(SOCKETS_SERVER_OPTIONS)
     private readonly options: ResolvedIoServerOptions & { resources?: Record<string, ResourceOptions> },
@@ -59,6 +61,7 @@ export class Resources implements BootParticipant {
     this.injected = new InjectedResources(modules, registry);
     this.namespaces = new ResourceNamespaces(discovery, registry, options);
     this.policies = new SubscriptionPolicies(registry, moduleRef);
+    this.gatewayWatchers = new GatewayWatchers(server, this.namespaces, this.policies);
     this.unsubscriptions = new ClientUnsubscriptions(server, registry, discovery, options);
     this.audienceRooms = new ResourceAudienceRooms(registry, server, reauthentication);
     this.listeners = new PublicationListeners(discovery, new MetadataScanner(), registry);
@@ -95,6 +98,7 @@ export class Resources implements BootParticipant {
     // Before the checks of routes, which ask for relations.
     this.relations.build();
     this.namespaces.explore();
+    this.gatewayWatchers.explore();
     this.listeners.explore();
     this.pipeline.build(this.registry.all());
   }
@@ -102,12 +106,14 @@ export class Resources implements BootParticipant {
   /** Serves clients and other servers, from now on. */
   listen(): void {
     this.unsubscriptions.listen();
+    this.gatewayWatchers.listen();
     this.audienceRooms.listen();
     this.sliceNews.listen();
   }
 
-  /** Makes the policies. */
+  /** Makes the policies, and the guards of gateways whose sockets watch. */
   async prepare(): Promise<void> {
     await this.policies.make();
+    await this.gatewayWatchers.prepare(this.moduleRef);
   }
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { Connections } from '../connections/connections.js';
 import type { BootParticipant } from '../common/boot.js';
 import type { HttpRequest } from '../connections/requester/requesting-socket.js';
@@ -49,10 +49,11 @@ export class RoutePubSub implements BootParticipant, BeforeApplicationShutdown {
     resources: Resources,
     requests: SocketRequests,
     connections: Connections,
+    config: ApplicationConfig,
     @Inject(SOCKETS_SERVER_OPTIONS) options: RouteOptions,
   ) {
     const targetRooms = new SubscriptionTargetRooms(resources);
-    this.routes = new RouteExplorer(modules, resources, requests, options);
+    this.routes = new RouteExplorer(modules, resources, requests, options, config);
     this.rechecks = new Rechecks(server, requests, targetRooms, connections, options);
     this.requesterRooms = new RequesterRooms(server, resources, this.rechecks, options);
     this.recheckReads = new RecheckReads(this.requesterRooms, moduleRef);

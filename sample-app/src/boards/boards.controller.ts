@@ -21,10 +21,11 @@ export class BoardsController {
 
   /**
    * Subscribes its reader to each board in the list, and to new ones. It watches for `created` only: to watch for
-   * anything else would be to receive messages about all boards, even those that the reader may not see.
+   * anything else would be to receive messages about all boards, even those that the reader may not see. Every board
+   * that is published as created is public, so `slice: false` says that all members may know all of these.
    */
   @Get()
-  @SubscribeOnRead({ watch: ['created'] })
+  @SubscribeOnRead({ watch: ['created'], slice: false })
   findAll(@CurrentMember() member: Member): Promise<Board[]> {
     return this.boards.findAll(member);
   }

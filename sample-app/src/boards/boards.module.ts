@@ -9,12 +9,13 @@ import { Board } from './board.entity.js';
 import { BoardsController } from './boards.controller.js';
 import { BoardsService } from './boards.service.js';
 import { HelloController } from './hello.controller.js';
+import { LobbyGateway } from './lobby.gateway.js';
 import { VisitsController } from './visits.controller.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Board]), ActivityModule, MembersModule],
   controllers: [BoardsController, BoardMembersController, BoardActivityController, VisitsController, HelloController],
-  providers: [BoardsService, BoardMembersService],
+  providers: [BoardsService, BoardMembersService, LobbyGateway],
   exports: [BoardsService],
 })
 export class BoardsModule {}

@@ -1,15 +1,31 @@
+import type { Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { isConstructor } from '../../common/type-guards.js';
 import { gatewayMetadataOf } from '../../server/gateways.js';
 import { asksForOwnServer, type ResolvedIoServerOptions } from '../../server/server.options.js';
 import { InvalidGatewayError } from '../resources.errors.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
-import { claimedResources } from './subscribes-to.decorator.js';
+import type { Resource } from '../definition/resource.js';
+import { claimsOf, type SubscribesToOptions } from './subscribes-to.decorator.js';
 
 const DEFAULT_NAMESPACE = '/';
 
-/** Knows which namespaces carry which resource: those of the gateways that claim it, or else the default one. */
+/** What one gateway says about one resource. */
+export interface GatewayClaim {
+  /** The decorator and the class, for errors. */
+  name: string;
+  gateway: Type;
+  namespace: string;
+  resource: Resource;
+  options: SubscribesToOptions;
+}
+
+/**
+ * Knows which namespaces carry which resource: the default one, unless a gateway says otherwise, and those of the
+ * gateways that name the resource.
+ */
 export class ResourceNamespaces {
-  private readonly claimed = new Map<string, Set<string>>();
+  private readonly claims = new Map<string, GatewayClaim[]>();
 
   constructor(
     private readonly discovery: DiscoveryService,
@@ -19,14 +35,24 @@ export class ResourceNamespaces {
 
   /** @throws UnknownResourceError, InvalidGatewayError when a gateway claims what it cannot carry */
   explore(): void {
-    for (const { metatype } of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
-      if (typeof metatype === 'function') this.readGateway(metatype);
+    const classes = [...this.discovery.getProviders(), ...this.discovery.getControllers()].map((one) => one.metatype);
+    for (const gateway of new Set(classes)) {
+      if (isConstructor(gateway)) this.readGateway(gateway);
     }
+    for (const claims of this.claims.values()) assertConsistent(claims);
   }
 
   of(resource: string): readonly string[] {
-    const namespaces = this.claimed.get(resource);
-    return namespaces ? [...namespaces] : [DEFAULT_NAMESPACE];
+    const claims = this.claims.get(resource);
+    if (!claims) return [DEFAULT_NAMESPACE];
+    const claimed = claims.map(({ namespace }) => namespace);
+    const isExclusive = claims.some(({ options }) => options.only);
+    return [...new Set(isExclusive ? claimed : [DEFAULT_NAMESPACE, ...claimed])];
+  }
+
+  /** The claims of gateways whose sockets watch as soon as they are connected. */
+  get watching(): GatewayClaim[] {
+    return [...this.claims.values()].flat().filter(({ options: { watch = false } }) => watch !== false);
   }
 
   /** Says why a socket in this namespace does not hear of a resource; `undefined` if it does. */
@@ -40,16 +66,34 @@ export class ResourceNamespaces {
     );
   }
 
-  private readGateway(gateway: object & { name?: string }): void {
-    for (const resource of claimedResources(gateway)) {
-      this.registry.getKnown(resource, `@SubscribesTo on ${gateway.name}`);
-      const namespaces = this.claimed.get(resource) ?? new Set();
-      this.claimed.set(resource, namespaces.add(namespaceOf(gateway, this.options)));
+  private readGateway(gateway: Type): void {
+    const name = `@SubscribesTo on ${gateway.name}`;
+    for (const { resources, ...options } of claimsOf(gateway)) {
+      for (const resource of resources) {
+        const known = this.registry.getKnown(resource, name);
+        const claim = { name, gateway, namespace: namespaceOf(gateway, this.options), resource: known, options };
+        this.claims.set(resource, [...(this.claims.get(resource) ?? []), claim]);
+      }
     }
   }
 }
 
-function namespaceOf(gateway: object & { name?: string }, server: ResolvedIoServerOptions): string {
+/** Refuses gateways that disagree on whether the default namespace carries a resource. */
+function assertConsistent(claims: readonly GatewayClaim[]): void {
+  const exclusive = claims.find(({ options }) => options.only);
+  const ofDefault = claims.find(({ namespace }) => namespace === DEFAULT_NAMESPACE);
+  if (!exclusive || !ofDefault) return;
+  const { name } = exclusive.resource;
+  throw new InvalidGatewayError(
+    exclusive === ofDefault
+      ? `${exclusive.name}: { only: true } takes "${name}" out of the default namespace, and that is the gateway's ` +
+          `own. Leave the option out, or give the gateway a namespace.`
+      : `${exclusive.name}: { only: true } takes "${name}" out of the default namespace, for which ${ofDefault.name} ` +
+          `names it. Keep one of them.`,
+  );
+}
+
+function namespaceOf(gateway: Type, server: ResolvedIoServerOptions): string {
   const where = `@SubscribesTo on ${gateway.name}`;
   const metadata = gatewayMetadataOf(gateway);
   if (!metadata) {

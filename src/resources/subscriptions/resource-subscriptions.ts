@@ -9,6 +9,7 @@ import { findRoomsOfTarget, type SocketTargets } from '../../rooms/target.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import { InvalidSliceError } from '../resources.errors.js';
 import type { ResourceNamespaces } from './resource-namespaces.js';
+import { TargetReach } from './target-reach.js';
 import type { Resource } from '../definition/resource.js';
 import type { SliceOf } from '../slices/slice.js';
 
@@ -161,11 +162,15 @@ export class ResourceSubscriptions<T> {
     how: 'socketsJoin' | 'socketsLeave',
     rooms: string[],
   ): void | Promise<void> {
+    const where = `${this.name}.${method}`;
     const namespaces = this.namespaces.of(this.name);
-    const members = findRoomsOfTarget(`${this.name}.${method}`, target, namespaces, this.server.io);
-    return thenSync(members, (known) => {
-      debug?.(`${this.name}.${method}: ${how} ${rooms.join(', ')} for ${known.join(', ')}`);
+    const members = findRoomsOfTarget(where, target, namespaces, this.server.io);
+    return thenSync<string[], void>(members, (known) => {
+      const reach = new TargetReach(where, this.server.io, namespaces);
+      const unknown = how === 'socketsJoin' ? reach.assertHere(known) : [];
+      debug?.(`${where}: ${how} ${rooms.join(', ')} for ${known.join(', ')}`);
       for (const namespace of namespaces) membersOf(this.server.namespace(namespace), known)[how](rooms);
+      return unknown.length > 0 ? reach.assertElsewhere(unknown) : undefined;
     });
   }
 

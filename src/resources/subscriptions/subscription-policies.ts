@@ -1,12 +1,15 @@
+import { Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { logFailure } from '../../common/log.js';
 import { makeProvider } from '../../common/make-provider.js';
 import { PolicyNotCreatedError } from '../resources.errors.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import type { Resource } from '../definition/resource.js';
-import { isPolicy, type SubscriptionPolicy } from '../definition/subscription-policy.js';
+import { isPolicy, type RequestedTarget, type SubscriptionPolicy } from '../definition/subscription-policy.js';
 
 /** Holds the policies of the resources that have one. */
 export class SubscriptionPolicies {
+  private readonly logger = new Logger('ResourcefulPubSub');
   private readonly made = new Map<string, SubscriptionPolicy>();
 
   constructor(
@@ -27,8 +30,17 @@ export class SubscriptionPolicies {
     return this.made.has(resource);
   }
 
-  of(resource: string): SubscriptionPolicy | undefined {
-    return this.made.get(resource);
+  /** Asks the policy of the target's resource, if it has one. Returns `undefined` if the policy fails. */
+  async allow(user: unknown, target: RequestedTarget): Promise<boolean | undefined> {
+    const policy = this.made.get(target.resource);
+    if (!policy) return true;
+    try {
+      // Any other return value is not a permission.
+      return ((await policy.canSubscribe(user, target)) as unknown) === true;
+    } catch (error) {
+      logFailure(this.logger, `The policy of "${target.resource}" failed, so it allows nothing.`, error);
+      return undefined;
+    }
   }
 
   private async makeOf({ name, authorize }: Resource): Promise<void> {

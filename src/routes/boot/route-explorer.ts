@@ -1,6 +1,7 @@
 import { Logger, type Type } from '@nestjs/common';
 import { isConstructor } from '../../common/type-guards.js';
-import { DiscoveryService, MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import { type ApplicationConfig, DiscoveryService, MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import type { ConnectionOptions } from '../../connections/connection.options.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import type { Resources } from '../../resources/resources.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
@@ -29,6 +30,7 @@ import {
 } from './misplaced-decorators.js';
 import { PublishValidator } from './publish-validator.js';
 import { Route } from './route.js';
+import { openWatchWarnings } from './warnings/open-watches.js';
 import { SubscribeValidator } from './subscribe-validator.js';
 
 /** What a route does in addition to answering. */
@@ -55,6 +57,8 @@ export class RouteExplorer {
   private readonly explored: ExploredRoute[] = [];
   /** Checks that have to wait until all resources and their relations are known. */
   private readonly checks: Array<() => void> = [];
+  /** The controllers that Nest makes for each request, since they inject it, or something that does. */
+  private readonly requestScoped = new Set<object>();
   private readonly discovery: DiscoveryService;
   private readonly scanner = new MetadataScanner();
 
@@ -62,7 +66,8 @@ export class RouteExplorer {
     private readonly modules: ModulesContainer,
     private readonly resources: Resources,
     private readonly requests: SocketRequests,
-    private readonly options: ResolvedIoServerOptions,
+    private readonly options: ResolvedIoServerOptions & ConnectionOptions,
+    private readonly config: ApplicationConfig,
   ) {
     this.discovery = new DiscoveryService(modules);
   }
@@ -99,8 +104,11 @@ export class RouteExplorer {
   }
 
   private findControllers(): Array<{ controller: Type; routes: Route[] }> {
-    return this.discovery.getControllers().flatMap(({ metatype, host }) => {
-      return isConstructor(metatype) ? [{ controller: metatype, routes: this.routesOf(metatype, host?.metatype) }] : [];
+    return this.discovery.getControllers().flatMap((wrapper) => {
+      const { metatype, host } = wrapper;
+      if (!isConstructor(metatype)) return [];
+      if (!wrapper.isDependencyTreeStatic()) this.requestScoped.add(metatype);
+      return [{ controller: metatype, routes: this.routesOf(metatype, host?.metatype) }];
     });
   }
 
@@ -176,7 +184,12 @@ export class RouteExplorer {
   private warn(): void {
     const publications = this.explored.flatMap((explored) => explored.publications);
     const severalServers = this.options.server.adapter !== undefined;
-    const warnings = [...missingPreviousWarnings(publications, severalServers), ...serializerWarnings(this.explored)];
+    const { options, config, requestScoped } = this;
+    const warnings = [
+      ...missingPreviousWarnings(publications, severalServers),
+      ...serializerWarnings(this.explored),
+      ...openWatchWarnings(this.explored, { options, config, requestScoped }),
+    ];
     for (const warning of warnings) this.logger.warn(warning);
   }
 }

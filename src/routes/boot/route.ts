@@ -8,16 +8,24 @@ const TEMPLATE = '__renderTemplate__';
 const REDIRECT = '__redirect__';
 const ROUTE_ARGUMENTS = '__routeArguments__';
 const PASSTHROUGH = '__responsePassthrough__';
+const GUARDS = '__guards__';
+const REQUEST_ARGUMENT = 0;
 const RESPONSE_ARGUMENT = 1;
 const NEXT_ARGUMENT = 2;
 const QUERY_ARGUMENT = 4;
 const PARAM_ARGUMENT = 5;
+const HEADERS_ARGUMENT = 6;
+const SESSION_ARGUMENT = 7;
 
 /**
  * Matches the keys of Nest's own arguments: kind and position. The keys of custom decorators are random names, which
  * may begin with a digit too.
  */
 const ARGUMENT_KEY = /^(\d+):(\d+)$/;
+const CUSTOM_ARGUMENT_KEY = /__customRouteArgs__:\d+$/;
+
+/** The headers that say who asks. */
+const CALLER_HEADERS: readonly unknown[] = [undefined, 'authorization', 'cookie'];
 
 /** The parameters in one path that leads to a route: those of the method's own path, and all of them. */
 export interface PathParameters {
@@ -110,6 +118,25 @@ export class Route {
     return this.routeArguments.filter(({ kind }) => kind === QUERY_ARGUMENT);
   }
 
+  /** The guards of the class and of the method: classes and instances. */
+  get guards(): unknown[] {
+    return [this.controller, this.handler].flatMap(
+      (host) => (Reflect.getMetadata(GUARDS, host) as unknown[] | undefined) ?? [],
+    );
+  }
+
+  /** The arguments from which the handler may learn who asks, as they are written. */
+  get callerArguments(): string[] {
+    const known = this.routeArguments.flatMap(({ kind, data }) => {
+      if (kind === REQUEST_ARGUMENT) return ['@Req()'];
+      if (kind === SESSION_ARGUMENT) return ['@Session()'];
+      const header = typeof data === 'string' ? data.toLowerCase() : data;
+      return kind === HEADERS_ARGUMENT && CALLER_HEADERS.includes(header) ? ['@Headers()'] : [];
+    });
+    const isCustom = Object.keys(this.argumentMetadata).some((key) => CUSTOM_ARGUMENT_KEY.test(key));
+    return isCustom ? [...known, 'an argument by a decorator of its own'] : known;
+  }
+
   /** Tells whether the handler declares this path parameter as a number. */
   declaresNumber(parameter: string): boolean {
     const argument = this.routeArguments.find(({ kind, data }) => kind === PARAM_ARGUMENT && data === parameter);
@@ -118,12 +145,15 @@ export class Route {
     return argument !== undefined && types[argument.index] === Number;
   }
 
-  private get routeArguments(): RouteArgument[] {
-    const metadata = (Reflect.getMetadata(ROUTE_ARGUMENTS, this.controller, this.methodName) ?? {}) as Record<
+  private get argumentMetadata(): Record<string, { data?: unknown }> {
+    return (Reflect.getMetadata(ROUTE_ARGUMENTS, this.controller, this.methodName) ?? {}) as Record<
       string,
       { data?: unknown }
     >;
-    return Object.entries(metadata).flatMap(([key, { data }]) => {
+  }
+
+  private get routeArguments(): RouteArgument[] {
+    return Object.entries(this.argumentMetadata).flatMap(([key, { data }]) => {
       const [, kind, index] = ARGUMENT_KEY.exec(key) ?? [];
       return kind === undefined ? [] : [{ kind: Number(kind), index: Number(index), data }];
     });

@@ -77,7 +77,7 @@ export class SliceValidator {
       `known which slice it is about. Put the field ` +
       `into the path, take it by @Query('field'), say where it is: { slice: { field: 'parameter' } } or { slice: ` +
       `{ field: (context) => … } }, or let it be about ` +
-      `all records: { slice: false }.${ofQuery}`
+      `all records: { watch: 'all' }.${ofQuery}`
     );
   }
 }

@@ -26,7 +26,7 @@ const COMMON_RULES = {
 
 const SUBSCRIBE_RULES: Record<keyof SubscribeOnReadOptions, OptionRule> = {
   ...COMMON_RULES,
-  watch: ['true, false or an array of verbs', isBooleanOrArray],
+  watch: ["true, false, 'all' or an array of verbs", (value) => value === 'all' || isBooleanOrArray(value)],
   verbs: ['a verb or an array of verbs', (value) => typeof value === 'string' || Array.isArray(value)],
   relations: ['true, false or an array of attributes', isBooleanOrArray],
   recheck: [
@@ -106,6 +106,8 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
   private readSlice(resource: Resource): RouteSlice | undefined {
     const { watch = false, slice } = this.metadata.options;
     const watches = watch !== false;
+    if (slice && watch === 'all')
+      this.refuse(`"watch: 'all'" is about all records, and "slice" says which of them. Keep one of them.`);
     if (slice && !(watches && resource.slices.any)) {
       this.refuse(
         watches
@@ -114,7 +116,7 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
           : 'the option "slice" is for what is watched. Say { watch: true } too, or leave it out.',
       );
     }
-    if (!watches || !resource.slices.any || slice === false) return undefined;
+    if (!watches || !resource.slices.any || slice === false || watch === 'all') return undefined;
     const found = new SliceValidator(resource, slice ?? {}, this.route).validate();
     return 'problem' in found ? this.refuse(found.problem) : found;
   }
@@ -128,7 +130,8 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
     if (!this.subscribes) return;
     const { verbs, watch = false } = this.metadata.options;
     resource.subscribedVerbs(`${this.name}, option "verbs"`, verbs);
-    if (watch !== false) resource.subscribedVerbs(`${this.name}, option "watch"`, watch === true ? undefined : watch);
+    if (watch !== false)
+      resource.subscribedVerbs(`${this.name}, option "watch"`, typeof watch === 'object' ? watch : undefined);
     this.assertRelations(resource, relations);
   }
 

@@ -17,7 +17,7 @@ import type { SubscribeOnReadOptions } from './subscribe.options.js';
  * @Resourceful('user')
  * export class UsersController {
  *   @Get()
- *   @SubscribeOnRead({ select: 'items', watch: true }) // each user of this page, and whatever is created
+ *   @SubscribeOnRead({ select: 'items', watch: 'all' }) // each user of this page, and whatever is created
  *   find() {
  *     return { items: [{ id: 1, name: 'ada' }], total: 1 };
  *   }

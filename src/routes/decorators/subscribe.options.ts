@@ -31,12 +31,17 @@ export interface SubscribeOnReadOptions {
    * and to `entered` and `left` of a slice; publications for the records in a slice that were read are limited to these
    * verbs and those of `verbs`.
    *
+   * `'all'` says that whoever may call the route may know all records of the resource, of all slices. Where a route
+   * watches a resource that has neither `slices` nor `authorize`, in an application that knows users, a warning at boot
+   * asks for that, since publications do not depend on who reads.
+   *
    * @default false
    */
-  watch?: boolean | readonly string[];
+  watch?: boolean | 'all' | readonly string[];
   /**
    * Which slice the route is about, if its fields are not named like the route's path and query parameters: the name of
-   * one, or a function, by field. `false` for none of them: the reader then watches all records of the resource.
+   * one, or a function, by field. `false` for none of them: the reader then watches all records of the resource, as by
+   * `watch: 'all'`, but for the verbs of `watch`.
    *
    * @default the fields by their own names, as the handler takes them by `@Param()` and `@Query('boardId')`, or as they
    *   stand in the path; of a whole `@Query()`, only those that are named here

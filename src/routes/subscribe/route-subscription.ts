@@ -82,6 +82,13 @@ export class RouteSubscription implements RoomChange {
     return recheck === true ? true : readDuration(recheck);
   }
 
+  /** Whether readers watch all records, while nothing says that all of them may know all of these. */
+  get watchesUnasked(): boolean {
+    const { watch = false, slice } = this.options;
+    if (watch === false || watch === 'all' || slice === false) return false;
+    return this.slice === undefined && this.resource.authorize === undefined;
+  }
+
   get observesHandler(): boolean {
     return this.slice !== undefined || hasFunctions(this.options);
   }
@@ -127,7 +134,7 @@ export class RouteSubscription implements RoomChange {
     if (watch === false) return { rooms: Promise.resolve({ resource: resource.name, rooms: [] }), known: NONE };
     const found = slice ? slice.find(context) : NONE;
     const rooms = found.then((one) => {
-      const watched = resource.subscribedVerbs(this.name, watch === true ? undefined : watch);
+      const watched = resource.subscribedVerbs(this.name, typeof watch === 'object' ? watch : undefined);
       // The rooms of the slice also receive publications of the records in it.
       const verbs = one && watched ? [...new Set([...watched, ...this.recordVerbs])] : watched;
       const about = { resource: resource.name, ...(one && { slice: plainValues(one) }) };

@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { logFailure } from '../../common/log.js';
 import { forEachConcurrent, withTimeout } from '../../common/promises.js';
 import { Resources } from '../../resources/resources.js';
-import type { SubscriptionPolicy, SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
+import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import type { SubscriptionRooms } from './room-change.js';
 
 /**
@@ -49,10 +48,10 @@ export class SubscriptionCheck {
     const byTarget = new Map(asked.map((one) => [keyOf(one), one]));
     const verdicts = new Map<string, boolean>();
     let isLate = false;
-    const work = forEachConcurrent([...byTarget], MAX_CONCURRENT, async ([key, { resource, about }]) => {
-      const policy = this.resources.policies.of(resource);
-      if (isLate || !policy || !about) return;
-      const verdict = await this.decide(policy, about, asker);
+    const { user, request } = asker;
+    const work = forEachConcurrent([...byTarget], MAX_CONCURRENT, async ([key, { about }]) => {
+      if (isLate || !about) return;
+      const verdict = await this.resources.policies.allow(user, { ...about, request });
       if (verdict !== undefined && !isLate) verdicts.set(key, verdict);
     });
     await withTimeout(POLICY_TIMEOUT, 'the policy', work).catch(() => {
@@ -68,20 +67,6 @@ export class SubscriptionCheck {
       refused: targets.filter(({ key }) => !verdicts.get(key)).map(({ about }) => about),
       isIncomplete: targets.some(({ key }) => !verdicts.has(key)),
     };
-  }
-
-  private async decide(
-    policy: SubscriptionPolicy,
-    about: SubscriptionTarget,
-    { user, request }: Subscriber,
-  ): Promise<boolean | undefined> {
-    try {
-      // Any other return value is not a permission.
-      return ((await policy.canSubscribe(user, { ...about, request })) as unknown) === true;
-    } catch (error) {
-      logFailure(this.logger, `The policy of "${about.resource}" failed, so it allows nothing.`, error);
-      return undefined;
-    }
   }
 }
 

@@ -15,6 +15,8 @@ const main = join(root, 'sample-app/dist/main.js');
 export class RunningApp {
   private process?: ChildProcess;
   private port = 0;
+  /** What it has written since it was started the last time. */
+  log = '';
 
   private constructor(private readonly folder: string) {}
 
@@ -58,15 +60,15 @@ export class RunningApp {
     });
     this.process = child;
     this.port = await new Promise<number>((resolve, reject) => {
-      let log = '';
+      this.log = '';
       const read = (chunk: Buffer) => {
-        log += chunk.toString();
-        const url = /http:\/\/localhost:(\d+)/.exec(log);
+        this.log += chunk.toString();
+        const url = /http:\/\/localhost:(\d+)/.exec(this.log);
         if (url) resolve(Number(url[1]));
       };
       child.stdout.on('data', read);
       child.stderr.on('data', read);
-      child.once('exit', (code) => reject(new Error(`The sample application ended with ${code}:\n${log}`)));
+      child.once('exit', (code) => reject(new Error(`The sample application ended with ${code}:\n${this.log}`)));
     });
   }
 

@@ -59,7 +59,7 @@ describe('a slice is refused at boot', () => {
       '"card" has the slices tenantId',
       'has the parameters boardId, ownerId',
       "{ slice: { field: 'parameter' } }",
-      '{ slice: false }',
+      "{ watch: 'all' }",
     );
   });
 

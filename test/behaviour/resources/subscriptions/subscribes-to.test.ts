@@ -9,10 +9,14 @@ import {
   Resourceful,
   SubscribesTo,
   UnknownResourceError,
+  type SocketTargets,
+  type SubscribesToOptions,
 } from '../../../../src/index.js';
-import { start } from '../../../support/application.js';
+import { start, type TestApplication } from '../../../support/application.js';
+import type { TestClient } from '../../../support/client.js';
 import { freePort } from '../../../support/free-port.js';
 import { expectRefusal } from '../../../support/refusal.js';
+
 @Controller('users')
 @Resourceful('user')
 class UsersController {
@@ -31,8 +35,13 @@ class PetsController {}
 @SubscribesTo('user')
 class AdminGateway {}
 
+@WebSocketGateway({ namespace: 'admin' })
+@SubscribesTo('user', { only: true })
+class OnlyAdminGateway {}
+
 @WebSocketGateway({ namespace: '/staff' })
-@SubscribesTo('user', 'pet')
+@SubscribesTo('pet', { only: true })
+@SubscribesTo('user')
 class StaffGateway {}
 
 @WebSocketGateway()
@@ -52,27 +61,58 @@ class Scribe {
 const controllers = [UsersController, PetsController];
 
 describe('@SubscribesTo', () => {
-  it('publishes the resource in the namespace of the gateway, and not in the default one', async () => {
+  it('publishes the resource in the namespace of the gateway too, and goes on in the default one', async () => {
     const app = await start({ controllers, providers: [AdminGateway] });
     const [admin, otherAdmin, user] = [
       await app.connect({ namespace: '/admin' }),
       await app.connect({ namespace: '/admin' }),
       await app.connect(),
     ];
-    await app.channel('user').watch(admin.id);
-    // Even one who is in a room of that name by hand.
-    await app.sockets.join(user.id, ['resource:user', 'resource:user/1']);
+    await app.channel('user').watch([admin.id, user.id]);
 
     await app.request('POST', '/users');
     await app.channel('user').publishUpdate(1, { name: 'ada' });
 
     await app.settle();
-    expect(admin.heard('user')).toEqual([
-      { verb: 'created', id: 1, data: { id: 1 } },
-      { verb: 'updated', id: 1, data: { name: 'ada' } },
-    ]);
-    expect([otherAdmin.heard('user'), user.heard('user')]).toEqual([[], []]);
+    for (const client of [admin, user]) {
+      expect(client.heard('user')).toEqual([
+        { verb: 'created', id: 1, data: { id: 1 } },
+        { verb: 'updated', id: 1, data: { name: 'ada' } },
+      ]);
+    }
+    expect(otherAdmin.heard('user')).toEqual([]);
+    expect((await app.channel('user').watchers()).toSorted()).toEqual([admin.id, user.id].toSorted());
+  });
+
+  it('with { only: true } publishes it there, and not in the default namespace', async () => {
+    const app = await start({ controllers, providers: [OnlyAdminGateway] });
+    const [admin, user] = [await app.connect({ namespace: '/admin' }), await app.connect()];
+    await app.channel('user').watch(admin.id);
+    // Even one who is in a room of that name by hand.
+    await app.sockets.join(user.id, ['resource:user', 'resource:user/1']);
+
+    await app.request('POST', '/users');
+
+    await app.settle();
+    expect(admin.heard('user')).toEqual([{ verb: 'created', id: 1, data: { id: 1 } }]);
+    expect(user.heard('user')).toEqual([]);
     expect(await app.channel('user').watchers()).toEqual([admin.id]);
+  });
+
+  it('with { only: true } on one of several gateways publishes it in the namespaces of all of them', async () => {
+    const app = await start({ controllers, providers: [OnlyAdminGateway, StaffGateway] });
+    const [admin, staff, user] = [
+      await app.connect({ namespace: '/admin' }),
+      await app.connect({ namespace: '/staff' }),
+      await app.connect(),
+    ];
+    await app.channel('user').watch([admin.id, staff.id]);
+    await app.sockets.join(user.id, 'resource:user');
+
+    await app.channel('user').publishCreate({ id: 1 });
+
+    await app.settle();
+    expect([admin, staff, user].map((client) => client.heard('user').length)).toEqual([1, 1, 0]);
   });
 
   it('omits the socket of the namespace that the request names', async () => {
@@ -125,19 +165,56 @@ describe('@SubscribesTo', () => {
     expect((await app.channel('user').watchers()).toSorted()).toEqual([admin.id, staff.id, user.id].toSorted());
   });
 
-  it('refuses a socket of a namespace that does not carry the resource, and says how to mend it', async () => {
-    const app = await start({ controllers, providers: [AdminGateway] });
-    const user = await app.connect();
+  describe('makes it a typed error to subscribe what is connected elsewhere:', () => {
+    const targets: Array<
+      [string, (app: TestApplication, client: TestClient) => SocketTargets | Promise<SocketTargets>]
+    > = [
+      ['a socket', (app, { id }) => app.sockets.get(id)],
+      ["a socket's id", (_, { id }) => id],
+      [
+        'a room',
+        async (app, { id }) => {
+          await app.sockets.join(id, 'lobby');
+          return 'lobby';
+        },
+      ],
+    ];
 
-    await expectRefusal(
-      app.channel('user').watch(app.sockets.get(user.id)),
-      ForeignNamespaceError,
-      'FOREIGN_NAMESPACE',
-      'user.watch: ',
-      '"/"',
-      '"/admin"',
-      '@SubscribesTo',
-    );
+    it.each(targets)('%s', async (_, targetOf) => {
+      const app = await start({ controllers, providers: [OnlyAdminGateway] });
+      const user = await app.connect();
+      const target = await targetOf(app, user);
+
+      for (const attempt of [
+        app.channel('user').watch(target),
+        app.channel('user').subscribe(target, 1),
+        app.channel('user').subscribe([target].flat(), [1, 2]),
+      ]) {
+        await expectRefusal(
+          attempt,
+          ForeignNamespaceError,
+          'FOREIGN_NAMESPACE',
+          /user\.(watch|subscribe): /,
+          'connected to the namespace "/"',
+          '"/admin"',
+          '@SubscribesTo',
+        );
+      }
+      expect([...app.sockets.get(user.id).rooms].filter((room) => room.startsWith('resource:'))).toEqual([]);
+    });
+
+    it('but not a room with a member where the resource is carried, an empty room, or who has gone', async () => {
+      const app = await start({ controllers, providers: [OnlyAdminGateway] });
+      const [user, admin] = [await app.connect(), await app.connect({ namespace: '/admin' })];
+      await app.sockets.join(user.id, 'lobby');
+      await app.sockets.of('/admin').join(admin.id, 'lobby');
+
+      await app.channel('user').watch('lobby');
+      await app.channel('user').watch(['an empty room', 'AAAAAAAAAAAAAAAAAAAB']);
+      await app.channel('user').unwatch(user.id);
+
+      expect(await app.channel('user').watchers()).toEqual([admin.id]);
+    });
   });
 });
 
@@ -195,6 +272,37 @@ describe('at boot @SubscribesTo refuses', () => {
     class PatternGateway {}
 
     await expectBootRefusal(PatternGateway, 'pattern');
+  });
+
+  it('an exclusive claim that the default namespace contradicts', async () => {
+    @WebSocketGateway()
+    @SubscribesTo('user', { only: true })
+    class OnlyDefaultGateway {}
+
+    await expectBootRefusal(OnlyDefaultGateway, '{ only: true }', "the gateway's own", 'Leave the option out');
+    await expectRefusal(
+      start({ controllers, providers: [DefaultGateway, OnlyAdminGateway] }),
+      InvalidGatewayError,
+      'INVALID_GATEWAY',
+      '@SubscribesTo on OnlyAdminGateway: { only: true }',
+      '@SubscribesTo on DefaultGateway',
+      'Keep one of them',
+    );
+  });
+
+  const wrong: Array<[options: object, words: string[]]> = [
+    [{ olny: true }, ['there is no option "olny"', 'only, watch']],
+    [{ only: 'yes' }, ['the option "only" must be true or false']],
+    [{ watch: 'some' }, ['the option "watch" must be', "'all'", 'an array of verbs']],
+    [[], ['its options must be an object']],
+  ];
+  it.each(wrong)('the options %j', async (options, words) => {
+    const declare = (): void => {
+      @SubscribesTo('user', options as SubscribesToOptions)
+      class WrongGateway {}
+      new WrongGateway();
+    };
+    await expectRefusal(declare, InvalidGatewayError, 'INVALID_GATEWAY', '@SubscribesTo on WrongGateway', ...words);
   });
 
   it('a resource that nobody declared, and names those that there are', async () => {

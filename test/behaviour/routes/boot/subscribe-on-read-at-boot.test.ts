@@ -274,7 +274,7 @@ describe('@SubscribeOnRead and @Unsubscribe are refused at boot, with the class,
 
   const wrong: Array<[options: object, words: string[]]> = [
     [{ wacth: true }, ['there is no option "wacth"', 'resource, id, select, slice, watch, verbs, relations']],
-    [{ watch: 'created' }, ['the option "watch" must be true, false or an array of verbs']],
+    [{ watch: 'created' }, ['the option "watch" must be true, false, \'all\' or an array of verbs']],
     [{ verbs: true }, ['the option "verbs" must be a verb or an array of verbs']],
     [{ id: 1 }, ['the option "id" must be']],
     [{ select: '' }, ['the option "select" must be']],

@@ -162,7 +162,7 @@ describe('The answer', () => {
 
 describe.each(manners)('With namespaces, a reader $manner', ({ send }) => {
   @WebSocketGateway({ namespace: 'admin' })
-  @SubscribesTo('user')
+  @SubscribesTo('user', { only: true })
   class AdminGateway {}
 
   const options = { controllers: [UsersController], providers: [AdminGateway] };

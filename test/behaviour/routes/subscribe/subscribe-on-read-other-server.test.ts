@@ -65,7 +65,7 @@ describe('A reader over HTTP whose socket is connected to another server than it
 
   it('is not subscribed in a namespace that does not carry the resource, which the log says', async (context) => {
     @WebSocketGateway({ namespace: 'admin' })
-    @SubscribesTo('user')
+    @SubscribesTo('user', { only: true })
     class AdminGateway {}
     const log = new Logs();
     const cluster = await startCluster(context, {
