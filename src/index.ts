@@ -74,7 +74,7 @@ export type {
   SubscriptionTarget,
 } from './resources/definition/subscription-policy.js';
 export type { SliceOf, SliceValue } from './resources/slices/slice.js';
-export type { RecordIdType } from './resources/definition/record-id.js';
+export type { RecordIdType } from './resources/definition/record-ids.js';
 export { BeforePublication } from './resources/pubsub/decorators/before-publication.decorator.js';
 export { OnPublication } from './resources/pubsub/decorators/on-publication.decorator.js';
 export { SubscribesTo, type SubscribesToOptions } from './resources/subscriptions/subscribes-to.decorator.js';

@@ -64,11 +64,19 @@ export class InvalidGatewayError extends SocketsError {
 export class InvalidRecordIdError extends SocketsError {
   readonly code = 'INVALID_RECORD_ID';
 
-  constructor(resource: string, idField: string, value: unknown, idType?: 'number' | 'string') {
-    const expected = idType === 'number' ? 'a number' : 'a non-empty string or a number';
+  /**
+   * @param expected what an id of the resource is
+   * @param problem why the value is none, where that is not plain to see
+   */
+  constructor(
+    { resource, idField, expected }: { resource: string; idField: string; expected: string },
+    value: unknown,
+    problem?: string,
+  ) {
+    const why = problem === undefined ? '' : ` Here, ${problem}.`;
     super(
-      `${resource}: ${describeValue(value)} is not an id. An id is ${expected}, or a record whose field "${idField}" ` +
-        `holds it. If the ids are in another field or of another type, say so: ` +
+      `${resource}: ${describeValue(value)} is not an id. An id is ${expected}, or a record whose ` +
+        `field "${idField}" holds it.${why} If the ids are in another field or of another type, say so: ` +
         `@Resourceful('${resource}', { id: 'field', idType: 'string' }).`,
     );
   }

@@ -1,41 +1,39 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 
 /**
- * The type of all ids of a resource. Without one, `1` and `'1'` are the same record, and ids are published as given.
+ * Returns the id that a value is: a number that identifies exactly one record, a string, or something that JSON turns
+ * into one of them, such as a BigInt or an `ObjectId`. Returns `undefined` for anything else.
  */
-export type RecordIdType = 'number' | 'string';
-
-/**
- * Returns the canonical form of an id, or `undefined` if the value is not an id. Two ids identify the same record
- * exactly if their written forms are equal.
- */
-export function canonicalRecordId(value: unknown, type?: RecordIdType): RecordId | undefined {
+export function readId(value: unknown): RecordId | undefined {
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) return undefined;
+    // Beyond 2^53, different integers are the same number.
+    if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) return undefined;
     // As a string, -0 is 0.
-    return type === 'string' ? String(value) : value + 0;
+    return value + 0;
   }
   // A lone surrogate would turn into another character on its way to another server, and so into another id.
-  if (typeof value !== 'string' || value === '' || !isWellFormed(value)) return undefined;
-  if (type !== 'number') return value;
-  const number = Number(value);
-  return Number.isFinite(number) && String(number) === value ? number : undefined;
+  if (typeof value === 'string') return value === '' || !isWellFormed(value) ? undefined : value;
+  const plain = plainValue(value);
+  return typeof plain === 'number' || typeof plain === 'string' ? readId(plain) : undefined;
 }
 
-export function isSame(id: RecordId, other: RecordId): boolean {
-  return String(id) === String(other);
+/** Returns the number that a text is the one written form of, if there is one that identifies exactly one record. */
+export function numberIn(written: string): number | undefined {
+  const number = Number(written);
+  return String(number) === written ? (readId(number) as number | undefined) : undefined;
 }
 
-/** Returns each id once, in the order of first appearance. */
-export function uniqueIds(ids: readonly RecordId[]): RecordId[] {
-  const seen = new Set<string>();
-  return ids.filter((id) => seen.size < seen.add(String(id)).size);
-}
-
-/** Returns the ids that are not among the others. */
-export function without(ids: readonly RecordId[], others: readonly RecordId[]): RecordId[] {
-  const written = new Set(others.map(String));
-  return ids.filter((id) => !written.has(String(id)));
+/** Returns what JSON makes of a BigInt or an object with a method `toJSON`. A date is a value, and not an id. */
+function plainValue(value: unknown): unknown {
+  const isBigInt = typeof value === 'bigint';
+  if (!isBigInt && (typeof value !== 'object' || value === null || value instanceof Date)) return undefined;
+  const { toJSON } = value as { toJSON?: unknown };
+  if (typeof toJSON !== 'function') return isBigInt ? String(value) : undefined;
+  try {
+    return toJSON.call(value, '') as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 function isWellFormed(value: string): boolean {

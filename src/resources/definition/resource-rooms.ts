@@ -32,12 +32,16 @@ export function resourceIn(room: string): string | undefined {
 export class ResourceRooms {
   private readonly prefix: string;
 
-  constructor(name: string) {
+  /** @param keyOf returns what tells the ids of the resource apart */
+  constructor(
+    name: string,
+    private readonly keyOf: (id: RecordId) => string,
+  ) {
     this.prefix = ALL_RESOURCE_ROOMS + name;
   }
 
   record(id: RecordId, detail: RoomDetail = {}): string {
-    return `${this.start(detail)}/${id}`;
+    return `${this.start(detail)}/${this.keyOf(id)}`;
   }
 
   collection(detail: CollectionRoomDetail = {}): string {

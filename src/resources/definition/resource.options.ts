@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { isObject } from '../../common/type-guards.js';
 import { InvalidResourceError } from '../resources.errors.js';
-import type { RecordIdType } from './record-id.js';
+import type { RecordIdType } from './record-ids.js';
 import type { Relation } from './relation.js';
 import { isResourceName } from './resource-name.js';
 import { isPolicy, type SubscriptionPolicy } from './subscription-policy.js';
@@ -13,8 +13,13 @@ export interface ResourceOptions {
   /** The field that holds a record's id. @default 'id' */
   id?: string;
   /**
-   * The type of the ids. With `'number'`, `'1'` means `1` and `'01'` is an error. Without it, ids are numbers if a
-   * route of the resource declares its id parameter a `number`, and otherwise stay as they are given.
+   * The type of the ids: of those in records, and so of those in messages, whatever a URL looks like. With `'number'`,
+   * `'1'` means `1` and `'01'` is an error; with `'uuid'`, upper and lower case are the same; with `'string'`, any
+   * difference makes another record. A function returns the one form of an id, or `undefined` for what is not an id,
+   * such as `(id) => String(id).toLowerCase()`.
+   *
+   * @default that of the records which this process has seen, or else numbers if a route of the resource declares its
+   *   id parameter a `number`, or else as the id is given
    */
   idType?: RecordIdType;
   /**
@@ -77,7 +82,10 @@ export interface ResourceOptions {
 /** What each option must be, as the error says it. */
 const RULES: Record<keyof ResourceOptions, readonly [expected: string, holds: (value: unknown) => boolean]> = {
   id: ["a field's name", (value) => typeof value === 'string' && value !== ''],
-  idType: ["'number' or 'string'", (value) => value === 'number' || value === 'string'],
+  idType: [
+    "'number', 'uuid', 'string' or a function",
+    (value) => ['number', 'uuid', 'string'].includes(value as string) || typeof value === 'function',
+  ],
   relations: ["an object of relations by attribute, such as { owner: belongsTo('user', 'pets') }", isObject],
   autosubscribe: ['true, false or an array of verbs', (value) => typeof value === 'boolean' || Array.isArray(value)],
   verbs: ['an array of verbs', Array.isArray],

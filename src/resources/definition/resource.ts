@@ -6,7 +6,7 @@ import {
   UnknownVerbError,
   VerbsRequiredError,
 } from '../resources.errors.js';
-import { canonicalRecordId } from './record-id.js';
+import { type IdEvidence, RecordIds } from './record-ids.js';
 import { assertResourceName, assertVerbName } from './resource-name.js';
 import { assertResourceOptions, type ResourceOptions } from './resource.options.js';
 import { ResourceRooms, type RoomDetail } from './resource-rooms.js';
@@ -32,17 +32,20 @@ export interface Recipients {
  * application boots, several places may declare parts of it; `assertComplete()` ends that.
  */
 export class Resource {
+  readonly ids: RecordIds;
   readonly slices = new Slices();
-  readonly locations = new RecordLocations(this.slices);
+  readonly locations: RecordLocations;
   readonly views: RecordViews;
   private readonly rooms: ResourceRooms;
   private options: ResourceOptions = {};
-  private numericRoutes = false;
   private readonly ownVerbs = new Set<string>();
 
   constructor(readonly name: string) {
     assertResourceName(name);
-    this.rooms = new ResourceRooms(name);
+    this.ids = new RecordIds(name);
+    const keyOf = (id: RecordId): string => this.ids.keyOf(id);
+    this.rooms = new ResourceRooms(name, keyOf);
+    this.locations = new RecordLocations(this.slices, keyOf);
     this.views = new RecordViews(name);
   }
 
@@ -65,6 +68,7 @@ export class Resource {
       this.options = { ...this.options, [key]: value };
     }
     for (const verb of options.verbs ?? []) this.declareVerb(verb, where);
+    if (options.idType !== undefined) this.ids.type = options.idType;
     this.views.declare(options, where);
     if (options.slices) this.slices.declare(options.slices);
     if (options.rememberedSlices !== undefined) this.locations.remember(options.rememberedSlices);
@@ -83,9 +87,9 @@ export class Resource {
     this.ownVerbs.add(verb);
   }
 
-  /** Declares that a route has a numeric id parameter, so ids are numbers unless the resource says what they are. */
+  /** Declares that a route has a numeric id parameter, so ids are numbers unless the resource or its records differ. */
   declareNumericRoute(): void {
-    this.numericRoutes = true;
+    this.ids.areNumbersInRoutes = true;
   }
 
   /**
@@ -123,23 +127,28 @@ export class Resource {
   }
 
   /**
-   * Returns the canonical id of a record, given its id or the record itself.
+   * Returns the id of a record in the form of the resource's ids, given its id or the record itself.
    *
    * @throws InvalidRecordIdError
    */
   idOf(idOrRecord: unknown): RecordId {
     const id = this.findIdOf(idOrRecord);
-    if (id === undefined) throw new InvalidRecordIdError(this.name, this.idField, idOrRecord, this.idType);
-    return id;
+    if (id !== undefined) return id;
+    const where = { resource: this.name, idField: this.idField, expected: this.ids.expected };
+    throw new InvalidRecordIdError(where, idOrRecord, this.inexactnessOf(idOrRecord));
   }
 
-  /** Returns the canonical id of a record, or `undefined` where there is none. */
+  /** Returns the id of a record in the form of the resource's ids, or `undefined` where there is none. */
   findIdOf(idOrRecord: unknown): RecordId | undefined {
-    const given =
-      typeof idOrRecord === 'object' && idOrRecord !== null
-        ? (idOrRecord as Record<string, unknown>)[this.idField]
-        : idOrRecord;
-    return canonicalRecordId(given, this.idType);
+    const isObject = typeof idOrRecord === 'object' && idOrRecord !== null;
+    const inField = isObject ? this.ids.find(this.fieldOf(idOrRecord)) : undefined;
+    // An object may be an id itself, such as an `ObjectId`.
+    return inField ?? this.ids.find(idOrRecord);
+  }
+
+  /** Learns the form of the resource's ids from a record. */
+  learnIds(record: object, evidence: IdEvidence): void {
+    this.ids.learn(this.fieldOf(record), evidence);
   }
 
   /** Returns the room of a record: that of all verbs, unless one is named. */
@@ -228,8 +237,13 @@ export class Resource {
     );
   }
 
-  private get idType(): ResourceOptions['idType'] {
-    return this.options.idType ?? (this.numericRoutes ? 'number' : undefined);
+  private fieldOf(record: object): unknown {
+    return (record as Record<string, unknown>)[this.idField];
+  }
+
+  private inexactnessOf(idOrRecord: unknown): string | undefined {
+    const isObject = typeof idOrRecord === 'object' && idOrRecord !== null;
+    return this.ids.inexactnessOf(isObject ? this.fieldOf(idOrRecord) : idOrRecord);
   }
 }
 

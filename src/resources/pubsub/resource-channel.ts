@@ -1,6 +1,7 @@
 import { readOptions } from '../../common/option-rules.js';
 import { isObject } from '../../common/type-guards.js';
 import { fireAndForget, thenSync, withTimeout } from '../../common/promises.js';
+import type { RecordId } from '../../protocol/resource-message.js';
 import { currentMutation } from '../../common/requester-context.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import type { PublishingScope } from '../../transactions/hold.js';
@@ -106,7 +107,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     return this.publishChanges('publishCreate', options, MOVE_OPTIONS, (change) =>
       asArray(records).map((given) => {
         const record = this.assertRecord('publishCreate', given);
-        return { ...change, kind: 'created', id: this.resource.idOf(record), data: record, record };
+        return { ...change, kind: 'created', id: this.idOfPublished(record), data: record, record };
       }),
     );
   }
@@ -120,7 +121,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   publishUpdate(id: IdOrRecord<T>, changes: Partial<T>, options: PublishChangeOptions<T> = {}): Promise<void> {
     return this.publishChanges('publishUpdate', options, CHANGE_OPTIONS, (change, { previous }) => {
       const record = this.assertRecord('publishUpdate', changes);
-      const recordId = this.resource.idOf(id);
+      const recordId = this.idOfPublished(id, record);
       const was = this.readPrevious('publishUpdate', previous);
       return [{ ...change, kind: 'updated', id: recordId, data: record, record, previous: was, shownPrevious: was }];
     });
@@ -134,7 +135,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    */
   publishDestroy(id: IdOrRecord<T>, options: PublishChangeOptions<T> = {}): Promise<void> {
     return this.publishChanges('publishDestroy', options, CHANGE_OPTIONS, (change, { previous }) => {
-      const recordId = this.resource.idOf(id);
+      const recordId = this.idOfPublished(id, previous ?? undefined);
       const was = this.readPrevious('publishDestroy', previous);
       return [{ ...change, kind: 'destroyed', id: recordId, previous: was, shownPrevious: was }];
     });
@@ -312,6 +313,18 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     // null is what a look-up returns that found nothing.
     if (previous === undefined || previous === null) return undefined;
     return this.assertRecord(`${method}, option "previous"`, previous);
+  }
+
+  /**
+   * Returns the id of what is published, and learns from records which form ids have.
+   *
+   * @param changes fields of the same record, which may include its id
+   */
+  private idOfPublished(idOrRecord: unknown, changes?: object): RecordId {
+    for (const record of [idOrRecord, changes]) {
+      if (isObject(record)) this.resource.learnIds(record, 'publication');
+    }
+    return this.resource.idOf(idOrRecord);
   }
 
   private assertRecord(method: string, value: unknown): object {

@@ -1,5 +1,4 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import { canonicalRecordId } from '../definition/record-id.js';
 import type { ResourceRegistry } from '../definition/resource-registry.js';
 import type { Resource } from '../definition/resource.js';
 import { InvalidRelationError } from '../resources.errors.js';
@@ -86,7 +85,7 @@ export class RelationGraph {
   relatedId(resource: Resource, attribute: string, record: unknown): RecordId {
     const association = this.find(resource, attribute);
     if (association) return association.other.idOf(record);
-    return resource.findIdOf(record) ?? canonicalRecordId(record) ?? resource.idOf(record);
+    return resource.ids.findElsewhere(idIn(record, resource)) ?? resource.idOf(record);
   }
 
   private connect(name: string, attribute: string, relation: Relation): void {
@@ -153,4 +152,10 @@ function isNameLike(value: unknown): boolean {
 
 function isPlural(kind: Relation['kind']): boolean {
   return kind === 'hasMany' || kind === 'manyToMany';
+}
+
+/** Returns what may be the id of a record: its field, or the value itself. */
+function idIn(value: unknown, { idField }: Resource): unknown {
+  const field = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[idField] : undefined;
+  return field ?? value;
 }

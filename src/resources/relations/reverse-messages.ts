@@ -1,5 +1,4 @@
 import type { RecordId, ResourceMessage } from '../../protocol/resource-message.js';
-import { isSame, uniqueIds, without } from '../definition/record-id.js';
 import type { Resource } from '../definition/resource.js';
 import { type Association, RelationGraph } from './relation-graph.js';
 
@@ -39,8 +38,8 @@ export class ReverseMessages {
       if (!isKnown(association, changes) || !isKnown(association, previous)) return [];
       const [before, after] = [idsIn(association, previous), idsIn(association, changes)];
       return [
-        ...without(before, after).map((otherId) => lost(association, otherId, id)),
-        ...without(after, before).map((otherId) => gained(association, otherId, id)),
+        ...association.other.ids.without(before, after).map((otherId) => lost(association, otherId, id)),
+        ...association.other.ids.without(after, before).map((otherId) => gained(association, otherId, id)),
       ];
     });
   }
@@ -50,7 +49,7 @@ export class ReverseMessages {
     if (!previous) return [];
     return this.graph.twoSidedOf(resource).flatMap((association) =>
       idsIn(association, previous)
-        .filter((otherId) => association.other !== resource || !isSame(otherId, id))
+        .filter((otherId) => association.other !== resource || !resource.ids.isSame(otherId, id))
         .map((otherId) => lost(association, otherId, id)),
     );
   }
@@ -79,7 +78,7 @@ export class ReverseMessages {
       const found = typeof from === 'function' ? from(childId, attribute) : from;
       if (found === undefined || found === null) return [];
       const former = resource.idOf(found);
-      return isSame(former, id) ? [] : [removedFrom(resource, former, attribute, childId)];
+      return resource.ids.isSame(former, id) ? [] : [removedFrom(resource, former, attribute, childId)];
     });
   }
 
@@ -132,7 +131,7 @@ function idsIn({ attribute, plural, other }: Association, record: object): Recor
   const value = valueOf(record, attribute);
   const values: unknown[] = plural ? (Array.isArray(value) ? value : []) : [value];
   const ids = values.map((one) => other.findIdOf(one)).filter((id) => id !== undefined);
-  return uniqueIds(ids);
+  return other.ids.unique(ids);
 }
 
 /** Reads inherited fields, too: some ORMs give an entity's fields by getters of its class. */

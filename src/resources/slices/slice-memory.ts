@@ -1,4 +1,3 @@
-import type { RecordId } from '../../protocol/resource-message.js';
 import { writtenForm } from './slice.js';
 import type { SliceFields } from './slices.js';
 
@@ -16,47 +15,46 @@ interface Known {
  * and forgets the one that was used least recently.
  */
 export class SliceMemory {
-  /** By written id; the one that was used last is at the end. */
+  /** By the key of the id; the one that was used last is at the end. */
   private readonly known = new Map<string, Known>();
 
   constructor(readonly most: number) {}
 
-  find(id: RecordId): SliceFields | undefined {
-    const key = String(id);
+  find(key: string): SliceFields | undefined {
     const known = this.known.get(key);
     if (known) this.put(key, known);
     return known?.fields;
   }
 
   /** Remembers what a change says. */
-  set(id: RecordId, fields: SliceFields): void {
-    if (this.most > 0) this.put(String(id), { fields, changedAt: performance.now() });
+  set(key: string, fields: SliceFields): void {
+    if (this.most > 0) this.put(key, { fields, changedAt: performance.now() });
   }
 
   /**
    * Remembers what a read says. A read may be older than a recent change, and then does not count where the two
    * disagree; where it disagrees with something older, neither is known to be right any longer.
    */
-  learn(id: RecordId, fields: SliceFields): void {
+  learn(key: string, fields: SliceFields): void {
     if (this.most <= 0) return;
-    const { fields: known, changedAt } = this.known.get(String(id)) ?? { fields: {}, changedAt: -Infinity };
+    const { fields: known, changedAt } = this.known.get(key) ?? { fields: {}, changedAt: -Infinity };
     const isRecent = performance.now() - changedAt < CHANGE_PRECEDENCE;
     const contradicts = (field: string): boolean =>
       Object.hasOwn(known, field) &&
       Object.hasOwn(fields, field) &&
       writtenForm(known[field]) !== writtenForm(fields[field]);
     const entries = Object.entries({ ...fields, ...known }).filter(([field]) => isRecent || !contradicts(field));
-    this.put(String(id), { fields: Object.fromEntries(entries), changedAt });
+    this.put(key, { fields: Object.fromEntries(entries), changedAt });
   }
 
   /** Remembers what another server says, if the record is known here. */
-  correct(id: RecordId, fields: SliceFields): void {
-    const known = this.known.get(String(id));
-    if (known) this.set(id, { ...known.fields, ...fields });
+  correct(key: string, fields: SliceFields): void {
+    const known = this.known.get(key);
+    if (known) this.set(key, { ...known.fields, ...fields });
   }
 
-  forget(id: RecordId): void {
-    this.known.delete(String(id));
+  forget(key: string): void {
+    this.known.delete(key);
   }
 
   private put(key: string, known: Known): void {

@@ -65,12 +65,12 @@ function recordsIn(
   return ids.length > 0 ? [{ resource: resource.name, ids }] : [];
 }
 
-/** Returns ids by their written form. */
+/** Returns ids by their keys, which the names of rooms hold. */
 function readIds(resource: Resource, given: RecordId | readonly RecordId[]): Map<string, RecordId> {
   return new Map(
     [given].flat().map((one) => {
       const id = resource.idOf(typeof one === 'object' ? undefined : one);
-      return [String(id), id];
+      return [resource.ids.keyOf(id), id];
     }),
   );
 }

@@ -10,7 +10,9 @@ import {
 import { conventionalParameters, type IdNames } from './id-parameters.js';
 import type { PathParameter } from '../request/record-finder.js';
 import { isStreamType } from '../../common/type-guards.js';
+import type { ReadValue } from '../publish-context.js';
 import type { Route } from './route.js';
+import { RouteValues } from './route-values.js';
 
 /**
  * Reads one decorator on one route, and refuses it if it cannot work. This class has what all decorators have in
@@ -73,6 +75,17 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
 
   protected numbersAmong(parameters: readonly PathParameter[]): string[] {
     return parameters.filter((parameter) => parameter !== undefined).filter((one) => this.route.declaresNumber(one));
+  }
+
+  /** Returns readers of those parameters that the handler takes. */
+  protected argumentsOf(parameters: readonly PathParameter[]): ReadonlyMap<string, ReadValue> {
+    const values = new RouteValues(this.route);
+    const taken = new Map<string, ReadValue>();
+    for (const name of parameters) {
+      const read = name === undefined ? undefined : values.findArgument(name);
+      if (name !== undefined && read) taken.set(name, read);
+    }
+    return taken;
   }
 
   protected refuse(problem: string): never {

@@ -27,7 +27,8 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     const ids = this.readIds(resource);
     this.learnIdType(resource, ids);
     const children = this.readChildren(resource, ids);
-    const parameters = { ids, children, numbers: this.numbersAmong(children) };
+    const taken = this.argumentsOf([...ids, ...children]);
+    const parameters = { ids, children, numbers: this.numbersAmong(children), taken };
     const finder = new CollectionFinder(resource, metadata.options, parameters);
     return new RoutePublication(resource, metadata, name, { finder, shape: this.readShape() }, resources);
   }

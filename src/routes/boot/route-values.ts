@@ -18,6 +18,14 @@ export class RouteValues {
     return this.inPath(name) ?? this.inQuery(name) ?? (isNamed ? this.inQueryObject(name) : undefined);
   }
 
+  /** Returns a reader of the argument that takes this path parameter, by itself or among all of them, if one does. */
+  findArgument(name: string): ReadValue | undefined {
+    const taken = this.route.pathArguments.find(({ data }) => data === name);
+    if (taken) return ({ args }) => args[taken.index] as unknown;
+    const asObject = this.route.pathArguments.find(({ data }) => data === undefined);
+    return asObject && (({ args }) => fieldOf(args[asObject.index], name));
+  }
+
   /** Tells whether the handler takes the whole query as one object. */
   get hasQueryObject(): boolean {
     return this.queryObject !== undefined;
@@ -38,11 +46,7 @@ export class RouteValues {
   private inPath(name: string): ReadValue | undefined {
     const paths = this.route.pathParameters;
     if (paths.length === 0 || !paths.every(({ all }) => all.includes(name))) return undefined;
-    const taken = this.route.pathArguments.find(({ data }) => data === name);
-    if (taken) return ({ args }) => args[taken.index] as unknown;
-    const asObject = this.route.pathArguments.find(({ data }) => data === undefined);
-    if (asObject) return ({ args }) => fieldOf(args[asObject.index], name);
-    return ({ params }) => params[name];
+    return this.findArgument(name) ?? (({ params }) => params[name]);
   }
 
   private inQuery(name: string): ReadValue | undefined {

@@ -83,7 +83,11 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
     const resource = this.readResource(declared);
     const ids = this.readIds(resource);
     this.learnIdType(resource, ids);
-    const finder = new RecordFinder(resource, metadata.options, { ids, numbers: [] });
+    const finder = new RecordFinder(resource, metadata.options, {
+      ids,
+      numbers: [],
+      taken: this.argumentsOf(ids),
+    });
     const slice = this.readSlice(resource);
     return this.subscribes
       ? new RouteSubscription(resource, metadata.options, name, finder, relations, slice)

@@ -19,7 +19,7 @@ export async function returnedRecord(
 ): Promise<FoundRecord | undefined> {
   const { returned } = context;
   const isIt = (one: unknown): one is FoundRecord =>
-    isObject(one) && String(idIn(one, resource, options)) === String(id);
+    isObject(one) && isSame(idIn(one, resource, options), id, resource);
   const selected = await select(returned, options, context);
   return (
     only(listOf(selected).filter(isIt)) ??
@@ -49,6 +49,10 @@ async function select(
 function idIn(record: FoundRecord, resource: Resource, { id }: RecordOptions): RecordId | undefined {
   const named = typeof id === 'string' ? resource.findIdOf(record[id]) : undefined;
   return named ?? resource.findIdOf(record);
+}
+
+function isSame(found: RecordId | undefined, id: RecordId, { ids }: Resource): boolean {
+  return found !== undefined && ids.isSame(found, id);
 }
 
 function listOf(value: unknown): unknown[] {

@@ -38,7 +38,7 @@ export class RoutePublication {
 
   /** Whether it needs to know what the handler was called with. */
   get observesHandler(): boolean {
-    return this.isViewed || hasFunctions(this.metadata.options);
+    return this.isViewed || this.finder.readsArguments || hasFunctions(this.metadata.options);
   }
 
   /** Whether what is published of the record is what the response shows. */

@@ -1,4 +1,5 @@
 import type { RecordId } from '../../protocol/resource-message.js';
+import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { recordOf, type RouteResult } from './route-result.js';
 import { Skipped } from './skipped.js';
@@ -62,7 +63,10 @@ export class CollectionFinder extends RecordFinder {
   previousOf({ previous }: RouteResult, id: RecordId, several: boolean): object | undefined {
     if (!several && !Array.isArray(previous)) return recordOf(previous);
     return recordOf(
-      asArray(previous).find((one) => String(recordOf(one) && this.resource.findIdOf(one)) === String(id)),
+      asArray(previous).find((one) => {
+        const known = isObject(one) ? this.resource.findIdOf(one) : undefined;
+        return known !== undefined && this.resource.ids.isSame(known, id);
+      }),
     );
   }
 

@@ -1,9 +1,11 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import { canonicalRecordId } from '../../resources/definition/record-id.js';
+import { isObject } from '../../common/type-guards.js';
+import { numberIn, readId } from '../../resources/definition/record-id.js';
+import type { IdEvidence } from '../../resources/definition/record-ids.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { type RouteResult, containsRecord, recordOf } from './route-result.js';
 import { Skipped } from './skipped.js';
-import type { PublishContext } from '../publish-context.js';
+import type { PublishContext, ReadValue } from '../publish-context.js';
 import type { PublisherOptions } from '../decorators/publish.options.js';
 
 /** A path parameter; `undefined` for a path that has none. */
@@ -15,6 +17,8 @@ export interface RecordParameters {
   ids: readonly PathParameter[];
   /** Those of all these that the handler declares to be numbers. */
   numbers: readonly string[];
+  /** Readers of those that an argument of the handler takes: as its pipes left them. */
+  taken: ReadonlyMap<string, ReadValue>;
 }
 
 /** The options of a decorator that say where the records are. */
@@ -48,7 +52,9 @@ export class RecordFinder {
   async idOf(record: unknown, result: RouteResult, several: boolean): Promise<RecordId> {
     const { id } = this.options;
     if (typeof id === 'function') return this.canonical(await id(record, result.context));
-    const own = canonicalRecordId(recordOf(record)?.[id ?? this.resource.idField]);
+    const own = idIn(recordOf(record)?.[id ?? this.resource.idField]);
+    // What merely repeats the request does not show what the ids of records look like.
+    if (!isEcho(own, result.context)) this.learn(own, 'publication');
     const ofRoute = several ? undefined : this.routeId(result);
     return this.canonical(id === undefined ? (own ?? ofRoute) : (ofRoute ?? own));
   }
@@ -61,21 +67,34 @@ export class RecordFinder {
     const { id } = this.options;
     if (typeof id === 'function') return this.canonical(await id(record, result.context));
     const fields = id === undefined ? [this.resource.idField] : [id, this.resource.idField];
-    const own = fields.map((field) => canonicalRecordId((record as Record<string, unknown>)[field]));
+    const own = fields.map((field) => idIn((record as Record<string, unknown>)[field])).find(isKnown);
+    this.learn(own, isEcho(own, result.context) ? 'echo' : 'read');
     const ofRoute = several || id === undefined ? undefined : this.routeId(result);
-    return this.canonical([...own, ofRoute].find((known) => known !== undefined));
+    return this.canonical(own ?? ofRoute);
   }
 
   /** Returns the id in the path. */
   routeId({ context }: RouteResult): unknown {
-    return this.pathParameter(context, this.parameters.ids);
+    return this.pathParameter(context, this.parameters.ids, (record) => this.resource.findIdOf(record));
+  }
+
+  /** Tells whether it reads arguments of the handler. */
+  get readsArguments(): boolean {
+    return this.parameters.taken.size > 0;
   }
 
   /** @throws Skipped if it is not an id */
   canonical(id: unknown): RecordId {
-    const canonical = canonicalRecordId(id) === undefined ? undefined : this.resource.findIdOf(id);
+    const { ids } = this.resource;
+    const canonical = ids.find(id);
     if (canonical !== undefined) return canonical;
-    throw new Skipped('neither the response nor the route holds the id; say where it is with the option "id"');
+    throw new Skipped(
+      ids.problemWith(id) ?? 'neither the response nor the route holds the id; say where it is with the option "id"',
+    );
+  }
+
+  private learn(id: unknown, evidence: IdEvidence): void {
+    if (id !== undefined) this.resource.ids.learn(id, evidence);
   }
 
   /** Tells whether the application has declared what may be told of the record. */
@@ -87,10 +106,39 @@ export class RecordFinder {
     return 'give a part of it';
   }
 
-  protected pathParameter({ params }: PublishContext, names: readonly PathParameter[]): unknown {
+  /**
+   * Returns the first of these parameters that the request has: as the pipes left it, or else as the URL has it.
+   *
+   * @param idOf returns the id of a record that a pipe has put in the place of its id
+   */
+  protected pathParameter(
+    context: PublishContext,
+    names: readonly PathParameter[],
+    idOf: (record: object) => RecordId | undefined = () => undefined,
+  ): unknown {
+    const { params } = context;
     const name = names.find((candidate) => candidate !== undefined && params[candidate] !== undefined);
     if (name === undefined) return undefined;
-    const value = params[name];
-    return this.parameters.numbers.includes(name) ? (canonicalRecordId(value, 'number') ?? value) : value;
+    const taken = context.knowsArguments ? this.parameters.taken.get(name)?.(context) : undefined;
+    const value = (isObject(taken) ? (readId(taken) ?? idOf(taken)) : taken) ?? params[name];
+    const isNumber = typeof value === 'string' && this.parameters.numbers.includes(name);
+    return isNumber ? (numberIn(value) ?? value) : value;
   }
+}
+
+/** Returns a value unless it is absent; whether it can be an id at all is decided later, so that the log can say why. */
+function idIn(value: unknown): unknown {
+  return typeof value === 'number' || readId(value) !== undefined ? value : undefined;
+}
+
+function isKnown(value: unknown): boolean {
+  return value !== undefined;
+}
+
+/** Tells whether a response has an id only because the request said so. */
+function isEcho(id: unknown, { params, query, body }: PublishContext): boolean {
+  if (typeof id !== 'string') return false;
+  return [params, query, body].some(
+    (input: unknown) => typeof input === 'object' && input !== null && Object.values(input).includes(id),
+  );
 }

@@ -90,7 +90,7 @@ export class RouteSubscription implements RoomChange {
   }
 
   get observesHandler(): boolean {
-    return this.slice !== undefined || hasFunctions(this.options);
+    return this.slice !== undefined || this.finder.readsArguments || hasFunctions(this.options);
   }
 
   async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
@@ -158,6 +158,7 @@ export class RouteSubscription implements RoomChange {
 
 async function relatedRooms({ resource, record }: ResourceRecord): Promise<SubscriptionRooms> {
   if (!resource.autosubscribes) return { resource: resource.name, rooms: [] };
+  resource.learnIds(record, 'read');
   const id = resource.findIdOf(record);
   if (id === undefined) throw new Skipped(`a record of "${resource.name}" is in the response without its id`);
   const rooms = resource.recordRooms(id, resource.subscribedVerbs(resource.name));

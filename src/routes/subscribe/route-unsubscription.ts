@@ -21,7 +21,7 @@ export class RouteUnsubscription implements RoomChange {
   ) {}
 
   get observesHandler(): boolean {
-    return this.slice !== undefined || hasFunctions(this.options);
+    return this.slice !== undefined || this.finder.readsArguments || hasFunctions(this.options);
   }
 
   async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {

@@ -132,7 +132,7 @@ describe('a resource that is declared in a way that cannot work', () => {
     [{ 'a/b': {} }, '"a/b" cannot be the name of a resource'],
     [{ user: { id: '' } }, `SocketsModule.forRoot({ resources: { user } }): the option "id" must be a field's name.`],
     [{ user: { id: 5 } }, 'the option "id" must be'],
-    [{ user: { idType: 'uuid' } }, `the option "idType" must be 'number' or 'string'.`],
+    [{ user: { idType: 'guid' } }, `the option "idType" must be 'number', 'uuid', 'string' or a function.`],
     [{ user: { autosubscribe: 'updated' } }, 'the option "autosubscribe" must be true, false or an array of verbs'],
     [{ user: { autosubscribe: ['updatd'] } }, 'The option "autosubscribe" of "user": "updatd" is not a verb of "user"'],
     [{ user: { verbs: 'archived' } }, 'the option "verbs" must be an array of verbs'],

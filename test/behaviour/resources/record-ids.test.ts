@@ -92,7 +92,11 @@ describe('the id of a record', () => {
     [null, undefined, undefined, undefined],
     [undefined, undefined, undefined, undefined],
     [true, undefined, undefined, undefined],
-    [1n, undefined, undefined, undefined],
+    [1n, '1', 1, '1'],
+    [9007199254740993n, '9007199254740993', undefined, '9007199254740993'],
+    [{ toJSON: () => 'a' }, 'a', undefined, 'a'],
+    [2 ** 53, undefined, undefined, undefined],
+    [Number('76561198016705746'), undefined, undefined, undefined],
     [Symbol('1'), undefined, undefined, undefined],
     [() => 1, undefined, undefined, undefined],
     [{}, undefined, undefined, undefined],
@@ -213,7 +217,9 @@ describe('the room of a record', () => {
       fc.string({ unit: 'binary', minLength: 1 }),
       fc.string({ minLength: 1 }),
       fc.integer(),
-      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc
+        .double({ noNaN: true, noDefaultInfinity: true })
+        .filter((id) => !Number.isInteger(id) || Number.isSafeInteger(id)),
     )
     .filter((id) => typeof id !== 'string' || !/\p{Surrogate}/u.test(id));
 

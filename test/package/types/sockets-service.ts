@@ -27,4 +27,4 @@ SocketsModule.forRoot({ resources: { user: { idType: 'number' } }, isGlobal: fal
 // @ts-expect-error there is no such option
 SocketsModule.forRoot({ orgins: '*' });
 // @ts-expect-error an id is a number or a string
-SocketsModule.forRoot({ resources: { user: { idType: 'uuid' } } });
+SocketsModule.forRoot({ resources: { user: { idType: 'guid' } } });

@@ -1,6 +1,5 @@
 import type { CustomMessage, RecordId, ResourceMessage } from '../../../protocol/resource-message.js';
 import { roomNames } from '../../../rooms/target.js';
-import { uniqueIds, without } from '../../definition/record-id.js';
 import type { RelationGraph } from '../../relations/relation-graph.js';
 import { newNote, type Change, type Publication, type Replaced } from '../publication.js';
 
@@ -63,14 +62,17 @@ export class PublicationComposer {
 
   private composeReplacement(change: Replaced): Publication[] {
     const { id, attribute } = change;
+    const { ids } = this.relations.find(change.resource, attribute)?.other ?? change.resource;
     const idsOf = (records: readonly unknown[]): RecordId[] =>
-      uniqueIds(records.map((record) => this.relations.relatedId(change.resource, attribute, record)));
+      ids.unique(records.map((record) => this.relations.relatedId(change.resource, attribute, record)));
     const [before, after] = [idsOf(change.previous), idsOf(change.children)];
     return [
-      ...without(after, before).map((addedId) => ownPublication(change, { id, verb: 'addedTo', attribute, addedId })),
-      ...without(before, after).map((removedId) =>
-        ownPublication(change, { id, verb: 'removedFrom', attribute, removedId }),
-      ),
+      ...ids
+        .without(after, before)
+        .map((addedId) => ownPublication(change, { id, verb: 'addedTo', attribute, addedId })),
+      ...ids
+        .without(before, after)
+        .map((removedId) => ownPublication(change, { id, verb: 'removedFrom', attribute, removedId })),
     ];
   }
 }

@@ -160,8 +160,8 @@ describe('Views, of parts that nobody shows', () => {
     };
     const expected = [
       { verb: 'updated', id: 5, data: { id: 5, name: 'after' }, previous: { id: 5, name: 'before' } },
-      { verb: 'addedTo', id: '6', attribute: 'friends', addedId: 5 },
-      { verb: 'destroyed', id: '5', previous: { id: 5 } },
+      { verb: 'addedTo', id: 6, attribute: 'friends', addedId: 5 },
+      { verb: 'destroyed', id: 5, previous: { id: 5 } },
     ];
 
     it('are given of a record as it was, and of one that was added, what the response shows', async () => {

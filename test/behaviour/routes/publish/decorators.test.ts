@@ -62,7 +62,7 @@ describe('publishing decorators', () => {
     expect(watcher.heard('user')).toEqual([
       { verb: 'created', id: 1, data: { id: 1 } },
       { verb: 'updated', id: 1, data: { id: 1, name: 'grace' } },
-      { verb: 'destroyed', id: '2' },
+      { verb: 'destroyed', id: 2 },
     ]);
   });
 
@@ -301,7 +301,7 @@ describe('publishing decorators', () => {
       { verb: 'updated', id: 1, data: { id: 1, name: 'grace' }, previous: { id: 1, name: 'ada' } },
       { verb: 'created', id: 2, data: { id: 2, fits: true } },
       { verb: 'renamed', id: 3, data: { id: 3, by: 'function' } },
-      { verb: 'addedTo', id: '1', attribute: 'friends', addedId: 4, added: { id: 4, name: 'joan' } },
+      { verb: 'addedTo', id: 1, attribute: 'friends', addedId: 4, added: { id: 4, name: 'joan' } },
     ]);
   });
 
@@ -464,8 +464,8 @@ describe('publishing decorators', () => {
       { verb: 'created', id: 1, data: { id: 1 } },
       { verb: 'updated', id: 1, data: { id: 1, by: 'put' } },
       { verb: 'updated', id: 1, data: { id: 1, by: 'patch' } },
-      { verb: 'archived', id: '1', data: { id: '1' } },
-      { verb: 'destroyed', id: '1' },
+      { verb: 'archived', id: 1, data: { id: '1' } },
+      { verb: 'destroyed', id: 1 },
     ]);
   });
 

@@ -140,7 +140,7 @@ describe('ids of records', () => {
     await app.request('PATCH', '/users/named/3', { id: 4, number: 5 });
     await app.settle();
 
-    expect((watcher.heard('user') as Row[]).map(({ id }) => id)).toEqual([2, '1', '1', '3']);
+    expect((watcher.heard('user') as Row[]).map(({ id }) => id)).toEqual([2, 1, 1, 3]);
   });
 
   it('a missing id is logged once with the route, counted, and nothing is sent', async () => {

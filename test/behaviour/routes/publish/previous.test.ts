@@ -90,7 +90,7 @@ describe('the record as it was', () => {
 
     expect(watcher.heard('user')).toEqual([
       { verb: 'updated', id: 1, data: { id: 1, name: 'grace' }, previous: { id: 1, name: 'ada' } },
-      { verb: 'destroyed', id: '2', previous: { name: 'joan' } },
+      { verb: 'destroyed', id: 2, previous: { name: 'joan' } },
     ]);
   });
 
@@ -276,7 +276,7 @@ describe('the record as it was', () => {
     expect(watcher.heard('user')).toEqual([
       { verb: 'removedFrom', id: 4, attribute: 'pets', removedId: 1 },
       { verb: 'addedTo', id: 5, attribute: 'pets', addedId: 1 },
-      { verb: 'removedFrom', id: 5, attribute: 'pets', removedId: '1' },
+      { verb: 'removedFrom', id: 5, attribute: 'pets', removedId: 1 },
     ]);
   });
 

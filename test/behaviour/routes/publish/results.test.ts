@@ -144,7 +144,7 @@ describe('what a route answers', () => {
       { verb: 'destroyed', id: '3' },
       { verb: 'destroyed', id: 4 },
       { verb: 'destroyed', id: 5 },
-      { verb: 'updated', id: '6', data: { id: '6' } },
+      { verb: 'updated', id: 6, data: { id: 6 } },
     ]);
   });
 

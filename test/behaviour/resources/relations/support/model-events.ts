@@ -223,10 +223,7 @@ export const scenarios: Scenario[] = [
     title: "row 27: add of a record that was this one's already: nobody is robbed",
     act: ({ users, user, by }) =>
       users.publishAdd('1', 'pets', 1, { ...by, movedFrom: () => user(1)[Object.keys(user(1))[0]] as number }),
-    heard: () => [
-      ['user', { verb: 'addedTo', id: '1', attribute: 'pets', addedId: 1 }],
-      updated('pet', 1, { owner: '1' }),
-    ],
+    heard: () => [['user', { verb: 'addedTo', id: 1, attribute: 'pets', addedId: 1 }], updated('pet', 1, { owner: 1 })],
   },
   {
     title: 'row 27: add to a many-to-many collection: both sides gained the other, and nobody can be robbed',
