@@ -31,6 +31,9 @@ export interface RequestErrorDetails {
  * - `INVALID_REQUEST`: a read could not be repeated, because the client's `headers` are invalid.
  * - `INVALID_ANSWER`: the server that answered does not speak this protocol.
  *
+ * A request that is larger than the server accepts is not sent: `PAYLOAD_TOO_LARGE`, with the `statusCode` 413, and
+ * `sent` is `false`. The connection, and other requests, are not affected.
+ *
  * `mutate` may also reject with `NOT_HEARD`: the change was made, and `statusCode` and `body` are those of the answer,
  * but what it published was not heard in time, or not before the connection was lost, which is then the `cause`.
  *

@@ -4,6 +4,7 @@ import { RequestError } from '../request-error.js';
 import { callListener } from '../resource-listeners.js';
 import { readErrorBody } from '../response.js';
 import { Backoff } from './backoff.js';
+import { followHandshake } from './handshake.js';
 
 /**
  * - `connecting`: there was no connection yet; the client tries until there is one.
@@ -59,6 +60,9 @@ export class Connection {
         this.enter({ status: 'closed', reason: this.closeReason ?? closedByServer() });
       else this.enterUnconnected(lost(why));
     });
+    followHandshake(manager);
+    // Socket.IO makes the next connection right after this event.
+    manager.on('reconnect_attempt', () => queueMicrotask(() => followHandshake(manager)));
     manager.on('reconnect_failed', () => {
       if (socket.active) this.enter({ ...this.current, status: 'closed' });
     });
@@ -80,7 +84,7 @@ export class Connection {
     const opening: ConnectionState = { status: 'connecting' };
     this.enter(opening);
     // A listener may have closed it.
-    if (this.current === opening) this.socket.connect();
+    if (this.current === opening) this.connect();
   }
 
   close(): void {
@@ -113,13 +117,18 @@ export class Connection {
     if (!this.socket.active || this.socket.connected) return;
     // Otherwise Socket.IO would wait for credentials that never come.
     this.socket.disconnect();
-    if (this.backoff.retry(() => this.socket.connect())) this.enterUnconnected(reason);
+    if (this.backoff.retry(() => this.connect())) this.enterUnconnected(reason);
     else this.enter({ status: 'closed', reason });
+  }
+
+  private connect(): void {
+    this.socket.connect();
+    followHandshake(this.socket.io);
   }
 
   /** Socket.IO stops trying once it was refused. A server error may be temporary, though; a decision is not. */
   private enterRefused(reason: RequestError): void {
-    const isRetried = reason.statusCode >= 500 && this.backoff.retry(() => this.socket.connect());
+    const isRetried = reason.statusCode >= 500 && this.backoff.retry(() => this.connect());
     if (isRetried) this.enterUnconnected(reason);
     else this.enter({ status: 'closed', reason });
   }

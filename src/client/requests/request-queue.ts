@@ -4,6 +4,7 @@ import { RequestError } from '../request-error.js';
 import { isQueueFull } from '../response.js';
 import { abortReason } from './abort-signal.js';
 import { InFlightLimit } from './in-flight-limit.js';
+import { refusalOf } from './payload-size.js';
 import { type OutgoingEvent, PendingRequest, type SendOptions } from './pending-request.js';
 
 /**
@@ -23,6 +24,7 @@ export class RequestQueue {
 
   async send(outgoing: OutgoingEvent, options: SendOptions): Promise<SocketResponse> {
     const request = this.create(outgoing, options);
+    if (this.isRefused(request)) return request.answer;
     this.waiting.add(request);
     this.flush();
     return request.answer;
@@ -42,6 +44,7 @@ export class RequestQueue {
         const { status } = this.connection.state;
         if (status === 'closed') return request.fail(this.notSent());
         whole.argument = argument;
+        if (this.isRefused(request)) return;
         this.waiting = new Set([request, ...this.waiting]);
         if (status === 'connected') this.limit?.bypass(() => this.emit(request));
       },
@@ -56,7 +59,8 @@ export class RequestQueue {
     const { waiting } = this;
     this.waiting = new Set();
     sendBefore();
-    this.waiting = new Set([...this.waiting, ...waiting]);
+    const allowed = [...waiting].filter((request) => !this.isRefused(request));
+    this.waiting = new Set([...this.waiting, ...allowed]);
     this.flush();
   }
 
@@ -92,6 +96,14 @@ export class RequestQueue {
       () => this.remove(request),
     );
     return request;
+  }
+
+  /** Fails a request that is too large for the connection, if there is one. */
+  private isRefused(request: PendingRequest): boolean {
+    if (this.connection.state.status !== 'connected') return false;
+    const refusal = refusalOf(this.connection.socket, request.outgoing);
+    if (refusal) request.fail(refusal);
+    return refusal !== undefined;
   }
 
   private remove(request: PendingRequest): void {
