@@ -15,6 +15,22 @@ export function logFailure(logger: Logger, what: string, failure: unknown): void
   }
 }
 
+/**
+ * Tells what has not been logged before. It remembers only so many things, and answers `false` after that: enough to
+ * learn from, too few for a client to flood the log.
+ */
+export class FirstTimes {
+  private readonly known = new Set<string>();
+
+  constructor(private readonly most: number) {}
+
+  isFirst(thing: string): boolean {
+    if (this.known.has(thing) || this.known.size >= this.most) return false;
+    this.known.add(thing);
+    return true;
+  }
+}
+
 const NAMESPACE = 'nestjs-sockets';
 
 /** The rooms of the library that can be traced one by one. */

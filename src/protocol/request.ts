@@ -12,7 +12,10 @@ export interface SocketRequest {
   data?: unknown;
   /** The name of `data` in old Sails clients. If both have a field, `data` wins. */
   params?: unknown;
-  /** Further headers. Those that say who is asking are always taken from the handshake, whatever is given here. */
+  /**
+   * Further headers. Those that say who is asking are taken from the handshake, whatever is given here; `authorization`
+   * counts if the server knows nothing of who is asking.
+   */
   headers?: Readonly<Record<string, string>>;
 }
 

@@ -1,4 +1,6 @@
 import { BOOLEAN, BYTES, MILLISECONDS, wholeNumber, type OptionRule } from '../common/option-rules.js';
+import { isOfOneRequest } from './packet/header-kinds.js';
+import { isHeaderName } from './packet/request-headers.js';
 
 /** Limits and switches of requests over the socket: the option `requests` of `SocketsModule`. */
 export interface SocketRequestsOptions {
@@ -22,6 +24,14 @@ export interface SocketRequestsOptions {
    * @default []
    */
   lockedHeaders?: readonly string[];
+  /**
+   * Names of further headers of the handshake that all requests over its socket have, since they say who the caller is:
+   * `x-user`, `x-tenant`. A request may say otherwise. Requests have the usual ones anyway (`authorization`, cookies,
+   * `user-agent`, `x-forwarded-*`, `x-api-key` …), those of `lockedHeaders`, and nothing else of the handshake.
+   *
+   * @default []
+   */
+  handshakeHeaders?: readonly string[];
   /** Whether answers include the response's headers. @default true */
   sendResponseHeaders?: boolean;
   /** Whether answers include the status; without it, `sails.io.js` takes everything for a success. @default true */
@@ -45,6 +55,7 @@ const DEFAULTS: ResolvedSocketRequestsOptions = {
   timeout: 30_000,
   maxResponseSize: 1_048_576,
   lockedHeaders: [],
+  handshakeHeaders: [],
   sendResponseHeaders: true,
   sendStatusCode: true,
   cookieRoute: '/__getcookie',
@@ -61,6 +72,11 @@ export const SOCKET_REQUESTS_RULES: Record<keyof SocketRequestsOptions, OptionRu
   timeout: MILLISECONDS,
   maxResponseSize: BYTES,
   lockedHeaders: ['an array of names of headers, such as ["x-tenant"]', isHeaderNames],
+  handshakeHeaders: [
+    'an array of names of headers that say who the caller is, such as ["x-user"]; not of those that are about a single ' +
+      'request, such as "x-request-id" or "content-type", which no other request can have',
+    (value) => isHeaderNames(value) && !value.some((name) => isOfOneRequest(name.toLowerCase())),
+  ],
   sendResponseHeaders: BOOLEAN,
   sendStatusCode: BOOLEAN,
   cookieRoute: ['a path such as "/__getcookie", or false', isPathOrFalse],
@@ -79,6 +95,6 @@ function isPathOrFalse(value: unknown): boolean {
   return value === false || (typeof value === 'string' && /^\/[\w\-./]*[\w-]$/.test(value));
 }
 
-function isHeaderNames(value: unknown): boolean {
-  return Array.isArray(value) && value.every((name) => typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(name));
+function isHeaderNames(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string' && isHeaderName(name));
 }

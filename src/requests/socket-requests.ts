@@ -9,7 +9,7 @@ import { ReservedEventError } from '../server/server.errors.js';
 import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
 import { SocketCallers } from './caller/socket-callers.js';
-import { packetHeaders } from './packet/request-headers.js';
+import { HeaderRules } from './packet/header-rules.js';
 import type { PacketLimits } from './packet/request-packet.js';
 import { ServerRequest } from './pending/server-request.js';
 import { RequestReceiver } from './request-receiver.js';
@@ -60,9 +60,9 @@ export class SocketRequests implements BootParticipant, BeforeApplicationShutdow
   ) {
     const options = resolveRequestsOptions(serverOptions.requests);
     if (options === false) return;
-    const lockedHeaders = new Set(options.lockedHeaders.map((name) => name.toLowerCase()));
-    const limits = { maxNesting: serverOptions.maxNesting, lockedHeaders };
-    const callers = new SocketCallers(server, options);
+    const headers = new HeaderRules(options);
+    const limits = { maxNesting: serverOptions.maxNesting, headers };
+    const callers = new SocketCallers(server, headers, options);
     this.serving = { options, limits, callers, receiver: new RequestReceiver(server, callers, limits, options) };
   }
 
@@ -98,7 +98,7 @@ export class SocketRequests implements BootParticipant, BeforeApplicationShutdow
     if (!this.serving) throw new Error('Requests over the socket are switched off.');
     const { callers, limits, options } = this.serving;
     if (!socket.connected) throw shuttingDown();
-    const request = { method: 'GET', url, headers: packetHeaders(headers, limits.lockedHeaders), body: undefined };
+    const request = { method: 'GET', url, headers: limits.headers.withoutReserved(headers), body: undefined };
     const read = new ServerRequest(request, purpose, callers.of(socket));
     read.start(options.timeout);
     return read.status;

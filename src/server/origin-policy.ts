@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'socket.io';
-import { logFailure } from '../common/log.js';
+import { FirstTimes, logFailure } from '../common/log.js';
 import type { AllowedOrigins, IoServerOptions } from './server.options.js';
 
 type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
@@ -13,7 +13,7 @@ const MAX_NAMED_REFUSALS = 20;
 export class OriginPolicy {
   private readonly logger = new Logger('SocketsModule');
   private readonly allowed: AllowedOrigins | undefined;
-  private readonly refused = new Set<string>();
+  private readonly refused = new FirstTimes(MAX_NAMED_REFUSALS);
 
   constructor(private readonly options: Pick<IoServerOptions, 'origins' | 'server'>) {
     this.allowed = options.origins ?? originsOfCors(options.server?.cors);
@@ -73,8 +73,7 @@ export class OriginPolicy {
   }
 
   private warnOfRefusal({ headers: { origin = '', host } }: IncomingMessage): void {
-    if (this.refused.has(origin) || this.refused.size === MAX_NAMED_REFUSALS) return;
-    this.refused.add(origin);
+    if (!this.refused.isFirst(origin)) return;
     this.logger.warn(
       `Refused a connection of the origin "${origin}" to "${host}". ` +
         `If it is yours, add it to the option "origins" of SocketsModule.`,

@@ -1,10 +1,14 @@
+import { HttpStatus } from '@nestjs/common';
 import type { Server } from 'node:http';
 import type { Socket } from 'socket.io';
 import { connectionState } from '../../connections/connection-state.js';
+import { userOf } from '../../connections/identities.js';
 import { Slot } from '../../server/server-state.js';
-import { handshakeHeaders, mergeHeaders, type RequestHeaders } from '../packet/request-headers.js';
+import type { HeaderRules } from '../packet/header-rules.js';
+import { mergeHeaders, type PacketHeaders, type RequestHeaders } from '../packet/request-headers.js';
 import type { ParsedRequest } from '../packet/request-packet.js';
 import { pathOf } from '../packet/request-url.js';
+import { RequestRefusal } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
 import { sdkRefusal } from '../sails/sails-sdk.js';
 import { VirtualConnections } from '../virtual-http/virtual-connection.js';
@@ -38,6 +42,7 @@ export class SocketCaller {
   constructor(
     readonly socket: Socket,
     server: Server,
+    private readonly rules: HeaderRules,
     options: ResolvedSocketRequestsOptions,
   ) {
     const { cookies, slots, writeBuffer } = sharedBy(socket, options);
@@ -45,16 +50,22 @@ export class SocketCaller {
     this.slots = slots;
     this.writeBuffer = writeBuffer;
     this.connections = new VirtualConnections(socket, server);
-    this.headers = handshakeHeaders(socket);
-    this.withoutSession = isOn(socket.handshake.query.nosession) || isOn(this.headers.nosession);
+    this.headers = rules.ofHandshake(socket);
+    const { headers, query } = socket.handshake;
+    this.withoutSession = isOn(query.nosession) || isOn(headers.nosession);
     this.refusal = sdkRefusal(socket);
   }
 
   /**
    * Returns the headers that a request has in the application: those of the handshake, of the request, and the cookies.
+   *
+   * @throws RequestRefusal if the request brings credentials to a connection whose user is known
    */
   headersFor({ url, headers }: ParsedRequest): RequestHeaders {
     const merged = mergeHeaders(this.headers, headers);
+    const authorization = this.credentialsFor(headers);
+    if (authorization === undefined) delete merged.authorization;
+    else merged.authorization = authorization;
     const cookie = this.keepsCookies(headers) ? this.cookies.headerFor(pathOf(url)) : undefined;
     if (cookie !== undefined) merged.cookie = cookie;
     return merged;
@@ -67,13 +78,33 @@ export class SocketCaller {
 
   /** Reads the handshake again, which has new credentials now. */
   renewCredentials(): void {
-    this.headers = handshakeHeaders(this.socket);
+    this.headers = this.rules.ofHandshake(this.socket);
   }
 
   /** Aborts everything: the application sees its connections close, as it does when an HTTP client hangs up. */
   disconnect(): void {
     this.pending.abandonAll();
     this.connections.close();
+  }
+
+  /**
+   * Returns the credentials of a request. Those of the handshake count for all requests. Where it has none, as that of
+   * a browser that opens a websocket, a request may bring its own; they say who sends this one request, and never who
+   * the connection is.
+   */
+  private credentialsFor({ authorization: own }: PacketHeaders): string | undefined {
+    const { authorization: ofHandshake } = this.headers;
+    if (own === undefined || own === null || own === '') return ofHandshake;
+    if (ofHandshake !== undefined) {
+      if (own !== ofHandshake) this.rules.warnOfPacket('authorization');
+      return ofHandshake;
+    }
+    if (userOf(this.socket) === undefined) return own;
+    throw new RequestRefusal(
+      HttpStatus.FORBIDDEN,
+      'The user of this connection is known, so a request over it cannot bring the header Authorization. Connect with ' +
+        'that token, as the "token" of the handshake\'s "auth", or leave the header out.',
+    );
   }
 
   /** Whether `nosession` is absent, from the connection and from the request: without cookies there is no session. */

@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Socket } from 'socket.io';
 import { withTimeout } from '../../common/promises.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
+import type { HeaderRules } from '../packet/header-rules.js';
 import { shuttingDown } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
 import { SocketCaller } from './socket-caller.js';
@@ -16,6 +17,7 @@ export class SocketCallers {
 
   constructor(
     private readonly server: SocketsServer,
+    private readonly headers: HeaderRules,
     private readonly options: ResolvedSocketRequestsOptions,
   ) {}
 
@@ -24,7 +26,7 @@ export class SocketCallers {
     if (this.isClosing) throw shuttingDown();
     const known = this.callers.get(socket);
     if (known) return known;
-    const caller = new SocketCaller(socket, this.server.io.httpServer as HttpServer, this.options);
+    const caller = new SocketCaller(socket, this.server.io.httpServer as HttpServer, this.headers, this.options);
     this.callers.set(socket, caller);
     socket.once('disconnect', () => {
       this.callers.delete(socket);

@@ -4,7 +4,8 @@ import { NotSerializableError } from '../../common/common.errors.js';
 import { assertSerializable } from '../../common/json.js';
 import type { RequestMethod, SocketRequest } from '../../protocol/request.js';
 import { malformed, RequestRefusal } from '../request-refusal.js';
-import { packetHeaders } from './request-headers.js';
+import type { HeaderRules } from './header-rules.js';
+import type { PacketHeaders } from './request-headers.js';
 import { queryOf, withQuery } from './request-query.js';
 import { readUrl } from './request-url.js';
 
@@ -15,15 +16,14 @@ export interface ParsedRequest {
   /** Includes the query. */
   url: string;
   /** Headers that the request adds to those of the handshake; with `null` it removes one. */
-  headers: Record<string, string | null>;
+  headers: PacketHeaders;
   body: string | Buffer | undefined;
 }
 
 /** The limits of what a packet may say. */
 export interface PacketLimits {
   maxNesting: number;
-  /** Names of headers, in lower case, that a packet cannot set. */
-  lockedHeaders: ReadonlySet<string>;
+  headers: HeaderRules;
 }
 
 /** Methods that have no body over HTTP, or none that anybody reads. */
@@ -42,7 +42,7 @@ export function readPacket(method: RequestMethod, packet: unknown, limits: Packe
   }
   const request = packet as Partial<SocketRequest>;
   const url = readUrl(request.url);
-  const headers = packetHeaders(request.headers, limits.lockedHeaders);
+  const headers = limits.headers.ofPacket(request.headers);
   const data = dataOf(request, limits.maxNesting);
   if (WITHOUT_BODY.has(method)) {
     return { method: method.toUpperCase(), url: withQuery(url, queryOf(data, url)), headers, body: undefined };

@@ -3,7 +3,9 @@ import type { ModuleRef } from '@nestjs/core';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Observable } from 'rxjs';
 import type { Socket } from 'socket.io';
-import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
+import { credentialsOf } from '../../connections/handshake.js';
+import { type HttpRequest, ownSocket } from '../../connections/requester/requesting-socket.js';
+import { isIdOfRequest, isOfCaller } from '../../requests/packet/header-kinds.js';
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import { purposeOf } from '../../requests/pending/server-request.js';
 import type { RouteActions } from '../boot/route-explorer.js';
@@ -38,8 +40,8 @@ export interface RecheckedRead {
 }
 
 /**
- * Headers that are not repeated: they say who asks, or that a part of the response is known already, and each response
- * has to be complete.
+ * Headers that are not repeated, besides the ids of the request: they say who asks, or that a part of the response is
+ * known already, and each response has to be complete.
  */
 const NOT_REPEATED = new RegExp(
   '^(?:cookie|authorization|proxy-.*|connection|upgrade|host|content-.*|transfer-encoding|if-.*|range|cache-control' +
@@ -56,15 +58,24 @@ export function urlAndHeadersOf(
   socket: Socket | undefined,
 ): Pick<RecheckedRead, 'url' | 'headers'> {
   const url = request.originalUrl ?? request.url ?? '';
-  return { url, headers: socket ? ownHeaders(request.headers, socket.handshake.headers) : {} };
+  if (!socket) return { url, headers: {} };
+  const headers = ownHeaders(request.headers, socket.handshake.headers);
+  // Where the handshake has no credentials, the request may have brought its own.
+  const { authorization } = request.headers;
+  const isOwn = ownSocket(request) !== undefined && credentialsOf(socket.handshake) === undefined;
+  return { url, headers: isOwn && authorization !== undefined ? { ...headers, authorization } : headers };
 }
 
 function ownHeaders(given: IncomingHttpHeaders, ofHandshake: IncomingHttpHeaders): Record<string, string> {
   const own = Object.entries(given).filter(
-    (entry): entry is [string, string] =>
-      typeof entry[1] === 'string' && !NOT_REPEATED.test(entry[0]) && ofHandshake[entry[0]] !== entry[1],
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && isRepeated(entry[0], entry[1], ofHandshake),
   );
   return Object.fromEntries(own);
+}
+
+function isRepeated(name: string, value: string, ofHandshake: IncomingHttpHeaders): boolean {
+  if (NOT_REPEATED.test(name) || isIdOfRequest(name)) return false;
+  return !isOfCaller(name) || ofHandshake[name] !== value;
 }
 
 /** Returns the purpose of a request that is a recheck, and nothing for any other request. */

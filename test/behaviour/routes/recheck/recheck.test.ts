@@ -95,7 +95,8 @@ describe('A read that is done again', () => {
   });
 
   it('the application sees the same request, and that nobody sent it; the client hears nothing', async () => {
-    await read('/boards/7/cards?page=1', { 'x-tenant': 'red', 'mutation-id': 'm1', 'if-none-match': 'x' });
+    const once = { 'mutation-id': 'm1', 'if-none-match': 'x', traceparent: '00-1-1-01', 'x-request-id': 'r1' };
+    await read('/boards/7/cards?page=1', { 'x-tenant': 'red', ...once });
     client.forget();
     await desk.recheckedAgain();
     await app.settle();
@@ -103,8 +104,7 @@ describe('A read that is done again', () => {
     expect(first.isRecheck).toBeUndefined();
     expect(again).toMatchObject({ isRecheck: true, url: '/boards/7/cards?page=1' });
     expect(again.headers).toMatchObject({ 'x-tenant': 'red', host: first.headers.host });
-    expect(again.headers).not.toHaveProperty('mutation-id');
-    expect(again.headers).not.toHaveProperty('if-none-match');
+    for (const name of Object.keys(once)) expect(again.headers).not.toHaveProperty(name);
     expect(client.received.map(([event]) => event)).toEqual(['marker']);
   });
 
