@@ -9,7 +9,7 @@ const nest11 = createRequire(new URL('test/nest-11/package.json', import.meta.ur
 const onNest11: Plugin = {
   name: 'nest-11',
   enforce: 'pre',
-  resolveId: (source) => (source.startsWith('@nestjs/') ? nest11.resolve(source) : null),
+  resolveId: (source) => (/^(@nestjs|@nestjs-cls|nestjs-cls)(\/|$)/.test(source) ? nest11.resolve(source) : null),
 };
 
 /** Enough on a machine that is ten times as busy as it should be. */

@@ -15,6 +15,8 @@ const compiled = join(root, '.build');
 const entries = [
   { name: 'index', platform: 'node' },
   { name: 'client/index', platform: 'neutral' },
+  { name: 'transactions/nestjs-cls', platform: 'node' },
+  { name: 'transactions/typeorm', platform: 'node' },
 ];
 
 const formats = [

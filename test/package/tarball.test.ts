@@ -46,6 +46,16 @@ describe('The tarball', () => {
       'dist/index.js.map',
       `${reminder}.cjs`,
       `${reminder}.js`,
+      'dist/transactions/nestjs-cls.cjs',
+      'dist/transactions/nestjs-cls.d.cts',
+      'dist/transactions/nestjs-cls.d.ts',
+      'dist/transactions/nestjs-cls.js',
+      'dist/transactions/nestjs-cls.js.map',
+      'dist/transactions/typeorm.cjs',
+      'dist/transactions/typeorm.d.cts',
+      'dist/transactions/typeorm.d.ts',
+      'dist/transactions/typeorm.js',
+      'dist/transactions/typeorm.js.map',
     ]);
   });
 
@@ -57,13 +67,22 @@ describe('The tarball', () => {
   });
 
   test.each(['dist/index.js.map', 'dist/client/index.js.map'])('shows debuggers the sources: %s', (file) => {
-    const { sources, sourcesContent } = JSON.parse(readFileSync(join(root, file), 'utf8')) as SourceMap;
-    const shown = sources
-      .map((source, index) => ({ path: join(dirname(file), source), text: sourcesContent[index] }))
-      .filter(({ path }) => !path.startsWith('node_modules'));
+    const shown = sourcesOf(file);
 
     expect(shown.length).toBeGreaterThan(5);
     for (const { path, text } of shown) expect(text, path).toBe(readFileSync(join(root, path), 'utf8'));
+  });
+
+  test.each(['nestjs-cls', 'typeorm'])('has no second copy of what holds publications in %s', (integration) => {
+    const sources = sourcesOf(`dist/transactions/${integration}.js.map`).map(({ path }) => path);
+
+    expect(sources.sort()).toEqual(
+      [
+        'src/transactions/find-instances.ts',
+        `src/transactions/${integration}.ts`,
+        'src/transactions/override.ts',
+      ].sort(),
+    );
   });
 });
 
@@ -74,6 +93,8 @@ describe.each([
   test.each([
     ['index', () => import('../../src/index.js')],
     ['client/index', () => import('../../src/client/index.js')],
+    ['transactions/nestjs-cls', () => import('../../src/transactions/nestjs-cls.js')],
+    ['transactions/typeorm', () => import('../../src/transactions/typeorm.js')],
   ])('of %s exports what the source does, under the same names', async (entry, source) => {
     const program = `
       import { createRequire } from 'node:module';
@@ -88,6 +109,14 @@ describe.each([
     expect(JSON.parse(names)).toEqual(Object.fromEntries(exported.map(([key, { name }]) => [key, name])));
   });
 });
+
+/** The files of ours that a built one was made of, with the text that debuggers show of them. */
+function sourcesOf(map: string): { path: string; text: string | undefined }[] {
+  const { sources, sourcesContent } = JSON.parse(readFileSync(join(root, map), 'utf8')) as SourceMap;
+  return sources
+    .map((source, index) => ({ path: join(dirname(map), source), text: sourcesContent[index] }))
+    .filter(({ path }) => !path.startsWith('node_modules'));
+}
 
 interface SourceMap {
   readonly sources: readonly string[];
