@@ -3,12 +3,13 @@ import type { Observable } from 'rxjs';
 import { pathOf } from '../requests/packet/request-url.js';
 import { currentScope, type PublishingScope } from '../transactions/hold.js';
 import type { RouteActions } from './boot/route-explorer.js';
-import type { HandlerCall } from './handler-call.js';
+import type { HandlerCall, HandlerOutcome } from './handler-call.js';
 import { readPreviousRecord } from './publish/previous-record.js';
 import type { RoutePublication } from './publish/route-publication.js';
 import type { PublishContext } from './publish-context.js';
 import { type HttpResponse, SerializedResponse } from './request/response.js';
 import { NO_PREVIOUS, RouteResult, type PreviousRecord } from './request/route-result.js';
+import { Skipped } from './request/skipped.js';
 
 /** Who sent a request, and when. */
 export interface Caller {
@@ -41,24 +42,20 @@ export class BegunRequest {
     readonly actions: RouteActions,
     readonly context: PublishContext,
     readonly caller: Caller,
-    private readonly call: HandlerCall | undefined,
+    private readonly call: HandlerCall,
   ) {
     this.publications = actions.publications.map((publication) => new PlannedPublication(publication));
   }
 
   /** Runs the other interceptors, the pipes, the reading of records as they were, and the handler. */
   handle(next: CallHandler): Observable<unknown> {
-    if (!this.call) return next.handle();
-    return this.call.run(
-      () => next.handle(),
-      () => this.readPrevious(),
-    );
+    return this.call.handle(next, () => this.readPrevious());
   }
 
   /** @param value the last one of the response, as all other interceptors have left it */
   end(value: unknown): HandledRequest {
     if (this.publications.some(({ publication }) => publication.isViewed)) this.context.captureReturned();
-    return new HandledRequest(this, value);
+    return new HandledRequest(this, value, this.call.outcome);
   }
 
   /** Tells whether nothing can follow from the answer: it publishes nothing, and no socket asked. */
@@ -71,7 +68,10 @@ export class BegunRequest {
   }
 }
 
-/** A request whose handler has answered, and whose response has not been sent yet. */
+/**
+ * A request that is answered, and whose response has not been sent yet. The handler need not have answered it: an
+ * interceptor may have done so in its place.
+ */
 export class HandledRequest {
   readonly actions: RouteActions;
   readonly publications: readonly PlannedPublication[];
@@ -81,7 +81,12 @@ export class HandledRequest {
   readonly response: HttpResponse;
   private readonly serialized: SerializedResponse;
 
-  constructor({ actions, publications, context, caller, scope }: BegunRequest, value: unknown) {
+  /** @param outcome what had become of the handler when the request was answered */
+  constructor(
+    { actions, publications, context, caller, scope }: BegunRequest,
+    value: unknown,
+    private readonly outcome: HandlerOutcome,
+  ) {
     this.actions = actions;
     this.publications = publications;
     this.context = context;
@@ -104,11 +109,31 @@ export class HandledRequest {
   }
 
   /**
+   * Tells why nothing may be published, if that is so: only what a handler has done has happened. A value in the
+   * response is no proof of it, since interceptors make values of errors, and answer from caches.
+   *
+   * @throws Skipped where the handler may yet do what the response does not tell of
+   */
+  whyUnpublished(): string | undefined {
+    if (this.hasFailed) return 'the request failed';
+    if (this.outcome === 'bypassed') return 'an interceptor answered in the place of the handler';
+    if (this.outcome === 'failed') return 'the handler failed';
+    this.assertFinished();
+    return undefined;
+  }
+
+  /** Tells whether an error of the handler has become a response, in which nobody was given anything to read. */
+  get isHandlersError(): boolean {
+    return this.outcome === 'failed';
+  }
+
+  /**
    * Returns a result for one of the decorators that move the requester.
    *
-   * @throws what prevented the response from being serialized
+   * @throws what prevented the response from being serialized; Skipped if the handler has not finished
    */
   resultForRequester(): RouteResult {
+    this.assertFinished();
     return new RouteResult(this.serialized, this.context, this.caller.mutation);
   }
 
@@ -120,6 +145,11 @@ export class HandledRequest {
    */
   resultFor({ previous }: PlannedPublication, omitted: readonly string[]): RouteResult {
     return new RouteResult(this.serialized, this.context, this.caller.mutation, { previous, omitted });
+  }
+
+  private assertFinished(): void {
+    if (this.outcome === 'running')
+      throw new Skipped('an interceptor answered while the handler was still at work, as after a time-out');
   }
 }
 

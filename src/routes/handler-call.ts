@@ -1,9 +1,11 @@
+import type { CallHandler } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { isObservable, tap } from 'rxjs';
+import { isObservable, Observable, tap } from 'rxjs';
 
 type Handler = (this: unknown, ...args: unknown[]) => unknown;
 
-const calls = new AsyncLocalStorage<HandlerCall>();
+/** The call that is under way; `undefined` within a handler. */
+const calls = new AsyncLocalStorage<HandlerCall | undefined>();
 
 /**
  * Maps each observing function to the handler that it replaced. A class may belong to several applications, and a
@@ -11,62 +13,113 @@ const calls = new AsyncLocalStorage<HandlerCall>();
  */
 const originals = new WeakMap<object, object>();
 
+/** How far a handler has come. `bypassed`: it was not called, because an interceptor answered in its place. */
+export type HandlerOutcome = 'bypassed' | 'running' | 'succeeded' | 'failed';
+
+/** One run of a handler. There are several where an interceptor tries again. */
+interface HandlerRun {
+  readonly args: readonly unknown[];
+  outcome: HandlerOutcome;
+  result?: unknown;
+  failure?: unknown;
+}
+
+const NOT_CALLED: HandlerRun = { args: [], outcome: 'bypassed' };
+
 /**
- * Records one call of a route's handler. An interceptor cannot see the call, because pipes and other interceptors run
- * between the two.
+ * Records what a route's handler does during one request. An interceptor cannot see it, because pipes and other
+ * interceptors run between the two: they may turn its failure into a value, call it again, or answer in its place.
  *
- * A call is made by the interceptor, claimed by the observing function in the handler's place, and then invoked; it
- * stays unclaimed where another interceptor answers instead.
+ * A call is made by the interceptor, and recorded by the observing function in the handler's place. Of several runs,
+ * the last one counts.
  */
 export class HandlerCall {
-  /** The handler's arguments, after its pipes. Empty until the call is invoked. */
-  args: readonly unknown[] = [];
-  /** The value that the handler returned, before any interceptor changed it; of an Observable, the last one. */
-  result: unknown;
-  private begun = false;
+  private last = NOT_CALLED;
   private before?: () => Promise<void>;
-  private readonly original: object;
 
-  constructor(handler: object) {
-    this.original = originalHandler(handler);
-  }
+  /** @param original the handler as the application wrote it */
+  constructor(private readonly original: object) {}
 
   /**
-   * Runs work as part of this call, including everything that the work starts.
+   * Has the other interceptors, the pipes and the handler do their work as part of this call.
    *
-   * @param before runs once the arguments are known, before the handler
+   * @param before runs once the arguments are known, before each run of the handler
    */
-  run<T>(work: () => T, before?: () => Promise<void>): T {
+  handle(next: CallHandler, before?: () => Promise<void>): Observable<unknown> {
     this.before = before;
-    return calls.run(this, work);
+    const response = calls.run(this, () => next.handle());
+    // An interceptor may call the next one only when it is subscribed to.
+    return new Observable((subscriber) => calls.run(this, () => response.subscribe(subscriber)));
   }
 
-  /** Tells whether the handler was called at all. It is not where an interceptor answers in its place. */
-  get hasStarted(): boolean {
-    return this.begun;
+  /** The handler's arguments, after its pipes. Empty until it is called. */
+  get args(): readonly unknown[] {
+    return this.last.args;
   }
 
-  /**
-   * Claims the call for a handler. Only the first call of the route's own handler succeeds: handlers may call each
-   * other.
-   */
-  claim(original: object): boolean {
-    if (this.begun || this.original !== original) return false;
-    return (this.begun = true);
+  /** The value that the handler returned, before any interceptor changed it; of an Observable, the last one. */
+  get result(): unknown {
+    return this.last.result;
+  }
+
+  /** What the handler threw, or rejected with. */
+  get failure(): unknown {
+    return this.last.failure;
+  }
+
+  get outcome(): HandlerOutcome {
+    return this.last.outcome;
+  }
+
+  isOf(original: object): boolean {
+    return this.original === original;
   }
 
   invoke(original: Handler, host: unknown, args: unknown[]): unknown {
-    this.args = args;
-    const handle = (): unknown => this.record(original.apply(host, args));
+    const run: HandlerRun = { args, outcome: 'running' };
+    this.last = run;
+    // Handlers may call each other, and themselves: what a handler calls is none of this request's calls.
+    const handle = (): unknown => calls.run(undefined, () => record(run, () => original.apply(host, args)));
     return this.before ? this.before().then(handle) : handle();
   }
+}
 
-  private record(returned: unknown): unknown {
-    const keep = (value: unknown): unknown => (this.result = value);
-    if (isObservable(returned)) return returned.pipe(tap(keep));
-    if (isThenable(returned)) return Promise.resolve(returned).then((value) => this.record(value));
-    return keep(returned);
+function record(run: HandlerRun, handle: () => unknown): unknown {
+  try {
+    return recordReturned(run, handle());
+  } catch (error) {
+    return fail(run, error);
   }
+}
+
+function recordReturned(run: HandlerRun, returned: unknown): unknown {
+  if (isObservable(returned)) {
+    const emitted = returned.pipe(
+      tap({
+        next: (value) => succeed(run, value),
+        // Without a value, it is up to the interceptors whether that is an error.
+        complete: () => (run.outcome = 'succeeded'),
+        error: (error: unknown) => Object.assign(run, { outcome: 'failed', failure: error }),
+      }),
+    );
+    return new Observable((subscriber) => calls.run(undefined, () => emitted.subscribe(subscriber)));
+  }
+  if (!isThenable(returned)) return succeed(run, returned);
+  return Promise.resolve(returned).then(
+    (value) => recordReturned(run, value),
+    (error: unknown) => fail(run, error),
+  );
+}
+
+function succeed(run: HandlerRun, value: unknown): unknown {
+  run.outcome = 'succeeded';
+  return (run.result = value);
+}
+
+function fail(run: HandlerRun, error: unknown): never {
+  run.outcome = 'failed';
+  run.failure = error;
+  throw error;
 }
 
 /**
@@ -79,7 +132,7 @@ export function observeHandler(prototype: object, method: string): void {
   if (originals.has(original)) return;
   const handler = function (this: unknown, ...args: unknown[]): unknown {
     const call = calls.getStore();
-    return call?.claim(original) ? call.invoke(original, this, args) : original.apply(this, args);
+    return call?.isOf(original) ? call.invoke(original, this, args) : original.apply(this, args);
   };
   Object.setPrototypeOf(handler, original);
   Object.defineProperties(handler, {

@@ -22,20 +22,21 @@ export class PublishContext {
     /** Nest's context: the controller, the handler, the request and response. */
     readonly execution: ExecutionContext,
     private readonly moduleRef: ModuleRef,
-    /** Set for routes whose decorators need it. */
-    private readonly call?: HandlerCall,
+    private readonly call: HandlerCall,
   ) {}
 
   /** The handler's arguments, in order, after its pipes. */
   get args(): readonly any[] {
-    return this.call?.args ?? [];
+    return this.call.args;
   }
 
-  /**
-   * @internal The value that the handler returned, before any interceptor, as plain JSON data: as it was when it was
-   *   captured.
-   */
+  /** @internal The value that the handler returned, before any interceptor. */
   get returned(): unknown {
+    return this.call.result;
+  }
+
+  /** @internal The same, as plain JSON data: as it was when it was captured. */
+  get returnedJson(): unknown {
     if (this.written !== undefined) this.read = JSON.parse(this.written) as unknown;
     this.written = undefined;
     return this.read;
@@ -44,7 +45,7 @@ export class PublishContext {
   /** @internal Captures that value now, because others may go on changing it. */
   captureReturned(): void {
     try {
-      this.written = JSON.stringify(this.call?.result);
+      this.written = JSON.stringify(this.call.result);
     } catch {
       // Where JSON cannot express it, only the response counts.
       this.written = undefined;
@@ -53,7 +54,7 @@ export class PublishContext {
 
   /** @internal Tells whether the handler's arguments are known. */
   get knowsArguments(): boolean {
-    return this.call?.hasStarted ?? false;
+    return this.call.outcome !== 'bypassed';
   }
 
   /** The Express or Fastify request. */

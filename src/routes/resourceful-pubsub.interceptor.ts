@@ -45,7 +45,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   }
 
   private begin(actions: RouteActions, execution: ExecutionContext, request: HttpRequest): BegunRequest {
-    const call = actions.observesHandler ? new HandlerCall(execution.getHandler()) : undefined;
+    const call = new HandlerCall(actions.handler);
     const context = new PublishContext(execution, this.pubSub.moduleRef, call);
     const mutation = namedMutation(request.headers);
     // Looked up now, so that it is known by the time the handler has answered.
@@ -71,7 +71,8 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   /** Returns nothing where there is nothing to wait for. */
   private subscribe(request: HandledRequest): Promise<void> | undefined {
     const { actions, caller, response } = request;
-    if (actions.roomChanges.length === 0 || caller.requester === undefined || !request.isAnswered) return undefined;
+    if (actions.roomChanges.length === 0 || caller.requester === undefined) return undefined;
+    if (!request.isAnswered || request.isHandlersError) return undefined;
     const delivery = new ResponseDelivery(response, caller.receivedAt);
     return Promise.resolve(caller.requester).then((id) => {
       if (id === undefined) return undefined;
@@ -112,8 +113,9 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   ): Promise<RouteResult | undefined> {
     await responded;
     const { name } = planned.publication;
-    debug?.(`${lineOf(request)}: ${request.hasFailed ? 'failed, publish nothing' : 'publish'} by ${name}`);
-    if (request.hasFailed) return undefined;
+    const why = request.whyUnpublished();
+    debug?.(`${lineOf(request)}: publish ${why === undefined ? '' : `nothing, since ${why}, `}by ${name}`);
+    if (why !== undefined) return undefined;
     const { options } = planned.publication.metadata;
     const requester = await request.caller.requester;
     const omitted = this.pubSub.requesterOmission.roomsOf(request.context.request as HttpRequest, requester, options);

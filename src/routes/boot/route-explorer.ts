@@ -37,8 +37,8 @@ import { SubscribeValidator } from './subscribe-validator.js';
 export interface RouteActions {
   publications: RoutePublication[];
   roomChanges: RoomChange[];
-  /** Set if any of that needs the handler's arguments or its return value. */
-  observesHandler: boolean;
+  /** The route's handler, as the application wrote it. */
+  handler: object;
 }
 
 interface ExploredRoute extends RouteActions {
@@ -135,7 +135,8 @@ export class RouteExplorer {
     for (const route of routes) {
       const decorators = decoratorsFor(route);
       refuseRepeatedDecorators(route, decorators, resourceful?.name);
-      const explored: ExploredRoute = { route, publications: [], roomChanges: [], observesHandler: false };
+      const handler = originalHandler(route.handler);
+      const explored: ExploredRoute = { route, publications: [], roomChanges: [], handler };
       for (const metadata of decorators) this.read(route, metadata, declared, explored);
       if (decorators.length > 0) this.explored.push(explored);
     }
@@ -172,13 +173,11 @@ export class RouteExplorer {
     }
   }
 
-  private register({ route, ...pubSub }: ExploredRoute): void {
+  private register({ route, ...actions }: ExploredRoute): void {
     const { controller, methodName } = route;
-    const observesHandler = [...pubSub.publications, ...pubSub.roomChanges].some((one) => one.observesHandler);
-    if (observesHandler) observeHandler(controller.prototype as object, methodName);
-    const handler = originalHandler(route.handler);
+    observeHandler(controller.prototype as object, methodName);
     const byHandler = this.actions.get(controller) ?? new Map<object, RouteActions>();
-    this.actions.set(controller, byHandler.set(handler, { ...pubSub, observesHandler }));
+    this.actions.set(controller, byHandler.set(actions.handler, actions));
   }
 
   private warn(): void {

@@ -55,14 +55,6 @@ export function isRoomDecorator(metadata: DecoratorMetadata): metadata is RoomMe
   return metadata.kind === 'joined' || metadata.kind === 'left';
 }
 
-/** Tells whether any of the options is a function, which would be given the context of the request. */
-export function hasFunctions(options: object): boolean {
-  return Object.values(options).some(
-    (option: unknown) =>
-      typeof option === 'function' || (typeof option === 'object' && option !== null && hasFunctions(option)),
-  );
-}
-
 /** Returns the resource that a decorator names, if any. */
 export function namedResource(metadata: DecoratorMetadata): string | undefined {
   return isRoomDecorator(metadata) ? undefined : (metadata.options.resource ?? metadata.resource);

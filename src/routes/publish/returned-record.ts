@@ -17,7 +17,7 @@ export async function returnedRecord(
   resource: Resource,
   options: RecordOptions,
 ): Promise<FoundRecord | undefined> {
-  const { returned } = context;
+  const { returnedJson: returned } = context;
   const isIt = (one: unknown): one is FoundRecord =>
     isObject(one) && isSame(idIn(one, resource, options), id, resource);
   const selected = await select(returned, options, context);

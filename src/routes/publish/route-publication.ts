@@ -9,10 +9,11 @@ import type {
 } from '../../resources/pubsub/publication.js';
 import type { Resources } from '../../resources/resources.js';
 import type { Resource } from '../../resources/definition/resource.js';
+import { assertAllChanged, isMissing, reportedChange, type ReportedChange } from '../request/reported-change.js';
 import { type RouteResult, containsRecord, recordOf } from '../request/route-result.js';
 import { Skipped } from '../request/skipped.js';
 import type { CollectionFinder } from '../request/collection-finder.js';
-import { hasFunctions, type PublisherMetadata } from '../decorators/decorator-metadata.js';
+import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
 import { returnedRecord } from './returned-record.js';
 import type { RecordShape } from './record-shape.js';
 
@@ -34,11 +35,6 @@ export class RoutePublication {
 
   get finder(): CollectionFinder {
     return this.records.finder;
-  }
-
-  /** Whether it needs to know what the handler was called with. */
-  get observesHandler(): boolean {
-    return this.isViewed || this.finder.readsArguments || hasFunctions(this.metadata.options);
   }
 
   /** Whether what is published of the record is what the response shows. */
@@ -69,21 +65,40 @@ export class RoutePublication {
   /** Reads what changed: a list for each record that the result is about. */
   private async readChanges(result: RouteResult): Promise<Array<Promise<Change[]>>> {
     const selected = await this.finder.select(result);
+    const report = this.reportOf(result, selected);
+    if (report.isNothing) return [];
     const { kind } = this.metadata;
-    if (kind === 'addedTo' || kind === 'removedFrom') return [this.readMemberships(result, selected, kind)];
-    if (kind === 'replaced') return [this.readReplacement(result, selected)];
-    const several = Array.isArray(selected);
-    const records: unknown[] = several ? selected : [selected];
-    return records.map((record) => this.readRecordChange(result, record, several));
+    if (kind === 'addedTo' || kind === 'removedFrom') return [this.readMemberships(result, selected, report, kind)];
+    if (kind === 'replaced') return [this.readReplacement(result, selected, report)];
+    const { shown } = report;
+    if (!Array.isArray(shown)) return [this.readRecordChange(result, { selected, record: recordOf(shown) })];
+    assertAllChanged(report, shown);
+    const records = kind === 'created' ? shown : shown.filter((one) => !isMissing(one));
+    return records.map((one) =>
+      this.readRecordChange(result, { selected: one, record: recordOf(one), isOfSeveral: true }),
+    );
   }
 
-  private async readRecordChange(result: RouteResult, selected: unknown, several: boolean): Promise<Change[]> {
+  /** Reads what was changed, as far as a result tells. */
+  reportOf(result: RouteResult, selected: unknown): ReportedChange {
+    return reportedChange(result, selected, this.resource, this.metadata);
+  }
+
+  /**
+   * Reads what changed of one record.
+   *
+   * @param one what the decorator's functions are given, and the record, if the response shows it
+   */
+  private async readRecordChange(
+    result: RouteResult,
+    one: { selected: unknown; record?: object; isOfSeveral?: boolean },
+  ): Promise<Change[]> {
+    const { selected, record, isOfSeveral: several = false } = one;
     if (!(await this.applies(result, selected))) return [];
     const { kind, verb = '' } = this.metadata;
     const { resource } = this;
     const id = await this.finder.idOf(selected, result, several);
     const options = await this.optionsOf(result, selected);
-    const record = recordOf(selected);
     // A response without the record at least says which one it is about.
     const data = record ? await this.shape.show(record) : { [resource.idField]: id };
 
@@ -108,27 +123,29 @@ export class RoutePublication {
   private async readMemberships(
     result: RouteResult,
     selected: unknown,
+    report: ReportedChange,
     kind: 'addedTo' | 'removedFrom',
   ): Promise<Change[]> {
     if (!(await this.applies(result, selected))) return [];
     const { resource } = this;
     const { attribute = '' } = this.metadata;
     const id = await this.finder.parentIdOf(selected, result);
-    const children = await this.finder.childrenOf(selected, result);
+    const children = await this.finder.childrenOf(report.shown, result);
+    assertAllChanged(report, children);
     const options = await this.optionsOf(result, selected);
     const changes = children.map(async (child): Promise<Change> => {
       const change = { resource, options, id, attribute, child };
       if (kind === 'removedFrom') return { ...change, kind };
-      return { ...change, kind, ...(await this.showAdded(child, selected, result)) };
+      return { ...change, kind, ...(await this.showAdded(child, report.shown, result)) };
     });
     return Promise.all(changes);
   }
 
-  private async readReplacement(result: RouteResult, selected: unknown): Promise<Change[]> {
+  private async readReplacement(result: RouteResult, selected: unknown, report: ReportedChange): Promise<Change[]> {
     if (!(await this.applies(result, selected))) return [];
     const { attribute = '' } = this.metadata;
     const id = await this.finder.parentIdOf(selected, result);
-    const children = await this.finder.listOf(selected, attribute, result);
+    const children = await this.finder.listOf(report.shown, attribute, result);
     const previous = this.finder.previousListOf(result, attribute);
     const options = await this.optionsOf(result, selected);
     return [{ kind: 'replaced', resource: this.resource, options, id, attribute, children, previous }];

@@ -1,4 +1,4 @@
-import type { CallHandler, ExecutionContext } from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, HttpException } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Observable } from 'rxjs';
@@ -78,6 +78,13 @@ function isRepeated(name: string, value: string, ofHandshake: IncomingHttpHeader
   return !isOfCaller(name) || ofHandshake[name] !== value;
 }
 
+/** Statuses with which the route refuses the reader, or finds nothing. Any other failure says nothing about rights. */
+export const REFUSALS: ReadonlySet<number> = new Set([401, 403, 404, 410]);
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof HttpException && REFUSALS.has(error.getStatus());
+}
+
 /** Returns the purpose of a request that is a recheck, and nothing for any other request. */
 export function recheckPurposeOf(request: HttpRequest): RecheckPurpose | undefined {
   const purpose = purposeOf(request);
@@ -96,17 +103,21 @@ export class RecheckReads {
 
   preview(
     purpose: RecheckPurpose,
-    { roomChanges, observesHandler }: RouteActions,
+    { roomChanges, handler }: RouteActions,
     execution: ExecutionContext,
     next: CallHandler,
   ): Observable<unknown> {
-    const call = observesHandler ? new HandlerCall(execution.getHandler()) : undefined;
+    const call = new HandlerCall(handler);
     const context = new PublishContext(execution, this.moduleRef, call);
-    const response = call ? call.run(() => next.handle()) : next.handle();
     const change = roomChanges.find(({ name, recheck }) => name === purpose.name && recheck !== undefined);
-    return holdUntilSettled(response, (value) => {
+    return holdUntilSettled(call.handle(next), (value) => {
       const serialized = new SerializedResponse(value, execution.switchToHttp().getResponse<HttpResponse>());
-      if (!change || serialized.hasFailed || serialized.isReplaced) return undefined;
+      if (!change || serialized.hasFailed || serialized.isReplaced || call.outcome === 'running') return undefined;
+      if (call.outcome === 'failed') {
+        // An interceptor made a value of the error, so that the status no longer says what became of the read.
+        if (isRefusal(call.failure)) purpose.targets = [];
+        return undefined;
+      }
       return this.note(purpose, change, new RouteResult(serialized, context));
     });
   }

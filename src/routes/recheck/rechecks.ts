@@ -13,7 +13,7 @@ import { REVOKED_EVENT } from '../../protocol/subscription.js';
 import { revocationsOf, type SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import type { ResponseDelivery } from '../request/response.js';
 import type { ReadMemory, SubscribedRead } from '../subscribe/room-change.js';
-import { type RecheckedRead, RecheckPurpose, urlAndHeadersOf } from './recheck-read.js';
+import { REFUSALS, type RecheckedRead, RecheckPurpose, urlAndHeadersOf } from './recheck-read.js';
 import { RecheckSchedule } from './recheck-schedule.js';
 import { RememberedRead } from './remembered-read.js';
 import { SubscriptionTargetRooms } from './subscription-target-rooms.js';
@@ -27,8 +27,6 @@ const MAX_READS = 128;
  * re-authentication.
  */
 const RETRY = 60_000;
-/** Statuses with which the route refuses the reader, or finds nothing. Any other failure says nothing about rights. */
-const REFUSALS: ReadonlySet<number> = new Set([401, 403, 404, 410]);
 
 const REMEMBER_READ = 'nestjs-sockets:remember-read';
 

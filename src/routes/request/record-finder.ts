@@ -78,11 +78,6 @@ export class RecordFinder {
     return this.pathParameter(context, this.parameters.ids, (record) => this.resource.findIdOf(record));
   }
 
-  /** Tells whether it reads arguments of the handler. */
-  get readsArguments(): boolean {
-    return this.parameters.taken.size > 0;
-  }
-
   /** @throws Skipped if it is not an id */
   canonical(id: unknown): RecordId {
     const { ids } = this.resource;

@@ -41,8 +41,6 @@ export interface RoomChange {
   /** The decorator and the route, for logs. */
   readonly name: string;
   readonly action: 'join' | 'leave';
-  /** Tells whether it needs the handler's arguments or its return value. */
-  readonly observesHandler: boolean;
   /** Set if the rooms are the application's own, and no subscriptions. */
   readonly isOfApplication?: boolean;
   /** The resources whose records a read may subscribe the requester to; absent for anything but a read. */

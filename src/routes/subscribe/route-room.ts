@@ -8,8 +8,6 @@ import type { ReadValue } from '../publish-context.js';
 /** One `@JoinRoom` or `@LeaveRoom` on one route: finds the room that a request is about. */
 export class RouteRoom implements RoomChange {
   readonly isOfApplication = true;
-  /** It needs the parameters as the pipes have left them. */
-  readonly observesHandler = true;
 
   constructor(
     readonly name: string,

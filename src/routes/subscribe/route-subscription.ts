@@ -4,7 +4,6 @@ import type { RelationGraph } from '../../resources/relations/relation-graph.js'
 import type { Resource } from '../../resources/definition/resource.js';
 import { writtenForm } from '../../resources/slices/slice.js';
 import { valueIn } from '../../resources/slices/slices.js';
-import { hasFunctions } from '../decorators/decorator-metadata.js';
 import type { SubscribeOnReadOptions } from '../decorators/subscribe.options.js';
 import type { RecordFinder } from '../request/record-finder.js';
 import type { RouteResult } from '../request/route-result.js';
@@ -89,10 +88,6 @@ export class RouteSubscription implements RoomChange {
     return this.slice === undefined && this.resource.authorize === undefined;
   }
 
-  get observesHandler(): boolean {
-    return this.slice !== undefined || this.finder.readsArguments || hasFunctions(this.options);
-  }
-
   async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
     if (isHead(result)) return [];
     const selected = await this.finder.select(result);
@@ -103,7 +98,11 @@ export class RouteSubscription implements RoomChange {
     const watched = this.watchedSlice(result);
     const own = records.map(async (record) => this.ownRooms(record, result, { several, slice: await watched.known }));
     const populated = records.flatMap((record) => this.populatedIn(record)).map(relatedRooms);
-    return Promise.allSettled([...own, ...populated, watched.rooms]);
+    // An interceptor that answers in the handler's place may have made the value of an error: then a single record is
+    // to be one.
+    const isRead = several || result.context.knowsArguments;
+    const collection = isRead ? watched.rooms : Promise.all([watched.rooms, own[0]]).then(([rooms]) => rooms);
+    return Promise.allSettled([...own, ...populated, collection]);
   }
 
   private async ownRooms(

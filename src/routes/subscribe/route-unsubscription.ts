@@ -2,7 +2,6 @@ import type { RecordId } from '../../protocol/resource-message.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import type { RouteResult } from '../request/route-result.js';
 import type { RecordFinder } from '../request/record-finder.js';
-import { hasFunctions } from '../decorators/decorator-metadata.js';
 import type { RoomChange, SubscriptionRooms } from './room-change.js';
 import type { RouteSlice } from '../request/route-slice.js';
 import type { UnsubscribeOptions } from '../decorators/subscribe.options.js';
@@ -19,10 +18,6 @@ export class RouteUnsubscription implements RoomChange {
     /** The slice that is no longer watched, where it is not the whole collection. */
     private readonly slice: RouteSlice | undefined,
   ) {}
-
-  get observesHandler(): boolean {
-    return this.slice !== undefined || this.finder.readsArguments || hasFunctions(this.options);
-  }
 
   async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
     const records = (await this.subjectsOf(result)).map(async (id) => this.resource.allRecordRooms(await id()));

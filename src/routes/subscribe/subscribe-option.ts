@@ -1,6 +1,7 @@
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
 import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
+import { assertAllChanged } from '../request/reported-change.js';
 import type { RouteResult } from '../request/route-result.js';
 import type { RoomChange, SubscriptionRooms } from './room-change.js';
 import type { RoutePublication } from '../publish/route-publication.js';
@@ -21,31 +22,35 @@ export class SubscribeOption implements RoomChange {
     return this.publication.name;
   }
 
-  get observesHandler(): boolean {
-    return this.publication.observesHandler;
-  }
-
   async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
     const { finder, metadata, resource } = this.publication;
     const selected = await finder.select(result);
-    if (metadata.kind === 'addedTo') return this.roomsOfMembers(selected, result);
-    const several = Array.isArray(selected);
-    const given: unknown[] = several ? selected : [selected];
+    const report = this.publication.reportOf(result, selected);
+    if (report.isNothing) return [];
+    const { shown } = report;
+    // Where an interceptor answered in the handler's place, perhaps because of an error, nothing but the record itself
+    // shows that the requester may know of it.
+    const isHandled = result.context.knowsArguments;
+    if (metadata.kind === 'addedTo') return isHandled ? this.roomsOfMembers(selected, shown, result) : [];
+    const several = Array.isArray(shown);
+    const given: unknown[] = several ? shown : [shown];
+    assertAllChanged(report, given);
     // Without a record in its response, it is not known what a route created. A change may well have an empty response.
-    const records = metadata.kind === 'created' ? given.filter(isObject) : given;
+    const records = metadata.kind === 'created' || !isHandled ? given.filter(isObject) : given;
     return Promise.allSettled(
-      records.map(async (record) => roomsOfRecord(resource, await finder.idOf(record, result, several))),
+      records.map(async (record) => roomsOfRecord(resource, await finder.idOf(record, result, several || !isHandled))),
     );
   }
 
   /** Finds the rooms of the owner of the collection, and of what was added to it if a relation names the resource. */
   private async roomsOfMembers(
     selected: unknown,
+    shown: unknown,
     result: RouteResult,
   ): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
     const { finder, metadata, resource } = this.publication;
     const { other } = this.relations.find(resource, metadata.attribute) ?? {};
-    const children = other ? await finder.childrenOf(selected, result) : [];
+    const children = other ? await finder.childrenOf(shown, result) : [];
     return Promise.allSettled([
       finder.parentIdOf(selected, result).then((id) => roomsOfRecord(resource, id)),
       ...children.map(async (child) => roomsOfRecord(other ?? resource, child)),
