@@ -48,7 +48,7 @@ describe('Credentials that expire', () => {
 
   it('row 48: the state tells that they have expired, and why the connection was closed', async () => {
     const { app } = await startApp(50);
-    const sockets = client(app.url, { auth: { token: 'ada:50' } });
+    const sockets = client(app.url, { auth: { token: 'ada:500' } });
     const states = statesOf(sockets);
     await reaches(sockets, 'closed');
 
@@ -63,21 +63,21 @@ describe('Credentials that expire', () => {
 
   it('are asked for again where the option "auth" is a function, and nobody notices', async () => {
     const { app, tokens } = await startApp();
-    const lives = ['ada:50', 'ada:50', 'ada:for ever'];
+    const lives = ['ada:500', 'ada:500', 'ada:for ever'];
     const sockets = client(app.url, { auth: (send) => send({ token: lives.shift() }) });
     const states = statesOf(sockets);
-    await expect.poll(() => tokens).toEqual(['ada:50', 'ada:50', 'ada:for ever']);
+    await expect.poll(() => tokens).toEqual(['ada:500', 'ada:500', 'ada:for ever']);
     await sockets.get('/anything').catch(() => undefined);
     expect(states).toEqual(['connecting', 'connected']);
   });
 
   it.each(['a promise of them', 'themselves'])('a function "auth" may also return %s', async (what) => {
     const { app, tokens } = await startApp();
-    const lives = ['ada:50', 'ada:for ever'];
+    const lives = ['ada:500', 'ada:for ever'];
     const next = (): { token: string | undefined } => ({ token: lives.shift() });
     const sockets = client(app.url, { auth: what === 'themselves' ? next : () => Promise.resolve(next()) });
     const states = statesOf(sockets);
-    await expect.poll(() => tokens).toEqual(['ada:50', 'ada:for ever']);
+    await expect.poll(() => tokens).toEqual(['ada:500', 'ada:for ever']);
     await sockets.get('/anything').catch(() => undefined);
     expect(states).toEqual(['connecting', 'connected']);
   });
@@ -115,7 +115,7 @@ describe('Credentials that expire', () => {
 
   it('row 48: that there are no newer ones is told by the state', async () => {
     const { app } = await startApp();
-    const lives = ['ada:50'];
+    const lives = ['ada:500'];
     const auth = async (): Promise<object> => {
       const token = lives.shift();
       if (!token) throw new Error('no network');
@@ -167,7 +167,7 @@ describe('Credentials that expire', () => {
 
   it('are renewed by hand, and new connections begin with them', async () => {
     const { app, tokens } = await startApp();
-    const sockets = client(app.url, { auth: { token: 'ada:20' } });
+    const sockets = client(app.url, { auth: { token: 'ada:500' } });
     await reasonIs(sockets, 'EXPIRED');
     await sockets.reauthenticate({ token: 'ada:for ever' });
     expect(sockets.state).toEqual({ status: 'connected' });
@@ -175,7 +175,7 @@ describe('Credentials that expire', () => {
     sockets.close();
     sockets.connect();
     await reaches(sockets, 'connected');
-    expect(tokens).toEqual(['ada:20', 'ada:for ever', 'ada:for ever']);
+    expect(tokens).toEqual(['ada:500', 'ada:for ever', 'ada:for ever']);
   });
 
   it('that are refused reject with the server’s words, and change nothing', async () => {
