@@ -9,8 +9,19 @@ export interface SubscriptionTarget {
   slice?: Readonly<Record<string, unknown>>;
 }
 
-/** What a policy is asked about. */
-export interface RequestedTarget extends SubscriptionTarget {
+/**
+ * What a policy is asked about.
+ *
+ * @typeParam Rec the record, as the handler returns it
+ */
+export interface RequestedTarget<Rec = unknown> extends SubscriptionTarget {
+  /**
+   * The record that was read, so that it need not be looked up again: the very value that the handler returned, before
+   * any interceptor or serializer, with the fields that the response hides. Where it is not clear which part of that
+   * value it is, the record as the response shows it. Absent for a slice and for the whole collection. Do not change
+   * it, since it may be on its way to the client.
+   */
+  record?: Rec;
   /** The request, of Express or Fastify, that read it. */
   request: object;
 }
@@ -21,12 +32,17 @@ export interface RequestedTarget extends SubscriptionTarget {
  * @example
  * ```ts
  * import { Controller, Get, Injectable, Param } from '@nestjs/common';
- * import { Resourceful, SubscribeOnRead, type SubscriptionPolicy, type SubscriptionTarget } from 'nestjs-sockets';
+ * import { type RequestedTarget, Resourceful, SubscribeOnRead, type SubscriptionPolicy } from 'nestjs-sockets';
+ *
+ * interface Card {
+ *   id: number;
+ *   boardId: number;
+ * }
  *
  * @Injectable()
  * export class CardPolicy implements SubscriptionPolicy {
- *   canSubscribe(user: { boards: number[] } | undefined, { slice }: SubscriptionTarget): boolean {
- *     return user !== undefined && user.boards.includes(Number(slice?.boardId));
+ *   canSubscribe(user: { boards: number[] } | undefined, { record, slice }: RequestedTarget<Card>): boolean {
+ *     return user !== undefined && user.boards.includes(Number(record?.boardId ?? slice?.boardId));
  *   }
  * }
  *

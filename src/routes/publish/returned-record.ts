@@ -31,7 +31,8 @@ export async function returnedRecord(
   );
 }
 
-async function select(
+/** Selects the records in a value as a decorator says it for the response, which the value may not look like. */
+export async function select(
   returned: unknown,
   { select: how }: RecordOptions,
   context: RouteResult['context'],
@@ -46,7 +47,8 @@ async function select(
   }
 }
 
-function idIn(record: FoundRecord, resource: Resource, { id }: RecordOptions): RecordId | undefined {
+/** Returns the id that a record has as a decorator says it, or as its resource does. */
+export function idIn(record: FoundRecord, resource: Resource, { id }: RecordOptions): RecordId | undefined {
   const named = typeof id === 'string' ? resource.findIdOf(record[id]) : undefined;
   return named ?? resource.findIdOf(record);
 }

@@ -28,6 +28,8 @@ export interface SubscriptionRooms {
   rooms: readonly string[];
   /** The target that a member of these rooms is subscribed to. */
   about?: SubscriptionTarget;
+  /** The record that was read, for the policy of its resource. It is kept nowhere, and sent to nobody. */
+  record?: unknown;
 }
 
 /** Rooms of the application, in the namespace of the socket. */

@@ -1,5 +1,6 @@
 import { readDuration } from '../../common/option-rules.js';
 import { isObject } from '../../common/type-guards.js';
+import type { RecordId } from '../../protocol/resource-message.js';
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { writtenForm } from '../../resources/slices/slice.js';
@@ -7,6 +8,7 @@ import { valueIn } from '../../resources/slices/slices.js';
 import type { SubscribeOnReadOptions } from '../decorators/subscribe.options.js';
 import type { RecordFinder } from '../request/record-finder.js';
 import type { RouteResult } from '../request/route-result.js';
+import { HandledRecords } from './handled-records.js';
 import { Skipped, SkippedUnknown } from '../request/skipped.js';
 import type { KnownSlice, RouteSlice } from '../request/route-slice.js';
 import type { RecheckInterval, RoomChange, SubscriptionRooms } from './room-change.js';
@@ -53,6 +55,15 @@ function recordsIn(value: unknown): Array<Record<string, unknown>> {
   return values.filter(isObject);
 }
 
+/** What is known about a read besides each record. */
+interface Read {
+  /** Whether the response is a list. */
+  several: boolean;
+  slice: KnownSlice | SkippedUnknown | undefined;
+  /** Set if a policy is asked about records. */
+  handled: HandledRecords | undefined;
+}
+
 const NONE: Promise<undefined> = Promise.resolve(undefined);
 
 /** One `@SubscribeOnRead` on one route: finds the rooms of what a reader was given. */
@@ -70,10 +81,7 @@ export class RouteSubscription implements RoomChange {
   ) {}
 
   get readResources(): string[] {
-    const { relations = false } = this.options;
-    if (relations === false) return [this.resource.name];
-    const all = resourcesWithin(this.resource, this.relations, relations === true ? undefined : relations);
-    return [...new Set([this.resource, ...all])].map(({ name }) => name);
+    return this.allResources.map(({ name }) => name);
   }
 
   get recheck(): RecheckInterval | undefined {
@@ -88,6 +96,19 @@ export class RouteSubscription implements RoomChange {
     return this.slice === undefined && this.resource.authorize === undefined;
   }
 
+  /** Whether a policy may be asked about what is read. */
+  private get asksPolicy(): boolean {
+    return this.allResources.some(({ authorize }) => authorize !== undefined);
+  }
+
+  /** The resources whose records a read may hold. */
+  private get allResources(): Resource[] {
+    const { relations = false } = this.options;
+    if (relations === false) return [this.resource];
+    const all = resourcesWithin(this.resource, this.relations, relations === true ? undefined : relations);
+    return [...new Set([this.resource, ...all])];
+  }
+
   async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
     if (isHead(result)) return [];
     const selected = await this.finder.select(result);
@@ -96,8 +117,13 @@ export class RouteSubscription implements RoomChange {
     const records = given.filter(isObject);
     if (!several && records.length === 0) return [];
     const watched = this.watchedSlice(result);
-    const own = records.map(async (record) => this.ownRooms(record, result, { several, slice: await watched.known }));
-    const populated = records.flatMap((record) => this.populatedIn(record)).map(relatedRooms);
+    const handled = this.asksPolicy ? await this.readHandled(result) : undefined;
+    const own = records.map(async (record) =>
+      this.ownRooms(record, result, { several, slice: await watched.known, handled }),
+    );
+    const populated = records
+      .flatMap((record) => this.populatedIn(record))
+      .map(async (related) => relatedRooms(related, handled));
     // An interceptor that answers in the handler's place may have made the value of an error: then a single record is
     // to be one.
     const isRead = several || result.context.knowsArguments;
@@ -108,7 +134,7 @@ export class RouteSubscription implements RoomChange {
   private async ownRooms(
     record: object,
     result: RouteResult,
-    { several, slice }: { several: boolean; slice: KnownSlice | SkippedUnknown | undefined },
+    { several, slice, handled }: Read,
   ): Promise<SubscriptionRooms> {
     const { resource } = this;
     const id = await this.finder.idOfRead(record, result, several);
@@ -120,7 +146,21 @@ export class RouteSubscription implements RoomChange {
     const isCovered = slice !== undefined && (holds || !known);
     const verbs = isCovered ? [] : resource.subscribedVerbs(this.name, this.options.verbs);
     const rooms = resource.recordRooms(id, verbs);
-    return { resource: resource.name, rooms, about: { resource: resource.name, id } };
+    return {
+      resource: resource.name,
+      rooms,
+      about: { resource: resource.name, id },
+      ...recordFor(resource, id, record, handled),
+    };
+  }
+
+  /** Reads the records as the handler returned them, and those that are populated in them. */
+  private async readHandled({ context }: RouteResult): Promise<HandledRecords> {
+    const handled = await HandledRecords.read(this.resource, this.options, context);
+    for (const populated of handled.all.flatMap((record) => this.populatedIn(record))) {
+      handled.add(populated.resource, populated.record);
+    }
+    return handled;
   }
 
   /** Finds the rooms of what is watched and, if that is a slice, which one, as far as it can be known. */
@@ -155,13 +195,29 @@ export class RouteSubscription implements RoomChange {
   }
 }
 
-async function relatedRooms({ resource, record }: ResourceRecord): Promise<SubscriptionRooms> {
+function relatedRooms({ resource, record }: ResourceRecord, handled?: HandledRecords): SubscriptionRooms {
   if (!resource.autosubscribes) return { resource: resource.name, rooms: [] };
   resource.learnIds(record, 'read');
   const id = resource.findIdOf(record);
   if (id === undefined) throw new Skipped(`a record of "${resource.name}" is in the response without its id`);
   const rooms = resource.recordRooms(id, resource.subscribedVerbs(resource.name));
-  return { resource: resource.name, rooms, about: { resource: resource.name, id } };
+  return {
+    resource: resource.name,
+    rooms,
+    about: { resource: resource.name, id },
+    ...recordFor(resource, id, record, handled),
+  };
+}
+
+/** Returns the record that the policy of a resource is given, if it has one. */
+function recordFor(
+  resource: Resource,
+  id: RecordId,
+  shown: object,
+  handled: HandledRecords | undefined,
+): Pick<SubscriptionRooms, 'record'> {
+  if (resource.authorize === undefined) return {};
+  return { record: handled?.find(resource, id) ?? shown };
 }
 
 /** Returns the values in a form that can be sent to a client. */

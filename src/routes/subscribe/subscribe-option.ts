@@ -3,6 +3,7 @@ import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { assertAllChanged } from '../request/reported-change.js';
 import type { RouteResult } from '../request/route-result.js';
+import { HandledRecords } from './handled-records.js';
 import type { RoomChange, SubscriptionRooms } from './room-change.js';
 import type { RoutePublication } from '../publish/route-publication.js';
 
@@ -37,8 +38,14 @@ export class SubscribeOption implements RoomChange {
     assertAllChanged(report, given);
     // Without a record in its response, it is not known what a route created. A change may well have an empty response.
     const records = metadata.kind === 'created' || !isHandled ? given.filter(isObject) : given;
+    const { authorize } = resource;
+    const handled = authorize && (await HandledRecords.read(resource, metadata.options, result.context));
     return Promise.allSettled(
-      records.map(async (record) => roomsOfRecord(resource, await finder.idOf(record, result, several || !isHandled))),
+      records.map(async (record) => {
+        const id = await finder.idOf(record, result, several || !isHandled);
+        const read = handled && (handled.find(resource, id) ?? (isObject(record) ? record : undefined));
+        return { ...roomsOfRecord(resource, id), record: read };
+      }),
     );
   }
 

@@ -49,9 +49,13 @@ export class SubscriptionCheck {
     const verdicts = new Map<string, boolean>();
     let isLate = false;
     const { user, request } = asker;
-    const work = forEachConcurrent([...byTarget], MAX_CONCURRENT, async ([key, { about }]) => {
+    const work = forEachConcurrent([...byTarget], MAX_CONCURRENT, async ([key, { about, record }]) => {
       if (isLate || !about) return;
-      const verdict = await this.resources.policies.allow(user, { ...about, request });
+      const verdict = await this.resources.policies.allow(user, {
+        ...about,
+        ...(record !== undefined && { record }),
+        request,
+      });
       if (verdict !== undefined && !isLate) verdicts.set(key, verdict);
     });
     await withTimeout(POLICY_TIMEOUT, 'the policy', work).catch(() => {

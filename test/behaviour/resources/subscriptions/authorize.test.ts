@@ -33,7 +33,7 @@ class Rules {
 class CardPolicy implements SubscriptionPolicy {
   constructor(private readonly rules: Rules) {}
 
-  async canSubscribe(user: unknown, { request, ...target }: RequestedTarget): Promise<boolean> {
+  async canSubscribe(user: unknown, { request, record: _record, ...target }: RequestedTarget): Promise<boolean> {
     if (!('headers' in request)) throw new Error('This is not a request.');
     this.rules.asked.push([user, target]);
     this.rules.mostAtOnce = Math.max(this.rules.mostAtOnce, ++this.rules.running);

@@ -47,7 +47,7 @@ interface PassedThrough {
 class UsersController {
   @Get('guarded')
   @UseGuards(Nobody)
-  @SubscribeOnRead(watched)
+  @SubscribeOnRead({ watch: 'all' })
   guarded() {
     return { id: 1 };
   }
