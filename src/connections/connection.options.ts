@@ -89,6 +89,14 @@ export interface ConnectionOptions {
    */
   userId?: UserId;
   /**
+   * Names of the cookies that say who a caller is, for requests that name their socket by `X-Socket-Id` where one of the
+   * two users is not known: those of the handshake must also be in the request, with the same values.
+   *
+   * @default undefined the cookies that may be a secret, by their names or the lengths of their values, except for those
+   * of balancers, of analytics, of consent and against request forgery
+   */
+  identityCookies?: ReadonlyArray<string | RegExp>;
+  /**
    * Returns when an identity expires. The client is told at that time, by `reauthenticate`, and disconnected unless it
    * sends new credentials within `expiryGrace`. An identity that has expired already is refused with 401; if the
    * function fails, the connection is refused with 500.
@@ -135,6 +143,7 @@ export const CONNECTION_RULES: Record<keyof ConnectionOptions, OptionRule> = {
   ],
   authenticateTimeout: MILLISECONDS,
   userId: functionThat('takes the identity and gives its id: (user) => user.id'),
+  identityCookies: ['an array of names of cookies, or of regular expressions, such as ["sid"]', isCookieNames],
   expiresAt: functionThat('takes the identity and gives a date, or seconds since 1970: (user) => user.exp'),
   expiryGrace: MILLISECONDS,
   handshakeMiddleware: [
@@ -156,6 +165,10 @@ export function hasCanActivate(value: unknown): value is CanActivate {
 function isAuthenticate(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0 && value.every(isGuard);
   return isGuard(value) || (typeof value === 'function' && !isClass(value));
+}
+
+function isCookieNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every((name) => name instanceof RegExp || (typeof name === 'string' && name));
 }
 
 function isGuard(value: unknown): boolean {

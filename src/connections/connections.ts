@@ -10,7 +10,7 @@ import { DisconnectHook } from './disconnect-hook.js';
 import { Expiry } from './expiry.js';
 import { useOnHandshakes } from './handshake.js';
 import { Identities } from './identities.js';
-import { answerCallerQuestions } from './requester/caller.js';
+import { answerCallerQuestions, nameIdentityCookies } from './requester/caller.js';
 import { recordArrivals } from './requester/request-arrival.js';
 import { rememberServer } from './requester/requesting-socket.js';
 
@@ -48,6 +48,7 @@ export class Connections implements ServerAttachment, OnModuleInit, OnApplicatio
     // Each of these puts itself before what is there already, so the last to attach is the first to see a connection.
     for (const stage of this.stages.toReversed()) stage.attach(io);
     recordArrivals(io);
+    nameIdentityCookies(io, this.options.identityCookies);
     if (!shared) return;
     rememberServer(io);
     answerCallerQuestions(io);

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'socket.io';
 import { logFailure } from '../common/log.js';
 import { withTimeout } from '../common/promises.js';
@@ -93,25 +93,10 @@ function fromCallback(name: string, work: (done: (error?: unknown) => void) => u
 type Handshake = Socket['handshake'];
 
 /**
- * Says whether the sender of these headers has opened this connection: the credentials must be equal, and every cookie
- * of the handshake must be among the request's, which may have gained others since. Without this check, a caller could
- * silence somebody else's socket by naming it.
- */
-export function isSameIdentity(handshake: Handshake, headers: IncomingHttpHeaders): boolean {
-  if (credentialsOf(handshake) !== headers.authorization) return false;
-  const cookies = cookiesOf(headers);
-  return [...cookiesOf(handshake.headers)].every((cookie) => cookies.has(cookie));
-}
-
-/**
  * Returns the credentials of a handshake. A browser cannot set `Authorization` on a websocket, so a token in `auth`
  * counts as a bearer token.
  */
 export function credentialsOf({ headers, auth }: Handshake): string | undefined {
   const token: unknown = auth?.token;
   return headers.authorization ?? (typeof token === 'string' ? `Bearer ${token.replace(/^Bearer /i, '')}` : undefined);
-}
-
-export function cookiesOf(headers: IncomingHttpHeaders): Set<string> {
-  return new Set((headers.cookie ?? '').split(/;\s*/).filter((cookie) => cookie !== ''));
 }

@@ -2,22 +2,71 @@ import { createHmac, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { ServerQuestion } from '../../server/cluster/server-questions.js';
-import { cookiesOf, credentialsOf, isSameIdentity } from '../handshake.js';
+import { Slot, serverState } from '../../server/server-state.js';
+import { connectionState } from '../connection-state.js';
+import { credentialsOf } from '../handshake.js';
 import { identitiesOf } from '../identities.js';
+import { cookiesIn, type CookieNames, identityCookies, nameOf } from './identity-cookies.js';
+import { socketIdLogOf } from './socket-id-log.js';
 
 /** The part of a request of Express or Fastify that says who sends it. */
 interface IdentifiedRequest {
   headers: IncomingHttpHeaders;
 }
 
+/** What is known of a caller: from its request or, on another server, from a digest of it. */
+interface Caller {
+  user: string | undefined;
+  hasCredentials(credentials: string | undefined): boolean;
+  hasCookie(cookie: string): boolean;
+}
+
+const namedCookies = new Slot<CookieNames | undefined>(() => undefined);
+
+/** Says by which cookies callers are known on this server, from now on. */
+export function nameIdentityCookies(io: Server, names: CookieNames | undefined): void {
+  serverState(io).set(namedCookies, names);
+}
+
+/** The user that guards have last found in a request over a connection that does not know its user by itself. */
+const foundUser = new Slot<string | undefined>(() => undefined);
+
+/** Remembers whom the guards have found in a request that came over this socket. */
+export function rememberFoundUser(socket: Socket, user: string | undefined): void {
+  if (user !== undefined) connectionState(socket).set(foundUser, user);
+}
+
 /**
  * Tells whether the sender of this request opened this socket. That is decided by the users, as far as the
- * application's guards or middleware have identified them by now, or by the credentials where one of the two users is
- * not known.
+ * application's guards or middleware have identified them by now, or by the credentials and cookies where one of the
+ * two users is not known. If it did not, the log says why, once.
+ *
+ * Without this check, a caller could silence somebody else's socket by naming it.
  */
 export function isOpenedByCaller(socket: Socket, request: IdentifiedRequest): boolean {
-  const user = userOfRequest(request, socket.nsp.server);
-  return isSameUser(socket, user) ?? isSameIdentity(socket.handshake, request.headers);
+  const { headers } = request;
+  const cookies = new Set(cookiesIn(headers.cookie));
+  return isOpenedBy(socket, {
+    user: userOfRequest(request, socket.nsp.server),
+    hasCredentials: (credentials) => credentials === headers.authorization,
+    hasCookie: (cookie) => cookies.has(cookie),
+  });
+}
+
+function isOpenedBy(socket: Socket, caller: Caller): boolean {
+  const io = socket.nsp.server;
+  const isSame = isSameUser(socket, caller.user);
+  if (isSame === false) socketIdLogOf(io).report('user');
+  if (isSame !== undefined) return isSame;
+  if (caller.user !== undefined && connectionState(socket).get(foundUser) === caller.user) return true;
+  if (!caller.hasCredentials(credentialsOf(socket.handshake))) {
+    socketIdLogOf(io).report('credentials');
+    return false;
+  }
+  const names = serverState(io).get(namedCookies);
+  const missing = identityCookies(socket.handshake.headers.cookie, names).find((cookie) => !caller.hasCookie(cookie));
+  if (missing !== undefined) socketIdLogOf(io).report('cookie', nameOf(missing));
+  return missing === undefined;
 }
 
 /** Says whether this is the user of a socket; `undefined` where one of the two is not known. */
@@ -59,16 +108,18 @@ export function digestOfCaller(headers: IncomingHttpHeaders): CallerDigest {
   return {
     salt,
     credentials: authorization === undefined ? null : digest(salt, authorization),
-    cookies: [...cookiesOf(headers)].map((cookie) => digest(salt, cookie)),
+    cookies: cookiesIn(headers.cookie).map((cookie) => digest(salt, cookie)),
   };
 }
 
-/** Says the same as `isSameIdentity`, where only a digest of the headers is known. */
-function isSameCaller(handshake: Socket['handshake'], { salt, credentials, cookies }: CallerDigest): boolean {
-  const own = credentialsOf(handshake);
-  if ((own === undefined ? null : digest(salt, own)) !== credentials) return false;
+/** Returns what is known of a caller by its digest. */
+function callerOf({ salt, credentials, cookies, user }: CallerDigest): Caller {
   const given = new Set(cookies);
-  return [...cookiesOf(handshake.headers)].every((cookie) => given.has(digest(salt, cookie)));
+  return {
+    user,
+    hasCredentials: (own) => (own === undefined ? null : digest(salt, own)) === credentials,
+    hasCookie: (cookie) => given.has(digest(salt, cookie)),
+  };
 }
 
 /** Asks servers to repeat the id of this socket if it is connected there and was opened by this caller. */
@@ -76,7 +127,7 @@ const SOCKET_OF_CALLER = new ServerQuestion<{ id: string; caller: CallerDigest }
   'socketOf',
   ({ sockets }, { id, caller }) => {
     const socket = sockets.get(id);
-    return socket && (isSameUser(socket, caller.user) ?? isSameCaller(socket.handshake, caller)) ? [id] : [];
+    return socket && isOpenedBy(socket, callerOf(caller)) ? [id] : [];
   },
 );
 

@@ -5,7 +5,7 @@ import { requestingSocket, type HttpRequest } from './requesting-socket.js';
 /**
  * Injects the socket behind this request: in a gateway's handler the client itself; in a route the socket that the
  * request came over, or, for a request over HTTP, the socket that it names by the header `X-Socket-Id`, if that is
- * connected to this server and was opened with the same cookies and credentials; otherwise `undefined`.
+ * connected to this server and was opened by the same caller; otherwise `undefined`.
  *
  * @example
  * ```ts

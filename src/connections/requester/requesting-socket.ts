@@ -6,6 +6,7 @@ import { SOCKET_ID_HEADER } from '../../protocol/request.js';
 import { clusteredNamespaces } from '../../server/cluster/server-events.js';
 import { findSocket } from '../../server/namespaces.js';
 import { digestOfCaller, isOpenedByCaller, isSocketElsewhere, userOfRequest } from './caller.js';
+import { socketIdLogOf } from './socket-id-log.js';
 
 /** The part of an Express or Fastify request that concerns sockets. */
 export interface HttpRequest {
@@ -78,9 +79,10 @@ export function findRequestingSocketId(
   if (id === undefined) return undefined;
   const socket = findSocket(io, id);
   if (socket) return isOpenedByCaller(socket, request) ? id : undefined;
-  if (!SOCKET_ID.test(id)) return undefined;
-  const namespaces = clusteredNamespaces(io);
-  return namespaces.length > 0 ? lookUp(id, request, namespaces) : undefined;
+  const namespaces = SOCKET_ID.test(id) ? clusteredNamespaces(io) : [];
+  if (namespaces.length > 0) return lookUp(id, request, namespaces);
+  socketIdLogOf(io).report('unknown');
+  return undefined;
 }
 
 async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[]): Promise<string | undefined> {
@@ -88,7 +90,9 @@ async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[])
     const caller = { ...digestOfCaller(request.headers), user: userOfRequest(request, namespaces[0].server) };
     const answers = namespaces.map((namespace) => isSocketElsewhere(namespace, id, caller));
     const found = await withTimeout(LOOK_UP_TIMEOUT, 'the look-up on other servers', Promise.all(answers));
-    return found.includes(true) ? id : undefined;
+    if (found.includes(true)) return id;
+    socketIdLogOf(namespaces[0].server).report('unknown');
+    return undefined;
   } catch (error) {
     logger.warn(
       `The socket named by X-Socket-Id could not be looked up, so the request counts as one without. ${String(error)}`,

@@ -2,7 +2,7 @@ import type { Namespace, Socket } from 'socket.io';
 import { debugLog } from '../../common/log.js';
 import { withTimeout } from '../../common/promises.js';
 import { userOf } from '../../connections/identities.js';
-import { isSameUser, userOfRequest } from '../../connections/requester/caller.js';
+import { isSameUser, rememberFoundUser, userOfRequest } from '../../connections/requester/caller.js';
 import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
 import { ALL_RESOURCE_ROOMS } from '../../resources/definition/resource-rooms.js';
@@ -227,7 +227,10 @@ function isSubscribing({ action, isOfApplication }: RoomChange): boolean {
 function assertAskedByItsUser({ context }: RouteResult): void {
   const request = context.request as HttpRequest;
   const socket = ownSocket(request);
-  if (!socket || isSameUser(socket, userOfRequest(request, socket.nsp.server)) !== false) return;
+  if (!socket) return;
+  const user = userOfRequest(request, socket.nsp.server);
+  rememberFoundUser(socket, user);
+  if (isSameUser(socket, user) !== false) return;
   throw new Skipped('the guards found another user than that of the socket');
 }
 
