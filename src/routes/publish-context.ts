@@ -42,11 +42,6 @@ export class PublishContext {
     return this.read;
   }
 
-  /** @internal The same value itself, which may change. */
-  get handled(): unknown {
-    return this.call?.result;
-  }
-
   /** @internal Captures that value now, because others may go on changing it. */
   captureReturned(): void {
     try {

@@ -1,10 +1,15 @@
+import { describeValue } from '../../common/describe-value.js';
 import { isRecord } from '../../common/type-guards.js';
+import { RoomTemplate } from '../../rooms/room-template.js';
 import { OMISSION } from '../../resources/pubsub/channel.options.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { CollectionFinder, type CollectionParameters } from '../request/collection-finder.js';
 import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
 import { DecoratorValidator, isPrimitive } from './decorator-validator.js';
 import { childParameterOf, parentParameterOf, recordParameterOf } from './id-parameters.js';
+import { AdditionalRooms } from '../publish/additional-rooms.js';
+import type { ReadValue } from '../publish-context.js';
+import { RouteValues } from './route-values.js';
 import { RecordShape } from '../publish/record-shape.js';
 import { RoutePublication } from '../publish/route-publication.js';
 import type { Resources } from '../../resources/resources.js';
@@ -30,7 +35,8 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     const taken = this.argumentsOf([...ids, ...children]);
     const parameters = { ids, children, numbers: this.numbersAmong(children), taken };
     const finder = new CollectionFinder(resource, metadata.options, parameters);
-    return new RoutePublication(resource, metadata, name, { finder, shape: this.readShape() }, resources);
+    const records = { finder, shape: this.readShape(), rooms: this.readRooms() };
+    return new RoutePublication(resource, metadata, name, records, resources);
   }
 
   /**
@@ -82,6 +88,36 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     const idle = Object.keys(slice).find((field) => !slices.fields.includes(field));
     if (idle !== undefined)
       this.refuse(`the option "slice" names "${idle}", by which "${name}" has no slice (there are ${slices.names}).`);
+  }
+
+  /** Reads the option `to`, unless it is a function. */
+  private readRooms(): AdditionalRooms | undefined {
+    const { to } = this.options;
+    if (to === undefined || typeof to === 'function') return undefined;
+    const given: readonly unknown[] = Array.isArray(to) ? to : [to];
+    const rooms = given.map((room) => this.readRoom(room));
+    const known = new RouteValues(this.route);
+    const parameters = new Map<string, ReadValue>();
+    for (const field of rooms.flatMap((room) => (typeof room === 'string' ? [] : room.fields))) {
+      const read = known.find(field, false);
+      if (read) parameters.set(field, read);
+    }
+    return new AdditionalRooms(this.name, rooms, parameters);
+  }
+
+  private readRoom(room: unknown): string | RoomTemplate {
+    if (typeof room !== 'string' || room === '') {
+      this.refuse(
+        `the option "to" must be the name of a room, a template of one such as 'board:{boardId}', an array of these, ` +
+          `or a function (record, context) => …, and it holds ${describeValue(room)}.`,
+      );
+    }
+    if (!/[{}]/.test(room)) return room;
+    try {
+      return new RoomTemplate(room);
+    } catch (error) {
+      return this.refuse(`the option "to": ${(error as Error).message} Or give a function: { to: (record) => … }.`);
+    }
   }
 
   private readIds({ name, idField }: Resource): CollectionParameters['ids'] {

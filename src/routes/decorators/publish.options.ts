@@ -49,7 +49,12 @@ export interface PublisherOptions {
    * @default what the response shows; for a change that shows nothing, what was known before
    */
   slice?: Readonly<Record<string, (record: any, context: PublishContext) => unknown>>;
-  /** Additional rooms that receive it. */
+  /**
+   * Additional rooms that receive it: names, or templates of names as in `@JoinRoom`, such as `'board:{boardId}'`. A
+   * placeholder is a field of the record in the response; without one, a path or query parameter after the handler's
+   * pipes, or else a field of `previous`, which comes before the parameters where the record is gone. Values are
+   * encoded. Where there is none, the room is left out, which the log says.
+   */
   to?: string | readonly string[] | ((record: any, context: PublishContext) => Awaitable<string | readonly string[]>);
   /** The shape in which subscribers see the record, instead of that of the response. */
   view?: View;

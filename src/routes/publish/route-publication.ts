@@ -14,6 +14,7 @@ import { type RouteResult, containsRecord, recordOf } from '../request/route-res
 import { Skipped } from '../request/skipped.js';
 import type { CollectionFinder } from '../request/collection-finder.js';
 import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
+import type { AdditionalRooms } from './additional-rooms.js';
 import { returnedRecord } from './returned-record.js';
 import type { RecordShape } from './record-shape.js';
 
@@ -29,7 +30,7 @@ export class RoutePublication {
     readonly metadata: PublisherMetadata,
     /** The decorator and the route, for logs. */
     readonly name: string,
-    private readonly records: { finder: CollectionFinder; shape: RecordShape },
+    private readonly records: { finder: CollectionFinder; shape: RecordShape; rooms?: AdditionalRooms },
     private readonly resources: Pick<Resources, 'pipeline' | 'relations'>,
   ) {}
 
@@ -98,7 +99,7 @@ export class RoutePublication {
     const { kind, verb = '' } = this.metadata;
     const { resource } = this;
     const id = await this.finder.idOf(selected, result, several);
-    const options = await this.optionsOf(result, selected);
+    const options = await this.optionsOf(result, selected, this.finder.previousOf(result, id, several));
     // A response without the record at least says which one it is about.
     const data = record ? await this.shape.show(record) : { [resource.idField]: id };
 
@@ -214,10 +215,11 @@ export class RoutePublication {
     return { previous, shownPrevious: shown, response };
   }
 
-  private async optionsOf({ context, previous, mutation }: RouteResult, record: unknown): Promise<ChangeOptions> {
-    const { to, noReverse, movedFrom } = this.metadata.options;
+  private async optionsOf(result: RouteResult, record: unknown, before?: object): Promise<ChangeOptions> {
+    const { context, previous, mutation } = result;
+    const { noReverse, movedFrom } = this.metadata.options;
     return {
-      to: typeof to === 'function' ? await to(record, context) : to,
+      to: await this.additionalRooms(result, record, before),
       mutation,
       noReverse,
       by: this.name,
@@ -226,5 +228,16 @@ export class RoutePublication {
           ? (childId, attribute) => movedFrom(childId, attribute, context, previous)
           : movedFrom,
     };
+  }
+
+  private async additionalRooms(
+    { context }: RouteResult,
+    record: unknown,
+    previous: object | undefined,
+  ): Promise<string | readonly string[] | undefined> {
+    const { to } = this.metadata.options;
+    if (typeof to === 'function') return to(record, context);
+    const isGone = this.metadata.kind === 'destroyed';
+    return this.records.rooms?.of({ shown: recordOf(record), previous, isGone }, context);
   }
 }

@@ -16,7 +16,7 @@ export class HandledRecords {
 
   /** Reads those of a resource: the value itself, its elements, or what is in the fields of an envelope. */
   static async read(resource: Resource, options: RecordOptions, context: PublishContext): Promise<HandledRecords> {
-    const { handled } = context;
+    const { returned: handled } = context;
     const found = new HandledRecords();
     found.add(resource, await select(handled, options, context), options);
     // What the decorator selects comes first. An interceptor may have made the envelope that it is selected from.
