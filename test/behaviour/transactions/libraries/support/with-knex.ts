@@ -14,7 +14,7 @@ class LibSql extends BetterSqlite3 {
   }
 }
 
-const KNEX = 'KNEX';
+export const KNEX = 'KNEX';
 
 /** Knex with several connections, since a transaction within another one needs its own. */
 export const knexOf = (file: CardsFile): FactoryProvider => ({
