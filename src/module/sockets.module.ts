@@ -7,7 +7,7 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryModule, ModuleRef } from '@nestjs/core';
+import { ApplicationConfig, DiscoveryModule, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { BootParticipant } from '../common/boot.js';
 import { Connections } from '../connections/connections.js';
 import { SocketRequests } from '../requests/socket-requests.js';
@@ -121,9 +121,9 @@ class Boot implements OnModuleInit {
     SocketsServer,
     {
       provide: Transactions,
-      useFactory: ({ transactions }: SocketsModuleOptions, providers: ModuleRef) =>
-        new Transactions(transactions || [], providers),
-      inject: [SOCKETS_SERVER_OPTIONS, ModuleRef],
+      useFactory: ({ transactions }: SocketsModuleOptions, providers: ModuleRef, modules: ModulesContainer) =>
+        new Transactions(transactions, providers, modules),
+      inject: [SOCKETS_SERVER_OPTIONS, ModuleRef, ModulesContainer],
     },
     SocketsService,
     SocketRequests,

@@ -51,7 +51,7 @@ export class Resources implements BootParticipant {
     { relays, revocations }: Rooms,
     modules: ModulesContainer,
     private readonly moduleRef: ModuleRef,
-    transactions: Transactions,
+    private readonly transactions: Transactions,
     @Inject(SOCKETS_SERVER_OPTIONS)
     private readonly options: ResolvedIoServerOptions & { resources?: Record<string, ResourceOptions> },
   ) {
@@ -101,6 +101,7 @@ export class Resources implements BootParticipant {
     this.gatewayWatchers.explore();
     this.listeners.explore();
     this.pipeline.build(this.registry.all());
+    this.transactions.warnOfUnreported(this.injected.publishers);
   }
 
   /** Serves clients and other servers, from now on. */

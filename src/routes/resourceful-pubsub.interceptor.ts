@@ -64,8 +64,15 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     const ready = whenAll([subscribed, notice?.announced]);
     debug?.(`${lineOf(request)}: answered${ready ? ', wait until the requester is subscribed' : ''}`);
     const published = this.publish(request, handedOver(ready));
-    if (notice) void published.then(() => this.pubSub.notices.send(notice));
+    if (notice) void published.then(() => this.sendNotice(notice, request));
     return ready;
+  }
+
+  /** Sends a notice after what it is about, which may wait for a transaction that outlives the response. */
+  private sendNotice(notice: AnnouncedNotice, { scope: { hold, isSilent } }: HandledRequest): void {
+    const send = (): void => this.pubSub.notices.send(notice);
+    if (hold && !isSilent) hold.add(`the notice of the mutation ${notice.mutation}`, send);
+    else send();
   }
 
   /** Returns nothing where there is nothing to wait for. */

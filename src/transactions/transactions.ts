@@ -1,5 +1,5 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
-import type { ModuleRef } from '@nestjs/core';
+import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { BootParticipant } from '../common/boot.js';
 import { InvalidEmitOptionsError } from '../common/common.errors.js';
 import { readOptions } from '../common/option-rules.js';
@@ -14,17 +14,24 @@ import {
   type TransactionIntegration,
   type TransactionOptions,
 } from './transactions.options.js';
+import { unreportedTransactionsWarning } from './unreported-transactions.js';
 
 /** Opens holds for transactions, and tells publishing methods which hold they have to wait for. */
 export class Transactions implements TransactionHolds, BootParticipant, OnApplicationShutdown {
+  private readonly logger = new Logger('SocketsModule');
   private readonly handles: TransactionHandles;
   private disconnects: Array<() => void> = [];
 
+  private readonly integrations: readonly TransactionIntegration[];
+
+  /** @param option the module's option `transactions` */
   constructor(
-    private readonly integrations: readonly TransactionIntegration[],
+    private readonly option: readonly TransactionIntegration[] | false | undefined,
     private readonly providers: ModuleRef,
+    private readonly modules: ModulesContainer,
   ) {
-    this.handles = new TransactionHandles(integrations);
+    this.integrations = option || [];
+    this.handles = new TransactionHandles(this.integrations);
   }
 
   /** Lets the integrations report transactions, from now on. All providers exist by now. */
@@ -38,6 +45,17 @@ export class Transactions implements TransactionHolds, BootParticipant, OnApplic
       this.disconnect();
       throw error;
     }
+  }
+
+  /**
+   * Warns where code publishes, and the application has transactions that nobody reports.
+   *
+   * @param publishers the classes that can publish from code
+   */
+  warnOfUnreported(publishers: readonly string[]): void {
+    if (this.option !== undefined) return;
+    const warning = unreportedTransactionsWarning(this.modules, publishers);
+    if (warning !== undefined) this.logger.warn(warning);
   }
 
   onApplicationShutdown(): void {

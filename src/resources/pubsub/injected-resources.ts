@@ -7,8 +7,13 @@ import { ResourcefulPubSub } from './resourceful-pubsub.js';
 /** The classes with an injected channel that are known to belong to an application of this process. */
 const knownHosts = new WeakSet<object>();
 
+/** Nest's own metadata: the types of a constructor's parameters. */
+const PARAMETER_TYPES = 'design:paramtypes';
+
 /** Declares the resources whose channels this application's classes inject. */
 export class InjectedResources {
+  private readonly hosts = new Set<string>();
+
   constructor(
     private readonly modules: ModulesContainer,
     private readonly registry: ResourceRegistry,
@@ -21,9 +26,16 @@ export class InjectedResources {
   declare(): void {
     const own = new Set<object>();
     for (const { providers, controllers, injectables } of this.modules.values()) {
-      for (const { metatype, inject } of [...providers.values(), ...controllers.values(), ...injectables.values()]) {
-        for (const type of lineageOf(metatype)) own.add(type);
-        for (const resource of resourcesInjectedInto(inject)) this.registry.get(resource);
+      for (const { metatype, inject, name } of [
+        ...providers.values(),
+        ...controllers.values(),
+        ...injectables.values(),
+      ]) {
+        const types = lineageOf(metatype);
+        for (const type of types) own.add(type);
+        const resources = resourcesInjectedInto(inject);
+        for (const resource of resources) this.registry.get(resource);
+        if (resources.length > 0 || types.some(injectsChannels)) this.hosts.add(String(name));
       }
     }
     for (const type of own) knownHosts.add(type);
@@ -31,6 +43,17 @@ export class InjectedResources {
       if ([...hosts].some((host) => own.has(host) || !knownHosts.has(host))) this.registry.get(resource);
     }
   }
+
+  /** The providers and controllers of this application that can publish from code, by name. */
+  get publishers(): string[] {
+    return [...this.hosts];
+  }
+}
+
+/** Whether a class injects the channel of a resource, or what opens channels. */
+function injectsChannels(type: object): boolean {
+  const types = (Reflect.getMetadata(PARAMETER_TYPES, type) as unknown[] | undefined) ?? [];
+  return types.includes(ResourcefulPubSub) || [...hostsByResource.values()].some((hosts) => hosts.has(type));
 }
 
 /** Returns a class and those that it extends. */
