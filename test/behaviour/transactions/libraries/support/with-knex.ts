@@ -8,7 +8,7 @@ import type { CardsFile } from './cards-file.js';
 const require = createRequire(import.meta.url);
 const BetterSqlite3 = require('knex/lib/dialects/better-sqlite3/index.js') as typeof Knex.Client;
 
-class LibSql extends BetterSqlite3 {
+export class LibSql extends BetterSqlite3 {
   _driver(): unknown {
     return libsql;
   }
