@@ -59,8 +59,10 @@ describe('a publication that is not sent', () => {
     await cards.publishCreate({ id: 1, boardId: 7 });
 
     await expect(cards.publishUpdate(1, { boardId: 13 })).rejects.toThrow('nobody enters board 13');
+    // Had card 1 been placed on board 13, the watchers of board 7 would not hear of it.
+    await cards.publishUpdate(1, { title: 'still on board 7' });
     await app.settle();
 
-    expect(heard(client)).toEqual(['created 1']);
+    expect(heard(client)).toEqual(['created 1', 'updated 1']);
   });
 });
