@@ -56,8 +56,6 @@ interface Updated extends RecordChange {
   record: object;
   /** The record as it was, which says what it referred to. */
   previous?: object;
-  /** The fields of slices that `previous` had when it was read. */
-  previousSlices?: object;
   /** What is published of `previous`. */
   shownPrevious?: unknown;
 }
@@ -65,7 +63,6 @@ interface Updated extends RecordChange {
 interface Destroyed extends RecordChange {
   kind: 'destroyed';
   previous?: object;
-  previousSlices?: object;
   shownPrevious?: unknown;
 }
 

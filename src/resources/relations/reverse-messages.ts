@@ -1,5 +1,6 @@
 import type { RecordId, ResourceMessage } from '../../protocol/resource-message.js';
 import type { Resource } from '../definition/resource.js';
+import { plain } from '../slices/slice.js';
 import { type Association, RelationGraph } from './relation-graph.js';
 
 /** A message for a record on the other side of a relation, and the resource of that record. */
@@ -120,21 +121,34 @@ function removedFrom(resource: Resource, id: RecordId, attribute: string, remove
   return { resource, message: { id, verb: 'removedFrom', attribute, removedId } };
 }
 
-/** Whether the record says what the attribute holds: an absent list was not loaded, which does not make it empty. */
+/**
+ * Returns the ids that a record's attribute holds: a list, or one of them, or `null`. Returns `undefined` if the record
+ * does not say: an absent list was not loaded, which does not make it empty.
+ */
+export function relatedIn(association: Association, record: object): RecordId[] | RecordId | null | undefined {
+  if (!isKnown(association, record)) return undefined;
+  const ids = idsIn(association, record);
+  return association.plural ? ids : (ids[0] ?? null);
+}
+
 function isKnown({ attribute, plural, other }: Association, record: object): boolean {
-  const value = valueOf(record, attribute);
+  const value = valueOf(record, attribute, plural);
   return plural ? Array.isArray(value) : value === null || other.findIdOf(value) !== undefined;
 }
 
 /** Returns the ids that a record's attribute holds, whether as ids or as the records themselves. */
 function idsIn({ attribute, plural, other }: Association, record: object): RecordId[] {
-  const value = valueOf(record, attribute);
+  const value = valueOf(record, attribute, plural);
   const values: unknown[] = plural ? (Array.isArray(value) ? value : []) : [value];
   const ids = values.map((one) => other.findIdOf(one)).filter((id) => id !== undefined);
   return other.ids.unique(ids);
 }
 
-/** Reads inherited fields, too: some ORMs give an entity's fields by getters of its class. */
-function valueOf(record: object, attribute: string): unknown {
-  return attribute in Object.prototype ? undefined : (record as Record<string, unknown>)[attribute];
+/**
+ * Reads inherited fields, too: some ORMs give an entity's fields by getters of its class. A list may be in an object of
+ * its own, of which JSON makes a list.
+ */
+function valueOf(record: object, attribute: string, isList: boolean): unknown {
+  const value = attribute in Object.prototype ? undefined : (record as Record<string, unknown>)[attribute];
+  return isList && !Array.isArray(value) ? plain(value) : value;
 }

@@ -12,6 +12,7 @@ import type { ReadValue } from '../publish-context.js';
 import { RouteValues } from './route-values.js';
 import { RecordShape } from '../publish/record-shape.js';
 import { RoutePublication } from '../publish/route-publication.js';
+import type { RouteSerializers } from '../publish/route-serializers.js';
 import type { Resources } from '../../resources/resources.js';
 import { readView } from '../../resources/views/view.js';
 
@@ -21,7 +22,7 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
    * @param declared the resource that the controller is about
    * @throws InvalidPublisherError
    */
-  validate(declared: Resource | undefined, resources: Resources): RoutePublication {
+  validate(declared: Resource | undefined, resources: Resources, serializers: RouteSerializers): RoutePublication {
     const { metadata, name } = this;
     this.assertIsRoute();
     this.assertOmission();
@@ -35,7 +36,8 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     const taken = this.argumentsOf([...ids, ...children]);
     const parameters = { ids, children, numbers: this.numbersAmong(children), taken };
     const finder = new CollectionFinder(resource, metadata.options, parameters);
-    const records = { finder, shape: this.readShape(), rooms: this.readRooms() };
+    const serializer = serializers.of(this.route.controller, this.route.handler);
+    const records = { finder, shape: this.readShape(), rooms: this.readRooms(), serializer };
     return new RoutePublication(resource, metadata, name, records, resources);
   }
 

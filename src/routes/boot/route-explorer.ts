@@ -18,6 +18,7 @@ import {
 import { resourcefulOf } from '../decorators/resourceful.decorator.js';
 import { observeHandler, originalHandler } from '../handler-call.js';
 import type { RoutePublication } from '../publish/route-publication.js';
+import { RouteSerializers } from '../publish/route-serializers.js';
 import type { RoomChange } from '../subscribe/room-change.js';
 import { SubscribeOption } from '../subscribe/subscribe-option.js';
 import { serializerWarnings, missingPreviousWarnings } from './boot-warnings.js';
@@ -60,6 +61,7 @@ export class RouteExplorer {
   /** The controllers that Nest makes for each request, since they inject it, or something that does. */
   private readonly requestScoped = new Set<object>();
   private readonly discovery: DiscoveryService;
+  private readonly serializers: RouteSerializers;
   private readonly scanner = new MetadataScanner();
 
   constructor(
@@ -70,6 +72,7 @@ export class RouteExplorer {
     private readonly config: ApplicationConfig,
   ) {
     this.discovery = new DiscoveryService(modules);
+    this.serializers = new RouteSerializers(modules, config);
   }
 
   /** Returns what a route does in addition to answering, if anything. */
@@ -159,7 +162,7 @@ export class RouteExplorer {
       if (metadata.options.presence) this.roomsWithPresence.push(change.template);
     } else {
       const validator = new PublishValidator(route, metadata, this.resources.registry);
-      const publication = validator.validate(declared, this.resources);
+      const publication = validator.validate(declared, this.resources, this.serializers);
       this.checks.push(() => validator.assertComplete(publication));
       publications.push(publication);
       if (metadata.options.subscribe) roomChanges.push(new SubscribeOption(publication, this.resources.relations));

@@ -1,39 +1,5 @@
-import type { ExecutionContext, Type } from '@nestjs/common';
 import { isObject } from '../../common/type-guards.js';
-import type { StandardSchema } from '../../common/standard-schema.js';
-import { applySchema, type ApplyView, classTransformer } from '../../resources/views/view.js';
-
-/** Nest's own metadata of `@SerializeOptions`. */
-const SERIALIZE_OPTIONS = 'class_serializer:options';
-
-/** The options of Nest's two serializers that choose what is shown. */
-interface SerializeOptions {
-  type?: Type;
-  schema?: StandardSchema;
-}
-
-/** Returns a record as JSON, after Nest's serializers have done to it what they do to this route's responses. */
-async function serialized(record: object, execution: ExecutionContext): Promise<unknown> {
-  const options = optionsOf(execution);
-  const plain = transformed(record, options);
-  const shown = options.schema ? await applySchema(options.schema, plain) : plain;
-  return JSON.parse(JSON.stringify(shown)) as unknown;
-}
-
-function transformed(record: object, options: SerializeOptions): unknown {
-  const transformer = classTransformer();
-  if (!transformer) return record;
-  const { type } = options;
-  const instance = type && !(record instanceof type) ? transformer.plainToInstance(type, record, options) : record;
-  return transformer.instanceToPlain(instance, options);
-}
-
-function optionsOf(execution: ExecutionContext): SerializeOptions {
-  const found = [execution.getHandler(), execution.getClass()]
-    .map((host) => Reflect.getMetadata(SERIALIZE_OPTIONS, host) as SerializeOptions | undefined)
-    .find((options) => options !== undefined);
-  return found ?? {};
-}
+import type { ApplyView } from '../../resources/views/view.js';
 
 /**
  * Returns only those parts of a record that the shape has, too, at every level: a record as it was must not reveal more
@@ -95,14 +61,14 @@ export class RecordShape {
   }
 
   /**
-   * Shows the record as it was. No serializer has seen it, so it is serialized like responses of the route; and without
-   * a view, it shows no more than this response.
+   * Shows the record as it was. Without a view, it shows no more than this response.
    *
+   * @param previous the record as a response of the route would have shown it
    * @param shape the record in the response
    */
-  async showPrevious(previous: object, shape: object, execution: ExecutionContext): Promise<ShownPrevious> {
-    const all = await serialized(previous, execution);
-    const response = shownAs(shape, all);
-    return { response, shown: this.view ? await this.view(all) : response };
+  async showPrevious(previous: unknown, shape: object): Promise<ShownPrevious> {
+    if (previous === undefined) return { response: undefined, shown: undefined };
+    const response = shownAs(shape, previous);
+    return { response, shown: this.view ? await this.view(previous) : response };
   }
 }

@@ -7,6 +7,7 @@ import type {
   PublishedRecord,
   PublishedRecords,
 } from '../../resources/pubsub/publication.js';
+import type { Association } from '../../resources/relations/relation-graph.js';
 import type { Resources } from '../../resources/resources.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { assertAllChanged, isMissing, reportedChange, type ReportedChange } from '../request/reported-change.js';
@@ -17,6 +18,7 @@ import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
 import type { AdditionalRooms } from './additional-rooms.js';
 import { returnedRecord } from './returned-record.js';
 import type { RecordShape } from './record-shape.js';
+import type { RouteSerializer } from './route-serializers.js';
 
 /**
  * One publishing decorator on one route: reads what changed from the route's results, and composes publications of it.
@@ -30,12 +32,27 @@ export class RoutePublication {
     readonly metadata: PublisherMetadata,
     /** The decorator and the route, for logs. */
     readonly name: string,
-    private readonly records: { finder: CollectionFinder; shape: RecordShape; rooms?: AdditionalRooms },
+    private readonly records: {
+      finder: CollectionFinder;
+      shape: RecordShape;
+      serializer: RouteSerializer;
+      rooms?: AdditionalRooms;
+    },
     private readonly resources: Pick<Resources, 'pipeline' | 'relations'>,
   ) {}
 
   get finder(): CollectionFinder {
     return this.records.finder;
+  }
+
+  /** What serializes the responses of the route. */
+  get serializer(): RouteSerializer {
+    return this.records.serializer;
+  }
+
+  /** The relations whose other side hears of changes. */
+  get associations(): readonly Association[] {
+    return this.resources.relations.twoSidedOf(this.resource);
   }
 
   /** Whether what is published of the record is what the response shows. */
@@ -112,13 +129,11 @@ export class RoutePublication {
       if (record) return [{ ...change, kind, data, record }];
       throw new Skipped('the response holds no record; say where it is with the option "select"');
     }
-    const { previous, shownPrevious, response } = await this.previousOf(result, id, record, several);
-    if (previous) records.previous = { response, whole: previous, isPartial: true, isViewed: this.shape.isViewed };
-    const previousSlices = previous && result.slicesBefore.get(previous);
-    const was = { previousSlices, shownPrevious };
+    const { previous, shownPrevious, response, whole } = await this.previousOf(result, id, record, several);
+    if (whole !== undefined) records.previous = { response, whole, isPartial: true, isViewed: this.shape.isViewed };
     return kind === 'destroyed'
-      ? [{ ...change, ...was, kind, previous: previous ?? record }]
-      : [{ ...change, ...was, kind: 'updated', data, record: record ?? {}, previous }];
+      ? [{ ...change, shownPrevious, kind, previous: previous ?? record }]
+      : [{ ...change, shownPrevious, kind: 'updated', data, record: record ?? {}, previous }];
   }
 
   private async readMemberships(
@@ -207,12 +222,13 @@ export class RoutePublication {
     id: RecordId,
     record: object | undefined,
     several: boolean,
-  ): Promise<{ previous?: object; shownPrevious?: unknown; response?: unknown }> {
+  ): Promise<{ previous?: object; shownPrevious?: unknown; response?: unknown; whole?: unknown }> {
     const previous = this.finder.previousOf(result, id, several);
     if (!previous) return {};
     const shape = record ?? { [this.resource.idField]: id };
-    const { shown, response } = await this.shape.showPrevious(previous, shape, result.context.execution);
-    return { previous, shownPrevious: shown, response };
+    const { whole, shown: all } = result.writtenOf(previous);
+    const { shown, response } = await this.shape.showPrevious(all, shape);
+    return { previous, shownPrevious: shown, response, whole };
   }
 
   private async optionsOf(result: RouteResult, record: unknown, before?: object): Promise<ChangeOptions> {

@@ -131,7 +131,7 @@ function isKnown(value: unknown): boolean {
 }
 
 /** Tells whether a response has an id only because the request said so. */
-function isEcho(id: unknown, { params, query, body }: PublishContext): boolean {
+export function isEcho(id: unknown, { params, query, body }: PublishContext): boolean {
   if (typeof id !== 'string') return false;
   return [params, query, body].some(
     (input: unknown) => typeof input === 'object' && input !== null && Object.values(input).includes(id),

@@ -38,7 +38,7 @@ export class SerializedResponse {
     this.isReplaced = response.headersSent === true || response.sent === true;
     try {
       if (isStream(value)) throw new Skipped('the response is a stream, not a record');
-      this.text = serialize(value, response);
+      this.text = serializeAsPlatform(value, response);
     } catch (error) {
       this.failure = error instanceof Error ? error : new Error(String(error));
     }
@@ -62,7 +62,7 @@ export class SerializedResponse {
 }
 
 /** Serializes as the platform does, so a field that is hidden there stays hidden. */
-function serialize(value: unknown, response: HttpResponse): string | undefined {
+export function serializeAsPlatform(value: unknown, response: HttpResponse): string | undefined {
   if (typeof value === 'object' && value !== null && response.serialize) return response.serialize(value);
   return JSON.stringify(value, response.app?.get?.('json replacer') as undefined);
 }

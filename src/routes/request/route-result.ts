@@ -2,18 +2,26 @@ import type { PublishContext } from '../publish-context.js';
 import { isObject } from '../../common/type-guards.js';
 import type { SerializedResponse } from './response.js';
 
-/** The record as it was before the handler ran, read by the option `previous` of one publishing decorator. */
-export interface PreviousRecord {
-  /** What the option returned: a record, or a list of them where the response holds several. */
-  readonly value: unknown;
-  /**
-   * The slices in which those records were, by record. They are read at once, because the handler may change the same
-   * objects.
-   */
-  readonly slices: ReadonlyMap<object, object>;
+/** The forms of a record as it was, as plain JSON data. */
+export interface WrittenRecord {
+  /** As the handler could have returned it; absent if JSON has no form for it. */
+  readonly whole?: unknown;
+  /** As a response of the route would have shown it; absent if that cannot be known. */
+  readonly shown?: unknown;
 }
 
-export const NO_PREVIOUS: PreviousRecord = { value: undefined, slices: new Map() };
+/** The record as it was before the handler ran, read by the option `previous` of one publishing decorator. */
+export interface PreviousRecord {
+  /**
+   * What the option returned: a record, or a list of them where the response holds several. They are copies, which show
+   * their id, their slices and what they refer to.
+   */
+  readonly value: unknown;
+  /** What else was written down of those records, by copy. */
+  readonly written: ReadonlyMap<object, WrittenRecord>;
+}
+
+export const NO_PREVIOUS: PreviousRecord = { value: undefined, written: new Map() };
 
 /** What publishing needs in addition, because it concerns others than the requester. */
 interface PublicationFacts {
@@ -28,7 +36,7 @@ interface PublicationFacts {
 export class RouteResult {
   /** The record as it was, if the decorator asked for it; a list of them where there are several. */
   readonly previous: unknown;
-  readonly slicesBefore: ReadonlyMap<object, object>;
+  private readonly written: ReadonlyMap<object, WrittenRecord>;
   /** The rooms that do not receive the publication, because it is their own request. */
   readonly omitted: readonly string[];
   private parsed: { response: unknown } | undefined;
@@ -45,8 +53,13 @@ export class RouteResult {
   ) {
     serialized.assertReadable();
     this.previous = previous.value;
-    this.slicesBefore = previous.slices;
+    this.written = previous.written;
     this.omitted = omitted;
+  }
+
+  /** Returns what was written down of one record among those that `previous` holds. */
+  writtenOf(previous: object): WrittenRecord {
+    return this.written.get(previous) ?? {};
   }
 
   /** The response as the caller receives it, parsed when it is first read. */

@@ -18,15 +18,12 @@ export class PublicationComposer {
       case 'updated': {
         const { id, data, given, record, shownPrevious, previous } = change;
         const message = { verb: 'updated', data, id, previous: shownPrevious } as ResourceMessage;
-        return [
-          ownPublication(change, message, { evidence: { given, record, previous: change.previousSlices ?? previous } }),
-        ];
+        return [ownPublication(change, message, { evidence: { given, record, previous } })];
       }
       case 'destroyed': {
         const { id, given, shownPrevious, previous } = change;
         const message = { verb: 'destroyed', id, previous: shownPrevious } as ResourceMessage;
-        const evidence = { given, previous: change.previousSlices ?? previous };
-        return [ownPublication(change, message, { retires: true, evidence })];
+        return [ownPublication(change, message, { retires: true, evidence: { given, previous } })];
       }
       case 'addedTo': {
         const { id, attribute, added } = change;
