@@ -31,6 +31,36 @@ export class FirstTimes {
   }
 }
 
+/** Limits how many lines about the same thing are logged in each period. */
+export class LineLimit {
+  private periodStart = -Infinity;
+  private written = 0;
+  private omitted = 0;
+
+  /** @param period in milliseconds */
+  constructor(
+    private readonly most: number,
+    private readonly period: number,
+  ) {}
+
+  /** Returns how many lines were left out since the last one; `undefined` if this one is to be left out, too. */
+  next(): number | undefined {
+    const now = performance.now();
+    if (now >= this.periodStart + this.period) {
+      this.periodStart = now;
+      this.written = 0;
+    }
+    if (this.written >= this.most) {
+      this.omitted++;
+      return undefined;
+    }
+    this.written++;
+    const { omitted } = this;
+    this.omitted = 0;
+    return omitted;
+  }
+}
+
 const NAMESPACE = 'nestjs-sockets';
 
 /** The rooms of the library that can be traced one by one. */

@@ -6,6 +6,7 @@ import type { ServerAttachment } from '../server/sockets-server.js';
 import { Authentication } from './authentication/authentication.js';
 import { Reauthentication } from './authentication/reauthentication.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
+import { ConnectionFailures } from './connection-failures.js';
 import { DisconnectHook } from './disconnect-hook.js';
 import { Expiry } from './expiry.js';
 import { useOnHandshakes } from './handshake.js';
@@ -25,6 +26,7 @@ export class Connections implements ServerAttachment, OnModuleInit, OnApplicatio
   readonly reauthentication: Reauthentication;
   private readonly authentication: Authentication;
   private readonly disconnectHook: DisconnectHook;
+  private readonly failures = new ConnectionFailures();
 
   constructor(
     @Inject(SOCKETS_SERVER_OPTIONS)
@@ -47,6 +49,7 @@ export class Connections implements ServerAttachment, OnModuleInit, OnApplicatio
     useOnHandshakes(io, this.options.handshakeMiddleware);
     // Each of these puts itself before what is there already, so the last to attach is the first to see a connection.
     for (const stage of this.stages.toReversed()) stage.attach(io);
+    this.failures.attach(io);
     recordArrivals(io);
     nameIdentityCookies(io, this.options.identityCookies);
     if (!shared) return;

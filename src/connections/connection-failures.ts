@@ -1,0 +1,113 @@
+import { Logger } from '@nestjs/common';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { Server, Socket } from 'socket.io';
+import { LineLimit } from '../common/log.js';
+import { onConnection } from '../server/namespaces.js';
+import { Slot } from '../server/server-state.js';
+import { connectionState } from './connection-state.js';
+
+type Connection = Socket['conn'];
+
+/** What is known of the sockets of a connection. */
+interface SocketsOfConnection {
+  /** The last socket in each namespace. */
+  sockets: Map<string, Socket>;
+  /** Why Socket.IO could not read what the client sent last. */
+  unreadable?: Error;
+}
+
+const socketsOfConnection = new Slot<SocketsOfConnection>(() => ({ sockets: new Map() }));
+
+/** How many lines are logged in each period, and how long that is, in milliseconds. */
+const MAX_LINES = 10;
+const PERIOD = 60_000;
+
+/** How many sockets of a connection are named. */
+const MAX_SOCKETS = 3;
+
+/** The longest reason that is logged. */
+const MAX_REASON = 120;
+
+/** The error of the package ws. */
+const TOO_LARGE = /max payload size exceeded/i;
+
+/** Ends of connections that are nobody's mistake: the network is gone. */
+const NETWORK = /closed prematurely|write error/;
+
+/**
+ * Logs what a client sent that ended its connection: a message that is too large, or that is none. Otherwise nobody
+ * would learn of it, since the client is told only that it has been disconnected.
+ */
+export class ConnectionFailures {
+  private readonly logger = new Logger('SocketsModule');
+  private readonly lines = new LineLimit(MAX_LINES, PERIOD);
+
+  attach(io: Server): void {
+    const limit = (io.engine as unknown as { opts: { maxHttpBufferSize: number } }).opts.maxHttpBufferSize;
+    const onClose = (connection: Connection, reason: string, description: unknown): void =>
+      this.onClose(connection, limit, reason, description);
+    io.engine.on('connection', (connection: Connection) => {
+      // Before Socket.IO forgets the sockets of the connection. Its types do not know that its emitter is Node's.
+      const emitter = connection as unknown as NodeJS.EventEmitter;
+      emitter.prependListener('close', (reason: string, description) => onClose(connection, reason, description));
+    });
+    onConnection(io, (socket) => {
+      connectionState(socket).get(socketsOfConnection).sockets.set(socket.nsp.name, socket);
+      socket.on('error', rememberUnreadable);
+    });
+    if (io.httpServer) this.watchPolling(io.httpServer as HttpServer, io.path(), limit);
+  }
+
+  private onClose(conn: Connection, limit: number, reason: string, description: unknown): void {
+    const { sockets: known, unreadable } = connectionState({ conn }).get(socketsOfConnection);
+    const sockets = [...known.values()];
+    const { message = '' } = (description ?? {}) as Partial<Error>;
+    const address = addressOf(conn.remoteAddress, sockets);
+    if (reason === 'transport error' && TOO_LARGE.test(message)) this.logTooLarge(limit, address);
+    else if (reason === 'transport error' && !NETWORK.test(message)) this.logUnreadable(message, address);
+    else if (reason === 'parse error') this.logUnreadable('it is not a packet of Engine.IO', address);
+    // The application ends its sockets before the connection.
+    else if (unreadable && sockets.some(({ connected }) => connected)) this.logUnreadable(unreadable.message, address);
+  }
+
+  /** Engine.IO answers a POST that is too large with 413, upon which its client hangs up. */
+  private watchPolling(httpServer: HttpServer, path: string, limit: number): void {
+    httpServer.prependListener('request', ({ method, url, headers, socket }: IncomingMessage) => {
+      if (method !== 'POST' || !(Number(headers['content-length']) > limit) || !url?.startsWith(path)) return;
+      this.logTooLarge(limit, addressOf(socket.remoteAddress, []));
+    });
+  }
+
+  private logTooLarge(limit: number, address: string): void {
+    this.log(
+      `A client (${address}) sent a message of more than ${limit} bytes, which ended its connection. If that was ` +
+        'meant to be, allow it: SocketsModule.forRoot({ server: { maxHttpBufferSize: … } }).',
+    );
+  }
+
+  private logUnreadable(why: string, address: string): void {
+    const reason = why.replace(/^\w*Error: /, '').slice(0, MAX_REASON);
+    this.log(`A client (${address}) sent a message that cannot be read, which ended its connection: ${reason}.`);
+  }
+
+  private log(line: string): void {
+    const omitted = this.lines.next();
+    if (omitted === undefined) return;
+    this.logger.warn(omitted === 0 ? line : `${line} (${omitted} more lines of this kind were left out.)`);
+  }
+}
+
+/** An error with which a middleware of the application refuses a message comes here, too, and ends nothing. */
+function rememberUnreadable(this: Socket, error: Error): void {
+  const sockets = connectionState(this).get(socketsOfConnection);
+  sockets.unreadable = error;
+  queueMicrotask(() => {
+    if (this.conn.readyState === 'open') delete sockets.unreadable;
+  });
+}
+
+function addressOf(address: string | undefined, sockets: readonly Socket[]): string {
+  return [...sockets.slice(0, MAX_SOCKETS).map(({ id }) => `socket ${id}`), `address ${address ?? 'unknown'}`].join(
+    ', ',
+  );
+}
