@@ -2,6 +2,7 @@ import { Module, ValidationPipe } from '@nestjs/common';
 import { APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { SocketsModule } from 'nestjs-sockets';
+import { typeOrm } from 'nestjs-sockets/typeorm';
 import { BoardsModule } from './boards/boards.module.js';
 import { CardsModule } from './cards/cards.module.js';
 import { CommentsModule } from './comments/comments.module.js';
@@ -15,7 +16,7 @@ import { SessionsModule } from './sessions/sessions.module.js';
 
 @Module({
   imports: [
-    SocketsModule.forRoot({ handshakeMiddleware: sessions, authenticate }),
+    SocketsModule.forRoot({ handshakeMiddleware: sessions, authenticate, transactions: [typeOrm()] }),
     TypeOrmModule.forRoot(database),
     SessionsModule,
     MembersModule,

@@ -1,6 +1,6 @@
 import { ForbiddenException, Injectable, NotFoundException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { DataSource, Repository } from 'typeorm';
 import { ActivityService } from '../activity/activity.service.js';
 import { BoardsService } from '../boards/boards.service.js';
 import { visibleTo } from '../boards/visible-boards.js';
@@ -14,6 +14,7 @@ import type { CreateCardDto } from './dto/create-card.dto.js';
 @Injectable()
 export class CardsService {
   constructor(
+    private readonly dataSource: DataSource,
     @InjectRepository(Card) private readonly cards: Repository<Card>,
     private readonly boards: BoardsService,
     private readonly members: MembersService,
@@ -44,19 +45,27 @@ export class CardsService {
     return this.findOne({ id }, member);
   }
 
+  /**
+   * Changes a card and notes it in the list of what happened, all or nothing: what the list publishes is held until
+   * both are committed.
+   */
   async change(boardId: number, id: number, changes: ChangeCardDto, member: Member): Promise<Card> {
     const before = await this.findOne({ id, boardId }, member);
     if (changes.note !== undefined && !member.isAdmin) throw new ForbiddenException('Only admins can write notes');
     if (changes.boardId !== undefined) await this.boards.findOne(changes.boardId, member);
     if (changes.assigneeId) await this.members.findOne(changes.assigneeId);
-    // TypeORM refuses an update without values; an empty change is fine.
-    if (Object.keys(changes).length > 0) await this.cards.update(id, changes);
-    const after = await this.findOne({ id }, member);
-    for (const what of describeChanges(before, after)) await this.activity.record(boardId, member, what);
-    if (after.boardId !== boardId) {
-      await this.activity.record(after.boardId, member, `moved “${after.title}” to this board`);
-    }
-    return after;
+    return this.dataSource.transaction(async (transaction) => {
+      // TypeORM refuses an update without values; an empty change is fine.
+      if (Object.keys(changes).length > 0) await transaction.update(Card, id, changes);
+      const after = await transaction.findOneByOrFail(Card, { id });
+      for (const what of describeChanges(before, after)) {
+        await this.activity.record(boardId, member, what, transaction);
+      }
+      if (after.boardId !== boardId) {
+        await this.activity.record(after.boardId, member, `moved “${after.title}” to this board`, transaction);
+      }
+      return after;
+    });
   }
 
   async remove(boardId: number, id: number, member: Member): Promise<Card> {
