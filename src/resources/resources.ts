@@ -12,6 +12,7 @@ import { ResourceRegistry } from './definition/resource-registry.js';
 import { InjectedResources } from './pubsub/injected-resources.js';
 import { PublicationPipeline } from './pubsub/publication-pipeline.js';
 import { ResourcefulPubSub } from './pubsub/resourceful-pubsub.js';
+import { AnswerEmitter } from './pubsub/steps/answer-emitter.js';
 import { PublicationComposer } from './pubsub/steps/publication-composer.js';
 import { PublicationEmitter } from './pubsub/steps/publication-emitter.js';
 import { PublicationListeners } from './pubsub/steps/publication-listeners.js';
@@ -24,8 +25,10 @@ import { ReverseMessages } from './relations/reverse-messages.js';
 import { ResourceAudienceRooms } from './subscriptions/resource-audience-rooms.js';
 import { GatewayWatchers } from './subscriptions/gateway-watchers.js';
 import { ClientUnsubscriptions } from './subscriptions/client-unsubscriptions.js';
+import { KnownUsers } from './readers/known-users.js';
 import { ResourceNamespaces } from './subscriptions/resource-namespaces.js';
 import { ResourceRevocations } from './subscriptions/resource-revocations.js';
+import { ShownReads } from './readers/shown-reads.js';
 import { SubscriptionPolicies } from './subscriptions/subscription-policies.js';
 
 /** Composes everything that works with resources, and boots it in order. */
@@ -35,8 +38,11 @@ export class Resources implements BootParticipant {
   readonly relations = new RelationGraph(this.registry);
   readonly namespaces: ResourceNamespaces;
   readonly policies: SubscriptionPolicies;
+  readonly users: KnownUsers;
   readonly pipeline: PublicationPipeline;
   readonly pubsub: ResourcefulPubSub;
+  private readonly shownReads: ShownReads;
+  private readonly answers: AnswerEmitter;
   private readonly relays: RelayExplorer;
   private readonly injected: InjectedResources;
   private readonly listeners: PublicationListeners;
@@ -46,14 +52,16 @@ export class Resources implements BootParticipant {
   private readonly audienceRooms: ResourceAudienceRooms;
 
   constructor(
-    server: SocketsServer,
+    private readonly server: SocketsServer,
     { reauthentication }: Connections,
     { relays, revocations }: Rooms,
     modules: ModulesContainer,
     private readonly moduleRef: ModuleRef,
     private readonly transactions: Transactions,
     @Inject(SOCKETS_SERVER_OPTIONS)
-    private readonly options: ResolvedIoServerOptions & { resources?: Record<string, ResourceOptions> },
+    private readonly options: ResolvedIoServerOptions & {
+      resources?: Record<string, ResourceOptions>;
+    },
   ) {
     const { registry, relations } = this;
     const discovery = new DiscoveryService(modules);
@@ -66,6 +74,9 @@ export class Resources implements BootParticipant {
     this.audienceRooms = new ResourceAudienceRooms(registry, server, reauthentication);
     this.listeners = new PublicationListeners(discovery, new MetadataScanner(), registry);
     this.sliceNews = new SliceNews(server, registry);
+    this.users = new KnownUsers(server);
+    this.shownReads = new ShownReads(registry, this.users, reauthentication);
+    this.answers = new AnswerEmitter(server, registry, this.namespaces, relations, this.users, this.shownReads);
     const steps = {
       composer: new PublicationComposer(relations),
       reverse: new ReversePublications(new ReverseMessages(relations)),
@@ -73,6 +84,7 @@ export class Resources implements BootParticipant {
       listeners: this.listeners,
       placement: new SlicePlacement(this.sliceNews),
       emitter: new PublicationEmitter(server, this.namespaces),
+      answers: this.answers,
     };
     this.pipeline = new PublicationPipeline(steps, relations, options.maxNesting);
     this.pubsub = new ResourcefulPubSub(registry, server, this.namespaces, this.pipeline, transactions);
@@ -110,6 +122,8 @@ export class Resources implements BootParticipant {
     this.gatewayWatchers.listen();
     this.audienceRooms.listen();
     this.sliceNews.listen();
+    this.shownReads.listen(this.server.io);
+    this.answers.listen();
   }
 
   /** Makes the policies, and the guards of gateways whose sockets watch. */

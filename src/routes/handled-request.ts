@@ -140,11 +140,14 @@ export class HandledRequest {
   /**
    * Returns the result for one publishing decorator.
    *
-   * @param omitted the rooms that do not receive the publication
+   * @param rooms `omitted`: those that do not receive the publication; `writer`: those of the sockets of its writer
    * @throws what prevented the response from being serialized
    */
-  resultFor({ previous }: PlannedPublication, omitted: readonly string[]): RouteResult {
-    return new RouteResult(this.serialized, this.context, this.caller.mutation, { previous, omitted });
+  resultFor(
+    { previous }: PlannedPublication,
+    rooms: { omitted: readonly string[]; writer: readonly string[] },
+  ): RouteResult {
+    return new RouteResult(this.serialized, this.context, this.caller.mutation, { previous, ...rooms });
   }
 
   private assertFinished(): void {

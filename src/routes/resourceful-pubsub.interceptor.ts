@@ -45,6 +45,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   }
 
   private begin(actions: RouteActions, execution: ExecutionContext, request: HttpRequest): BegunRequest {
+    this.pubSub.resources.users.notice(request);
     const call = new HandlerCall(actions.handler);
     const context = new PublishContext(execution, this.pubSub.moduleRef, call);
     const mutation = namedMutation(request.headers);
@@ -125,8 +126,10 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     if (why !== undefined) return undefined;
     const { options } = planned.publication.metadata;
     const requester = await request.caller.requester;
-    const omitted = this.pubSub.requesterOmission.roomsOf(request.context.request as HttpRequest, requester, options);
-    return request.resultFor(planned, omitted);
+    const { requesterOmission } = this.pubSub;
+    const input = request.context.request as HttpRequest;
+    const omitted = requesterOmission.roomsOf(input, requester, options);
+    return request.resultFor(planned, { omitted, writer: requesterOmission.ownRoomsOf(input, requester) });
   }
 }
 

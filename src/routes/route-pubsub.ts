@@ -46,7 +46,7 @@ export class RoutePubSub implements BootParticipant, BeforeApplicationShutdown {
     readonly server: SocketsServer,
     private readonly rooms: Rooms,
     modules: ModulesContainer,
-    resources: Resources,
+    readonly resources: Resources,
     requests: SocketRequests,
     connections: Connections,
     config: ApplicationConfig,

@@ -2,6 +2,12 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { requestingSocket, type HttpRequest } from './requesting-socket.js';
 
+/** Finds the socket behind a request: what `@RequestingSocket()` injects. */
+export function socketOf(_: unknown, context: ExecutionContext): Socket | undefined {
+  if (context.getType() === 'ws') return context.switchToWs().getClient<Socket>();
+  return context.getType() === 'http' ? requestingSocket(context.switchToHttp().getRequest<HttpRequest>()) : undefined;
+}
+
 /**
  * Injects the socket behind this request: in a gateway's handler the client itself; in a route the socket that the
  * request came over, or, for a request over HTTP, the socket that it names by the header `X-Socket-Id`, if that is
@@ -24,7 +30,4 @@ import { requestingSocket, type HttpRequest } from './requesting-socket.js';
  * }
  * ```
  */
-export const RequestingSocket = createParamDecorator((_: unknown, context: ExecutionContext): Socket | undefined => {
-  if (context.getType() === 'ws') return context.switchToWs().getClient<Socket>();
-  return context.getType() === 'http' ? requestingSocket(context.switchToHttp().getRequest<HttpRequest>()) : undefined;
-});
+export const RequestingSocket = createParamDecorator(socketOf);

@@ -67,6 +67,14 @@ export interface ResourceOptions {
    * @default what the response shows; from code, what is given
    */
   view?: View;
+  /**
+   * The fields that depend on who looks at the record, such as `['favorited', 'author.following']`. The answer of a
+   * route has the value of whoever changed the record, so it is sent to the other sockets of that user only. Everybody
+   * else's client keeps its own value.
+   *
+   * @default none
+   */
+  personal?: readonly string[];
   /** The shapes for audiences that see more than others, by the audience's name, from the richest to the plainest. */
   views?: Readonly<Record<string, View>>;
   /**
@@ -96,6 +104,7 @@ const RULES: Record<keyof ResourceOptions, readonly [expected: string, holds: (v
   authorize: ['a class, or an object, that has a method canSubscribe(user, target)', isPolicyOrClass],
   rememberedSlices: ['a whole number of records, or 0', (value) => Number.isInteger(value) && (value as number) >= 0],
   view: ['a class, a Standard Schema or a function', isView],
+  personal: ["an array of fields, or of paths to them, each once, such as ['favorited', 'author.following']", arePaths],
   views: [
     'an object of views by audience, such as { admin: AdminUser }; a name is made of letters, digits, "_", "-" ' +
       'and ".", and begins with a letter',
@@ -122,6 +131,11 @@ function areSlices(value: unknown): boolean {
   const slices = value.map((slice: unknown) => (Array.isArray(slice) ? (slice as unknown[]) : [slice]));
   const areFields = slices.every((fields) => fields.length > 0 && fields.every(isField) && areUnique(fields));
   return areFields && areUnique(slices.map((fields) => JSON.stringify((fields as string[]).toSorted())));
+}
+
+function arePaths(value: unknown): boolean {
+  const isPath = (path: unknown): boolean => typeof path === 'string' && path.split('.').every((name) => name !== '');
+  return Array.isArray(value) && value.every(isPath) && areUnique(value);
 }
 
 function isField(value: unknown): boolean {

@@ -13,6 +13,7 @@ import { ResourceRooms, type RoomDetail } from './resource-rooms.js';
 import { RecordLocations } from '../slices/record-locations.js';
 import { Slices } from '../slices/slices.js';
 import { isPolicy } from './subscription-policy.js';
+import { Fields } from '../views/fields.js';
 import { RecordViews } from '../views/record-views.js';
 
 /** The rooms that a publication goes to, by what it is about. */
@@ -36,6 +37,8 @@ export class Resource {
   readonly slices = new Slices();
   readonly locations: RecordLocations;
   readonly views: RecordViews;
+  /** The fields that depend on who looks at the record. */
+  personal = Fields.NONE;
   private readonly rooms: ResourceRooms;
   private options: ResourceOptions = {};
   private readonly ownVerbs = new Set<string>();
@@ -70,6 +73,7 @@ export class Resource {
     for (const verb of options.verbs ?? []) this.declareVerb(verb, where);
     if (options.idType !== undefined) this.ids.type = options.idType;
     this.views.declare(options, where);
+    if (options.personal) this.personal = Fields.ofPaths(options.personal);
     if (options.slices) this.slices.declare(options.slices);
     if (options.rememberedSlices !== undefined) this.locations.remember(options.rememberedSlices);
   }

@@ -5,6 +5,7 @@ import type { SocketTargets } from '../../rooms/target.js';
 import type { Resource } from '../definition/resource.js';
 import type { RelationGraph } from '../relations/relation-graph.js';
 import { STOPPED, type Change, type Publication } from './publication.js';
+import type { AnswerEmitter } from './steps/answer-emitter.js';
 import { LocationChanges } from './steps/location-changes.js';
 import type { PublicationComposer } from './steps/publication-composer.js';
 import type { PublicationEmitter } from './steps/publication-emitter.js';
@@ -43,7 +44,7 @@ interface Steps {
     publication: Publication,
     changes: LocationChanges,
   ) => readonly [own: Publication, ...moves: Publication[]];
-  /** Emits once for each audience that sees something different. */
+  /** Emits once for each audience that sees something different: a declared one, or one that was shown the same. */
   readonly emit: (publication: Publication, omitted: readonly string[]) => void;
   /** Tells `@OnPublication` methods. */
   readonly announce?: Step<void>;
@@ -59,6 +60,7 @@ export interface Workers {
   readonly listeners: PublicationListeners;
   readonly placement: SlicePlacement;
   readonly emitter: PublicationEmitter;
+  readonly answers: AnswerEmitter;
 }
 
 declare const READ: unique symbol;
@@ -97,7 +99,7 @@ export class PublicationPipeline {
   }
 
   private stepsFor(resource: Resource): Steps {
-    const { composer, reverse, views, listeners, placement, emitter } = this.workers;
+    const { composer, reverse, views, listeners, placement, emitter, answers } = this.workers;
     const { name, slices } = resource;
     const { audiences } = resource.views;
     const hasReverse = this.relations.hasReverse(resource);
@@ -114,7 +116,8 @@ export class PublicationPipeline {
 
       place: slices.any ? (publication, changes) => placement.place(publication, changes) : undefined,
       emit: (publication, omitted) => {
-        if (emitter.emit(publication, omitted, audiences)) this.counters.published++;
+        const by = answers.concerns(publication) ? answers : emitter;
+        if (by.emit(publication, omitted, audiences)) this.counters.published++;
       },
       announce: listeners.hasListeners(name) ? (publication) => listeners.announce(publication) : undefined,
       retire: (publication) => emitter.retire(publication),

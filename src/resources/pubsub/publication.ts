@@ -6,6 +6,14 @@ import type { MovedFrom } from '../relations/reverse-messages.js';
 import type { SliceEvidence } from '../slices/record-locations.js';
 import type { SliceFields } from '../slices/slices.js';
 
+/** Says of a message that it shows what a route has answered: the writer's view, which others may not be shown. */
+export interface Answer {
+  /** The rooms of the writer's own sockets, on any server. */
+  writer: readonly string[];
+  /** Whether the decorator has a view, which says what everybody may be shown. */
+  isViewed: boolean;
+}
+
 /** Options of a change: who else hears of it, what it is called, and what follows from it. */
 export interface ChangeOptions {
   /** Rooms that receive it in addition to the record's subscribers and the watchers. */
@@ -17,6 +25,8 @@ export interface ChangeOptions {
   movedFrom?: MovedFrom;
   /** The decorator and the route, or the method of the channel: for warnings. */
   by?: string;
+  /** Set if the change was read from the answer of a route. */
+  answer?: Answer;
 }
 
 interface AnyChange {
@@ -148,6 +158,8 @@ export interface Publication {
   readonly note: DeliveryNote;
   /** The decorator and the route, or the method. Absent for reverse messages, where no warning could be acted on. */
   readonly by?: string;
+  /** Absent for what code publishes. */
+  readonly answer?: Answer;
   readonly records?: PublishedRecords;
   /** The evidence of which slices the record is in, if there is any. */
   readonly evidence?: SliceEvidence<object>;

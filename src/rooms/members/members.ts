@@ -5,6 +5,7 @@ import { isLibraryRoom } from '../../connections/user-room.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
 import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
 import { eachNamespace } from '../../server/namespaces.js';
+import { tellOfEntry } from './entry-listener.js';
 import { roomsToEnter, roomsToLeave } from './audience-rooms.js';
 import { withheldFrom } from './revocation-memory.js';
 import { isOverLimit, type RoomLimit } from './room-limit.js';
@@ -28,6 +29,8 @@ interface Entering {
   /** When it was checked, as this server's `performance.now()` has it. */
   since: number;
   limit?: RoomLimit;
+  /** What the read that leads there has shown, for whoever has set an entry listener. */
+  shown?: unknown;
 }
 
 /** The same as other servers are told it, whose clocks differ. */
@@ -73,12 +76,13 @@ const OPERATIONS: { [Name in keyof MemberOperation]: (socket: Socket, detail: Me
 };
 
 /** Lets a socket into rooms: into none if it would be in too many, and not into those to which it lost the right. */
-function admit(socket: Socket, { rooms: named, since, limit }: Entering): Admission {
+function admit(socket: Socket, { rooms: named, since, limit, shown }: Entering): Admission {
   const asked = roomsToEnter(socket, named);
   if (limit && isOverLimit(socket, asked, limit)) return { socket, rooms: [], added: new Set(), refused: limit.told };
   const withheld = withheldFrom(socket, asked, since);
   const rooms = asked.filter((room) => !withheld.rooms.has(room));
   const added = new Set(rooms.filter((room) => !socket.rooms.has(room)));
+  tellOfEntry(socket, rooms, shown);
   logAdapterFailure(socket.join(rooms));
   return { socket, rooms, added, refused: withheld.told };
 }
@@ -124,15 +128,19 @@ export class Members {
    * Lets the sockets into rooms, except those to which their user has lost the right since a time, as
    * `performance.now()` has it. For sockets of other servers an earlier time counts, since the message has to travel.
    *
-   * @param limit a socket that would be in more rooms enters none of these
+   * @param options `limit`: a socket that would be in more rooms enters none of these; `shown`: what the read has shown
    * @returns the outcome for each socket of this server, which the caller tells them by `tellRefused`; other servers
    *   tell theirs at once
    */
-  socketsJoinUnlessRevoked(rooms: string[], since: number, limit?: RoomLimit): Admission[] {
+  socketsJoinUnlessRevoked(
+    rooms: string[],
+    since: number,
+    { limit, shown }: Pick<Entering, 'limit' | 'shown'> = {},
+  ): Admission[] {
     if (rooms.length === 0) return [];
     debug?.(`join unless revoked for ${this.rooms.join(', ')} of ${this.namespace.name}: ${JSON.stringify(rooms)}`);
-    const admissions = Array.from(this.here, (socket) => admit(socket, { rooms, since, limit }));
-    this.tellOthers('joinUnlessRevoked', { rooms, age: performance.now() - since + TRANSIT_TIME, limit });
+    const admissions = Array.from(this.here, (socket) => admit(socket, { rooms, since, limit, shown }));
+    this.tellOthers('joinUnlessRevoked', { rooms, age: performance.now() - since + TRANSIT_TIME, limit, shown });
     return admissions;
   }
 

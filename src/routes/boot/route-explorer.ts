@@ -32,6 +32,7 @@ import {
 import { PublishValidator } from './publish-validator.js';
 import { Route } from './route.js';
 import { openWatchWarnings } from './warnings/open-watches.js';
+import { type UserEvidence, whyUsersAreKnown } from './warnings/user-evidence.js';
 import { SubscribeValidator } from './subscribe-validator.js';
 
 /** What a route does in addition to answering. */
@@ -102,6 +103,7 @@ export class RouteExplorer {
    */
   check(): void {
     for (const check of this.checks) check();
+    if (this.explored.some(({ route }) => whyUsersAreKnown(route, this.evidence))) this.resources.users.declare();
     for (const explored of this.explored) this.register(explored);
     this.warn();
   }
@@ -153,7 +155,7 @@ export class RouteExplorer {
   ): void {
     if (isSubscribeDecorator(metadata)) {
       const validator = new SubscribeValidator(route, metadata, this.resources.registry);
-      const change = validator.validate(declared, this.resources.relations, this.requests.areServed);
+      const change = validator.validate(declared, this.resources, this.requests.areServed);
       this.checks.push(() => validator.assertComplete(change.resource, this.resources.relations));
       roomChanges.push(change);
     } else if (isRoomDecorator(metadata)) {
@@ -183,14 +185,18 @@ export class RouteExplorer {
     this.actions.set(controller, byHandler.set(actions.handler, actions));
   }
 
+  private get evidence(): UserEvidence {
+    const { options, config, requestScoped } = this;
+    return { options, config, requestScoped };
+  }
+
   private warn(): void {
     const publications = this.explored.flatMap((explored) => explored.publications);
     const severalServers = this.options.server.adapter !== undefined;
-    const { options, config, requestScoped } = this;
     const warnings = [
       ...missingPreviousWarnings(publications, severalServers),
       ...serializerWarnings(this.explored),
-      ...openWatchWarnings(this.explored, { options, config, requestScoped }),
+      ...openWatchWarnings(this.explored, this.evidence),
     ];
     for (const warning of warnings) this.logger.warn(warning);
   }

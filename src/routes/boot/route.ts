@@ -1,4 +1,5 @@
 import { RequestMethod, type Type } from '@nestjs/common';
+import { socketOf } from '../../connections/requester/requesting-socket.decorator.js';
 
 /* Nest's own metadata of controllers and handlers, the same on 11 and 12. */
 const PATH = 'path';
@@ -22,7 +23,6 @@ const SESSION_ARGUMENT = 7;
  * may begin with a digit too.
  */
 const ARGUMENT_KEY = /^(\d+):(\d+)$/;
-const CUSTOM_ARGUMENT_KEY = /__customRouteArgs__:\d+$/;
 
 /** The headers that say who asks. */
 const CALLER_HEADERS: readonly unknown[] = [undefined, 'authorization', 'cookie'];
@@ -133,7 +133,10 @@ export class Route {
       const header = typeof data === 'string' ? data.toLowerCase() : data;
       return kind === HEADERS_ARGUMENT && CALLER_HEADERS.includes(header) ? ['@Headers()'] : [];
     });
-    const isCustom = Object.keys(this.argumentMetadata).some((key) => CUSTOM_ARGUMENT_KEY.test(key));
+    // Our own finds a socket, and says nothing of users.
+    const isCustom = Object.values(this.argumentMetadata).some(
+      ({ factory }) => factory !== undefined && factory !== socketOf,
+    );
     return isCustom ? [...known, 'an argument by a decorator of its own'] : known;
   }
 
@@ -145,10 +148,11 @@ export class Route {
     return argument !== undefined && types[argument.index] === Number;
   }
 
-  private get argumentMetadata(): Record<string, { data?: unknown }> {
+  /** Nest's metadata of the decorated arguments. Those of decorators that Nest does not have hold a factory. */
+  private get argumentMetadata(): Record<string, { data?: unknown; factory?: unknown }> {
     return (Reflect.getMetadata(ROUTE_ARGUMENTS, this.controller, this.methodName) ?? {}) as Record<
       string,
-      { data?: unknown }
+      { data?: unknown; factory?: unknown }
     >;
   }
 

@@ -1,5 +1,6 @@
 import { RequestMethod } from '@nestjs/common';
 import { BOOLEAN, type OptionRule, readDuration } from '../../common/option-rules.js';
+import type { Resources } from '../../resources/resources.js';
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import type { SubscriberMetadata } from '../decorators/decorator-metadata.js';
@@ -67,7 +68,7 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
    */
   validate(
     declared: Resource | undefined,
-    relations: RelationGraph,
+    resources: Pick<Resources, 'relations' | 'users'>,
     canReadAgain: boolean,
   ): RouteSubscription | RouteUnsubscription {
     const { metadata, name } = this;
@@ -90,7 +91,7 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
     });
     const slice = this.readSlice(resource);
     return this.subscribes
-      ? new RouteSubscription(resource, metadata.options, name, finder, relations, slice)
+      ? new RouteSubscription(resource, metadata.options, name, finder, resources, slice)
       : new RouteUnsubscription(resource, metadata.options as UnsubscribeOptions, name, finder, slice);
   }
 

@@ -35,6 +35,15 @@ export class RequesterOmission {
   }
 
   /**
+   * Returns the rooms of the writer's own sockets, which may be sent all of the answer.
+   *
+   * @param requester the id of the socket that made the request, if one did
+   */
+  ownRoomsOf(request: HttpRequest, requester: string | undefined): string[] {
+    return [requester, this.userRoomOf(request)].filter((room) => room !== undefined);
+  }
+
+  /**
    * Returns the room of the user that guards or middleware set, or else the one that the requesting socket is connected
    * as. A request that merely names a socket does not become that socket's user.
    */

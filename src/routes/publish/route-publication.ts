@@ -232,13 +232,14 @@ export class RoutePublication {
   }
 
   private async optionsOf(result: RouteResult, record: unknown, before?: object): Promise<ChangeOptions> {
-    const { context, previous, mutation } = result;
+    const { context, previous, mutation, writer } = result;
     const { noReverse, movedFrom } = this.metadata.options;
     return {
       to: await this.additionalRooms(result, record, before),
       mutation,
       noReverse,
       by: this.name,
+      answer: { writer, isViewed: this.shape.isViewed },
       movedFrom:
         typeof movedFrom === 'function'
           ? (childId, attribute) => movedFrom(childId, attribute, context, previous)

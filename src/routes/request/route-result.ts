@@ -27,6 +27,7 @@ export const NO_PREVIOUS: PreviousRecord = { value: undefined, written: new Map(
 interface PublicationFacts {
   previous: PreviousRecord;
   omitted: readonly string[];
+  writer: readonly string[];
 }
 
 /**
@@ -39,6 +40,8 @@ export class RouteResult {
   private readonly written: ReadonlyMap<object, WrittenRecord>;
   /** The rooms that do not receive the publication, because it is their own request. */
   readonly omitted: readonly string[];
+  /** The rooms of the sockets of whoever has sent the request. */
+  readonly writer: readonly string[];
   private parsed: { response: unknown } | undefined;
 
   /**
@@ -49,12 +52,13 @@ export class RouteResult {
     private readonly serialized: SerializedResponse,
     readonly context: PublishContext,
     readonly mutation?: string,
-    { previous, omitted }: PublicationFacts = { previous: NO_PREVIOUS, omitted: [] },
+    { previous, omitted, writer }: PublicationFacts = { previous: NO_PREVIOUS, omitted: [], writer: [] },
   ) {
     serialized.assertReadable();
     this.previous = previous.value;
     this.written = previous.written;
     this.omitted = omitted;
+    this.writer = writer;
   }
 
   /** Returns what was written down of one record among those that `previous` holds. */

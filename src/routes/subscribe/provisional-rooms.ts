@@ -12,18 +12,20 @@ const provisional = new WeakMap<Socket, Map<string, number>>();
  * Lets a socket into rooms because of a response. If the response does not arrive, the socket leaves again, except for
  * rooms that it was in before, or that another response, which did arrive, has let it into meanwhile. A socket whose
  * user lost a right after the request was received does not enter, and is told so after the response.
+ *
+ * @param options `limit`: how many rooms it may be in; `shown`: what the response shows of what they are about
  */
 export function joinUnlessUndelivered(
   delivery: ResponseDelivery,
   namespace: Namespace,
   id: string,
   named: readonly string[],
-  limit?: RoomLimit,
+  options: { limit?: RoomLimit; shown?: unknown },
 ): void {
   const members = membersOf(namespace, [id]);
   const socket = namespace.sockets.get(id);
   const counts = socket && countsOf(socket);
-  const admissions = members.socketsJoinUnlessRevoked([...named], delivery.receivedAt, limit);
+  const admissions = members.socketsJoinUnlessRevoked([...named], delivery.receivedAt, options);
   const own = admissions.find((admission) => admission.socket === socket);
   // The rooms that another server's socket was in before are not known.
   const entered = own ? own.rooms.filter((room) => own.added.has(room) || counts?.has(room)) : named;

@@ -1,13 +1,16 @@
 import type { Namespace, Socket } from 'socket.io';
 import { debugLog } from '../../common/log.js';
 import { withTimeout } from '../../common/promises.js';
-import { userOf } from '../../connections/identities.js';
+import { identitiesOf, userOf } from '../../connections/identities.js';
+import { kindOfCaller } from '../../connections/requester/caller-kind.js';
 import { isSameUser, rememberFoundUser, userOfRequest } from '../../connections/requester/caller.js';
 import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
 import { ALL_RESOURCE_ROOMS } from '../../resources/definition/resource-rooms.js';
 import { revocationsOf, type SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
+import type { ShownRead, ShownRooms } from '../../resources/readers/shown-read.js';
 import type { Resources } from '../../resources/resources.js';
+import { tellOfEntry } from '../../rooms/members/entry-listener.js';
 import type { RoomLimit } from '../../rooms/members/room-limit.js';
 import { findElsewhere } from '../../rooms/target.js';
 import { findSocket } from '../../server/namespaces.js';
@@ -87,10 +90,26 @@ export class RequesterRooms {
       const { allowed, isIncomplete } = await this.check.check(rooms.filter(isOfResource), asker);
       const isFaulty = failures.some((failure) => !(failure instanceof Skipped) || failure instanceof SkippedUnknown);
       if (isFaulty || isIncomplete) return undefined;
+      this.showAgain(change, socket, allowed, result);
       return allowed.flatMap(({ about }) => about ?? []);
     } catch (error) {
       this.logOf(change).report(change.name, error);
       return undefined;
+    }
+  }
+
+  /** Notes what the read would show now of the rooms that the socket is in. */
+  private showAgain(
+    change: RoomChange,
+    socket: Socket,
+    allowed: readonly SubscriptionRooms[],
+    result: RouteResult,
+  ): void {
+    if (!this.resources.users.areKnown) return;
+    const kind = this.kindOf(change, result);
+    for (const { shown } of groupByResource(allowed, true).values()) {
+      const rooms = shown.flatMap((one) => one.rooms).filter((room) => socket.rooms.has(room));
+      tellOfEntry(socket, rooms, { route: change.name, kind, rooms: shareRooms(shown) } satisfies ShownRead);
     }
   }
 
@@ -105,9 +124,9 @@ export class RequesterRooms {
       const admitted = isSubscribing(change) ? await this.admit(rooms, requester, result) : rooms;
       if (delivery.hasFailed) return;
       if (change.recheck !== undefined) this.rememberRead(change, admitted, requester, result);
-      const entered = groupByResource(admitted);
+      const entered = groupByResource(admitted, this.resources.users.areKnown && change.readResources !== undefined);
       if (entered.size === 0) return;
-      this.enter(change, entered, requester);
+      this.enter(change, entered, { ...requester, kind: this.kindOf(change, result) });
       await this.confirm(change, entered, requester);
     } catch (error) {
       this.logOf(change).report(change.name, error);
@@ -152,14 +171,16 @@ export class RequesterRooms {
   private enter(
     change: RoomChange,
     entered: ReadonlyMap<string | undefined, EnteredRooms>,
-    requester: Requester,
+    requester: Requester & { kind: string },
   ): void {
-    for (const [resource, { names, about }] of entered) {
+    for (const [resource, { names, about, shown: rooms }] of entered) {
       debug?.(`${change.name}: socket ${requester.id} is to ${change.action} ${[...names].join(', ')}`);
       const limit = isSubscribing(change) ? this.limitFor(about) : undefined;
+      const shown: ShownRead | undefined =
+        rooms.length > 0 ? { route: change.name, kind: requester.kind, rooms: shareRooms(rooms) } : undefined;
       for (const namespace of this.namespacesOf(resource, requester.id)) {
         if (change.action === 'join')
-          joinUnlessUndelivered(requester.delivery, namespace, requester.id, [...names], limit);
+          joinUnlessUndelivered(requester.delivery, namespace, requester.id, [...names], { limit, shown });
         else leaveUnlessUndelivered(requester.delivery, namespace, requester.id, [...names]);
       }
     }
@@ -196,6 +217,15 @@ export class RequesterRooms {
     return { prefix: ALL_RESOURCE_ROOMS, most, told: revocationsOf(about, 'LIMIT_EXCEEDED') };
   }
 
+  /** Names the kind of a read: those of the same route by the same caller. */
+  private kindOf({ name }: RoomChange, { context }: RouteResult): string {
+    if (!this.resources.users.areKnown) return '';
+    const request = context.request as HttpRequest;
+    const socket = ownSocket(request);
+    const user = userOfRequest(request, this.server.io) ?? (socket && identitiesOf(this.server.io)?.userIdOf(socket));
+    return `${name} ${kindOfCaller(request, user)}`;
+  }
+
   private findHere(id: string): Socket | undefined {
     return findSocket(this.server.io, id);
   }
@@ -214,6 +244,18 @@ async function findRooms(
     rooms: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
     failures: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])),
   };
+}
+
+/** Writes only once what an answer shows of several rooms: of a list, it is usually the same for all records. */
+function shareRooms(shown: readonly ShownRooms[]): ShownRooms[] {
+  const shared = new Map<string, ShownRooms & { rooms: string[] }>();
+  for (const { rooms, ...fields } of shown) {
+    const key = JSON.stringify(fields);
+    const same = shared.get(key) ?? { ...fields, rooms: [] };
+    shared.set(key, same);
+    same.rooms.push(...rooms);
+  }
+  return [...shared.values()];
 }
 
 function isSubscribing({ action, isOfApplication }: RoomChange): boolean {

@@ -1,4 +1,6 @@
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
+import type { ShownRooms } from '../../resources/readers/shown-read.js';
+import type { Fields } from '../../resources/views/fields.js';
 import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
 import type { ResponseDelivery } from '../request/response.js';
 import type { RouteResult } from '../request/route-result.js';
@@ -22,6 +24,15 @@ export interface ReadMemory {
   rememberOnceDelivered(delivery: ResponseDelivery, read: SubscribedRead): void;
 }
 
+/** What an answer shows of what some rooms are about. */
+export interface AnsweredFields {
+  isList: boolean;
+  /** `undefined` if it shows no record. */
+  shown: Fields | undefined;
+  /** What had a value, and was kept back; `undefined` if that was nothing. */
+  kept: Fields | undefined;
+}
+
 /** Rooms of a resource that a subscription joins. */
 export interface SubscriptionRooms {
   resource: string;
@@ -30,6 +41,8 @@ export interface SubscriptionRooms {
   about?: SubscriptionTarget;
   /** The record that was read, for the policy of its resource. It is kept nowhere, and sent to nobody. */
   record?: unknown;
+  /** Reads what the answer shows of it, if the rooms follow from a read. */
+  readFields?: () => AnsweredFields;
 }
 
 /** Rooms of the application, in the namespace of the socket. */
@@ -57,20 +70,29 @@ export interface RoomChange {
 export interface EnteredRooms {
   names: Set<string>;
   about: SubscriptionTarget[];
+  /** What the answer shows of them, if it is that of a read. */
+  shown: ShownRooms[];
 }
 
+/** @param readsFields whether it matters what the answer shows */
 export function groupByResource(
   found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>,
+  readsFields: boolean,
 ): Map<string | undefined, EnteredRooms> {
   const entered = new Map<string | undefined, EnteredRooms>();
   for (const one of found) {
     if (one.rooms.length === 0) continue;
-    const { names, about } = entered.get(one.resource) ?? { names: new Set(), about: [] };
-    entered.set(one.resource, { names, about });
+    const { names, about, shown } = entered.get(one.resource) ?? { names: new Set(), about: [], shown: [] };
+    entered.set(one.resource, { names, about, shown });
     for (const room of one.rooms) names.add(room);
     if (isOfResource(one) && one.about) about.push(one.about);
+    if (isOfResource(one) && one.readFields && readsFields) shown.push(shownRooms(one.rooms, one.readFields()));
   }
   return entered;
+}
+
+function shownRooms(rooms: readonly string[], { isList, shown, kept }: AnsweredFields): ShownRooms {
+  return { rooms, isList, shown: shown?.key ?? null, kept: kept?.key ?? null };
 }
 
 export function isOfResource(rooms: SubscriptionRooms | ApplicationRooms): rooms is SubscriptionRooms {

@@ -1,17 +1,20 @@
 import { readDuration } from '../../common/option-rules.js';
 import { isObject } from '../../common/type-guards.js';
 import type { RecordId } from '../../protocol/resource-message.js';
+import type { Resources } from '../../resources/resources.js';
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { writtenForm } from '../../resources/slices/slice.js';
 import { valueIn } from '../../resources/slices/slices.js';
+import { shownInAll } from '../../resources/views/shown-fields.js';
 import type { SubscribeOnReadOptions } from '../decorators/subscribe.options.js';
 import type { RecordFinder } from '../request/record-finder.js';
 import type { RouteResult } from '../request/route-result.js';
 import { HandledRecords } from './handled-records.js';
 import { Skipped, SkippedUnknown } from '../request/skipped.js';
 import type { KnownSlice, RouteSlice } from '../request/route-slice.js';
-import type { RecheckInterval, RoomChange, SubscriptionRooms } from './room-change.js';
+import { AnsweredRecords } from './answered-records.js';
+import type { AnsweredFields, RecheckInterval, RoomChange, SubscriptionRooms } from './room-change.js';
 
 /** A record and its resource. */
 export interface ResourceRecord {
@@ -60,7 +63,7 @@ interface Read {
   /** Whether the response is a list. */
   several: boolean;
   slice: KnownSlice | SkippedUnknown | undefined;
-  /** Set if a policy is asked about records. */
+  /** Set if a policy is asked about records, or if it matters which of their fields are shown. */
   handled: HandledRecords | undefined;
 }
 
@@ -75,7 +78,7 @@ export class RouteSubscription implements RoomChange {
     private readonly options: SubscribeOnReadOptions,
     readonly name: string,
     private readonly finder: RecordFinder,
-    private readonly relations: RelationGraph,
+    private readonly resources: Pick<Resources, 'relations' | 'users'>,
     /** The slice that is watched, where it is not the whole collection. */
     private readonly slice: RouteSlice | undefined,
   ) {}
@@ -101,11 +104,16 @@ export class RouteSubscription implements RoomChange {
     return this.allResources.some(({ authorize }) => authorize !== undefined);
   }
 
+  /** Whether it matters which fields of a record the answer shows. */
+  private get comparesFields(): boolean {
+    return this.resources.users.areKnown && !this.resource.views.any;
+  }
+
   /** The resources whose records a read may hold. */
   private get allResources(): Resource[] {
     const { relations = false } = this.options;
     if (relations === false) return [this.resource];
-    const all = resourcesWithin(this.resource, this.relations, relations === true ? undefined : relations);
+    const all = resourcesWithin(this.resource, this.resources.relations, relations === true ? undefined : relations);
     return [...new Set([this.resource, ...all])];
   }
 
@@ -116,11 +124,13 @@ export class RouteSubscription implements RoomChange {
     const given: unknown[] = several ? selected : [selected];
     const records = given.filter(isObject);
     if (!several && records.length === 0) return [];
-    const watched = this.watchedSlice(result);
-    const handled = this.asksPolicy ? await this.readHandled(result) : undefined;
-    const own = records.map(async (record) =>
-      this.ownRooms(record, result, { several, slice: await watched.known, handled }),
-    );
+    const handled = this.asksPolicy || this.comparesFields ? await this.readHandled(result) : undefined;
+    const fields = new AnsweredRecords(this.resource, handled);
+    const watched = this.watchedSlice(result, () => fields.ofList(several ? records : []));
+    const own = records.map(async (record) => {
+      const rooms = await this.ownRooms(record, result, { several, slice: await watched.known, handled });
+      return { ...rooms, readFields: () => fields.ofRecord(record, rooms.about?.id) };
+    });
     const populated = records
       .flatMap((record) => this.populatedIn(record))
       .map(async (related) => relatedRooms(related, handled));
@@ -164,7 +174,10 @@ export class RouteSubscription implements RoomChange {
   }
 
   /** Finds the rooms of what is watched and, if that is a slice, which one, as far as it can be known. */
-  private watchedSlice({ context }: RouteResult): {
+  private watchedSlice(
+    { context }: RouteResult,
+    readFields: () => AnsweredFields,
+  ): {
     rooms: Promise<SubscriptionRooms>;
     known: Promise<KnownSlice | SkippedUnknown | undefined>;
   } {
@@ -177,7 +190,7 @@ export class RouteSubscription implements RoomChange {
       // The rooms of the slice also receive publications of the records in it.
       const verbs = one && watched ? [...new Set([...watched, ...this.recordVerbs])] : watched;
       const about = { resource: resource.name, ...(one && { slice: plainValues(one) }) };
-      return { resource: resource.name, rooms: resource.collectionRooms(verbs, one?.key), about };
+      return { resource: resource.name, rooms: resource.collectionRooms(verbs, one?.key), about, readFields };
     });
     return { rooms, known: found.catch((error: unknown) => (error instanceof SkippedUnknown ? error : undefined)) };
   }
@@ -191,7 +204,11 @@ export class RouteSubscription implements RoomChange {
   private populatedIn(record: Record<string, unknown>): ResourceRecord[] {
     const { relations = false } = this.options;
     if (relations === false) return [];
-    return populatedIn({ resource: this.resource, record }, this.relations, relations === true ? undefined : relations);
+    return populatedIn(
+      { resource: this.resource, record },
+      this.resources.relations,
+      relations === true ? undefined : relations,
+    );
   }
 }
 
@@ -205,6 +222,7 @@ function relatedRooms({ resource, record }: ResourceRecord, handled?: HandledRec
     resource: resource.name,
     rooms,
     about: { resource: resource.name, id },
+    readFields: () => ({ isList: false, shown: shownInAll([record]), kept: undefined }),
     ...recordFor(resource, id, record, handled),
   };
 }

@@ -97,6 +97,7 @@ function ownPublication(change: Change, message: OwnMessage, { ids, evidence, re
     to: extraRooms(change),
     note: newNote(options.mutation),
     by: options.by,
+    answer: options.answer,
     records,
     evidence,
     retires,

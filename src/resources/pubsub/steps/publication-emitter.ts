@@ -66,7 +66,7 @@ export class PublicationEmitter {
 }
 
 /** Returns the rooms of one version. A message with one version goes to all audiences at once. */
-function roomsOf(
+export function roomsOf(
   { resource, recipients, versions, to = [] }: Publication,
   { audience }: Version,
   audiences: readonly string[],

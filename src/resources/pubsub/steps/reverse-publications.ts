@@ -55,6 +55,7 @@ function reversePublication({ options }: Change, { resource, message }: ReverseM
     versions: [{ message }],
     recipients: { verb, ids: [id], slices: [], collection: true },
     note: newNote(options.mutation),
+    answer: options.answer,
     isReverse: true,
     // A reverse message may say which record this one belongs to now, and so which slice it is in.
     evidence: message.verb === 'updated' ? { record: message.data } : undefined,

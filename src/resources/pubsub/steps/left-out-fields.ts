@@ -1,0 +1,36 @@
+import { Logger } from '@nestjs/common';
+
+/** Warns of fields that are not sent to everybody, once for each field, resource and route. */
+export class LeftOutFields {
+  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly warned = new Set<string>();
+
+  /** @param by the decorator and the route */
+  warn(resource: string, by: string, paths: ReadonlySet<string>): void {
+    const fresh = [...paths].filter((path) => this.isFirst(resource, by, path));
+    if (fresh.length === 0) return;
+    this.logger.warn(
+      `${by}: the response shows ${fresh.join(', ')} of "${resource}", which no read has shown to some of its ` +
+        `subscribers, so it is left out for them, and they are told to read again. To send it to them, declare what ` +
+        `may be told, @Resourceful('${resource}', { view: … }), or show it in the read that subscribes them. ` +
+        `(Logged once per field.)`,
+    );
+  }
+
+  /** Warns that nothing says what sockets may be shown that code has subscribed. */
+  warnOfWhole(resource: string, by: string): void {
+    if (!this.isFirst(resource, by, '')) return;
+    this.logger.warn(
+      `${by}: sockets that code has subscribed to "${resource}" are sent the whole response, as whoever changed the ` +
+        `record sees it, since no read says what they may be shown. Declare it: ` +
+        `@Resourceful('${resource}', { view: … }). (Logged once per route.)`,
+    );
+  }
+
+  private isFirst(resource: string, by: string, path: string): boolean {
+    const key = JSON.stringify([resource, by, path]);
+    if (this.warned.has(key)) return false;
+    this.warned.add(key);
+    return true;
+  }
+}

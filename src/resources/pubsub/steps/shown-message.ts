@@ -1,0 +1,113 @@
+import { isObject } from '../../../common/type-guards.js';
+import type { Resource } from '../../definition/resource.js';
+import type { ShownFields } from '../../readers/shown-reads.js';
+import { Fields, only, type Part, unite, without } from '../../views/fields.js';
+
+/** The fields of the records in a message that depend on who looks at them. */
+export interface PersonalFields {
+  /** Of `data` and `previous`. */
+  own: Fields;
+  /** Of `added`. */
+  added: Fields;
+}
+
+/** Who a message is for: everybody who may be shown all of it, its writer, or those who may be shown some fields. */
+export type Viewer =
+  { kind: 'all' } | { kind: 'writer'; kept: Fields | undefined } | { kind: 'reader'; fields: ShownFields };
+
+/** A message as some sockets are sent it. */
+export interface ShownMessage {
+  message: unknown;
+  /** The same for viewers who are sent the same. */
+  key: string;
+  /** The paths of the fields that the viewer has not been shown. Personal ones are not among them. */
+  leftOut: ReadonlySet<string>;
+  /** Whether a client that reads the record again may find more. */
+  hasMore: boolean;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Shows one message, the answer of a route, to different viewers. */
+export class AnswerMessage {
+  private readonly known = new Map<string, ShownMessage>();
+
+  /** @param addedIsViewed whether `added` is in a view of its own already */
+  constructor(
+    private readonly resource: Resource,
+    private readonly message: unknown,
+    private readonly personal: PersonalFields,
+    private readonly addedIsViewed: boolean,
+  ) {}
+
+  showTo(viewer: Viewer): ShownMessage {
+    const key = keyOf(viewer);
+    const known = this.known.get(key) ?? this.show(viewer, key);
+    this.known.set(key, known);
+    return known;
+  }
+
+  private show(viewer: Viewer, key: string): ShownMessage {
+    const { message } = this;
+    if (!isObject(message)) return { message, key: 'whole', leftOut: NOTHING, hasMore: false };
+    const parts = (['data', 'previous', 'added'] as const).filter((name) => message[name] !== undefined);
+    const shown = parts.map((name) => ({ name, ...this.showPart(viewer, name, message) }));
+    if (shown.every(({ isSame }) => isSame)) return { message, key: 'whole', leftOut: NOTHING, hasMore: false };
+    const changed = new Map<string, unknown>(shown.map(({ name, value }) => [name, value]));
+    const entries = Object.entries(message).map(([name, value]) => [
+      name,
+      changed.has(name) ? changed.get(name) : value,
+    ]);
+    return {
+      message: Object.fromEntries(entries.filter(([, value]) => value !== undefined)),
+      key,
+      leftOut: new Set(shown.flatMap(({ leftOut }) => [...leftOut])),
+      // A record as it was can be read no more.
+      hasMore: shown.some(({ name, leftOut }) => name !== 'previous' && leftOut.size > 0),
+    };
+  }
+
+  private showPart(
+    viewer: Viewer,
+    name: 'data' | 'previous' | 'added',
+    { [name]: value, id, attribute }: Record<string, unknown>,
+  ): Part & { isSame: boolean } {
+    if (viewer.kind === 'writer') return this.showToWriter(viewer.kept, name, { value, attribute });
+    const impersonal = without(name === 'added' ? this.personal.added : this.personal.own, value);
+    if (viewer.kind === 'all' || !isObject(impersonal.value) || (name === 'added' && this.addedIsViewed)) {
+      return { value: impersonal.value, leftOut: NOTHING, isSame: impersonal.leftOut.size === 0 };
+    }
+    const { idField } = this.resource;
+    const shown = inPart(viewer.fields.shown, name, attribute);
+    // Nothing but the id is known to everybody who is told of the record at all.
+    const fields = name === 'added' ? shown : unite(shown, Fields.ofField(idField));
+    const part = only(fields, impersonal.value);
+    const nothing = name === 'data' ? { [idField]: id } : undefined;
+    return { ...part, value: part.value ?? nothing, isSame: part.leftOut.size + impersonal.leftOut.size === 0 };
+  }
+
+  /** The writer has been sent all of it already; but another of its sockets may have been shown less by the same route. */
+  private showToWriter(
+    kept: Fields | undefined,
+    name: string,
+    { value, attribute }: { value: unknown; attribute: unknown },
+  ): Part & { isSame: boolean } {
+    const owned = name === 'added' ? kept?.inner.get(String(attribute)) : kept;
+    // All of it was kept back there.
+    if (name === 'added' && owned?.isEmpty) return { value: undefined, leftOut: new Set([name]), isSame: false };
+    const part = without(owned ?? Fields.NONE, value);
+    return { ...part, isSame: part.leftOut.size === 0 };
+  }
+}
+
+/** Returns the fields of the record in this part of the message: an added one was shown as a part of its owner. */
+function inPart(fields: Fields | undefined, name: string, attribute: unknown): Fields {
+  const found = name === 'added' ? fields?.inner.get(String(attribute)) : fields;
+  return found ?? Fields.NONE;
+}
+
+function keyOf(viewer: Viewer): string {
+  if (viewer.kind === 'all') return 'all';
+  if (viewer.kind === 'writer') return `writer ${viewer.kept?.key}`;
+  return `reader ${viewer.fields.shown?.key}`;
+}
