@@ -1,7 +1,7 @@
 import type { CallHandler } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { pathOf } from '../requests/packet/request-url.js';
-import { currentScope, type PublishingScope } from '../transactions/hold.js';
+import type { PublishingScope } from '../transactions/hold.js';
 import type { RouteActions } from './boot/route-explorer.js';
 import type { HandlerCall, HandlerOutcome } from './handler-call.js';
 import { readPreviousRecord } from './publish/previous-record.js';
@@ -35,8 +35,6 @@ export class PlannedPublication {
 /** A request whose handler has not answered yet. `handle()` runs it, and `end()` turns it into a `HandledRequest`. */
 export class BegunRequest {
   readonly publications: readonly PlannedPublication[];
-  /** Middleware may handle the request in a transaction that outlives the response. */
-  readonly scope: PublishingScope = currentScope();
 
   constructor(
     readonly actions: RouteActions,
@@ -55,7 +53,7 @@ export class BegunRequest {
   /** @param value the last one of the response, as all other interceptors have left it */
   end(value: unknown): HandledRequest {
     if (this.publications.some(({ publication }) => publication.isViewed)) this.context.captureReturned();
-    return new HandledRequest(this, value, this.call.outcome);
+    return new HandledRequest(this, value, this.call);
   }
 
   /** Tells whether nothing can follow from the answer: it publishes nothing, and no socket asked. */
@@ -77,21 +75,21 @@ export class HandledRequest {
   readonly publications: readonly PlannedPublication[];
   readonly context: PublishContext;
   readonly caller: Caller;
+  /** What becomes of the publications: the handler may have run in a transaction that outlives the response. */
   readonly scope: PublishingScope;
   readonly response: HttpResponse;
   private readonly serialized: SerializedResponse;
 
-  /** @param outcome what had become of the handler when the request was answered */
-  constructor(
-    { actions, publications, context, caller, scope }: BegunRequest,
-    value: unknown,
-    private readonly outcome: HandlerOutcome,
-  ) {
+  /** What had become of the handler when the request was answered. */
+  private readonly outcome: HandlerOutcome;
+
+  constructor({ actions, publications, context, caller }: BegunRequest, value: unknown, call: HandlerCall) {
     this.actions = actions;
     this.publications = publications;
     this.context = context;
     this.caller = caller;
-    this.scope = scope;
+    this.scope = call.scope;
+    this.outcome = call.outcome;
     this.response = context.execution.switchToHttp().getResponse<HttpResponse>();
     this.serialized = new SerializedResponse(value, this.response);
   }

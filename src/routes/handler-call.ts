@@ -1,6 +1,7 @@
 import type { CallHandler } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isObservable, Observable, tap } from 'rxjs';
+import { currentScope, type PublishingScope } from '../transactions/hold.js';
 
 type Handler = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -19,6 +20,7 @@ export type HandlerOutcome = 'bypassed' | 'running' | 'succeeded' | 'failed';
 /** One run of a handler. There are several where an interceptor tries again. */
 interface HandlerRun {
   readonly args: readonly unknown[];
+  readonly scope?: PublishingScope;
   outcome: HandlerOutcome;
   result?: unknown;
   failure?: unknown;
@@ -71,12 +73,17 @@ export class HandlerCall {
     return this.last.outcome;
   }
 
+  /** The scope in which it was called: middleware or an interceptor may run it in a transaction. */
+  get scope(): PublishingScope {
+    return this.last.scope ?? currentScope();
+  }
+
   isOf(original: object): boolean {
     return this.original === original;
   }
 
   invoke(original: Handler, host: unknown, args: unknown[]): unknown {
-    const run: HandlerRun = { args, outcome: 'running' };
+    const run: HandlerRun = { args, outcome: 'running', scope: currentScope() };
     this.last = run;
     // Handlers may call each other, and themselves: what a handler calls is none of this request's calls.
     const handle = (): unknown => calls.run(undefined, () => record(run, () => original.apply(host, args)));

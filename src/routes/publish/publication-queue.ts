@@ -35,7 +35,7 @@ export class PublicationQueue {
    * Queues what follows from a result.
    *
    * @param result settles in finite time; with `undefined` if the request turned out to have failed
-   * @param scope of the request: it may be inside a transaction that outlives the response
+   * @param scope of the handler: it may have run in a transaction that outlives the response
    * @returns settles when it was published, held or given up
    */
   add(publication: RoutePublication, result: Promise<RouteResult | undefined>, scope: PublishingScope): Promise<void> {

@@ -1,15 +1,20 @@
 import {
   Body,
+  type CallHandler,
   Controller,
+  type ExecutionContext,
   Injectable,
   type MiddlewareConsumer,
   Module,
+  type NestInterceptor,
   type NestMiddleware,
   Patch,
   Param,
   ParseIntPipe,
+  UseInterceptors,
 } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
+import { defer, lastValueFrom, Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
   InjectResource,
@@ -23,7 +28,7 @@ import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
 import { Gate } from '../../support/gate.js';
 import { ask } from '../routes/publish/support/cards.js';
-import { Rollback, told } from './support/cards.js';
+import { Rollback, told, watchedCards } from './support/cards.js';
 
 /** Commits, or rolls back, only after the response. */
 @Injectable()
@@ -160,5 +165,85 @@ describe('A transaction of middleware that outlives the response', () => {
     database.committing.open();
     await client.next('sockets:mutated');
     expect(told(client)).toEqual(['updated 1', 'sockets:mutated']);
+  });
+});
+
+/** Runs the handler in a transaction, and answers before it has ended. */
+@Injectable()
+class EarlyAnswer implements NestInterceptor {
+  constructor(
+    private readonly sockets: SocketsService,
+    private readonly database: Database,
+  ) {}
+
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return new Observable((subscriber) => {
+      const transaction = this.sockets.afterCommit(() =>
+        this.database.transaction(async () => {
+          subscriber.next(await lastValueFrom(next.handle()));
+          subscriber.complete();
+        }),
+      );
+      transaction.catch(() => undefined);
+    });
+  }
+}
+
+/** Runs the handler so that nobody is told. */
+@Injectable()
+class Silence implements NestInterceptor {
+  constructor(private readonly sockets: SocketsService) {}
+
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return defer(() => this.sockets.withoutPublishing(() => lastValueFrom(next.handle())));
+  }
+}
+
+describe('A transaction of an interceptor', () => {
+  it.each([
+    ['is told once it has committed', true, ['updated 1']],
+    ['is told to nobody if it is rolled back', false, []],
+  ])('that outlives the response %s', async (_what, commits, expected) => {
+    @Controller('cards')
+    class CardsController {
+      @Patch(':id')
+      @UseInterceptors(EarlyAnswer)
+      @PublishOnUpdate('card')
+      update(@Param('id', ParseIntPipe) id: number) {
+        return { id };
+      }
+    }
+    const { app, client } = await watchedCards({}, { controllers: [CardsController], providers: [Database] });
+    const database = app.get(Database);
+    database.commits = commits;
+
+    const answer = await app.request('PATCH', '/cards/1');
+    await app.settle();
+    expect(answer.status).toBe(200);
+    expect(told(client)).toEqual([]);
+
+    database.committing.open();
+    await database.ended.opened;
+    await app.settle();
+    expect(told(client)).toEqual(expected);
+  });
+
+  it('is told to nobody in withoutPublishing()', async () => {
+    @Controller('cards')
+    class CardsController {
+      @Patch(':id')
+      @UseInterceptors(Silence)
+      @PublishOnUpdate('card')
+      update(@Param('id', ParseIntPipe) id: number) {
+        return { id };
+      }
+    }
+    const { app, client } = await watchedCards({}, { controllers: [CardsController] });
+
+    const answer = await app.request('PATCH', '/cards/1');
+    await app.settle();
+
+    expect(answer.status).toBe(200);
+    expect(told(client)).toEqual([]);
   });
 });
