@@ -205,7 +205,7 @@ describe('A transaction of an interceptor', () => {
     ['is told to nobody if it is rolled back', false, []],
   ])('that outlives the response %s', async (_what, commits, expected) => {
     @Controller('cards')
-    class CardsController {
+    class InterceptedController {
       @Patch(':id')
       @UseInterceptors(EarlyAnswer)
       @PublishOnUpdate('card')
@@ -213,7 +213,7 @@ describe('A transaction of an interceptor', () => {
         return { id };
       }
     }
-    const { app, client } = await watchedCards({}, { controllers: [CardsController], providers: [Database] });
+    const { app, client } = await watchedCards({}, { controllers: [InterceptedController], providers: [Database] });
     const database = app.get(Database);
     database.commits = commits;
 
@@ -230,7 +230,7 @@ describe('A transaction of an interceptor', () => {
 
   it('is told to nobody in withoutPublishing()', async () => {
     @Controller('cards')
-    class CardsController {
+    class InterceptedController {
       @Patch(':id')
       @UseInterceptors(Silence)
       @PublishOnUpdate('card')
@@ -238,7 +238,7 @@ describe('A transaction of an interceptor', () => {
         return { id };
       }
     }
-    const { app, client } = await watchedCards({}, { controllers: [CardsController] });
+    const { app, client } = await watchedCards({}, { controllers: [InterceptedController] });
 
     const answer = await app.request('PATCH', '/cards/1');
     await app.settle();
