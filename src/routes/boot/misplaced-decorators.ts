@@ -1,7 +1,6 @@
 import type { Type } from '@nestjs/common';
 import {
   classDecorators,
-  CONVENTIONAL_METHODS,
   type DecoratorMetadata,
   isRoomDecorator,
   isSubscribeDecorator,
@@ -28,16 +27,6 @@ export function refuseDecoratorsOutsideControllers(provider: Type, methods: read
       const problem = `${provider.name} is not a controller. ${alternativeTo(metadata)}${way}.`;
       throw misplacedError(metadata, where, problem);
     }
-  }
-}
-
-/** Throws for a decorator on a class that has no route for it. */
-export function refuseIdleClassDecorators(controller: Type, routes: readonly Route[]): void {
-  for (const metadata of classDecorators(controller)) {
-    const methods = CONVENTIONAL_METHODS[metadata.kind] ?? [];
-    if (routes.some((route) => route.isRoute && methods.includes(route.requestMethod))) continue;
-    const problem = 'no route of the class has the method that it is about. Put it on a method instead.';
-    throw misplacedError(metadata, controller.name, problem);
   }
 }
 

@@ -1,3 +1,4 @@
+import { RequestMethod } from '@nestjs/common';
 import { describeValue } from '../../common/describe-value.js';
 import { isRecord } from '../../common/type-guards.js';
 import { RoomTemplate } from '../../rooms/room-template.js';
@@ -16,6 +17,16 @@ import type { RouteSerializers } from '../publish/route-serializers.js';
 import type { Resources } from '../../resources/resources.js';
 import { readView } from '../../resources/views/view.js';
 
+/** The methods of requests that ask for something, and change nothing: whoever reads may repeat them. */
+const SAFE_METHODS: ReadonlySet<RequestMethod> = new Set([
+  RequestMethod.GET,
+  RequestMethod.HEAD,
+  RequestMethod.OPTIONS,
+  RequestMethod.SEARCH,
+  RequestMethod.PROPFIND,
+  RequestMethod.QUERY,
+]);
+
 /** Reads one publishing decorator on one route, and refuses it if it cannot work. */
 export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
   /**
@@ -25,6 +36,7 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
   validate(declared: Resource | undefined, resources: Resources, serializers: RouteSerializers): RoutePublication {
     const { metadata, name } = this;
     this.assertIsRoute();
+    this.assertMayChange();
     this.assertOmission();
     const resource = this.readResource(declared);
     this.assertPublishable(resource);
@@ -63,6 +75,22 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
           'Declare it: { view: … }.',
       );
     }
+  }
+
+  /** An application's own verb may well be about reading. */
+  private assertMayChange(): void {
+    const { requestMethod } = this.route;
+    if (this.metadata.kind === 'custom') return;
+    if (requestMethod === RequestMethod.ALL)
+      this.refuse(
+        '@All() answers GET, too, which changes nothing. Name the methods: @Post(), @Put(), @Patch(), @Delete().',
+      );
+    if (SAFE_METHODS.has(requestMethod))
+      this.refuse(
+        `a ${RequestMethod[requestMethod]} request changes nothing: browsers, crawlers and caches send it whenever ` +
+          `they like. Put the decorator on the route that makes the change, with @Post(), @Put(), @Patch() or ` +
+          `@Delete(). To subscribe those who read, use @SubscribeOnRead().`,
+      );
   }
 
   private assertOmission(): void {

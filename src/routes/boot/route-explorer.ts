@@ -7,30 +7,20 @@ import type { Resources } from '../../resources/resources.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
 import type { SocketRequests } from '../../requests/socket-requests.js';
 import type { ResolvedIoServerOptions } from '../../server/server.options.js';
-import {
-  classDecorators,
-  CONVENTIONAL_METHODS,
-  type DecoratorMetadata,
-  isRoomDecorator,
-  isSubscribeDecorator,
-  methodDecorators,
-} from '../decorators/decorator-metadata.js';
+import { type DecoratorMetadata, isRoomDecorator, isSubscribeDecorator } from '../decorators/decorator-metadata.js';
 import { resourcefulOf } from '../decorators/resourceful.decorator.js';
 import { observeHandler, originalHandler } from '../handler-call.js';
 import type { RoutePublication } from '../publish/route-publication.js';
 import { RouteSerializers } from '../publish/route-serializers.js';
 import type { RoomChange } from '../subscribe/room-change.js';
 import { SubscribeOption } from '../subscribe/subscribe-option.js';
-import { serializerWarnings, missingPreviousWarnings } from './boot-warnings.js';
+import { decoratorsFor, leftRouteWarnings, refuseIdleClassDecorators } from './class-decorators.js';
 import { learnIdType } from './decorator-validator.js';
 import { JoinRoomValidator } from './join-room-validator.js';
-import {
-  refuseDecoratorsOutsideControllers,
-  refuseIdleClassDecorators,
-  refuseRepeatedDecorators,
-} from './misplaced-decorators.js';
+import { refuseDecoratorsOutsideControllers, refuseRepeatedDecorators } from './misplaced-decorators.js';
 import { PublishValidator } from './publish-validator.js';
 import { Route } from './route.js';
+import { serializerWarnings, missingPreviousWarnings } from './warnings/publications.js';
 import { openWatchWarnings } from './warnings/open-watches.js';
 import { type UserEvidence, whyUsersAreKnown } from './warnings/user-evidence.js';
 import { SubscribeValidator } from './subscribe-validator.js';
@@ -61,6 +51,7 @@ export class RouteExplorer {
   private readonly checks: Array<() => void> = [];
   /** The controllers that Nest makes for each request, since they inject it, or something that does. */
   private readonly requestScoped = new Set<object>();
+  private readonly warnings: string[] = [];
   private readonly discovery: DiscoveryService;
   private readonly serializers: RouteSerializers;
   private readonly scanner = new MetadataScanner();
@@ -137,6 +128,7 @@ export class RouteExplorer {
     const resourceful = resourcefulOf(controller);
     const declared = resourceful && this.resources.registry.get(resourceful.name);
     refuseIdleClassDecorators(controller, routes);
+    this.warnings.push(...leftRouteWarnings(controller, routes));
     for (const route of routes) {
       const decorators = decoratorsFor(route);
       refuseRepeatedDecorators(route, decorators, resourceful?.name);
@@ -194,28 +186,12 @@ export class RouteExplorer {
     const publications = this.explored.flatMap((explored) => explored.publications);
     const severalServers = this.options.server.adapter !== undefined;
     const warnings = [
+      ...this.warnings,
       ...missingPreviousWarnings(publications, severalServers),
       ...serializerWarnings(this.explored),
       ...openWatchWarnings(this.explored, this.evidence),
     ];
-    for (const warning of warnings) this.logger.warn(warning);
+    // A controller may belong to several modules.
+    for (const warning of new Set(warnings)) this.logger.warn(warning);
   }
-}
-
-/**
- * Returns the decorators of the method; without any, those of the class that apply by convention. Decorators that
- * publish and those that subscribe are looked at separately.
- */
-function decoratorsFor({ controller, methodName, isRoute, requestMethod }: Route): DecoratorMetadata[] {
-  const decorators = methodDecorators(controller.prototype as object, methodName);
-  const ofRooms = decorators.filter(isRoomDecorator);
-  const own = decorators.filter((metadata) => !isRoomDecorator(metadata));
-  const ofClass = classDecorators(controller).filter(({ kind }) => CONVENTIONAL_METHODS[kind]?.includes(requestMethod));
-  const ofResources = [false, true].flatMap((subscribing) => {
-    const ownOnes = own.filter((metadata) => isSubscribeDecorator(metadata) === subscribing);
-    return ownOnes.length > 0 || !isRoute
-      ? ownOnes
-      : ofClass.filter((metadata) => isSubscribeDecorator(metadata) === subscribing);
-  });
-  return [...ofResources, ...ofRooms];
 }

@@ -27,6 +27,9 @@ const ARGUMENT_KEY = /^(\d+):(\d+)$/;
 /** The headers that say who asks. */
 const CALLER_HEADERS: readonly unknown[] = [undefined, 'authorization', 'cookie'];
 
+/** Matches a segment of a path that consists of parameters: `:id`, `:id(\d+)`, `:exchange-:symbol`. */
+const PARAMETERS = /^(?:[^\w:]*:\w+(?:\([^)]*\))?\??)+[^\w:]*$/;
+
 /** The parameters in one path that leads to a route: those of the method's own path, and all of them. */
 export interface PathParameters {
   own: string[];
@@ -97,10 +100,29 @@ export class Route {
     return Reflect.getMetadata('design:returntype', this.controller.prototype as object, this.methodName) as unknown;
   }
 
+  /** The paths of the method itself, after that of the controller. */
+  get paths(): string[] {
+    return asArray(Reflect.getMetadata(PATH, this.handler));
+  }
+
+  /**
+   * Tells whether one of its own paths is that of the collection or of one record: nothing, or nothing but parameters.
+   */
+  get isOfCollectionOrRecord(): boolean {
+    return this.paths.some((path) =>
+      path
+        // Express and Fastify write optional parts differently: `{/:id}`, `/:id?`.
+        .replaceAll(/[{}]/g, '')
+        .split('/')
+        .filter((segment) => segment !== '')
+        .every((segment) => PARAMETERS.test(segment)),
+    );
+  }
+
   /** The parameters of each path that leads to the route. */
   get pathParameters(): PathParameters[] {
     const prefixes = asArray(Reflect.getMetadata(PATH, this.controller));
-    return asArray(Reflect.getMetadata(PATH, this.handler)).flatMap((path) =>
+    return this.paths.flatMap((path) =>
       prefixes.map((prefix) => ({
         own: parametersIn(path),
         all: [this.modulePath, prefix, path].flatMap(parametersIn),

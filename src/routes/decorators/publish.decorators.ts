@@ -9,8 +9,8 @@ import { readArguments, routeDecorator } from './decorator-metadata.js';
 
 /**
  * Publishes the record that this route created, as the response shows it, to everybody who watches the resource. An
- * array is one publication per record. On a class, it applies to each POST route without a publishing decorator of its
- * own.
+ * array is one publication per record. On a class, it applies to the POST routes of the collection (or of one record)
+ * without a publishing decorator of their own: to `@Post()`, and not to `@Post('login')`.
  *
  * @param resource the resource, if the class has no `@Resourceful` or this is about another one
  * @example
@@ -36,8 +36,10 @@ export function PublishOnCreate(...args: RecordArguments): MethodDecorator & Cla
 
 /**
  * Publishes the record that this route changed, as the response shows it, to its subscribers and to everybody who
- * watches the resource. A route with an empty response publishes the id alone. On a class, it applies to each PUT and
- * PATCH route without a publishing decorator of its own.
+ * watches the resource. A route with an empty response publishes the id alone, and so does one whose handler returns the
+ * result of a write; one that changed nothing, such as `{ affected: 0 }`, publishes nothing. On a class, it applies to
+ * the PUT and PATCH routes of one record (or of the collection) without a publishing decorator of their own: to
+ * `@Patch(':id')`, and not to `@Patch(':id/recover')`.
  *
  * @example
  * ```ts
@@ -62,8 +64,9 @@ export function PublishOnUpdate(...args: RecordArguments): MethodDecorator & Cla
 }
 
 /**
- * Publishes that the record is gone, and ends all subscriptions to it. The id comes from the response or from the
- * route. On a class, it applies to each DELETE route without a publishing decorator of its own.
+ * Publishes that the record is gone, and ends all subscriptions to it, unless the handler returns that nothing was
+ * deleted: `{ affected: 0 }`, `null` or `false`. The id comes from the response or from the route. On a class, it
+ * applies to the DELETE routes of one record (or of the collection) without a publishing decorator of their own.
  *
  * @example
  * ```ts
@@ -128,7 +131,8 @@ export function PublishOnReplace(attribute: string, options: PublishOnCollection
 }
 
 /**
- * Publishes anything else that happened to the record, by a verb of the application: `{ verb, id, data }`.
+ * Publishes anything else that happened to the record, by a verb of the application: `{ verb, id, data }`. It is the
+ * only publishing decorator that may stand on a GET route, for something that happens by reading.
  *
  * @example
  * ```ts

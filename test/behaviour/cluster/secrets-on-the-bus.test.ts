@@ -1,6 +1,6 @@
 import { Controller, Get, Param, ParseIntPipe } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { PublishOnUpdate, Resourceful, SubscribeOnRead, type SocketsModuleOptions } from '../../../src/index.js';
+import { Publish, Resourceful, SubscribeOnRead, type SocketsModuleOptions } from '../../../src/index.js';
 import { CallsController, Deed, withRequest } from '../../support/caller.js';
 import { withRedis } from '../../support/cluster.js';
 import { eavesdrop } from '../../support/eavesdrop.js';
@@ -12,7 +12,7 @@ const startCluster = withRedis();
 class UsersController {
   @Get(':id')
   @SubscribeOnRead()
-  @PublishOnUpdate()
+  @Publish('seen')
   findOne(@Param('id', ParseIntPipe) id: number) {
     return { id };
   }

@@ -1,16 +1,20 @@
 import {
+  All,
   Controller,
   createParamDecorator,
   Delete,
   Get,
+  Head,
   Injectable,
   Next,
+  Options,
   Patch,
   Post,
   Put,
   Redirect,
   Render,
   Res,
+  Search,
   Sse,
   StreamableFile,
   type Type,
@@ -317,6 +321,67 @@ describe('a publishing decorator that cannot work is refused at boot, with the c
       find() {}
     }
     await expectRefusal(NothingToDelete, '@PublishOnDestroy() on NothingToDelete', 'Put it on a method instead');
+  });
+
+  it('a decorator on a class none of whose routes has the path of the collection or of one record', async () => {
+    @Controller('a')
+    @Resourceful('user')
+    @PublishOnCreate()
+    class Authentication {
+      @Post('login')
+      logIn() {}
+
+      @Post('logout')
+      logOut() {}
+    }
+    await expectRefusal(
+      Authentication,
+      '@PublishOnCreate() on Authentication',
+      'none has the path of the collection or of one record',
+      'POST login (logIn) and POST logout (logOut)',
+    );
+  });
+
+  it.each([
+    ['GET', Get],
+    ['HEAD', Head],
+    ['OPTIONS', Options],
+    ['SEARCH', Search],
+    ['@All()', All],
+  ])('a change by %s, which changes nothing', async (name, method) => {
+    const decorators = [
+      PublishOnCreate(),
+      PublishOnUpdate(),
+      PublishOnDestroy(),
+      PublishOnAdd('pets'),
+      PublishOnRemove('pets'),
+      PublishOnReplace('pets'),
+    ];
+    for (const decorator of decorators) {
+      @Controller('a')
+      @Resourceful('user')
+      class Reading {
+        @method(':id/pets/:petId')
+        @decorator
+        read() {}
+      }
+      await expectRefusal(Reading, 'Reading.read()', name, 'changes nothing', '@Post()', '@Delete()');
+    }
+  });
+
+  it('but not a verb of the application’s own, which may be about reading', async () => {
+    @Controller('a')
+    @Resourceful('user')
+    class Reading {
+      @Get(':id')
+      @Publish('seen')
+      read() {}
+
+      @All('any/:id')
+      @Publish('asked')
+      any() {}
+    }
+    await boot(Reading);
   });
 
   it('the same twice', async () => {

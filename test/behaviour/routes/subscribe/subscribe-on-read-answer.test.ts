@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
-import { PublishOnUpdate, Resourceful, SubscribeOnRead, SubscribesTo, Unsubscribe } from '../../../../src/index.js';
+import { Publish, Resourceful, SubscribeOnRead, SubscribesTo, Unsubscribe } from '../../../../src/index.js';
 import { start } from '../../../support/application.js';
 import { stopClock } from '../../../support/clock.js';
 import { Gate } from '../../../support/gate.js';
@@ -32,10 +32,10 @@ class UsersController {
     return [{ id: 1 }];
   }
 
-  @Get('changed')
+  @Get('seen')
   @SubscribeOnRead()
-  @PublishOnUpdate({ mirror: true })
-  changed() {
+  @Publish('seen', { mirror: true })
+  see() {
     return { id: 1, name: 'new' };
   }
 
@@ -93,9 +93,9 @@ describe.each(manners)('A reader $manner', ({ send }) => {
   it('hears what its own request publishes to all, after it was subscribed by that', async () => {
     const app = await start({ controllers: [UsersController] });
     const client = await app.connect();
-    await send(app, client, 'GET', '/users/changed');
+    await send(app, client, 'GET', '/users/seen');
     await app.settle();
-    expect(client.heard('user')).toEqual([{ verb: 'updated', id: 1, data: { id: 1, name: 'new' } }]);
+    expect(client.heard('user')).toEqual([{ verb: 'seen', id: 1, data: { id: 1, name: 'new' } }]);
   });
 
   const failing: Array<[path: string, rooms: string[]]> = [

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Resource } from '../../resources/definition/resource.js';
-import type { RoutePublication } from '../publish/route-publication.js';
-import type { Route } from './route.js';
+import type { Resource } from '../../../resources/definition/resource.js';
+import type { RoutePublication } from '../../publish/route-publication.js';
+import type { Route } from '../route.js';
 
 /**
  * Warns of routes that say that a record changed or is gone, but not where it was, although this process may not know
