@@ -25,6 +25,8 @@ export class Identities {
   private readonly logger = new Logger('SocketsModule');
   private readonly ids = new WeakMap<Socket, string>();
   private hasWarned = false;
+  private hasUsers = false;
+  private hasStrangers = false;
 
   constructor(private readonly options: Pick<ConnectionOptions, 'userId'>) {}
 
@@ -55,12 +57,21 @@ export class Identities {
     return this.ids.get(socket);
   }
 
+  /** Whether clients have been connected, and none of them as a user. */
+  get knowsNobody(): boolean {
+    return this.hasStrangers && !this.hasUsers;
+  }
+
   private identify(socket: Socket): void {
     try {
       const user = userOf(socket);
       const id = this.idOf(user);
       debug?.(`${socket.id} is connected to ${socket.nsp.name}${id === undefined ? '' : ` as the user ${id}`}`);
-      if (id === undefined) return this.warnOfNoId(user);
+      if (id === undefined) {
+        this.hasStrangers = true;
+        return this.warnOfNoId(user);
+      }
+      this.hasUsers = true;
       this.ids.set(socket, id);
       Promise.resolve(socket.join(userRoom(id))).catch((error: unknown) =>
         logFailure(this.logger, 'The adapter could not put a socket into the room of its user.', error),

@@ -1,7 +1,9 @@
+import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import { describeValue } from '../common/describe-value.js';
 import { debugLog } from '../common/log.js';
 import { isRecord } from '../common/type-guards.js';
+import type { Identities } from '../connections/identities.js';
 import { isLibraryRoom, userRoom } from '../connections/user-room.js';
 import type { RecordId } from '../protocol/resource-message.js';
 import { REVOKED_EVENT } from '../protocol/subscription.js';
@@ -12,7 +14,8 @@ import { InvalidRevocationError } from './rooms.errors.js';
 
 /**
  * Who loses the right to what. A user is found by the identity of connected sockets (`authenticate`, or
- * `socket.data.user`): one whom only the guards of routes know (`request.user`) is not found, which is not an error.
+ * `socket.data.user`): one whom only the guards of routes know (`request.user`) is not found, which is not an error. Where no
+ * client is connected as a user at all, a warning says so.
  */
 export interface RevokeOptions {
   /** The id of the user, as the option `userId` gives it. */
@@ -50,8 +53,12 @@ const EVERYTHING: Revoked = { includes: () => true, toldOf: () => [{ everything:
 export class Revocations {
   private readonly servers = new Set<Server>();
   private shared: Server | undefined;
+  private readonly logger = new Logger('SocketsModule');
+  private hasWarned = false;
   /** Set by resources/, about which rooms/ knows nothing. */
   private readResource: RevocationReader | undefined;
+
+  constructor(private readonly identities: Pick<Identities, 'knowsNobody'>) {}
 
   /** Revokes rights on this server, too. The shared one also hears what other servers revoke. */
   attach(io: Server, shared: boolean): void {
@@ -76,12 +83,23 @@ export class Revocations {
     const revoked = this.read(what);
     // Not before it is read: what is refused may be anything, such as a record where its id belongs.
     debug?.(`revoke ${JSON.stringify({ user, ...what })}`);
+    this.warnIfNobodyIsKnown();
     for (const io of this.servers) {
       revocationsOn(io).add(String(user), revoked);
       for (const namespace of io._nsps.values()) {
         for (const socket of membersHere(namespace, [userRoom(user)])) takeAway(socket, revoked);
       }
     }
+  }
+
+  private warnIfNobodyIsKnown(): void {
+    if (this.hasWarned || !this.identities.knowsNobody) return;
+    this.hasWarned = true;
+    this.logger.warn(
+      'revoke: no client is connected as a user so far, so nobody loses anything. Users are known by the identity of ' +
+        'their connection: SocketsModule.forRoot({ authenticate }), a guard or a function that returns the user. What ' +
+        'only the guards of routes know (request.user) does not count. (Logged once.)',
+    );
   }
 
   private read({ room, resource, ids, slice }: Omit<RevokeOptions, 'user'>): Revoked {

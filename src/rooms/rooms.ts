@@ -22,7 +22,7 @@ type ResolvedRoomsOptions = ResolvedIoServerOptions & { presence?: PresenceOptio
 export class Rooms implements BootParticipant, ServerAttachment, OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly presence: Presence;
   readonly relays: RelayExplorer;
-  readonly revocations = new Revocations();
+  readonly revocations: Revocations;
   private io: Server | undefined;
 
   constructor(
@@ -31,6 +31,7 @@ export class Rooms implements BootParticipant, ServerAttachment, OnApplicationBo
     { identities, reauthentication }: Connections,
   ) {
     this.presence = new Presence(identities, reauthentication, options);
+    this.revocations = new Revocations(identities);
     this.relays = new RelayExplorer(identities, discovery, options);
   }
 
