@@ -12,6 +12,7 @@ import type { BootParticipant } from '../common/boot.js';
 import { Connections } from '../connections/connections.js';
 import { SocketRequests } from '../requests/socket-requests.js';
 import { resourceProviders } from '../resources/pubsub/injected-resources.js';
+import { ResourceChannels } from '../resources/pubsub/resource-channels.js';
 import { ResourcefulPubSub } from '../resources/pubsub/resourceful-pubsub.js';
 import { Resources } from '../resources/resources.js';
 import { Rooms } from '../rooms/rooms.js';
@@ -128,7 +129,8 @@ class Boot implements OnModuleInit {
     SocketsService,
     SocketRequests,
     Resources,
-    { provide: ResourcefulPubSub, useFactory: ({ pubsub }: Resources) => pubsub, inject: [Resources] },
+    { provide: ResourceChannels, useFactory: ({ channels }: Resources) => channels, inject: [Resources] },
+    ResourcefulPubSub,
     RoutePubSub,
     ResourcefulPubSubInterceptor,
   ],
@@ -137,7 +139,8 @@ class Boot implements OnModuleInit {
     SocketsService,
     ResourcefulPubSub,
     ResourcefulPubSubInterceptor,
-    // The interceptor needs it where an application applies it by hand.
+    // What the two above inject, for where an application applies them by hand.
+    ResourceChannels,
     RoutePubSub,
   ],
 })

@@ -11,7 +11,7 @@ import type { ResourceOptions } from './definition/resource.options.js';
 import { ResourceRegistry } from './definition/resource-registry.js';
 import { InjectedResources } from './pubsub/injected-resources.js';
 import { PublicationPipeline } from './pubsub/publication-pipeline.js';
-import { ResourcefulPubSub } from './pubsub/resourceful-pubsub.js';
+import { ResourceChannels } from './pubsub/resource-channels.js';
 import { AnswerEmitter } from './pubsub/steps/answer-emitter.js';
 import { PublicationComposer } from './pubsub/steps/publication-composer.js';
 import { PublicationEmitter } from './pubsub/steps/publication-emitter.js';
@@ -40,7 +40,7 @@ export class Resources implements BootParticipant {
   readonly policies: SubscriptionPolicies;
   readonly users: KnownUsers;
   readonly pipeline: PublicationPipeline;
-  readonly pubsub: ResourcefulPubSub;
+  readonly channels: ResourceChannels;
   private readonly shownReads: ShownReads;
   private readonly answers: AnswerEmitter;
   private readonly relays: RelayExplorer;
@@ -87,7 +87,7 @@ export class Resources implements BootParticipant {
       answers: this.answers,
     };
     this.pipeline = new PublicationPipeline(steps, relations, options.maxNesting);
-    this.pubsub = new ResourcefulPubSub(registry, server, this.namespaces, this.pipeline, transactions);
+    this.channels = new ResourceChannels(registry, server, this.namespaces, this.pipeline, transactions);
     new ResourceRevocations(registry).register(revocations);
   }
 

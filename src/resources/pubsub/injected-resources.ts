@@ -2,6 +2,7 @@ import { type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import { hostsByResource, resourceToken, TOKEN } from './decorators/inject-resource.decorator.js';
+import { ResourceChannels } from './resource-channels.js';
 import { ResourcefulPubSub } from './resourceful-pubsub.js';
 
 /** The classes with an injected channel that are known to belong to an application of this process. */
@@ -77,7 +78,7 @@ function resourcesInjectedInto(inject: readonly unknown[] | null | undefined): s
 export function resourceProviders(): Provider[] {
   return [...hostsByResource.keys()].map((name) => ({
     provide: resourceToken(name),
-    useFactory: (pubsub: ResourcefulPubSub) => pubsub.channel(name),
-    inject: [ResourcefulPubSub],
+    useFactory: (channels: ResourceChannels) => channels.of(name),
+    inject: [ResourceChannels],
   }));
 }

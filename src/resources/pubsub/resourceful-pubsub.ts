@@ -1,12 +1,14 @@
-import { SocketsServer } from '../../server/sockets-server.js';
-import type { Transactions } from '../../transactions/transactions.js';
-import { ResourceRegistry } from '../definition/resource-registry.js';
-import { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
-import type { PublicationCounters, PublicationPipeline } from './publication-pipeline.js';
-import { ResourceChannel } from './resource-channel.js';
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import type { PublicationCounters } from './publication-pipeline.js';
+import type { ResourceChannel } from './resource-channel.js';
+import { ResourceChannels } from './resource-channels.js';
 
 /**
  * Opens the channels of resources.
+ *
+ * It may also stand where an interceptor does, as in `@UseInterceptors(ResourcefulPubSub)`. That is never needed:
+ * `SocketsModule` itself applies the interceptor that publishes what routes answer, once and outermost.
  *
  * @example
  * ```ts
@@ -23,17 +25,10 @@ import { ResourceChannel } from './resource-channel.js';
  * }
  * ```
  */
-export class ResourcefulPubSub {
-  private readonly channels = new Map<string, ResourceChannel<never>>();
-
+@Injectable()
+export class ResourcefulPubSub implements NestInterceptor {
   /** @internal */
-  constructor(
-    private readonly registry: ResourceRegistry,
-    private readonly server: SocketsServer,
-    private readonly namespaces: ResourceNamespaces,
-    private readonly pipeline: PublicationPipeline,
-    private readonly transactions: Transactions,
-  ) {}
+  constructor(private readonly channels: ResourceChannels) {}
 
   /**
    * Returns the channel of a resource. A resource without options needs no other declaration than this.
@@ -41,25 +36,16 @@ export class ResourcefulPubSub {
    * @throws InvalidResourceError when the name cannot be one
    */
   of<T = Record<string, unknown>>(name: string): ResourceChannel<T> {
-    this.registry.get(name);
-    return this.channel(name);
-  }
-
-  /**
-   * @internal Returns the channel for a provider: each application has one for each resource that any class of the
-   *   process injects.
-   */
-  channel<T>(name: string): ResourceChannel<T> {
-    const known = this.channels.get(name);
-    if (known) return known;
-    const resource = this.registry.mention(name);
-    const channel = new ResourceChannel<T>(resource, this.server, this.namespaces, this.pipeline, this.transactions);
-    this.channels.set(name, channel);
-    return channel;
+    return this.channels.open(name);
   }
 
   /** Counts what became of this process's publications since it started. */
   get counters(): Readonly<PublicationCounters> {
-    return { ...this.pipeline.counters };
+    return this.channels.counters;
+  }
+
+  /** @internal Leaves it to the interceptor of the module, which sees the request before this one does. */
+  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    return next.handle();
   }
 }

@@ -101,5 +101,6 @@ function serializersOf({ handler, controller }: Route): unknown {
 
 /** Tells whether an interceptor is the library's own, which an application may apply by hand. */
 function isOurs(interceptor: unknown): boolean {
-  return (interceptor as { name?: string }).name === 'ResourcefulPubSubInterceptor';
+  const { name = '' } = interceptor as { name?: string };
+  return name === 'ResourcefulPubSubInterceptor' || name === 'ResourcefulPubSub';
 }

@@ -112,6 +112,52 @@ describe('ResourcefulPubSubInterceptor', () => {
     expect(app.get(ResourcefulPubSub).counters.published).toBe(2);
   });
 
+  it('also goes by the name of the service, on a route, on a class and for the application', async () => {
+    @Controller('cards')
+    @Resourceful('card')
+    @UseInterceptors(ResourcefulPubSub)
+    class CardsController {
+      constructor(private readonly pubsub: ResourcefulPubSub) {}
+
+      @Post()
+      @UseInterceptors(ResourcefulPubSub)
+      @PublishOnCreate()
+      create(@Body() body: Row) {
+        return body;
+      }
+
+      @Patch(':id')
+      async touch(@Param('id', ParseIntPipe) id: number) {
+        await this.pubsub.of('card').publishUpdate(id, { touched: true });
+      }
+    }
+    @Module({ controllers: [CardsController] })
+    class CardsModule {}
+    const app = await start({
+      imports: [SocketsModule.forRoot(), CardsModule],
+      controllers: [UsersController],
+      providers: [
+        { provide: APP_INTERCEPTOR, useClass: ResourcefulPubSub },
+        { provide: APP_INTERCEPTOR, useExisting: ResourcefulPubSub },
+      ],
+      main: (nest) => void nest.useGlobalInterceptors(nest.get(ResourcefulPubSub)),
+    });
+    const watcher = await app.connect();
+    for (const resource of ['user', 'card']) await app.channel(resource).watch(watcher.id);
+
+    await app.request('POST', '/users', { id: 1 });
+    await app.request('POST', '/cards', { id: 2 });
+    await app.request('PATCH', '/cards/2');
+    await app.settle();
+
+    expect(watcher.heard('user')).toEqual([{ verb: 'created', id: 1, data: { id: 1 } }]);
+    expect(watcher.heard('card')).toEqual([
+      { verb: 'created', id: 2, data: { id: 2 } },
+      { verb: 'updated', id: 2, data: { touched: true } },
+    ]);
+    expect(app.get(ResourcefulPubSub).counters.published).toBe(3);
+  });
+
   it('is not in the way of gateways’ messages', async () => {
     const app = await start({ controllers: [UsersController], providers: [EchoGateway] });
     const client = await app.connect();
