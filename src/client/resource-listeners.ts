@@ -82,17 +82,23 @@ export function assertResource(name: string, resource: unknown): asserts resourc
 const MAX_IDS = 1_000;
 
 /**
- * Splits an unsubscription into as many messages as it takes.
+ * Reads what is given up by `unsubscribe`.
  *
  * @throws TypeError
  */
-export function unsubscriptions(resource: string, given?: RecordId | readonly RecordId[]): Unsubscription[] {
-  if (given === undefined) return [{ resource }];
+export function readIds(given: RecordId | readonly RecordId[] | undefined): RecordId[] | undefined {
+  if (given === undefined) return undefined;
   const ids = [given].flat();
   assertArgument(
     ids.every((id) => typeof id === 'string' || typeof id === 'number'),
     'unsubscribe: the ids must be strings or numbers, one or an array of them',
   );
-  const parts = Math.max(1, Math.ceil(ids.length / MAX_IDS));
+  return ids;
+}
+
+/** Splits an unsubscription into as many messages as it takes. */
+export function unsubscriptions(resource: string, ids?: readonly RecordId[]): Unsubscription[] {
+  if (!ids) return [{ resource }];
+  const parts = Math.ceil(ids.length / MAX_IDS);
   return Array.from({ length: parts }, (_, n) => ({ resource, ids: ids.slice(n * MAX_IDS, (n + 1) * MAX_IDS) }));
 }

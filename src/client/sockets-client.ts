@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io-client';
-import { MUTATION_HEADER } from '../protocol/notes.js';
+import { type DeliveryNote, MUTATION_HEADER } from '../protocol/notes.js';
 import { type Expiry, REAUTHENTICATE_EVENT } from '../protocol/reauthentication.js';
 import type { RequestMethod, SocketRequest } from '../protocol/request.js';
 import type { RecordId } from '../protocol/resource-message.js';
@@ -10,8 +10,9 @@ import { Connection, type ConnectionState } from './connection/connection.js';
 import { canRefresh, credentialsOf } from './connection/credentials.js';
 import type { RequestError } from './request-error.js';
 import { isMutating, type MutatingMethod, PendingMutations, readMutatingMethod } from './requests/mutations.js';
-import type { WhenLost } from './requests/pending-request.js';
-import { RepeatedReads } from './requests/repeated-reads.js';
+import type { SendOptions } from './requests/pending-request.js';
+import { Readers, type Subscriptions } from './requests/readers.js';
+import { RepeatedReads, type RepeatedResponse, type RepeatListener } from './requests/repeated-reads.js';
 import { copyRequestData } from './requests/request-data.js';
 import { RequestQueue } from './requests/request-queue.js';
 import {
@@ -26,7 +27,13 @@ import {
   type RequestOptions,
   type WaitOptions,
 } from './requests/request.options.js';
-import { assertResource, type ResourceListener, ResourceListeners, unsubscriptions } from './resource-listeners.js';
+import {
+  assertResource,
+  type ResourceListener,
+  readIds,
+  ResourceListeners,
+  unsubscriptions,
+} from './resource-listeners.js';
 import type { ClientResponse } from './response.js';
 
 const DEFAULT_REQUEST_TIMEOUT = 30_000;
@@ -52,7 +59,8 @@ export class SocketsClient {
   private readonly requestTimeout: number;
   private readonly connection: Connection;
   private readonly requests: RequestQueue;
-  private readonly reads = new RepeatedReads();
+  private readonly readers: Readers;
+  private readonly reads: RepeatedReads;
   private readonly listeners: ResourceListeners;
   private readonly mutations: PendingMutations;
 
@@ -68,6 +76,13 @@ export class SocketsClient {
     this.mutations = new PendingMutations(socket);
     this.connection = new Connection(socket, (state) => this.onTransition(state));
     this.requests = new RequestQueue(this.connection);
+    const release = (unheld: Subscriptions): Promise<void> => this.release(unheld, {});
+    this.readers = new Readers(release);
+    this.reads = new RepeatedReads(this.readers, release);
+    // In front of the application's listeners, so that one of them that throws changes nothing.
+    socket.prependAny((event: string, _message: unknown, note?: Partial<DeliveryNote> | null) => {
+      if (note?.more === true) this.reads.repeatReadsOf(event);
+    });
     socket.on(REAUTHENTICATE_EVENT, (expiry?: Expiry) => {
       if (expiry?.code === 'EXPIRED') this.onExpiry(expiry);
     });
@@ -202,6 +217,12 @@ export class SocketsClient {
    * show(body);
    * ```
    */
+  get<Body = unknown>(
+    url: string,
+    data: unknown,
+    options: ReadOptions<Body> & { repeat: RepeatListener<Body> },
+  ): Promise<RepeatedResponse<Body>>;
+  get<Body = unknown>(url: string, data?: unknown, options?: ReadOptions<Body>): Promise<ClientResponse<Body>>;
   get<Body = unknown>(url: string, data?: unknown, options?: ReadOptions<Body>): Promise<ClientResponse<Body>> {
     return this.send('get', url, data, options);
   }
@@ -351,7 +372,13 @@ export class SocketsClient {
   }
 
   /**
-   * Ends the subscriptions to these records or, without ids, to all records of the resource and to the resource itself.
+   * Ends the subscriptions to these records or, without ids, to all records of the resource and to the resource itself,
+   * unless another reader has them, too.
+   *
+   * Each read with `repeat` is a reader, until its signal is aborted; all reads without it are one more. A call gives up
+   * the share of one reader: of one whose signal was aborted, if there is one, so abort it before. What others have read
+   * stays subscribed. `unsubscribe()` of the response of a read with `repeat` gives up just what that read has.
+   *
    * More than 1,000 ids are sent in several messages, each of which may fail on its own. A repeated read subscribes
    * again on the next reconnect; its signal ends that.
    *
@@ -360,6 +387,11 @@ export class SocketsClient {
   async unsubscribe(resource: string, ids?: RecordId | readonly RecordId[], options: WaitOptions = {}): Promise<void> {
     assertResource('unsubscribe', resource);
     assertWaitOptions('unsubscribe', options);
+    const unheld = this.readers.giveUp({ resource, ids: readIds(ids) });
+    if (unheld) await this.release(unheld, options);
+  }
+
+  private async release({ resource, ids }: Subscriptions, options: WaitOptions): Promise<void> {
     const { timeout = this.requestTimeout, signal } = options;
     const name = `unsubscribe ${resource}`;
     await Promise.all(
@@ -381,17 +413,31 @@ export class SocketsClient {
     const { timeout = this.requestTimeout, signal, repeat } = options;
     const name = requestName(method, url);
     const data = copyRequestData(name, given);
-    const sendNow = async (whenLost: WhenLost): Promise<ClientResponse<Body>> => {
+    const sendNow = async (more: Pick<SendOptions, 'whenLost' | 'onLateAnswer'>): Promise<ClientResponse<Body>> => {
       assertHeaders(name, this.headers);
       const argument: SocketRequest = {
         url,
         headers: this.headersOf(method, options),
         ...(data !== undefined && { data }),
       };
-      const answer = this.requests.send({ event: method, argument, name }, { timeout, signal, whenLost });
+      const answer = this.requests.send({ event: method, argument, name }, { timeout, signal, ...more });
       return answer as Promise<ClientResponse<Body>>;
     };
-    return repeat ? this.reads.start(sendNow, repeat, signal) : sendNow('fail');
+    if (method !== 'get' && method !== 'head') return sendNow({});
+    const key = JSON.stringify([name, data, options.headers]);
+    if (!repeat) {
+      return this.readers.readForRest(
+        key,
+        () => signal?.aborted ?? false,
+        (onLateAnswer) => sendNow({ onLateAnswer }),
+      );
+    }
+    return this.reads.start({
+      key,
+      listener: repeat,
+      signal,
+      send: (whenLost, onLateAnswer) => sendNow({ whenLost, onLateAnswer }),
+    });
   }
 
   /** Merges the headers of a request. Every mutation gets an id, so that its sender recognizes what it published. */
@@ -411,13 +457,20 @@ export class SocketsClient {
     this.reauthenticate().catch(() => connection.expired(expiry));
   }
 
+  private forgetSubscriptions(): void {
+    this.readers.lost();
+    this.reads.lost();
+  }
+
   private onTransition({ status, reason }: ConnectionState): void {
     if (status === 'connected') {
       this.requests.connected(() => this.reads.repeat());
     } else if (status === 'closed' && reason) {
+      this.forgetSubscriptions();
       this.requests.closed(reason);
       this.mutations.lost(reason);
     } else if (status === 'reconnecting' && reason) {
+      this.forgetSubscriptions();
       this.requests.lost(reason);
       this.mutations.lost(reason);
     }

@@ -23,6 +23,8 @@ export interface SendOptions {
   signal?: AbortSignalLike | undefined;
   /** @default 'fail' */
   whenLost?: WhenLost;
+  /** Called with the response, if it arrives after the wait has ended and is no error. */
+  onLateAnswer?: ((response: SocketResponse) => void) | undefined;
 }
 
 /**
@@ -58,6 +60,15 @@ export class PendingRequest {
       this.resolve(readResponse(this.outgoing.name, answer));
     } catch (error) {
       this.reject(error);
+    }
+  }
+
+  /** Takes the answer after it has failed: it was aborted, or has timed out. */
+  answerLate(answer: unknown): void {
+    try {
+      this.options.onLateAnswer?.(readResponse(this.outgoing.name, answer));
+    } catch {
+      // Whatever failed has done nothing.
     }
   }
 

@@ -3,6 +3,22 @@ import { callListener } from '../resource-listeners.js';
 import type { ClientResponse } from '../response.js';
 import type { AbortSignalLike } from './abort-signal.js';
 import type { WhenLost } from './pending-request.js';
+import type { SocketResponse } from '../../protocol/request.js';
+import type { Reader, Readers, Subscriptions } from './readers.js';
+
+/** Ends what a read has subscribed to. */
+export interface ReadHandle {
+  /**
+   * Stops repeating the read, and ends the subscriptions that it has made, except for those that another read with
+   * `repeat` shares, or any read without it. A list that watches is ended when no other read of its resource is left.
+   *
+   * @throws RequestError
+   */
+  unsubscribe(): Promise<void>;
+}
+
+/** The first response of a read with `repeat`, and the handle of the read. */
+export interface RepeatedResponse<Body = unknown> extends ClientResponse<Body>, ReadHandle {}
 
 /**
  * The outcome of a repeated read: the fresh response, or why there is none. Either way the read is repeated after the
@@ -11,58 +27,69 @@ import type { WhenLost } from './pending-request.js';
 export type Repetition<Body = unknown> = (
   | { readonly response: ClientResponse<Body>; readonly error?: undefined }
   | { readonly response?: undefined; readonly error: RequestError }
-) & {
-  /** Stops repeating the read. */
-  stop(): void;
-};
+) &
+  ReadHandle & {
+    /** Stops repeating the read, which keeps its subscriptions. */
+    stop(): void;
+  };
 
 /** Called with each repetition of a read, but not with the first response. */
 export type RepeatListener<Body = unknown> = (repetition: Repetition<Body>) => void;
 
-type Send<Body> = (whenLost: WhenLost) => Promise<ClientResponse<Body>>;
-
-interface RepeatedRead {
-  /** There is nothing to repeat before the caller has the first response. */
-  isAnswered: boolean;
-  repeat(): Promise<void>;
-  stop(): void;
+/** A read, as its caller has asked for it. */
+interface Read<Body> {
+  /** The same for reads of the same. */
+  key: string;
+  /** @param onLateAnswer called with an answer that arrives when nobody waits for it any longer */
+  send(whenLost: WhenLost, onLateAnswer: (response: SocketResponse) => void): Promise<ClientResponse<Body>>;
+  listener: RepeatListener<Body>;
+  signal: AbortSignalLike | undefined;
 }
 
-/** The reads that are repeated on every new connection, which brings back the subscriptions that came with them. */
+/** How long publications that contain less than a client may see are collected until it reads again, in milliseconds. */
+const COLLECTING = 250;
+
+/**
+ * The reads that are repeated: on every new connection, which brings back the subscriptions that came with them, and
+ * when a message was not allowed to contain everything.
+ */
 export class RepeatedReads {
   private readonly reads = new Set<RepeatedRead>();
 
+  constructor(
+    private readonly readers: Readers,
+    private readonly release: (unheld: Subscriptions) => Promise<void>,
+  ) {}
+
   /** Reads for the first time, and repeats the read from then on if that succeeds. */
-  async start<Body>(
-    send: Send<Body>,
-    listener: RepeatListener<Body>,
-    signal?: AbortSignalLike,
-  ): Promise<ClientResponse<Body>> {
-    const stop = (): void => {
-      this.reads.delete(read);
-      signal?.removeEventListener('abort', stop);
-    };
-    const repeat = async (): Promise<void> => {
-      const repetition = await repetitionOf(send('drop'), stop);
-      // A read that was lost with its connection is repeated on the next one.
-      const isLost = repetition.error?.code === 'CONNECTION_LOST';
-      if (this.reads.has(read) && !isLost) callListener(listener, repetition);
-    };
-    const read: RepeatedRead = { isAnswered: false, repeat, stop };
-    this.reads.add(read);
-    signal?.addEventListener('abort', stop);
-    try {
-      const response = await send('resend');
-      read.isAnswered = true;
-      return response;
-    } catch (error) {
-      stop();
-      throw error;
+  async start<Body>(read: Read<Body>): Promise<RepeatedResponse<Body>> {
+    // It hands on what it receives, whatever that is.
+    const untyped = read as unknown as Read<unknown>;
+    const repeated: RepeatedRead = new RepeatedRead(untyped, this.readers, this.release, () =>
+      this.reads.delete(repeated),
+    );
+    this.reads.add(repeated);
+    const response = await repeated.start();
+    // The same owner does not need it twice.
+    const all = [...this.reads];
+    for (const earlier of all.slice(0, Math.max(0, all.indexOf(repeated)))) {
+      if (earlier.isSameAs(repeated)) earlier.replace();
     }
+    return { ...(response as ClientResponse<Body>), unsubscribe: repeated.unsubscribe };
   }
 
   repeat(): void {
-    for (const read of this.reads) if (read.isAnswered) void read.repeat();
+    for (const read of this.reads) void read.repeat();
+  }
+
+  /** Repeats, soon, what has read the resource. */
+  repeatReadsOf(resource: string): void {
+    for (const read of this.reads) if (read.hasRead(resource)) read.repeatSoon();
+  }
+
+  /** Forgets what was to be repeated soon: the next connection repeats everything. */
+  lost(): void {
+    for (const read of this.reads) read.lost();
   }
 
   stop(): void {
@@ -70,11 +97,110 @@ export class RepeatedReads {
   }
 }
 
-async function repetitionOf<Body>(answer: Promise<ClientResponse<Body>>, stop: () => void): Promise<Repetition<Body>> {
-  try {
-    return { response: await answer, stop };
-  } catch (cause) {
-    return { error: cause instanceof RequestError ? cause : unsendable(cause as Error), stop };
+class RepeatedRead {
+  private readonly reader: Reader;
+  /** There is nothing to repeat before the caller has the first response. */
+  private isAnswered = false;
+  private hasStopped = false;
+  private isRepeating = false;
+  private isDue = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private released: Promise<unknown> | undefined;
+
+  constructor(
+    private readonly read: Read<unknown>,
+    private readonly readers: Readers,
+    private readonly release: (unheld: Subscriptions) => Promise<void>,
+    private readonly onStopped: () => void,
+  ) {
+    this.reader = readers.begin(read.key);
+    read.signal?.addEventListener('abort', this.stop);
+  }
+
+  async start(): Promise<ClientResponse> {
+    try {
+      const response = await this.send('resend');
+      this.isAnswered = true;
+      return response;
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
+  }
+
+  /** Whether the same owner has asked for the same. The owner is the signal or, without one, the listener. */
+  isSameAs({ read }: RepeatedRead): boolean {
+    const { key, signal, listener } = this.read;
+    return key === read.key && (signal ?? listener) === (read.signal ?? read.listener);
+  }
+
+  hasRead(resource: string): boolean {
+    return this.isAnswered && this.reader.shares.has(resource);
+  }
+
+  async repeat(): Promise<void> {
+    if (!this.isAnswered) return;
+    this.isRepeating = true;
+    const repetition = await this.repetition();
+    this.isRepeating = false;
+    // A read that was lost with its connection is repeated on the next one.
+    if (this.hasStopped || repetition.error?.code === 'CONNECTION_LOST') return;
+    callListener(this.read.listener, repetition);
+    if (this.isDue) this.repeatSoon();
+  }
+
+  repeatSoon(): void {
+    this.isDue = this.isRepeating;
+    if (this.isRepeating) return;
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      void this.repeat();
+    }, COLLECTING);
+  }
+
+  lost(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.isDue = false;
+  }
+
+  /** Stops repeating. What it has read stays subscribed until somebody gives it up. */
+  readonly stop = (): void => {
+    if (this.hasStopped) return;
+    this.end();
+    this.readers.end(this.reader);
+  };
+
+  /** Stops repeating, since a later read does it, which has the same subscriptions. */
+  replace(): void {
+    this.end();
+    this.readers.forget(this.reader);
+  }
+
+  readonly unsubscribe = async (): Promise<void> => {
+    if (!this.hasStopped) this.end();
+    this.released ??= Promise.all(this.readers.giveUpAll(this.reader).map(this.release));
+    await this.released;
+  };
+
+  private end(): void {
+    this.hasStopped = true;
+    this.lost();
+    this.read.signal?.removeEventListener('abort', this.stop);
+    this.onStopped();
+  }
+
+  private async repetition(): Promise<Repetition> {
+    const { stop, unsubscribe } = this;
+    try {
+      return { response: await this.send('drop'), stop, unsubscribe };
+    } catch (cause) {
+      return { error: cause instanceof RequestError ? cause : unsendable(cause as Error), stop, unsubscribe };
+    }
+  }
+
+  private send(whenLost: WhenLost): Promise<ClientResponse> {
+    return this.readers.read(this.reader, (onLateAnswer) => this.read.send(whenLost, onLateAnswer));
   }
 }
 

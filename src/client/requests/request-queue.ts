@@ -17,6 +17,8 @@ import { type OutgoingEvent, PendingRequest, type SendOptions } from './pending-
 export class RequestQueue {
   private waiting = new Set<PendingRequest>();
   private readonly sent = new Map<number, PendingRequest>();
+  /** Sent, and settled before the answer: the server may still do what it was asked. */
+  private readonly abandoned = new Map<number, PendingRequest>();
   private last = 0;
   private limit: InFlightLimit | undefined;
 
@@ -74,6 +76,7 @@ export class RequestQueue {
     const dropped = [...this.waiting].filter(({ options }) => options.whenLost === 'drop');
     for (const _ of lost) this.limit?.release();
     this.sent.clear();
+    this.abandoned.clear();
     this.waiting = new Set([...again, ...this.waiting]);
     for (const request of [...never, ...dropped]) request.fail(lostMidway(request, reason));
   }
@@ -82,6 +85,7 @@ export class RequestQueue {
   closed(reason: RequestError): void {
     const waiting = [...this.waiting];
     for (const request of [...this.sent.values()]) request.fail(lostMidway(request, reason));
+    this.abandoned.clear();
     for (const request of waiting) request.fail(this.notSent());
   }
 
@@ -108,7 +112,9 @@ export class RequestQueue {
 
   private remove(request: PendingRequest): void {
     this.waiting.delete(request);
-    if (this.sent.delete(request.number)) this.limit?.release();
+    if (!this.sent.delete(request.number)) return;
+    this.limit?.release();
+    if (request.options.onLateAnswer) this.abandoned.set(request.number, request);
   }
 
   private flush(): void {
@@ -142,8 +148,14 @@ export class RequestQueue {
 
   private receive(number: number, answer: unknown): void {
     const request = this.sent.get(number);
-    if (!request) return;
-    if (!isQueueFull(answer)) return request.succeed(answer);
+    if (!request) this.abandoned.get(number)?.answerLate(answer);
+    else if (isQueueFull(answer)) this.sendAgain(request);
+    else request.succeed(answer);
+    this.abandoned.delete(number);
+  }
+
+  private sendAgain(request: PendingRequest): void {
+    const { number } = request;
     this.sent.delete(number);
     this.limit?.shrink();
     const before = [...this.waiting].filter((other) => other.number < number);

@@ -41,7 +41,7 @@ export interface WaitOptions {
   timeout?: number;
   /**
    * Ends the wait: the promise rejects with the signal's reason. The server is not told, so it may still handle a
-   * request that was sent already, and a read may subscribe; `unsubscribe` ends that.
+   * request that was sent already. If that was a read, the client ends the subscriptions that come of it.
    */
   signal?: AbortSignalLike;
 }
@@ -55,10 +55,11 @@ export interface RequestOptions extends WaitOptions {
 /** Options of one read. */
 export interface ReadOptions<Body = unknown> extends RequestOptions {
   /**
-   * Repeats the read on each reconnect, before any other request is sent, so that its subscriptions come back, and
-   * calls this function with the outcome. A read that is in flight when the connection is lost is sent again, too,
+   * Repeats the read on each reconnect, before any other request is sent, so that its subscriptions come back, and when
+   * a message was not allowed to contain everything (`note.more`). Calls this function with the outcome. A read that is in flight when the connection is lost is sent again, too,
    * instead of failing. Repeating ends when the signal aborts, when `stop()` of a repetition or `close()` is called,
-   * and if the first read fails.
+   * and if the first read fails. A later read of the same by the same owner, which is the `signal` or, without one, this
+   * function, takes the place of this one.
    */
   repeat?: RepeatListener<Body>;
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type ReadOptions, type Repetition, RequestError, type SocketsClient } from '../../../src/client/index.js';
+import { stopClock } from '../../support/clock.js';
 import { client, failure, reaches } from './support/client.js';
 import { type Note, NotesController, startDesk } from './support/desk.js';
+import type { TestApplication } from '../../support/application.js';
 import { Line } from './support/line.js';
 
 /** Reads, and collects the repetitions. */
@@ -268,5 +270,108 @@ describe('A repeated read', () => {
     sockets.connect();
 
     expect((await repeated.next()).response?.statusCode).toBe(200);
+  });
+});
+
+describe('A message that says that there is more than it contains', () => {
+  /** Sends what a server sends that may not say everything. */
+  const publish = (app: TestApplication): void => {
+    app.sockets.server.emit('note', { verb: 'updated', id: 1, data: { id: 1 } }, { id: 'x', more: true });
+  };
+
+  it('repeats what has read its resource, and nothing else', async () => {
+    const { app, journal } = await startDesk();
+    const sockets = client(app.url);
+    const repeated = await Repeated.read(sockets, '/notes');
+    const other = await Repeated.read(sockets, '/echo');
+    await sockets.get('/notes');
+    await app.request('POST', '/notes', { text: 'second' });
+
+    publish(app);
+
+    expect((await repeated.next()).response?.body).toHaveLength(2);
+    expect(journal.entries).toEqual(['read', 'read', 'second', 'read']);
+    expect(other.repetitions).toEqual([]);
+  });
+
+  it('is known to listeners by its note', async () => {
+    const { app } = await startDesk();
+    const sockets = client(app.url);
+    const notes: unknown[] = [];
+    sockets.on('note', (_message, note) => notes.push(note.more));
+    await sockets.get('/notes');
+
+    publish(app);
+    await app.channel('note').publishCreate({ id: 2 });
+    await sockets.get('/echo');
+
+    expect(notes).toEqual([true, undefined]);
+  });
+
+  it('repeats a read once for all that come within 250 ms', async () => {
+    const { app, journal } = await startDesk();
+    const sockets = client(app.url);
+    const repeated = await Repeated.read(sockets, '/notes');
+    const clock = stopClock();
+    for (let n = 0; n < 10; n++) publish(app);
+    await sockets.get('/echo');
+
+    await clock.pass(249);
+    await sockets.get('/echo');
+    expect(journal.entries).toEqual(['read']);
+    await clock.pass(1);
+
+    expect((await repeated.next()).response?.statusCode).toBe(200);
+    expect(journal.entries).toEqual(['read', 'read']);
+    publish(app);
+    await sockets.get('/echo');
+    await clock.pass(250);
+    expect((await repeated.next()).response?.statusCode).toBe(200);
+  });
+
+  it('repeats a read once more after the repetition that is under way', async () => {
+    const { app, journal, desk } = await startDesk();
+    const sockets = client(app.url);
+    const repeated = await Repeated.read(sockets, '/notes');
+    const notes = app.get(NotesController);
+    notes.before = () => desk.wait('held');
+    const clock = stopClock();
+    publish(app);
+    await sockets.get('/echo');
+    await clock.pass(250);
+    await journal.has('held');
+    notes.before = undefined;
+
+    publish(app);
+    await sockets.get('/echo');
+    await clock.pass(1_000);
+    await sockets.get('/echo');
+    expect(journal.count('read')).toBe(2);
+    desk.openGate();
+    await repeated.next();
+    await clock.pass(250);
+    await repeated.next();
+
+    expect(journal.count('read')).toBe(3);
+  });
+
+  it.each(['its signal', 'a reconnect'])('repeats nothing by itself after %s', async (what) => {
+    const { app, journal } = await startDesk();
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    const controller = new AbortController();
+    await Repeated.read(sockets, '/notes', { signal: controller.signal });
+    const clock = stopClock();
+    publish(app);
+    await sockets.get('/echo');
+
+    if (what === 'its signal') controller.abort();
+    else await clock.passUntil(reconnect(line, sockets));
+    await sockets.get('/echo');
+    const reads = journal.count('read');
+    await clock.pass(1_000);
+    await sockets.get('/echo');
+
+    expect(journal.count('read')).toBe(reads);
   });
 });
