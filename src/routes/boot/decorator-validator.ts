@@ -7,6 +7,7 @@ import {
   namedResource,
   alternativeTo,
 } from '../decorators/decorator-metadata.js';
+import { otherCallersOf } from './warnings/other-callers.js';
 import { conventionalParameters, type IdNames } from './id-parameters.js';
 import type { PathParameter } from '../request/record-finder.js';
 import { isStreamType } from '../../common/type-guards.js';
@@ -33,8 +34,14 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
   protected assertIsRoute(): void {
     const { route } = this;
     const instead = alternativeTo(this.metadata);
-    if (!route.isRoute)
-      this.refuse('this method is not a route. Put the decorator on a method with @Get(), @Post() or the like.');
+    if (!route.isRoute) {
+      const [caller] = otherCallersOf(route.handler);
+      this.refuse(
+        caller === undefined
+          ? 'this method is not a route. Put the decorator on a method with @Get(), @Post() or the like.'
+          : `this method is called by ${caller}, and is no route, so there is no response. ${instead}.`,
+      );
+    }
     if (route.answersByItself) {
       this.refuse(
         'the handler takes @Res() or @Next() and answers by itself, so nothing is known of the response. Use ' +

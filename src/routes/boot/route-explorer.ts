@@ -22,6 +22,7 @@ import { PublishValidator } from './publish-validator.js';
 import { Route } from './route.js';
 import { serializerWarnings, missingPreviousWarnings } from './warnings/publications.js';
 import { openWatchWarnings } from './warnings/open-watches.js';
+import { otherCallerWarnings } from './warnings/other-callers.js';
 import { type UserEvidence, whyUsersAreKnown } from './warnings/user-evidence.js';
 import { SubscribeValidator } from './subscribe-validator.js';
 
@@ -190,6 +191,7 @@ export class RouteExplorer {
       ...missingPreviousWarnings(publications, severalServers),
       ...serializerWarnings(this.explored),
       ...openWatchWarnings(this.explored, this.evidence),
+      ...otherCallerWarnings(this.explored),
     ];
     // A controller may belong to several modules.
     for (const warning of new Set(warnings)) this.logger.warn(warning);
