@@ -77,7 +77,8 @@ describe('A CommonJS application on Nest 11', () => {
     await app.write(
       'copies.cjs',
       `require('reflect-metadata');
-       const all = (load) => Promise.all(['nestjs-sockets', 'nestjs-sockets/client'].map(load));
+       const entries = ['', '/client', '/nestjs-cls', '/typeorm'].map((entry) => 'nestjs-sockets' + entry);
+       const all = (load) => Promise.all(entries.map(load));
        void Promise.all([all(require), all((name) => import(name))]).then(([required, imported]) => {
          const pairs = required.flatMap((module, index) =>
            Object.keys(module).map((name) => [module, imported[index], name]),
