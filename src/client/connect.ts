@@ -1,7 +1,7 @@
 import { io } from 'socket.io-client';
 import { assertArgument } from './assertions.js';
 import { assertClientOptions, type ClientOptions } from './client.options.js';
-import { authCallback } from './connection/credentials.js';
+import { authCallback, CredentialsFailures } from './connection/credentials.js';
 import { SocketsClient } from './sockets-client.js';
 
 /**
@@ -34,13 +34,13 @@ export function connect(first?: string | ClientOptions, second?: ClientOptions):
   assertAddress(url);
   assertClientOptions(options);
   const { headers, requestTimeout, auth, ...others } = options;
+  const failures = new CredentialsFailures();
   const socketOptions = {
     ...others,
-    ...(auth && { auth: typeof auth === 'function' ? authCallback(auth, (error) => client.fail(error)) : auth }),
+    ...(auth && { auth: typeof auth === 'function' ? authCallback(auth, failures.report) : auth }),
   };
   const socket = url === undefined ? io(socketOptions) : io(url, socketOptions);
-  const client = new SocketsClient(socket, { headers, requestTimeout });
-  return client;
+  return new SocketsClient(socket, { headers, requestTimeout, failures });
 }
 
 function assertAddress(url: unknown): asserts url is string | undefined {

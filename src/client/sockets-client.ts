@@ -7,8 +7,7 @@ import { type Revocation, REVOKED_EVENT, UNSUBSCRIBE_EVENT } from '../protocol/s
 import { assertArgument, isRecord } from './assertions.js';
 import type { ClientOptions } from './client.options.js';
 import { Connection, type ConnectionState } from './connection/connection.js';
-import { canRefresh, credentialsOf } from './connection/credentials.js';
-import type { RequestError } from './request-error.js';
+import { canRefresh, type CredentialsFailures, credentialsOf } from './connection/credentials.js';
 import { isMutating, type MutatingMethod, PendingMutations, readMutatingMethod } from './requests/mutations.js';
 import type { SendOptions } from './requests/pending-request.js';
 import { Readers, type Subscriptions } from './requests/readers.js';
@@ -36,6 +35,11 @@ import {
 } from './resource-listeners.js';
 import type { ClientResponse } from './response.js';
 
+/** What `connect()` passes to the client that it makes. */
+interface InternalOptions extends Pick<ClientOptions, 'headers' | 'requestTimeout'> {
+  failures: CredentialsFailures;
+}
+
 const DEFAULT_REQUEST_TIMEOUT = 30_000;
 
 /**
@@ -56,36 +60,39 @@ export class SocketsClient {
   /** Headers of every request; may be changed. Those of a request itself win, and `undefined` removes one. */
   readonly headers: Record<string, string | undefined>;
 
-  private readonly requestTimeout: number;
-  private readonly connection: Connection;
-  private readonly requests: RequestQueue;
-  private readonly readers: Readers;
-  private readonly reads: RepeatedReads;
-  private readonly listeners: ResourceListeners;
-  private readonly mutations: PendingMutations;
+  readonly #requestTimeout: number;
+  readonly #connection: Connection;
+  readonly #requests: RequestQueue;
+  readonly #readers: Readers;
+  readonly #reads: RepeatedReads;
+  readonly #listeners: ResourceListeners;
+  readonly #mutations: PendingMutations;
 
   /** @internal */
-  constructor(
-    socket: Socket,
-    { headers, requestTimeout = DEFAULT_REQUEST_TIMEOUT }: Pick<ClientOptions, 'headers' | 'requestTimeout'>,
-  ) {
+  constructor(socket: Socket, { headers, requestTimeout = DEFAULT_REQUEST_TIMEOUT, failures }: InternalOptions) {
     this.socket = socket;
     this.headers = { ...headers };
-    this.requestTimeout = requestTimeout;
-    this.listeners = new ResourceListeners(socket);
-    this.mutations = new PendingMutations(socket);
-    this.connection = new Connection(socket, (state) => this.onTransition(state));
-    this.requests = new RequestQueue(this.connection);
-    const release = (unheld: Subscriptions): Promise<void> => this.release(unheld, {});
-    this.readers = new Readers(release);
-    this.reads = new RepeatedReads(this.readers, release);
+    this.#requestTimeout = requestTimeout;
+    this.#listeners = new ResourceListeners(socket);
+    this.#mutations = new PendingMutations(socket);
+    this.#connection = new Connection(socket, (state) => this.#onTransition(state));
+    this.#requests = new RequestQueue(this.#connection);
+    failures.listener = (error) => this.#connection.failed(error);
+    const release = (unheld: Subscriptions): Promise<void> => this.#release(unheld, {});
+    this.#readers = new Readers(release);
+    this.#reads = new RepeatedReads(this.#readers, release);
     // In front of the application's listeners, so that one of them that throws changes nothing.
     socket.prependAny((event: string, _message: unknown, note?: Partial<DeliveryNote> | null) => {
-      if (note?.more === true) this.reads.repeatReadsOf(event);
+      if (note?.more === true) this.#reads.repeatReadsOf(event);
     });
     socket.on(REAUTHENTICATE_EVENT, (expiry?: Expiry) => {
-      if (expiry?.code === 'EXPIRED') this.onExpiry(expiry);
+      if (expiry?.code === 'EXPIRED') this.#onExpiry(expiry);
     });
+  }
+
+  /** What the instance is called. Also keeps Vue from putting it into a proxy, which has no access to private fields. */
+  get [Symbol.toStringTag](): string {
+    return 'SocketsClient';
   }
 
   /** The id of the socket on the server. It changes with each reconnect, and is `undefined` without a connection. */
@@ -95,7 +102,7 @@ export class SocketsClient {
 
   /** The state of the connection, and the reason for it. */
   get state(): ConnectionState {
-    return this.connection.state;
+    return this.#connection.state;
   }
 
   /**
@@ -116,7 +123,7 @@ export class SocketsClient {
    */
   onState(listener: (state: ConnectionState) => void): () => void {
     assertArgument(typeof listener === 'function', 'onState: the listener must be a function');
-    return this.connection.onState(listener);
+    return this.#connection.onState(listener);
   }
 
   /**
@@ -124,7 +131,7 @@ export class SocketsClient {
    * nothing.
    */
   connect(): void {
-    this.connection.open();
+    this.#connection.open();
   }
 
   /**
@@ -132,8 +139,8 @@ export class SocketsClient {
    * next `connect()`.
    */
   close(): void {
-    this.reads.stop();
-    this.connection.close();
+    this.#reads.stop();
+    this.#connection.close();
   }
 
   /**
@@ -168,11 +175,11 @@ export class SocketsClient {
     );
     assertWaitOptions('reauthenticate', options);
     const { socket } = this;
-    const { timeout = this.requestTimeout, signal } = options;
+    const { timeout = this.#requestTimeout, signal } = options;
     const outgoing = { event: REAUTHENTICATE_EVENT, name: 'reauthenticate' };
-    await this.requests.sendFirst(outgoing, { timeout, signal }, async () => auth ?? credentialsOf(socket));
+    await this.#requests.sendFirst(outgoing, { timeout, signal }, async () => auth ?? credentialsOf(socket));
     if (auth && !canRefresh(socket)) socket.auth = auth;
-    this.connection.renewed();
+    this.#connection.renewed();
   }
 
   /**
@@ -191,7 +198,7 @@ export class SocketsClient {
    * ```
    */
   onRevoked(listener: (revocation: Revocation) => void): () => void {
-    return this.listeners.add('on', REVOKED_EVENT, listener);
+    return this.#listeners.add('on', REVOKED_EVENT, listener);
   }
 
   /**
@@ -224,27 +231,27 @@ export class SocketsClient {
   ): Promise<RepeatedResponse<Body>>;
   get<Body = unknown>(url: string, data?: unknown, options?: ReadOptions<Body>): Promise<ClientResponse<Body>>;
   get<Body = unknown>(url: string, data?: unknown, options?: ReadOptions<Body>): Promise<ClientResponse<Body>> {
-    return this.send('get', url, data, options);
+    return this.#send('get', url, data, options);
   }
 
   /** @throws RequestError */
   post<Body = unknown>(url: string, data?: unknown, options?: RequestOptions): Promise<ClientResponse<Body>> {
-    return this.send('post', url, data, options);
+    return this.#send('post', url, data, options);
   }
 
   /** @throws RequestError */
   put<Body = unknown>(url: string, data?: unknown, options?: RequestOptions): Promise<ClientResponse<Body>> {
-    return this.send('put', url, data, options);
+    return this.#send('put', url, data, options);
   }
 
   /** @throws RequestError */
   patch<Body = unknown>(url: string, data?: unknown, options?: RequestOptions): Promise<ClientResponse<Body>> {
-    return this.send('patch', url, data, options);
+    return this.#send('patch', url, data, options);
   }
 
   /** @throws RequestError */
   delete<Body = unknown>(url: string, data?: unknown, options?: RequestOptions): Promise<ClientResponse<Body>> {
-    return this.send('delete', url, data, options);
+    return this.#send('delete', url, data, options);
   }
 
   /**
@@ -278,12 +285,12 @@ export class SocketsClient {
     const known = readMutatingMethod(method);
     assertUrl(known, url);
     assertRequestOptions(known, options);
-    const { [MUTATION_HEADER]: mutation } = this.headersOf(known, options);
+    const { [MUTATION_HEADER]: mutation } = this.#headersOf(known, options);
     const headers = { ...options.headers, [MUTATION_HEADER]: mutation };
-    const answer = this.send<Body>(known, url, data, { ...options, headers });
+    const answer = this.#send<Body>(known, url, data, { ...options, headers });
     if (mutation === undefined) return answer;
-    const { timeout = this.requestTimeout, signal } = options;
-    return this.mutations.untilHeard(requestName(known, url), mutation, { timeout, signal }, answer);
+    const { timeout = this.#requestTimeout, signal } = options;
+    return this.#mutations.untilHeard(requestName(known, url), mutation, { timeout, signal }, answer);
   }
 
   /**
@@ -292,12 +299,12 @@ export class SocketsClient {
    * @throws RequestError
    */
   head(url: string, data?: unknown, options?: ReadOptions<undefined>): Promise<ClientResponse<undefined>> {
-    return this.send('head', url, data, options);
+    return this.#send('head', url, data, options);
   }
 
   /** @throws RequestError */
   options<Body = unknown>(url: string, data?: unknown, options?: RequestOptions): Promise<ClientResponse<Body>> {
-    return this.send('options', url, data, options);
+    return this.#send('options', url, data, options);
   }
 
   /**
@@ -327,7 +334,7 @@ export class SocketsClient {
       'request: the argument must be an object such as { method, url }',
     );
     const { method, url, data, ...options } = config;
-    return this.send(readMethod(method), url, data, options);
+    return this.#send(readMethod(method), url, data, options);
   }
 
   /**
@@ -351,7 +358,7 @@ export class SocketsClient {
    * ```
    */
   on<T = Record<string, unknown>>(resource: string, listener: ResourceListener<T>): () => void {
-    return this.listeners.add('on', resource, listener);
+    return this.#listeners.add('on', resource, listener);
   }
 
   /**
@@ -360,7 +367,7 @@ export class SocketsClient {
    * @returns a function that removes the listener
    */
   once<T = Record<string, unknown>>(resource: string, listener: ResourceListener<T>): () => void {
-    return this.listeners.add('once', resource, listener);
+    return this.#listeners.add('once', resource, listener);
   }
 
   /**
@@ -368,7 +375,7 @@ export class SocketsClient {
    * `unsubscribe`.
    */
   off<T = Record<string, unknown>>(resource: string, listener?: ResourceListener<T>): void {
-    this.listeners.remove(resource, listener);
+    this.#listeners.remove(resource, listener);
   }
 
   /**
@@ -387,22 +394,22 @@ export class SocketsClient {
   async unsubscribe(resource: string, ids?: RecordId | readonly RecordId[], options: WaitOptions = {}): Promise<void> {
     assertResource('unsubscribe', resource);
     assertWaitOptions('unsubscribe', options);
-    const unheld = this.readers.giveUp({ resource, ids: readIds(ids) });
-    if (unheld) await this.release(unheld, options);
+    const unheld = this.#readers.giveUp({ resource, ids: readIds(ids) });
+    if (unheld) await this.#release(unheld, options);
   }
 
-  private async release({ resource, ids }: Subscriptions, options: WaitOptions): Promise<void> {
-    const { timeout = this.requestTimeout, signal } = options;
+  async #release({ resource, ids }: Subscriptions, options: WaitOptions): Promise<void> {
+    const { timeout = this.#requestTimeout, signal } = options;
     const name = `unsubscribe ${resource}`;
     await Promise.all(
       unsubscriptions(resource, ids).map((argument) =>
-        this.requests.send({ event: UNSUBSCRIBE_EVENT, argument, name }, { timeout, signal }),
+        this.#requests.send({ event: UNSUBSCRIBE_EVENT, argument, name }, { timeout, signal }),
       ),
     );
   }
 
   /** Checks and copies all arguments before it first waits. */
-  private async send<Body>(
+  async #send<Body>(
     method: RequestMethod,
     url: string,
     given: unknown,
@@ -410,29 +417,29 @@ export class SocketsClient {
   ): Promise<ClientResponse<Body>> {
     assertUrl(method, url);
     assertRequestOptions(method, options);
-    const { timeout = this.requestTimeout, signal, repeat } = options;
+    const { timeout = this.#requestTimeout, signal, repeat } = options;
     const name = requestName(method, url);
     const data = copyRequestData(name, given);
     const sendNow = async (more: Pick<SendOptions, 'whenLost' | 'onLateAnswer'>): Promise<ClientResponse<Body>> => {
       assertHeaders(name, this.headers);
       const argument: SocketRequest = {
         url,
-        headers: this.headersOf(method, options),
+        headers: this.#headersOf(method, options),
         ...(data !== undefined && { data }),
       };
-      const answer = this.requests.send({ event: method, argument, name }, { timeout, signal, ...more });
+      const answer = this.#requests.send({ event: method, argument, name }, { timeout, signal, ...more });
       return answer as Promise<ClientResponse<Body>>;
     };
     if (method !== 'get' && method !== 'head') return sendNow({});
     const key = JSON.stringify([name, data, options.headers]);
     if (!repeat) {
-      return this.readers.readForRest(
+      return this.#readers.readForRest(
         key,
         () => signal?.aborted ?? false,
         (onLateAnswer) => sendNow({ onLateAnswer }),
       );
     }
-    return this.reads.start({
+    return this.#reads.start({
       key,
       listener: repeat,
       signal,
@@ -441,38 +448,34 @@ export class SocketsClient {
   }
 
   /** Merges the headers of a request. Every mutation gets an id, so that its sender recognizes what it published. */
-  private headersOf(method: RequestMethod, { headers }: RequestOptions): Record<string, string> {
+  #headersOf(method: RequestMethod, { headers }: RequestOptions): Record<string, string> {
     const named = isMutating(method) ? { [MUTATION_HEADER]: newMutationId() } : undefined;
     return mergeHeaders(named, this.headers, headers);
   }
 
-  /** @internal The option `auth` gave no credentials for a connection. */
-  fail(error: RequestError): void {
-    this.connection.failed(error);
-  }
-
-  private onExpiry(expiry: Expiry): void {
-    const { connection, socket } = this;
+  #onExpiry(expiry: Expiry): void {
+    const { socket } = this;
+    const connection = this.#connection;
     if (expiry.grace === 0 || !canRefresh(socket)) return connection.expired(expiry);
     this.reauthenticate().catch(() => connection.expired(expiry));
   }
 
-  private forgetSubscriptions(): void {
-    this.readers.lost();
-    this.reads.lost();
+  #forgetSubscriptions(): void {
+    this.#readers.lost();
+    this.#reads.lost();
   }
 
-  private onTransition({ status, reason }: ConnectionState): void {
+  #onTransition({ status, reason }: ConnectionState): void {
     if (status === 'connected') {
-      this.requests.connected(() => this.reads.repeat());
+      this.#requests.connected(() => this.#reads.repeat());
     } else if (status === 'closed' && reason) {
-      this.forgetSubscriptions();
-      this.requests.closed(reason);
-      this.mutations.lost(reason);
+      this.#forgetSubscriptions();
+      this.#requests.closed(reason);
+      this.#mutations.lost(reason);
     } else if (status === 'reconnecting' && reason) {
-      this.forgetSubscriptions();
-      this.requests.lost(reason);
-      this.mutations.lost(reason);
+      this.#forgetSubscriptions();
+      this.#requests.lost(reason);
+      this.#mutations.lost(reason);
     }
   }
 }

@@ -33,16 +33,25 @@ const debug = debugLog('rooms');
  * looked up first. Bad arguments reject with a typed error before anything is sent, and that is logged, too.
  */
 export class NamespaceSockets {
+  readonly #host: SocketsServer;
+  readonly #options: ResolvedIoServerOptions;
+  readonly #rooms: Rooms;
+  readonly #transactions: Transactions;
+
   /** @internal */
   constructor(
-    protected readonly host: SocketsServer,
-    protected readonly options: ResolvedIoServerOptions,
+    host: SocketsServer,
+    options: ResolvedIoServerOptions,
     /** The name of this namespace, such as `/` or `/admin`. */
     readonly namespaceName: string,
-    /** Not named `rooms`, which is a method. */
-    protected readonly ownRooms: Rooms,
-    protected readonly transactions: Transactions,
-  ) {}
+    rooms: Rooms,
+    transactions: Transactions,
+  ) {
+    this.#host = host;
+    this.#options = options;
+    this.#rooms = rooms;
+    this.#transactions = transactions;
+  }
 
   /**
    * Puts sockets into rooms. The target may also be a room: then its members join.
@@ -52,7 +61,7 @@ export class NamespaceSockets {
   join(target: SocketTargets, rooms: string | readonly string[]): Promise<void> {
     return fireAndForget(() => {
       const names = roomNames('join', rooms);
-      return this.operate('join', target, (members) => members.socketsJoin(names));
+      return this.#operate('join', target, (members) => members.socketsJoin(names));
     });
   }
 
@@ -64,7 +73,7 @@ export class NamespaceSockets {
   leave(target: SocketTargets, rooms: string | readonly string[]): Promise<void> {
     return fireAndForget(() => {
       const names = roomNames('leave', rooms);
-      return this.operate('leave', target, (members) => members.socketsLeave(names));
+      return this.#operate('leave', target, (members) => members.socketsLeave(names));
     });
   }
 
@@ -84,7 +93,7 @@ export class NamespaceSockets {
           includeSourceRoom: BOOLEAN,
         },
       );
-      membersOf(this.namespace, [source]).socketsLeaveAll({ source, includeSocketRooms, includeSourceRoom });
+      membersOf(this.#namespace, [source]).socketsLeaveAll({ source, includeSocketRooms, includeSourceRoom });
     });
   }
 
@@ -97,7 +106,7 @@ export class NamespaceSockets {
     return fireAndForget(() => {
       const from = roomName('addRoomMembersToRooms', source);
       const names = roomNames('addRoomMembersToRooms', destinations);
-      membersOf(this.namespace, [from]).socketsJoin(names);
+      membersOf(this.#namespace, [from]).socketsJoin(names);
     });
   }
 
@@ -110,7 +119,7 @@ export class NamespaceSockets {
     return fireAndForget(() => {
       const from = roomName('removeRoomMembersFromRooms', source);
       const names = roomNames('removeRoomMembersFromRooms', destinations);
-      membersOf(this.namespace, [from]).socketsLeave(names);
+      membersOf(this.#namespace, [from]).socketsLeave(names);
     });
   }
 
@@ -143,7 +152,7 @@ export class NamespaceSockets {
   ): Promise<void>;
   broadcast(rooms: string | readonly string[], data: object, options?: EmitOptions): Promise<void>;
   broadcast(rooms: string | readonly string[], ...args: unknown[]): Promise<void> {
-    return fireAndForget(() => this.emit('broadcast', args, roomNames('broadcast', rooms)));
+    return fireAndForget(() => this.#emit('broadcast', args, roomNames('broadcast', rooms)));
   }
 
   /**
@@ -154,7 +163,7 @@ export class NamespaceSockets {
   blast(event: string | undefined, data?: unknown, options?: EmitOptions): Promise<void>;
   blast(data: object, options?: EmitOptions): Promise<void>;
   blast(...args: unknown[]): Promise<void> {
-    return fireAndForget(() => this.emit('blast', args));
+    return fireAndForget(() => this.#emit('blast', args));
   }
 
   /** Returns the id of a socket, or of the socket behind a request; `undefined` if there is none. */
@@ -174,7 +183,7 @@ export class NamespaceSockets {
    */
   get(id: string): Socket {
     if (typeof id !== 'string' || id === '') throw new InvalidTargetError(id, 'get');
-    const socket = this.namespace.sockets.get(id);
+    const socket = this.#namespace.sockets.get(id);
     if (!socket) {
       throw new SocketNotFoundError(
         `get: no socket with that id is connected to this server in the namespace "${this.namespaceName}". ` +
@@ -194,7 +203,7 @@ export class NamespaceSockets {
   subscribers(room: string): Promise<string[]> {
     return ignoreRejection(() => {
       const name = roomName('subscribers', room);
-      return membersOnAllServers('subscribers', this.namespace, [name]);
+      return membersOnAllServers('subscribers', this.#namespace, [name]);
     });
   }
 
@@ -204,7 +213,7 @@ export class NamespaceSockets {
    * @throws ServersTimeoutError
    */
   rooms(): Promise<string[]> {
-    return ignoreRejection(() => roomsOnAllServers('rooms', this.namespace));
+    return ignoreRejection(() => roomsOnAllServers('rooms', this.#namespace));
   }
 
   /**
@@ -214,8 +223,8 @@ export class NamespaceSockets {
    */
   socketRooms(target: SocketTargets): Promise<string[]> {
     return ignoreRejection(async () => {
-      const rooms = await this.resolve('socketRooms', target);
-      return roomsOfMembersOnAllServers('socketRooms', this.namespace, rooms);
+      const rooms = await this.#resolve('socketRooms', target);
+      return roomsOfMembersOnAllServers('socketRooms', this.#namespace, rooms);
     });
   }
 
@@ -245,7 +254,7 @@ export class NamespaceSockets {
   presence<User = unknown>(room: string): Promise<PresentUser<User>[]> {
     return ignoreRejection(() => {
       const name = roomName('presence', room);
-      return this.ownRooms.presence.usersIn(this.namespaceName, name) as PresentUser<User>[];
+      return this.#rooms.presence.usersIn(this.namespaceName, name) as PresentUser<User>[];
     });
   }
 
@@ -255,7 +264,7 @@ export class NamespaceSockets {
    * @throws InvalidTargetError, ForeignNamespaceError
    */
   disconnect(target: SocketTargets): Promise<void> {
-    return fireAndForget(() => this.operate('disconnect', target, (members) => members.disconnectSockets()));
+    return fireAndForget(() => this.#operate('disconnect', target, (members) => members.disconnectSockets()));
   }
 
   /**
@@ -273,8 +282,8 @@ export class NamespaceSockets {
     options?: RequestOptions,
   ): Promise<Answer> {
     return ignoreRejection(async () => {
-      const question = readClientRequest(event, data, options, this.options);
-      return (await askClient(this.namespace, await this.resolve('request', target), question)) as Answer;
+      const question = readClientRequest(event, data, options, this.#options);
+      return (await askClient(this.#namespace, await this.#resolve('request', target), question)) as Answer;
     });
   }
 
@@ -285,8 +294,8 @@ export class NamespaceSockets {
    */
   serverSideEmit(event: string, ...args: unknown[]): Promise<void> {
     return fireAndForget(() => {
-      const plain = readServerEvent('serverSideEmit', event, args, this.options.maxNesting);
-      emitToOtherServers(this.namespace, event, plain);
+      const plain = readServerEvent('serverSideEmit', event, args, this.#options.maxNesting);
+      emitToOtherServers(this.#namespace, event, plain);
     });
   }
 
@@ -297,9 +306,9 @@ export class NamespaceSockets {
    */
   serverSideBlast(event: string, ...args: unknown[]): Promise<void> {
     return fireAndForget(() => {
-      const plain = readServerEvent('serverSideBlast', event, args, this.options.maxNesting);
-      emitToOtherServers(this.namespace, event, plain);
-      emitToThisServer(this.namespace, event, plain);
+      const plain = readServerEvent('serverSideBlast', event, args, this.#options.maxNesting);
+      emitToOtherServers(this.#namespace, event, plain);
+      emitToThisServer(this.#namespace, event, plain);
     });
   }
 
@@ -310,30 +319,30 @@ export class NamespaceSockets {
    * @throws InvalidEventError
    */
   onServerEvent(event: string, listener: ServerEventListener): () => void {
-    return listenToServers(this.namespace, event, listener);
+    return listenToServers(this.#namespace, event, listener);
   }
 
-  protected get namespace(): Namespace {
-    return this.host.namespace(this.namespaceName);
+  get #namespace(): Namespace {
+    return this.#host.namespace(this.namespaceName);
   }
 
-  private resolve(method: string, target: SocketTargets): string[] | Promise<string[]> {
-    return findRoomsOfTarget(method, target, [this.namespaceName], this.host.io);
+  #resolve(method: string, target: SocketTargets): string[] | Promise<string[]> {
+    return findRoomsOfTarget(method, target, [this.namespaceName], this.#host.io);
   }
 
-  private operate(method: string, target: SocketTargets, how: (members: Members) => void): void | Promise<void> {
-    return thenSync(this.resolve(method, target), (rooms) => how(membersOf(this.namespace, rooms)));
+  #operate(method: string, target: SocketTargets, how: (members: Members) => void): void | Promise<void> {
+    return thenSync(this.#resolve(method, target), (rooms) => how(membersOf(this.#namespace, rooms)));
   }
 
   /** Emits to these rooms, or to everybody. An empty list stands for nobody, where Socket.IO would take everybody. */
-  private emit(method: string, given: unknown[], rooms?: string[]): void | Promise<void> {
-    const { event, args, options } = readEmission(method, given, this.options.maxNesting);
-    const { hold, isSilent } = this.transactions.scopeOf(method, options, Object.keys(EMIT_OPTIONS));
+  #emit(method: string, given: unknown[], rooms?: string[]): void | Promise<void> {
+    const { event, args, options } = readEmission(method, given, this.#options.maxNesting);
+    const { hold, isSilent } = this.#transactions.scopeOf(method, options, Object.keys(EMIT_OPTIONS));
     if (isSilent) return;
     debug?.(`${method} ${event} to ${rooms?.join(', ') ?? 'everybody'} of ${this.namespaceName}`);
-    const omitted = options.except === undefined ? [] : this.resolve(method, options.except);
+    const omitted = options.except === undefined ? [] : this.#resolve(method, options.except);
     if (rooms?.length === 0) return;
-    const { namespace } = this;
+    const namespace = this.#namespace;
     const send = (): void | Promise<void> =>
       thenSync(omitted, (omittedRooms) => {
         const audience: BroadcastOperator<Record<string, never>, unknown> = namespace

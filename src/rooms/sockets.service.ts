@@ -33,6 +33,11 @@ import { Rooms } from './rooms.js';
  */
 @Injectable()
 export class SocketsService extends NamespaceSockets {
+  readonly #host: SocketsServer;
+  readonly #options: ResolvedIoServerOptions;
+  readonly #rooms: Rooms;
+  readonly #transactions: Transactions;
+
   /** @internal */
   constructor(
     host: SocketsServer,
@@ -41,6 +46,10 @@ export class SocketsService extends NamespaceSockets {
     transactions: Transactions,
   ) {
     super(host, options, '/', rooms, transactions);
+    this.#host = host;
+    this.#options = options;
+    this.#rooms = rooms;
+    this.#transactions = transactions;
   }
 
   /**
@@ -49,7 +58,7 @@ export class SocketsService extends NamespaceSockets {
    * @throws ServerNotReadyError before the application is initialized
    */
   get server(): Server {
-    return this.host.io;
+    return this.#host.io;
   }
 
   /**
@@ -85,7 +94,7 @@ export class SocketsService extends NamespaceSockets {
    * ```
    */
   revoke(options: RevokeOptions): Promise<void> {
-    return fireAndForget(() => this.ownRooms.revocations.revoke(options));
+    return fireAndForget(() => this.#rooms.revocations.revoke(options));
   }
 
   /**
@@ -134,7 +143,7 @@ export class SocketsService extends NamespaceSockets {
    * ```
    */
   afterCommit<T>(work: (attempts: Attempts) => T | Promise<T>, options?: HoldOptions): Promise<T> {
-    return this.transactions.afterCommit(work, options);
+    return this.#transactions.afterCommit(work, options);
   }
 
   /**
@@ -167,7 +176,7 @@ export class SocketsService extends NamespaceSockets {
    * ```
    */
   withoutPublishing<T>(work: () => T | Promise<T>): Promise<T> {
-    return this.transactions.withoutPublishing(work);
+    return this.#transactions.withoutPublishing(work);
   }
 
   /**
@@ -178,6 +187,6 @@ export class SocketsService extends NamespaceSockets {
   of(namespace: string): NamespaceSockets {
     if (typeof namespace !== 'string' || namespace === '') throw new InvalidNamespaceError(namespace);
     const name = namespace.startsWith('/') ? namespace : `/${namespace}`;
-    return new NamespaceSockets(this.host, this.options, name, this.ownRooms, this.transactions);
+    return new NamespaceSockets(this.#host, this.#options, name, this.#rooms, this.#transactions);
   }
 }

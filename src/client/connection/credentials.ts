@@ -18,6 +18,14 @@ export function authCallback(ask: CredentialsFunction, onFailure: OnFailure): (s
   return (send, fail = onFailure) => void callForCredentials(ask).then(send).catch(fail);
 }
 
+/** Tells the client that the option `auth` gave no credentials for a connection. Socket.IO asks for them by itself. */
+export class CredentialsFailures {
+  /** Set by the client, before the first connection begins. */
+  listener: OnFailure | undefined;
+
+  readonly report: OnFailure = (error) => this.listener?.(error);
+}
+
 /** Returns the current credentials, in the form of the handshake's `auth`. A function is called for them. */
 export async function credentialsOf({ auth }: Socket): Promise<object> {
   return typeof auth === 'function' ? callForCredentials(auth as CredentialsFunction) : auth;

@@ -9,7 +9,7 @@ import type { Transactions } from '../../transactions/transactions.js';
 import type { Resource } from '../definition/resource.js';
 import { InvalidRecordError } from '../resources.errors.js';
 import type { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
-import { type IdOrRecord, ResourceSubscriptions } from '../subscriptions/resource-subscriptions.js';
+import { type IdOrRecord, idsIn, ResourceSubscriptions } from '../subscriptions/resource-subscriptions.js';
 import {
   CHANGE_OPTIONS,
   type ChildOrId,
@@ -84,17 +84,23 @@ const VIEW_TIMEOUT = 5_000;
  * ```
  */
 export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscriptions<T> {
-  private readonly order = new CallOrder();
+  readonly #order = new CallOrder();
+  readonly #resource: Resource;
+  readonly #pipeline: PublicationPipeline;
+  readonly #transactions: Transactions;
 
   /** @internal */
   constructor(
     resource: Resource,
     server: SocketsServer,
     namespaces: ResourceNamespaces,
-    private readonly pipeline: PublicationPipeline,
-    private readonly transactions: Transactions,
+    pipeline: PublicationPipeline,
+    transactions: Transactions,
   ) {
     super(resource, server, namespaces);
+    this.#resource = resource;
+    this.#pipeline = pipeline;
+    this.#transactions = transactions;
   }
 
   /**
@@ -104,10 +110,10 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publishCreate(records: T | readonly T[], options: PublishMoveOptions = {}): Promise<void> {
-    return this.publishChanges('publishCreate', options, MOVE_OPTIONS, (change) =>
+    return this.#publishChanges('publishCreate', options, MOVE_OPTIONS, (change) =>
       asArray(records).map((given) => {
-        const record = this.assertRecord('publishCreate', given);
-        return { ...change, kind: 'created', id: this.idOfPublished(record), data: record, record };
+        const record = this.#assertRecord('publishCreate', given);
+        return { ...change, kind: 'created', id: this.#idOfPublished(record), data: record, record };
       }),
     );
   }
@@ -119,10 +125,10 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publishUpdate(id: IdOrRecord<T>, changes: Partial<T>, options: PublishChangeOptions<T> = {}): Promise<void> {
-    return this.publishChanges('publishUpdate', options, CHANGE_OPTIONS, (change, { previous }) => {
-      const record = this.assertRecord('publishUpdate', changes);
-      const recordId = this.idOfPublished(id, record);
-      const was = this.readPrevious('publishUpdate', previous);
+    return this.#publishChanges('publishUpdate', options, CHANGE_OPTIONS, (change, { previous }) => {
+      const record = this.#assertRecord('publishUpdate', changes);
+      const recordId = this.#idOfPublished(id, record);
+      const was = this.#readPrevious('publishUpdate', previous);
       return [{ ...change, kind: 'updated', id: recordId, data: record, record, previous: was, shownPrevious: was }];
     });
   }
@@ -134,9 +140,9 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publishDestroy(id: IdOrRecord<T>, options: PublishChangeOptions<T> = {}): Promise<void> {
-    return this.publishChanges('publishDestroy', options, CHANGE_OPTIONS, (change, { previous }) => {
-      const recordId = this.idOfPublished(id, previous ?? undefined);
-      const was = this.readPrevious('publishDestroy', previous);
+    return this.#publishChanges('publishDestroy', options, CHANGE_OPTIONS, (change, { previous }) => {
+      const recordId = this.#idOfPublished(id, previous ?? undefined);
+      const was = this.#readPrevious('publishDestroy', previous);
       return [{ ...change, kind: 'destroyed', id: recordId, previous: was, shownPrevious: was }];
     });
   }
@@ -153,10 +159,10 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     child: ChildOrId,
     options: PublishMoveOptions = {},
   ): Promise<void> {
-    return this.publishChanges('publishAdd', options, MOVE_OPTIONS, (change) => {
-      this.assertAttribute('publishAdd', attribute);
+    return this.#publishChanges('publishAdd', options, MOVE_OPTIONS, (change) => {
+      this.#assertAttribute('publishAdd', attribute);
       const added = typeof child === 'object' ? child : undefined;
-      return [{ ...change, kind: 'addedTo', id: this.resource.idOf(id), attribute, child, added }];
+      return [{ ...change, kind: 'addedTo', id: this.#resource.idOf(id), attribute, child, added }];
     });
   }
 
@@ -172,9 +178,9 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     child: ChildOrId,
     options: PublishOptions = {},
   ): Promise<void> {
-    return this.publishChanges('publishRemove', options, PUBLISH_OPTIONS, (change) => {
-      this.assertAttribute('publishRemove', attribute);
-      return [{ ...change, kind: 'removedFrom', id: this.resource.idOf(id), attribute, child }];
+    return this.#publishChanges('publishRemove', options, PUBLISH_OPTIONS, (change) => {
+      this.#assertAttribute('publishRemove', attribute);
+      return [{ ...change, kind: 'removedFrom', id: this.#resource.idOf(id), attribute, child }];
     });
   }
 
@@ -192,12 +198,12 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     children: readonly ChildOrId[],
     options: PublishReplaceOptions = {},
   ): Promise<void> {
-    return this.publishChanges('publishReplace', options, REPLACE_OPTIONS, (change, checked) => {
-      this.assertAttribute('publishReplace', attribute);
-      const recordId = this.resource.idOf(id);
+    return this.#publishChanges('publishReplace', options, REPLACE_OPTIONS, (change, checked) => {
+      this.#assertAttribute('publishReplace', attribute);
+      const recordId = this.#resource.idOf(id);
       // null is what a look-up returns that found nothing.
       const previous = checked.previous ?? [];
-      for (const list of [children, previous]) this.assertList('publishReplace', list);
+      for (const list of [children, previous]) this.#assertList('publishReplace', list);
       return [{ ...change, kind: 'replaced', id: recordId, attribute, children, previous }];
     });
   }
@@ -209,8 +215,8 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publish(ids: IdOrRecord<T> | readonly IdOrRecord<T>[], data: unknown, options: PublishOptions = {}): Promise<void> {
-    return this.publishChanges('publish', options, PUBLISH_OPTIONS, (change) => {
-      const recordIds = this.idsOf(ids);
+    return this.#publishChanges('publish', options, PUBLISH_OPTIONS, (change) => {
+      const recordIds = idsIn(this.#resource, ids);
       return recordIds.length === 0 ? [] : [{ ...change, kind: 'raw', ids: recordIds, data }];
     });
   }
@@ -221,8 +227,8 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   message(id: IdOrRecord<T>, data: unknown, options: PublishOptions = {}): Promise<void> {
-    return this.publishChanges('message', options, PUBLISH_OPTIONS, (change) => [
-      { ...change, kind: 'custom', verb: 'messaged', id: this.resource.idOf(id), data },
+    return this.#publishChanges('message', options, PUBLISH_OPTIONS, (change) => [
+      { ...change, kind: 'custom', verb: 'messaged', id: this.#resource.idOf(id), data },
     ]);
   }
 
@@ -233,13 +239,13 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordIdError, UnknownVerbError, NotSerializableError, InvalidEmitOptionsError
    */
   publishVerb(verb: string, id: IdOrRecord<T>, data: unknown, options: PublishOptions = {}): Promise<void> {
-    return this.publishChanges('publishVerb', options, PUBLISH_OPTIONS, (change) => {
-      this.resource.assertOwnVerb(`${this.name}.publishVerb, which is for verbs of your own`, verb);
-      return [{ ...change, kind: 'custom', verb, id: this.resource.idOf(id), data }];
+    return this.#publishChanges('publishVerb', options, PUBLISH_OPTIONS, (change) => {
+      this.#resource.assertOwnVerb(`${this.name}.publishVerb, which is for verbs of your own`, verb);
+      return [{ ...change, kind: 'custom', verb, id: this.#resource.idOf(id), data }];
     });
   }
 
-  private publishChanges<Options extends PublishOptions>(
+  #publishChanges<Options extends PublishOptions>(
     method: string,
     given: Options,
     rules: Parameters<typeof readOptions<Options>>[2],
@@ -247,18 +253,18 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   ): Promise<void> {
     const by = `${this.name}.${method}`;
     const failed = (error: unknown): never => {
-      this.pipeline.counters.failed++;
+      this.#pipeline.counters.failed++;
       throw error;
     };
     return fireAndForget(() => {
       try {
         const options = readOptions<Options>(by, given, rules);
-        const scope = this.transactions.scopeOf(by, options, Object.keys(rules));
+        const scope = this.#transactions.scopeOf(by, options, Object.keys(rules));
         const mutation = options.mutation ?? currentMutation();
-        const changes = read({ resource: this.resource, options: { ...options, mutation, by } }, options);
-        if (scope.isSilent) return this.follow(by, changes, scope);
-        const omitted = options.except === undefined ? [] : this.pipeline.findOmitted(by, options.except);
-        return this.publishInOrder(by, { composed: this.pipeline.compose(changes), omitted }, scope)?.catch(failed);
+        const changes = read({ resource: this.#resource, options: { ...options, mutation, by } }, options);
+        if (scope.isSilent) return this.#follow(by, changes, scope);
+        const omitted = options.except === undefined ? [] : this.#pipeline.findOmitted(by, options.except);
+        return this.#publishInOrder(by, { composed: this.#pipeline.compose(changes), omitted }, scope)?.catch(failed);
       } catch (error) {
         return failed(error);
       }
@@ -266,53 +272,53 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /** Reads as much as possible synchronously, so that the caller may go on changing it even if sending has to wait. */
-  private publishInOrder(by: string, { composed, omitted }: Composed, { hold }: PublishingScope): void | Promise<void> {
-    const ready = this.makeReady(by, composed, omitted);
+  #publishInOrder(by: string, { composed, omitted }: Composed, { hold }: PublishingScope): void | Promise<void> {
+    const ready = this.#makeReady(by, composed, omitted);
     // It may fail before its turn comes.
     if (ready instanceof Promise) ready.catch(() => undefined);
-    if (!hold) return this.order.run(ready, (one) => this.pipeline.send(one.publications, one.omitted));
+    if (!hold) return this.#order.run(ready, (one) => this.#pipeline.send(one.publications, one.omitted));
 
-    this.pipeline.assertCanSend();
-    hold.add(by, () => this.sendHeld(ready));
+    this.#pipeline.assertCanSend();
+    hold.add(by, () => this.#sendHeld(ready));
     // Whoever awaits it is inside the transaction, which must not wait for its own end.
     return thenSync(ready, () => undefined);
   }
 
-  private makeReady(by: string, composed: Composed['composed'], omitted: Composed['omitted']): Ready | Promise<Ready> {
+  #makeReady(by: string, composed: Composed['composed'], omitted: Composed['omitted']): Ready | Promise<Ready> {
     if (!(composed instanceof Promise)) {
-      const publications = this.pipeline.read(composed);
+      const publications = this.#pipeline.read(composed);
       return thenSync(omitted, (rooms) => ({ publications, omitted: rooms }));
     }
     return Promise.all([withTimeout(VIEW_TIMEOUT, `${by}: the view`, composed), omitted]).then(([shown, rooms]) => ({
-      publications: this.pipeline.read(shown),
+      publications: this.#pipeline.read(shown),
       omitted: rooms,
     }));
   }
 
-  private sendHeld(ready: Ready | Promise<Ready>): void | Promise<void> {
+  #sendHeld(ready: Ready | Promise<Ready>): void | Promise<void> {
     const send = (one: Ready | undefined): void => {
       try {
-        if (one) this.pipeline.send(one.publications, one.omitted);
+        if (one) this.#pipeline.send(one.publications, one.omitted);
       } catch (error) {
-        this.pipeline.counters.failed++;
+        this.#pipeline.counters.failed++;
         throw error;
       }
     };
     // The call itself has rejected already with what prevents it from being sent.
-    return this.order.run<Ready | undefined>(ready instanceof Promise ? ready.catch(() => undefined) : ready, send);
+    return this.#order.run<Ready | undefined>(ready instanceof Promise ? ready.catch(() => undefined) : ready, send);
   }
 
   /** Remembers where the records are, once the transaction has committed, and tells nobody of the change. */
-  private follow(by: string, changes: readonly Change[], { hold }: PublishingScope): void {
-    const publications = this.pipeline.readUnseen(this.pipeline.composeUnseen(changes));
-    if (hold) hold.add(by, () => this.pipeline.follow(publications));
-    else this.pipeline.follow(publications);
+  #follow(by: string, changes: readonly Change[], { hold }: PublishingScope): void {
+    const publications = this.#pipeline.readUnseen(this.#pipeline.composeUnseen(changes));
+    if (hold) hold.add(by, () => this.#pipeline.follow(publications));
+    else this.#pipeline.follow(publications);
   }
 
-  private readPrevious(method: string, previous: Partial<T> | null | undefined): object | undefined {
+  #readPrevious(method: string, previous: Partial<T> | null | undefined): object | undefined {
     // null is what a look-up returns that found nothing.
     if (previous === undefined || previous === null) return undefined;
-    return this.assertRecord(`${method}, option "previous"`, previous);
+    return this.#assertRecord(`${method}, option "previous"`, previous);
   }
 
   /**
@@ -320,24 +326,24 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    *
    * @param changes fields of the same record, which may include its id
    */
-  private idOfPublished(idOrRecord: unknown, changes?: object): RecordId {
+  #idOfPublished(idOrRecord: unknown, changes?: object): RecordId {
     for (const record of [idOrRecord, changes]) {
-      if (isObject(record)) this.resource.learnIds(record, 'publication');
+      if (isObject(record)) this.#resource.learnIds(record, 'publication');
     }
-    return this.resource.idOf(idOrRecord);
+    return this.#resource.idOf(idOrRecord);
   }
 
-  private assertRecord(method: string, value: unknown): object {
+  #assertRecord(method: string, value: unknown): object {
     if (isObject(value)) return value;
     throw new InvalidRecordError(`${this.name}.${method}`, value, 'an object with fields of a record');
   }
 
-  private assertAttribute(method: string, value: unknown): void {
+  #assertAttribute(method: string, value: unknown): void {
     if (typeof value === 'string' && value !== '') return;
     throw new InvalidRecordError(`${this.name}.${method}`, value, 'the name of a collection of the record');
   }
 
-  private assertList(method: string, value: unknown): void {
+  #assertList(method: string, value: unknown): void {
     if (Array.isArray(value)) return;
     throw new InvalidRecordError(`${this.name}.${method}`, value, 'an array of ids or records');
   }

@@ -27,8 +27,12 @@ import { ResourceChannels } from './resource-channels.js';
  */
 @Injectable()
 export class ResourcefulPubSub implements NestInterceptor {
+  readonly #channels: ResourceChannels;
+
   /** @internal */
-  constructor(private readonly channels: ResourceChannels) {}
+  constructor(channels: ResourceChannels) {
+    this.#channels = channels;
+  }
 
   /**
    * Returns the channel of a resource. A resource without options needs no other declaration than this.
@@ -36,12 +40,12 @@ export class ResourcefulPubSub implements NestInterceptor {
    * @throws InvalidResourceError when the name cannot be one
    */
   of<T = Record<string, unknown>>(name: string): ResourceChannel<T> {
-    return this.channels.open(name);
+    return this.#channels.open(name);
   }
 
   /** Counts what became of this process's publications since it started. */
   get counters(): Readonly<PublicationCounters> {
-    return this.channels.counters;
+    return this.#channels.counters;
   }
 
   /** @internal Leaves it to the interceptor of the module, which sees the request before this one does. */

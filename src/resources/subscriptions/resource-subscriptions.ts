@@ -30,16 +30,20 @@ export interface SubscribeOptions {
 
 /** Subscribes sockets to a resource's records: the half of a channel that sends nothing. */
 export class ResourceSubscriptions<T> {
+  readonly #resource: Resource;
+  readonly #server: SocketsServer;
+  readonly #namespaces: ResourceNamespaces;
+
   /** @internal */
-  constructor(
-    protected readonly resource: Resource,
-    private readonly server: SocketsServer,
-    private readonly namespaces: ResourceNamespaces,
-  ) {}
+  constructor(resource: Resource, server: SocketsServer, namespaces: ResourceNamespaces) {
+    this.#resource = resource;
+    this.#server = server;
+    this.#namespaces = namespaces;
+  }
 
   /** The name of the resource, and of its event. */
   get name(): string {
-    return this.resource.name;
+    return this.#resource.name;
   }
 
   /**
@@ -55,9 +59,9 @@ export class ResourceSubscriptions<T> {
     options: SubscribeOptions = {},
   ): Promise<void> {
     return fireAndForget(() => {
-      const verbs = this.readVerbs('subscribe', options);
-      const rooms = this.idsOf(ids).flatMap((id) => this.resource.recordRooms(id, verbs));
-      return this.changeRooms('subscribe', target, 'socketsJoin', rooms);
+      const verbs = this.#readVerbs('subscribe', options);
+      const rooms = idsIn(this.#resource, ids).flatMap((id) => this.#resource.recordRooms(id, verbs));
+      return this.#changeRooms('subscribe', target, 'socketsJoin', rooms);
     });
   }
 
@@ -68,8 +72,8 @@ export class ResourceSubscriptions<T> {
    */
   unsubscribe(target: SocketTargets, ids: IdOrRecord<T> | readonly IdOrRecord<T>[]): Promise<void> {
     return fireAndForget(() => {
-      const rooms = this.idsOf(ids).flatMap((id) => this.resource.allRecordRooms(id));
-      return this.changeRooms('unsubscribe', target, 'socketsLeave', rooms);
+      const rooms = idsIn(this.#resource, ids).flatMap((id) => this.#resource.allRecordRooms(id));
+      return this.#changeRooms('unsubscribe', target, 'socketsLeave', rooms);
     });
   }
 
@@ -84,9 +88,9 @@ export class ResourceSubscriptions<T> {
    */
   watch(target: SocketTargets, slice?: SliceOf<T>, options: SubscribeOptions = {}): Promise<void> {
     return fireAndForget(() => {
-      const key = this.readSlice('watch', slice);
-      const verbs = this.readVerbs('watch', options);
-      return this.changeRooms('watch', target, 'socketsJoin', this.resource.collectionRooms(verbs, key));
+      const key = this.#readSlice('watch', slice);
+      const verbs = this.#readVerbs('watch', options);
+      return this.#changeRooms('watch', target, 'socketsJoin', this.#resource.collectionRooms(verbs, key));
     });
   }
 
@@ -98,8 +102,8 @@ export class ResourceSubscriptions<T> {
    */
   unwatch(target: SocketTargets, slice?: SliceOf<T>): Promise<void> {
     return fireAndForget(() => {
-      const key = this.readSlice('unwatch', slice);
-      return this.changeRooms('unwatch', target, 'socketsLeave', this.resource.allCollectionRooms(key));
+      const key = this.#readSlice('unwatch', slice);
+      return this.#changeRooms('unwatch', target, 'socketsLeave', this.#resource.allCollectionRooms(key));
     });
   }
 
@@ -109,7 +113,9 @@ export class ResourceSubscriptions<T> {
    * @throws InvalidRecordIdError
    */
   subscribers(id: IdOrRecord<T>): Promise<string[]> {
-    return ignoreRejection(() => this.socketsIn('subscribers', this.resource.allRecordRooms(this.resource.idOf(id))));
+    return ignoreRejection(() =>
+      this.#socketsIn('subscribers', this.#resource.allRecordRooms(this.#resource.idOf(id))),
+    );
   }
 
   /**
@@ -120,8 +126,8 @@ export class ResourceSubscriptions<T> {
    */
   watchers(slice?: SliceOf<T>): Promise<string[]> {
     return ignoreRejection(() => {
-      const key = this.readSlice('watchers', slice);
-      return this.socketsIn('watchers', this.resource.allCollectionRooms(key));
+      const key = this.#readSlice('watchers', slice);
+      return this.#socketsIn('watchers', this.#resource.allCollectionRooms(key));
     });
   }
 
@@ -131,53 +137,54 @@ export class ResourceSubscriptions<T> {
    * @throws InvalidRecordIdError
    */
   getRoomName(id: IdOrRecord<T>): string {
-    return this.resource.recordRoom(this.resource.idOf(id));
+    return this.#resource.recordRoom(this.#resource.idOf(id));
   }
 
-  protected idsOf(ids: IdOrRecord<T> | readonly IdOrRecord<T>[]): RecordId[] {
-    const given: readonly unknown[] = Array.isArray(ids) ? ids : [ids];
-    return given.map((id) => this.resource.idOf(id));
-  }
-
-  private readVerbs(method: string, options: SubscribeOptions): readonly string[] | undefined {
+  #readVerbs(method: string, options: SubscribeOptions): readonly string[] | undefined {
     const where = `${this.name}.${method}`;
     const { verbs } = readOptions<SubscribeOptions>(where, options, { verbs: undefined });
-    return this.resource.subscribedVerbs(where, verbs);
+    return this.#resource.subscribedVerbs(where, verbs);
   }
 
   /**
    * Reads a slice's key. A slice that is given but wrong is refused, so that it does not count as the whole collection.
    */
-  private readSlice(method: string, given: unknown): string | undefined {
+  #readSlice(method: string, given: unknown): string | undefined {
     if (given === undefined) return undefined;
-    const { name, slices } = this.resource;
+    const { name, slices } = this.#resource;
     const key = slices.keyOf(given);
     if (key === undefined) throw new InvalidSliceError(`${name}.${method}`, name, given, slices.names);
     return key;
   }
 
-  private changeRooms(
+  #changeRooms(
     method: string,
     target: SocketTargets,
     how: 'socketsJoin' | 'socketsLeave',
     rooms: string[],
   ): void | Promise<void> {
     const where = `${this.name}.${method}`;
-    const namespaces = this.namespaces.of(this.name);
-    const members = findRoomsOfTarget(where, target, namespaces, this.server.io);
+    const namespaces = this.#namespaces.of(this.name);
+    const members = findRoomsOfTarget(where, target, namespaces, this.#server.io);
     return thenSync<string[], void>(members, (known) => {
-      const reach = new TargetReach(where, this.server.io, namespaces);
+      const reach = new TargetReach(where, this.#server.io, namespaces);
       const unknown = how === 'socketsJoin' ? reach.assertHere(known) : [];
       debug?.(`${where}: ${how} ${rooms.join(', ')} for ${known.join(', ')}`);
-      for (const namespace of namespaces) membersOf(this.server.namespace(namespace), known)[how](rooms);
+      for (const namespace of namespaces) membersOf(this.#server.namespace(namespace), known)[how](rooms);
       return unknown.length > 0 ? reach.assertElsewhere(unknown) : undefined;
     });
   }
 
-  private async socketsIn(method: string, rooms: string[]): Promise<string[]> {
-    const namespaces = this.namespaces.of(this.name).map((name) => this.server.namespace(name));
+  async #socketsIn(method: string, rooms: string[]): Promise<string[]> {
+    const namespaces = this.#namespaces.of(this.name).map((name) => this.#server.namespace(name));
     const ask = (namespace: Namespace): Promise<string[]> =>
       membersOnAllServers(`${this.name}.${method}`, namespace, rooms);
     return (await Promise.all(namespaces.map(ask))).flat();
   }
+}
+
+/** Returns the ids that a caller gives: those of records, or of a single one. */
+export function idsIn(resource: Resource, ids: unknown): RecordId[] {
+  const given: readonly unknown[] = Array.isArray(ids) ? ids : [ids];
+  return given.map((id) => resource.idOf(id));
 }
