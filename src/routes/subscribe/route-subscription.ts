@@ -126,7 +126,7 @@ export class RouteSubscription implements RoomChange {
     if (!several && records.length === 0) return [];
     const handled = this.asksPolicy || this.comparesFields ? await this.readHandled(result) : undefined;
     const fields = new AnsweredRecords(this.resource, handled);
-    const watched = this.watchedSlice(result, () => fields.ofList(several ? records : []));
+    const watched = this.watchedSlice(result, records, () => fields.ofList(several ? records : []));
     const own = records.map(async (record) => {
       const rooms = await this.ownRooms(record, result, { several, slice: await watched.known, handled });
       return { ...rooms, readFields: () => fields.ofRecord(record, rooms.about?.id) };
@@ -176,6 +176,7 @@ export class RouteSubscription implements RoomChange {
   /** Finds the rooms of what is watched and, if that is a slice, which one, as far as it can be known. */
   private watchedSlice(
     { context }: RouteResult,
+    records: readonly object[],
     readFields: () => AnsweredFields,
   ): {
     rooms: Promise<SubscriptionRooms>;
@@ -184,7 +185,7 @@ export class RouteSubscription implements RoomChange {
     const { resource, slice } = this;
     const { watch = false } = this.options;
     if (watch === false) return { rooms: Promise.resolve({ resource: resource.name, rooms: [] }), known: NONE };
-    const found = slice ? slice.find(context) : NONE;
+    const found = slice ? slice.find(context, records) : NONE;
     const rooms = found.then((one) => {
       const watched = resource.subscribedVerbs(this.name, typeof watch === 'object' ? watch : undefined);
       // The rooms of the slice also receive publications of the records in it.

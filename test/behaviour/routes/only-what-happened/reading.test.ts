@@ -6,6 +6,7 @@ import {
   Param,
   ParseIntPipe,
   Patch,
+  Query,
   UseInterceptors,
   type NestInterceptor,
   type Type,
@@ -141,6 +142,37 @@ describe('A read that is answered in the place of its handler', () => {
     expect((await overItsSocket.send(app, client, method, path)).status).toBe(200);
 
     expect(app.get(CachedController).reads).toBe(reads);
+    expect(await subscriptions(app, client)).toEqual(rooms);
+  });
+
+  it.each([
+    { what: 'the one that the request names and all records show', path: 'boards/7/cards', rooms: ['card@boardId=7'] },
+    { what: 'the one that the query names', path: 'cards?boardId=7', rooms: ['card@boardId=7'] },
+    { what: 'none if the list is empty', path: 'boards/8/cards', rooms: [] },
+    { what: 'none if the request names another', path: 'boards/mine/cards', rooms: [] },
+    { what: 'none if the records show several', path: 'boards/9/cards', rooms: [] },
+  ])('watches a slice, if there is no doubt which: $what', async ({ path, rooms }) => {
+    @Controller()
+    @Resourceful('card', { slices: ['boardId'] })
+    @UseInterceptors(new Replay())
+    class CardsController {
+      @Get('boards/:boardId/cards')
+      @SubscribeOnRead({ watch: true })
+      ofBoard(@Param('boardId') board: string) {
+        if (board === '8') return [];
+        const boards = board === '9' ? [9, 10] : [7, 7];
+        return boards.map((boardId, index) => ({ id: index + 1, boardId }));
+      }
+
+      @Get('cards')
+      @SubscribeOnRead({ watch: true })
+      byQuery(@Query('boardId', ParseIntPipe) boardId: number) {
+        return [{ id: 1, boardId }];
+      }
+    }
+    const [app, client] = await run(CardsController);
+    await app.request('GET', `/${path}`);
+    await overItsSocket.send(app, client, 'GET', `/${path}`);
     expect(await subscriptions(app, client)).toEqual(rooms);
   });
 
