@@ -110,7 +110,7 @@ export type { SubscribeOnReadOptions, UnsubscribeOptions } from './routes/decora
 export type { PublishContext } from './routes/publish-context.js';
 export type { Audience } from './resources/views/record-views.js';
 export type { View } from './resources/views/view.js';
-export type { StandardResult, StandardSchema } from './common/standard-schema.js';
+export type { StandardResult, StandardSchema } from './common/serializers/standard-schema.js';
 export { ResourcefulPubSubInterceptor } from './routes/resourceful-pubsub.interceptor.js';
 
 // On the wire

@@ -1,4 +1,5 @@
 import { NotSerializableError } from './common.errors.js';
+import type { ShowObject } from './serializers/class-transformer.js';
 import { describeValue } from './describe-value.js';
 
 /**
@@ -8,15 +9,16 @@ import { describeValue } from './describe-value.js';
  * Data that cannot be sent is refused here, before anything is sent: Socket.IO's own walk through deep or circular data
  * overflows the stack, and that ends the process.
  *
+ * @param show replaces each object by what may be sent of it
  * @throws NotSerializableError
  */
-export function copyWithBinary(method: string, data: unknown, maxNesting: number): unknown {
+export function copyWithBinary(method: string, data: unknown, maxNesting: number, show?: ShowObject): unknown {
   // As the last argument of an emit, Socket.IO would take a function for the callback of an acknowledgement.
   if (typeof data === 'function' || typeof data === 'symbol') {
     throw new NotSerializableError(method, `${describeValue(data)} is not data`);
   }
   try {
-    return new PlainCopier(method, maxNesting).copy(data, '');
+    return new PlainCopier(method, maxNesting, show).copy(data, '');
   } catch (error) {
     if (error instanceof NotSerializableError) throw error;
     throw new NotSerializableError(method, 'a getter or toJSON() in it throws', { cause: error });
@@ -38,10 +40,11 @@ class PlainCopier {
   constructor(
     private readonly method: string,
     private readonly maxNesting: number,
+    private readonly show: ShowObject | undefined,
   ) {}
 
   copy(value: unknown, key: string): unknown {
-    const shown = applyToJson(value, key);
+    const shown = applyToJson(this.show && isShowable(value) ? this.show(value) : value, key);
     if (typeof shown === 'bigint') throw this.refusal('it contains a BigInt; send it as a string');
     if (typeof shown === 'function' || typeof shown === 'symbol') return undefined;
     if (typeof shown !== 'object' || shown === null) return shown;
@@ -98,6 +101,20 @@ function applyToJson(value: unknown, key: string): unknown {
   return typeof toJSON === 'function' ? (toJSON.call(value, key) as unknown) : value;
 }
 
+/** Returns the replacer of JSON that shows objects before their `toJSON()` does. */
+function replacerFor(show: ShowObject): (this: unknown, key: string, value: unknown) => unknown {
+  return function (key, value) {
+    const given = (this as Record<string, unknown>)[key];
+    if (!isShowable(given)) return value;
+    const shown = show(given);
+    return shown === given ? value : shown;
+  };
+}
+
+function isShowable(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !isBinary(value);
+}
+
 function isBinary(value: object): value is ArrayBufferView | ArrayBuffer {
   return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }
@@ -112,11 +129,12 @@ function bufferOf(binary: ArrayBufferView | ArrayBuffer): Buffer {
  * Copies data through JSON, so that everybody gets the same on every server and transport: what an HTTP response would
  * contain. The data is read once, so that its `toJSON()` methods and getters are called once.
  *
+ * @param show replaces each object by what may be sent of it
  * @throws NotSerializableError
  */
-export function copyAsJson(method: string, data: unknown, maxNesting: number): unknown {
+export function copyAsJson(method: string, data: unknown, maxNesting: number, show?: ShowObject): unknown {
   if (data === undefined) return undefined;
-  const text = stringify(method, data, maxNesting);
+  const text = stringify(method, data, maxNesting, show);
   if (text === undefined) throw new NotSerializableError(method, `JSON has no form for ${describeValue(data)}`);
   const plain: unknown = JSON.parse(text);
   if (nestsDeeper(plain, maxNesting)) assertSerializable(method, plain, maxNesting);
@@ -128,9 +146,14 @@ function nestsDeeper(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((child) => nestsDeeper(child, levels - 1));
 }
 
-function stringify(method: string, data: unknown, maxNesting: number): string | undefined {
+function stringify(
+  method: string,
+  data: unknown,
+  maxNesting: number,
+  show: ShowObject | undefined,
+): string | undefined {
   try {
-    return JSON.stringify(data);
+    return JSON.stringify(data, show && replacerFor(show));
   } catch (error) {
     // This throws an error that names the reason.
     assertSerializable(method, data, maxNesting);

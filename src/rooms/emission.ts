@@ -1,4 +1,5 @@
 import { copyWithBinary } from '../common/json.js';
+import { withoutHiddenFields } from '../common/serializers/class-transformer.js';
 import { type OptionRule, readOptions } from '../common/option-rules.js';
 import { isSocketIoEvent } from '../server/reserved-events.js';
 import { InvalidEventError } from '../server/server.errors.js';
@@ -43,8 +44,8 @@ export function readEvent(method: string, event: unknown): string {
   return event;
 }
 
-/** Reads the data as arguments: without data there is none. */
+/** Reads the data as arguments: without data there is none. Fields that class-transformer hides are left out. */
 export function readData(method: string, data: unknown, maxNesting: number): unknown[] {
-  const plain = copyWithBinary(method, data, maxNesting);
+  const plain = copyWithBinary(method, data, maxNesting, withoutHiddenFields());
   return plain === undefined ? [] : [plain];
 }

@@ -1,4 +1,5 @@
 import { copyAsJson } from '../../common/json.js';
+import { withoutHiddenFields } from '../../common/serializers/class-transformer.js';
 import { debugLog } from '../../common/log.js';
 import { allSync } from '../../common/promises.js';
 import type { SocketTargets } from '../../rooms/target.js';
@@ -224,11 +225,13 @@ export class PublicationPipeline {
   }
 
   private makePlain(publication: Publication): Publication {
-    const { note, resource } = publication;
+    const { note, resource, answer } = publication;
+    // The response of a route has passed its serializers.
+    const show = answer ? undefined : withoutHiddenFields();
     const versions = publication.versions.map(({ audience, message }) => {
       if (message === STOPPED) return { audience, message };
       // The message adds one level of nesting to the record.
-      return { audience, message: copyAsJson(resource.name, message, this.maxNesting + 1) };
+      return { audience, message: copyAsJson(resource.name, message, this.maxNesting + 1, show) };
     });
     debug?.(`${note.id}: read, in ${versions.length} version(s)`);
     return { ...publication, versions };

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { isClass } from '../../common/type-guards.js';
-import { createRequire } from 'node:module';
-import { isStandardSchema, type StandardSchema } from '../../common/standard-schema.js';
+import { classTransformer } from '../../common/serializers/class-transformer.js';
+import { isStandardSchema, type StandardSchema } from '../../common/serializers/standard-schema.js';
 import { UnfitRecordError } from '../resources.errors.js';
 
 /* The application's records are of any type. */
@@ -23,11 +23,6 @@ export interface ReadyView {
   namesFields: boolean;
 }
 
-interface ClassTransformer {
-  plainToInstance(type: Type, value: unknown, options?: object): object;
-  instanceToPlain(value: unknown, options?: object): unknown;
-}
-
 /**
  * Reads a view.
  *
@@ -40,16 +35,6 @@ export function readView(view: View): ReadyView {
 
 export function isView(value: unknown): value is View {
   return typeof value === 'function' || isStandardSchema(value);
-}
-
-/** Returns the application's class-transformer, an optional peer, or `undefined` if it has none. */
-export function classTransformer(): ClassTransformer | undefined {
-  try {
-    return createRequire(import.meta.url)('class-transformer') as ClassTransformer;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined;
-    throw error;
-  }
 }
 
 /** @throws UnfitRecordError when the record does not fit */

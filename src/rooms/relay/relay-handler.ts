@@ -13,7 +13,7 @@ import { copyWithBinary } from '../../common/json.js';
 import { debugLog, logFailure } from '../../common/log.js';
 import { isRecord } from '../../common/type-guards.js';
 import { thenSync, withTimeout } from '../../common/promises.js';
-import type { StandardResult, StandardSchema } from '../../common/standard-schema.js';
+import type { StandardResult, StandardSchema } from '../../common/serializers/standard-schema.js';
 import type { Identities } from '../../connections/identities.js';
 import type { SignalNote } from '../../protocol/notes.js';
 import type { ErrorBody } from '../../protocol/request.js';

@@ -1,5 +1,5 @@
 import { BYTES, wholeNumber, type OptionRule } from '../../common/option-rules.js';
-import { isStandardSchema, type StandardSchema } from '../../common/standard-schema.js';
+import { isStandardSchema, type StandardSchema } from '../../common/serializers/standard-schema.js';
 
 /** Options of `@Relay`. */
 export interface RelayOptions {

@@ -1,4 +1,5 @@
 import { isObject } from '../../common/type-guards.js';
+import type { Association } from '../../resources/relations/relation-graph.js';
 import type { ApplyView } from '../../resources/views/view.js';
 
 /**
@@ -40,6 +41,29 @@ function isObjectOrList(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
+/**
+ * Returns a record with each record that it refers to in the form that the shape has it in: populated, or as its id. A
+ * look-up often populates what the response does not, or the other way round.
+ */
+function withRelationsOf(
+  shape: object,
+  record: Record<string, unknown>,
+  associations: readonly Association[],
+): Record<string, unknown> {
+  const aligned = { ...record };
+  for (const { attribute, other } of associations) {
+    const [wanted, value] = [(shape as Record<string, unknown>)[attribute], record[attribute]];
+    if (wanted === undefined || value === undefined || value === null) continue;
+    const isPopulated = [wanted].flat().some(isObject);
+    const align = (one: unknown): unknown => {
+      if (isObject(one) === isPopulated) return one;
+      return isPopulated ? { [other.idField]: one } : other.findIdOf(one);
+    };
+    aligned[attribute] = Array.isArray(value) ? value.map(align) : align(value);
+  }
+  return aligned;
+}
+
 /** What is published of a record as it was. */
 interface ShownPrevious {
   shown: unknown;
@@ -65,10 +89,11 @@ export class RecordShape {
    *
    * @param previous the record as a response of the route would have shown it
    * @param shape the record in the response
+   * @param associations what records of its resource refer to
    */
-  async showPrevious(previous: unknown, shape: object): Promise<ShownPrevious> {
+  async showPrevious(previous: unknown, shape: object, associations: readonly Association[]): Promise<ShownPrevious> {
     if (previous === undefined) return { response: undefined, shown: undefined };
-    const response = shownAs(shape, previous);
+    const response = shownAs(shape, isObject(previous) ? withRelationsOf(shape, previous, associations) : previous);
     return { response, shown: this.view ? await this.view(previous) : response };
   }
 }

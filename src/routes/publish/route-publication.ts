@@ -227,7 +227,8 @@ export class RoutePublication {
     if (!previous) return {};
     const shape = record ?? { [this.resource.idField]: id };
     const { whole, shown: all } = result.writtenOf(previous);
-    const { shown, response } = await this.shape.showPrevious(all, shape);
+    const related = this.resources.relations.associationsOf(this.resource);
+    const { shown, response } = await this.shape.showPrevious(all, shape, related);
     return { previous, shownPrevious: shown, response, whole };
   }
 

@@ -1,6 +1,7 @@
 import { allSync, rejectInsteadOfThrow, thenSync } from '../../../common/promises.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
 import { copyAsJson } from '../../../common/json.js';
+import { type ShowObject, withoutHiddenFields } from '../../../common/serializers/class-transformer.js';
 import { isObject } from '../../../common/type-guards.js';
 import { messageOf, type Publication, type PublishedRecord, type Version } from '../publication.js';
 import { RelationGraph } from '../../relations/relation-graph.js';
@@ -97,7 +98,7 @@ export class PublicationViews {
 
   private showWithoutView({ resource, inMessage, isViewed }: Part): unknown {
     if (isViewed || inMessage === undefined || !this.populated.areWithin(resource)) return inMessage;
-    const record = this.plain(resource, inMessage);
+    const record = this.plain(resource, inMessage, withoutHiddenFields());
     return this.populated.show(resource, record, record);
   }
 
@@ -141,8 +142,8 @@ export class PublicationViews {
   }
 
   /** Makes a copy for each view, since a view may change it. */
-  private plain(resource: Resource, value: unknown): unknown {
-    return copyAsJson(resource.name, value, this.maxNesting);
+  private plain(resource: Resource, value: unknown, show?: ShowObject): unknown {
+    return copyAsJson(resource.name, value, this.maxNesting, show);
   }
 }
 

@@ -296,6 +296,14 @@ describe('the record as it was, as a Mongoose document', () => {
     ]);
   });
 
+  it('populated where the response is not, or the other way round: has the form of the response', async () => {
+    const populated = await articleHeard(newArticle(), (article) => article, grace._id);
+    expect(populated.updates[0].previous).toMatchObject({ author: ada.id, editors: [ada.id] });
+    const plain = await articleHeard(newArticle(), (article) => article.toObject({ depopulate: true }), grace);
+    expect(plain.updates[0].previous).toMatchObject({ author: { _id: ada.id } });
+    expect(JSON.stringify([populated.updates, plain.updates])).not.toContain('secret');
+  });
+
   it('from code: publishes documents, ids and what they refer to', async () => {
     @Controller('authors')
     @Resourceful('author', { id: '_id' })
