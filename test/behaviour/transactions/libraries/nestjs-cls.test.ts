@@ -114,18 +114,36 @@ describe('A transaction of @nestjs-cls/transactional', () => {
     expect(messages(client)).toEqual([renamed('new')]);
   });
 
-  it('takes a manager of TypeORM for the transaction again, once a savepoint of it is released', async () => {
+  it('takes a manager of TypeORM for the transaction again, once a savepoint of it is rolled back', async () => {
     const { app, channel, client } = await startCards(withTypeOrm);
     const transactions = app.get(Transactions);
 
-    const transaction = transactions.required(async () => {
-      await transactions.nested(() => Promise.resolve());
+    await transactions.required(async () => {
+      await expect(transactions.nested(async () => conflict())).rejects.toThrow(ConflictException);
       await channel.publishUpdate(1, { title: 'new' }, { transaction: transactions.current });
+      await app.settle();
+      expect(messages(client)).toEqual([]);
+    });
+
+    await app.settle();
+    expect(messages(client)).toEqual([renamed('new')]);
+  });
+
+  it('is told the truth by typeOrm() where SQLite makes a savepoint of an independent transaction', async () => {
+    const library = { ...withTypeOrm, transactions: [cls(), typeOrm()] };
+    const { app, file, channel, client } = await startCards(library);
+
+    const transaction = library.transaction(app, async (outer) => {
+      await outer.independent?.(async (inner) => {
+        await inner.write(2, 'inner');
+        await channel.publishUpdate(2, { title: 'inner' });
+      });
       conflict();
     });
 
     await expect(transaction).rejects.toThrow(ConflictException);
     await app.settle();
     expect(messages(client)).toEqual([]);
+    expect(file.title(2)).toBe('old');
   });
 });
