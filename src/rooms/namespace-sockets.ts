@@ -125,9 +125,10 @@ export class NamespaceSockets {
 
   /**
    * Sends an event to every socket in the rooms, once to each, however many of the rooms it is in. Without a name, the
-   * event is `message`.
+   * event is `message`. In a transaction that is known, it waits for the commit.
    *
-   * @throws InvalidRoomError, InvalidEventError, InvalidEmitOptionsError, InvalidTargetError, NotSerializableError
+   * @throws InvalidRoomError, InvalidEventError, InvalidEmitOptionsError, InvalidTargetError, InvalidTransactionError,
+   *   NotSerializableError
    * @example
    * ```ts
    * import { Injectable } from '@nestjs/common';
@@ -156,9 +157,11 @@ export class NamespaceSockets {
   }
 
   /**
-   * Sends an event to every socket of the namespace. Without a name, the event is `message`.
+   * Sends an event to every socket of the namespace. Without a name, the event is `message`. In a transaction that is
+   * known, it waits for the commit.
    *
-   * @throws InvalidEventError, InvalidEmitOptionsError, InvalidTargetError, NotSerializableError
+   * @throws InvalidEventError, InvalidEmitOptionsError, InvalidTargetError, InvalidTransactionError,
+   *   NotSerializableError
    */
   blast(event: string | undefined, data?: unknown, options?: EmitOptions): Promise<void>;
   blast(data: object, options?: EmitOptions): Promise<void>;

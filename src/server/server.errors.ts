@@ -34,7 +34,9 @@ export class ServerNotReadyError extends SocketsError {
   constructor() {
     super(
       `The Socket.IO server does not exist yet. Use it from onModuleInit() on, not in a constructor; ` +
-        `an application without an HTTP server (createApplicationContext) has none.`,
+        `an application without an HTTP server (createApplicationContext) has none. What clients should hear of has to ` +
+        `be published by a process that listens; work that nobody needs to hear of, such as seeds, can run in ` +
+        `SocketsService.withoutPublishing().`,
     );
   }
 }

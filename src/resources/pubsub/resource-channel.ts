@@ -62,6 +62,10 @@ const VIEW_TIMEOUT = 5_000;
  * a request whose socket is on another server, which has to be asked first: await that one. Bad arguments reject with a
  * typed error before anything is sent, and the error is logged, too.
  *
+ * In a transaction that is known, by the module's option `transactions`, by `SocketsService.afterCommit()` or by the
+ * option `transaction`, what is published waits for the commit, and nobody is told if it is rolled back. The promise of
+ * such a call does not wait for it.
+ *
  * @example
  * ```ts
  * import { Injectable } from '@nestjs/common';
