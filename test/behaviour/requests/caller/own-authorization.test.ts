@@ -48,6 +48,11 @@ class NotesController {
     return { id: user?.id };
   }
 
+  @Get('headers')
+  headers(@Req() { headers }: GuardedRequest) {
+    return headers;
+  }
+
   @Get(':id')
   @SubscribeOnRead({ recheck: 50 })
   findOne(@Param('id') id: string) {
@@ -134,6 +139,18 @@ describe('A packet’s own Authorization', () => {
 });
 
 describe('The token of a Sails client', () => {
+  it.each(['x-access-token', 'x-auth-token', 'x-api-key', 'X-Token'])(
+    'in the header "%s" reaches the route',
+    async (name) => {
+      const app = await startWith();
+      const socket = await connectSails(app.url, { headers: { [name]: 'ada' } });
+
+      const { body } = await askSails(socket, { url: '/notes/headers', headers: bearer('ada') });
+
+      expect(body).toMatchObject({ [name.toLowerCase()]: 'ada' });
+    },
+  );
+
   it('in io.sails.headers, or in one request, is found by guards', async () => {
     const app = await startWith();
     const global = await connectSails(app.url, { headers: { Authorization: 'Bearer ada' } });
