@@ -49,6 +49,8 @@ const UNKNOWN: Reading = { route: '', kind: '', shown: null, kept: null };
  */
 export class ShownReads {
   private readonly bySocket = new Map<string, Map<string, Showing>>();
+  /** All that reads have ever kept back from a socket, by resource, as `Fields.key`. */
+  private readonly kept = new Map<string, Map<string, string>>();
   private readonly showings = new Map<string, Showing>();
   /** What was last shown in a list by each kind of read, the oldest first. */
   private readonly kinds = new Map<string, Pick<Reading, 'shown' | 'kept'>>();
@@ -115,6 +117,11 @@ export class ShownReads {
     return this.bySocket.get(socketId)?.get(room);
   }
 
+  /** Returns what any read has kept back from a socket of the records of a resource, as `Fields.key`. */
+  keptFrom(socketId: string, { name }: Resource): string | undefined {
+    return this.kept.get(socketId)?.get(name);
+  }
+
   /**
    * Returns which fields somebody may be sent who has been shown these: the more specific ones, of single records, come
    * before those of lists; but what any of the reads has kept back is kept back.
@@ -169,6 +176,7 @@ export class ShownReads {
     if (!resource || resource.views.any) return;
     this.watch(socket);
     if (!this.identities.has(socket)) this.identities.set(socket, identityOf(socket));
+    if (reading.kept !== null) this.noteKept(socket.id, resource.name, reading.kept);
     const rooms = this.bySocket.get(socket.id) ?? new Map<string, Showing>();
     this.bySocket.set(socket.id, rooms);
     const before = rooms.get(room);
@@ -176,6 +184,15 @@ export class ShownReads {
     const readings = [...others, reading].toSorted((one, other) => (one.route < other.route ? -1 : 1));
     rooms.set(room, this.share(resource.name, readings));
     if (before) this.release(before);
+  }
+
+  private noteKept(socketId: string, resource: string, kept: string): void {
+    const known = this.kept.get(socketId) ?? new Map<string, string>();
+    this.kept.set(socketId, known);
+    const before = known.get(resource);
+    if (before === kept) return;
+    const all = before === undefined ? undefined : uniteKept(Fields.parse(before), Fields.parse(kept));
+    known.set(resource, all?.key ?? kept);
   }
 
   private share(resource: string, readings: readonly Reading[]): Showing {
@@ -205,6 +222,8 @@ export class ShownReads {
   }
 
   private readonly leave = (room: string, socketId: string): void => {
+    // It leaves the room of its own when it disconnects.
+    if (room === socketId) this.kept.delete(socketId);
     const rooms = this.bySocket.get(socketId);
     const showing = rooms?.get(room);
     if (!rooms || !showing) return;

@@ -10,7 +10,7 @@ import type { RelationGraph } from '../../relations/relation-graph.js';
 import type { KnownUsers } from '../../readers/known-users.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import type { Showing, ShownReads } from '../../readers/shown-reads.js';
-import { Fields, unite } from '../../views/fields.js';
+import { Fields, subtract, unite } from '../../views/fields.js';
 import { STOPPED, type Publication } from '../publication.js';
 import { LeftOutFields } from './left-out-fields.js';
 import { roomsOf } from './publication-emitter.js';
@@ -41,6 +41,8 @@ interface Recipients {
   /** What reads have shown them of the records, and of the lists, that a message is about. */
   ofRecords: Showing[];
   ofLists: Showing[];
+  /** What any read has kept back from those that no read has subscribed, as `Fields.key`. */
+  kept: string | undefined;
   ids: string[];
 }
 
@@ -150,13 +152,16 @@ export class AnswerEmitter {
       claimed.add(id);
       const [ofRecords, ofLists] = sent.isFiltered ? this.showingsOf(id, resource, rooms) : [[], []];
       const isWriter = writers.has(id);
+      const isSubscribedByRead = ofRecords.length + ofLists.length > 0;
+      const kept = sent.isFiltered && !isSubscribedByRead ? this.reads.keptFrom(id, resource) : undefined;
       const key = [
         isWriter,
         ...ofRecords.map(({ serial }) => serial),
         '-',
         ...ofLists.map(({ serial }) => serial),
+        kept,
       ].join();
-      const group = groups.get(key) ?? { isWriter, ofRecords, ofLists, ids: [] };
+      const group = groups.get(key) ?? { isWriter, ofRecords, ofLists, kept, ids: [] };
       groups.set(key, group);
       group.ids.push(id);
     }
@@ -205,13 +210,19 @@ export class AnswerEmitter {
     return shown;
   }
 
-  private viewerOf({ isWriter, ofRecords, ofLists }: Recipients, resource: Resource, isFiltered: boolean): Viewer {
+  private viewerOf(
+    { isWriter, ofRecords, ofLists, kept: keptBefore }: Recipients,
+    resource: Resource,
+    isFiltered: boolean,
+  ): Viewer {
     const isSubscribedByRead = ofRecords.length + ofLists.length > 0;
-    if (isWriter)
-      return { kind: 'writer', kept: isSubscribedByRead ? this.reads.fieldsOf(ofRecords, ofLists).kept : undefined };
-    if (isSubscribedByRead) return { kind: 'reader', fields: this.reads.fieldsOf(ofRecords, ofLists) };
+    const fields = isSubscribedByRead ? this.reads.fieldsOf(ofRecords, ofLists) : undefined;
+    const kept = fields ? fields.kept : keptBefore === undefined ? undefined : Fields.parse(keptBefore);
+    if (isWriter) return { kind: 'writer', kept };
+    if (fields) return { kind: 'reader', fields };
     const common = isFiltered ? this.reads.commonTo(resource) : undefined;
-    return common ? { kind: 'reader', fields: { shown: common, kept: undefined } } : { kind: 'all' };
+    if (!common) return { kind: 'all', kept };
+    return { kind: 'reader', fields: { shown: kept ? subtract(common, kept) : common, kept } };
   }
 
   private emitEach(

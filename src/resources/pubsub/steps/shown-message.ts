@@ -11,9 +11,14 @@ export interface PersonalFields {
   added: Fields;
 }
 
-/** Who a message is for: everybody who may be shown all of it, its writer, or those who may be shown some fields. */
+/**
+ * Who a message is for: those who may be shown all of it, its writer, or those who may be shown some fields. None of
+ * them is sent what one of their own reads has kept back.
+ */
 export type Viewer =
-  { kind: 'all' } | { kind: 'writer'; kept: Fields | undefined } | { kind: 'reader'; fields: ShownFields };
+  | { kind: 'all'; kept: Fields | undefined }
+  | { kind: 'writer'; kept: Fields | undefined }
+  | { kind: 'reader'; fields: ShownFields };
 
 /** A message as some sockets are sent it. */
 export interface ShownMessage {
@@ -72,22 +77,26 @@ export class AnswerMessage {
     name: 'data' | 'previous' | 'added',
     { [name]: value, id, attribute }: Record<string, unknown>,
   ): Part & { isSame: boolean } {
-    if (viewer.kind === 'writer') return this.showToWriter(viewer.kept, name, { value, attribute });
+    if (viewer.kind === 'writer') return this.showAllBut(viewer.kept, name, { value, attribute });
     const impersonal = without(name === 'added' ? this.personal.added : this.personal.own, value);
-    if (viewer.kind === 'all' || !isObject(impersonal.value) || (name === 'added' && this.addedIsViewed)) {
+    if (viewer.kind === 'all') {
+      const part = this.showAllBut(viewer.kept, name, { value: impersonal.value, attribute });
+      return { ...part, isSame: part.isSame && impersonal.leftOut.size === 0 };
+    }
+    if (!isObject(impersonal.value) || (name === 'added' && this.addedIsViewed)) {
       return { value: impersonal.value, leftOut: NOTHING, isSame: impersonal.leftOut.size === 0 };
     }
     const { idField } = this.resource;
     const shown = inPart(viewer.fields.shown, name, attribute);
     // Nothing but the id is known to everybody who is told of the record at all.
-    const fields = name === 'added' ? shown : unite(shown, Fields.ofField(idField));
+    const fields = name === 'data' ? unite(shown, Fields.ofField(idField)) : shown;
     const part = only(fields, impersonal.value);
     const nothing = name === 'data' ? { [idField]: id } : undefined;
     return { ...part, value: part.value ?? nothing, isSame: part.leftOut.size + impersonal.leftOut.size === 0 };
   }
 
   /** The writer has been sent all of it already; but another of its sockets may have been shown less by the same route. */
-  private showToWriter(
+  private showAllBut(
     kept: Fields | undefined,
     name: string,
     { value, attribute }: { value: unknown; attribute: unknown },
@@ -107,7 +116,6 @@ function inPart(fields: Fields | undefined, name: string, attribute: unknown): F
 }
 
 function keyOf(viewer: Viewer): string {
-  if (viewer.kind === 'all') return 'all';
-  if (viewer.kind === 'writer') return `writer ${viewer.kept?.key}`;
+  if (viewer.kind !== 'reader') return `${viewer.kind} ${viewer.kept?.key}`;
   return `reader ${viewer.fields.shown?.key}`;
 }

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { TestClient } from '../../../support/client.js';
+import { ask, connectAs, receivedOf, startWithPeople } from './support/people.js';
+
+async function reauthenticate(client: TestClient, token: string): Promise<void> {
+  const answer = (await client.socket.emitWithAck('reauthenticate', { token })) as { statusCode: number };
+  expect(answer.statusCode).toBe(204);
+}
+
+describe('A socket that authenticates again', () => {
+  it('with less is sent ids until it reads again, and then what it is shown now', async () => {
+    const app = await startWithPeople();
+    const [boss, admin] = [await connectAs(app, 'boss:admin'), await connectAs(app, 'root:admin')];
+    await ask(boss, 'get', '/people/1');
+
+    await reauthenticate(boss, 'boss:user');
+    await ask(admin, 'patch', '/people/1', { name: 'a' });
+    await app.settle();
+    await ask(boss, 'get', '/people/1');
+    await ask(admin, 'patch', '/people/1', { name: 'b' });
+    await app.settle();
+
+    expect(receivedOf(boss, 'person')).toEqual([
+      { verb: 'updated', id: 1, data: { id: 1 }, more: true },
+      { verb: 'updated', id: 1, data: { id: 1, name: 'b' }, previous: { id: 1, name: 'before' }, more: true },
+    ]);
+  });
+
+  it('as it was is sent what it was sent before', async () => {
+    const app = await startWithPeople();
+    const [boss, admin] = [await connectAs(app, 'boss:admin'), await connectAs(app, 'root:admin')];
+    await ask(boss, 'get', '/people/2');
+
+    await reauthenticate(boss, 'boss:admin');
+    await ask(admin, 'post', '/people/2/promotions');
+    await app.settle();
+
+    const data = { id: 2, name: 'bob', email: 'CANARY-email', salary: 1900 };
+    expect(receivedOf(boss, 'person')).toEqual([{ verb: 'promoted', id: 2, data }]);
+  });
+});
+
+describe('A socket that leaves', () => {
+  it('and is subscribed by code is still not sent what its reads have kept back', async () => {
+    const app = await startWithPeople();
+    const [guest, screen, admin] = [
+      await connectAs(app, 'guest:user'),
+      await connectAs(app, 'screen:user'),
+      await connectAs(app, 'root:admin'),
+    ];
+    await ask(guest, 'get', '/people/2');
+    await guest.socket.emitWithAck('sockets:unsubscribe', { resource: 'person' });
+    await app.channel('person').subscribe([guest.id, screen.id], 2);
+
+    await ask(admin, 'post', '/people/2/promotions');
+    await app.settle();
+
+    const known = { id: 2, name: 'bob' };
+    expect(receivedOf(guest, 'person')).toEqual([{ verb: 'promoted', id: 2, data: known, more: true }]);
+    // Nobody has read any longer, so nothing says what may be shown to others.
+    const data = { ...known, email: 'CANARY-email', salary: 1900 };
+    expect(receivedOf(screen, 'person')).toEqual([{ verb: 'promoted', id: 2, data }]);
+  });
+});
