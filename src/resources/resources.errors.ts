@@ -1,3 +1,4 @@
+import { nearestName } from '../protocol/nearest-name.js';
 import { SocketsError } from '../common/common.errors.js';
 import { describeValue } from '../common/describe-value.js';
 
@@ -34,8 +35,10 @@ export class UnknownResourceError extends SocketsError {
   readonly code = 'UNKNOWN_RESOURCE';
 
   constructor(where: string, resource: string, known: readonly string[]) {
+    const nearest = nearestName(resource, known);
     super(
       `${where}: there is no resource "${resource}". ` +
+        (nearest === undefined ? '' : `Did you mean "${nearest}"? `) +
         `Known are: ${known.length > 0 ? known.map((name) => `"${name}"`).join(', ') : 'none'}. ` +
         `Declare it with @Resourceful('${resource}') on its controller, or with ` +
         `SocketsModule.forRoot({ resources: { ${JSON.stringify(resource)}: {} } }).`,

@@ -44,7 +44,7 @@ export class Resources implements BootParticipant {
   private readonly shownReads: ShownReads;
   private readonly answers: AnswerEmitter;
   private readonly relays: RelayExplorer;
-  private readonly injected: InjectedResources;
+  readonly injected: InjectedResources;
   private readonly listeners: PublicationListeners;
   private readonly sliceNews: SliceNews;
   private readonly gatewayWatchers: GatewayWatchers;
@@ -89,6 +89,11 @@ export class Resources implements BootParticipant {
     this.pipeline = new PublicationPipeline(steps, relations, options.maxNesting);
     this.channels = new ResourceChannels(registry, server, this.namespaces, this.pipeline, transactions);
     new ResourceRevocations(registry).register(revocations);
+  }
+
+  /** Whether methods of the application listen to publications of a resource, on the server. */
+  hasListeners(resource: string): boolean {
+    return this.listeners.hasListeners(resource);
   }
 
   /** Declares the resources of the module's options and of injected channels. Routes declare those of controllers. */

@@ -5,6 +5,7 @@ import { Resource } from './resource.js';
 export class ResourceRegistry {
   private readonly resources = new Map<string, Resource>();
   private readonly declared = new Set<Resource>();
+  private complete = false;
   private readonly reserved = new Map<string, string>();
 
   /**
@@ -58,12 +59,18 @@ export class ResourceRegistry {
     return resource;
   }
 
+  /** Whether everything that the application declares while it boots has been declared. */
+  get isComplete(): boolean {
+    return this.complete;
+  }
+
   /**
    * Checks all resources, once everything has been declared.
    *
    * @throws UnknownVerbError, InvalidResourceError
    */
   assertComplete(): void {
+    this.complete = true;
     for (const resource of this.declared) resource.assertComplete();
   }
 

@@ -41,6 +41,7 @@ export class Resource {
   personal = Fields.NONE;
   private readonly rooms: ResourceRooms;
   private options: ResourceOptions = {};
+  private declared = false;
   private readonly ownVerbs = new Set<string>();
 
   constructor(readonly name: string) {
@@ -58,6 +59,7 @@ export class Resource {
    * @throws InvalidResourceError
    */
   declare(options: ResourceOptions, where: string): void {
+    this.declared = true;
     assertResourceOptions(options, where);
     for (const [key, value] of Object.entries(options) as Array<[keyof ResourceOptions, unknown]>) {
       if (value === undefined) continue;
@@ -76,6 +78,11 @@ export class Resource {
     if (options.personal) this.personal = Fields.ofPaths(options.personal);
     if (options.slices) this.slices.declare(options.slices);
     if (options.rememberedSlices !== undefined) this.locations.remember(options.rememberedSlices);
+  }
+
+  /** Whether a controller, or the module's options, are about it; otherwise something only names it. */
+  get isDeclared(): boolean {
+    return this.declared;
   }
 
   declareVerb(verb: string, where: string): void {

@@ -13,6 +13,10 @@ const PARAMETER_TYPES = 'design:paramtypes';
 
 /** Declares the resources whose channels this application's classes inject. */
 export class InjectedResources {
+  /** The resources whose channels a class of this application injects. */
+  readonly names = new Set<string>();
+  /** Whether a class of this application injects what opens the channel of any resource. */
+  opensChannels = false;
   private readonly hosts = new Set<string>();
 
   constructor(
@@ -35,14 +39,21 @@ export class InjectedResources {
         const types = lineageOf(metatype);
         for (const type of types) own.add(type);
         const resources = resourcesInjectedInto(inject);
-        for (const resource of resources) this.registry.get(resource);
+        for (const resource of resources) this.use(resource);
+        if (types.some(injectsPubSub) || tokensOf(inject).includes(ResourcefulPubSub)) this.opensChannels = true;
         if (resources.length > 0 || types.some(injectsChannels)) this.hosts.add(String(name));
       }
     }
     for (const type of own) knownHosts.add(type);
     for (const [resource, hosts] of hostsByResource) {
-      if ([...hosts].some((host) => own.has(host) || !knownHosts.has(host))) this.registry.get(resource);
+      if ([...hosts].some((host) => own.has(host))) this.use(resource);
+      else if ([...hosts].some((host) => !knownHosts.has(host))) this.registry.get(resource);
     }
+  }
+
+  private use(resource: string): void {
+    this.registry.get(resource);
+    this.names.add(resource);
   }
 
   /** The providers and controllers of this application that can publish from code, by name. */
@@ -51,10 +62,14 @@ export class InjectedResources {
   }
 }
 
+function injectsPubSub(type: object): boolean {
+  const types = (Reflect.getMetadata(PARAMETER_TYPES, type) as unknown[] | undefined) ?? [];
+  return types.includes(ResourcefulPubSub);
+}
+
 /** Whether a class injects the channel of a resource, or what opens channels. */
 function injectsChannels(type: object): boolean {
-  const types = (Reflect.getMetadata(PARAMETER_TYPES, type) as unknown[] | undefined) ?? [];
-  return types.includes(ResourcefulPubSub) || [...hostsByResource.values()].some((hosts) => hosts.has(type));
+  return injectsPubSub(type) || [...hostsByResource.values()].some((hosts) => hosts.has(type));
 }
 
 /** Returns a class and those that it extends. */
@@ -64,9 +79,12 @@ function lineageOf(type: unknown): object[] {
     : [];
 }
 
+function tokensOf(inject: readonly unknown[] | null | undefined): unknown[] {
+  return (inject ?? []).map((one) => (one as { token?: unknown } | null)?.token ?? one);
+}
+
 function resourcesInjectedInto(inject: readonly unknown[] | null | undefined): string[] {
-  const tokens = (inject ?? []).map((one) => (one as { token?: unknown } | null)?.token ?? one);
-  return tokens.flatMap((token) =>
+  return tokensOf(inject).flatMap((token) =>
     typeof token === 'string' && token.startsWith(TOKEN) ? [token.slice(TOKEN.length)] : [],
   );
 }

@@ -1,3 +1,5 @@
+import { Logger } from '@nestjs/common';
+import { nearestName } from '../../protocol/nearest-name.js';
 import { SocketsServer } from '../../server/sockets-server.js';
 import type { Transactions } from '../../transactions/transactions.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
@@ -7,6 +9,9 @@ import { ResourceChannel } from './resource-channel.js';
 
 /** Holds the channels of one application. */
 export class ResourceChannels {
+  /** The names that code has opened. */
+  readonly opened = new Set<string>();
+  private readonly logger = new Logger('ResourcefulPubSub');
   private readonly channels = new Map<string, ResourceChannel<never>>();
 
   constructor(
@@ -17,10 +22,26 @@ export class ResourceChannels {
     private readonly transactions: Transactions,
   ) {}
 
-  /** Returns the channel of a resource, and declares the resource. */
+  /** Returns the channel of a resource that code names, and declares the resource. */
   open<T>(name: string): ResourceChannel<T> {
+    const isUnknown = this.registry.isComplete && !this.registry.find(name);
     this.registry.get(name);
+    if (isUnknown) this.warnOfUnknown(name);
+    this.opened.add(name);
     return this.of(name);
+  }
+
+  /** Warns of a name that nothing else has named while the application booted. It is known from then on. */
+  private warnOfUnknown(name: string): void {
+    const others = this.registry.all().filter((resource) => resource.name !== name);
+    const known = others.map((resource) => resource.name);
+    const near = nearestName(name, known);
+    if (near === undefined && !others.some(({ isDeclared }) => isDeclared)) return;
+    this.logger.warn(
+      `ResourcefulPubSub.of('${name}'): no controller is about "${name}", and nothing subscribes to it by a decorator.` +
+        `${near === undefined ? '' : ` Did you mean "${near}"?`} There are ${known.map((one) => `"${one}"`).join(', ')}. ` +
+        `If that is meant, say so: SocketsModule.forRoot({ resources: { ${JSON.stringify(name)}: {} } }).`,
+    );
   }
 
   /**

@@ -23,6 +23,7 @@ import { Route } from './route.js';
 import { serializerWarnings, missingPreviousWarnings } from './warnings/publications.js';
 import { openWatchWarnings } from './warnings/open-watches.js';
 import { otherCallerWarnings } from './warnings/other-callers.js';
+import { resourceNameWarnings } from './warnings/resource-names.js';
 import { type UserEvidence, whyUsersAreKnown } from './warnings/user-evidence.js';
 import { SubscribeValidator } from './subscribe-validator.js';
 
@@ -192,6 +193,7 @@ export class RouteExplorer {
       ...serializerWarnings(this.explored),
       ...openWatchWarnings(this.explored, this.evidence),
       ...otherCallerWarnings(this.explored),
+      ...resourceNameWarnings(this.explored, this.resources),
     ];
     // A controller may belong to several modules.
     for (const warning of new Set(warnings)) this.logger.warn(warning);

@@ -60,6 +60,8 @@ export interface RoomChange {
   readonly isOfApplication?: boolean;
   /** The resources whose records a read may subscribe the requester to; absent for anything but a read. */
   readonly readResources?: readonly string[];
+  /** The resources whose records or collections it may subscribe the requester to. */
+  readonly subscribedResources?: readonly string[];
   /** How often to check whether the requester may still be in these rooms. */
   readonly recheck?: RecheckInterval;
   /** Finds the rooms of a result, or for each of its records why there are none. */

@@ -87,6 +87,10 @@ export class RouteSubscription implements RoomChange {
     return this.allResources.map(({ name }) => name);
   }
 
+  get subscribedResources(): string[] {
+    return this.readResources;
+  }
+
   get recheck(): RecheckInterval | undefined {
     const { recheck } = this.options;
     return recheck === true ? true : readDuration(recheck);

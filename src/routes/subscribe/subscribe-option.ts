@@ -23,6 +23,10 @@ export class SubscribeOption implements RoomChange {
     return this.publication.name;
   }
 
+  get subscribedResources(): string[] {
+    return [this.publication.resource.name];
+  }
+
   async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
     const { finder, metadata, resource } = this.publication;
     const selected = await finder.select(result);

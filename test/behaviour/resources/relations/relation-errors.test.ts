@@ -9,7 +9,7 @@ describe('a relation that cannot be', () => {
       'to a resource that nobody declared',
       { pet: { owner: belongsTo('usr', 'pets') }, user: {} },
       'UNKNOWN_RESOURCE',
-      'The relation pet.owner: there is no resource "usr". Known are: ',
+      'The relation pet.owner: there is no resource "usr". Did you mean "user"? Known are: ',
     ],
     [
       'between kinds that do not face each other',
