@@ -101,7 +101,7 @@ function isTransactionHost(instance: unknown): instance is TransactionHost {
 /** The transaction hosts of one application. */
 class WatchedHosts {
   /** By the object that stands for the transaction, such as a manager of TypeORM. */
-  private readonly transactions = new WeakMap<object, TransactionHold>();
+  private readonly transactions = new WeakMap<object, HeldTransaction>();
 
   constructor(
     private readonly hosts: readonly TransactionHost[],
@@ -115,21 +115,23 @@ class WatchedHosts {
   }
 
   holdOf(transaction: unknown): TransactionHold | undefined {
-    return this.transactions.get(transaction as object);
+    return this.transactions.get(transaction as object)?.hold;
   }
 
   private *watchAdapter(adapter: Adapter): Iterable<() => void> {
     yield override(adapter, 'wrapWithTransaction', (wrap) => (options, work, set) => {
       // One that begins while another is active, as `RequiresNew` does, commits by itself.
       const independent = this.hosts.some((host) => host.isTransactionActive());
-      const hold = this.holds.open({ independent });
-      return report(hold, wrap(options, attempt(hold, work), this.remembering(hold, set)));
+      const held = new HeldTransaction(this.holds, this.holds.open({ independent }));
+      return held.report(() => wrap(options, held.holding(work), this.remembering(held, set)));
     });
     if (!adapter.wrapWithNestedTransaction) return;
     yield override(adapter as Required<Adapter>, 'wrapWithNestedTransaction', (wrap) => (options, work, set, outer) => {
-      const around = this.holdOf(outer);
-      const hold = around ? around.run(() => this.holds.open()) : this.holds.open();
-      return report(hold, wrap(options, attempt(hold, work), this.remembering(hold, set), outer)).finally(() => {
+      const around = this.transactions.get(outer as object);
+      const whole = around ? around.hold.run(() => this.holds.open()) : this.holds.open();
+      const held = new HeldTransaction(this.holds, whole);
+      const nested = held.report(() => wrap(options, held.holding(work), this.remembering(held, set), outer));
+      return nested.finally(() => {
         // A savepoint may be the same object as the transaction around it.
         if (around) this.transactions.set(outer as object, around);
       });
@@ -146,31 +148,52 @@ class WatchedHosts {
     });
   }
 
-  private remembering(hold: TransactionHold, set: SetTransaction): SetTransaction {
+  private remembering(held: HeldTransaction, set: SetTransaction): SetTransaction {
     return (transaction) => {
       // Some are functions, as with Knex.
-      if (Object(transaction) === transaction) this.transactions.set(transaction as object, hold);
+      if (Object(transaction) === transaction) this.transactions.set(transaction as object, held);
       set(transaction);
     };
   }
 }
 
-/** Runs the work of a transaction in its hold, as often as the adapter wants: some repeat what met a conflict. */
-function attempt(hold: TransactionHold, work: Work): Work {
-  return () => {
-    hold.restart();
-    return hold.run(work);
-  };
-}
+/**
+ * One call of an adapter, with a hold for the call, and another one for each time that the adapter runs the work: some
+ * repeat what met a conflict. The latter is opened where the work runs, so that it is within a hold of the adapter's own
+ * library, if that is reported, too: `typeOrm()` knows better what is a savepoint.
+ */
+class HeldTransaction {
+  private run?: TransactionHold;
 
-/** Ends a hold as its transaction ends. */
-async function report(hold: TransactionHold, transaction: Promise<unknown>): Promise<unknown> {
-  try {
-    const result = await transaction;
-    hold.commit();
-    return result;
-  } catch (error) {
-    hold.rollback();
-    throw error;
+  constructor(
+    private readonly holds: TransactionHolds,
+    private readonly whole: TransactionHold,
+  ) {}
+
+  get hold(): TransactionHold {
+    return this.run ?? this.whole;
+  }
+
+  /** The work as the adapter has to run it. */
+  holding(work: Work): Work {
+    return () => {
+      this.run?.rollback();
+      this.run = this.holds.open();
+      return this.run.run(work);
+    };
+  }
+
+  /** Runs the adapter, and ends the holds as the transaction ends. */
+  async report(adapter: () => Promise<unknown>): Promise<unknown> {
+    try {
+      const result = await this.whole.run(adapter);
+      this.run?.commit();
+      this.whole.commit();
+      return result;
+    } catch (error) {
+      this.run?.rollback();
+      this.whole.rollback();
+      throw error;
+    }
   }
 }
