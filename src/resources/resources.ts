@@ -28,6 +28,7 @@ import { ClientUnsubscriptions } from './subscriptions/client-unsubscriptions.js
 import { KnownUsers } from './readers/known-users.js';
 import { ResourceNamespaces } from './subscriptions/resource-namespaces.js';
 import { ResourceRevocations } from './subscriptions/resource-revocations.js';
+import { PersonalQuestions } from './readers/personal-questions.js';
 import { ShownReads } from './readers/shown-reads.js';
 import { SubscriptionPolicies } from './subscriptions/subscription-policies.js';
 
@@ -39,6 +40,7 @@ export class Resources implements BootParticipant {
   readonly namespaces: ResourceNamespaces;
   readonly policies: SubscriptionPolicies;
   readonly users: KnownUsers;
+  readonly questions = new PersonalQuestions();
   readonly pipeline: PublicationPipeline;
   readonly channels: ResourceChannels;
   private readonly shownReads: ShownReads;
@@ -76,7 +78,15 @@ export class Resources implements BootParticipant {
     this.sliceNews = new SliceNews(server, registry);
     this.users = new KnownUsers(server);
     this.shownReads = new ShownReads(registry, this.users, reauthentication);
-    this.answers = new AnswerEmitter(server, registry, this.namespaces, relations, this.users, this.shownReads);
+    this.answers = new AnswerEmitter(
+      server,
+      registry,
+      this.namespaces,
+      relations,
+      this.users,
+      this.shownReads,
+      this.questions,
+    );
     const steps = {
       composer: new PublicationComposer(relations),
       reverse: new ReversePublications(new ReverseMessages(relations)),

@@ -5,7 +5,7 @@ import { allSync } from '../../common/promises.js';
 import type { SocketTargets } from '../../rooms/target.js';
 import type { Resource } from '../definition/resource.js';
 import type { RelationGraph } from '../relations/relation-graph.js';
-import { STOPPED, type Change, type Publication } from './publication.js';
+import { messageOf, STOPPED, type Change, type Publication } from './publication.js';
 import type { AnswerEmitter } from './steps/answer-emitter.js';
 import { LocationChanges } from './steps/location-changes.js';
 import type { PublicationComposer } from './steps/publication-composer.js';
@@ -117,8 +117,9 @@ export class PublicationPipeline {
 
       place: slices.any ? (publication, changes) => placement.place(publication, changes) : undefined,
       emit: (publication, omitted) => {
-        const by = answers.concerns(publication) ? answers : emitter;
-        if (by.emit(publication, omitted, audiences)) this.counters.published++;
+        const isAnswer = answers.concerns(publication);
+        if (!isAnswer) answers.noteChange(publication.resource, messageOf(publication));
+        if ((isAnswer ? answers : emitter).emit(publication, omitted, audiences)) this.counters.published++;
       },
       announce: listeners.hasListeners(name) ? (publication) => listeners.announce(publication) : undefined,
       retire: (publication) => emitter.retire(publication),

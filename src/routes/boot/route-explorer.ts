@@ -25,6 +25,7 @@ import { openWatchWarnings } from './warnings/open-watches.js';
 import { otherCallerWarnings } from './warnings/other-callers.js';
 import { resourceNameWarnings } from './warnings/resource-names.js';
 import { type UserEvidence, whyUsersAreKnown } from './warnings/user-evidence.js';
+import { versionWarnings } from './warnings/versions.js';
 import { SubscribeValidator } from './subscribe-validator.js';
 
 /** What a route does in addition to answering. */
@@ -191,6 +192,7 @@ export class RouteExplorer {
       ...this.warnings,
       ...missingPreviousWarnings(publications, severalServers),
       ...serializerWarnings(this.explored),
+      ...versionWarnings(this.explored),
       ...openWatchWarnings(this.explored, this.evidence),
       ...otherCallerWarnings(this.explored),
       ...resourceNameWarnings(this.explored, this.resources),

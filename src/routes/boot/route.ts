@@ -5,6 +5,7 @@ import { socketOf } from '../../connections/requester/requesting-socket.decorato
 const PATH = 'path';
 const METHOD = 'method';
 const SSE = '__sse__';
+const VERSION = '__version__';
 const TEMPLATE = '__renderTemplate__';
 const REDIRECT = '__redirect__';
 const ROUTE_ARGUMENTS = '__routeArguments__';
@@ -68,6 +69,13 @@ export class Route {
 
   get requestMethod(): RequestMethod {
     return Reflect.getMetadata(METHOD, this.handler) as RequestMethod;
+  }
+
+  /** The version, or versions, by `@Version()` or those of the controller. */
+  get version(): string | undefined {
+    const versions = [this.handler, this.controller].map((host) => Reflect.getMetadata(VERSION, host) as unknown);
+    const version = versions.find((one) => one !== undefined);
+    return version === undefined ? undefined : [version].flat().map(String).join(', ');
   }
 
   get isServerSentEvents(): boolean {

@@ -8,6 +8,7 @@ import { ownSocket, type HttpRequest } from '../../connections/requester/request
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
 import { ALL_RESOURCE_ROOMS } from '../../resources/definition/resource-rooms.js';
 import { revocationsOf, type SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
+import type { ReadRecord } from '../../resources/readers/personal-questions.js';
 import type { ShownRead, ShownRooms } from '../../resources/readers/shown-read.js';
 import type { Resources } from '../../resources/resources.js';
 import { tellOfEntry } from '../../rooms/members/entry-listener.js';
@@ -124,6 +125,7 @@ export class RequesterRooms {
       const admitted = isSubscribing(change) ? await this.admit(rooms, requester, result) : rooms;
       if (delivery.hasFailed) return;
       if (change.recheck !== undefined) this.rememberRead(change, admitted, requester, result);
+      if (this.resources.users.areKnown) this.compareReads(change, admitted, result);
       const entered = groupByResource(admitted, this.resources.users.areKnown && change.readResources !== undefined);
       if (entered.size === 0) return;
       this.enter(change, entered, { ...requester, kind: this.kindOf(change, result) });
@@ -215,6 +217,19 @@ export class RequesterRooms {
   private limitFor(about: readonly SubscriptionTarget[]): RoomLimit {
     const { maxSubscriptions: most } = this.options;
     return { prefix: ALL_RESOURCE_ROOMS, most, told: revocationsOf(about, 'LIMIT_EXCEEDED') };
+  }
+
+  /** Compares what the answer says of records with what others were answered before. */
+  private compareReads(
+    change: RoomChange,
+    found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>,
+    result: RouteResult,
+  ): void {
+    const records = found.filter(isOfResource).flatMap(({ answered, about, resource: name }): ReadRecord[] => {
+      const resource = this.resources.registry.find(name);
+      return resource && answered && about?.id !== undefined ? [{ resource, id: about.id, record: answered }] : [];
+    });
+    if (records.length > 0) this.resources.questions.compare(change.name, this.kindOf(change, result), records);
   }
 
   /** Names the kind of a read: those of the same route by the same caller. */

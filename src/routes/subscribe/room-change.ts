@@ -43,6 +43,8 @@ export interface SubscriptionRooms {
   record?: unknown;
   /** Reads what the answer shows of it, if the rooms follow from a read. */
   readFields?: () => AnsweredFields;
+  /** The record in the answer, if the rooms are about one that the route is about itself. */
+  answered?: object;
 }
 
 /** Rooms of the application, in the namespace of the socket. */

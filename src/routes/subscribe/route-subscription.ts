@@ -133,7 +133,7 @@ export class RouteSubscription implements RoomChange {
     const watched = this.watchedSlice(result, records, () => fields.ofList(several ? records : []));
     const own = records.map(async (record) => {
       const rooms = await this.ownRooms(record, result, { several, slice: await watched.known, handled });
-      return { ...rooms, readFields: () => fields.ofRecord(record, rooms.about?.id) };
+      return { ...rooms, readFields: () => fields.ofRecord(record, rooms.about?.id), answered: record };
     });
     const populated = records
       .flatMap((record) => this.populatedIn(record))

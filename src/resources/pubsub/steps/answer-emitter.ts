@@ -8,6 +8,7 @@ import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { Resource } from '../../definition/resource.js';
 import type { RelationGraph } from '../../relations/relation-graph.js';
 import type { KnownUsers } from '../../readers/known-users.js';
+import type { PersonalQuestions } from '../../readers/personal-questions.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import type { Showing, ShownReads } from '../../readers/shown-reads.js';
 import { Fields, subtract, unite } from '../../views/fields.js';
@@ -62,6 +63,7 @@ export class AnswerEmitter {
     private readonly relations: RelationGraph,
     private readonly users: KnownUsers,
     private readonly reads: ShownReads,
+    private readonly questions: PersonalQuestions,
   ) {}
 
   /** Emits what other servers publish to the sockets of this one, from now on. */
@@ -130,6 +132,7 @@ export class AnswerEmitter {
     for (const { rooms, message } of sent.versions) {
       const recipients = this.recipientsIn(namespace, { resource, rooms, sent, claimed });
       if (message === undefined) continue;
+      this.noteChange(resource, message);
       const shown = this.showToAll(resource, message, sent, recipients);
       this.emitEach(namespace, sent, { shown, rooms });
     }
@@ -236,6 +239,12 @@ export class AnswerEmitter {
       const operator = toAll ? namespace.local.to([...rooms]).except([...omitted]) : namespace.local.to(ids);
       operator.emit(resource, message, hasMore ? { ...note, more: true } : note);
     }
+  }
+
+  /** Notes that a record is not what it was, so that reads before and after it cannot be compared. */
+  noteChange(resource: Resource, message: unknown): void {
+    const id = resource.findIdOf((message as { id?: unknown } | null)?.id);
+    if (id !== undefined) this.questions.forget(resource, id);
   }
 
   private personalIn(resource: Resource, message: unknown, other: Resource | undefined): PersonalFields {

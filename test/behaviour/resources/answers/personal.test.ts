@@ -110,3 +110,22 @@ describe('Personal fields', () => {
     );
   });
 });
+
+describe('Fields whose value depends on who reads an unchanged record', () => {
+  it('are asked about in the log, once', async () => {
+    const logs = new Logs();
+    await startWith({}, logs);
+
+    expect(logs.naming('"author.following" of "article"').warnings).toEqual([
+      expect.stringContaining("@Resourceful('article', { personal: ['author.following'] })"),
+    ]);
+    expect(logs.naming('"favorites" of "article"').warnings).toEqual([]);
+  });
+
+  it('are not asked about if they are declared', async () => {
+    const logs = new Logs();
+    await startWith({ personal }, logs);
+
+    expect(logs.naming('Is it personal?').warnings).toEqual([]);
+  });
+});
