@@ -40,6 +40,11 @@ interface ExploredRoute extends RouteActions {
   route: Route;
 }
 
+/** What Nest calls for a route: the method, or what a tracer has put in its place under the same name. */
+interface NamedHandler {
+  readonly name: string;
+}
+
 /** Nest's own metadata for the path that `RouterModule` gives a module. */
 const MODULE_PATH = '__module_path__';
 
@@ -71,8 +76,9 @@ export class RouteExplorer {
   }
 
   /** Returns what a route does in addition to answering, if anything. */
-  find(controller: object, handler: object): RouteActions | undefined {
-    return this.actions.get(controller)?.get(originalHandler(handler));
+  find(controller: Type, handler: NamedHandler): RouteActions | undefined {
+    const actions = this.actions.get(controller);
+    return actions?.get(originalHandler(handler)) ?? actions?.get(declaredHandler(controller, handler.name));
   }
 
   /**
@@ -200,4 +206,9 @@ export class RouteExplorer {
     // A controller may belong to several modules.
     for (const warning of new Set(warnings)) this.logger.warn(warning);
   }
+}
+
+/** Returns the method of this name as the application wrote it. */
+function declaredHandler(controller: Type, name: string): object {
+  return originalHandler((controller.prototype as Record<string, object | undefined>)[name] ?? {});
 }

@@ -3,6 +3,7 @@ import {
   ConflictException,
   Controller,
   Delete,
+  Module,
   NotFoundException,
   Param,
   ParseIntPipe,
@@ -10,8 +11,10 @@ import {
   Post,
   UseInterceptors,
   type NestInterceptor,
+  type NestModule,
   type Type,
 } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { concat, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
@@ -20,6 +23,7 @@ import {
   PublishOnUpdate,
   Resourceful,
   ResourcefulPubSub,
+  SocketsModule,
 } from '../../../../src/index.js';
 import { start, type TestApplication } from '../../../support/application.js';
 import type { TestClient } from '../../../support/client.js';
@@ -224,6 +228,44 @@ describe('A handler that is called', () => {
     await app.settle();
 
     expect(watcher.heard('task').map((message) => (message as Task).id)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('publishes what it did, though a tracer has wrapped it', async () => {
+    const traced: number[] = [];
+    @Controller('tasks')
+    @Resourceful('task')
+    @UseInterceptors(envelope)
+    class TracedController {
+      @Patch(':id')
+      @PublishOnUpdate({ select: 'data' })
+      update(@Param('id', ParseIntPipe) id: number): Task {
+        if (id !== 5) throw new ConflictException();
+        return { id };
+      }
+    }
+    /** Wraps the handler as late as tracers do that patch Nest's router. */
+    @Module({ controllers: [TracedController] })
+    class TracingModule implements NestModule {
+      constructor(private readonly moduleRef: ModuleRef) {}
+
+      configure(): void {
+        const controller = this.moduleRef.get(TracedController);
+        const original = controller.update.bind(controller);
+        controller.update = function update(id: number) {
+          traced.push(id);
+          return original(id);
+        };
+      }
+    }
+    const app = await start({ imports: [SocketsModule.forRoot(), TracingModule] });
+    const watcher = await app.connect();
+    await app.channel('task').watch(watcher.id);
+
+    for (const id of [5, 6]) expect((await app.request('PATCH', `/tasks/${id}`, {})).status).toBe(200);
+    await app.settle();
+
+    expect(traced).toEqual([5, 6]);
+    expect(watcher.heard('task')).toEqual([{ verb: 'updated', id: 5, data: { id: 5 } }]);
   });
 
   it('publishes what it emits first, if the response waits for no more', async () => {
