@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io-client';
+import { nearestName } from '../protocol/nearest-name.js';
 import type { DeliveryNote } from '../protocol/notes.js';
 import type { RecordId, ResourceMessage } from '../protocol/resource-message.js';
 import type { Unsubscription } from '../protocol/subscription.js';
@@ -39,8 +40,23 @@ interface Registration {
  */
 export class ResourceListeners {
   private readonly registrations = new Set<Registration>();
+  /** The resources that the server has named, by answers and messages. */
+  private readonly known = new Set<string>();
+  private readonly warned = new Set<string>();
 
-  constructor(private readonly socket: Socket) {}
+  constructor(private readonly socket: Socket) {
+    socket.onAny((event: string, message: unknown) => {
+      if (isResourceMessage(message)) this.learn(event);
+    });
+  }
+
+  /** Learns the names of resources from the server, separated by commas: what is listened to should be among them. */
+  learn(names: unknown): void {
+    if (typeof names !== 'string') return;
+    const before = this.known.size;
+    for (const name of names.split(',')) this.known.add(name.trim());
+    if (this.known.size > before) for (const { resource } of this.registrations) this.warnIfMistaken(resource);
+  }
 
   add(method: 'on' | 'once', resource: string, listener: Listener): () => void {
     assertResource(method, resource);
@@ -56,8 +72,26 @@ export class ResourceListeners {
     };
     const registration: Registration = { resource, listener, end };
     this.registrations.add(registration);
+    this.warnIfMistaken(resource);
     this.socket.on(resource, receive);
     return end;
+  }
+
+  /** Warns once of a listener that hears nothing, if another name was probably meant, to which nothing listens. */
+  private warnIfMistaken(resource: string): void {
+    if (this.known.has(resource) || this.warned.has(resource)) return;
+    const heard = new Set([...this.registrations].map((registration) => registration.resource));
+    const near = nearestName(
+      resource,
+      [...this.known].filter((name) => !heard.has(name)),
+    );
+    if (near === undefined) return;
+    this.warned.add(resource);
+    // oxlint-disable-next-line no-console -- It is for who writes the page, and the page goes on.
+    console.warn(
+      `nestjs-sockets: on("${resource}") hears nothing so far, and nothing listens to "${near}", which this client is ` +
+        `subscribed to. Did you mean on("${near}")?`,
+    );
   }
 
   remove(resource: string, listener?: Listener): void {
@@ -67,6 +101,11 @@ export class ResourceListeners {
       if (isMeant && registration.resource === resource) registration.end();
     }
   }
+}
+
+function isResourceMessage(message: unknown): boolean {
+  const { verb, id } = (message ?? {}) as Record<string, unknown>;
+  return typeof verb === 'string' && id !== undefined;
 }
 
 /** @throws TypeError */

@@ -3,7 +3,7 @@ import { type DeliveryNote, MUTATION_HEADER } from '../protocol/notes.js';
 import { type Expiry, REAUTHENTICATE_EVENT } from '../protocol/reauthentication.js';
 import type { RequestMethod, SocketRequest } from '../protocol/request.js';
 import type { RecordId } from '../protocol/resource-message.js';
-import { type Revocation, REVOKED_EVENT, UNSUBSCRIBE_EVENT } from '../protocol/subscription.js';
+import { RESOURCE_HEADER, type Revocation, REVOKED_EVENT, UNSUBSCRIBE_EVENT } from '../protocol/subscription.js';
 import { assertArgument, isRecord } from './assertions.js';
 import type { ClientOptions } from './client.options.js';
 import { Connection, type ConnectionState } from './connection/connection.js';
@@ -428,6 +428,10 @@ export class SocketsClient {
         ...(data !== undefined && { data }),
       };
       const answer = this.#requests.send({ event: method, argument, name }, { timeout, signal, ...more });
+      void answer.then(
+        ({ headers }) => this.#listeners.learn(headers[RESOURCE_HEADER]),
+        () => undefined,
+      );
       return answer as Promise<ClientResponse<Body>>;
     };
     if (method !== 'get' && method !== 'head') return sendNow({});
