@@ -60,6 +60,7 @@ class Boot implements OnModuleInit {
   ) {
     // A socket's user is known before rooms hear of the connection.
     server.setAttachments([connections, rooms]);
+    server.setUnservedServer(() => adapter.makeUnserved());
     // Relays reserve events, which no resource may have; routes declare resources that channels and relations name.
     this.rooms = [transactions, rooms, requests, resources, routes];
   }
@@ -70,9 +71,10 @@ class Boot implements OnModuleInit {
     this.adapter.install();
   }
 
-  /** Also declares in an application without an HTTP server, where Nest never calls `configure()`. */
+  /** Also declares, and listens, in an application without an HTTP server, where Nest never calls `configure()`. */
   async onModuleInit(): Promise<void> {
     this.declare();
+    if (this.adapter.makeUnserved()) this.listen();
     for (const room of this.rooms) await room.prepare?.();
   }
 
@@ -178,6 +180,8 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
    * earlier than any `onModuleInit`, so that each of them can publish.
    */
   configure(): void {
+    // In preview mode Nest makes no providers.
+    if (!(this.boot as Boot | undefined)) return;
     this.boot.assertAdapter();
     this.config.getGlobalInterceptors().unshift(this.interceptor);
     this.boot.declare();

@@ -73,9 +73,10 @@ export class SocketRequests implements BootParticipant, BeforeApplicationShutdow
 
   /** @throws ReservedEventError if a gateway handles one of the events itself */
   listen(): void {
-    if (!this.serving) return;
+    const { httpAdapter } = this.host as Partial<HttpAdapterHost>;
+    // In a worker there are no routes to ask.
+    if (!this.serving || !httpAdapter) return;
     const { callers, options, receiver } = this.serving;
-    const { httpAdapter } = this.host;
     const { io } = this.server;
     this.refuseGatewayHandlers();
     exposeRequestProperties(httpAdapter);

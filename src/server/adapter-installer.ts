@@ -1,5 +1,6 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryService, ModuleRef } from '@nestjs/core';
+import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { ApplicationConfig, DiscoveryService, HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import type { Server } from 'socket.io';
 import { gatewayMetadataOf } from './gateways.js';
 import { ForeignAdapterError } from './server.errors.js';
 import { asksForOwnServer, SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from './server.options.js';
@@ -7,8 +8,10 @@ import { SocketsIoAdapter } from './sockets.adapter.js';
 
 /** Installs the WebSocket adapter of the library, and refuses to boot when `main.ts` has replaced it. */
 @Injectable()
-export class AdapterInstaller implements OnModuleInit {
+export class AdapterInstaller implements OnModuleInit, BeforeApplicationShutdown {
   private readonly logger = new Logger('SocketsModule');
+  /** The server of a worker, which Nest knows nothing of. */
+  private unserved: Server | undefined;
 
   constructor(
     private readonly config: ApplicationConfig,
@@ -31,6 +34,25 @@ export class AdapterInstaller implements OnModuleInit {
   assertNotReplaced(): void {
     const adapter: object = this.config.getIoAdapter();
     if (!(adapter instanceof SocketsIoAdapter)) throw new ForeignAdapterError(adapter.constructor.name);
+  }
+
+  /**
+   * Makes the server where Nest makes none: in an application without an HTTP server, such as a worker. No client can
+   * connect to it. It publishes to the clients of the other servers, so it is made only if an adapter joins them.
+   */
+  makeUnserved(): Server | undefined {
+    const { httpAdapter } = this.moduleRef.get(HttpAdapterHost, { strict: false });
+    if (httpAdapter || !this.options.server.adapter) return undefined;
+    this.unserved ??= (this.config.getIoAdapter() as SocketsIoAdapter).createIOServer(0);
+    return this.unserved;
+  }
+
+  /** Closes the server that Nest does not close. */
+  async beforeApplicationShutdown(): Promise<void> {
+    if (!this.unserved) return;
+    // Others say goodbye to the cluster in this phase.
+    await new Promise((resolve) => setImmediate(resolve));
+    await (this.config.getIoAdapter() as SocketsIoAdapter).close(this.unserved);
   }
 
   /** Runs when `main.ts` has had its say. */

@@ -27,16 +27,20 @@ export class ForeignAdapterError extends SocketsError {
   }
 }
 
-/** The server is used before it exists, or in an application that has none. */
+/** The server is used before it exists, or in an application that can have none. */
 export class ServerNotReadyError extends SocketsError {
   readonly code = 'SERVER_NOT_READY';
 
-  constructor() {
+  /** @param hasHttpServer whether the application has an HTTP server, so that there will be a Socket.IO server, too */
+  constructor(hasHttpServer: boolean) {
     super(
-      `The Socket.IO server does not exist yet. Use it from onModuleInit() on, not in a constructor; ` +
-        `an application without an HTTP server (createApplicationContext) has none. What clients should hear of has to ` +
-        `be published by a process that listens; work that nobody needs to hear of, such as seeds, can run in ` +
-        `SocketsService.withoutPublishing().`,
+      hasHttpServer
+        ? 'The Socket.IO server does not exist yet. Use it from onModuleInit() on, not in a constructor.'
+        : 'There is no Socket.IO server in this application: it has no HTTP server to which clients could connect ' +
+            '(NestFactory.createApplicationContext(), or a testing module before createNestApplication()), and no ' +
+            'adapter that reaches the servers to which they do. To publish from a worker, give SocketsModule the ' +
+            'adapter that the web process has: SocketsModule.forRoot({ server: { adapter } }). A script that is not ' +
+            'to tell anybody runs in sockets.withoutPublishing(() => …).',
     );
   }
 }

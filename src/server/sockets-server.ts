@@ -1,5 +1,5 @@
 import type { OnApplicationBootstrap } from '@nestjs/common';
-import { DiscoveryService } from '@nestjs/core';
+import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { Namespace, Server } from 'socket.io';
 import { debugLog } from '../common/log.js';
@@ -30,8 +30,12 @@ export class SocketsServer implements OnApplicationBootstrap {
   private attachments: readonly ServerAttachment[] = [];
   private readonly reservedPaths: string[] = [];
   private readonly gatewayHooks: GatewayHooks;
+  private makeUnserved: (() => Server | undefined) | undefined;
 
-  constructor(discovery: DiscoveryService) {
+  constructor(
+    discovery: DiscoveryService,
+    private readonly httpAdapterHost: HttpAdapterHost,
+  ) {
     this.gatewayHooks = new GatewayHooks(discovery);
   }
 
@@ -44,13 +48,19 @@ export class SocketsServer implements OnApplicationBootstrap {
     this.attachments = attachments;
   }
 
-  /** @throws ServerNotReadyError before the application is initialized */
-  get io(): Server {
-    if (!this.server) throw new ServerNotReadyError();
-    return this.server;
+  /** Sets how to make the server, if that is possible, where the application has no HTTP server. */
+  setUnservedServer(make: () => Server | undefined): void {
+    this.makeUnserved = make;
   }
 
-  /** Whether there is a server yet; in an application without an HTTP server there never is. */
+  /** @throws ServerNotReadyError before the application is initialized, and where it has no HTTP server and no adapter */
+  get io(): Server {
+    const server = this.server ?? this.makeUnserved?.();
+    if (!server) throw new ServerNotReadyError(Boolean(this.httpAdapterHost.httpAdapter));
+    return server;
+  }
+
+  /** Whether there is a server yet; in an application without an HTTP server and without an adapter there never is. */
   get exists(): boolean {
     return this.server !== undefined;
   }

@@ -2,7 +2,7 @@ import { Logger, type Type } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
-import type { IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import { runForRequester } from '../common/requester-context.js';
@@ -47,6 +47,8 @@ export interface ProviderSource {
 export class SocketsIoAdapter extends IoAdapter {
   /** The server of all gateways without a port and a path of their own. */
   private shared?: Server;
+  /** Stands in where the application has no HTTP server. */
+  private silent?: HttpServer;
 
   constructor(private readonly source: ProviderSource) {
     super();
@@ -116,10 +118,14 @@ export class SocketsIoAdapter extends IoAdapter {
     return this.source.get(SocketsServer, { strict: false });
   }
 
-  /** Finds the HTTP server. A testing module has none yet when its providers, and so this adapter, are made. */
+  /**
+   * Finds the HTTP server. A testing module has none yet when its providers, and so this adapter, are made. A worker has
+   * none at all; the server then gets one that listens nowhere, since Nest's adapter would have it listen on some port.
+   */
   private findHttpServer(): void {
     const host = this.source.get(HttpAdapterHost, { strict: false });
-    (this as unknown as { httpServer: unknown }).httpServer = host.httpAdapter?.getHttpServer();
+    const own = this as unknown as { httpServer: unknown };
+    own.httpServer = host.httpAdapter?.getHttpServer() ?? (this.silent ??= createServer());
   }
 }
 

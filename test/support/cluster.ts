@@ -81,7 +81,8 @@ export function withRedis(): (context: TestContext, options?: ClusterOptions) =>
   };
 }
 
-function clusteredModule(url: string, key: string, sockets: SocketsModuleOptions): DynamicModule {
+/** The module of one more server, or of a worker, on the bus of a cluster. */
+export function clusteredModule(url: string, key: string, sockets: SocketsModuleOptions): DynamicModule {
   return SocketsModule.forRootAsync({
     useFactory: async () => {
       const [pub, sub] = await Promise.all([connectedClient(url), connectedClient(url)]);

@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Injectable, Module } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -14,6 +14,8 @@ import {
   type SocketsOptionsFactory,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
+import { Logs } from '../../support/logs.js';
+import { platform } from '../../support/platforms.js';
 import { opened } from './support/http.js';
 
 const PING = Symbol('PING');
@@ -177,8 +179,53 @@ describe('SocketsModule without an HTTP server', () => {
     const sockets = context.get(SocketsService);
 
     expect(() => sockets.server).toThrow(ServerNotReadyError);
-    expect(() => sockets.server).toThrow(/an application without an HTTP server \(createApplicationContext\) has none/);
+    expect(() => sockets.server).toThrow(/no HTTP server .*createApplicationContext.* give SocketsModule the adapter/);
     await expect(sockets.broadcast('room', 'event')).rejects.toThrow(ServerNotReadyError);
     await expect(context.get(ResourcefulPubSub).of('user').publishUpdate(1, {})).rejects.toThrow(ServerNotReadyError);
+  });
+
+  it('logs, where nobody waits for it, that nothing was sent', async () => {
+    @Module({ imports: [SocketsModule.forRoot()] })
+    class ScriptModule {}
+    const logs = new Logs();
+    const context = await NestFactory.createApplicationContext(ScriptModule, { logger: logs, abortOnError: false });
+    onTestFinished(() => Logger.overrideLogger(false));
+    onTestFinished(() => context.close());
+
+    void context.get(SocketsService).blast('hello');
+    void context.get(ResourcefulPubSub).of('script').publishCreate({ id: 1 });
+
+    await expect.poll(() => logs.naming('There is no Socket.IO server in this application').warnings).toHaveLength(2);
+  });
+
+  it.each(['create', 'createApplicationContext'] as const)(
+    'is there for tools that only look, by %s',
+    async (method) => {
+      @Module({ imports: [SocketsModule.forRoot()] })
+      class PreviewModule {}
+      const logs = new Logs();
+      onTestFinished(() => Logger.overrideLogger(false));
+
+      const options = { preview: true, logger: logs, abortOnError: false };
+      const app =
+        method === 'create'
+          ? await NestFactory.create(PreviewModule, platform.adapter(), options)
+          : await NestFactory.createApplicationContext(PreviewModule, options);
+      await app.init();
+      await app.close();
+
+      expect(logs.naming('SocketsModule')).toEqual({ warnings: [], errors: [] });
+    },
+  );
+
+  it('says in a constructor that it is too early', async () => {
+    @Injectable()
+    class Hasty {
+      constructor(sockets: SocketsService) {
+        expect(() => sockets.server).toThrow(/does not exist yet\. Use it from onModuleInit\(\) on/);
+      }
+    }
+
+    await start({ providers: [Hasty] });
   });
 });
