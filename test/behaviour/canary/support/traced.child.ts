@@ -21,7 +21,7 @@ const SECRET = 'hunter2';
 @Resourceful('card')
 class CardsController {
   @Get()
-  @SubscribeOnRead({ watch: true })
+  @SubscribeOnRead({ watch: 'all' })
   find(): object[] {
     return [{ id: 1, title: SECRET }];
   }
