@@ -33,7 +33,37 @@ export interface TransactionHolds {
   open(options?: HoldOptions): TransactionHold;
 }
 
-/** Reports the transactions of one database library: an element of the module's option `transactions`. */
+/**
+ * Reports the transactions of one database library: an element of the module's option `transactions`.
+ *
+ * @example
+ * ```ts
+ * import type { TransactionIntegration } from 'nestjs-sockets';
+ *
+ * declare class Database {
+ *   around: ((work: () => Promise<unknown>) => Promise<unknown>) | undefined;
+ * }
+ *
+ * export const database = (): TransactionIntegration => ({
+ *   name: 'database()',
+ *   connect: (holds, providers) => {
+ *     const connection = providers.get(Database, { strict: false });
+ *     connection.around = async (transaction) => {
+ *       const hold = holds.open();
+ *       try {
+ *         const result = await hold.run(transaction);
+ *         hold.commit();
+ *         return result;
+ *       } catch (error) {
+ *         hold.rollback();
+ *         throw error;
+ *       }
+ *     };
+ *     return () => (connection.around = undefined);
+ *   },
+ * });
+ * ```
+ */
 export interface TransactionIntegration {
   /** The call that made it, for errors and logs, such as `typeOrm()`. */
   readonly name: string;

@@ -20,6 +20,52 @@ async function boards(stage: Pick<Stage, 'app' | 'cards'>) {
 
 const startCluster = withRedis();
 
+describe('A record that is new in a transaction, or gone', () => {
+  it('was never there if that is rolled back', async () => {
+    const stage = await watchedCards({ resources });
+    const { app, cards } = stage;
+    const { seven, eight } = await boards(stage);
+
+    const failing = app.sockets.afterCommit(async () => {
+      await cards.publishCreate({ id: 2, boardId: 8 });
+      throw new Rollback();
+    });
+    await expect(failing).rejects.toThrow(Rollback);
+    await cards.publishUpdate(2, { title: 'never created' });
+    await app.settle();
+
+    expect([told(seven), told(eight)]).toEqual([[], []]);
+  });
+
+  it('keeps its place and its subscribers if the end of it is rolled back, and loses them with the commit', async () => {
+    const stage = await watchedCards({ resources });
+    const { app, cards } = stage;
+    const { seven } = await boards(stage);
+    const reader = await app.connect();
+    await cards.subscribe(reader.id, 1);
+
+    const failing = app.sockets.afterCommit(async () => {
+      await cards.publishDestroy(1);
+      throw new Rollback();
+    });
+    await expect(failing).rejects.toThrow(Rollback);
+    await cards.publishUpdate(1, { title: 'still there' });
+    await app.settle();
+    expect([told(seven), told(reader)]).toEqual([['updated 1'], ['updated 1']]);
+
+    await app.sockets.afterCommit(async () => {
+      await cards.publishDestroy(1);
+      expect(await cards.subscribers(1)).toContain(reader.id);
+    });
+    expect(await cards.subscribers(1)).not.toContain(reader.id);
+    await app.settle();
+    expect([told(seven), told(reader)]).toEqual([
+      ['updated 1', 'destroyed 1'],
+      ['updated 1', 'destroyed 1'],
+    ]);
+  });
+});
+
 describe('A record that is moved to another slice in a transaction', () => {
   it('is where it was if that is rolled back, so that later changes are told there', async () => {
     const stage = await watchedCards({ resources });
