@@ -24,6 +24,7 @@ import { serializerWarnings, missingPreviousWarnings } from './warnings/publicat
 import { openWatchWarnings } from './warnings/open-watches.js';
 import { otherCallerWarnings } from './warnings/other-callers.js';
 import { resourceNameWarnings } from './warnings/resource-names.js';
+import { untoldWarnings } from './warnings/untold.js';
 import { type UserEvidence, whyUsersAreKnown } from './warnings/user-evidence.js';
 import { versionWarnings } from './warnings/versions.js';
 import { SubscribeValidator } from './subscribe-validator.js';
@@ -197,6 +198,7 @@ export class RouteExplorer {
     const warnings = [
       ...this.warnings,
       ...missingPreviousWarnings(publications, severalServers),
+      ...untoldWarnings(this.explored, severalServers),
       ...serializerWarnings(this.explored),
       ...versionWarnings(this.explored),
       ...openWatchWarnings(this.explored, this.evidence),

@@ -4,6 +4,7 @@ import { socketOf } from '../../connections/requester/requesting-socket.decorato
 /* Nest's own metadata of controllers and handlers, the same on 11 and 12. */
 const PATH = 'path';
 const METHOD = 'method';
+const HTTP_CODE = '__httpCode__';
 const SSE = '__sse__';
 const VERSION = '__version__';
 const TEMPLATE = '__renderTemplate__';
@@ -43,6 +44,8 @@ export interface RouteArgument {
   index: number;
   /** The name in `@Param('name')`; absent for all of them. */
   data?: unknown;
+  /** Whether it has pipes of its own. */
+  hasPipes: boolean;
 }
 
 /** A handler of a controller, as its decorators describe it. */
@@ -76,6 +79,11 @@ export class Route {
     const versions = [this.handler, this.controller].map((host) => Reflect.getMetadata(VERSION, host) as unknown);
     const version = versions.find((one) => one !== undefined);
     return version === undefined ? undefined : [version].flat().map(String).join(', ');
+  }
+
+  /** The status that `@HttpCode()` names, if it does. */
+  get httpCode(): number | undefined {
+    return Reflect.getMetadata(HTTP_CODE, this.handler) as number | undefined;
   }
 
   get isServerSentEvents(): boolean {
@@ -170,26 +178,37 @@ export class Route {
     return isCustom ? [...known, 'an argument by a decorator of its own'] : known;
   }
 
+  /** Tells whether the handler takes this path parameter as the text that the URL has, or does not take it at all. */
+  leavesText(parameter: string): boolean {
+    const taken = this.pathArguments.find(({ data }) => data === parameter);
+    if (!taken) return this.pathArguments.every(({ data }) => data !== undefined);
+    const type = this.argumentTypes[taken.index];
+    return !taken.hasPipes && (type === undefined || type === String || type === Object);
+  }
+
   /** Tells whether the handler declares this path parameter as a number. */
   declaresNumber(parameter: string): boolean {
-    const argument = this.routeArguments.find(({ kind, data }) => kind === PARAM_ARGUMENT && data === parameter);
-    const types = (Reflect.getMetadata('design:paramtypes', this.controller.prototype as object, this.methodName) ??
-      []) as unknown[];
-    return argument !== undefined && types[argument.index] === Number;
+    const taken = this.pathArguments.find(({ data }) => data === parameter);
+    return taken !== undefined && this.argumentTypes[taken.index] === Number;
+  }
+
+  private get argumentTypes(): unknown[] {
+    const { controller, methodName } = this;
+    return (Reflect.getMetadata('design:paramtypes', controller.prototype as object, methodName) ?? []) as unknown[];
   }
 
   /** Nest's metadata of the decorated arguments. Those of decorators that Nest does not have hold a factory. */
-  private get argumentMetadata(): Record<string, { data?: unknown; factory?: unknown }> {
+  private get argumentMetadata(): Record<string, { data?: unknown; factory?: unknown; pipes?: readonly unknown[] }> {
     return (Reflect.getMetadata(ROUTE_ARGUMENTS, this.controller, this.methodName) ?? {}) as Record<
       string,
-      { data?: unknown; factory?: unknown }
+      { data?: unknown; factory?: unknown; pipes?: readonly unknown[] }
     >;
   }
 
   private get routeArguments(): RouteArgument[] {
-    return Object.entries(this.argumentMetadata).flatMap(([key, { data }]) => {
+    return Object.entries(this.argumentMetadata).flatMap(([key, { data, pipes = [] }]) => {
       const [, kind, index] = ARGUMENT_KEY.exec(key) ?? [];
-      return kind === undefined ? [] : [{ kind: Number(kind), index: Number(index), data }];
+      return kind === undefined ? [] : [{ kind: Number(kind), index: Number(index), data, hasPipes: pipes.length > 0 }];
     });
   }
 }

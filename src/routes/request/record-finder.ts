@@ -78,6 +78,11 @@ export class RecordFinder {
     return this.pathParameter(context, this.parameters.ids, (record) => this.resource.findIdOf(record));
   }
 
+  /** The path parameters that may name the record. */
+  get idParameters(): string[] {
+    return this.parameters.ids.filter((parameter) => parameter !== undefined);
+  }
+
   /** @throws Skipped if it is not an id */
   canonical(id: unknown): RecordId {
     const { ids } = this.resource;

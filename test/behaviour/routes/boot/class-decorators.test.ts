@@ -42,7 +42,7 @@ async function heardOf(
 describe('A publishing decorator on a class', () => {
   it('is about the routes of the collection and of one record, however they are written', async () => {
     @Controller('heroes')
-    @Resourceful('hero')
+    @Resourceful('hero', { idType: 'string' })
     @PublishOnCreate()
     @PublishOnUpdate()
     @PublishOnDestroy()
