@@ -10,7 +10,7 @@ type Connection = Socket['conn'];
 
 /** What is known of the sockets of a connection. */
 interface SocketsOfConnection {
-  /** The last socket in each namespace. */
+  /** The socket in each namespace. */
   sockets: Map<string, Socket>;
   /** Why Socket.IO could not read what the client sent last. */
   unreadable?: Error;
@@ -52,7 +52,11 @@ export class ConnectionFailures {
       emitter.prependListener('close', (reason: string, description) => onClose(connection, reason, description));
     });
     onConnection(io, (socket) => {
-      connectionState(socket).get(socketsOfConnection).sockets.set(socket.nsp.name, socket);
+      const { sockets } = connectionState(socket).get(socketsOfConnection);
+      const { name } = socket.nsp;
+      sockets.set(name, socket);
+      // A client may enter and leave as many namespaces as it likes.
+      socket.once('disconnect', () => sockets.get(name) === socket && sockets.delete(name));
       socket.on('error', rememberUnreadable);
     });
     if (io.httpServer) this.watchPolling(io.httpServer as HttpServer, io.path(), limit);
@@ -97,10 +101,14 @@ export class ConnectionFailures {
   }
 }
 
-/** An error with which a middleware of the application refuses a message comes here, too, and ends nothing. */
-function rememberUnreadable(this: Socket, error: Error): void {
+/**
+ * An error with which a middleware of the application refuses a message comes here, too, and ends nothing; so does an
+ * event of that name that a client sends, whose data are no error.
+ */
+function rememberUnreadable(this: Socket, error: unknown): void {
+  if (!(error instanceof Error)) return;
   const sockets = connectionState(this).get(socketsOfConnection);
-  sockets.unreadable = error;
+  sockets.unreadable ??= error;
   queueMicrotask(() => {
     if (this.conn.readyState === 'open') delete sockets.unreadable;
   });

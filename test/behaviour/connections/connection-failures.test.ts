@@ -25,6 +25,25 @@ function sendRaw({ socket }: TestClient, packet: string): void {
   transport.ws.send(packet);
 }
 
+/** A client that only polls, and only when it is told to. */
+class Polling {
+  private constructor(private readonly url: string) {}
+
+  static async begin({ url }: TestApplication): Promise<Polling> {
+    const address = `${url}/socket.io/?EIO=4&transport=polling`;
+    const opened = await (await fetch(address)).text();
+    return new Polling(`${address}&sid=${(JSON.parse(opened.slice(1)) as { sid: string }).sid}`);
+  }
+
+  async send(...packets: string[]): Promise<void> {
+    await fetch(this.url, { method: 'POST', body: packets.join('\u001e') });
+  }
+
+  async receive(): Promise<string> {
+    return (await fetch(this.url)).text();
+  }
+}
+
 describe('The log names a message that ends a connection', () => {
   it('and the limit and the socket, if it is too large', async () => {
     const { app, logs } = await startLogged();
@@ -83,6 +102,25 @@ describe('The log names a message that ends a connection', () => {
     expect(line).toContain(id);
     expect(line).not.toContain('canary');
   });
+
+  it.each(['', ',{"message":5}', ',{"message":"canary"}', ',null'])(
+    'for that reason, whatever the client says in an event that is named as errors are: ["error"%s]',
+    async (data) => {
+      const { app, logs } = await startLogged();
+      const polling = await Polling.begin(app);
+      await polling.send('40');
+      await polling.receive();
+
+      // Engine.IO cannot close a connection before the client asks for what there is.
+      await polling.send(`42["error"${data}]`, '4canary');
+      await polling.receive();
+
+      await expect.poll(() => logs.naming(SUBJECT).warnings).toHaveLength(1);
+      const [line] = logs.naming(SUBJECT).warnings;
+      expect(line).toMatch(/unknown packet type|invalid/i);
+      expect(line).not.toContain('canary');
+    },
+  );
 
   it('but at most ten of them a minute', async () => {
     const { app, logs } = await startLogged();
