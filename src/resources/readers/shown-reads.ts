@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Server, Socket } from 'socket.io';
 import type { Reauthentication } from '../../connections/authentication/reauthentication.js';
 import { userOf } from '../../connections/identities.js';
@@ -37,7 +38,7 @@ export interface ShownFields {
   kept: Fields | undefined;
 }
 
-/** How many callers of routes are remembered, by the fields that they were shown. */
+/** How many lists are remembered, by the callers that were shown them. */
 const MAX_KINDS = 2_000;
 
 /** The reading of a socket that is subscribed by a read that is not known any longer. */
@@ -84,12 +85,13 @@ export class ShownReads {
   private enter(socket: Socket, rooms: readonly string[], shown: unknown): void {
     const entered = new Set(rooms);
     for (const one of isShownRead(shown) ? shown.rooms : []) {
-      const { route, kind } = isShownRead(shown) ? shown : UNKNOWN;
+      const { route, kind: asked } = isShownRead(shown) ? shown : UNKNOWN;
+      const kind = one.isList ? this.kindOf(socket, asked, one) : '';
       this.rememberKind(kind, one);
       for (const room of one.rooms) {
         if (!entered.delete(room)) continue;
         // Who has read matters only as long as nothing was shown, so all others share their showings.
-        const ofKind = one.shown === null && one.isList ? kind : '';
+        const ofKind = one.shown === null ? kind : '';
         this.note(socket, room, { route, kind: ofKind, shown: one.shown, kept: one.kept });
       }
     }
@@ -156,8 +158,26 @@ export class ShownReads {
     return reading.shown === null && kind !== '' ? (this.kinds.get(kind) ?? reading) : reading;
   }
 
-  private rememberKind(kind: string, { isList, shown, kept }: ShownRooms): void {
-    if (!isList || shown === null) return;
+  /**
+   * Names the kind of a read of one list by one caller: who is shown less of one slice may be shown more of another, and
+   * whoever has authenticated again may be somebody else by now. Empty if the caller cannot be told from others.
+   */
+  private kindOf(socket: Socket, kind: string, { rooms: [room] }: ShownRooms): string {
+    const identity = this.knownIdentityOf(socket);
+    if (identity === '') return '';
+    return createHash('sha256')
+      .update(JSON.stringify([kind, identity, room]))
+      .digest('base64url');
+  }
+
+  private knownIdentityOf(socket: Socket): string {
+    const identity = this.identities.get(socket) ?? identityOf(socket);
+    this.identities.set(socket, identity);
+    return identity;
+  }
+
+  private rememberKind(kind: string, { shown, kept }: ShownRooms): void {
+    if (kind === '' || shown === null) return;
     const known = this.kinds.get(kind);
     if (known?.shown !== shown || known.kept !== kept) this.common.clear();
     this.kinds.delete(kind);
@@ -175,7 +195,7 @@ export class ShownReads {
     const resource = this.resourceOf(room);
     if (!resource || resource.views.any) return;
     this.watch(socket);
-    if (!this.identities.has(socket)) this.identities.set(socket, identityOf(socket));
+    this.knownIdentityOf(socket);
     if (reading.kept !== null) this.noteKept(socket.id, resource.name, reading.kept);
     const rooms = this.bySocket.get(socket.id) ?? new Map<string, Showing>();
     this.bySocket.set(socket.id, rooms);

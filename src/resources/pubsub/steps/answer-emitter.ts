@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Namespace } from 'socket.io';
 import { debugLog, logFailure } from '../../../common/log.js';
 import type { DeliveryNote } from '../../../protocol/notes.js';
+import type { RecordId } from '../../../protocol/resource-message.js';
 import { emitToOtherServers, listenToServers } from '../../../server/cluster/server-events.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
@@ -130,7 +131,7 @@ export class AnswerEmitter {
     if (!resource) return;
     const claimed = new Set(sent.omitted.flatMap((room) => [...(namespace.adapter.rooms.get(room) ?? [])]));
     for (const { rooms, message } of sent.versions) {
-      const recipients = this.recipientsIn(namespace, { resource, rooms, sent, claimed });
+      const recipients = this.recipientsIn(namespace, { resource, rooms, message, sent, claimed });
       if (message === undefined) continue;
       this.noteChange(resource, message);
       const shown = this.showToAll(resource, message, sent, recipients);
@@ -144,16 +145,24 @@ export class AnswerEmitter {
     {
       resource,
       rooms,
+      message,
       sent,
       claimed,
-    }: { resource: Resource; rooms: readonly string[]; sent: SentAnswer; claimed: Set<string> },
+    }: {
+      resource: Resource;
+      rooms: readonly string[];
+      message: unknown;
+      sent: SentAnswer;
+      claimed: Set<string>;
+    },
   ): Recipients[] {
     const writers = new Set(sent.writer.flatMap((room) => [...(adapter.rooms.get(room) ?? [])]));
     const groups = new Map<string, Recipients>();
+    const about = [...new Set([...rooms, ...recordRoomsOf(resource, message)])];
     for (const id of new Set(rooms.flatMap((room) => [...(adapter.rooms.get(room) ?? [])]))) {
       if (claimed.has(id)) continue;
       claimed.add(id);
-      const [ofRecords, ofLists] = sent.isFiltered ? this.showingsOf(id, resource, rooms) : [[], []];
+      const [ofRecords, ofLists] = sent.isFiltered ? this.showingsOf(id, resource, about) : [[], []];
       const isWriter = writers.has(id);
       const isSubscribedByRead = ofRecords.length + ofLists.length > 0;
       const kept = sent.isFiltered && !isSubscribedByRead ? this.reads.keptFrom(id, resource) : undefined;
@@ -243,7 +252,7 @@ export class AnswerEmitter {
 
   /** Notes that a record is not what it was, so that reads before and after it cannot be compared. */
   noteChange(resource: Resource, message: unknown): void {
-    const id = resource.findIdOf((message as { id?: unknown } | null)?.id);
+    const id = idIn(resource, message);
     if (id !== undefined) this.questions.forget(resource, id);
   }
 
@@ -265,6 +274,19 @@ export class AnswerEmitter {
     this.personal.set(resource, fields);
     return fields;
   }
+}
+
+/**
+ * Returns all rooms of the record that a message is about, of which the message may go to some: what reads have shown
+ * of the record counts for a message to its lists, and for one of a verb that its reader has not asked for.
+ */
+function recordRoomsOf(resource: Resource, message: unknown): string[] {
+  const id = idIn(resource, message);
+  return id === undefined ? [] : resource.allRecordRooms(id);
+}
+
+function idIn(resource: Resource, message: unknown): RecordId | undefined {
+  return resource.findIdOf((message as { id?: unknown } | null | undefined)?.id);
 }
 
 function attributeOf(message: unknown): string | undefined {
