@@ -1,4 +1,5 @@
-import { debugLog } from '../../common/log.js';
+import { Logger } from '@nestjs/common';
+import { debugLog, logFailure } from '../../common/log.js';
 import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
 import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
@@ -13,6 +14,7 @@ const USERS_ARE_KNOWN = 'nestjs-sockets:users-are-known';
  * that somebody has sent, by middleware. It never ends.
  */
 export class KnownUsers {
+  private readonly logger = new Logger('ResourcefulPubSub');
   private known = false;
   private whenLearnt: () => void = () => undefined;
 
@@ -43,7 +45,11 @@ export class KnownUsers {
     const { user, raw, headers } = request as HttpRequest & { user?: unknown; raw?: { user?: unknown } };
     if ((user ?? raw?.user ?? headers.authorization ?? undefined) === undefined) return;
     this.learn('a request');
-    emitToOtherServers(this.server.namespace('/'), USERS_ARE_KNOWN, []);
+    try {
+      emitToOtherServers(this.server.namespace('/'), USERS_ARE_KNOWN, []);
+    } catch (error) {
+      logFailure(this.logger, 'Other servers could not be told that users are known.', error);
+    }
   }
 
   private learn(from: string): void {

@@ -23,6 +23,9 @@ const MAX_OF_ANSWER = 20;
 const MAX_FIELDS = 50;
 const MAX_TEXT = 64;
 
+/** How many fields are asked about: where fields are keys of a dictionary, there is no end. */
+const MAX_QUESTIONS = 500;
+
 /**
  * Asks in the log, once for each field, whether it is personal: if two callers of a route are answered with different
  * values about a record that has not been published in between.
@@ -55,6 +58,7 @@ export class PersonalQuestions {
 
   private ask(by: string, { name, personal }: Resource, paths: readonly string[]): void {
     for (const path of paths) {
+      if (this.asked.size >= MAX_QUESTIONS) return;
       const key = JSON.stringify([name, path]);
       const [first, second] = path.split('.');
       const declared = personal.inner.get(first);

@@ -1,9 +1,13 @@
 import { Logger } from '@nestjs/common';
 
+/** How many fields of one resource and route are warned of: where fields are keys of a dictionary, there is no end. */
+const MAX_FIELDS = 100;
+
 /** Warns of fields that are not sent to everybody, once for each field, resource and route. */
 export class LeftOutFields {
   private readonly logger = new Logger('ResourcefulPubSub');
-  private readonly warned = new Set<string>();
+  /** The fields that were warned of, by resource and route. */
+  private readonly warned = new Map<string, Set<string>>();
 
   /** @param by the decorator and the route */
   warn(resource: string, by: string, paths: ReadonlySet<string>): void {
@@ -28,9 +32,11 @@ export class LeftOutFields {
   }
 
   private isFirst(resource: string, by: string, path: string): boolean {
-    const key = JSON.stringify([resource, by, path]);
-    if (this.warned.has(key)) return false;
-    this.warned.add(key);
+    const key = JSON.stringify([resource, by]);
+    const warned = this.warned.get(key) ?? new Set<string>();
+    this.warned.set(key, warned);
+    if (warned.has(path) || (path !== '' && warned.size >= MAX_FIELDS)) return false;
+    warned.add(path);
     return true;
   }
 }

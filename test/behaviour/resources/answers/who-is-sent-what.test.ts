@@ -131,6 +131,25 @@ describe('What a route answers to its writer', () => {
     expect(warnings[0]).toContain("@Resourceful('person', { view: … })");
     expect(warnings[0]).toContain('the read that subscribes');
   });
+
+  it('is logged of no more fields than a person would read, where callers choose their names', async () => {
+    const logs = new Logs();
+    const app = await startWithPeople({ main: logs.open });
+    const [guest, admin] = [await connectAs(app, 'guest:user'), await connectAs(app, 'root:admin')];
+    await ask(guest, 'get', '/people/1');
+
+    for (const start of [0, 60, 120, 180]) {
+      const fields = Array.from({ length: 60 }, (_, index) => [`chosen-${start + index}`, 1]);
+      await ask(admin, 'patch', '/people/1', Object.fromEntries(fields));
+    }
+    await app.settle();
+
+    const logged = logs
+      .naming('PeopleController.update()')
+      .warnings.join()
+      .match(/chosen-\d+/g);
+    expect(logged?.length).toBeLessThanOrEqual(100);
+  });
 });
 
 describe('What a read has kept back', () => {
