@@ -39,6 +39,19 @@ export function ignoreRejection<T>(work: () => T | Promise<T>): Promise<T> {
   return outcome;
 }
 
+/**
+ * Starts what waits to be asked for its outcome, such as a query of Prisma or Mongoose, in the async context of the
+ * caller and not of whoever awaits it. Everything else is returned as it is.
+ */
+export function started<T>(work: T): T {
+  if (!isThenable(work) || work instanceof Promise) return work;
+  return new Promise((resolve, reject) => void work.then(resolve, reject)) as T;
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
 /** Resumes at once with a value, or with the value of a promise once it is fulfilled. */
 export function thenSync<T, R>(value: T | Promise<T>, resume: (value: T) => R | Promise<R>): R | Promise<R> {
   return value instanceof Promise ? value.then(resume) : resume(value);

@@ -1,6 +1,7 @@
 import type { CallHandler } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isObservable, Observable, tap } from 'rxjs';
+import { isThenable } from '../common/promises.js';
 import { currentScope, type PublishingScope } from '../transactions/hold.js';
 
 type Handler = (this: unknown, ...args: unknown[]) => unknown;
@@ -160,8 +161,4 @@ function ownerOf(prototype: object, method: string): Record<string, Handler> {
   let owner = prototype;
   while (!Object.hasOwn(owner, method)) owner = Object.getPrototypeOf(owner) as object;
   return owner as Record<string, Handler>;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

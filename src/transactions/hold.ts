@@ -43,29 +43,28 @@ export class Hold implements TransactionHold {
   private readonly logger = new Logger('SocketsModule');
   private state: 'open' | 'committed' | 'rolled back' = 'open';
   private held: HeldCall[] = [];
-  /** Raised whenever the transaction begins again, so that what an earlier attempt left behind is known by it. */
-  private attempt = 0;
-  private readonly attemptAround: number | undefined;
+  /** Holds what the present attempt at the transaction publishes, so that what earlier ones left behind is dropped. */
+  private attempt?: Hold;
   private isSending = false;
   private hasWarned = false;
 
   /** @param around the hold of the transaction around this one */
-  constructor(private readonly around?: Hold) {
-    this.attemptAround = around?.attempt;
-  }
+  constructor(private readonly around?: Hold) {}
 
   run<T>(work: () => T): T {
-    return runInScope({ hold: this, isSilent: currentScope().isSilent }, work);
+    if (this.state === 'open') this.attempt ??= new Hold(this);
+    return runInScope({ hold: this.attempt ?? this, isSilent: currentScope().isSilent }, work);
   }
 
   restart(): void {
     if (this.state !== 'open') return;
-    this.attempt++;
+    this.endAttempt();
     this.held = [];
   }
 
   commit(): void {
     if (this.state !== 'open') return;
+    this.attempt?.commit();
     this.state = 'committed';
     debug?.(`committed, with ${this.held.length} held call(s)${this.around ? ', for the transaction around it' : ''}`);
     this.release();
@@ -74,6 +73,7 @@ export class Hold implements TransactionHold {
   rollback(): void {
     if (this.state !== 'open') return;
     this.state = 'rolled back';
+    this.endAttempt();
     debug?.(`rolled back, with ${this.held.length} held call(s)`);
     this.held = [];
   }
@@ -89,6 +89,11 @@ export class Hold implements TransactionHold {
     this.take({ by, position: ++calls, send: AsyncResource.bind(send) });
   }
 
+  private endAttempt(): void {
+    this.attempt?.rollback();
+    this.attempt = undefined;
+  }
+
   private take(call: HeldCall): void {
     if (this.state === 'rolled back') return this.warnOfDropped(call);
     this.held.push(call);
@@ -98,10 +103,7 @@ export class Hold implements TransactionHold {
   /** Hands what is held to the transaction around this one, or sends it. */
   private release(): void {
     if (!this.around) return this.sendAll();
-    for (const call of this.held.splice(0)) {
-      if (this.around.attempt === this.attemptAround) this.around.take(call);
-      else this.warnOfDropped(call);
-    }
+    for (const call of this.held.splice(0)) this.around.take(call);
   }
 
   /** Sends in the order of the calls. A listener to what is sent may publish, which comes after what is held already. */

@@ -3,6 +3,7 @@ import type { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { BootParticipant } from '../common/boot.js';
 import { InvalidEmitOptionsError } from '../common/common.errors.js';
 import { readOptions } from '../common/option-rules.js';
+import { started } from '../common/promises.js';
 import { currentScope, Hold, type PublishingScope, runInScope } from './hold.js';
 import { TransactionHandles } from './transaction-handles.js';
 import { InvalidTransactionWorkError } from './transactions.errors.js';
@@ -70,12 +71,17 @@ export class Transactions implements TransactionHolds, BootParticipant, OnApplic
   async afterCommit<T>(work: (attempts: Attempts) => T | Promise<T>, options?: HoldOptions): Promise<T> {
     assertIsFunction('afterCommit', work);
     const hold = this.open(readOptions<HoldOptions>('afterCommit', options, HOLD_OPTIONS));
+    // Of its own, since what the work publishes outside of attempts is not theirs to forget.
+    const attempts = hold.run(() => this.open());
+    const { isSilent } = currentScope();
     const attempt = <R>(begin: () => R): R => {
-      hold.restart();
-      return hold.run(begin);
+      attempts.restart();
+      // The driver may have lost the async context.
+      return runInScope({ isSilent: isSilent || currentScope().isSilent }, () => attempts.run(() => started(begin())));
     };
     try {
-      const result = await hold.run(() => work({ attempt }));
+      const result = await hold.run(() => started(work({ attempt })));
+      attempts.commit();
       hold.commit();
       return result;
     } catch (error) {
@@ -87,7 +93,7 @@ export class Transactions implements TransactionHolds, BootParticipant, OnApplic
   /** Runs work of which nobody is told. */
   async withoutPublishing<T>(work: () => T | Promise<T>): Promise<T> {
     assertIsFunction('withoutPublishing', work);
-    return runInScope({ hold: currentScope().hold, isSilent: true }, work);
+    return runInScope({ hold: currentScope().hold, isSilent: true }, () => started(work()));
   }
 
   /**

@@ -266,7 +266,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
         const scope = this.#transactions.scopeOf(by, options, Object.keys(rules));
         const mutation = options.mutation ?? currentMutation();
         const changes = read({ resource: this.#resource, options: { ...options, mutation, by } }, options);
-        if (scope.isSilent) return this.#follow(by, changes, scope);
+        if (scope.isSilent) return this.#follow(by, changes, scope)?.catch(failed);
         const omitted = options.except === undefined ? [] : this.#pipeline.findOmitted(by, options.except);
         return this.#publishInOrder(by, { composed: this.#pipeline.compose(changes), omitted }, scope)?.catch(failed);
       } catch (error) {
@@ -313,10 +313,12 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /** Remembers where the records are, once the transaction has committed, and tells nobody of the change. */
-  #follow(by: string, changes: readonly Change[], { hold }: PublishingScope): void {
+  #follow(by: string, changes: readonly Change[], { hold }: PublishingScope): void | Promise<void> {
     const publications = this.#pipeline.readUnseen(this.#pipeline.composeUnseen(changes));
-    if (hold) hold.add(by, () => this.#pipeline.follow(publications));
-    else this.#pipeline.follow(publications);
+    // What an earlier call waits to send would otherwise be remembered as what came later.
+    const follow = (): void | Promise<void> => this.#order.run(publications, (read) => this.#pipeline.follow(read));
+    if (!hold) return follow();
+    hold.add(by, follow);
   }
 
   #readPrevious(method: string, previous: Partial<T> | null | undefined): object | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidRecordIdError, InvalidTransactionWorkError } from '../../../src/index.js';
 import { Gate } from '../../support/gate.js';
-import { Rollback, told, watchedCards } from './support/cards.js';
+import { lazy, Rollback, told, watchedCards } from './support/cards.js';
 
 describe('What is published in afterCommit()', () => {
   it('is told once the work is done, in the order of the calls, and before anything that comes later', async () => {
@@ -39,6 +39,22 @@ describe('What is published in afterCommit()', () => {
     await app.settle();
 
     expect(told(client)).toEqual([]);
+  });
+
+  it('waits, too, where the work is a query that runs only when it is awaited', async () => {
+    const { app, cards, client } = await watchedCards();
+
+    const failing = app.sockets.afterCommit(() =>
+      lazy(async () => {
+        await cards.publishCreate({ id: 1 });
+        throw new Rollback();
+      }),
+    );
+    await expect(failing).rejects.toThrow(Rollback);
+    await app.sockets.afterCommit(() => lazy(() => cards.publishCreate({ id: 2 })));
+    await app.settle();
+
+    expect(told(client)).toEqual(['created 2']);
   });
 
   it.each([

@@ -9,6 +9,7 @@ import {
   type TransactionIntegration,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
+import { Gate } from '../../support/gate.js';
 import { Logs } from '../../support/logs.js';
 import { Rollback, told, watchedCards } from './support/cards.js';
 
@@ -125,6 +126,30 @@ describe('An integration of a database library', () => {
     hold?.commit();
     await app.settle();
     expect(told(client)).toEqual(['created 1', 'hello']);
+  });
+
+  it('may report that a transaction begins again, though work of the earlier attempt goes on', async () => {
+    const integration = new LibraryIntegration();
+    const { app, cards, client } = await watchedCards({ transactions: [integration] }, { providers: [Library] });
+    const restarted = new Gate();
+    const hold = integration.holds?.open();
+    if (hold) integration.known.set(hold, hold);
+
+    await cards.publishCreate({ id: 1 }, { transaction: hold });
+    const leftOver = hold?.run(async () => {
+      await cards.publishCreate({ id: 2 });
+      await restarted.opened;
+      await cards.publishCreate({ id: 3 });
+    });
+    hold?.restart();
+    await hold?.run(() => cards.publishCreate({ id: 4 }));
+    await cards.publishCreate({ id: 5 }, { transaction: hold });
+    restarted.open();
+    await leftOver;
+    hold?.commit();
+    await app.settle();
+
+    expect(told(client)).toEqual(['created 4', 'created 5']);
   });
 
   it('may report an end twice: only the first one counts', async () => {

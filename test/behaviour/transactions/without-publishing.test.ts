@@ -21,8 +21,9 @@ import {
   SocketsService,
 } from '../../../src/index.js';
 import { withRedis } from '../../support/cluster.js';
+import { Gate } from '../../support/gate.js';
 import { onceDone } from '../../support/lifetime.js';
-import { Rollback, told, watchedCards, type Card } from './support/cards.js';
+import { lazy, Rollback, told, watchedCards, type Card } from './support/cards.js';
 
 const resources = { card: { slices: ['boardId'], idType: 'number' } } as const;
 
@@ -91,6 +92,37 @@ describe('withoutPublishing()', () => {
     await app.settle();
 
     expect([told(seven), told(eight)]).toEqual([[], ['updated 1']]);
+  });
+
+  it('silences a query that runs only when it is awaited', async () => {
+    const { app, cards, client } = await watchedCards();
+
+    await app.sockets.withoutPublishing(() => lazy(() => cards.publishCreate({ id: 1 })));
+    await app.settle();
+
+    expect(told(client)).toEqual([]);
+  });
+
+  it('remembers where records are in the order of the calls, even if an earlier one waits for its view', async () => {
+    const shown = new Gate();
+    const view = async (card: object) => {
+      await shown.opened;
+      return card;
+    };
+    const { app, cards } = await watchedCards({ resources: { card: { ...resources.card, view } } });
+    const [seven, eight, nine] = [await app.connect(), await app.connect(), await app.connect()];
+    await cards.watch(seven.id, { boardId: 7 });
+    await cards.watch(eight.id, { boardId: 8 });
+    await cards.watch(nine.id, { boardId: 9 });
+
+    const told8 = cards.publishUpdate(1, { boardId: 8 }, { previous: { boardId: 7 } });
+    const silent = app.sockets.withoutPublishing(() => cards.publishUpdate(1, { boardId: 9 }));
+    shown.open();
+    await Promise.all([told8, silent]);
+    await cards.publishUpdate(1, { title: 'seen on board 9' });
+    await app.settle();
+
+    expect([told(seven), told(eight), told(nine)]).toEqual([['left 1'], ['entered 1'], ['updated 1']]);
   });
 
   it('remembers nothing of a transaction that is rolled back', async () => {

@@ -46,3 +46,9 @@ export class Rollback extends Error {
     super('rolled back');
   }
 }
+
+/** Work that begins when its outcome is asked for, as the queries of Prisma and Mongoose do. */
+export function lazy<T>(work: () => Promise<T>): Promise<T> {
+  const query: PromiseLike<T> = { then: (...outcomes) => work().then(...outcomes) };
+  return query as Promise<T>;
+}
