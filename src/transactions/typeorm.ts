@@ -136,8 +136,9 @@ class WatchedRunners {
   }
 
   watch(runner: QueryRunner): void {
+    const known = this.transactions.get(runner);
     // With SQLite, a data source has one query runner, which it hands out again and again.
-    if (this.transactions.has(runner)) return;
+    if (known) return known.forgetEnded();
     const transactions = new RunnerTransactions(runner, (outer) => this.open(outer));
     this.transactions.set(runner, transactions);
     const end = transactions.watch(() => this.ends.delete(end));
@@ -147,11 +148,19 @@ class WatchedRunners {
   /** @param transaction a query runner, or a manager or a repository of one */
   holdOf(transaction: unknown): TransactionHold | undefined {
     const runner = (transaction as { queryRunner?: object } | null)?.queryRunner ?? transaction;
-    return this.transactions.get(runner as object)?.hold;
+    const transactions = this.transactions.get(runner as object);
+    return transactions && (transactions.hold ?? this.committed());
   }
 
   end(): void {
     for (const end of this.ends) end();
+  }
+
+  /** What is written while no transaction is open is committed by then, as subscribers of TypeORM hear of it. */
+  private committed(): TransactionHold {
+    const hold = this.holds.open({ independent: true });
+    hold.commit();
+    return hold;
   }
 
   /** @param outer the transaction of the same connection that the new one is a savepoint of */
@@ -184,6 +193,11 @@ class RunnerTransactions {
   /** The hold of the innermost transaction or, if none is open, of the last one, which knows how that has ended. */
   get hold(): TransactionHold | undefined {
     return this.holds.at(-1) ?? this.latest;
+  }
+
+  /** Forgets how the last transaction has ended: whoever is given the query runner now had no part in it. */
+  forgetEnded(): void {
+    this.latest = undefined;
   }
 
   /**

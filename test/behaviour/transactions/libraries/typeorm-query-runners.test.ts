@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { messages } from '../../../support/messages.js';
+import { told } from '../support/cards.js';
 import { type Cards, renamed, startCards } from './support/library.js';
 import { Card, withTypeOrm } from './support/with-typeorm.js';
 
@@ -106,16 +107,23 @@ describe('A transaction of TypeORM that is begun and ended by hand', () => {
     expect(messages(client)).toEqual([renamed('after the commit')]);
   });
 
-  it('refuses a query runner or a manager without a transaction', async () => {
-    const { app, channel, queryRunner } = await startByHand();
-    const { manager } = app.get(DataSource);
+  it('refuses a manager without a query runner', async () => {
+    const { app, channel } = await startByHand();
+    const transaction = app.get(DataSource).manager;
 
-    for (const transaction of [queryRunner, manager]) {
-      await expect(channel.publishUpdate(1, {}, { transaction })).rejects.toMatchObject({
-        code: 'INVALID_TRANSACTION',
-        message: expect.stringContaining('typeOrm()') as string,
-      });
-    }
+    await expect(channel.publishUpdate(1, {}, { transaction })).rejects.toMatchObject({
+      code: 'INVALID_TRANSACTION',
+      message: expect.stringContaining('typeOrm()') as string,
+    });
+  });
+
+  it('tells at once what names a query runner without a transaction', async () => {
+    const { app, client, rename } = await startByHand();
+
+    await rename('no transaction');
+
+    await app.settle();
+    expect(messages(client)).toEqual([renamed('no transaction')]);
   });
 
   it('is a savepoint where one is begun in the callback of another of the same connection', async () => {
@@ -149,5 +157,25 @@ describe('A transaction of TypeORM that is begun and ended by hand', () => {
     await app.settle();
     expect(messages(client)).toEqual([renamed('saved')]);
     expect(file.title(1)).toBe('saved');
+  });
+
+  it('tells what a subscriber hears of outside of transactions, however the last one of the connection ended', async () => {
+    const { app, channel, client } = await startByHand();
+    const dataSource = app.get(DataSource);
+    dataSource.subscribers.push({
+      afterInsert: ({ entity, queryRunner }) => channel.publishCreate(entity as Card, { transaction: queryRunner }),
+    });
+    const card = (id: number) => ({ id, title: 'new', boardId: null });
+
+    await dataSource.getRepository(Card).insert(card(11));
+    const failing = dataSource.transaction(async (manager) => {
+      await manager.insert(Card, card(12));
+      throw new Error('rolled back');
+    });
+    await expect(failing).rejects.toThrow('rolled back');
+    await dataSource.getRepository(Card).insert(card(13));
+
+    await app.settle();
+    expect(told(client)).toEqual(['created 11', 'created 13']);
   });
 });
