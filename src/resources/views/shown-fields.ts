@@ -14,12 +14,12 @@ export function shownInAll(values: readonly unknown[]): Fields {
 }
 
 /**
- * Returns the fields that had a value in what a handler returned, and are not in the answer; `undefined` if there are
+ * Returns the fields that had a value in what a handler returned, and have none in the answer; `undefined` if there are
  * none. Both are plain JSON data.
  */
 export function keptBack(returned: unknown, answered: unknown): Fields | undefined {
   if (returned === undefined || returned === null) return undefined;
-  if (answered === undefined) return Fields.NONE;
+  if (answered === undefined || answered === null) return Fields.NONE;
   if (Array.isArray(returned)) return keptBackInList(returned, answered);
   if (!isObject(returned) || !isObject(answered)) return undefined;
   const entries = Object.entries(returned).flatMap(([name, value]) => {
@@ -29,9 +29,10 @@ export function keptBack(returned: unknown, answered: unknown): Fields | undefin
   return entries.length > 0 ? new Fields(new Map(entries)) : undefined;
 }
 
-/** Compares element by element. If an element is missing, it is not known which. */
+/** Compares element by element. If an element is missing, it is not known which, so all of the list is kept back. */
 function keptBackInList(returned: readonly unknown[], answered: unknown): Fields | undefined {
-  if (!Array.isArray(answered) || answered.length !== returned.length) return undefined;
+  if (!Array.isArray(answered) || answered.length > returned.length) return undefined;
+  if (answered.length < returned.length) return Fields.NONE;
   return returned
     .map((one, index) => keptBack(one, answered[index]))
     .reduce<Fields | undefined>((all, kept) => uniteKept(all, kept), undefined);

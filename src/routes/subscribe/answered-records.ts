@@ -1,7 +1,7 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import type { Fields } from '../../resources/views/fields.js';
-import { keptBack, keptBackOfAll, shownInAll } from '../../resources/views/shown-fields.js';
+import { type Fields, subtract } from '../../resources/views/fields.js';
+import { keptBack, keptBackOfAll, shownInAll, uniteKept } from '../../resources/views/shown-fields.js';
 import type { HandledRecords } from './handled-records.js';
 import type { AnsweredFields } from './room-change.js';
 
@@ -18,11 +18,12 @@ export class AnsweredRecords {
 
   /** What is shown of a list is shown of each of its records; and what is kept back of each of them is kept back. */
   ofList(records: readonly object[]): AnsweredFields {
-    return {
-      isList: true,
-      shown: records.length > 0 ? shownInAll(records) : undefined,
-      kept: keptBackOfAll(records.map((record) => this.keptOf(record, this.resource.findIdOf(record)))),
-    };
+    if (records.length === 0) return { isList: true, shown: undefined, kept: undefined };
+    const kept = records.map((record) => this.keptOf(record, this.resource.findIdOf(record)));
+    const keptOfAny = kept.reduce((one, other) => uniteKept(one, other), undefined);
+    const shown = shownInAll(records);
+    // A field that is `null` instead of its value is there, and yet it is not shown.
+    return { isList: true, shown: keptOfAny ? subtract(shown, keptOfAny) : shown, kept: keptBackOfAll(kept) };
   }
 
   private keptOf(record: object, id: RecordId | undefined): Fields | undefined {
