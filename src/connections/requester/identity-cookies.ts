@@ -4,24 +4,25 @@ export type CookieNames = ReadonlyArray<string | RegExp>;
 /** Cookies by which balancers, firewalls and content networks find the way, and tell bots from people. */
 const OF_INFRASTRUCTURE = anyOf(
   'AWSALB.*|AWSELB.*|aws-waf-token|GCLB|GCILB|INGRESSCOOKIE|ARRAffinity.*|ApplicationGatewayAffinity.*|DO-LB|io|route',
-  'SERVER(?:ID|USED).*|BIGipServer.*|TS[0-9a-f]{6,}|citrix_ns_id.*|NSC_.*|incap_ses_.*|visid_incap_.*|nlbi_.*|.*balancer.*',
-  '__cf_?(?:bm|lb|ruid|duid|waitingroom)|_cfuvid|cf_(?:clearance|chl_.*|ob_info|use_ob)|ak_bmsc|bm_s[a-z]+|_abck|datadome',
-  '_px.*|pxcts|reese84|.*(?:affinity|sticky).*',
+  'SERVER(?:ID|USED).*|BIGipServer.*|TS[0-9a-f]{6,}|citrix_ns_id.*|NSC_.*|incap_ses_.*|visid_incap_.*|nlbi_.*',
+  '__cf_?(?:bm|lb|ruid|duid|waitingroom)|_cfuvid|cf_(?:clearance|chl_.*|ob_info|use_ob)|ak_bmsc|bm_s[a-z]+|_abck',
+  'datadome|_px.*|pxcts|reese84|.*(?:affinity|balancer|sticky).*',
 );
 
 /** Cookies that count visits, and those of chats and advertisements. */
 const OF_ANALYTICS = anyOf(
   '_ga|_ga_.*|_gid|_gat.*|_gac_.*|_gcl_.*|_dc_gtm_.*|__utm.*|FPID|FPLC|FPAU|_fb[pc]|_hj.*|ajs_.*|amp_.*|amplitude_.*',
-  'mp_.*|mixpanel.*|intercom-.*|_cl[cs]k|_uet.*|_pk_.*|mtm_.*|hubspotutk|__hs.*|messagesUtk|_tt_.*|_?ttp|ttcsid.*|_pin_.*',
-  '_rdt_.*|_sc?id.*|_?li_.*|optimizely.*|_vwo.*|_vis_opt_.*|_?dd_s|_lr_.*|ph_.*_posthog|rl_.*|_sp_(?:id|ses).*|AMCVS?_.*',
-  's_(?:cc|sq|vi|fid|ppv.*|nr.*)|mbox|kndctr_.*|__gads|__gpi|__eoi|IDE|NID|_shopify_[sy]|__stripe_[ms]id|drift.*',
-  'crisp-client.*|__zlcmid|__lc_.*|tawk.*|_mkto_trk|__adroll.*|NREUM|NRAGENT|utag_main.*|_cs_.*|plausible.*|matomo.*',
+  'mp_.*mixpanel.*|mixpanel.*|intercom-.*|_cl[cs]k|_uet.*|_pk_.*|mtm_.*|hubspotutk|__hs.*|messagesUtk|_tt_.*|_?ttp',
+  'ttcsid.*|_pin_.*|_rdt_.*|_sc?id.*|_?li_.*|optimizely.*|_vwo.*|_vis_opt_.*|_?dd_s|_lr_.*|ph_.*_posthog|rl_.*',
+  '_sp_(?:id|ses).*|AMCVS?_.*|s_(?:cc|sq|vi|fid|ppv.*|nr.*)|mbox|kndctr_.*|__gads|__gpi|__eoi|IDE|NID|_shopify_[sy]',
+  '__stripe_[ms]id|drift.*|crisp-client.*|__zlcmid|__lc_.*|tawk.*|_mkto_trk|__adroll.*|NREUM|NRAGENT|utag_main.*',
+  '_cs_.*|plausible.*|matomo.*',
 );
 
 /** Cookies that remember a choice, or protect a form, and change with it. */
 const OF_PAGES = anyOf(
-  '.*(?:csrf|xsrf|consent|gdpr|ccpa|banner).*|.*cookie[-_.]?(?:law|policy|notice|bar|control|yes).*|Optanon.*|cookieyes.*',
-  'didomi_token|_iub_.*|cmplz_.*|usprivacy|FCCDCF|FCNEC|axeptio.*|tarteaucitron|utm_.*',
+  '.*(?:csrf|xsrf|consent|gdpr|ccpa|banner).*|.*cookie[-_.]?(?:law|policy|notice|bar|control|yes).*|Optanon.*',
+  'cookieyes.*|didomi_token|_iub_.*|cmplz_.*|usprivacy|FCCDCF|FCNEC|axeptio.*|tarteaucitron|utm_.*',
 );
 
 /** Names that say who somebody is, or may become. */

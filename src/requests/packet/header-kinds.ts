@@ -15,6 +15,8 @@ const TARGET_OF_REQUEST = anyOf(
   'x-(?:forwarded|original|rewrite|auth-request)-(?:uri|url|path|query|method|redirect)',
   'sec-(?!ch-|gpc$|fetch-site$).*|x-envoy-(?!external-address$|internal$).*|x-amz-.*|x-amzn-(?!oidc-|mtls-|tls-).*',
   'x-goog-(?!authenticated-|iap-).*|x-ms-(?!client-principal|token-).*|x-azure-(?!clientip$|socketip$|fdid$).*',
+  'connect-time|total-route-time|was-default-hostname|disguised-host|x-site-deployment-id|x-waws-.*|x-nginx-proxy',
+  'render-proxy-ttl|rndr-id|x-varnish|x-timer',
 );
 
 /** Headers about the content that one request has, or wants. */
@@ -32,15 +34,18 @@ const HOP_BY_HOP = anyOf(
 /** Headers in which browsers and proxies say who is asking, from where and through what. */
 const IDENTITY = anyOf(
   'cookie2?|origin|host|forwarded|via|sec-.*|x-forwarded-.*|x-original-.*',
-  '(?:(?:x|true|cf|fastly|fly)-)?(?:real|client|connecting|cluster-client)-ip|(?:x-)?remote-.*',
-  'x-auth-(?!token$|key$).*|x-authenticated-.*|x-(?:amzn|amz|goog|ms|envoy|azure)-.*|cf-access-.*',
+  '(?:(?:x|true|do|incap)-)?(?:real|client|connecting|cluster-client)-ip|(?:x-)?remote-.*|x-real-port|x-scheme',
+  'cf-.*|(?:x-)?fastly-.*|fly-.*|x-vercel-.*|x-nf-.*|x-arr-.*|x-appservice-.*|x-sucuri-.*|x-country(?:-code)?',
+  'x-auth-(?!token$|key$).*|x-authenticated-.*|x-(?:amzn|amz|goog|ms|envoy|azure)-.*',
   'cloudfront-.*|x-appengine-.*|x-consumer-.*|x-credential-.*|x-anonymous-consumer|x-webauth-.*|x-pomerium-.*',
+  'x-(?:(?:endpoint|apigateway)-api-)?userinfo|x-jwt-assertion|(?:x-)?oidc[-_].*',
   'x-authentik-.*|tailscale-.*|(?:x-)?ssl-client-.*|x-client-(?:cert|dn|verify).*',
 );
 
 /** Further headers that are about a caller rather than about a request. A packet may give its own. */
 const OF_CALLER = anyOf(
   'authorization|user-agent|accept-language|referer|dnt|x-auth-(?:token|key)|(?:x-)?(?:access-token|apikey)',
+  'save-data|viewport-width|dpr|downlink|ect|rtt',
   '(?:x-)?(?:api|app|client|device|session|login|user|role|roles)(?:-.*)?',
   '(?:x-)?(?:tenant|customer|account|org|organization|workspace|project)(?:-.*)?',
 );

@@ -113,6 +113,7 @@ describe('X-Socket-Id, where nobody is known', () => {
     ['another session', 'sid=ada', 'sid=bob'],
     ['no session', 'sid=ada; theme=dark', 'theme=dark'],
     ['the session of a balancer only', 'sid=ada; AWSALB=a', 'AWSALB=a'],
+    ['another session whose name begins as those of analytics do', 'mp_session=ada; theme=dark', 'theme=dark'],
     ['another secret of any name', `s=${LONG}; theme=dark`, 's=guessed; theme=dark'],
     ['another of the only cookies', 'u=5', 'u=6'],
     ['one of two secrets', `sid=ada; refresh=${LONG}`, 'sid=ada'],

@@ -78,6 +78,8 @@ const OF_HANDSHAKE_ONLY: Record<string, string> = {
   'x-envoy-original-path': '/socket.io/',
   'x-http-method-override': 'DELETE',
   'x-auth-request-redirect': '/socket.io/',
+  'connect-time': '1',
+  'total-route-time': '1',
   'sec-fetch-mode': 'websocket',
   'sec-fetch-dest': 'websocket',
 };

@@ -85,6 +85,13 @@ const OF_HANDSHAKE = {
   via: '1.1 handshake',
   'sec-fetch-site': 'same-origin',
   'cf-connecting-ip': '192.0.2.1',
+  'cf-connecting-ipv6': '2001:db8::1',
+  'cf-ipcountry': 'NL',
+  'do-connecting-ip': '192.0.2.1',
+  'x-nf-client-connection-ip': '192.0.2.1',
+  'x-vercel-forwarded-for': '192.0.2.1',
+  'x-arr-clientcert': 'handshake',
+  'x-apigateway-api-userinfo': 'handshake',
   'true-client-ip': '192.0.2.1',
 };
 
