@@ -89,8 +89,8 @@ export class ResourceListeners {
     this.warned.add(resource);
     // oxlint-disable-next-line no-console -- It is for who writes the page, and the page goes on.
     console.warn(
-      `nestjs-sockets: on("${resource}") hears nothing so far, and nothing listens to "${near}", which this client is ` +
-        `subscribed to. Did you mean on("${near}")?`,
+      `nestjs-sockets: on("${resource}") hears nothing so far, and nothing listens to "${near}", which this client ` +
+        `is subscribed to. Did you mean on("${near}")?`,
     );
   }
 

@@ -90,7 +90,9 @@ export class SocketsClient {
     });
   }
 
-  /** What the instance is called. Also keeps Vue from putting it into a proxy, which has no access to private fields. */
+  /**
+   * What the instance is called. Also keeps Vue from putting it into a proxy, which has no access to private fields.
+   */
   get [Symbol.toStringTag](): string {
     return 'SocketsClient';
   }
@@ -382,9 +384,9 @@ export class SocketsClient {
    * Ends the subscriptions to these records or, without ids, to all records of the resource and to the resource itself,
    * unless another reader has them, too.
    *
-   * Each read with `repeat` is a reader, until its signal is aborted; all reads without it are one more. A call gives up
-   * the share of one reader: of one whose signal was aborted, if there is one, so abort it before. What others have read
-   * stays subscribed. `unsubscribe()` of the response of a read with `repeat` gives up just what that read has.
+   * Each read with `repeat` is a reader, until its signal is aborted; all reads without it are one more. A call gives
+   * up the share of one reader: of one whose signal was aborted, if there is one, so abort it before. What others have
+   * read stays subscribed. `unsubscribe()` of the response of a read with `repeat` gives up just what that read has.
    *
    * More than 1,000 ids are sent in several messages, each of which may fail on its own. A repeated read subscribes
    * again on the next reconnect; its signal ends that.

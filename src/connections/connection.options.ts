@@ -89,11 +89,11 @@ export interface ConnectionOptions {
    */
   userId?: UserId;
   /**
-   * Names of the cookies that say who a caller is, for requests that name their socket by `X-Socket-Id` where one of the
-   * two users is not known: those of the handshake must also be in the request, with the same values.
+   * Names of the cookies that say who a caller is, for requests that name their socket by `X-Socket-Id` where one of
+   * the two users is not known: those of the handshake must also be in the request, with the same values.
    *
-   * @default undefined the cookies that may be a secret, by their names or the lengths of their values, except for those
-   * of balancers, of analytics, of consent and against request forgery
+   * @default undefined the cookies that may be a secret, by their names or the lengths of their values, except for
+   * those of balancers, of analytics, of consent and against request forgery
    */
   identityCookies?: ReadonlyArray<string | RegExp>;
   /**

@@ -40,8 +40,8 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     .build();
 
 /**
- * Boots the library: installs the WebSocket adapter, then asks the rooms, phase by phase. Each phase asks them in the order of the array, so that a room can rely on what those
- * before it did in the same phase.
+ * Boots the library: installs the WebSocket adapter, then asks the rooms, phase by phase. Each phase asks them in the
+ * order of the array, so that a room can rely on what those before it did in the same phase.
  */
 @Injectable()
 class Boot implements OnModuleInit {

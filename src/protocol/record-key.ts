@@ -16,8 +16,8 @@ export function recordKey(id: RecordId): string {
 }
 
 /**
- * Returns whether two ids name the same record, in whatever type and spelling: `2` and `'2'` do, and a UUID in upper and
- * in lower case. A server publishes ids as its records have them, unless it has not seen any of the records yet.
+ * Returns whether two ids name the same record, in whatever type and spelling: `2` and `'2'` do, and a UUID in upper
+ * and in lower case. A server publishes ids as its records have them, unless it has not seen any of the records yet.
  *
  * @example
  * ```ts

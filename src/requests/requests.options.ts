@@ -73,8 +73,8 @@ export const SOCKET_REQUESTS_RULES: Record<keyof SocketRequestsOptions, OptionRu
   maxResponseSize: BYTES,
   lockedHeaders: ['an array of names of headers, such as ["x-tenant"]', isHeaderNames],
   handshakeHeaders: [
-    'an array of names of headers that say who the caller is, such as ["x-user"]; not of those that are about a single ' +
-      'request, such as "x-request-id" or "content-type", which no other request can have',
+    'an array of names of headers that say who the caller is, such as ["x-user"]; not of those that are about a ' +
+      'single request, such as "x-request-id" or "content-type", which no other request can have',
     (value) => isHeaderNames(value) && !value.some((name) => isOfOneRequest(name.toLowerCase())),
   ],
   sendResponseHeaders: BOOLEAN,

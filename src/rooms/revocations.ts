@@ -14,8 +14,8 @@ import { InvalidRevocationError } from './rooms.errors.js';
 
 /**
  * Who loses the right to what. A user is found by the identity of connected sockets (`authenticate`, or
- * `socket.data.user`): one whom only the guards of routes know (`request.user`) is not found, which is not an error. Where no
- * client is connected as a user at all, a warning says so.
+ * `socket.data.user`): one whom only the guards of routes know (`request.user`) is not found, which is not an error.
+ * Where no client is connected as a user at all, a warning says so.
  */
 export interface RevokeOptions {
   /** The id of the user, as the option `userId` gives it. */
@@ -96,9 +96,9 @@ export class Revocations {
     if (this.hasWarned || !this.identities.knowsNobody) return;
     this.hasWarned = true;
     this.logger.warn(
-      'revoke: no client is connected as a user so far, so nobody loses anything. Users are known by the identity of ' +
-        'their connection: SocketsModule.forRoot({ authenticate }), a guard or a function that returns the user. What ' +
-        'only the guards of routes know (request.user) does not count. (Logged once.)',
+      'revoke: no client is connected as a user so far, so nobody loses anything. Users are known by the identity ' +
+        'of their connection: SocketsModule.forRoot({ authenticate }), a guard or a function that returns the user. ' +
+        'What only the guards of routes know (request.user) does not count. (Logged once.)',
     );
   }
 

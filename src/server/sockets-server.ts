@@ -53,7 +53,9 @@ export class SocketsServer implements OnApplicationBootstrap {
     this.makeUnserved = make;
   }
 
-  /** @throws ServerNotReadyError before the application is initialized, and where it has no HTTP server and no adapter */
+  /**
+   * @throws ServerNotReadyError before the application is initialized, and where it has no HTTP server and no adapter
+   */
   get io(): Server {
     const server = this.server ?? this.makeUnserved?.();
     if (!server) throw new ServerNotReadyError(Boolean(this.httpAdapterHost.httpAdapter));

@@ -106,7 +106,9 @@ export class Hold implements TransactionHold {
     for (const call of this.held.splice(0)) this.around.take(call);
   }
 
-  /** Sends in the order of the calls. A listener to what is sent may publish, which comes after what is held already. */
+  /**
+   * Sends in the order of the calls. A listener to what is sent may publish, which comes after what is held already.
+   */
   private sendAll(): void {
     if (this.isSending) return;
     this.isSending = true;

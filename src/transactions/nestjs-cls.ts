@@ -159,8 +159,8 @@ class WatchedHosts {
 
 /**
  * One call of an adapter, with a hold for the call, and another one for each time that the adapter runs the work: some
- * repeat what met a conflict. The latter is opened where the work runs, so that it is within a hold of the adapter's own
- * library, if that is reported, too: `typeOrm()` knows better what is a savepoint.
+ * repeat what met a conflict. The latter is opened where the work runs, so that it is within a hold of the adapter's
+ * own library, if that is reported, too: `typeOrm()` knows better what is a savepoint.
  */
 class HeldTransaction {
   private run?: TransactionHold;

@@ -52,8 +52,8 @@ export function unreportedTransactionsWarning(
   );
   return (
     `${list(publishers)} can publish from code, and the application has ` +
-    `${used.map(({ sign }) => sign).join(' and ')}. What is published inside a transaction is told before it commits, ` +
-    `and even if it is rolled back. To have it wait for the commit, write ${imports.join(' ')} and ` +
+    `${used.map(({ sign }) => sign).join(' and ')}. What is published inside a transaction is told before it ` +
+    `commits, and even if it is rolled back. To have it wait for the commit, write ${imports.join(' ')} and ` +
     `SocketsModule.forRoot({ transactions: [${integrations}] }). If nothing is published inside transactions, write ` +
     `transactions: false.`
   );

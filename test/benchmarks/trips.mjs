@@ -1,8 +1,9 @@
 // Counts the files, functions and calls of the library that each kind of warm trip enters. V8 counts them in the built
 // library, and source maps lead to the files of src/, so that a bundle gives the same figures as separate files:
 //   npm run build && node test/benchmarks/trips.mjs [--files] [--functions] [--json] [LIBRARY_DIR …]
-// The application runs on Express. One of its resources has slices, the other has no slices, views or relations. One socket watches the resource,
-// another one sends requests. Functions of Nest, Socket.IO and the clients are not counted.
+// The application runs on Express. One of its resources has slices, the other has no slices, views or relations. One
+// socket watches the resource, another one sends requests. Functions of Nest, Socket.IO and the clients are not
+// counted.
 import { parseArgs } from 'node:util';
 import { findLibrary, OWN_BUILD } from './built-library.mjs';
 import { childResult } from './child-result.mjs';

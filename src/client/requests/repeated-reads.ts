@@ -46,7 +46,9 @@ interface Read<Body> {
   signal: AbortSignalLike | undefined;
 }
 
-/** How long publications that contain less than a client may see are collected until it reads again, in milliseconds. */
+/**
+ * How long publications that contain less than a client may see are collected until it reads again, in milliseconds.
+ */
 const COLLECTING = 250;
 
 /**

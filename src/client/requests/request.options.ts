@@ -56,10 +56,10 @@ export interface RequestOptions extends WaitOptions {
 export interface ReadOptions<Body = unknown> extends RequestOptions {
   /**
    * Repeats the read on each reconnect, before any other request is sent, so that its subscriptions come back, and when
-   * a message was not allowed to contain everything (`note.more`). Calls this function with the outcome. A read that is in flight when the connection is lost is sent again, too,
-   * instead of failing. Repeating ends when the signal aborts, when `stop()` of a repetition or `close()` is called,
-   * and if the first read fails. A later read of the same by the same owner, which is the `signal` or, without one, this
-   * function, takes the place of this one.
+   * a message was not allowed to contain everything (`note.more`). Calls this function with the outcome. A read that is
+   * in flight when the connection is lost is sent again, too, instead of failing. Repeating ends when the signal
+   * aborts, when `stop()` of a repetition or `close()` is called, and if the first read fails. A later read of the same
+   * by the same owner, which is the `signal` or, without one, this function, takes the place of this one.
    */
   repeat?: RepeatListener<Body>;
 }

@@ -22,8 +22,8 @@ interface Ids {
 
 /**
  * What a read has subscribed to of one resource, as far as its answer says. Which records these are can only be guessed
- * from the ids in the answer. If there are none of the kind that is asked for, any record may be among them: hearing too
- * much does less harm than hearing nothing.
+ * from the ids in the answer. If there are none of the kind that is asked for, any record may be among them: hearing
+ * too much does less harm than hearing nothing.
  */
 export class Share {
   private readonly givenUp = new Set<string>();

@@ -102,8 +102,8 @@ export class SocketCaller {
     if (userOf(this.socket) === undefined) return own;
     throw new RequestRefusal(
       HttpStatus.FORBIDDEN,
-      'The user of this connection is known, so a request over it cannot bring the header Authorization. Connect with ' +
-        'that token, as the "token" of the handshake\'s "auth", or leave the header out.',
+      'The user of this connection is known, so a request over it cannot bring the header Authorization. Connect ' +
+        'with that token, as the "token" of the handshake\'s "auth", or leave the header out.',
     );
   }
 

@@ -167,9 +167,9 @@ export class RecordIds {
     if (this.hasWarned) return;
     this.hasWarned = true;
     this.logger.warn(
-      `Some records of "${this.resource}" have a number as their id, and some a string, so an id from elsewhere, such ` +
-        `as a URL, is published as it is there, and clients that compare strictly may miss it. Say which is right: ` +
-        `@Resourceful('${this.resource}', { idType: 'number' }). (Logged once.)`,
+      `Some records of "${this.resource}" have a number as their id, and some a string, so an id from elsewhere, ` +
+        `such as a URL, is published as it is there, and clients that compare strictly may miss it. Say which is ` +
+        `right: @Resourceful('${this.resource}', { idType: 'number' }). (Logged once.)`,
     );
   }
 }

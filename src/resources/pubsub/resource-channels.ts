@@ -38,9 +38,10 @@ export class ResourceChannels {
     const near = nearestName(name, known);
     if (near === undefined && !others.some(({ isDeclared }) => isDeclared)) return;
     this.logger.warn(
-      `ResourcefulPubSub.of('${name}'): no controller is about "${name}", and nothing subscribes to it by a decorator.` +
-        `${near === undefined ? '' : ` Did you mean "${near}"?`} There are ${known.map((one) => `"${one}"`).join(', ')}. ` +
-        `If that is meant, say so: SocketsModule.forRoot({ resources: { ${JSON.stringify(name)}: {} } }).`,
+      `ResourcefulPubSub.of('${name}'): no controller is about "${name}", and nothing subscribes to it by a ` +
+        `decorator.${near === undefined ? '' : ` Did you mean "${near}"?`} There are ` +
+        `${known.map((one) => `"${one}"`).join(', ')}. If that is meant, say so: ` +
+        `SocketsModule.forRoot({ resources: { ${JSON.stringify(name)}: {} } }).`,
     );
   }
 

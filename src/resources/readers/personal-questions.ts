@@ -66,8 +66,8 @@ export class PersonalQuestions {
       this.asked.add(key);
       this.logger.warn(
         `${by}: "${path}" of "${name}" differs by who reads, though the record has not been published in between. ` +
-          `Is it personal? Then say so, @Resourceful('${name}', { personal: ['${path}'] }): otherwise everybody is sent ` +
-          `the value of whoever changes the record. (Logged once per field.)`,
+          `Is it personal? Then say so, @Resourceful('${name}', { personal: ['${path}'] }): otherwise everybody is ` +
+          `sent the value of whoever changes the record. (Logged once per field.)`,
       );
     }
   }

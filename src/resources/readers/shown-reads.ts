@@ -141,7 +141,9 @@ export class ShownReads {
     return { shown: kept ? subtract(united, kept) : united, kept };
   }
 
-  /** Returns what all sockets that reads have subscribed have been shown of a resource; `undefined` if there are none. */
+  /**
+   * Returns what all sockets that reads have subscribed have been shown of a resource; `undefined` if there are none.
+   */
   commonTo({ name }: Resource): Fields | undefined {
     if (this.common.has(name)) return this.common.get(name);
     const shown = [...this.showings.values()]

@@ -56,8 +56,8 @@ export function leftRouteWarnings(controller: Type, routes: readonly Route[]): s
   const named = publishing.map(({ decorator }) => decorator);
   return [
     `${listed(named)} on the class ${controller.name} ${named.length > 1 ? 'publish' : 'publishes'} ` +
-      `${taken.length > 0 ? listed(taken) : 'nothing'}, and not ${listed(left.map(describe))}: a decorator on a class ` +
-      `is about routes whose own path is that of the collection or of one record. Decorate the other methods ` +
+      `${taken.length > 0 ? listed(taken) : 'nothing'}, and not ${listed(left.map(describe))}: a decorator on a ` +
+      `class is about routes whose own path is that of the collection or of one record. Decorate the other methods ` +
       `themselves, if they are to publish.`,
   ];
 }

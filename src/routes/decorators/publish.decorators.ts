@@ -36,9 +36,9 @@ export function PublishOnCreate(...args: RecordArguments): MethodDecorator & Cla
 
 /**
  * Publishes the record that this route changed, as the response shows it, to its subscribers and to everybody who
- * watches the resource. A route with an empty response publishes the id alone, and so does one whose handler returns the
- * result of a write; one that changed nothing, such as `{ affected: 0 }`, publishes nothing. On a class, it applies to
- * the PUT and PATCH routes of one record (or of the collection) without a publishing decorator of their own: to
+ * watches the resource. A route with an empty response publishes the id alone, and so does one whose handler returns
+ * the result of a write; one that changed nothing, such as `{ affected: 0 }`, publishes nothing. On a class, it applies
+ * to the PUT and PATCH routes of one record (or of the collection) without a publishing decorator of their own: to
  * `@Patch(':id')`, and not to `@Patch(':id/recover')`.
  *
  * @example

@@ -62,8 +62,8 @@ export class AdditionalRooms {
     if (this.missing.has(field)) return;
     this.missing.add(field);
     this.logger.warn(
-      `${this.name}: an additional room was left out. ${message} It is a field of the record in the response, or a path ` +
-        `or query parameter of the route; or say { to: (record, context) => … }. (Logged once per route.)`,
+      `${this.name}: an additional room was left out. ${message} It is a field of the record in the response, or a ` +
+        `path or query parameter of the route; or say { to: (record, context) => … }. (Logged once per route.)`,
     );
   }
 }

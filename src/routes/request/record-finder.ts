@@ -126,7 +126,9 @@ export class RecordFinder {
   }
 }
 
-/** Returns a value unless it is absent; whether it can be an id at all is decided later, so that the log can say why. */
+/**
+ * Returns a value unless it is absent; whether it can be an id at all is decided later, so that the log can say why.
+ */
 function idIn(value: unknown): unknown {
   return typeof value === 'number' || readId(value) !== undefined ? value : undefined;
 }

@@ -95,7 +95,9 @@ export class AnswerMessage {
     return { ...part, value: part.value ?? nothing, isSame: part.leftOut.size + impersonal.leftOut.size === 0 };
   }
 
-  /** The writer has been sent all of it already; but another of its sockets may have been shown less by the same route. */
+  /**
+   * The writer has been sent all of it already; but another of its sockets may have been shown less by the same route.
+   */
   private showAllBut(
     kept: Fields | undefined,
     name: string,

@@ -35,8 +35,8 @@ export function otherCallerWarnings(explored: readonly ActingRoute[]): string[] 
         `@InjectResource('${first.resource.name}') and a ResourceChannel.`
       : 'Nobody is subscribed by such a call.';
     return [
-      `${[...new Set(does)].join(', ')}: the method is also called by ${callers.join(', ')}, and the decorator counts ` +
-        `for requests to the route only, over HTTP or over a socket. ${instead}`,
+      `${[...new Set(does)].join(', ')}: the method is also called by ${callers.join(', ')}, and the decorator ` +
+        `counts for requests to the route only, over HTTP or over a socket. ${instead}`,
     ];
   });
 }

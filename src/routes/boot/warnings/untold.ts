@@ -99,9 +99,9 @@ function namesRecordByText({ route, publication }: Publisher): boolean {
 
 function idTypeWarning({ name, idField }: Resource, publishers: readonly Publisher[]): string {
   return (
-    `${namesOf(publishers)}: only the URL says which "${name}" it is, as a text, and this process may not have seen by ` +
-    `then whether the field "${idField}" of its records holds numbers, so clients that compare strictly may miss it. ` +
-    `Say the type: @Resourceful('${name}', { idType: 'number' }), or 'uuid', or 'string'.`
+    `${namesOf(publishers)}: only the URL says which "${name}" it is, as a text, and this process may not have seen ` +
+    `by then whether the field "${idField}" of its records holds numbers, so clients that compare strictly may miss ` +
+    `it. Say the type: @Resourceful('${name}', { idType: 'number' }), or 'uuid', or 'string'.`
   );
 }
 
