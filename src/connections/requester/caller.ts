@@ -55,10 +55,11 @@ export function isOpenedByCaller(socket: Socket, request: IdentifiedRequest): bo
 
 function isOpenedBy(socket: Socket, caller: Caller): boolean {
   const io = socket.nsp.server;
-  const isSame = isSameUser(socket, caller.user);
+  const found = connectionState(socket).get(foundUser);
+  const isFound = found === undefined || caller.user === undefined ? undefined : found === caller.user;
+  const isSame = isSameUser(socket, caller.user) ?? isFound;
   if (isSame === false) socketIdLogOf(io).report('user');
   if (isSame !== undefined) return isSame;
-  if (caller.user !== undefined && connectionState(socket).get(foundUser) === caller.user) return true;
   if (!caller.hasCredentials(credentialsOf(socket.handshake))) {
     socketIdLogOf(io).report('credentials');
     return false;

@@ -8,8 +8,15 @@ import {
   type CanActivate,
   type ExecutionContext,
 } from '@nestjs/common';
+import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
-import { Resourceful, SocketsModule, SubscribeOnRead, type AuthenticateFunction } from '../../../../src/index.js';
+import {
+  RequestingSocket,
+  Resourceful,
+  SocketsModule,
+  SubscribeOnRead,
+  type AuthenticateFunction,
+} from '../../../../src/index.js';
 import { start, type TestApplication } from '../../../support/application.js';
 import type { ClientOptions, TestClient } from '../../../support/client.js';
 import { Logs } from '../../../support/logs.js';
@@ -46,6 +53,11 @@ class NotesController {
   @Get('me')
   me(@Req() { user }: GuardedRequest) {
     return { id: user?.id };
+  }
+
+  @Get('socket')
+  socket(@RequestingSocket() socket: Socket | undefined) {
+    return { id: socket?.id ?? 'nobody' };
   }
 
   @Get('headers')
@@ -122,6 +134,19 @@ describe('A packet’s own Authorization', () => {
     const app = await start({ imports: [SocketsModule.forRoot({ requests })], controllers: [NotesController] });
 
     expect(await me(await app.connect(), bearer('ada'))).toMatchObject({ statusCode: 403 });
+  });
+
+  it('lets its user name the connection over HTTP from then on, by whatever credentials, and nobody else', async () => {
+    const app = await startWith();
+    const client = await app.connect();
+    await ask(client, 'get', { url: '/notes/7', headers: bearer('ada') });
+    const named = async (headers: object): Promise<unknown> =>
+      (await app.request('GET', '/notes/socket', undefined, { ...headers, 'x-socket-id': client.id })).body;
+
+    expect(await named({ authorization: 'Bearer ada' })).toEqual({ id: client.id });
+    expect(await named({ cookie: 'sid=ada' })).toEqual({ id: client.id });
+    expect(await named({ authorization: 'Bearer bob' })).toEqual({ id: 'nobody' });
+    expect(await named({ cookie: 'sid=bob' })).toEqual({ id: 'nobody' });
   });
 
   it('comes with the rechecks of what was read by it', async () => {
