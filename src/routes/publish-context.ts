@@ -1,5 +1,6 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
+import type { PublishingScope } from '../transactions/hold.js';
 import type { HandlerCall } from './handler-call.js';
 
 /* A decorator cannot know the types of the application's requests. */
@@ -28,6 +29,11 @@ export class PublishContext {
   /** The handler's arguments, in order, after its pipes. */
   get args(): readonly any[] {
     return this.call.args;
+  }
+
+  /** @internal The scope in which the handler was called: it may be that of a transaction that is not over yet. */
+  get scope(): PublishingScope {
+    return this.call.scope;
   }
 
   /** @internal The value that the handler returned, before any interceptor. */

@@ -154,7 +154,11 @@ export class RouteSubscription implements RoomChange {
     const id = await this.finder.idOfRead(record, result, several);
     const known = slice instanceof SkippedUnknown ? undefined : slice;
     const holds = known !== undefined && agrees(record, known.values);
-    resource.locations.learn(id, record, holds ? known.values : undefined);
+    const learn = (): void => resource.locations.learn(id, record, holds ? known.values : undefined);
+    const { hold } = result.context.scope;
+    // What a handler shows of a transaction that is not over yet may be rolled back.
+    if (hold) hold.add(this.name, learn);
+    else learn();
     // A watcher of the slice hears of the records in it. The room of a single record would go on receiving its changes
     // after it has left the slice.
     const isCovered = slice !== undefined && (holds || !known);

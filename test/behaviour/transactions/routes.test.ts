@@ -23,6 +23,7 @@ import {
   type ResourceChannel,
   SocketsModule,
   SocketsService,
+  SubscribeOnRead,
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
@@ -72,7 +73,7 @@ class TransactionMiddleware implements NestMiddleware {
 }
 
 @Controller('cards')
-@Resourceful('card', { idType: 'number' })
+@Resourceful('card', { idType: 'number', slices: ['boardId'] })
 class CardsController {
   constructor(@InjectResource('log') private readonly logs: ResourceChannel<{ id: number }>) {}
 
@@ -80,6 +81,12 @@ class CardsController {
   @PublishOnUpdate()
   async update(@Param('id', ParseIntPipe) id: number, @Body() body: object) {
     await this.logs.publishCreate({ id });
+    return { ...body, id };
+  }
+
+  @Patch(':id/shown')
+  @SubscribeOnRead()
+  show(@Param('id', ParseIntPipe) id: number, @Body() body: object) {
     return { ...body, id };
   }
 
@@ -152,6 +159,26 @@ describe('A transaction of middleware that outlives the response', () => {
     await database.ended.opened;
     await app.settle();
     expect(told(client)).toEqual(['created 1', 'updated 1']);
+  });
+
+  it.each([
+    ['nowhere if the commit fails', false, []],
+    ['where it is once it has committed', true, ['updated 1']],
+  ])('places a record that it shows to a socket %s', async (_where, commits, expected) => {
+    const { app, database } = await stage();
+    database.commits = commits;
+    const cards = app.channel<{ id: number; boardId: number; title: string }>('card');
+    const [actor, eight] = [await app.connect(), await app.connect()];
+    await cards.watch(eight.id, { boardId: 8 });
+
+    await ask(actor, 'patch', '/cards/1/shown', {}, { boardId: 8 });
+    database.committing.open();
+    await database.ended.opened;
+    await app.settle();
+    await cards.publishUpdate(1, { title: 'seen' });
+    await app.settle();
+
+    expect(told(eight)).toEqual(expected);
   });
 
   it('reports a mutation to its originator after what it is about', async () => {
