@@ -7,7 +7,7 @@ import type { SliceEvidence } from '../slices/record-locations.js';
 import type { SliceFields } from '../slices/slices.js';
 
 /** Says of a message that it shows what a route has answered: the writer's view, which others may not be shown. */
-export interface Answer {
+interface Answer {
   /** The rooms of the writer's own sockets, on any server. */
   writer: readonly string[];
   /** Whether the decorator has a view, which says what everybody may be shown. */

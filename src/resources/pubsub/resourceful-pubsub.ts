@@ -48,7 +48,7 @@ export class ResourcefulPubSub implements NestInterceptor {
     return this.#channels.counters;
   }
 
-  /** @internal Leaves it to the interceptor of the module, which sees the request before this one does. */
+  /** Leaves it to the interceptor of the module, which sees the request before this one does. */
   intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
     return next.handle();
   }

@@ -38,7 +38,7 @@ export function isView(value: unknown): value is View {
 }
 
 /** @throws UnfitRecordError when the record does not fit */
-export function applySchema(schema: StandardSchema, record: unknown): unknown {
+function applySchema(schema: StandardSchema, record: unknown): unknown {
   const result = schema['~standard'].validate(record);
   return 'then' in result ? Promise.resolve(result).then(valueOf) : valueOf(result);
 }

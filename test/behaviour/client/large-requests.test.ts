@@ -112,7 +112,7 @@ describe('What counts as large', () => {
 
     expect(await failure(post(most + 3))).toMatchObject({ statusCode: 413, sent: false });
     // Whether the platform can read such a body or not.
-    const { statusCode } = await post(most - 1).catch((error: RequestError) => error);
+    const { statusCode } = await post(most - 1).catch((error: unknown) => error as RequestError);
     expect([200, 415]).toContain(statusCode);
     expect(states).toEqual(['connected']);
   });

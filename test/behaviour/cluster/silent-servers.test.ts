@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { EventEmitter, once } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ServersTimeoutError } from '../../../src/index.js';
 import { caller, withRequest } from '../../support/caller.js';
@@ -15,16 +16,16 @@ const startCluster = withRedis();
  */
 async function addSilentServer({ a, bus }: Cluster): Promise<(count: number) => Promise<void>> {
   const silent = await connectedClient(bus.url);
-  let answers = 0;
-  let heard = (): void => undefined;
+  const answers: string[] = [];
+  const changes = new EventEmitter();
   await silent.subscribe(`${bus.key}-request#/#`, () => undefined);
   await silent.subscribe(`${bus.key}-response#/#`, (message) => {
-    if ((JSON.parse(message) as { type: number }).type === SERVER_SIDE_EMIT) answers++;
-    heard();
+    if ((JSON.parse(message) as { type: number }).type === SERVER_SIDE_EMIT) answers.push(message);
+    changes.emit('answer');
   });
   await expect.poll(() => a.sockets.server.of('/').adapter.serverCount()).toBe(3);
   return async (count) => {
-    while (answers < count) await new Promise<void>((resolve) => (heard = resolve));
+    while (answers.length < count) await once(changes, 'answer');
   };
 }
 

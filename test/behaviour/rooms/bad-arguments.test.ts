@@ -178,7 +178,7 @@ describe('a wrong argument is refused with a typed error before anything is done
           InvalidEmitOptionsError,
           'INVALID_EMIT_OPTIONS',
           `${method}: ${words}`,
-          '{ except }',
+          '{ except, transaction, immediately }',
         );
       }
       await expectRefusal(

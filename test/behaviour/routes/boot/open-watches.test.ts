@@ -86,7 +86,7 @@ describe('At boot, a route that lets its readers watch everything, in an applica
       return [];
     }
   }
-  @Controller('orders')
+  @Controller('orders/requested')
   @Resourceful('order')
   class TakesRequest {
     @Get()

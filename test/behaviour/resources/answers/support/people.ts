@@ -53,7 +53,7 @@ export class Roles implements CanActivate {
 
 /** Shows `email` and `salary` to admins, and `email` to whoever it belongs to. */
 @Injectable()
-export class FieldsByRole implements NestInterceptor {
+class FieldsByRole implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler) {
     const { user } = context.switchToHttp().getRequest<Required<Request>>();
     return next.handle().pipe(map((value: unknown) => show(value, user)));
@@ -93,7 +93,7 @@ export class People {
 
 @Controller('people')
 @Resourceful('person')
-export class PeopleController {
+class PeopleController {
   constructor(private readonly people: People) {}
 
   @Get()
