@@ -81,7 +81,7 @@ export class AnswerEmitter {
   concerns(publication: Publication): boolean {
     return (
       publication.answer !== undefined &&
-      (this.isFiltered(publication) || !this.personalOf(publication.resource).isEmpty)
+      (this.isFiltered(publication) || this.personalOf(publication.resource) !== Fields.NONE)
     );
   }
 
