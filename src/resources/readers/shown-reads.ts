@@ -60,6 +60,8 @@ export class ShownReads {
   private serials = 0;
   private readonly adapters = new WeakSet<object>();
   private readonly identities = new WeakMap<Socket, string>();
+  /** When a socket last became somebody else, as `performance.now()` has it. */
+  private readonly renewals = new WeakMap<Socket, number>();
 
   constructor(
     private readonly registry: ResourceRegistry,
@@ -69,8 +71,11 @@ export class ShownReads {
 
   /** Takes notes from now on, as soon as users are known. */
   listen(io: Server): void {
-    setEntryListener(io, (socket, rooms, shown) => {
-      if (this.users.areKnown) this.enter(socket, rooms, shown);
+    setEntryListener(io, (socket, rooms, shown, since) => {
+      if (!this.users.areKnown) return;
+      const isByAnother = since <= (this.renewals.get(socket) ?? -Infinity);
+      this.enter(socket, rooms, shown, isByAnother);
+      if (isByAnother) this.demote(socket, rooms);
     });
     this.reauthentication.onSuccess((socket) => this.renew(socket));
     this.users.listen(() => {
@@ -81,12 +86,16 @@ export class ShownReads {
     });
   }
 
-  /** Notes what a read shows to a socket that is about to enter these rooms; without `shown`, that it is not known. */
-  private enter(socket: Socket, rooms: readonly string[], shown: unknown): void {
+  /**
+   * Notes what a read shows to a socket that is about to enter these rooms; without `shown`, that it is not known.
+   *
+   * @param isByAnother whether the socket has become somebody else since the read began
+   */
+  private enter(socket: Socket, rooms: readonly string[], shown: unknown, isByAnother = false): void {
     const entered = new Set(rooms);
     for (const one of isShownRead(shown) ? shown.rooms : []) {
       const { route, kind: asked } = isShownRead(shown) ? shown : UNKNOWN;
-      const kind = one.isList ? this.kindOf(socket, asked, one) : '';
+      const kind = one.isList && !isByAnother ? this.kindOf(socket, asked, one) : '';
       this.rememberKind(kind, one);
       for (const room of one.rooms) {
         if (!entered.delete(room)) continue;
@@ -98,9 +107,10 @@ export class ShownReads {
     for (const room of entered) if (!this.of(socket.id, room)) this.note(socket, room, UNKNOWN);
   }
 
-  /** Counts what a socket has been shown so far as nothing. What was kept back from it stays so. */
-  private demote(socket: Socket): void {
-    for (const [room, { readings }] of this.bySocket.get(socket.id) ?? []) {
+  /** Counts what a socket has been shown of rooms so far as nothing. What was kept back from it stays so. */
+  private demote(socket: Socket, rooms: Iterable<string>): void {
+    for (const room of rooms) {
+      const { readings = [] } = this.of(socket.id, room) ?? {};
       for (const { route, kept } of readings) this.note(socket, room, { route, kind: '', shown: null, kept });
     }
   }
@@ -108,10 +118,11 @@ export class ShownReads {
   /** Demotes a socket that has authenticated again, if it is somebody else now in any respect but time. */
   private renew(socket: Socket): void {
     const before = this.identities.get(socket);
-    if (before === undefined) return;
     const now = identityOf(socket);
     this.identities.set(socket, now);
-    if (now === '' || now !== before) this.demote(socket);
+    if (now !== '' && now === before) return;
+    this.renewals.set(socket, performance.now());
+    this.demote(socket, this.bySocket.get(socket.id)?.keys() ?? []);
   }
 
   /** Returns what a socket has been shown of a room by reads, if one of them has subscribed it. */

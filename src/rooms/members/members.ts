@@ -82,7 +82,7 @@ function admit(socket: Socket, { rooms: named, since, limit, shown }: Entering):
   const withheld = withheldFrom(socket, asked, since);
   const rooms = asked.filter((room) => !withheld.rooms.has(room));
   const added = new Set(rooms.filter((room) => !socket.rooms.has(room)));
-  tellOfEntry(socket, rooms, shown);
+  tellOfEntry(socket, rooms, shown, since);
   logAdapterFailure(socket.join(rooms));
   return { socket, rooms, added, refused: withheld.told };
 }

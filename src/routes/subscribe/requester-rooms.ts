@@ -110,7 +110,8 @@ export class RequesterRooms {
     const kind = this.kindOf(change, result);
     for (const { shown } of groupByResource(allowed, true).values()) {
       const rooms = shown.flatMap((one) => one.rooms).filter((room) => socket.rooms.has(room));
-      tellOfEntry(socket, rooms, { route: change.name, kind, rooms: shareRooms(shown) } satisfies ShownRead);
+      const read: ShownRead = { route: change.name, kind, rooms: shareRooms(shown) };
+      tellOfEntry(socket, rooms, read, performance.now());
     }
   }
 

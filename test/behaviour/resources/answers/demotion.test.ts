@@ -1,5 +1,8 @@
+import { Controller, Get, Param, ParseIntPipe, Patch } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
+import { PublishOnUpdate, Resourceful, SubscribeOnRead } from '../../../../src/index.js';
 import type { TestClient } from '../../../support/client.js';
+import { eventually } from '../../../support/eventually.js';
 import { ask, connectAs, receivedOf, startWithPeople } from './support/people.js';
 
 async function reauthenticate(client: TestClient, token: string): Promise<void> {
@@ -24,6 +27,38 @@ describe('A socket that authenticates again', () => {
       { verb: 'updated', id: 1, data: { id: 1 }, more: true },
       { verb: 'updated', id: 1, data: { id: 1, name: 'b' }, previous: { id: 1, name: 'before' }, more: true },
     ]);
+  });
+
+  it('while a read is under way is not sent what that one shows', async () => {
+    let answer: (() => void) | undefined;
+    @Controller('letters')
+    @Resourceful('letter')
+    class LettersController {
+      @Get(':id')
+      @SubscribeOnRead()
+      async one(@Param('id', ParseIntPipe) id: number) {
+        await new Promise<void>((resolve) => (answer = resolve));
+        return { id, text: 'CANARY-text' };
+      }
+
+      @Patch(':id')
+      @PublishOnUpdate()
+      update(@Param('id', ParseIntPipe) id: number) {
+        return { id, text: 'CANARY-changed' };
+      }
+    }
+    const app = await startWithPeople({ controllers: [LettersController] });
+    const [boss, admin] = [await connectAs(app, 'boss:admin'), await connectAs(app, 'root:admin')];
+
+    const read = ask(boss, 'get', '/letters/1');
+    await eventually(() => expect(answer).toBeDefined());
+    await reauthenticate(boss, 'boss:user');
+    answer?.();
+    await read;
+    await ask(admin, 'patch', '/letters/1');
+    await app.settle();
+
+    expect(receivedOf(boss, 'letter')).toEqual([{ verb: 'updated', id: 1, data: { id: 1 }, more: true }]);
   });
 
   it('as it was is sent what it was sent before', async () => {
