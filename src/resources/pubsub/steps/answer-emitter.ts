@@ -212,7 +212,7 @@ export class AnswerEmitter {
     for (const group of recipients) {
       const viewer = this.viewerOf(group, resource, isFiltered);
       const one = answer.showTo(viewer);
-      if (viewer.kind === 'all' && isFiltered) this.leftOut.warnOfWhole(resource.name, by);
+      if (isFiltered && !isOfRead(group) && !group.isWriter) this.leftOut.warnOfUnread(resource.name, by);
       // To those who were shown nothing yet, there is nothing to be allowed.
       if (viewer.kind === 'reader' && viewer.fields.shown) this.leftOut.warn(resource.name, by, one.leftOut);
       const same = shown.get(one.key) ?? { ...one, ids: [] };
@@ -227,8 +227,7 @@ export class AnswerEmitter {
     resource: Resource,
     isFiltered: boolean,
   ): Viewer {
-    const isSubscribedByRead = ofRecords.length + ofLists.length > 0;
-    const fields = isSubscribedByRead ? this.reads.fieldsOf(ofRecords, ofLists) : undefined;
+    const fields = isOfRead({ ofRecords, ofLists }) ? this.reads.fieldsOf(ofRecords, ofLists) : undefined;
     const kept = fields ? fields.kept : keptBefore === undefined ? undefined : Fields.parse(keptBefore);
     if (isWriter) return { kind: 'writer', kept };
     if (fields) return { kind: 'reader', fields };
@@ -274,6 +273,11 @@ export class AnswerEmitter {
     this.personal.set(resource, fields);
     return fields;
   }
+}
+
+/** Tells whether reads have subscribed these sockets, rather than code. */
+function isOfRead({ ofRecords, ofLists }: Pick<Recipients, 'ofRecords' | 'ofLists'>): boolean {
+  return ofRecords.length + ofLists.length > 0;
 }
 
 /**

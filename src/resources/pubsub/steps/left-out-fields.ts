@@ -22,12 +22,13 @@ export class LeftOutFields {
   }
 
   /** Warns that nothing says what sockets may be shown that code has subscribed. */
-  warnOfWhole(resource: string, by: string): void {
+  warnOfUnread(resource: string, by: string): void {
     if (!this.isFirst(resource, by, '')) return;
     this.logger.warn(
-      `${by}: sockets that code has subscribed to "${resource}" are sent the whole response, as whoever changed the ` +
-        `record sees it, since no read says what they may be shown. Declare it: ` +
-        `@Resourceful('${resource}', { view: … }). (Logged once per route.)`,
+      `${by}: no read says what sockets may be shown that code has subscribed to "${resource}". They are sent what all ` +
+        `readers on this server have been shown, and while there are none the whole response, as whoever changed the ` +
+        `record sees it. Declare what they may be shown: @Resourceful('${resource}', { view: … }). ` +
+        `(Logged once per route.)`,
     );
   }
 

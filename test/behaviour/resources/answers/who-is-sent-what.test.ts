@@ -182,11 +182,12 @@ describe('Sockets that code has subscribed', () => {
 
     const data = { id: 3, name: 'cyd', email: 'CANARY-email', salary: 1 };
     expect(receivedOf(screen, 'person')).toEqual([{ verb: 'created', id: 3, data }]);
-    expect(logs.naming('sockets that code has subscribed').warnings).toHaveLength(1);
+    expect(logs.naming('that code has subscribed to "person"').warnings).toHaveLength(1);
   });
 
-  it('are sent what all readers have been shown, as soon as there are readers', async () => {
-    const app = await startWithPeople();
+  it('are sent what all readers have been shown, as soon as there are readers, and the log says so', async () => {
+    const logs = new Logs();
+    const app = await startWithPeople({ main: logs.open });
     const [screen, guest, boss, admin] = [
       await connectAs(app, 'screen:user'),
       await connectAs(app, 'guest:user'),
@@ -202,6 +203,7 @@ describe('Sockets that code has subscribed', () => {
     expect(receivedOf(screen, 'person')).toEqual([
       { verb: 'updated', id: 1, data: { id: 1, name: 'ada l.' }, previous: { id: 1, name: 'before' }, more: true },
     ]);
+    expect(logs.naming('that code has subscribed to "person"').warnings).toHaveLength(1);
   });
 
   it('are sent, like everybody, what code publishes as it says', async () => {
