@@ -1,4 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import type { Server, Socket } from 'socket.io';
 import { fireAndForget } from '../common/promises.js';
 import { currentRequester } from '../common/requester-context.js';
@@ -10,6 +12,12 @@ import { Transactions } from '../transactions/transactions.js';
 import { NamespaceSockets } from './namespace-sockets.js';
 import type { RevokeOptions } from './revocations.js';
 import { Rooms } from './rooms.js';
+
+/** What Engine.IO's server is, beside what Socket.IO's types say of it. */
+interface EngineServer {
+  readonly opts: object;
+  attach(httpServer: HttpServer | HttpsServer, options: { path: string }): void;
+}
 
 /**
  * Rooms and broadcast, from any provider, controller or gateway. It works on the default namespace; `of()` returns the
@@ -59,6 +67,33 @@ export class SocketsService extends NamespaceSockets {
    */
   get server(): Server {
     return this.#host.io;
+  }
+
+  /**
+   * Attaches the sockets to an HTTP server of your own, for an application that is initialized by `app.init()` and does
+   * not listen itself. Closing the application ends its connections; closing the HTTP server remains yours.
+   *
+   * @throws ServerNotReadyError before the application is initialized
+   * @example
+   * ```ts
+   * import { NestFactory } from '@nestjs/core';
+   * import { createServer } from 'node:http';
+   * import { SocketsService } from 'nestjs-sockets';
+   *
+   * declare class AppModule {}
+   *
+   * const app = await NestFactory.create(AppModule);
+   * await app.init();
+   * const server = createServer(app.getHttpAdapter().getInstance());
+   * app.get(SocketsService).attach(server);
+   * server.listen(3000);
+   * ```
+   */
+  attach(httpServer: HttpServer | HttpsServer): void {
+    const { io } = this.#host;
+    const engine = io.engine as EngineServer;
+    // The engine stays the one that checks origins. Socket.IO's own `attach()` would make another one.
+    engine.attach(httpServer, { ...engine.opts, path: io.path() });
   }
 
   /**
