@@ -1,9 +1,18 @@
 import type { Namespace, Server, Socket } from 'socket.io';
+import { Slot, serverState } from './server-state.js';
+
+type Attach = (namespace: Namespace) => void;
+
+/** Holds what is to be called for each new namespace. */
+const attaching = new Slot<Attach[]>(() => []);
 
 /** Calls back for every namespace of a server: at once for those that exist, and for each later one when it is made. */
-export function eachNamespace(io: Server, attach: (namespace: Namespace) => void): void {
-  io._nsps.forEach(attach);
-  io.sockets.on('new_namespace', attach);
+export function eachNamespace(io: Server, attach: Attach): void {
+  io._nsps.forEach((namespace) => attach(namespace));
+  const all = serverState(io).get(attaching);
+  all.push(attach);
+  // One listener for all of them, since Node warns of more than ten.
+  if (all.length === 1) io.sockets.on('new_namespace', (namespace) => all.forEach((one) => one(namespace)));
 }
 
 /** Finds a socket of this server by its id, whatever its namespace. */
