@@ -12,7 +12,7 @@ export function eachNamespace(io: Server, attach: Attach): void {
   const all = serverState(io).get(attaching);
   all.push(attach);
   // One listener for all of them, since Node warns of more than ten.
-  if (all.length === 1) io.sockets.on('new_namespace', (namespace) => all.forEach((one) => one(namespace)));
+  if (all.length === 1) io.sockets.on('new_namespace', (namespace: Namespace) => all.forEach((one) => one(namespace)));
 }
 
 /** Finds a socket of this server by its id, whatever its namespace. */
