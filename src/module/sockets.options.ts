@@ -145,8 +145,8 @@ export function assertIsOptions(given: unknown): void {
   if (isRecord(given)) return;
   throw new InvalidOptionsError(
     '(all of them)',
-    'an object. Import the module once, in the root module, as SocketsModule.forRoot({ … }), or give forRootAsync() ' +
-      'a factory that returns the options',
+    'an object. Import the module once, in the root module, as SocketsModule.forRoot({ … }), or give ' +
+      'forRootAsync() a factory that returns the options',
   );
 }
 

@@ -23,8 +23,8 @@ const EXPLANATIONS: Record<Reason, (cookie: string) => string> = {
     'may be renewed.',
   cookie: (cookie) =>
     `it does not have the cookie "${cookie}" of the handshake, or has another value of it. If that cookie does not ` +
-    "say who the caller is, name those that do: SocketsModule.forRoot({ identityCookies: ['…'] }). If it is renewed, " +
-    'let the server know the users of sockets, by the option "authenticate".',
+    "say who the caller is, name those that do: SocketsModule.forRoot({ identityCookies: ['…'] }). If it is " +
+    'renewed, let the server know the users of sockets, by the option "authenticate".',
 };
 
 /** Logs why requests that name their socket are taken for requests without one: each reason once. */

@@ -172,8 +172,8 @@ export class ShownReads {
   }
 
   /**
-   * Names the kind of a read of one list by one caller: who is shown less of one slice may be shown more of another, and
-   * whoever has authenticated again may be somebody else by now. Empty if the caller cannot be told from others.
+   * Names the kind of a read of one list by one caller: who is shown less of one slice may be shown more of another,
+   * and whoever has authenticated again may be somebody else by now. Empty if the caller cannot be told from others.
    */
   private kindOf(socket: Socket, kind: string, { rooms: [room] }: ShownRooms): string {
     const identity = this.knownIdentityOf(socket);

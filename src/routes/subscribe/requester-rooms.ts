@@ -1,17 +1,13 @@
 import type { Namespace, Socket } from 'socket.io';
 import { debugLog } from '../../common/log.js';
 import { withTimeout } from '../../common/promises.js';
-import { identitiesOf, userOf } from '../../connections/identities.js';
-import { kindOfCaller } from '../../connections/requester/caller-kind.js';
+import { userOf } from '../../connections/identities.js';
 import { isSameUser, rememberFoundUser, userOfRequest } from '../../connections/requester/caller.js';
 import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
 import { ALL_RESOURCE_ROOMS } from '../../resources/definition/resource-rooms.js';
 import { revocationsOf, type SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
-import type { ReadRecord } from '../../resources/readers/personal-questions.js';
-import type { ShownRead, ShownRooms } from '../../resources/readers/shown-read.js';
 import type { Resources } from '../../resources/resources.js';
-import { tellOfEntry } from '../../rooms/members/entry-listener.js';
 import type { RoomLimit } from '../../rooms/members/room-limit.js';
 import { findElsewhere } from '../../rooms/target.js';
 import { findSocket } from '../../server/namespaces.js';
@@ -31,6 +27,7 @@ import {
   type RoomChange,
   type SubscriptionRooms,
 } from './room-change.js';
+import { ReadNotes } from './read-notes.js';
 import { type Subscriber, SubscriptionCheck } from './subscription-check.js';
 
 const debug = debugLog('routes');
@@ -53,6 +50,7 @@ export interface Requester {
  */
 export class RequesterRooms {
   private readonly check: SubscriptionCheck;
+  private readonly notes: ReadNotes;
   private readonly logs = {
     resource: {
       join: new RouteLog({ failed: 'not subscribed', skipped: 'the requester was not subscribed' }),
@@ -71,6 +69,7 @@ export class RequesterRooms {
     private readonly options: { maxSubscriptions: number },
   ) {
     this.check = new SubscriptionCheck(resources);
+    this.notes = new ReadNotes(resources, server);
   }
 
   /**
@@ -91,27 +90,11 @@ export class RequesterRooms {
       const { allowed, isIncomplete } = await this.check.check(rooms.filter(isOfResource), asker);
       const isFaulty = failures.some((failure) => !(failure instanceof Skipped) || failure instanceof SkippedUnknown);
       if (isFaulty || isIncomplete) return undefined;
-      this.showAgain(change, socket, allowed, result);
+      this.notes.showAgain(change, socket, allowed, result);
       return allowed.flatMap(({ about }) => about ?? []);
     } catch (error) {
       this.logOf(change).report(change.name, error);
       return undefined;
-    }
-  }
-
-  /** Notes what the read would show now of the rooms that the socket is in. */
-  private showAgain(
-    change: RoomChange,
-    socket: Socket,
-    allowed: readonly SubscriptionRooms[],
-    result: RouteResult,
-  ): void {
-    if (!this.resources.users.areKnown) return;
-    const kind = this.kindOf(change, result);
-    for (const { shown } of groupByResource(allowed, true).values()) {
-      const rooms = shown.flatMap((one) => one.rooms).filter((room) => socket.rooms.has(room));
-      const read: ShownRead = { route: change.name, kind, rooms: shareRooms(shown) };
-      tellOfEntry(socket, rooms, read, performance.now());
     }
   }
 
@@ -126,10 +109,10 @@ export class RequesterRooms {
       const admitted = isSubscribing(change) ? await this.admit(rooms, requester, result) : rooms;
       if (delivery.hasFailed) return;
       if (change.recheck !== undefined) this.rememberRead(change, admitted, requester, result);
-      if (this.resources.users.areKnown) this.compareReads(change, admitted, result);
+      this.notes.compare(change, admitted, result);
       const entered = groupByResource(admitted, this.resources.users.areKnown && change.readResources !== undefined);
       if (entered.size === 0) return;
-      this.enter(change, entered, { ...requester, kind: this.kindOf(change, result) });
+      this.enter(change, entered, { ...requester, result });
       await this.confirm(change, entered, requester);
     } catch (error) {
       this.logOf(change).report(change.name, error);
@@ -174,13 +157,12 @@ export class RequesterRooms {
   private enter(
     change: RoomChange,
     entered: ReadonlyMap<string | undefined, EnteredRooms>,
-    requester: Requester & { kind: string },
+    requester: Requester & { result: RouteResult },
   ): void {
     for (const [resource, { names, about, shown: rooms }] of entered) {
       debug?.(`${change.name}: socket ${requester.id} is to ${change.action} ${[...names].join(', ')}`);
       const limit = isSubscribing(change) ? this.limitFor(about) : undefined;
-      const shown: ShownRead | undefined =
-        rooms.length > 0 ? { route: change.name, kind: requester.kind, rooms: shareRooms(rooms) } : undefined;
+      const shown = rooms.length > 0 ? this.notes.noteOf(change, rooms, requester.result) : undefined;
       for (const namespace of this.namespacesOf(resource, requester.id)) {
         if (change.action === 'join')
           joinUnlessUndelivered(requester.delivery, namespace, requester.id, [...names], { limit, shown });
@@ -220,28 +202,6 @@ export class RequesterRooms {
     return { prefix: ALL_RESOURCE_ROOMS, most, told: revocationsOf(about, 'LIMIT_EXCEEDED') };
   }
 
-  /** Compares what the answer says of records with what others were answered before. */
-  private compareReads(
-    change: RoomChange,
-    found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>,
-    result: RouteResult,
-  ): void {
-    const records = found.filter(isOfResource).flatMap(({ answered, about, resource: name }): ReadRecord[] => {
-      const resource = this.resources.registry.find(name);
-      return resource && answered && about?.id !== undefined ? [{ resource, id: about.id, record: answered }] : [];
-    });
-    if (records.length > 0) this.resources.questions.compare(change.name, this.kindOf(change, result), records);
-  }
-
-  /** Names the kind of a read: those of the same route by the same caller. */
-  private kindOf({ name }: RoomChange, { context }: RouteResult): string {
-    if (!this.resources.users.areKnown) return '';
-    const request = context.request as HttpRequest;
-    const socket = ownSocket(request);
-    const user = userOfRequest(request, this.server.io) ?? (socket && identitiesOf(this.server.io)?.userIdOf(socket));
-    return `${name} ${kindOfCaller(request, user)}`;
-  }
-
   private findHere(id: string): Socket | undefined {
     return findSocket(this.server.io, id);
   }
@@ -260,18 +220,6 @@ async function findRooms(
     rooms: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
     failures: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])),
   };
-}
-
-/** Writes only once what an answer shows of several rooms: of a list, it is usually the same for all records. */
-function shareRooms(shown: readonly ShownRooms[]): ShownRooms[] {
-  const shared = new Map<string, ShownRooms & { rooms: string[] }>();
-  for (const { rooms, ...fields } of shown) {
-    const key = JSON.stringify(fields);
-    const same = shared.get(key) ?? { ...fields, rooms: [] };
-    shared.set(key, same);
-    same.rooms.push(...rooms);
-  }
-  return [...shared.values()];
 }
 
 function isSubscribing({ action, isOfApplication }: RoomChange): boolean {
