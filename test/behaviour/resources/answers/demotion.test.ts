@@ -61,6 +61,35 @@ describe('A socket that authenticates again', () => {
     expect(receivedOf(boss, 'letter')).toEqual([{ verb: 'updated', id: 1, data: { id: 1 }, more: true }]);
   });
 
+  it('with less is sent what it is shown now once the server has repeated its read', async () => {
+    @Controller('letters')
+    @Resourceful('letter')
+    class LettersController {
+      @Get(':id')
+      @SubscribeOnRead({ recheck: true })
+      one(@Param('id', ParseIntPipe) id: number) {
+        return { id, text: 'a letter' };
+      }
+
+      @Patch(':id')
+      @PublishOnUpdate()
+      update(@Param('id', ParseIntPipe) id: number) {
+        return { id, text: 'another' };
+      }
+    }
+    const app = await startWithPeople({ controllers: [LettersController] });
+    const [boss, admin] = [await connectAs(app, 'boss:admin'), await connectAs(app, 'root:admin')];
+    await ask(boss, 'get', '/letters/1');
+
+    await reauthenticate(boss, 'boss:user');
+    const lastAfterChange = async (): Promise<unknown> => {
+      await ask(admin, 'patch', '/letters/1');
+      await app.settle();
+      return receivedOf(boss, 'letter').at(-1);
+    };
+    await expect.poll(lastAfterChange).toEqual({ verb: 'updated', id: 1, data: { id: 1, text: 'another' } });
+  });
+
   it('as it was is sent what it was sent before', async () => {
     const app = await startWithPeople();
     const [boss, admin] = [await connectAs(app, 'boss:admin'), await connectAs(app, 'root:admin')];
