@@ -24,7 +24,7 @@ export type {
   ResourceVerb,
   UpdatedMessage,
 } from '../protocol/resource-message.js';
-export { isSameRecord } from '../protocol/record-key.js';
+export { isSameRecord } from '../protocol/canonical-id.js';
 export type { PresenceMessage } from '../protocol/presence-message.js';
 export type { Expiry } from '../protocol/reauthentication.js';
 export type { Revocation } from '../protocol/subscription.js';

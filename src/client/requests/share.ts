@@ -1,4 +1,4 @@
-import { isUuid, recordKey } from '../../protocol/record-key.js';
+import { isUuid, canonicalId } from '../../protocol/canonical-id.js';
 import type { SocketResponse } from '../../protocol/request.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import { RESOURCE_HEADER } from '../../protocol/subscription.js';
@@ -42,12 +42,12 @@ export class Share {
   mayHold(ids: readonly RecordId[] | undefined): boolean {
     const { keys, kinds } = this.ids;
     return (
-      ids?.map(recordKey).some((key) => !this.givenUp.has(key) && (keys.has(key) || !kinds.has(kindOf(key)))) ?? true
+      ids?.map(canonicalId).some((key) => !this.givenUp.has(key) && (keys.has(key) || !kinds.has(kindOf(key)))) ?? true
     );
   }
 
   giveUp(ids: readonly RecordId[]): void {
-    for (const id of ids) this.givenUp.add(recordKey(id));
+    for (const id of ids) this.givenUp.add(canonicalId(id));
   }
 
   /** Returns a share of both reads. */
@@ -80,7 +80,7 @@ function collectIds(value: unknown, found: Ids, isOutermost: boolean, depth = 0)
   if (!isRecord(value)) return;
   const ids = idsOf(value);
   for (const id of ids) {
-    const key = recordKey(id);
+    const key = canonicalId(id);
     found.keys.add(key);
     found.kinds.add(kindOf(key));
     if (isOutermost) found.records.set(key, id);

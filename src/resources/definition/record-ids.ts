@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { RecordId } from '../../protocol/resource-message.js';
-import { isUuid, recordKey } from '../../protocol/record-key.js';
+import { isUuid, canonicalId } from '../../protocol/canonical-id.js';
 import { numberIn, readId } from './record-id.js';
 
 /**
@@ -115,24 +115,24 @@ export class RecordIds {
   }
 
   /** Returns what tells ids apart, and rooms: equal for all spellings of one id, on every server. */
-  keyOf(id: RecordId): string {
-    return this.type === 'string' || typeof this.type === 'function' ? String(id) : recordKey(id);
+  canonicalFormOf(id: RecordId): string {
+    return this.type === 'string' || typeof this.type === 'function' ? String(id) : canonicalId(id);
   }
 
   isSame(id: RecordId, other: RecordId): boolean {
-    return this.keyOf(id) === this.keyOf(other);
+    return this.canonicalFormOf(id) === this.canonicalFormOf(other);
   }
 
   /** Returns each id once, in the order of first appearance. */
   unique(ids: readonly RecordId[]): RecordId[] {
     const seen = new Set<string>();
-    return ids.filter((id) => seen.size < seen.add(this.keyOf(id)).size);
+    return ids.filter((id) => seen.size < seen.add(this.canonicalFormOf(id)).size);
   }
 
   /** Returns the ids that are not among the others. */
   without(ids: readonly RecordId[], others: readonly RecordId[]): RecordId[] {
-    const keys = new Set(others.map((id) => this.keyOf(id)));
-    return ids.filter((id) => !keys.has(this.keyOf(id)));
+    const keys = new Set(others.map((id) => this.canonicalFormOf(id)));
+    return ids.filter((id) => !keys.has(this.canonicalFormOf(id)));
   }
 
   /** Learns from the id in a record which form ids have. It remembers that form, and no id. */

@@ -32,16 +32,16 @@ export function resourceIn(room: string): string | undefined {
 export class ResourceRooms {
   private readonly prefix: string;
 
-  /** @param keyOf returns what tells the ids of the resource apart */
+  /** @param canonicalFormOf returns what tells the ids of the resource apart */
   constructor(
     name: string,
-    private readonly keyOf: (id: RecordId) => string,
+    private readonly canonicalFormOf: (id: RecordId) => string,
   ) {
     this.prefix = ALL_RESOURCE_ROOMS + name;
   }
 
   record(id: RecordId, detail: RoomDetail = {}): string {
-    return `${this.start(detail)}/${this.keyOf(id)}`;
+    return `${this.start(detail)}/${this.canonicalFormOf(id)}`;
   }
 
   collection(detail: CollectionRoomDetail = {}): string {

@@ -47,9 +47,9 @@ export class Resource {
   constructor(readonly name: string) {
     assertResourceName(name);
     this.ids = new RecordIds(name);
-    const keyOf = (id: RecordId): string => this.ids.keyOf(id);
-    this.rooms = new ResourceRooms(name, keyOf);
-    this.locations = new RecordLocations(this.slices, keyOf);
+    const canonicalFormOf = (id: RecordId): string => this.ids.canonicalFormOf(id);
+    this.rooms = new ResourceRooms(name, canonicalFormOf);
+    this.locations = new RecordLocations(this.slices, canonicalFormOf);
     this.views = new RecordViews(name);
   }
 

@@ -43,10 +43,10 @@ const MAX_REMEMBERED = 10_000;
 export class RecordLocations {
   private memory = new SliceMemory(MAX_REMEMBERED);
 
-  /** @param keyOf returns what tells the ids of the resource apart */
+  /** @param canonicalFormOf returns what tells the ids of the resource apart */
   constructor(
     private readonly slices: Slices,
-    private readonly keyOf: (id: RecordId) => string,
+    private readonly canonicalFormOf: (id: RecordId) => string,
   ) {}
 
   remember(most: number): void {
@@ -64,23 +64,23 @@ export class RecordLocations {
    */
   learn(id: RecordId, record: object, slice?: object): void {
     if (!this.slices.any) return;
-    this.memory.learn(this.keyOf(id), firstKnown(this.slices.fieldsOf(record), this.slices.fieldsOf(slice)));
+    this.memory.learn(this.canonicalFormOf(id), firstKnown(this.slices.fieldsOf(record), this.slices.fieldsOf(slice)));
   }
 
   /** Corrects what is remembered of a record that another server has changed. */
   correct(id: RecordId, record: object): void {
-    this.memory.correct(this.keyOf(id), this.slices.fieldsOf(record));
+    this.memory.correct(this.canonicalFormOf(id), this.slices.fieldsOf(record));
   }
 
   /** Returns where a record was last known to be. */
   find(id: RecordId): SliceFields | undefined {
-    return this.memory.find(this.keyOf(id));
+    return this.memory.find(this.canonicalFormOf(id));
   }
 
   /** Remembers where a change took a record. */
   set(id: RecordId, now: SliceFields | typeof GONE): void {
-    if (now === GONE) this.memory.forget(this.keyOf(id));
-    else this.memory.set(this.keyOf(id), now);
+    if (now === GONE) this.memory.forget(this.canonicalFormOf(id));
+    else this.memory.set(this.canonicalFormOf(id), now);
   }
 
   /** Places a new record. */

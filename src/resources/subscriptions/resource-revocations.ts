@@ -70,7 +70,7 @@ function readIds(resource: Resource, given: RecordId | readonly RecordId[]): Map
   return new Map(
     [given].flat().map((one) => {
       const id = resource.idOf(typeof one === 'object' ? undefined : one);
-      return [resource.ids.keyOf(id), id];
+      return [resource.ids.canonicalFormOf(id), id];
     }),
   );
 }

@@ -22,7 +22,7 @@ export class LocationChanges {
 
   /** Returns where a record is, as far as it is known. */
   find(resource: Resource, id: RecordId): SliceFields | undefined {
-    const now = this.latest.get(resource)?.get(resource.ids.keyOf(id));
+    const now = this.latest.get(resource)?.get(resource.ids.canonicalFormOf(id));
     if (now === undefined) return resource.locations.find(id);
     return now === GONE ? undefined : now;
   }
@@ -30,7 +30,7 @@ export class LocationChanges {
   add(resource: Resource, id: RecordId, { now, isNews }: Required<Pick<Placement, 'now' | 'isNews'>>): void {
     this.changes.push({ resource, id, now, isNews });
     const ofResource = this.latest.get(resource) ?? new Map<string, LocationChange['now']>();
-    this.latest.set(resource, ofResource.set(resource.ids.keyOf(id), now));
+    this.latest.set(resource, ofResource.set(resource.ids.canonicalFormOf(id), now));
   }
 
   /**

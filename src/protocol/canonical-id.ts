@@ -10,7 +10,7 @@ export function isUuid(written: string): boolean {
  * Returns the canonical form of an id, for comparisons: `1` and `'1'` are the same record, and so are a UUID in upper
  * and in lower case. Anything else is compared as it is written.
  */
-export function recordKey(id: RecordId): string {
+export function canonicalId(id: RecordId): string {
   const written = String(id);
   return isUuid(written) ? written.toLowerCase() : written;
 }
@@ -35,5 +35,5 @@ export function recordKey(id: RecordId): string {
  * ```
  */
 export function isSameRecord(id: RecordId, other: RecordId): boolean {
-  return recordKey(id) === recordKey(other);
+  return canonicalId(id) === canonicalId(other);
 }
