@@ -3,6 +3,7 @@ import { isObject } from '../../common/type-guards.js';
 import { InvalidResourceError } from '../resources.errors.js';
 import type { RecordIdType } from './record-ids.js';
 import type { Relation } from './relation.js';
+import { SELECT, type Select } from './select.js';
 import { isResourceName } from './resource-name.js';
 import { isPolicy, type SubscriptionPolicy } from './subscription-policy.js';
 import type { Audience } from '../views/record-views.js';
@@ -22,6 +23,15 @@ export interface ResourceOptions {
    *   id parameter a `number`, or else as the id is given
    */
   idType?: RecordIdType;
+  /**
+   * Where the answers of all routes hold records of this resource: a field, or a path to one, such as `'data.article'`;
+   * a list of these, such as `['article', 'articles']`, of which the first that is there counts; or a function
+   * `(response, context) => …`, whose context is that of decorators. Where an answer has none of them and is a record
+   * with an id of its own, or a list, it counts itself. A decorator's own `select` comes first.
+   *
+   * @default none: answers are records, or lists of them
+   */
+  select?: Select;
   /**
    * What the records are related to, by attribute. A relation declared on either side gives reverse messages on both.
    */
@@ -94,6 +104,7 @@ const RULES: Record<keyof ResourceOptions, readonly [expected: string, holds: (v
     "'number', 'uuid', 'string' or a function",
     (value) => ['number', 'uuid', 'string'].includes(value as string) || typeof value === 'function',
   ],
+  select: SELECT,
   relations: ["an object of relations by attribute, such as { owner: belongsTo('user', 'pets') }", isObject],
   autosubscribe: ['true, false or an array of verbs', (value) => typeof value === 'boolean' || Array.isArray(value)],
   verbs: ['an array of verbs', Array.isArray],

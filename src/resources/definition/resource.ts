@@ -9,6 +9,7 @@ import {
 import { type IdEvidence, RecordIds } from './record-ids.js';
 import { assertResourceName, assertVerbName } from './resource-name.js';
 import { assertResourceOptions, type ResourceOptions } from './resource.options.js';
+import type { Select } from './select.js';
 import { ResourceRooms, type RoomDetail } from './resource-rooms.js';
 import { RecordLocations } from '../slices/record-locations.js';
 import { Slices } from '../slices/slices.js';
@@ -117,6 +118,11 @@ export class Resource {
 
   get idField(): string {
     return this.options.id ?? 'id';
+  }
+
+  /** Where answers hold records, unless a decorator says it. */
+  get select(): Select | undefined {
+    return this.options.select;
   }
 
   get relations(): NonNullable<ResourceOptions['relations']> {

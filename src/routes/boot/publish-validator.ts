@@ -4,6 +4,7 @@ import { isRecord } from '../../common/type-guards.js';
 import { RoomTemplate } from '../../rooms/room-template.js';
 import { OMISSION } from '../../resources/pubsub/channel.options.js';
 import type { Resource } from '../../resources/definition/resource.js';
+import { SELECT } from '../../resources/definition/select.js';
 import { CollectionFinder, type CollectionParameters } from '../request/collection-finder.js';
 import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
 import { DecoratorValidator, isPrimitive } from './decorator-validator.js';
@@ -37,6 +38,7 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     const { metadata, name } = this;
     this.assertIsRoute();
     this.assertMayChange();
+    this.assertSelect();
     this.assertOmission();
     const resource = this.readResource(declared);
     this.assertPublishable(resource);
@@ -47,7 +49,12 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     const children = this.readChildren(resource, ids);
     const taken = this.argumentsOf([...ids, ...children]);
     const parameters = { ids, children, numbers: this.numbersAmong(children), taken };
-    const finder = new CollectionFinder(resource, metadata.options, parameters);
+    const finder = new CollectionFinder(
+      resource,
+      metadata.options,
+      parameters,
+      () => resources.relations.find(resource, metadata.attribute)?.other,
+    );
     const serializer = serializers.of(this.route.controller, this.route.handler);
     const records = { finder, shape: this.readShape(), rooms: this.readRooms(), serializer };
     return new RoutePublication(resource, metadata, name, records, resources);
@@ -91,6 +98,12 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
           `they like. Put the decorator on the route that makes the change, with @Post(), @Put(), @Patch() or ` +
           `@Delete(). To subscribe those who read, use @SubscribeOnRead().`,
       );
+  }
+
+  private assertSelect(): void {
+    const { select } = this.options;
+    const [expected, holds] = SELECT;
+    if (select !== undefined && !holds(select)) this.refuse(`the option "select" must be ${expected}.`);
   }
 
   private assertOmission(): void {

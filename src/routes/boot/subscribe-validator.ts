@@ -3,6 +3,7 @@ import { BOOLEAN, type OptionRule, readDuration } from '../../common/option-rule
 import type { Resources } from '../../resources/resources.js';
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
 import type { Resource } from '../../resources/definition/resource.js';
+import { SELECT } from '../../resources/definition/select.js';
 import type { SubscriberMetadata } from '../decorators/decorator-metadata.js';
 import type { SubscribeOnReadOptions, UnsubscribeOptions } from '../decorators/subscribe.options.js';
 import { type PathParameter, RecordFinder } from '../request/record-finder.js';
@@ -21,7 +22,7 @@ const NAME_OR_FUNCTION: OptionRule = [
 const COMMON_RULES = {
   resource: ["a resource's name", (value) => typeof value === 'string'],
   id: NAME_OR_FUNCTION,
-  select: NAME_OR_FUNCTION,
+  select: SELECT,
   slice: ["false, or where the fields of a slice are, such as { boardId: 'id' }", isSlice],
 } satisfies Record<string, OptionRule>;
 

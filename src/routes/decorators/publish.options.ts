@@ -1,5 +1,6 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Omission } from '../../resources/pubsub/channel.options.js';
+import type { Select } from '../../resources/definition/select.js';
 import type { PublishContext } from '../publish-context.js';
 import type { View } from '../../resources/views/view.js';
 
@@ -22,8 +23,13 @@ export interface PublisherOptions {
    * @default the record's id, or the path parameter `:id` or `:<resource>Id`, or the only one of the method's path
    */
   id?: string | ((record: any, context: PublishContext) => Awaitable<RecordId | undefined>);
-  /** Which part of the response is the record, or the records: a field by name, or a function. @default all of it */
-  select?: string | ((response: any, context: PublishContext) => unknown);
+  /**
+   * Which part of the response is the record, or the records: a field, or a path to one, such as `'data.article'`; a
+   * list of these, of which the first that is there counts; or a function.
+   *
+   * @default what the resource's option `select` says, or else all of it
+   */
+  select?: Select<PublishContext>;
   /** Publishes only if this returns true. */
   when?: (record: any, context: PublishContext) => Awaitable<boolean>;
   /** The requester receives it too: nobody is omitted. @default false */

@@ -1,5 +1,6 @@
 import type { Duration } from '../../common/option-rules.js';
 import type { RecordId } from '../../protocol/resource-message.js';
+import type { Select } from '../../resources/definition/select.js';
 import type { PublishContext } from '../publish-context.js';
 import type { Awaitable } from './publish.options.js';
 
@@ -23,8 +24,13 @@ export interface SubscribeOnReadOptions {
    * @default the record's own
    */
   id?: string | ((record: any, context: PublishContext) => Awaitable<RecordId | undefined>);
-  /** Which part of the response is the record, or the records: a field by name, or a function. @default all of it */
-  select?: string | ((response: any, context: PublishContext) => unknown);
+  /**
+   * Which part of the response is the record, or the records: a field, or a path to one, such as `'data.article'`; a
+   * list of these, of which the first that is there counts; or a function.
+   *
+   * @default what the resource's option `select` says, or else all of it
+   */
+  select?: Select<PublishContext>;
   /**
    * Also watches the collection: the reader receives publications for every record of the resource; if the resource is
    * declared with `slices`, for every record in the slice that the route is about. An array limits that to these verbs,

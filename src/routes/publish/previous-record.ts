@@ -4,6 +4,7 @@ import { logFailure } from '../../common/log.js';
 import { withTimeout } from '../../common/promises.js';
 import { readId } from '../../resources/definition/record-id.js';
 import type { Resource } from '../../resources/definition/resource.js';
+import { selectedFields } from '../../resources/definition/select.js';
 import { relatedIn } from '../../resources/relations/reverse-messages.js';
 import { valueIn } from '../../resources/slices/slices.js';
 import type { PublishContext } from '../publish-context.js';
@@ -59,9 +60,10 @@ async function serialize(
   { execution }: PublishContext,
 ): Promise<readonly unknown[]> {
   try {
-    const { select } = publication.metadata.options;
-    const field = typeof select === 'string' ? select : undefined;
-    const shown = await publication.serializer.serialize(value, execution, field);
+    const { metadata, resource } = publication;
+    const own = selectedFields(metadata.options.select);
+    const places = own ?? [...(selectedFields(resource.select) ?? []), undefined];
+    const shown = await publication.serializer.serialize(value, execution, places);
     if (!Array.isArray(value)) return [shown];
     return Array.isArray(shown) && shown.length === count ? (shown as unknown[]) : [];
   } catch (error) {

@@ -3,6 +3,7 @@ import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { recordOf, type RouteResult } from '../request/route-result.js';
 import type { RecordOptions } from '../request/record-finder.js';
+import { selectIn } from '../request/selection.js';
 
 type FoundRecord = Record<string, unknown>;
 
@@ -20,7 +21,7 @@ export async function returnedRecord(
   const { returnedJson: returned } = context;
   const isIt = (one: unknown): one is FoundRecord =>
     isObject(one) && isSame(idIn(one, resource, options), id, resource);
-  const selected = await select(returned, options, context);
+  const selected = await selectReturned(returned, resource, options, context);
   return (
     only(listOf(selected).filter(isIt)) ??
     only(
@@ -31,18 +32,17 @@ export async function returnedRecord(
   );
 }
 
-/** Selects the records in a value as a decorator says it for the response, which the value may not look like. */
-export async function select(
+/** Selects the records in what a handler returned as a decorator, or its resource, says it for the response. */
+export async function selectReturned(
   returned: unknown,
-  { select: how }: RecordOptions,
+  resource: Resource,
+  options: RecordOptions,
   context: RouteResult['context'],
 ): Promise<unknown> {
-  if (how === undefined) return returned;
-  if (typeof how !== 'function') return recordOf(returned)?.[how];
   try {
-    return await how(returned, context);
+    return (await selectIn(returned, options, [resource], context)).value;
   } catch {
-    // The option is written for the response, which may look different.
+    // A function is written for the response, which may look different.
     return undefined;
   }
 }

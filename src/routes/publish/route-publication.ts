@@ -14,6 +14,7 @@ import { assertAllChanged, isMissing, reportedChange, type ReportedChange } from
 import { type RouteResult, containsRecord, recordOf } from '../request/route-result.js';
 import { Skipped } from '../request/skipped.js';
 import type { CollectionFinder } from '../request/collection-finder.js';
+import type { Selection } from '../request/selection.js';
 import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
 import type { AdditionalRooms } from './additional-rooms.js';
 import { returnedRecord } from './returned-record.js';
@@ -82,11 +83,12 @@ export class RoutePublication {
 
   /** Reads what changed: a list for each record that the result is about. */
   private async readChanges(result: RouteResult): Promise<Array<Promise<Change[]>>> {
-    const selected = await this.finder.select(result);
-    const report = this.reportOf(result, selected);
+    const selection = await this.finder.select(result);
+    const { value: selected } = selection;
+    const report = this.reportOf(result, selection);
     if (report.isNothing) return [];
     const { kind } = this.metadata;
-    if (kind === 'addedTo' || kind === 'removedFrom') return [this.readMemberships(result, selected, report, kind)];
+    if (kind === 'addedTo' || kind === 'removedFrom') return [this.readMemberships(result, selection, report, kind)];
     if (kind === 'replaced') return [this.readReplacement(result, selected, report)];
     const { shown } = report;
     if (!Array.isArray(shown)) return [this.readRecordChange(result, { selected, record: recordOf(shown) })];
@@ -98,8 +100,8 @@ export class RoutePublication {
   }
 
   /** Reads what was changed, as far as a result tells. */
-  reportOf(result: RouteResult, selected: unknown): ReportedChange {
-    return reportedChange(result, selected, this.resource, this.metadata);
+  reportOf(result: RouteResult, selection: Selection): ReportedChange {
+    return reportedChange(result, selection, this.resource, this.metadata);
   }
 
   /**
@@ -138,21 +140,23 @@ export class RoutePublication {
 
   private async readMemberships(
     result: RouteResult,
-    selected: unknown,
+    selection: Selection,
     report: ReportedChange,
     kind: 'addedTo' | 'removedFrom',
   ): Promise<Change[]> {
+    const { value: selected } = selection;
     if (!(await this.applies(result, selected))) return [];
     const { resource } = this;
     const { attribute = '' } = this.metadata;
     const id = await this.finder.parentIdOf(selected, result);
-    const children = await this.finder.childrenOf(report.shown, result);
+    const isOwner = this.finder.isOwner(selection);
+    const children = await this.finder.childrenOf(isOwner ? undefined : report.shown, result);
     assertAllChanged(report, children);
     const options = await this.optionsOf(result, selected);
     const changes = children.map(async (child): Promise<Change> => {
       const change = { resource, options, id, attribute, child };
       if (kind === 'removedFrom') return { ...change, kind };
-      return { ...change, kind, ...(await this.showAdded(child, report.shown, result)) };
+      return { ...change, kind, ...(await this.showAdded(child, report.shown, selection, result)) };
     });
     return Promise.all(changes);
   }
@@ -182,11 +186,13 @@ export class RoutePublication {
   /** Publishes the added record only if the response is certainly that record and not its parent, or in a view. */
   private async showAdded(
     child: unknown,
-    selected: unknown,
+    shown: unknown,
+    selection: Selection,
     result: RouteResult,
   ): Promise<{ added?: unknown; records?: PublishedRecords }> {
     const { select, view } = this.metadata.options;
-    const selectedRecord = select === undefined ? undefined : recordOf(selected);
+    const isMember = selection.by !== undefined && !this.finder.isOwner(selection);
+    const selectedRecord = isMember ? recordOf(shown) : undefined;
     const record = isObject(child) ? child : selectedRecord;
     if (!record) return {};
     const isSeen = containsRecord(result.response, record);

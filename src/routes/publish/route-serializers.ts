@@ -1,6 +1,7 @@
 import type { ExecutionContext, NestInterceptor, Type } from '@nestjs/common';
 import { type ApplicationConfig, ContextIdFactory, type ModulesContainer } from '@nestjs/core';
 import { isObservable, lastValueFrom, of } from 'rxjs';
+import { firstPart } from '../../resources/definition/select.js';
 import { type HttpResponse, serializeAsPlatform } from '../request/response.js';
 
 /* Nest's own metadata of `@UseInterceptors()`. */
@@ -68,6 +69,9 @@ function isSerializer(metatype: unknown): boolean {
   return false;
 }
 
+/** Where a response holds a record: in a field, or at a path; `undefined` if it is the record. */
+type Place = string | undefined;
+
 /** Serializes a value as the responses of one route are. */
 export class RouteSerializer {
   private known: readonly FindSerializer[] | undefined;
@@ -77,10 +81,11 @@ export class RouteSerializer {
   /**
    * Returns what a caller would receive if the handler had returned this value, as plain JSON data.
    *
-   * @param field the field of the response that the value would be in, if it is not the whole response
+   * @param places where the response may hold the value, the likeliest first; `undefined` is the whole of it. What the
+   *   schema of a response does not know, it drops
    * @throws whatever a serializer throws
    */
-  async serialize(value: unknown, execution: ExecutionContext, field?: string): Promise<unknown> {
+  async serialize(value: unknown, execution: ExecutionContext, places: readonly Place[]): Promise<unknown> {
     this.known ??= this.find();
     let serialized = value;
     for (const find of this.known) {
@@ -88,10 +93,23 @@ export class RouteSerializer {
       serialized = isObservable(shown) ? await lastValueFrom(shown) : shown;
     }
     const response = execution.switchToHttp().getResponse<HttpResponse>();
-    if (field === undefined) return writtenAs(serialized, response);
-    const envelope = writtenAs({ [field]: serialized }, response);
-    return (envelope as Record<string, unknown> | undefined)?.[field];
+    for (const place of places) {
+      const written = writtenAt(place, serialized, response);
+      if (written !== undefined) return written;
+    }
+    return undefined;
   }
+}
+
+/** Writes a value as a part of a response. */
+function writtenAt(place: Place, value: unknown, response: HttpResponse): unknown {
+  if (place === undefined) return writtenAs(value, response);
+  return firstPart(writtenAs(envelopeOf(value, place), response), [place])?.value;
+}
+
+/** Returns an answer that holds a value at a path. */
+function envelopeOf(value: unknown, path: string): unknown {
+  return path.split('.').reduceRight((inner, field) => ({ [field]: inner }), value);
 }
 
 /** Writes a value as the platform does. A schema of the route may be about something else, and then refuse it. */

@@ -5,6 +5,7 @@ import { recordOf, type RouteResult } from './route-result.js';
 import { Skipped } from './skipped.js';
 import type { PublishOnCollectionOptions } from '../decorators/publish.options.js';
 import { RecordFinder, type PathParameter, type RecordParameters } from './record-finder.js';
+import type { Selection } from './selection.js';
 
 /** The path parameters that name the record, and those that name records of its collection. */
 export interface CollectionParameters extends RecordParameters {
@@ -21,8 +22,16 @@ export class CollectionFinder extends RecordFinder {
     resource: Resource,
     protected override readonly options: PublishOnCollectionOptions,
     protected override readonly parameters: CollectionParameters,
+    /** Returns the resource of what is in the collection, once relations are known and if one names it. */
+    private readonly findMembers: () => Resource | undefined = () => undefined,
   ) {
     super(resource, options, parameters);
+  }
+
+  /** A record that joins or leaves a collection is what an answer is more likely to hold than the owner. */
+  protected override get selecting(): readonly Resource[] {
+    const members = this.findMembers();
+    return members === undefined || members === this.resource ? [this.resource] : [members, this.resource];
   }
 
   /**
@@ -33,6 +42,11 @@ export class CollectionFinder extends RecordFinder {
     const { id } = this.options;
     if (typeof id === 'function') return this.canonical(await id(selected, result.context));
     return this.canonical(this.routeId(result) ?? recordOf(selected)?.[id ?? this.resource.idField]);
+  }
+
+  /** Tells whether what was selected is the owner of the collection, rather than something in it. */
+  isOwner({ by }: Selection): boolean {
+    return by === this.resource && this.findMembers() !== this.resource;
   }
 
   /** Returns the records, or their ids, that are added to the collection or removed from it. */

@@ -7,6 +7,7 @@ import { type RouteResult, containsRecord, recordOf } from './route-result.js';
 import { Skipped } from './skipped.js';
 import type { PublishContext, ReadValue } from '../publish-context.js';
 import type { PublisherOptions } from '../decorators/publish.options.js';
+import { selectIn, type Selection } from './selection.js';
 
 /** A path parameter; `undefined` for a path that has none. */
 export type PathParameter = string | undefined;
@@ -32,13 +33,11 @@ export class RecordFinder {
     protected readonly parameters: RecordParameters,
   ) {}
 
-  /** Returns the part of the response that is the record, or the records. */
-  async select({ response, context }: RouteResult): Promise<unknown> {
-    const { select } = this.options;
-    if (select === undefined) return response;
-    if (typeof select !== 'function') return recordOf(response)?.[select];
-    const selected: unknown = await select(response, context);
-    if (this.isViewed || containsRecord(response, selected)) return selected;
+  /** Finds the part of the response that is the record, or the records. */
+  async select({ response, context }: RouteResult): Promise<Selection> {
+    const selection = await selectIn(response, this.options, this.selecting, context);
+    const { isComputed = false, value } = selection;
+    if (!isComputed || this.isViewed || containsRecord(response, value)) return selection;
     throw new Skipped(
       `the option "select" gave something that is not part of the response, so no serializer has seen it; ` +
         this.wayOut,
@@ -91,6 +90,11 @@ export class RecordFinder {
     throw new Skipped(
       ids.problemWith(id) ?? 'neither the response nor the route holds the id; say where it is with the option "id"',
     );
+  }
+
+  /** The resources that may say where the answer holds what the decorator is about. */
+  protected get selecting(): readonly Resource[] {
+    return [this.resource];
   }
 
   private learn(id: unknown, evidence: IdEvidence): void {

@@ -2,6 +2,7 @@ import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
 import type { RouteResult } from './route-result.js';
+import type { Selection } from './selection.js';
 import { Skipped } from './skipped.js';
 import { readCountList, readListedWriteResult, readWriteResult, type WriteResult } from './write-result.js';
 
@@ -22,18 +23,18 @@ const NOTHING: ReportedChange = { isNothing: true, shown: undefined };
  * does the part of the response that the decorator selects: `{ affected: 0 }`, `null` and `false` are what libraries
  * say of a record that was not there, and `undefined` is what a handler says that is done.
  *
- * @param selected the part of the response that the decorator selects
+ * @param selection the part of the response that the decorator, or its resource, selects
  */
 export function reportedChange(
   { context: { returned } }: RouteResult,
-  selected: unknown,
+  { value: selected, by }: Selection,
   { idField }: Resource,
   metadata: PublisherMetadata,
 ): ReportedChange {
   const { kind, options } = metadata;
   // Without a record nothing can be published of a creation, and the log says so.
   if (kind === 'created') return { isNothing: false, shown: selected };
-  const isSelected = options.select !== undefined;
+  const isSelected = by !== undefined;
   if (isMissing(returned) || (isSelected && isMissing(selected))) return NOTHING;
 
   const idFields = [idField, ...(typeof options.id === 'string' ? [options.id] : [])];

@@ -2,7 +2,7 @@ import { isObject } from '../../common/type-guards.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import type { PublishContext } from '../publish-context.js';
-import { idIn, select } from '../publish/returned-record.js';
+import { idIn, selectReturned } from '../publish/returned-record.js';
 import type { RecordOptions } from '../request/record-finder.js';
 
 type FoundRecord = Record<string, unknown>;
@@ -18,7 +18,7 @@ export class HandledRecords {
   static async read(resource: Resource, options: RecordOptions, context: PublishContext): Promise<HandledRecords> {
     const { returned: handled } = context;
     const found = new HandledRecords();
-    found.add(resource, await select(handled, options, context), options);
+    found.add(resource, await selectReturned(handled, resource, options, context), options);
     // What the decorator selects comes first. An interceptor may have made the envelope that it is selected from.
     const others = new HandledRecords();
     for (const value of [handled, ...(isObject(handled) ? Object.values(handled) : [])]) {

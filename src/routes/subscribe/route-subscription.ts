@@ -123,7 +123,7 @@ export class RouteSubscription implements RoomChange {
 
   async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
     if (isHead(result)) return [];
-    const selected = await this.finder.select(result);
+    const { value: selected } = await this.finder.select(result);
     const several = Array.isArray(selected);
     const given: unknown[] = several ? selected : [selected];
     const records = given.filter(isObject);

@@ -36,7 +36,7 @@ export class RouteUnsubscription implements RoomChange {
     const { finder } = this;
     const ofRoute = finder.routeId(result);
     if (ofRoute !== undefined) return [() => finder.canonical(ofRoute)];
-    const selected = await finder.select(result);
+    const { value: selected } = await finder.select(result);
     if (this.endsWatchingOnly(selected)) return [];
     const several = Array.isArray(selected);
     const given: unknown[] = several ? selected : [selected];

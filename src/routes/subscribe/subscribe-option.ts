@@ -3,6 +3,7 @@ import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { assertAllChanged } from '../request/reported-change.js';
 import type { RouteResult } from '../request/route-result.js';
+import type { Selection } from '../request/selection.js';
 import { HandledRecords } from './handled-records.js';
 import type { RoomChange, SubscriptionRooms } from './room-change.js';
 import type { RoutePublication } from '../publish/route-publication.js';
@@ -29,14 +30,14 @@ export class SubscribeOption implements RoomChange {
 
   async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
     const { finder, metadata, resource } = this.publication;
-    const selected = await finder.select(result);
-    const report = this.publication.reportOf(result, selected);
+    const selection = await finder.select(result);
+    const report = this.publication.reportOf(result, selection);
     if (report.isNothing) return [];
     const { shown } = report;
     // Where an interceptor answered in the handler's place, perhaps because of an error, nothing but the record itself
     // shows that the requester may know of it.
     const isHandled = result.context.knowsArguments;
-    if (metadata.kind === 'addedTo') return isHandled ? this.roomsOfMembers(selected, shown, result) : [];
+    if (metadata.kind === 'addedTo') return isHandled ? this.roomsOfMembers(selection, shown, result) : [];
     const several = Array.isArray(shown);
     const given: unknown[] = several ? shown : [shown];
     assertAllChanged(report, given);
@@ -55,15 +56,15 @@ export class SubscribeOption implements RoomChange {
 
   /** Finds the rooms of the owner of the collection, and of what was added to it if a relation names the resource. */
   private async roomsOfMembers(
-    selected: unknown,
+    selection: Selection,
     shown: unknown,
     result: RouteResult,
   ): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
     const { finder, metadata, resource } = this.publication;
     const { other } = this.relations.find(resource, metadata.attribute) ?? {};
-    const children = other ? await finder.childrenOf(shown, result) : [];
+    const children = other ? await finder.childrenOf(finder.isOwner(selection) ? undefined : shown, result) : [];
     return Promise.allSettled([
-      finder.parentIdOf(selected, result).then((id) => roomsOfRecord(resource, id)),
+      finder.parentIdOf(selection.value, result).then((id) => roomsOfRecord(resource, id)),
       ...children.map(async (child) => roomsOfRecord(other ?? resource, child)),
     ]);
   }
