@@ -81,9 +81,12 @@ export class PublishContext {
     return this.input.body;
   }
 
-  /** Returns a provider of the application, which must not be scoped to requests. */
-  get<T>(token: Type<T> | string | symbol): T {
-    return this.moduleRef.get(token, { strict: false });
+  /**
+   * Returns a provider of the application, which must not be scoped to requests. It can be taken out of the context as
+   * the other fields can: `({ get, params }) => get(UsersService).find(params.id)`.
+   */
+  get get(): <T>(token: Type<T> | string | symbol) => T {
+    return (token) => this.moduleRef.get(token, { strict: false });
   }
 
   private get input(): HttpInput {

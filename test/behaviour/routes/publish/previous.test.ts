@@ -41,7 +41,7 @@ class Users {
   ]);
 }
 
-const stored = (context: PublishContext) => ({ ...context.get(Users).rows.get(context.params.id ?? '') });
+const stored = ({ get, params }: PublishContext) => ({ ...get(Users).rows.get(params.id ?? '') });
 
 /** What watchers hear as `previous` when the response is this and the record was that. */
 async function previousOf(response: object, previous: unknown): Promise<unknown> {
