@@ -1,9 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
+import { ServerProcess } from '../../support/server-process.js';
 
 const root = join(import.meta.dirname, '../../..');
 /** The password of every demo member. */
@@ -13,22 +12,23 @@ const main = join(root, 'sample-app/dist/main.js');
 
 /** Runs the built sample application as its users do, in a process of its own, with a database of its own. */
 export class RunningApp {
-  private process?: ChildProcess;
-  private port = 0;
-  /** What it has written since it was started the last time. */
-  log = '';
+  private process?: ServerProcess;
 
   private constructor(private readonly folder: string) {}
 
   static async start(): Promise<RunningApp> {
-    if (!existsSync(main)) throw new Error(`${main} does not exist. Run "npm run build:sample-app" first.`);
     const app = new RunningApp(await mkdtemp(join(tmpdir(), 'sample-app-')));
     await app.start();
     return app;
   }
 
   get url(): string {
-    return `http://localhost:${this.port}`;
+    return this.process?.url ?? '';
+  }
+
+  /** What it has written since it was started the last time. */
+  get log(): string {
+    return this.process?.log ?? '';
   }
 
   /** Signs a member in, and returns the session cookie. */
@@ -54,30 +54,15 @@ export class RunningApp {
 
   /** Starts the application: on a free port the first time, and on the same port after that. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [main], {
-      cwd: root,
-      env: { ...process.env, PORT: String(this.port), DATABASE: this.databaseFile, NO_COLOR: '1' },
-    });
-    this.process = child;
-    this.port = await new Promise<number>((resolve, reject) => {
-      this.log = '';
-      const read = (chunk: Buffer) => {
-        this.log += chunk.toString();
-        const url = /http:\/\/localhost:(\d+)/.exec(this.log);
-        if (url) resolve(Number(url[1]));
-      };
-      child.stdout.on('data', read);
-      child.stderr.on('data', read);
-      child.once('exit', (code) => reject(new Error(`The sample application ended with ${code}:\n${this.log}`)));
+    this.process = await ServerProcess.start(main, {
+      port: this.process?.port,
+      env: { DATABASE: this.databaseFile },
+      command: 'npm run build:sample-app',
     });
   }
 
   async stop(): Promise<void> {
-    const child = this.process;
-    if (!child || child.exitCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill();
-    await ended;
+    await this.process?.stop();
   }
 
   async dispose(): Promise<void> {
