@@ -1,10 +1,35 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost, ModuleRef } from '@nestjs/core';
-import type { Server } from 'socket.io';
+import { AbstractWsAdapter } from '@nestjs/websockets';
+import type { Server, ServerOptions } from 'socket.io';
 import { gatewayMetadataOf } from './gateways.js';
 import { ForeignAdapterError } from './server.errors.js';
-import { asksForOwnServer, SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from './server.options.js';
+import { originsOfCors } from './handshakes/allowed-origins.js';
+import {
+  type AllowedOrigins,
+  asksForOwnServer,
+  type ResolvedIoServerOptions,
+  SOCKETS_SERVER_OPTIONS,
+} from './server.options.js';
 import { SocketsIoAdapter } from './sockets.adapter.js';
+
+/** Stands for an adapter that `main.ts` must not use: it fails the boot before anything is done to a server. */
+class RefusedAdapter extends AbstractWsAdapter {
+  constructor(readonly error: ForeignAdapterError) {
+    super();
+  }
+
+  create(): never {
+    throw this.error;
+  }
+
+  bindMessageHandlers(): never {
+    throw this.error;
+  }
+
+  /** There is nothing to close. */
+  override async close(): Promise<void> {}
+}
 
 /** Installs the WebSocket adapter of the library, and refuses to boot when `main.ts` has replaced it. */
 @Injectable()
@@ -12,6 +37,7 @@ export class AdapterInstaller implements OnModuleInit, BeforeApplicationShutdown
   private readonly logger = new Logger('SocketsModule');
   /** The server of a worker, which Nest knows nothing of. */
   private unserved: Server | undefined;
+  private isInitialized = false;
 
   constructor(
     private readonly config: ApplicationConfig,
@@ -25,15 +51,27 @@ export class AdapterInstaller implements OnModuleInit, BeforeApplicationShutdown
     return this.config.getIoAdapter() instanceof SocketsIoAdapter;
   }
 
-  /** Must come before Nest connects any gateway, so that nothing has to be added to `main.ts`. */
+  /**
+   * Must come before Nest connects any gateway, so that nothing has to be added to `main.ts`. From then on, an adapter
+   * that is not ours is kept away from the application's servers.
+   */
   install(): void {
-    this.config.setIoAdapter(new SocketsIoAdapter(this.moduleRef));
+    const { config } = this;
+    config.setIoAdapter(new SocketsIoAdapter(this.moduleRef));
+    const setIoAdapter = config.setIoAdapter.bind(config);
+    config.setIoAdapter = (adapter) => {
+      if (adapter instanceof SocketsIoAdapter) return setIoAdapter(adapter);
+      const error = new ForeignAdapterError(adapter);
+      // Nothing would look at it any more.
+      if (this.isInitialized) throw error;
+      setIoAdapter(new RefusedAdapter(error));
+    };
   }
 
   /** @throws ForeignAdapterError if `main.ts` has replaced the adapter */
   assertNotReplaced(): void {
     const adapter: object = this.config.getIoAdapter();
-    if (!(adapter instanceof SocketsIoAdapter)) throw new ForeignAdapterError(adapter.constructor.name);
+    if (adapter instanceof RefusedAdapter) throw adapter.error;
   }
 
   /**
@@ -58,21 +96,52 @@ export class AdapterInstaller implements OnModuleInit, BeforeApplicationShutdown
   /** Runs when `main.ts` has had its say. */
   onModuleInit(): void {
     this.assertNotReplaced();
+    this.isInitialized = true;
+    this.warnOfIgnoredOrigins();
     const classes = this.discovery.getProviders().map(({ metatype }) => metatype);
     for (const gateway of new Set(classes)) {
       if (typeof gateway === 'function') this.warnOfServerOptions(gateway);
     }
   }
 
+  private warnOfIgnoredOrigins(): void {
+    const { origins, server } = this.options;
+    if (origins === undefined || originsOfCors(server.cors) === undefined) return;
+    this.logger.warn(
+      'SocketsModule: server.cors.origin has no effect beside the option "origins", which alone says which other ' +
+        'origins may connect. Leave one of the two out.',
+    );
+  }
+
   private warnOfServerOptions(gateway: object & { name?: string }): void {
     const { options = {}, port = 0 } = gatewayMetadataOf(gateway) ?? {};
     const serverOptions = Object.keys(options).filter((key) => key !== 'namespace');
     if (serverOptions.length === 0 || asksForOwnServer(port, options.path, this.options)) return;
+    const movable = serverOptions.filter((key) => key !== 'cors');
+    const moves =
+      movable.length > 0 ? ` Move them to SocketsModule.forRoot({ server: { ${movable.join(', ')} } }).` : '';
+    const origins = movable.length < serverOptions.length ? ` ${this.whoMayConnect(options.cors)}` : '';
     this.logger.warn(
       `${gateway.name}: @WebSocketGateway({ ${serverOptions.join(', ')} }) sets options of the server that all ` +
-        `gateways share, where they have no effect. Move them to ` +
-        `SocketsModule.forRoot({ server: { ${serverOptions.join(', ')} } })` +
-        `${serverOptions.includes('cors') ? '; the option "origins" says who else may connect' : ''}.`,
+        `gateways share, where they have no effect.${moves}${origins}`,
     );
   }
+
+  /** Says what counts instead of a gateway's option `cors`. */
+  private whoMayConnect(cors: unknown): string {
+    const { origins, server } = this.options;
+    const example = `SocketsModule.forRoot({ origins: ${exampleOf(originsOfCors(cors as ServerOptions['cors']))} })`;
+    const rule = 'Instead of "cors", the option "origins" says which other origins may connect';
+    const allowed = origins ?? originsOfCors(server.cors);
+    if (allowed === undefined) return `${rule}; so far none may, and their pages are refused. Name them: ${example}.`;
+    if (allowed === '*') return `${rule}; at present all may.`;
+    return `${rule}; pages of any other than those are refused.`;
+  }
+}
+
+/** Returns what the option "origins" would have to be for a gateway to let in the pages that it means. */
+function exampleOf(wanted: AllowedOrigins | undefined): string {
+  const list = Array.isArray(wanted) ? (wanted as Array<string | RegExp>) : [];
+  const entries = list.map((entry) => (typeof entry === 'string' ? `'${entry}'` : String(entry)));
+  return entries.length > 0 ? `[${entries.join(', ')}]` : "['https://app.example.com']";
 }

@@ -18,13 +18,27 @@ export class DuplicateSocketsModuleError extends SocketsError {
 export class ForeignAdapterError extends SocketsError {
   readonly code = 'FOREIGN_ADAPTER';
 
-  constructor(adapter: string) {
+  /** @param adapter what `useWebSocketAdapter()` was given */
+  constructor(adapter: unknown) {
+    const name = classNameOf(adapter);
     super(
-      `useWebSocketAdapter(new ${adapter}(…)) replaces the adapter of SocketsModule, so its options (server, ` +
-        `origins) would not apply. Remove that call, or let ${adapter} extend SocketsIoAdapter of nestjs-sockets and ` +
-        `pass it the application: new ${adapter}(app).`,
+      `useWebSocketAdapter(${name ? `new ${name}(…)` : describeValue(adapter)}) replaces the adapter of SocketsModule, ` +
+        `so its options (server, origins) would not apply. Remove that call${
+          name
+            ? `, or let ${name} extend SocketsIoAdapter of nestjs-sockets and pass it the application: ` +
+              `new ${name}(app)`
+            : ''
+        }. An adapter between servers, such as that of Redis, is an option: ` +
+        `SocketsModule.forRoot({ server: { adapter } }).`,
     );
   }
+}
+
+/** Returns the name of an object's class; `undefined` for a plain object, and for anything else. */
+function classNameOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { constructor } = value as { constructor?: unknown };
+  return typeof constructor === 'function' && constructor !== Object ? constructor.name : undefined;
 }
 
 /** The server is used before it exists, or in an application that can have none. */

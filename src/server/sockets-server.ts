@@ -4,7 +4,10 @@ import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { Namespace, Server } from 'socket.io';
 import { debugLog } from '../common/log.js';
 import { GatewayHooks } from './gateways.js';
+import { type GatewayOrigins, gatewayOrigins } from './handshakes/gateway-origins.js';
+import { refuseMarkedHandshakes } from './handshakes/refused-handshakes.js';
 import { ServerNotReadyError } from './server.errors.js';
+import type { ResolvedIoServerOptions } from './server.options.js';
 
 /** Attaches something of the library to every Socket.IO server of the application. */
 export interface ServerAttachment {
@@ -33,7 +36,7 @@ export class SocketsServer implements OnApplicationBootstrap {
   private makeUnserved: (() => Server | undefined) | undefined;
 
   constructor(
-    discovery: DiscoveryService,
+    private readonly discovery: DiscoveryService,
     private readonly httpAdapterHost: HttpAdapterHost,
   ) {
     this.gatewayHooks = new GatewayHooks(discovery);
@@ -84,6 +87,12 @@ export class SocketsServer implements OnApplicationBootstrap {
     debug?.(`attaching to a server on ${server.path()}${shared ? '' : ', which a gateway has for itself'}`);
     this.gatewayHooks.catchFailures();
     for (const attachment of this.attachments) attachment.attach(server, shared);
+    refuseMarkedHandshakes(server);
+  }
+
+  /** Lists what the gateways on the shared server say of origins. */
+  gatewayOrigins(options: ResolvedIoServerOptions): GatewayOrigins[] {
+    return gatewayOrigins(this.discovery, options);
   }
 
   /** Remembers that Socket.IO answers every request whose path begins so. */

@@ -6,7 +6,9 @@ import { createServer, type IncomingMessage, type Server as HttpServer } from 'n
 import type { Duplex } from 'node:stream';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import { runForRequester } from '../common/requester-context.js';
-import { OriginPolicy, originsOfCors } from './origin-policy.js';
+import { originsOfCors } from './handshakes/allowed-origins.js';
+import type { GatewayOrigins } from './handshakes/gateway-origins.js';
+import { OriginPolicy } from './handshakes/origin-policy.js';
 import { asksForOwnServer, type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from './server.options.js';
 import { SocketsServer } from './sockets-server.js';
 
@@ -71,7 +73,7 @@ export class SocketsIoAdapter extends IoAdapter {
       return own;
     }
     if (this.shared) return this.shared;
-    this.shared = this.makeServer(port, options);
+    this.shared = this.makeServer(port, options, this.host.gatewayOrigins(options));
     this.host.setServer(this.shared);
     return this.shared;
   }
@@ -95,8 +97,12 @@ export class SocketsIoAdapter extends IoAdapter {
     await closeServer(server, this.forceCloseConnections && server.httpServer === this.httpServer);
   }
 
-  private makeServer(port: number, options: Pick<ResolvedIoServerOptions, 'origins' | 'server'>): Server {
-    const origins = new OriginPolicy(options);
+  private makeServer(
+    port: number,
+    options: Pick<ResolvedIoServerOptions, 'origins' | 'server'>,
+    gateways: readonly GatewayOrigins[] = [],
+  ): Server {
+    const origins = new OriginPolicy(options, gateways);
     const allowEIO3 = options.server.allowEIO3 !== false;
     const server: Partial<ServerOptions> = {
       ...options.server,

@@ -4,6 +4,7 @@ import type { Server, Socket } from 'socket.io';
 import { errorBody, errorBodyOf } from '../../common/error-body.js';
 import { debugLog, logFailure } from '../../common/log.js';
 import type { ErrorBody } from '../../protocol/request.js';
+import { connectError } from '../../server/handshakes/refused-handshakes.js';
 import { type NamespaceMiddleware, useFirst } from '../../server/namespaces.js';
 import {
   type Authenticate,
@@ -131,9 +132,4 @@ export class Authentication {
 
 function isFunction(authenticate: Authenticate | undefined): authenticate is AuthenticateFunction {
   return typeof authenticate === 'function' && !isGuardClass(authenticate);
-}
-
-/** Makes the error that `connect_error` gives to the client. */
-function connectError(body: ErrorBody): Error {
-  return Object.assign(new Error(body.message), { data: body });
 }

@@ -1,6 +1,7 @@
-import { Module } from '@nestjs/common';
+import { Module, type INestApplication, type WebSocketAdapter } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
+import { WsAdapter } from '@nestjs/platform-ws';
 import { AbstractWsAdapter, WebSocketGateway } from '@nestjs/websockets';
 import { EventEmitter } from 'node:events';
 import { createServer } from 'node:http';
@@ -14,7 +15,31 @@ import { handshake, opened } from './support/http.js';
 @WebSocketGateway()
 class PlainGateway {}
 
+@WebSocketGateway({ namespace: 'staff' })
+class StaffGateway {}
+
+@WebSocketGateway({ path: '/own' })
+class OwnPathGateway {}
+
 class OwnAdapter extends IoAdapter {}
+
+class HandWrittenAdapter implements WebSocketAdapter {
+  static readonly touched: string[] = [];
+
+  create(): unknown {
+    HandWrittenAdapter.touched.push('create');
+    return {};
+  }
+  bindClientConnect(): void {
+    HandWrittenAdapter.touched.push('bindClientConnect');
+  }
+  bindMessageHandlers(): void {
+    HandWrittenAdapter.touched.push('bindMessageHandlers');
+  }
+  close(): void {
+    HandWrittenAdapter.touched.push('close');
+  }
+}
 
 class CountingAdapter extends SocketsIoAdapter {
   readonly made: Server[] = [];
@@ -67,6 +92,44 @@ describe('useWebSocketAdapter', () => {
     const app = start({ main: (nest) => nest.useWebSocketAdapter(new PlainWebSockets(nest)) });
 
     await expect(app).rejects.toBeInstanceOf(ForeignAdapterError);
+  });
+
+  const foreign: Array<[what: string, make: (nest: INestApplication) => unknown, called: string]> = [
+    ['that of the package ws', (nest) => new WsAdapter(nest), 'new WsAdapter(…)'],
+    ['one that somebody wrote', () => new HandWrittenAdapter(), 'new HandWrittenAdapter(…)'],
+    ['a plain object', () => ({ create: () => expect.unreachable(), close: () => undefined }), 'useWebSocketAdapter(a'],
+    ['undefined', () => undefined, 'useWebSocketAdapter(undefined)'],
+    ['null', () => null, 'useWebSocketAdapter(null)'],
+  ];
+
+  it.each(foreign)('with %s fails before it touches a server, whatever the gateways', async (_what, make, called) => {
+    for (const providers of [[], [PlainGateway], [StaffGateway], [OwnPathGateway, PlainGateway]]) {
+      const app = start({ providers, main: (nest) => nest.useWebSocketAdapter(make(nest) as IoAdapter) });
+      const error = await app.catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(ForeignAdapterError);
+      expect((error as Error).message).toContain(called);
+      expect((error as Error).message).toContain('Remove that call');
+    }
+    expect(HandWrittenAdapter.touched).toEqual([]);
+  });
+
+  it.each(foreign)('with %s after init() throws, and leaves everything as it is', async (_what, make, called) => {
+    const app = await start({ providers: [PlainGateway] });
+
+    expect(() => app.nest.useWebSocketAdapter(make(app.nest) as IoAdapter)).toThrow(called);
+    const client = await app.connect();
+    await app.sockets.broadcast(client.id, 'hello');
+    await client.next('hello');
+  });
+
+  it('with a foreign adapter, and ours after it, boots', async () => {
+    const app = await start({
+      main: (nest) => {
+        nest.useWebSocketAdapter(new WsAdapter(nest));
+        nest.useWebSocketAdapter(new CountingAdapter(nest));
+      },
+    });
+    await app.connect();
   });
 
   it('with a subclass of SocketsIoAdapter makes the server by it, with all options of the module', async () => {

@@ -95,7 +95,8 @@ describe('the server options', () => {
     });
     const { headers } = await handshake(app.url, 'https://module.example', '/realtime');
     expect(headers['access-control-allow-origin']).toBe('https://module.example');
-    expect((await handshake(app.url, 'https://gateway.example', '/realtime')).status).toBe(403);
+    const ofGateway = { transports: ['polling'], extraHeaders: { origin: 'https://gateway.example' } };
+    await expect(app.connect({ path: '/realtime', ...ofGateway })).rejects.toThrow(/poll error|option "origins"/);
     expect((await handshake(app.url, undefined, '/socket.io')).status).toBe(404);
     expect((await request(`${app.url}/realtime/socket.io.min.js`)).status).toBe(400);
     await expect(app.connect({ path: '/realtime', transports: ['websocket'] })).rejects.toThrow();
@@ -111,7 +112,10 @@ describe('the server options', () => {
 
     expect(await opened(app.url)).toMatchObject({ pingInterval: 25_000, pingTimeout: 20_000, maxPayload: 1_000_000 });
     expect(app.sockets.server._opts.connectionStateRecovery).toBeUndefined();
-    expect((await handshake(app.url, 'https://gateway.example')).status).toBe(403);
+    for (const transports of [['polling'], ['websocket']]) {
+      const stranger = app.connect({ transports, extraHeaders: { origin: 'https://gateway.example' } });
+      await expect(stranger).rejects.toThrow('The option "origins" of SocketsModule says which may');
+    }
   });
 
   it('end a client that sends more than maxHttpBufferSize', async () => {
@@ -196,8 +200,8 @@ describe('a warning at boot', () => {
 
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain('OpinionatedGateway: @WebSocketGateway({ cors, pingInterval, pingTimeout');
-    expect(warnings[0]).toContain('Move them to SocketsModule.forRoot({ server: { cors, pingInterval');
-    expect(warnings[0]).toContain('the option "origins"');
+    expect(warnings[0]).toContain('Move them to SocketsModule.forRoot({ server: { pingInterval');
+    expect(warnings[0]).toContain('Instead of "cors", the option "origins" says');
   });
 
   it('tells of a gateway that names the path of the shared server', async () => {

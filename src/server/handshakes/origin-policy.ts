@@ -1,13 +1,26 @@
 import { Logger } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'socket.io';
-import { FirstTimes, logFailure } from '../common/log.js';
-import type { AllowedOrigins, IoServerOptions } from './server.options.js';
+import { FirstTimes, logFailure } from '../../common/log.js';
+import type { ErrorBody } from '../../protocol/request.js';
+import type { AllowedOrigins, IoServerOptions } from '../server.options.js';
+import { includes, originsOfCors } from './allowed-origins.js';
+import type { GatewayOrigins } from './gateway-origins.js';
+import { refuseInNamespaces } from './refused-handshakes.js';
 
 type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
 
 /** Limits how many refused origins the log names, each once: enough to learn from, too few to flood it. */
 const MAX_NAMED_REFUSALS = 20;
+
+/** What a page is told that may not connect, though a gateway says that it may. */
+const NOT_ALLOWED: ErrorBody = {
+  statusCode: 403,
+  code: 'ORIGIN_NOT_ALLOWED',
+  message:
+    'Pages of this origin may not connect. The option "origins" of SocketsModule says which may; "cors" of a gateway ' +
+    'has no effect on the server that all gateways share.',
+};
 
 /** Decides which pages may connect to one server. */
 export class OriginPolicy {
@@ -15,12 +28,33 @@ export class OriginPolicy {
   private readonly allowed: AllowedOrigins | undefined;
   private readonly refused = new FirstTimes(MAX_NAMED_REFUSALS);
 
-  constructor(private readonly options: Pick<IoServerOptions, 'origins' | 'server'>) {
+  /**
+   * @param gateways what the gateways of the server allow, to no effect: pages of these origins are told why they are
+   *   refused
+   */
+  constructor(
+    private readonly options: Pick<IoServerOptions, 'origins' | 'server'>,
+    private readonly gateways: readonly GatewayOrigins[] = [],
+  ) {
     this.allowed = options.origins ?? originsOfCors(options.server?.cors);
   }
 
   /** Returns the CORS options that match the rule, for polling across origins. The server's own origin needs none. */
   cors(): ServerOptions['cors'] {
+    const ofRule = this.corsOfRule();
+    if (this.gateways.length === 0) return ofRule;
+    return (request, answer) => {
+      const asked = request as IncomingMessage;
+      void this.refusedGateway(asked).then((gateway) => {
+        // What is refused is only told why.
+        if (gateway) answer(null, { origin: true, credentials: gateway.credentials });
+        else if (typeof ofRule === 'function') ofRule(request, answer);
+        else answer(null, ofRule ?? { origin: false });
+      });
+    };
+  }
+
+  private corsOfRule(): ServerOptions['cors'] {
     const { allowed, options } = this;
     const declared = options.server?.cors;
     const nothingToSay = allowed === undefined && declared === undefined;
@@ -41,19 +75,40 @@ export class OriginPolicy {
       answered = true;
       answer(error, success);
     };
-    void this.allows(request).then((allowed) => {
-      if (allowed) return this.askApplication(request, answerOnce);
-      this.warnOfRefusal(request);
-      answerOnce('ORIGIN_NOT_ALLOWED', false);
-    });
+    void this.decide(request, answerOnce);
   };
+
+  private async decide(request: IncomingMessage, answer: Parameters<AllowRequest>[1]): Promise<void> {
+    if (await this.allows(request)) return this.askApplication(request, answer);
+    this.warnOfRefusal(request);
+    if (!(await this.refusedGateway(request))) return answer('ORIGIN_NOT_ALLOWED', false);
+    refuseInNamespaces(request, NOT_ALLOWED);
+    this.askApplication(request, answer);
+  }
 
   private async allows(request: IncomingMessage): Promise<boolean> {
     const { origin, host } = request.headers;
-    if (origin === undefined || isOwnOrigin(origin, host)) return true;
-    if (typeof this.allowed !== 'function') return includes(this.allowed, origin);
+    return origin === undefined || isOwnOrigin(origin, host) || this.isAllowedBy(this.allowed, origin, request);
+  }
+
+  /** Finds a gateway that would let in what the rule refuses. */
+  private async refusedGateway(request: IncomingMessage): Promise<GatewayOrigins | undefined> {
+    const { origin } = request.headers;
+    if (this.gateways.length === 0 || origin === undefined || (await this.allows(request))) return undefined;
+    for (const gateway of this.gateways) {
+      if (await this.isAllowedBy(gateway.allowed, origin, request)) return gateway;
+    }
+    return undefined;
+  }
+
+  private async isAllowedBy(
+    allowed: AllowedOrigins | undefined,
+    origin: string,
+    request: IncomingMessage,
+  ): Promise<boolean> {
+    if (typeof allowed !== 'function') return includes(allowed, origin);
     try {
-      return (await this.allowed(origin, request)) === true;
+      return (await allowed(origin, request)) === true;
     } catch (error) {
       logFailure(this.logger, 'The function that decides on origins threw; the connection is refused.', error);
       return false;
@@ -79,32 +134,6 @@ export class OriginPolicy {
         `If it is yours, add it to the option "origins" of SocketsModule.`,
     );
   }
-}
-
-/** Reads the origins that an option `cors` allows; `undefined` if it names none. */
-export function originsOfCors(cors: ServerOptions['cors'] | boolean): AllowedOrigins | undefined {
-  // Gateways may declare `cors: true`.
-  if (cors === true) return '*';
-  const origin = typeof cors === 'object' ? cors.origin : undefined;
-  if (origin === true || origin === '*') return '*';
-  if (origin === undefined || origin === false) return undefined;
-  if (typeof origin !== 'function') return (Array.isArray(origin) ? origin : [origin]) as Array<string | RegExp>;
-  return (asked) =>
-    new Promise((resolve, reject) =>
-      origin(asked, (error, allowed) =>
-        error ? reject(error) : resolve(includes(originsOfCors({ origin: allowed }), asked)),
-      ),
-    );
-}
-
-function includes(allowed: AllowedOrigins | undefined, origin: string): boolean {
-  if (allowed === undefined || typeof allowed === 'function') return false;
-  return allowed === '*' || allowed.some((entry) => matches(entry, origin));
-}
-
-/** Tests with a copy of the expression, since one with the flag `g` remembers where it stopped. */
-function matches(entry: string | RegExp, origin: string): boolean {
-  return typeof entry === 'string' ? entry === origin : new RegExp(entry).test(origin);
 }
 
 /**
