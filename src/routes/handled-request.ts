@@ -128,11 +128,14 @@ export class HandledRequest {
   /**
    * Returns a result for one of the decorators that move the requester.
    *
+   * @param publication the publishing decorator whose option this is, if it is one
    * @throws what prevented the response from being serialized; Skipped if the handler has not finished
    */
-  resultForRequester(): RouteResult {
+  resultForRequester(publication?: object): RouteResult {
     this.assertFinished();
-    return new RouteResult(this.serialized, this.context, this.caller.mutation);
+    const planned = this.publications.find((one) => one.publication === publication);
+    const context = planned ? this.context.withPrevious(planned.previous.value) : this.context;
+    return new RouteResult(this.serialized, context, this.caller.mutation);
   }
 
   /**
@@ -145,7 +148,8 @@ export class HandledRequest {
     { previous }: PlannedPublication,
     rooms: { omitted: readonly string[]; writer: readonly string[] },
   ): RouteResult {
-    return new RouteResult(this.serialized, this.context, this.caller.mutation, { previous, ...rooms });
+    const context = this.context.withPrevious(previous.value);
+    return new RouteResult(this.serialized, context, this.caller.mutation, { previous, ...rooms });
   }
 
   private assertFinished(): void {

@@ -15,8 +15,7 @@ interface HttpInput {
 
 /** The request behind a publication or subscription, as the functions among a decorator's options see it. */
 export class PublishContext {
-  private written: string | undefined;
-  private read: unknown;
+  private read: { json: unknown } | undefined;
 
   /** @internal */
   constructor(
@@ -24,7 +23,37 @@ export class PublishContext {
     readonly execution: ExecutionContext,
     private readonly moduleRef: ModuleRef,
     private readonly call: HandlerCall,
+    /**
+     * The record as it was before the handler ran, as plain JSON data: what the option `previous` of this decorator
+     * gave, or a list of records where it gave several. `undefined` where the decorator has no such option, where that
+     * found nothing or failed, while it runs itself, and for decorators that do not publish.
+     *
+     * @example
+     * ```ts
+     * import { Controller, Delete } from '@nestjs/common';
+     * import { PublishOnDestroy, Resourceful } from 'nestjs-sockets';
+     *
+     * @Controller('articles')
+     * @Resourceful('article')
+     * export class ArticlesController {
+     *   @Delete(':slug')
+     *   @PublishOnDestroy({
+     *     previous: ({ params }) => ({ id: 1, slug: params.slug, boardId: 7 }), // look it up
+     *     id: (_answer, { previous }) => previous.id, // the path has its slug only, and the response nothing
+     *     to: (_answer, { previous }) => `board:${previous.boardId}`,
+     *   })
+     *   remove() {}
+     * }
+     * ```
+     */
+    readonly previous?: any,
+    private readonly captured: { returned?: string } = {},
   ) {}
+
+  /** @internal Returns the same context for one decorator, whose functions see the record as it was. */
+  withPrevious(previous: unknown): PublishContext {
+    return new PublishContext(this.execution, this.moduleRef, this.call, previous, this.captured);
+  }
 
   /** The handler's arguments, in order, after its pipes. */
   get args(): readonly any[] {
@@ -43,18 +72,18 @@ export class PublishContext {
 
   /** @internal The same, as plain JSON data: as it was when it was captured. */
   get returnedJson(): unknown {
-    if (this.written !== undefined) this.read = JSON.parse(this.written) as unknown;
-    this.written = undefined;
-    return this.read;
+    const { returned } = this.captured;
+    this.read ??= { json: returned === undefined ? undefined : JSON.parse(returned) };
+    return this.read.json;
   }
 
   /** @internal Captures that value now, because others may go on changing it. */
   captureReturned(): void {
     try {
-      this.written = JSON.stringify(this.call.result);
+      this.captured.returned = JSON.stringify(this.call.result);
     } catch {
       // Where JSON cannot express it, only the response counts.
-      this.written = undefined;
+      this.captured.returned = undefined;
     }
   }
 

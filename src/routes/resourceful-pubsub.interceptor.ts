@@ -85,8 +85,8 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     return Promise.resolve(caller.requester).then((id) => {
       if (id === undefined) return undefined;
       nameReadResources(actions.roomChanges, response);
-      return this.pubSub.requesterRooms.apply(actions.roomChanges, { id, delivery }, () =>
-        request.resultForRequester(),
+      return this.pubSub.requesterRooms.apply(actions.roomChanges, { id, delivery }, ({ publication }) =>
+        request.resultForRequester(publication),
       );
     });
   }

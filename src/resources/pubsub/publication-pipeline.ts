@@ -229,10 +229,14 @@ export class PublicationPipeline {
     const { note, resource, answer } = publication;
     // The response of a route has passed its serializers.
     const show = answer ? undefined : withoutHiddenFields();
+    // The message adds one level of nesting to the record.
+    const copy = (message: unknown): unknown => copyAsJson(resource.name, message, this.maxNesting + 1, show);
     const versions = publication.versions.map(({ audience, message }) => {
       if (message === STOPPED) return { audience, message };
-      // The message adds one level of nesting to the record.
-      return { audience, message: copyAsJson(resource.name, message, this.maxNesting + 1, show) };
+      return {
+        audience,
+        message: answer ? this.workers.views.withoutUnsendable(publication, message, copy) : copy(message),
+      };
     });
     debug?.(`${note.id}: read, in ${versions.length} version(s)`);
     return { ...publication, versions };

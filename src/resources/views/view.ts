@@ -54,8 +54,17 @@ function readClass(view: Type): ApplyView {
     throw new Error(`the view ${view.name} is a class, which needs class-transformer: npm install class-transformer.`);
   const exposed = { excludeExtraneousValues: true };
   const apply: ApplyView = (record) => transformer.instanceToPlain(transformer.plainToInstance(view, record, exposed));
-  if (Object.keys(apply({}) as object).length === 0) {
+  if (showsNothing(apply)) {
     throw new Error(`the view ${view.name} shows nothing. Put @Expose() on the properties that may be sent.`);
   }
   return apply;
+}
+
+function showsNothing(apply: ApplyView): boolean {
+  try {
+    return Object.keys(apply({}) as object).length === 0;
+  } catch {
+    // A `@Transform()` that reads what every record has fails on a record that has nothing.
+    return false;
+  }
 }

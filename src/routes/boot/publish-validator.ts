@@ -217,9 +217,9 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
 
   private readShape(): RecordShape {
     const { view } = this.options;
-    if (view === undefined) return new RecordShape(undefined);
+    if (view === undefined) return new RecordShape(undefined, this.name);
     try {
-      return new RecordShape(readView(view).apply);
+      return new RecordShape(readView(view).apply, this.name);
     } catch (error) {
       return this.refuse((error as Error).message);
     }

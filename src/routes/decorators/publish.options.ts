@@ -12,7 +12,8 @@ export type Awaitable<T> = T | Promise<T>;
 
 /**
  * Options of every publishing decorator. Functions get the response, and the record in it, as the caller received it:
- * plain JSON data. They may return promises, and run once the response is on its way.
+ * plain JSON data. They may return promises, and run once the response is on its way. What the record was before the
+ * handler ran is `context.previous`, if the decorator has the option `previous`: a delete answers no record to read.
  */
 export interface PublisherOptions {
   /** The resource. @default that of `@Resourceful` on the class */

@@ -11,6 +11,7 @@ import type { PublishContext } from '../publish-context.js';
 import { isEcho } from '../request/record-finder.js';
 import { NO_PREVIOUS, type PreviousRecord, type WrittenRecord } from '../request/route-result.js';
 import { PUBLICATION_TIMEOUT } from './publication-queue.js';
+import { asInstanceOf, RecordGraph } from './record-graph.js';
 import type { RoutePublication } from './route-publication.js';
 
 const logger = new Logger('ResourcefulPubSub');
@@ -44,7 +45,9 @@ async function writeDown(
   const given: readonly unknown[] = Array.isArray(value) ? value : [value];
   const read = given.map((one) => readFacts(one, publication));
   for (const { facts } of read) if (isObject(facts)) learnIds(facts, publication.resource, context);
-  const shown = await serialize(value, given.length, publication, context);
+  const plain = given.map((one, index) => asInstanceOf(one, read[index].whole));
+  const values = { live: value, plain: Array.isArray(value) ? plain : plain[0] };
+  const shown = await serialize(values, given.length, publication, context);
   const written = new Map<object, WrittenRecord>();
   read.forEach(({ facts, whole }, index) => {
     if (isObject(facts)) written.set(facts, { whole, shown: shown[index] });
@@ -52,20 +55,28 @@ async function writeDown(
   return { value: Array.isArray(value) ? read.map(({ facts }) => facts) : read[0].facts, written };
 }
 
-/** Returns the values as the route's responses show them; nothing where that fails. */
+/**
+ * Returns the values as the route's responses show them; nothing where that fails.
+ *
+ * @param values `live`: as the option gave them; `plain`: the same as JSON has it, for serializers that cannot follow
+ *   what leads back to itself
+ */
 async function serialize(
-  value: unknown,
+  values: { live: unknown; plain: unknown },
   count: number,
   publication: RoutePublication,
   { execution }: PublishContext,
 ): Promise<readonly unknown[]> {
-  try {
-    const { metadata, resource } = publication;
-    const own = selectedFields(metadata.options.select);
-    const places = own ?? [...(selectedFields(resource.select) ?? []), undefined];
+  const { metadata, resource } = publication;
+  const own = selectedFields(metadata.options.select);
+  const places = own ?? [...(selectedFields(resource.select) ?? []), undefined];
+  const show = async (value: unknown): Promise<readonly unknown[]> => {
     const shown = await publication.serializer.serialize(value, execution, places);
     if (!Array.isArray(value)) return [shown];
     return Array.isArray(shown) && shown.length === count ? (shown as unknown[]) : [];
+  };
+  try {
+    return await show(values.live).catch(() => show(values.plain));
   } catch (error) {
     reportUnread(publication, error);
     return [];
@@ -80,22 +91,28 @@ interface ReadRecord {
   facts: unknown;
 }
 
-function readFacts(record: unknown, { resource, associations }: RoutePublication): ReadRecord {
+function readFacts(record: unknown, publication: RoutePublication): ReadRecord {
   if (!isObject(record)) return { facts: record };
   const id = readId(record);
   if (id !== undefined) return { facts: id };
-  const whole = asJson(record);
-  const facts: Record<string, unknown> = isObject(whole) ? { ...whole } : {};
-  for (const field of [resource.idField, ...resource.slices.fields]) {
-    const value = valueIn(record, field);
-    if (value !== undefined) facts[field] = value;
-  }
+  const { resource, associations } = publication;
+  const { written, unreadable } = writeRecord(record, resource);
+  const facts: Record<string, unknown> = isObject(written) ? { ...written } : {};
+  const read = (field: string, readField: () => unknown): void => {
+    try {
+      const value = readField();
+      if (value !== undefined) facts[field] = value;
+    } catch {
+      if (!unreadable.includes(field)) unreadable.push(field);
+    }
+  };
+  for (const field of [resource.idField, ...resource.slices.fields]) read(field, () => valueIn(record, field));
   for (const association of associations) {
     if (relatedIn(association, facts) !== undefined) continue;
-    const related = relatedIn(association, record);
-    if (related !== undefined) facts[association.attribute] = related;
+    read(association.attribute, () => relatedIn(association, record));
   }
-  return { whole: isObject(whole) ? whole : undefined, facts };
+  if (unreadable.length > 0) reportUnwritten(publication, unreadable);
+  return { whole: isObject(written) ? written : undefined, facts };
 }
 
 /** Learns from the id of a record which form ids have, unless the option has only put the id of the request into it. */
@@ -103,13 +120,29 @@ function learnIds(facts: Record<string, unknown>, resource: Resource, context: P
   if (!isEcho(facts[resource.idField], context)) resource.learnIds(facts, 'publication');
 }
 
-/** Returns what JSON makes of a record: an object, unless the record has no form there. */
-function asJson(record: object): unknown {
+/** Returns what JSON makes of a record: an object, unless the record has no form there; and what it cannot read. */
+function writeRecord(record: object, { idField }: Resource): { written: unknown; unreadable: string[] } {
   try {
-    return JSON.parse(JSON.stringify(record)) as unknown;
+    return { written: JSON.parse(JSON.stringify(record)) as unknown, unreadable: [] };
   } catch {
-    return undefined;
+    const graph = new RecordGraph(idField);
+    return { written: graph.write(record), unreadable: graph.unreadable };
   }
+}
+
+/** The publications of which it was said that their records cannot be written down as a whole. */
+const reported = new WeakSet<RoutePublication>();
+
+function reportUnwritten(publication: RoutePublication, fields: readonly string[]): void {
+  if (reported.has(publication)) return;
+  reported.add(publication);
+  const { name, resource } = publication;
+  const named = fields.slice(0, 5).join(', ') + (fields.length > 5 ? ', …' : '');
+  logger.warn(
+    `${name}: of the record that the option "previous" gave, these fields cannot be written down, since they throw ` +
+      `when they are read, or hold too much: ${named}. The message goes without them. Return a plain object with what ` +
+      `is needed: { previous: async (context) => ({ ${resource.idField}: …, … }) }. (Logged once per route.)`,
+  );
 }
 
 function reportUnread({ name }: RoutePublication, error: unknown): void {

@@ -1,3 +1,5 @@
+import { Logger } from '@nestjs/common';
+import { logFailure } from '../../common/log.js';
 import { isObject } from '../../common/type-guards.js';
 import type { Association } from '../../resources/relations/relation-graph.js';
 import type { ApplyView } from '../../resources/views/view.js';
@@ -73,7 +75,14 @@ interface ShownPrevious {
 
 /** Shows a record to subscribers as one decorator decides: in the decorator's view, or as the response shows it. */
 export class RecordShape {
-  constructor(private readonly view: ApplyView | undefined) {}
+  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly failed = new Set<string>();
+
+  /** @param name the decorator and the route, for logs */
+  constructor(
+    private readonly view: ApplyView | undefined,
+    private readonly name: string,
+  ) {}
 
   /** Whether the decorator has a view. */
   get isViewed(): boolean {
@@ -82,6 +91,11 @@ export class RecordShape {
 
   async show(record: object): Promise<unknown> {
     return this.view ? this.view(record) : record;
+  }
+
+  /** Shows a record that was added to a collection; `undefined` if the view fails on it. */
+  showAdded(record: object): Promise<unknown> {
+    return this.showUnlessRefused('added', record);
   }
 
   /**
@@ -94,6 +108,21 @@ export class RecordShape {
   async showPrevious(previous: unknown, shape: object, associations: readonly Association[]): Promise<ShownPrevious> {
     if (previous === undefined) return { response: undefined, shown: undefined };
     const response = shownAs(shape, isObject(previous) ? withRelationsOf(shape, previous, associations) : previous);
-    return { response, shown: this.view ? await this.view(previous) : response };
+    return { response, shown: this.view ? await this.showUnlessRefused('previous', previous) : response };
+  }
+
+  /** What has happened is told, even if the view cannot show all that might be told with it. */
+  private async showUnlessRefused(part: 'previous' | 'added', record: unknown): Promise<unknown> {
+    if (!this.view) return record;
+    try {
+      return await this.view(record);
+    } catch (error) {
+      if (!this.failed.has(part)) {
+        const text = `${this.name}: the view failed on "${part}", so the message goes without it. (Logged once per route.)`;
+        logFailure(this.logger, text, error);
+      }
+      this.failed.add(part);
+      return undefined;
+    }
   }
 }

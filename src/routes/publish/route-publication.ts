@@ -12,6 +12,7 @@ import type { Resources } from '../../resources/resources.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { assertAllChanged, isMissing, reportedChange, type ReportedChange } from '../request/reported-change.js';
 import { type RouteResult, containsRecord, recordOf } from '../request/route-result.js';
+import { runOption } from '../request/option-functions.js';
 import { Skipped } from '../request/skipped.js';
 import type { CollectionFinder } from '../request/collection-finder.js';
 import type { Selection } from '../request/selection.js';
@@ -119,10 +120,15 @@ export class RoutePublication {
     const { resource } = this;
     const id = await this.finder.idOf(selected, result, several);
     const options = await this.optionsOf(result, selected, this.finder.previousOf(result, id, several));
+    const given = await this.sliceFieldsOf(result, selected);
+    if (kind === 'destroyed') {
+      // Nothing is sent of the response, so it does not matter what it shows, or whether a view could show it.
+      const shape = recordOf(record)?.[resource.idField] === undefined ? undefined : record;
+      const { previous, ...was } = await this.previousOf(result, id, shape, several);
+      return [{ resource, options, id, given, kind, ...was, previous: previous ?? record }];
+    }
     // A response without the record at least says which one it is about.
     const data = record ? await this.shape.show(record) : { [resource.idField]: id };
-
-    const given = await this.sliceFieldsOf(result, selected);
     const records = await this.publishedRecordsOf(result, id, record);
     const change = { resource, options, id, given, records };
 
@@ -131,11 +137,8 @@ export class RoutePublication {
       if (record) return [{ ...change, kind, data, record }];
       throw new Skipped('the response holds no record; say where it is with the option "select"');
     }
-    const { previous, shownPrevious, response, whole } = await this.previousOf(result, id, record, several);
-    if (whole !== undefined) records.previous = { response, whole, isPartial: true, isViewed: this.shape.isViewed };
-    return kind === 'destroyed'
-      ? [{ ...change, shownPrevious, kind, previous: previous ?? record }]
-      : [{ ...change, shownPrevious, kind: 'updated', data, record: record ?? {}, previous }];
+    const { records: ofPrevious, ...was } = await this.previousOf(result, id, record, several);
+    return [{ ...change, ...was, records: { ...records, ...ofPrevious }, kind: 'updated', data, record: record ?? {} }];
   }
 
   private async readMemberships(
@@ -175,12 +178,15 @@ export class RoutePublication {
   private async sliceFieldsOf({ context }: RouteResult, record: unknown): Promise<object | undefined> {
     const { slice } = this.metadata.options;
     if (!slice) return undefined;
-    const values = Object.entries(slice).map(async ([field, read]) => [field, await read(record, context)] as const);
+    const values = Object.entries(slice).map(async ([field, read]) => {
+      return [field, await runOption(`slice.${field}`, () => read(record, context))] as const;
+    });
     return Object.fromEntries(await Promise.all(values));
   }
 
   private async applies({ context }: RouteResult, record: unknown): Promise<boolean> {
-    return (await this.metadata.options.when?.(record, context)) ?? true;
+    const { when } = this.metadata.options;
+    return when === undefined || ((await runOption('when', () => when(record, context))) ?? true);
   }
 
   /** Publishes the added record only if the response is certainly that record and not its parent, or in a view. */
@@ -200,7 +206,7 @@ export class RoutePublication {
     const id = other?.findIdOf(record);
     const whole = other && id !== undefined ? await returnedRecord(result, id, other, { select }) : undefined;
     return {
-      added: isSeen || view !== undefined ? await this.shape.show(record) : undefined,
+      added: isSeen || view !== undefined ? await this.shape.showAdded(record) : undefined,
       records: { added: this.publishedRecord(record, whole, isSeen) },
     };
   }
@@ -228,14 +234,15 @@ export class RoutePublication {
     id: RecordId,
     record: object | undefined,
     several: boolean,
-  ): Promise<{ previous?: object; shownPrevious?: unknown; response?: unknown; whole?: unknown }> {
+  ): Promise<{ previous?: object; shownPrevious?: unknown; records?: PublishedRecords }> {
     const previous = this.finder.previousOf(result, id, several);
     if (!previous) return {};
     const shape = record ?? { [this.resource.idField]: id };
     const { whole, shown: all } = result.writtenOf(previous);
     const related = this.resources.relations.associationsOf(this.resource);
     const { shown, response } = await this.shape.showPrevious(all, shape, related);
-    return { previous, shownPrevious: shown, response, whole };
+    const written = { response, whole, isPartial: true, isViewed: this.shape.isViewed };
+    return { previous, shownPrevious: shown, records: whole === undefined ? undefined : { previous: written } };
   }
 
   private async optionsOf(result: RouteResult, record: unknown, before?: object): Promise<ChangeOptions> {
@@ -260,7 +267,7 @@ export class RoutePublication {
     previous: object | undefined,
   ): Promise<string | readonly string[] | undefined> {
     const { to } = this.metadata.options;
-    if (typeof to === 'function') return to(record, context);
+    if (typeof to === 'function') return runOption('to', () => to(record, context));
     const isGone = this.metadata.kind === 'destroyed';
     return this.records.rooms?.of({ shown: recordOf(record), previous, isGone }, context);
   }

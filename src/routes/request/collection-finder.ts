@@ -2,6 +2,7 @@ import type { RecordId } from '../../protocol/resource-message.js';
 import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { recordOf, type RouteResult } from './route-result.js';
+import { runOption } from './option-functions.js';
 import { Skipped } from './skipped.js';
 import type { PublishOnCollectionOptions } from '../decorators/publish.options.js';
 import { RecordFinder, type PathParameter, type RecordParameters } from './record-finder.js';
@@ -40,7 +41,7 @@ export class CollectionFinder extends RecordFinder {
    */
   async parentIdOf(selected: unknown, result: RouteResult): Promise<RecordId> {
     const { id } = this.options;
-    if (typeof id === 'function') return this.canonical(await id(selected, result.context));
+    if (typeof id === 'function') return this.canonical(await runOption('id', () => id(selected, result.context)));
     return this.canonical(this.routeId(result) ?? recordOf(selected)?.[id ?? this.resource.idField]);
   }
 
@@ -94,7 +95,7 @@ export class CollectionFinder extends RecordFinder {
 
   private async childOption({ response, context }: RouteResult): Promise<unknown> {
     const { child } = this.options;
-    return typeof child === 'function' ? child(response, context) : undefined;
+    return typeof child === 'function' ? runOption('child', () => child(response, context)) : undefined;
   }
 }
 

@@ -4,6 +4,7 @@ import { numberIn, readId } from '../../resources/definition/record-id.js';
 import type { IdEvidence } from '../../resources/definition/record-ids.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { type RouteResult, containsRecord, recordOf } from './route-result.js';
+import { runOption } from './option-functions.js';
 import { Skipped } from './skipped.js';
 import type { PublishContext, ReadValue } from '../publish-context.js';
 import type { PublisherOptions } from '../decorators/publish.options.js';
@@ -50,7 +51,7 @@ export class RecordFinder {
    */
   async idOf(record: unknown, result: RouteResult, several: boolean): Promise<RecordId> {
     const { id } = this.options;
-    if (typeof id === 'function') return this.canonical(await id(record, result.context));
+    if (typeof id === 'function') return this.canonical(await runOption('id', () => id(record, result.context)));
     const own = idIn(recordOf(record)?.[id ?? this.resource.idField]);
     // What merely repeats the request does not show what the ids of records look like.
     if (!isEcho(own, result.context)) this.learn(own, 'publication');
@@ -64,7 +65,7 @@ export class RecordFinder {
    */
   async idOfRead(record: object, result: RouteResult, several: boolean): Promise<RecordId> {
     const { id } = this.options;
-    if (typeof id === 'function') return this.canonical(await id(record, result.context));
+    if (typeof id === 'function') return this.canonical(await runOption('id', () => id(record, result.context)));
     const fields = id === undefined ? [this.resource.idField] : [id, this.resource.idField];
     const own = fields.map((field) => idIn((record as Record<string, unknown>)[field])).find(isKnown);
     this.learn(own, isEcho(own, result.context) ? 'echo' : 'read');

@@ -2,6 +2,7 @@ import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { firstPart, type Select, selectedFields } from '../../resources/definition/select.js';
 import type { PublishContext } from '../publish-context.js';
+import { runOption } from './option-functions.js';
 
 /** The part of a value that a decorator is about. */
 export interface Selection {
@@ -24,7 +25,7 @@ interface SelectingOptions {
  * Selects the records in a value: as the decorator says, or else as the first of these resources does whose records the
  * value holds. A resource says it for all of its routes, some of which may answer the record itself.
  *
- * @throws whatever a function among the options throws
+ * @throws FailedOptionError if a function among the options throws
  */
 export async function selectIn(
   value: unknown,
@@ -33,7 +34,8 @@ export async function selectIn(
   context: PublishContext,
 ): Promise<Selection> {
   const { select } = options;
-  if (typeof select === 'function') return { value: await select(value, context), by: 'decorator', isComputed: true };
+  if (typeof select === 'function')
+    return { value: await runOption('select', () => select(value, context)), by: 'decorator', isComputed: true };
   if (select !== undefined) {
     const fields = selectedFields(select) ?? [];
     const part = firstPart(value, fields);
@@ -62,7 +64,7 @@ async function selectByResource(
   // An answer without fields, such as none at all, is nothing to select from.
   if (select === undefined || typeof value !== 'object' || value === null) return undefined;
   if (typeof select === 'function') {
-    const selected: unknown = await select(value, context);
+    const selected: unknown = await runOption('select', () => select(value, context));
     return selected === undefined ? undefined : { value: selected, by: resource, isComputed: true };
   }
   const part = firstPart(value, selectedFields(select) ?? []);

@@ -38,6 +38,9 @@ const debug = debugLog('routes');
  */
 const FIND_TIMEOUT = 5_000;
 
+/** Returns the result of the request as one decorator sees it. */
+type ResultOf = (change: RoomChange) => RouteResult;
+
 /** The requesting socket, and whether the response reaches it. */
 export interface Requester {
   id: string;
@@ -76,7 +79,7 @@ export class RequesterRooms {
    * Applies the changes, and resolves once the server of the socket has done so. If the response does not arrive, the
    * socket is back where it was before.
    */
-  async apply(changes: readonly RoomChange[], requester: Requester, resultOf: () => RouteResult): Promise<void> {
+  async apply(changes: readonly RoomChange[], requester: Requester, resultOf: ResultOf): Promise<void> {
     await Promise.all(changes.map((change) => this.applyOne(change, requester, resultOf)));
   }
 
@@ -98,10 +101,10 @@ export class RequesterRooms {
     }
   }
 
-  private async applyOne(change: RoomChange, requester: Requester, resultOf: () => RouteResult): Promise<void> {
+  private async applyOne(change: RoomChange, requester: Requester, resultOf: ResultOf): Promise<void> {
     const { delivery } = requester;
     try {
-      const result = resultOf();
+      const result = resultOf(change);
       if (change.action === 'join') assertAskedByItsUser(result);
       const { rooms, failures } = await findRooms(change, result);
       for (const failure of failures) this.logOf(change).report(change.name, failure);

@@ -64,6 +64,8 @@ export interface RoomChange {
   readonly readResources?: readonly string[];
   /** The resources whose records or collections it may subscribe the requester to. */
   readonly subscribedResources?: readonly string[];
+  /** The publishing decorator whose option it is, if it is one. */
+  readonly publication?: object;
   /** How often to check whether the requester may still be in these rooms. */
   readonly recheck?: RecheckInterval;
   /** Finds the rooms of a result, or for each of its records why there are none. */

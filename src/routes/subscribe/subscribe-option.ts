@@ -16,7 +16,7 @@ export class SubscribeOption implements RoomChange {
   readonly action = 'join';
 
   constructor(
-    private readonly publication: RoutePublication,
+    readonly publication: RoutePublication,
     private readonly relations: RelationGraph,
   ) {}
 

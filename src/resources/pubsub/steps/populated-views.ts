@@ -1,3 +1,4 @@
+import { NotSerializableError } from '../../../common/common.errors.js';
 import { isObject } from '../../../common/type-guards.js';
 import { Logger } from '@nestjs/common';
 import { logFailure } from '../../../common/log.js';
@@ -8,26 +9,38 @@ import type { Resource } from '../../definition/resource.js';
 /** Falls back to the id of a record that is known only in part, or is nested in another, if its view fails on it. */
 export class RefusedViews {
   private readonly logger = new Logger('ResourcefulPubSub');
-  private readonly warned = new Set<Resource>();
+  private readonly warned = new Set<string>();
 
-  /** Returns what `show` returns, or a promise of it; and `otherwise` if it fails. */
-  unlessRefused(resource: Resource, show: () => unknown, otherwise: unknown): unknown {
+  /**
+   * Returns what `show` returns, or a promise of it; and `otherwise` if it fails.
+   *
+   * @throws NotSerializableError if the record has to be plain data, and is not
+   */
+  unlessRefused(refusable: Refusable, show: () => unknown, otherwise: unknown): unknown {
     return tryCatch(show, (error) => {
-      this.warnOnce(resource, error);
+      if (refusable.mustBePlain && error instanceof NotSerializableError) throw error;
+      this.warnOnce(refusable, otherwise, error);
       return otherwise;
     });
   }
 
-  private warnOnce(resource: Resource, error: unknown): void {
-    if (this.warned.has(resource)) return;
-    this.warned.add(resource);
-    logFailure(
-      this.logger,
-      `The view of "${resource.name}" failed on a record that is known only in part, or is nested in another, ` +
-        `so only its id is published there. (Logged once.)`,
-      error,
-    );
+  private warnOnce({ resource, part }: Refusable, otherwise: unknown, error: unknown): void {
+    const what = part === undefined ? 'a record that is known only in part, or is nested in another' : `"${part}"`;
+    const result = otherwise === undefined ? 'the message goes without it' : 'only its id is published there';
+    const text = `The view of "${resource.name}" failed on ${what}, so ${result}. (Logged once.)`;
+    if (this.warned.has(text)) return;
+    this.warned.add(text);
+    logFailure(this.logger, text, error);
   }
+}
+
+/** A record that is told beside, or within, another that a message is about. */
+interface Refusable {
+  resource: Resource;
+  /** The field of the message that it is in, if it is not nested in one. */
+  part?: string;
+  /** Whether a record that JSON has no form for is refused. */
+  mustBePlain?: boolean;
 }
 
 type Fields = Record<string, unknown>;
@@ -83,7 +96,7 @@ export class PopulatedViews {
     return showPairs(resource, given, seen, (record, itsSeen) => {
       const show = (): unknown =>
         thenSync(this.showWithin(resource, record, itsSeen, audience), (whole) => view.apply(whole));
-      return this.refused.unlessRefused(resource, show, { [idField]: record[idField] });
+      return this.refused.unlessRefused({ resource }, show, { [idField]: record[idField] });
     });
   }
 }

@@ -20,6 +20,8 @@ interface Part extends PublishedRecord {
   resource: Resource;
   /** What the message says without a view. */
   inMessage: unknown;
+  /** Whether code gave it, and not a response. */
+  isOfCode: boolean;
   /** Set for a reverse message: the record and its one field that the message is about. */
   change?: { id: RecordId; field: string };
 }
@@ -66,6 +68,19 @@ export class PublicationViews {
     return thenSync(allSync<Version>(versions), (known) => ({ ...publication, versions: known }));
   }
 
+  /**
+   * Copies a message, without what is told beside the change itself if that cannot be sent: a view may have made of it
+   * what JSON has no form for.
+   *
+   * @throws NotSerializableError
+   */
+  withoutUnsendable({ resource, verb }: Publication, message: unknown, copy: (message: unknown) => unknown): unknown {
+    const part = verb === 'destroyed' ? 'previous' : 'added';
+    if (!isObject(message) || message[part] === undefined) return copy(message);
+    const show = (): unknown => copy(message);
+    return this.refused.unlessRefused({ resource, part }, show, undefined) ?? copy({ ...message, [part]: undefined });
+  }
+
   /** Returns the records in the message that a view is declared for. */
   private partsOf(publication: Publication): Part[] {
     const { resource, verb, records, isReverse } = publication;
@@ -77,7 +92,8 @@ export class PublicationViews {
       const of = name === 'added' ? this.relations.find(resource, message.attribute as string)?.other : resource;
       if (!of || !(of.views.any || this.populated.areWithin(of))) return [];
       const change = isReverse && name === 'data' ? changeIn(message) : undefined;
-      return [{ ...known, name, resource: of, inMessage: message[name], change }];
+      const isOfCode = known === undefined;
+      return [{ ...known, name, resource: of, inMessage: message[name], isOfCode, change }];
     });
   }
 
@@ -103,17 +119,23 @@ export class PublicationViews {
   }
 
   private showIn(view: ReadyView, part: Part, audience: string | undefined): unknown {
-    const { resource, inMessage, change, response = inMessage, whole = response, isPartial } = part;
+    const { name, resource, change, isOfCode, isPartial, response } = part;
     if (change) return this.showField(view, part, change);
+    const show = (): unknown => this.showRecord(view, part, audience);
+    if (name === 'data') return show();
+    // The change has happened, so it is told, even if not all that belongs to it can be.
+    const isShownInPart = isPartial && !view.namesFields && isObject(response);
+    const otherwise = isShownInPart ? { [resource.idField]: response[resource.idField] } : undefined;
+    return this.refused.unlessRefused({ resource, part: name, mustBePlain: isOfCode }, show, otherwise);
+  }
+
+  private showRecord(view: ReadyView, part: Part, audience: string | undefined): unknown {
+    const { resource, inMessage, response = inMessage, whole = response } = part;
     const given = view.namesFields ? whole : response;
     const record = this.plain(resource, given);
-    const show = (): unknown =>
-      thenSync(this.withinShown(part, { record, given, response }, audience), (ready) =>
-        showEach(ready, (one) => view.apply(one)),
-      );
-    if (!isPartial || view.namesFields || !isObject(record)) return show();
-    const { idField } = resource;
-    return this.refused.unlessRefused(resource, show, { [idField]: record[idField] });
+    return thenSync(this.withinShown(part, { record, given, response }, audience), (ready) =>
+      showEach(ready, (one) => view.apply(one)),
+    );
   }
 
   /** Returns what a view of the record is given: populated records are in their own views already. */
@@ -138,7 +160,7 @@ export class PublicationViews {
       thenSync(view.apply({ ...onlyId, ...(inMessage as Message) }), (shown) =>
         isObject(shown) && shown[field] !== undefined ? { [field]: shown[field] } : onlyId,
       );
-    return this.refused.unlessRefused(resource, show, onlyId);
+    return this.refused.unlessRefused({ resource }, show, onlyId);
   }
 
   /** Makes a copy for each view, since a view may change it. */
