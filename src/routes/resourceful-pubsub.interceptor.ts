@@ -13,6 +13,7 @@ import { recheckPurposeOf } from './recheck/recheck-read.js';
 import { holdUntilSettled, ResponseDelivery } from './request/response.js';
 import type { RouteResult } from './request/route-result.js';
 import { nameReadResources } from './subscribe/resource-header.js';
+import type { RoomChange } from './subscribe/room-change.js';
 import { RoutePubSub } from './route-pubsub.js';
 
 const debug = debugLog('routes');
@@ -82,12 +83,11 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     if (actions.roomChanges.length === 0 || caller.requester === undefined) return undefined;
     if (!request.isAnswered || request.isHandlersError) return undefined;
     const delivery = new ResponseDelivery(response, caller.receivedAt);
-    return Promise.resolve(caller.requester).then((id) => {
-      if (id === undefined) return undefined;
-      nameReadResources(actions.roomChanges, response);
-      return this.pubSub.requesterRooms.apply(actions.roomChanges, { id, delivery }, ({ publication }) =>
-        request.resultForRequester(publication),
-      );
+    return Promise.resolve(caller.requester).then(async (id) => {
+      if (id === undefined) return;
+      const resultOf = ({ publication }: RoomChange): RouteResult => request.resultForRequester(publication);
+      const applied = await this.pubSub.requesterRooms.apply(actions.roomChanges, { id, delivery }, resultOf);
+      nameReadResources(applied, response);
     });
   }
 

@@ -35,7 +35,7 @@ export interface Recipients {
  */
 export class Resource {
   readonly ids: RecordIds;
-  readonly slices = new Slices();
+  readonly slices = new Slices((field) => Object.hasOwn(this.relations, field));
   readonly locations: RecordLocations;
   readonly views: RecordViews;
   /** The fields that depend on who looks at the record. */

@@ -165,6 +165,8 @@ export interface Publication {
   readonly evidence?: SliceEvidence<object>;
   /** The slices that `evidence` showed when it was read. */
   readonly located?: SliceEvidence<SliceFields>;
+  /** The fields of slices where the record held something that is not a value. */
+  readonly unfit?: readonly string[];
   /** Whether it is about a record on the other side of a relation, and about nothing but that relation. */
   readonly isReverse?: boolean;
   /** Whether the subscriptions to the record end with it. */

@@ -1,5 +1,5 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import { writtenForm } from './slice.js';
+import { comparableForm } from './slice.js';
 import { SliceMemory } from './slice-memory.js';
 import type { SliceFields, Slices } from './slices.js';
 
@@ -24,6 +24,8 @@ export interface Placement {
    * absent is not among them.
    */
   unknown: string[];
+  /** The names of slices of which the record is in more parts than count. */
+  excess: string[];
   /** Where the record is now; `GONE` if it is in no slice any longer, and absent if that is as unknown as before. */
   now?: SliceFields | typeof GONE;
   /** Whether other servers may remember it elsewhere. */
@@ -64,7 +66,8 @@ export class RecordLocations {
    */
   learn(id: RecordId, record: object, slice?: object): void {
     if (!this.slices.any) return;
-    this.memory.learn(this.canonicalFormOf(id), firstKnown(this.slices.fieldsOf(record), this.slices.fieldsOf(slice)));
+    const known = firstKnown(this.slices.fieldsOf(record), this.slices.fieldsOfSlice(slice));
+    this.memory.learn(this.canonicalFormOf(id), known);
   }
 
   /** Corrects what is remembered of a record that another server has changed. */
@@ -86,7 +89,15 @@ export class RecordLocations {
   /** Places a new record. */
   created({ given, record }: SliceEvidence<SliceFields>): Placement {
     const now = firstKnown(given, record);
-    return { stays: this.slices.keysOf(now), left: [], entered: [], unknown: this.unknownIn(now), now, isNews: false };
+    return {
+      stays: this.slices.keysOf(now),
+      left: [],
+      entered: [],
+      unknown: this.unknownIn(now),
+      excess: this.slices.excessIn(now),
+      now,
+      isNews: false,
+    };
   }
 
   /**
@@ -102,19 +113,14 @@ export class RecordLocations {
 
     const unknown = this.unknownIn(before);
     const isNews = this.isNews(remembered, now);
-    const placement: Placement = { stays: [], left: [], entered: [], unknown, now, isNews };
+    const excess = this.slices.excessIn(now);
+    const placement: Placement = { stays: [], left: [], entered: [], unknown, excess, now, isNews };
     for (const slice of this.slices.all) {
-      const from = new Set([slice.keyOf(before), slice.keyOf(beforeAsRemembered)]);
-      const to = slice.keyOf(now);
-      const isWhereItWas = from.size === 1 && from.has(to);
+      const to = slice.keysOf(now);
       // Unless it was known where the record was, nothing shows that it moved.
       const wasKnown = slice.fields.every((field) => Object.hasOwn(before, field));
-      if (isWhereItWas || !wasKnown) {
-        if (to !== undefined) placement.stays.push(to);
-        continue;
-      }
-      for (const key of from) if (key !== undefined && key !== to) placement.left.push(key);
-      if (to !== undefined) placement.entered.push(to);
+      if (wasKnown) move(placement, [slice.keysOf(before), slice.keysOf(beforeAsRemembered)], to);
+      else placement.stays.push(...to);
     }
     return placement;
   }
@@ -124,7 +130,7 @@ export class RecordLocations {
     const last = firstKnown(given, previous, remembered, record);
     const lastAsRemembered = firstKnown(given, remembered, previous, record);
     const stays = distinct([...this.slices.keysOf(last), ...this.slices.keysOf(lastAsRemembered)]);
-    return { stays, left: [], entered: [], unknown: this.unknownIn(last), now: GONE, isNews: false };
+    return { stays, left: [], entered: [], unknown: this.unknownIn(last), excess: [], now: GONE, isNews: false };
   }
 
   /** Places records without any evidence where they are remembered. */
@@ -135,6 +141,7 @@ export class RecordLocations {
       left: [],
       entered: [],
       unknown: distinct(known.flatMap((fields) => this.unknownIn(fields))),
+      excess: [],
       isNews: false,
     };
   }
@@ -145,10 +152,19 @@ export class RecordLocations {
 
   /** Whether other servers may remember something else: they may if this one did. */
   private isNews(remembered: SliceFields = {}, now: SliceFields): boolean {
-    return (
-      this.remembers && this.slices.fields.some((field) => writtenForm(remembered[field]) !== writtenForm(now[field]))
-    );
+    const differs = (field: string): boolean => comparableForm(remembered[field]) !== comparableForm(now[field]);
+    return this.remembers && this.slices.fields.some(differs);
   }
+}
+
+/**
+ * Adds the parts of one slice that a record stays in, has left and has entered.
+ *
+ * @param from those that it was in, by each source: watchers of any of them may know it
+ */
+function move({ stays, left, entered }: Placement, from: readonly [string[], string[]], to: readonly string[]): void {
+  for (const key of to) (from.every((keys) => keys.includes(key)) ? stays : entered).push(key);
+  for (const key of distinct(from.flat())) if (!to.includes(key)) left.push(key);
 }
 
 /** Returns, for each field, the value from the first source that knows it. */

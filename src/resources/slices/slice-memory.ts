@@ -1,4 +1,4 @@
-import { writtenForm } from './slice.js';
+import { comparableForm } from './slice.js';
 import type { SliceFields } from './slices.js';
 
 /** How long a change outweighs a read, which may have begun before it, in milliseconds. */
@@ -42,7 +42,7 @@ export class SliceMemory {
     const contradicts = (field: string): boolean =>
       Object.hasOwn(known, field) &&
       Object.hasOwn(fields, field) &&
-      writtenForm(known[field]) !== writtenForm(fields[field]);
+      comparableForm(known[field]) !== comparableForm(fields[field]);
     const entries = Object.entries({ ...fields, ...known }).filter(([field]) => isRecent || !contradicts(field));
     this.put(key, { fields: Object.fromEntries(entries), changedAt });
   }

@@ -1,15 +1,27 @@
-import { plain, Slice } from './slice.js';
+import { Slice } from './slice.js';
+import { SliceField, UNFIT } from './slice-field.js';
 
-/** Values of fields of slices, as far as they are known; `null` means that there is known to be none. */
+/**
+ * Values of fields of slices, as far as they are known: `null` means that there is known to be none, and a list that
+ * there are several.
+ */
 export type SliceFields = Readonly<Record<string, unknown>>;
 
 /** The slices that a resource declares. */
 export class Slices {
   private slices: readonly Slice[] = [];
+  private compiled: readonly SliceField[] = [];
+  /** The fields of all slices together. */
+  fields: readonly string[] = [];
+
+  /** @param isRelation tells whether a field holds another record, or its id */
+  constructor(private readonly isRelation: (field: string) => boolean = () => false) {}
 
   /** Each slice by its field or fields. */
   declare(slices: ReadonlyArray<string | readonly string[]>): void {
     this.slices = slices.map((fields) => new Slice(typeof fields === 'string' ? [fields] : fields));
+    this.fields = [...new Set(this.slices.flatMap(({ fields }) => fields))];
+    this.compiled = this.fields.map((field) => new SliceField(field, () => this.isRelation(field)));
   }
 
   get any(): boolean {
@@ -18,11 +30,6 @@ export class Slices {
 
   get all(): readonly Slice[] {
     return this.slices;
-  }
-
-  /** The fields of all slices together. */
-  get fields(): string[] {
-    return [...new Set(this.slices.flatMap(({ fields }) => fields))];
   }
 
   /** The names of all slices, for errors. */
@@ -42,19 +49,40 @@ export class Slices {
 
   /** Returns the keys of the slices that a record with these values is in. */
   keysOf(values: SliceFields): string[] {
-    return this.slices.map((slice) => slice.keyOf(values)).filter((key) => key !== undefined);
+    return this.slices.flatMap((slice) => slice.keysOf(values));
   }
 
-  /** Reads a record, as far as it holds fields of slices. */
-  fieldsOf(record: object = {}): SliceFields {
-    const values = this.fields.map((field) => [field, valueIn(record, field)] as const);
-    return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+  /** Returns the names of the slices of which a record with these values would be in more parts than count. */
+  excessIn(values: SliceFields): string[] {
+    if (!this.compiled.some(({ isList }) => isList)) return [];
+    return this.slices.filter((slice) => slice.hasTooMany(values)).map(({ name }) => name);
   }
-}
 
-/** Returns the value that a record shows for a field of a slice. A populated record in that field shows none. */
-export function valueIn(record: object, field: string): unknown {
-  // Inherited fields, too: some ORMs give an entity's fields by getters of its class.
-  const value = plain((record as Readonly<Record<string, unknown>>)[field]);
-  return value === null || (typeof value !== 'object' && typeof value !== 'function') ? value : undefined;
+  /**
+   * Reads a record, as far as it holds fields of slices.
+   *
+   * @param unfit takes the fields where it holds something that is not a value
+   */
+  fieldsOf(record: object = {}, unfit: string[] = []): SliceFields {
+    const known: Array<readonly [string, unknown]> = [];
+    for (const field of this.compiled) {
+      const value = field.read(record);
+      if (value === UNFIT) unfit.push(field.name);
+      else if (value !== undefined) known.push([field.name, value]);
+    }
+    return Object.fromEntries(known);
+  }
+
+  /** Reads the values of a slice in which a record was read, as far as they say all that the record holds there. */
+  fieldsOfSlice(slice: object | undefined): SliceFields {
+    const isWhole = ([name]: readonly [string, unknown]): boolean =>
+      !this.compiled.some((field) => field.name === name && field.isList);
+    return Object.fromEntries(Object.entries(this.fieldsOf(slice)).filter(isWhole));
+  }
+
+  /** Returns what a record holds in one of the fields, as far as that can be the value of a slice. */
+  valueIn(record: object, field: string): unknown {
+    const value = this.compiled.find(({ name }) => name === field)?.read(record);
+    return value === UNFIT ? undefined : value;
+  }
 }

@@ -26,6 +26,17 @@ export class RouteValues {
     return asObject && (({ args }) => fieldOf(args[asObject.index], name));
   }
 
+  /**
+   * Tells whether the handler expects a list in this parameter of the query: by its type, or because a pipe makes one.
+   * Where it expects one value, a client that repeats the parameter may have got several past whatever checks it.
+   */
+  expectsList(name: string): boolean {
+    const taken = this.route.queryArguments.find(({ data }) => data === name);
+    if (taken) return taken.isList;
+    const whole = this.queryObject;
+    return whole !== undefined && this.route.declaresListField(whole, name);
+  }
+
   /** Tells whether the handler takes the whole query as one object. */
   get hasQueryObject(): boolean {
     return this.queryObject !== undefined;

@@ -1,4 +1,4 @@
-import { RequestMethod, type Type } from '@nestjs/common';
+import { ParseArrayPipe, RequestMethod, type Type } from '@nestjs/common';
 import { socketOf } from '../../connections/requester/requesting-socket.decorator.js';
 
 /* Nest's own metadata of controllers and handlers, the same on 11 and 12. */
@@ -46,6 +46,8 @@ export interface RouteArgument {
   data?: unknown;
   /** Whether it has pipes of its own. */
   hasPipes: boolean;
+  /** Whether it is declared as a list, or a `ParseArrayPipe` makes one. */
+  isList: boolean;
 }
 
 /** A handler of a controller, as its decorators describe it. */
@@ -192,6 +194,13 @@ export class Route {
     return taken !== undefined && this.argumentTypes[taken.index] === Number;
   }
 
+  /** Tells whether the class of an argument declares this field as a list. */
+  declaresListField({ index }: RouteArgument, field: string): boolean {
+    const type = this.argumentTypes[index];
+    if (typeof type !== 'function') return false;
+    return Reflect.getMetadata('design:type', type.prototype as object, field) === Array;
+  }
+
   private get argumentTypes(): unknown[] {
     const { controller, methodName } = this;
     return (Reflect.getMetadata('design:paramtypes', controller.prototype as object, methodName) ?? []) as unknown[];
@@ -206,11 +215,19 @@ export class Route {
   }
 
   private get routeArguments(): RouteArgument[] {
+    const types = this.argumentTypes;
     return Object.entries(this.argumentMetadata).flatMap(([key, { data, pipes = [] }]) => {
-      const [, kind, index] = ARGUMENT_KEY.exec(key) ?? [];
-      return kind === undefined ? [] : [{ kind: Number(kind), index: Number(index), data, hasPipes: pipes.length > 0 }];
+      const [, kind, position] = ARGUMENT_KEY.exec(key) ?? [];
+      if (kind === undefined) return [];
+      const index = Number(position);
+      const isList = types[index] === Array || pipes.some(makesList);
+      return [{ kind: Number(kind), index, data, hasPipes: pipes.length > 0, isList }];
     });
   }
+}
+
+function makesList(pipe: unknown): boolean {
+  return pipe === ParseArrayPipe || pipe instanceof ParseArrayPipe;
 }
 
 function parametersIn(path: string): string[] {

@@ -1,8 +1,7 @@
 import type { Resource } from '../../resources/definition/resource.js';
 import type { Slice } from '../../resources/slices/slice.js';
 import type { SliceOption } from '../decorators/subscribe.options.js';
-import type { ReadValue } from '../publish-context.js';
-import { RouteSlice, type SliceSource } from '../request/route-slice.js';
+import { type FieldSource, RouteSlice, type SliceSource } from '../request/route-slice.js';
 import { RouteValues } from './route-values.js';
 import type { Route } from './route.js';
 
@@ -18,18 +17,26 @@ export class SliceValidator {
     this.values = new RouteValues(route);
   }
 
-  /** Returns the slice, or what is wrong. */
-  validate(): RouteSlice | { problem: string } {
+  /**
+   * Returns the slice, or what is wrong.
+   *
+   * @param orAll whether a request that names no slice is about the whole collection
+   */
+  validate(orAll = false): RouteSlice | { problem: string } {
     const { slices, name } = this.resource;
-    const idle = Object.keys(this.option).find((field) => !slices.fields.includes(field));
+    const named = Object.keys(this.option);
+    const idle = named.find((field) => !slices.fields.includes(field));
     if (idle !== undefined)
       return {
         problem: `the option "slice" names "${idle}", by which "${name}" has no slice (there are ${slices.names}).`,
       };
-    const possible = slices.all
-      .filter(({ fields }) => Object.keys(this.option).every((field) => fields.includes(field)))
-      .map((slice) => ({ slice, values: this.sourcesOf(slice) }))
-      .filter((source): source is SliceSource => source.values !== undefined);
+    const possible = this.meant(named, orAll)
+      .map((slice) => ({ slice, fields: this.sourcesOf(slice, orAll) }))
+      .filter((source): source is SliceSource => source.fields !== undefined);
+    return orAll ? this.validateOrAll(possible) : this.validateOne(possible);
+  }
+
+  private validateOne(possible: readonly SliceSource[]): RouteSlice | { problem: string } {
     const certain = possible.filter(({ slice }) => this.isCertain(slice));
     const most = Math.max(...certain.map(({ slice }) => slice.fields.length));
     const closest = certain.filter(({ slice }) => slice.fields.length === most);
@@ -39,19 +46,54 @@ export class SliceValidator {
         problem: `it is not clear which slice is meant, ${names}. Say which: { slice: { field: 'parameter' } }.`,
       };
     }
-    if (possible.length > 0) return new RouteSlice(closest.length > 0 ? closest : possible);
-    return { problem: this.whyNot() };
+    if (possible.length === 0) return { problem: this.whyNot() };
+    return new RouteSlice(this.resource.slices, closest.length > 0 ? closest : possible);
   }
 
-  private sourcesOf({ fields }: Slice): SliceSource['values'] | undefined {
-    const sources = fields.map((field) => [field, this.sourceOf(field)] as const);
-    return sources.every((source): source is [string, ReadValue] => source[1] !== undefined) ? sources : undefined;
+  /** The option names what a request may name. If each request does, it never is about the whole collection. */
+  private validateOrAll(possible: readonly SliceSource[]): RouteSlice | { problem: string } {
+    const inPath = possible.find(({ fields }) =>
+      fields.every(({ parameter }) => parameter !== undefined && this.values.isInPath(parameter)),
+    );
+    if (inPath)
+      return {
+        problem:
+          `"watch: 'all'" is about all records if a request names none of the slices of "slice", and the path always ` +
+          `names ${inPath.slice.name}. Keep one of them: { watch: true } for the slice.`,
+      };
+    const lost = Object.entries(this.option).find(([field]) => this.sourceOf(field, true) === undefined);
+    if (possible.length > 0 && !lost) return new RouteSlice(this.resource.slices, possible, true);
+    const [field, parameter] = lost ?? Object.entries(this.option)[0] ?? ['field', 'parameter'];
+    return {
+      problem:
+        `"watch: 'all'" with "slice" is about the slice that a request names, and the route has no parameter ` +
+        `${JSON.stringify(parameter)} that could name "${field}". Take it by @Query('${String(parameter)}'), or ` +
+        `leave "slice" out.`,
+    };
   }
 
-  private sourceOf(field: string): ReadValue | undefined {
+  /** Returns the slices that have all fields of the option; or those that have some, where a request may name any. */
+  private meant(named: readonly string[], anyOf: boolean): Slice[] {
+    const { all } = this.resource.slices;
+    const together = all.filter(({ fields }) => named.every((field) => fields.includes(field)));
+    return together.length > 0 && !anyOf
+      ? together
+      : all.filter(({ fields }) => named.some((field) => fields.includes(field)));
+  }
+
+  private sourcesOf({ fields }: Slice, orAll: boolean): readonly FieldSource[] | undefined {
+    const sources = fields.map((field) => this.sourceOf(field, orAll));
+    return sources.every((source) => source !== undefined) ? sources : undefined;
+  }
+
+  /** @param takesLists whether several values in a query may count even where the handler does not expect them */
+  private sourceOf(field: string, takesLists: boolean): FieldSource | undefined {
     const isNamed = Object.hasOwn(this.option, field);
     const said = isNamed ? this.option[field] : field;
-    return typeof said === 'function' ? said : this.values.find(said, isNamed);
+    if (typeof said === 'function') return { field, read: said, mayBeList: true, isSaid: true };
+    const read = this.values.find(said, isNamed);
+    const mayBeList = takesLists || this.values.expectsList(said);
+    return read && { field, read, mayBeList, isSaid: false, parameter: said };
   }
 
   /**

@@ -35,6 +35,7 @@ const SUBSCRIBE_RULES: Record<keyof SubscribeOnReadOptions, OptionRule> = {
     "true, or a time such as '30s', '5m' or '1h', or a whole number of milliseconds",
     (value) => value === true || readDuration(value) !== undefined,
   ],
+  when: ['a function that returns true or false', (value) => typeof value === 'function'],
 };
 
 const UNSUBSCRIBE_RULES: Record<keyof UnsubscribeOptions, OptionRule> = { ...COMMON_RULES, watch: BOOLEAN };
@@ -112,8 +113,6 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
   private readSlice(resource: Resource): RouteSlice | undefined {
     const { watch = false, slice } = this.metadata.options;
     const watches = watch !== false;
-    if (slice && watch === 'all')
-      this.refuse(`"watch: 'all'" is about all records, and "slice" says which of them. Keep one of them.`);
     if (slice && !(watches && resource.slices.any)) {
       this.refuse(
         watches
@@ -122,8 +121,8 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
           : 'the option "slice" is for what is watched. Say { watch: true } too, or leave it out.',
       );
     }
-    if (!watches || !resource.slices.any || slice === false || watch === 'all') return undefined;
-    const found = new SliceValidator(resource, slice ?? {}, this.route).validate();
+    if (!watches || !resource.slices.any || slice === false || (watch === 'all' && !slice)) return undefined;
+    const found = new SliceValidator(resource, slice ?? {}, this.route).validate(watch === 'all');
     return 'problem' in found ? this.refuse(found.problem) : found;
   }
 

@@ -7,7 +7,10 @@ import type { Awaitable } from './publish.options.js';
 /* A decorator cannot know the type of what the handler answers; the functions say it themselves. */
 /* oxlint-disable typescript/no-explicit-any */
 
-/** Where the fields of a slice come from: a path or query parameter of another name, or a function. */
+/**
+ * Where the fields of slices come from, by field or path: a path or query parameter of another name, or a function. A
+ * function may return a list, which stands for the slices of all of its values.
+ */
 export type SliceOption = Readonly<Record<string, string | ((context: PublishContext) => unknown)>>;
 
 /**
@@ -37,17 +40,22 @@ export interface SubscribeOnReadOptions {
    * and to `entered` and `left` of a slice; publications for the records in a slice that were read are limited to these
    * verbs and those of `verbs`.
    *
-   * `'all'` says that whoever may call the route may know all records of the resource, of all slices. Where a route
-   * watches a resource that has neither `slices` nor `authorize`, in an application that knows users, a warning at boot
-   * asks for that, since publications do not depend on who reads.
+   * `'all'` says that whoever may call the route may know all records of the resource, of all slices. With `slice` in
+   * addition, the reader watches the slice that the request names, or else all records. Where a route watches a resource
+   * that has neither `slices` nor `authorize`, in an application that knows users, a warning at boot asks for `'all'`,
+   * since publications do not depend on who reads.
    *
    * @default false
    */
   watch?: boolean | 'all' | readonly string[];
   /**
    * Which slice the route is about, if its fields are not named like the route's path and query parameters: the name of
-   * one, or a function, by field. `false` for none of them: the reader then watches all records of the resource, as by
-   * `watch: 'all'`, but for the verbs of `watch`.
+   * one, or a function, by field: `{ 'author.username': 'author' }`. `false` for none of them: the reader then watches
+   * all records of the resource, as by `watch: 'all'`, but for the verbs of `watch`.
+   *
+   * A function may return a list, and the reader watches the slice of each value: `{ authorId: ({ request }) =>
+   * request.user.follows }`. An empty list watches nothing. A query parameter that is given several times is such a list
+   * where the handler declares it as one, by its type or by a `ParseArrayPipe`; an empty one counts as not given.
    *
    * @default the fields by their own names, as the handler takes them by `@Param()` and `@Query('boardId')`, or as they
    *   stand in the path; of a whole `@Query()`, only those that are named here
@@ -78,6 +86,13 @@ export interface SubscribeOnReadOptions {
    * @default undefined never: a subscription lasts as long as the socket is connected
    */
   recheck?: true | Duration;
+  /**
+   * Subscribes the reader only if this returns true: to the records, and to what is watched. It is asked once for each
+   * response, with the record or the list of records in it. If it throws, nobody is subscribed, and the log says so.
+   *
+   * @default every reader is subscribed
+   */
+  when?: (record: any, context: PublishContext) => Awaitable<boolean>;
 }
 
 /** Options of `@Unsubscribe`. Functions are called like those of `@SubscribeOnRead`. */

@@ -6,7 +6,7 @@ import { readId } from '../../resources/definition/record-id.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { selectedFields } from '../../resources/definition/select.js';
 import { relatedIn } from '../../resources/relations/reverse-messages.js';
-import { valueIn } from '../../resources/slices/slices.js';
+import { plain as asClientsSee } from '../../resources/slices/slice.js';
 import type { PublishContext } from '../publish-context.js';
 import { isEcho } from '../request/record-finder.js';
 import { NO_PREVIOUS, type PreviousRecord, type WrittenRecord } from '../request/route-result.js';
@@ -106,13 +106,20 @@ function readFacts(record: unknown, publication: RoutePublication): ReadRecord {
       if (!unreadable.includes(field)) unreadable.push(field);
     }
   };
-  for (const field of [resource.idField, ...resource.slices.fields]) read(field, () => valueIn(record, field));
+  read(resource.idField, () => scalarIn(record[resource.idField]));
+  for (const field of resource.slices.fields) read(field, () => resource.slices.valueIn(record, field));
   for (const association of associations) {
     if (relatedIn(association, facts) !== undefined) continue;
     read(association.attribute, () => relatedIn(association, record));
   }
   if (unreadable.length > 0) reportUnwritten(publication, unreadable);
   return { whole: isObject(written) ? written : undefined, facts };
+}
+
+/** Returns an id as clients see it. */
+function scalarIn(id: unknown): unknown {
+  const shown = asClientsSee(id);
+  return typeof shown === 'object' ? undefined : shown;
 }
 
 /** Learns from the id of a record which form ids have, unless the option has only put the id of the request into it. */

@@ -1,8 +1,12 @@
 import { isObject } from '../../common/type-guards.js';
+import { holdsValue } from '../../resources/slices/slice-field.js';
 import { type Slice, writtenForm } from '../../resources/slices/slice.js';
-import { valueIn } from '../../resources/slices/slices.js';
+import type { Slices } from '../../resources/slices/slices.js';
 import { Skipped, SkippedUnknown } from './skipped.js';
 import type { PublishContext, ReadValue } from '../publish-context.js';
+
+/** The most slices that one request may be about. */
+const MAX_NAMED = 10_000;
 
 /** A slice of a collection, with its key and the values of its fields. */
 export interface KnownSlice {
@@ -10,69 +14,140 @@ export interface KnownSlice {
   values: Readonly<Record<string, unknown>>;
 }
 
+/** A field of a slice, and where to read its value. */
+export interface FieldSource {
+  field: string;
+  read: ReadValue;
+  /** Whether it may be a list, so that the request is about the slices of all of its members. */
+  mayBeList: boolean;
+  /** Whether a function of the application says it. Then an empty list is meant. */
+  isSaid: boolean;
+  /** The name of the parameter that it is read from. */
+  parameter?: string;
+}
+
 /** A slice that a route may be about, and where to read the values of its fields. */
 export interface SliceSource {
   slice: Slice;
-  values: ReadonlyArray<readonly [field: string, read: ReadValue]>;
+  fields: readonly FieldSource[];
 }
 
-/** Finds the slice of a collection that a request to one route is about. */
+/** Finds the slices of a collection that a request to one route is about. */
 export class RouteSlice {
-  /** @param sources the possible slices: several where a query says which one */
-  constructor(private readonly sources: readonly SliceSource[]) {}
+  /**
+   * @param sources the possible slices: several where a query says which one
+   * @param orAll whether a request that names none of them is about the whole collection
+   */
+  constructor(
+    private readonly slices: Slices,
+    private readonly sources: readonly SliceSource[],
+    private readonly orAll = false,
+  ) {}
 
   /**
+   * Returns the slices, of the same fields; none if a list that is empty says so; or `undefined` for all records.
+   *
    * @param records those in the response, which are in the slice
    * @throws Skipped if there is none, or more than one; SkippedUnknown if that cannot be known
    */
-  async find(context: PublishContext, records: readonly object[] = []): Promise<KnownSlice> {
-    const read = await Promise.all(this.sources.map((source) => readSlice(source, context)));
-    const isRead = context.knowsArguments || read.some((slice) => slice !== undefined);
-    const found = isRead ? read : this.sources.map(({ slice }) => readCachedSlice(slice, context, records));
-    const known = found.filter((slice) => slice !== undefined);
-    const most = Math.max(...known.map(({ values }) => Object.keys(values).length));
-    const [first, ...others] = known.filter(({ values }) => Object.keys(values).length === most);
-    const names = this.sources.map(({ slice }) => slice.name).join(', ');
-    if (!first && !context.knowsArguments)
-      throw new SkippedUnknown(
-        `an interceptor answered in place of the handler, and the request and the records in the response do not ` +
-          `name the same slice, so it is not known which one is meant (there are ${names})`,
-      );
-    if (!first) throw new Skipped(`the request names no slice, so it watches nothing (there are ${names})`);
+  async find(context: PublishContext, records: readonly object[] = []): Promise<readonly KnownSlice[] | undefined> {
+    const read = await Promise.all(this.sources.map((source) => readSlices(source, context)));
+    const isRead = context.knowsArguments || read.some((found) => found !== undefined);
+    const found = isRead ? read : this.sources.map(({ slice }) => this.readCached(slice, context, records));
+    const named = this.sources.flatMap(({ slice }, index) => {
+      const slices = found[index];
+      return slices === undefined ? [] : [{ size: slice.fields.length, slices }];
+    });
+    const most = Math.max(...named.map(({ size }) => size));
+    const [first, ...others] = named.filter(({ size }) => size === most);
     // Each of them would be more than the client asked for.
     if (others.length > 0)
-      throw new Skipped(`the request names more than one slice, so it watches none (there are ${names})`);
-    return first;
+      throw new Skipped(
+        `the request names more than one slice, so it watches none (there are ${this.names}); where it is to be ` +
+          `those records that are in both, declare a slice of the fields together`,
+      );
+    return first?.slices ?? this.findWithoutName(context);
+  }
+
+  /** @returns `undefined`, which stands for all records */
+  private findWithoutName(context: PublishContext): undefined {
+    if (!context.knowsArguments && !(this.orAll && this.namesNothing(context)))
+      throw new SkippedUnknown(
+        `an interceptor answered in place of the handler, and the request and the records in the response do not ` +
+          `name the same slice, so it is not known which one is meant (there are ${this.names})`,
+      );
+    if (this.orAll) return undefined;
+    const severalIn = this.sources
+      .flatMap(({ fields }) => fields)
+      .find(({ read, mayBeList }) => !mayBeList && Array.isArray(read(context)))?.parameter;
+    throw new Skipped(
+      severalIn === undefined
+        ? `the request names no slice, so it watches nothing (there are ${this.names})`
+        : `the request says "${severalIn}" several times, which the handler does not expect, so it watches nothing; ` +
+            `declare the argument as a list, such as ${severalIn}: string[], for the slices of all values`,
+    );
+  }
+
+  /** Tells whether the URL gives none of the parameters that could name a slice, whatever a pipe makes of it. */
+  private namesNothing({ params, query }: PublishContext): boolean {
+    const inputs: unknown[] = [params, query];
+    const given = inputs.flatMap((input) => (isObject(input) ? Object.keys(input).filter((name) => input[name]) : []));
+    return this.sources
+      .flatMap(({ fields }) => fields)
+      .every(({ parameter }) => parameter !== undefined && !given.includes(parameter));
+  }
+
+  private get names(): string {
+    return this.sources.map(({ slice }) => slice.name).join(', ');
+  }
+
+  /**
+   * Reads the slice of an answer from a cache. The handler's arguments are not known, so the request has to name the
+   * values, and all records of the answer have to show them: what a client writes into a URL is no proof by itself.
+   */
+  private readCached(
+    slice: Slice,
+    { params, query }: PublishContext,
+    records: readonly object[],
+  ): KnownSlice[] | undefined {
+    if (records.length === 0) return undefined;
+    const given: unknown[] = [params, query].flatMap((input: unknown) => (isObject(input) ? Object.values(input) : []));
+    const values = Object.fromEntries(
+      slice.fields.map((field) => {
+        const held = this.slices.valueIn(records[0], field);
+        const all: unknown[] = Array.isArray(held) ? held : [held];
+        const named = all.filter(
+          (value) =>
+            given.includes(writtenForm(value)) &&
+            records.every((record) => holdsValue(this.slices.valueIn(record, field), value)),
+        );
+        return [field, named.length === 1 ? named[0] : undefined];
+      }),
+    );
+    const key = slice.keyOf(values);
+    return key === undefined ? undefined : [{ key, values }];
   }
 }
 
-/**
- * Reads the slice of an answer from a cache. The handler's arguments are not known, so the request has to name the
- * values, and all records of the answer have to show them: what a client writes into a URL is no proof by itself.
- */
-function readCachedSlice(
-  slice: Slice,
-  { params, query }: PublishContext,
-  records: readonly object[],
-): KnownSlice | undefined {
-  if (records.length === 0) return undefined;
-  const values = Object.fromEntries(slice.fields.map((field) => [field, valueIn(records[0], field)]));
-  const key = slice.keyOf(values);
-  const given: unknown[] = [params, query].flatMap((input: unknown) => (isObject(input) ? Object.values(input) : []));
-  const isGiven = Object.values(values).every((value) => given.includes(writtenForm(value)));
-  const isShared = records.every((record) =>
-    slice.fields.every((field) => isSame(valueIn(record, field), values[field])),
+/** Returns the slices that a request names, or `undefined` if it names none. */
+async function readSlices({ slice, fields }: SliceSource, context: PublishContext): Promise<KnownSlice[] | undefined> {
+  const read = await Promise.all(
+    fields.map(async (source) => [source.field, naming(await source.read(context), source)] as const),
   );
-  return key !== undefined && isGiven && isShared ? { key, values } : undefined;
+  if (read.some(([, value]) => value === undefined)) return undefined;
+  const byKey = new Map<string, KnownSlice>();
+  for (const values of slice.combinationsOf(Object.fromEntries(read), MAX_NAMED)) {
+    const key = slice.keyOf(values);
+    if (key !== undefined) byKey.set(key, { key, values });
+  }
+  return [...byKey.values()];
 }
 
-function isSame(one: unknown, other: unknown): boolean {
-  return writtenForm(one) === writtenForm(other);
-}
-
-async function readSlice({ slice, values }: SliceSource, context: PublishContext): Promise<KnownSlice | undefined> {
-  const read = await Promise.all(values.map(async ([field, value]) => [field, await value(context)] as const));
-  const known = Object.fromEntries(read);
-  const key = slice.keyOf(known);
-  return key === undefined ? undefined : { key, values: known };
+/** Returns what names a slice: a value, or a list of some; or else `undefined`. */
+function naming(value: unknown, { mayBeList, isSaid }: FieldSource): unknown {
+  if (!Array.isArray(value)) return writtenForm(value) === undefined ? undefined : value;
+  if (!mayBeList) return undefined;
+  if (value.length === 0) return isSaid ? value : undefined;
+  const known = value.filter((one) => writtenForm(one) !== undefined);
+  return known.length === 0 ? undefined : known;
 }

@@ -78,9 +78,12 @@ export class RequesterRooms {
   /**
    * Applies the changes, and resolves once the server of the socket has done so. If the response does not arrive, the
    * socket is back where it was before.
+   *
+   * @returns the changes without those that are not meant for this response
    */
-  async apply(changes: readonly RoomChange[], requester: Requester, resultOf: ResultOf): Promise<void> {
-    await Promise.all(changes.map((change) => this.applyOne(change, requester, resultOf)));
+  async apply(changes: readonly RoomChange[], requester: Requester, resultOf: ResultOf): Promise<RoomChange[]> {
+    const areMeant = await Promise.all(changes.map((change) => this.applyOne(change, requester, resultOf)));
+    return changes.filter((_, index) => areMeant[index]);
   }
 
   /**
@@ -88,6 +91,7 @@ export class RequesterRooms {
    */
   async preview(change: RoomChange, socket: Socket, result: RouteResult): Promise<SubscriptionTarget[] | undefined> {
     try {
+      if (!(await isMeant(change, result))) return [];
       const { rooms, failures } = await findRooms(change, result);
       const asker = (): Subscriber => askerOf(result, socket);
       const { allowed, isIncomplete } = await this.check.check(rooms.filter(isOfResource), asker);
@@ -101,25 +105,34 @@ export class RequesterRooms {
     }
   }
 
-  private async applyOne(change: RoomChange, requester: Requester, resultOf: ResultOf): Promise<void> {
-    const { delivery } = requester;
+  /** Returns whether the change is meant for this response. */
+  private async applyOne(change: RoomChange, requester: Requester, resultOf: ResultOf): Promise<boolean> {
+    // What asks first, and fails, subscribes nobody.
+    let isApplied = change.isMeant === undefined;
     try {
       const result = resultOf(change);
       if (change.action === 'join') assertAskedByItsUser(result);
-      const { rooms, failures } = await findRooms(change, result);
-      for (const failure of failures) this.logOf(change).report(change.name, failure);
-      if (delivery.hasFailed) return;
-      const admitted = isSubscribing(change) ? await this.admit(rooms, requester, result) : rooms;
-      if (delivery.hasFailed) return;
-      if (change.recheck !== undefined) this.rememberRead(change, admitted, requester, result);
-      this.notes.compare(change, admitted, result);
-      const entered = groupByResource(admitted, this.resources.users.areKnown && change.readResources !== undefined);
-      if (entered.size === 0) return;
-      this.enter(change, entered, { ...requester, result });
-      await this.confirm(change, entered, requester);
+      isApplied ||= await isMeant(change, result);
+      if (isApplied) await this.move(change, requester, result);
     } catch (error) {
       this.logOf(change).report(change.name, error);
     }
+    return isApplied;
+  }
+
+  private async move(change: RoomChange, requester: Requester, result: RouteResult): Promise<void> {
+    const { delivery } = requester;
+    const { rooms, failures } = await findRooms(change, result);
+    for (const failure of failures) this.logOf(change).report(change.name, failure);
+    if (delivery.hasFailed) return;
+    const admitted = isSubscribing(change) ? await this.admit(rooms, requester, result) : rooms;
+    if (delivery.hasFailed) return;
+    if (change.recheck !== undefined) this.rememberRead(change, admitted, requester, result);
+    this.notes.compare(change, admitted, result);
+    const entered = groupByResource(admitted, this.resources.users.areKnown && change.readResources !== undefined);
+    if (entered.size === 0) return;
+    this.enter(change, entered, { ...requester, result });
+    await this.confirm(change, entered, requester);
   }
 
   /** Drops what a policy refuses. The socket is told about refused subscriptions after the response was sent. */
@@ -212,6 +225,11 @@ export class RequesterRooms {
   private logOf({ action, isOfApplication }: RoomChange): RouteLog {
     return this.logs[isOfApplication ? 'application' : 'resource'][action];
   }
+}
+
+async function isMeant(change: RoomChange, result: RouteResult): Promise<boolean> {
+  if (!change.isMeant) return true;
+  return withTimeout(FIND_TIMEOUT, 'the option "when"', change.isMeant(result));
 }
 
 async function findRooms(

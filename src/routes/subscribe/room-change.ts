@@ -68,6 +68,8 @@ export interface RoomChange {
   readonly publication?: object;
   /** How often to check whether the requester may still be in these rooms. */
   readonly recheck?: RecheckInterval;
+  /** Tells whether it is to be done at all for this result; absent if it always is. */
+  readonly isMeant?: ((result: RouteResult) => Promise<boolean>) | undefined;
   /** Finds the rooms of a result, or for each of its records why there are none. */
   roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms | ApplicationRooms>>>;
 }

@@ -4,8 +4,7 @@ import type { RecordId } from '../../protocol/resource-message.js';
 import type { Resources } from '../../resources/resources.js';
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { writtenForm } from '../../resources/slices/slice.js';
-import { valueIn } from '../../resources/slices/slices.js';
+import { holdsValue } from '../../resources/slices/slice-field.js';
 import { shownInAll } from '../../resources/views/shown-fields.js';
 import type { SubscribeOnReadOptions } from '../decorators/subscribe.options.js';
 import type { RecordFinder } from '../request/record-finder.js';
@@ -62,7 +61,8 @@ function recordsIn(value: unknown): Array<Record<string, unknown>> {
 interface Read {
   /** Whether the response is a list. */
   several: boolean;
-  slice: KnownSlice | SkippedUnknown | undefined;
+  /** Those that are watched; `undefined` for none, or all records. */
+  slices: readonly KnownSlice[] | SkippedUnknown | undefined;
   /** Set if a policy is asked about records, or if it matters which of their fields are shown. */
   handled: HandledRecords | undefined;
 }
@@ -82,6 +82,13 @@ export class RouteSubscription implements RoomChange {
     /** The slice that is watched, where it is not the whole collection. */
     private readonly slice: RouteSlice | undefined,
   ) {}
+
+  /** Asks the option `when`, once for each response. */
+  get isMeant(): RoomChange['isMeant'] {
+    const { when } = this.options;
+    if (!when) return undefined;
+    return async (result) => (await when(await this.finder.select(result), result.context)) === true;
+  }
 
   get readResources(): string[] {
     return this.allResources.map(({ name }) => name);
@@ -130,9 +137,10 @@ export class RouteSubscription implements RoomChange {
     if (!several && records.length === 0) return [];
     const handled = this.asksPolicy || this.comparesFields ? await this.readHandled(result) : undefined;
     const fields = new AnsweredRecords(this.resource, handled);
-    const watched = this.watchedSlice(result, records, () => fields.ofList(several ? records : []));
+    const slices = this.slice?.find(result.context, records) ?? NONE;
+    const known = slices.catch((error: unknown) => (error instanceof SkippedUnknown ? error : undefined));
     const own = records.map(async (record) => {
-      const rooms = await this.ownRooms(record, result, { several, slice: await watched.known, handled });
+      const rooms = await this.ownRooms(record, result, { several, slices: await known, handled });
       return { ...rooms, readFields: () => fields.ofRecord(record, rooms.about?.id), answered: record };
     });
     const populated = records
@@ -141,27 +149,30 @@ export class RouteSubscription implements RoomChange {
     // An interceptor that answers in the handler's place may have made the value of an error: then a single record is
     // to be one.
     const isRead = several || result.context.knowsArguments;
-    const collection = isRead ? watched.rooms : Promise.all([watched.rooms, own[0]]).then(([rooms]) => rooms);
-    return Promise.allSettled([...own, ...populated, collection]);
+    const watched = isRead ? slices : Promise.all([slices, own[0]]).then(([found]) => found);
+    const readFields = once(() => fields.ofList(several ? records : []));
+    const collection = settledEach(watched.then((found) => this.watchedRooms(found, readFields)));
+    return [...(await Promise.allSettled([...own, ...populated])), ...(await collection)];
   }
 
   private async ownRooms(
     record: object,
     result: RouteResult,
-    { several, slice, handled }: Read,
+    { several, slices, handled }: Read,
   ): Promise<SubscriptionRooms> {
     const { resource } = this;
     const id = await this.finder.idOfRead(record, result, several);
-    const known = slice instanceof SkippedUnknown ? undefined : slice;
-    const holds = known !== undefined && agrees(record, known.values);
-    const learn = (): void => resource.locations.learn(id, record, holds ? known.values : undefined);
+    const holding = isKnown(slices) ? slices.filter(({ values }) => this.agrees(record, values)) : [];
+    // Of several it may be in any, or in more than one.
+    const [only] = isKnown(slices) && slices.length === 1 ? holding : [];
+    const learn = (): void => resource.locations.learn(id, record, only?.values);
     const { hold } = result.context.scope;
     // What a handler shows of a transaction that is not over yet may be rolled back.
     if (hold) hold.add(this.name, learn);
     else learn();
     // A watcher of the slice hears of the records in it. The room of a single record would go on receiving its changes
     // after it has left the slice.
-    const isCovered = slice !== undefined && (holds || !known);
+    const isCovered = holding.length > 0 || slices instanceof SkippedUnknown;
     const verbs = isCovered ? [] : resource.subscribedVerbs(this.name, this.options.verbs);
     const rooms = resource.recordRooms(id, verbs);
     return {
@@ -181,27 +192,37 @@ export class RouteSubscription implements RoomChange {
     return handled;
   }
 
-  /** Finds the rooms of what is watched and, if that is a slice, which one, as far as it can be known. */
-  private watchedSlice(
-    { context }: RouteResult,
-    records: readonly object[],
+  /**
+   * Returns the rooms of what is watched.
+   *
+   * @param slices `undefined` for the whole collection
+   */
+  private watchedRooms(
+    slices: readonly KnownSlice[] | undefined,
     readFields: () => AnsweredFields,
-  ): {
-    rooms: Promise<SubscriptionRooms>;
-    known: Promise<KnownSlice | SkippedUnknown | undefined>;
-  } {
-    const { resource, slice } = this;
+  ): SubscriptionRooms[] {
+    const { resource } = this;
     const { watch = false } = this.options;
-    if (watch === false) return { rooms: Promise.resolve({ resource: resource.name, rooms: [] }), known: NONE };
-    const found = slice ? slice.find(context, records) : NONE;
-    const rooms = found.then((one) => {
-      const watched = resource.subscribedVerbs(this.name, typeof watch === 'object' ? watch : undefined);
-      // The rooms of the slice also receive publications of the records in it.
-      const verbs = one && watched ? [...new Set([...watched, ...this.recordVerbs])] : watched;
-      const about = { resource: resource.name, ...(one && { slice: plainValues(one) }) };
-      return { resource: resource.name, rooms: resource.collectionRooms(verbs, one?.key), about, readFields };
+    if (watch === false) return [{ resource: resource.name, rooms: [] }];
+    const watched = resource.subscribedVerbs(this.name, typeof watch === 'object' ? watch : undefined);
+    if (slices === undefined) {
+      const about = { resource: resource.name };
+      return [{ resource: resource.name, rooms: resource.collectionRooms(watched), about, readFields }];
+    }
+    // The rooms of a slice also receive publications of the records in it.
+    const verbs = watched && [...new Set([...watched, ...this.recordVerbs])];
+    return slices.map((slice) => {
+      const about = { resource: resource.name, slice: plainValues(slice) };
+      return { resource: resource.name, rooms: resource.collectionRooms(verbs, slice.key), about, readFields };
     });
-    return { rooms, known: found.catch((error: unknown) => (error instanceof SkippedUnknown ? error : undefined)) };
+  }
+
+  /** Tells whether a record contradicts none of the values of the slice in which it was read. */
+  private agrees(record: object, values: KnownSlice['values']): boolean {
+    return Object.entries(values).every(([field, value]) => {
+      const held = this.resource.slices.valueIn(record, field);
+      return held === undefined || holdsValue(held, value);
+    });
   }
 
   /** The verbs that the option names for records. */
@@ -254,12 +275,21 @@ function plainValues({ values }: KnownSlice): Record<string, unknown> {
   );
 }
 
-/** Tells whether a record contradicts none of the values of the slice in which it was read. */
-function agrees(record: object, values: Readonly<Record<string, unknown>>): boolean {
-  return Object.entries(values).every(([field, value]) => {
-    const held = valueIn(record, field);
-    return held === undefined || writtenForm(held) === writtenForm(value);
-  });
+function isKnown(slices: Read['slices']): slices is readonly KnownSlice[] {
+  return Array.isArray(slices);
+}
+
+/** Settles each of several values that come together, or their common failure. */
+function settledEach<T>(all: Promise<readonly T[]>): Promise<Array<PromiseSettledResult<T>>> {
+  return all.then(
+    (values) => values.map((value) => ({ status: 'fulfilled', value })),
+    (reason: unknown) => [{ status: 'rejected', reason }],
+  );
+}
+
+function once<T>(read: () => T): () => T {
+  let known: { value: T } | undefined;
+  return () => (known ??= { value: read() }).value;
 }
 
 /** Tells whether the request is one for headers only. A GET route serves it too, and returns nothing to read. */

@@ -27,8 +27,9 @@ export class RouteUnsubscription implements RoomChange {
 
   private async collectionRooms({ context }: RouteResult): Promise<string[]> {
     if (!this.options.watch) return [];
-    const slice = await this.slice?.find(context);
-    return this.resource.allCollectionRooms(slice?.key);
+    const slices = await this.slice?.find(context);
+    if (slices === undefined) return this.resource.allCollectionRooms();
+    return slices.flatMap(({ key }) => this.resource.allCollectionRooms(key));
   }
 
   /** Finds the ids: the one in the path, which leaves no doubt, or else those in the response. */

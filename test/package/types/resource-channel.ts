@@ -67,3 +67,35 @@ expectTypeOf<SliceOf<Card>>().toEqualTypeOf<{
   readonly ownerId?: string;
   readonly state?: 'open' | 'done';
 }>();
+
+class Tag {
+  name!: string;
+  weight?: number;
+  /** As in the entities of an ORM, which lead back to where they came from. */
+  articles!: Iterable<Article>;
+}
+
+interface Article {
+  id: number;
+  createdAt: Date;
+  author: { username: string; company: { id: number; owner: { id: string } } | null };
+  tagList: readonly string[];
+  levels?: Set<1 | 2> | null;
+  tags: Tag[];
+  meta: unknown;
+  rename(title: string): void;
+}
+declare const articles: ResourceChannel<Article>;
+void articles.watch(socket, { 'author.username': 'ada', 'author.company.id': 7 });
+void articles.watch(socket, { tagList: 'a', levels: 2, 'tags.name': 'a', 'tags.articles.id': 3 });
+void articles.unwatch(socket, { meta: 'anything' });
+// @ts-expect-error a name is not a number
+void articles.watch(socket, { 'author.username': 7 });
+// @ts-expect-error there is no such field in it
+void articles.watch(socket, { 'author.name': 'ada' });
+// @ts-expect-error a slice is of one member
+void articles.watch(socket, { tagList: ['a'] });
+// @ts-expect-error a record is not a value
+void articles.watch(socket, { author: { username: 'ada' } });
+// @ts-expect-error a level is 1 or 2
+void articles.watch(socket, { levels: 3 });

@@ -48,9 +48,10 @@ export class SliceNews {
 
 /** Replaces bigints, which a look-up may return but no adapter accepts. */
 function writable(fields: SliceFields): SliceFields {
+  const write = (value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
   const values = Object.entries(fields).map(([field, value]) => [
     field,
-    typeof value === 'bigint' ? String(value) : value,
+    Array.isArray(value) ? value.map(write) : write(value),
   ]);
   return Object.fromEntries(values) as SliceFields;
 }

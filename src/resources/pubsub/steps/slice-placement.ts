@@ -2,6 +2,8 @@ import { Logger } from '@nestjs/common';
 import type { EnteredMessage, LeftMessage, RecordId, UpdatedMessage } from '../../../protocol/resource-message.js';
 import type { LocationChanges } from './location-changes.js';
 import type { Placement } from '../../slices/record-locations.js';
+import { MAX_SLICES } from '../../slices/slice.js';
+import { whyMissing } from '../../slices/missing-field.js';
 import type { SliceFields } from '../../slices/slices.js';
 import { debugLog } from '../../../common/log.js';
 import { newNote, STOPPED, type Publication } from '../publication.js';
@@ -14,7 +16,7 @@ const debug = debugLog('resources');
  * to the first, and `left` and `entered` go to the others.
  */
 export class SlicePlacement {
-  private readonly warnings = new UnknownSliceWarnings();
+  private readonly warnings = new SliceWarnings();
 
   constructor(private readonly news: SliceNews) {}
 
@@ -23,12 +25,13 @@ export class SlicePlacement {
     const { resource, evidence } = publication;
     if (!evidence) return publication;
     const { slices } = resource;
+    const unfit: string[] = [];
     const located = {
-      given: slices.fieldsOf(evidence.given),
-      record: slices.fieldsOf(evidence.record),
+      given: slices.fieldsOf(evidence.given, unfit),
+      record: slices.fieldsOf(evidence.record, unfit),
       previous: slices.fieldsOf(evidence.previous),
     };
-    return { ...publication, located };
+    return { ...publication, located, unfit };
   }
 
   /**
@@ -37,11 +40,12 @@ export class SlicePlacement {
    * @returns the publication for the slices that the record stays in, and those for the slices that it left and entered
    */
   place(publication: Publication, changes: LocationChanges): [own: Publication, ...moves: Publication[]] {
-    const { note, resource, recipients, id, verb, by } = publication;
-    const { stays, left, entered, unknown, now, isNews } = placementOf(publication, changes);
+    const { note, resource, recipients, id } = publication;
+    const placement = placementOf(publication, changes);
+    const { stays, left, entered, now, isNews } = placement;
     debug?.(`${note.id}: stays in ${stays.length} slice(s), left ${left.length}, entered ${entered.length}`);
     if (now !== undefined && id !== undefined) changes.add(resource, id, { now, isNews });
-    if (by !== undefined && unknown.length > 0) this.warnings.warn(by, { resource: resource.name, verb, unknown });
+    this.warnings.warnOf(publication, placement);
     return [
       { ...publication, recipients: { ...recipients, slices: stays } },
       // `left` comes first, so that a client that watches both slices ends up with the record.
@@ -95,39 +99,73 @@ function partsOf(update: unknown): Pick<UpdatedMessage<unknown>, 'id' | 'data'> 
   return { id, data };
 }
 
-/** A publication whose slices are not known, and the fields whose values are missing. */
-interface UnknownSlice {
-  resource: string;
-  verb?: string;
-  unknown: readonly string[];
-}
-
 /** Warns of publications that watchers of a slice may not hear, once for each route or method. */
-class UnknownSliceWarnings {
+class SliceWarnings {
   private readonly logger = new Logger('ResourcefulPubSub');
   private readonly warned = new Set<string>();
 
+  warnOf(publication: Publication, { unknown, excess }: Placement): void {
+    const { by, resource, unfit = [], located } = publication;
+    // Nobody could act on a warning of a reverse message.
+    if (by === undefined) return;
+    const wrong = unfit.filter((field) => located?.given === undefined || !Object.hasOwn(located.given, field));
+    if (unknown.length > 0 || wrong.length > 0) this.warn(by, describeUnknown(publication, unknown, wrong));
+    if (excess.length > 0) {
+      const problem =
+        `a record of "${resource.name}" is in more than ${MAX_SLICES} slices by ${excess.join(', ')}, so watchers of ` +
+        `those of the last members of its list do not hear of it.`;
+      this.warn(by, problem, 'excess');
+    }
+  }
+
   /** @param by the decorator and the route, or the method of the channel */
-  warn(by: string, unknown: UnknownSlice): void {
-    if (this.warned.has(by)) return;
-    this.warned.add(by);
-    this.logger.warn(`${by}: ${describeUnknown(unknown)} (Logged once.)`);
+  private warn(by: string, problem: string, kind = 'unknown'): void {
+    const key = `${kind} ${by}`;
+    if (this.warned.has(key)) return;
+    this.warned.add(key);
+    this.logger.warn(`${by}: ${problem} (Logged once.)`);
   }
 }
 
-function describeUnknown({ resource, verb, unknown }: UnknownSlice): string {
-  const fields = unknown.join(', ');
+/**
+ * @param unknown the fields of which it is not known what the record has, or had
+ * @param wrong the fields where it holds something that is not a value
+ */
+function describeUnknown(publication: Publication, unknown: readonly string[], wrong: readonly string[]): string {
+  const {
+    resource: { name },
+    verb,
+    evidence: { record } = {},
+  } = publication;
+  const [field] = wrong.length > 0 ? wrong : unknown;
+  const why = record && whyMissing(record, field);
+  const found = why === undefined ? '' : ` Of the record that is published, ${why}.`;
   if (verb === 'created') {
     return (
-      `the new record of "${resource}" does not say its ${fields}, so watchers of its slice do not hear of it. ` +
-      `Return the record with that field, null for none, or give it: ` +
-      `{ slice: { ${unknown[0]}: (record, context) => … } }.`
+      `the new record of "${name}" does not say its ${fieldsOf(unknown, wrong)}, so watchers of its slice do not ` +
+      `hear of it.${found} Return the record with that field, null for none, or give it, such as where a serializer ` +
+      `hides it: { slice: { ${asKey(field)}: (record, context) => … } }.`
+    );
+  }
+  if (wrong.length > 0) {
+    return (
+      `it is not known which ${wrong.join(', ')} a record of "${name}" has, so it is taken to be in the slice that ` +
+      `it was in.${found} Return the record with a value there, or give it: { slice: { ${asKey(field)}: (record, ` +
+      `context) => … } }.`
     );
   }
   const problem =
-    `it is not known which ${fields} a record of "${resource}" had, so watchers of the slice that it was in may ` +
-    `not hear of it.`;
+    `it is not known which ${unknown.join(', ')} a record of "${name}" had, so watchers of the slice that it was in ` +
+    `may not hear of it.`;
   return verb === 'updated' || verb === 'destroyed'
     ? `${problem} Give the record as it was, by the option "previous".`
     : `${problem} It becomes known when the record is read by a route with @SubscribeOnRead, or changes.`;
+}
+
+function fieldsOf(unknown: readonly string[], wrong: readonly string[]): string {
+  return [...new Set([...unknown, ...wrong])].join(', ');
+}
+
+function asKey(field: string): string {
+  return /^\w+$/.test(field) ? field : `'${field}'`;
 }

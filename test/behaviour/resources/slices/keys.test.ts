@@ -68,7 +68,7 @@ describe('a slice whose value is unusual', () => {
     const cards = app.channel('card');
     await cards.watch(client.id, { boardId: 1 });
 
-    for (const [id, boardId] of [1, '1', '01', Number.NaN, Infinity, '', null, undefined, {}, [1], -0].entries()) {
+    for (const [id, boardId] of [1, '1', '01', Number.NaN, Infinity, '', null, undefined, {}, [{}], -0].entries()) {
       await cards.publishCreate({ id, boardId });
     }
     await app.settle();

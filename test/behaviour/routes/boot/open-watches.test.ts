@@ -268,14 +268,14 @@ describe("`watch: 'all'`", () => {
     expect(reader.heard('order')).toMatchObject([{ id: 1 }, { id: 2 }]);
   });
 
-  it('beside a slice is refused', async () => {
+  it('beside a slice that no request can name is refused', async () => {
     await expectRefusal(
       start({ controllers: [reading({ watch: 'all', slice: { ownerId: 'id' } }, { slices: ['ownerId'] })] }),
       InvalidSubscriberError,
       'INVALID_SUBSCRIBER',
       'OrdersController.find',
       "watch: 'all'",
-      'Keep one of them',
+      'the route has no parameter "id"',
     );
   });
 });
