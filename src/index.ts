@@ -165,6 +165,7 @@ export { InvalidListenerError } from './resources/resources.errors.js';
 export { InvalidPublisherError } from './routes/routes.errors.js';
 export { InvalidRecordError } from './resources/resources.errors.js';
 export { InvalidRecordIdError } from './resources/resources.errors.js';
+export { UnknownRecordKeyError } from './resources/resources.errors.js';
 export { InvalidRelationError } from './resources/resources.errors.js';
 export { InvalidResourceError } from './resources/resources.errors.js';
 export { InvalidRoomMoveError } from './routes/routes.errors.js';

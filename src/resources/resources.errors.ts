@@ -85,6 +85,19 @@ export class InvalidRecordIdError extends SocketsError {
   }
 }
 
+/** Thrown when a record is named by its key, and it is not known which record has it. */
+export class UnknownRecordKeyError extends SocketsError {
+  readonly code = 'UNKNOWN_RECORD_KEY';
+
+  /** @param problem why it is not known */
+  constructor(resource: string, value: unknown, problem: string) {
+    super(
+      `${resource}: ${describeValue(value)} leads to no record: ${problem}. Give the id, or the record with its id, or ` +
+        `the record as it was by the option "previous".`,
+    );
+  }
+}
+
 /** Thrown when a relation does not fit what the other side declares. */
 export class InvalidRelationError extends SocketsError {
   readonly code = 'INVALID_RELATION';

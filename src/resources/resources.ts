@@ -10,6 +10,8 @@ import { Transactions } from '../transactions/transactions.js';
 import type { ResourceOptions } from './definition/resource.options.js';
 import { ResourceRegistry } from './definition/resource-registry.js';
 import { InjectedResources } from './pubsub/injected-resources.js';
+import { KeyNews } from './pubsub/keys/key-news.js';
+import { PublishedKeys } from './pubsub/keys/published-keys.js';
 import { PublicationPipeline } from './pubsub/publication-pipeline.js';
 import { ResourceChannels } from './pubsub/resource-channels.js';
 import { AnswerEmitter } from './pubsub/steps/answer-emitter.js';
@@ -49,6 +51,7 @@ export class Resources implements BootParticipant {
   readonly injected: InjectedResources;
   private readonly listeners: PublicationListeners;
   private readonly sliceNews: SliceNews;
+  private readonly keyNews: KeyNews;
   private readonly gatewayWatchers: GatewayWatchers;
   private readonly unsubscriptions: ClientUnsubscriptions;
   private readonly audienceRooms: ResourceAudienceRooms;
@@ -76,6 +79,7 @@ export class Resources implements BootParticipant {
     this.audienceRooms = new ResourceAudienceRooms(registry, server, reauthentication);
     this.listeners = new PublicationListeners(discovery, new MetadataScanner(), registry);
     this.sliceNews = new SliceNews(server, registry);
+    this.keyNews = new KeyNews(server, registry);
     this.users = new KnownUsers(server);
     this.shownReads = new ShownReads(registry, this.users, reauthentication);
     this.answers = new AnswerEmitter(
@@ -93,6 +97,7 @@ export class Resources implements BootParticipant {
       views: new PublicationViews(relations, options.maxNesting),
       listeners: this.listeners,
       placement: new SlicePlacement(this.sliceNews),
+      keys: new PublishedKeys(this.keyNews),
       emitter: new PublicationEmitter(server, this.namespaces),
       answers: this.answers,
     };
@@ -137,6 +142,7 @@ export class Resources implements BootParticipant {
     this.gatewayWatchers.listen();
     this.audienceRooms.listen();
     this.sliceNews.listen();
+    this.keyNews.listen();
     this.shownReads.listen(this.server.io);
     this.answers.listen();
   }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { RecordId } from '../../protocol/resource-message.js';
 import { isUuid, canonicalId } from '../../protocol/canonical-id.js';
+import { EVIDENCE, type IdEvidence, IdKinds, kindOf } from './id-kinds.js';
 import { numberIn, readId } from './record-id.js';
 
 /**
@@ -8,14 +9,6 @@ import { numberIn, readId } from './record-id.js';
  * returns the one form of it, or `undefined` for what is not an id. It must return its own results unchanged.
  */
 export type RecordIdType = 'number' | 'uuid' | 'string' | ((id: RecordId) => RecordId | undefined);
-
-/**
- * What an id in a record says about the form of the others, from the weakest to the strongest: a read that repeats what
- * the request said, a record that was published, and a record that was read.
- */
-const EVIDENCE = ['echo', 'publication', 'read'] as const;
-
-export type IdEvidence = (typeof EVIDENCE)[number];
 
 const INEXACT = 'the id is an integer beyond 2^53, which a number cannot hold exactly';
 
@@ -51,6 +44,8 @@ export class RecordIds {
   type: RecordIdType | undefined;
   /** Whether a route declares its id parameter a number, which counts for less than any record. */
   areNumbersInRoutes = false;
+  /** What the ids in records look like. */
+  readonly kinds = new IdKinds();
   private readonly logger = new Logger('ResourcefulPubSub');
   private readonly learntType = new Learnt<'number' | 'string'>();
   private readonly learntSpelling = new Learnt<'lower' | 'upper'>();
@@ -76,6 +71,22 @@ export class RecordIds {
     if (type === 'number') return typeof id === 'number' ? id : numberIn(id);
     if (type === 'string') return String(id);
     return typeof id === 'string' && isUuid(id) ? (this.spelled(id) ?? id.toLowerCase()) : undefined;
+  }
+
+  /**
+   * Whether a text may be an id at all, by its form: as it is declared, or as records have shown it. Before any of that
+   * is known, only numbers, UUIDs and ObjectIds may be.
+   */
+  mayBe(text: string): boolean {
+    if (this.type !== undefined) return this.find(text) !== undefined;
+    const kind = kindOf(text);
+    if (this.kinds.areKnown) return this.kinds.mayBeAnyText || this.kinds.has(kind);
+    return this.areNumbersInRoutes ? kind === 'number' : kind !== 'text';
+  }
+
+  /** Whether nothing tells ids from other texts. */
+  get mayBeAnyText(): boolean {
+    return this.type === 'string' || typeof this.type === 'function' || this.kinds.mayBeAnyText;
   }
 
   /** Returns the id of a record whose resource is not known: of the declared type if it can be, or else as it is. */
@@ -137,9 +148,10 @@ export class RecordIds {
 
   /** Learns from the id in a record which form ids have. It remembers that form, and no id. */
   learn(value: unknown, evidence: IdEvidence): void {
-    if (this.type !== undefined && this.type !== 'uuid') return;
     const id = readId(value);
     if (id === undefined) return;
+    this.kinds.learn(id, evidence);
+    if (this.type !== undefined && this.type !== 'uuid') return;
     const isConsistent = this.learntType.learn(typeof id === 'number' ? 'number' : 'string', evidence);
     const spelling = typeof id === 'string' && isUuid(id) ? spellingOf(id) : undefined;
     if (spelling) this.learntSpelling.learn(spelling, evidence);

@@ -14,6 +14,20 @@ export interface ResourceOptions {
   /** The field that holds a record's id. @default 'id' */
   id?: string;
   /**
+   * The field by which the outside names records beside their ids, such as `'slug'`: in paths (`articles/:slug`), and in
+   * calls of a channel. No two records of the resource may have the same key. Rooms and messages have the id.
+   *
+   * @default none
+   */
+  key?: string;
+  /**
+   * How many records' keys each process remembers, of the records that it published or that were read through it. It
+   * needs that to know which record a key leads to when neither the answer nor `previous` shows the id.
+   *
+   * @default 10000
+   */
+  rememberedKeys?: number;
+  /**
    * The type of the ids: of those in records, and so of those in messages, whatever a URL looks like. With `'number'`,
    * `'1'` means `1` and `'01'` is an error; with `'uuid'`, upper and lower case are the same; with `'string'`, any
    * difference makes another record. A function returns the one form of an id, or `undefined` for what is not an id,
@@ -100,6 +114,8 @@ export interface ResourceOptions {
 /** What each option must be, as the error says it. */
 const RULES: Record<keyof ResourceOptions, readonly [expected: string, holds: (value: unknown) => boolean]> = {
   id: ["a field's name", (value) => typeof value === 'string' && value !== ''],
+  key: ["a field's name", (value) => typeof value === 'string' && value !== ''],
+  rememberedKeys: ['a whole number of records, or 0', (value) => Number.isInteger(value) && (value as number) >= 0],
   idType: [
     "'number', 'uuid', 'string' or a function",
     (value) => ['number', 'uuid', 'string'].includes(value as string) || typeof value === 'function',

@@ -3,10 +3,13 @@ import { RESOURCE_VERBS, type RecordId } from '../../protocol/resource-message.j
 import {
   InvalidRecordIdError,
   InvalidResourceError,
+  UnknownRecordKeyError,
   UnknownVerbError,
   VerbsRequiredError,
 } from '../resources.errors.js';
-import { type IdEvidence, RecordIds } from './record-ids.js';
+import type { IdEvidence } from './id-kinds.js';
+import { RecordIds } from './record-ids.js';
+import { RecordKeys } from './keys/record-keys.js';
 import { assertResourceName, assertVerbName } from './resource-name.js';
 import { assertResourceOptions, type ResourceOptions } from './resource.options.js';
 import type { Select } from './select.js';
@@ -35,6 +38,7 @@ export interface Recipients {
  */
 export class Resource {
   readonly ids: RecordIds;
+  readonly keys: RecordKeys;
   readonly slices = new Slices((field) => Object.hasOwn(this.relations, field));
   readonly locations: RecordLocations;
   readonly views: RecordViews;
@@ -48,6 +52,7 @@ export class Resource {
   constructor(readonly name: string) {
     assertResourceName(name);
     this.ids = new RecordIds(name);
+    this.keys = new RecordKeys(name, this.ids, (record) => this.shownIdOf(record));
     const canonicalFormOf = (id: RecordId): string => this.ids.canonicalFormOf(id);
     this.rooms = new ResourceRooms(name, canonicalFormOf);
     this.locations = new RecordLocations(this.slices, canonicalFormOf);
@@ -75,6 +80,8 @@ export class Resource {
     }
     for (const verb of options.verbs ?? []) this.declareVerb(verb, where);
     if (options.idType !== undefined) this.ids.type = options.idType;
+    if (options.key !== undefined) this.keys.field = options.key;
+    if (options.rememberedKeys !== undefined) this.keys.remember(options.rememberedKeys);
     this.views.declare(options, where);
     if (options.personal) this.personal = Fields.ofPaths(options.personal);
     if (options.slices) this.slices.declare(options.slices);
@@ -111,6 +118,10 @@ export class Resource {
    */
   assertComplete(): void {
     this.views.assertComplete();
+    if (this.keys.field === this.idField)
+      throw new InvalidResourceError(
+        `The option "key" of "${this.name}" names the field that holds its ids. Leave it out, or name another one.`,
+      );
     const { autosubscribe } = this.options;
     if (Array.isArray(autosubscribe))
       this.assertVerbs(`The option "autosubscribe" of "${this.name}"`, autosubscribe as string[]);
@@ -144,23 +155,36 @@ export class Resource {
   }
 
   /**
-   * Returns the id of a record in the form of the resource's ids, given its id or the record itself.
+   * Returns the id of a record in the form of the resource's ids, given its id, its key or the record itself.
    *
-   * @throws InvalidRecordIdError
+   * @throws InvalidRecordIdError, UnknownRecordKeyError
    */
   idOf(idOrRecord: unknown): RecordId {
     const id = this.findIdOf(idOrRecord);
     if (id !== undefined) return id;
+    const problem = this.keys.problemWith(idOrRecord);
+    if (problem !== undefined) throw new UnknownRecordKeyError(this.name, idOrRecord, problem);
     const where = { resource: this.name, idField: this.idField, expected: this.ids.expected };
     throw new InvalidRecordIdError(where, idOrRecord, this.inexactnessOf(idOrRecord));
   }
 
-  /** Returns the id of a record in the form of the resource's ids, or `undefined` where there is none. */
+  /**
+   * Returns the id of a record in the form of the resource's ids, given its id, its key or the record itself, or
+   * `undefined` where it has none, or none that is known.
+   */
   findIdOf(idOrRecord: unknown): RecordId | undefined {
+    if (typeof idOrRecord === 'string') return this.keys.resolve(idOrRecord);
     const isObject = typeof idOrRecord === 'object' && idOrRecord !== null;
     const inField = isObject ? this.ids.find(this.fieldOf(idOrRecord)) : undefined;
     // An object may be an id itself, such as an `ObjectId`.
-    return inField ?? this.ids.find(idOrRecord);
+    const id = inField ?? this.ids.find(idOrRecord);
+    const key = isObject && id === undefined ? this.keys.in(idOrRecord) : undefined;
+    return key === undefined ? id : this.keys.find(key);
+  }
+
+  /** Returns the id that a record shows. */
+  shownIdOf(record: object): RecordId | undefined {
+    return this.ids.find(this.fieldOf(record));
   }
 
   /** Learns the form of the resource's ids from a record. */

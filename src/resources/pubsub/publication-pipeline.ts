@@ -5,6 +5,7 @@ import { allSync } from '../../common/promises.js';
 import type { SocketTargets } from '../../rooms/target.js';
 import type { Resource } from '../definition/resource.js';
 import type { RelationGraph } from '../relations/relation-graph.js';
+import type { PublishedKeys } from './keys/published-keys.js';
 import { messageOf, STOPPED, type Change, type Publication } from './publication.js';
 import type { AnswerEmitter } from './steps/answer-emitter.js';
 import { LocationChanges } from './steps/location-changes.js';
@@ -34,17 +35,22 @@ interface Steps {
   // In `read()`, after which the application may change its objects:
   /** Reads which slices the record is said to be in, or to have been in. */
   readonly locate?: Step<Publication>;
+  /** Reads by which keys the record is and was known. */
+  readonly recognize?: Step<Publication>;
   /** Lets `@BeforePublication` methods rewrite the message, or stop it. */
   readonly rewrite?: Step<Publication>;
   /** Turns the message into plain JSON data. */
   readonly plain: Step<Publication>;
 
-  // In `send()`, which is the first to have effects. It remembers where records are once all of them are placed:
+  // In `send()`, which is the first to have effects. It remembers where records are, and by which keys they are known,
+  // once all of them are placed:
   /** Finds out where the record is now, and adds `left` and `entered`. */
   readonly place?: (
     publication: Publication,
     changes: LocationChanges,
   ) => readonly [own: Publication, ...moves: Publication[]];
+  /** Remembers by which key the record is known now. */
+  readonly rename?: Step<void>;
   /** Emits once for each audience that sees something different: a declared one, or one that was shown the same. */
   readonly emit: (publication: Publication, omitted: readonly string[]) => void;
   /** Tells `@OnPublication` methods. */
@@ -60,6 +66,7 @@ export interface Workers {
   readonly views: PublicationViews;
   readonly listeners: PublicationListeners;
   readonly placement: SlicePlacement;
+  readonly keys: PublishedKeys;
   readonly emitter: PublicationEmitter;
   readonly answers: AnswerEmitter;
 }
@@ -100,8 +107,9 @@ export class PublicationPipeline {
   }
 
   private stepsFor(resource: Resource): Steps {
-    const { composer, reverse, views, listeners, placement, emitter, answers } = this.workers;
+    const { composer, reverse, views, listeners, placement, keys, emitter, answers } = this.workers;
     const { name, slices } = resource;
+    const hasKey = resource.keys.field !== undefined;
     const { audiences } = resource.views;
     const hasReverse = this.relations.hasReverse(resource);
     return {
@@ -112,10 +120,12 @@ export class PublicationPipeline {
       view: views.concern(resource) ? (publication) => views.show(publication) : undefined,
 
       locate: slices.any ? (publication) => placement.locate(publication) : undefined,
+      recognize: hasKey ? (publication) => keys.read(publication) : undefined,
       rewrite: listeners.canRewrite(name) ? (publication) => listeners.rewrite(publication) : undefined,
       plain: (publication) => this.makePlain(publication),
 
       place: slices.any ? (publication, changes) => placement.place(publication, changes) : undefined,
+      rename: hasKey ? (publication) => keys.remember(publication) : undefined,
       emit: (publication, omitted) => {
         const isAnswer = answers.concerns(publication);
         if (!isAnswer) answers.noteChange(publication.resource, messageOf(publication));
@@ -177,6 +187,7 @@ export class PublicationPipeline {
       return [own, ...moves.map((move) => this.finish(move))];
     });
     if (changes) this.workers.placement.remember(changes);
+    for (const publication of publications) this.stepsOf(publication).rename?.(publication);
     for (const publication of placed) {
       const { emit, announce, retire } = this.stepsOf(publication);
       emit(publication, omitted);
@@ -191,13 +202,17 @@ export class PublicationPipeline {
     return read as readonly Publication[] as UnseenPublications;
   }
 
-  /** Remembers where records are, and ends the subscriptions to those that are gone, without telling anybody. */
+  /** Remembers where records are, and their keys, and ends the subscriptions to those that are gone, without telling anybody. */
   follow(publications: UnseenPublications): void {
     const changes = new LocationChanges();
     // Without `by`, nobody is warned of watchers who may not hear of it.
     for (const one of publications) this.stepsOf(one).place?.({ ...one, by: undefined }, changes);
     this.workers.placement.remember(changes);
-    for (const publication of publications) this.stepsOf(publication).retire(publication);
+    for (const publication of publications) {
+      const { rename, retire } = this.stepsOf(publication);
+      rename?.(publication);
+      retire(publication);
+    }
   }
 
   /** @throws ServerNotReadyError before there is a server that it could be sent by */
@@ -216,7 +231,9 @@ export class PublicationPipeline {
   }
 
   private locate(publication: Publication): Publication {
-    return this.stepsOf(publication).locate?.(publication) ?? publication;
+    const { locate, recognize } = this.stepsOf(publication);
+    const located = locate?.(publication) ?? publication;
+    return recognize?.(located) ?? located;
   }
 
   /** Turns a message into what will be sent. */

@@ -167,6 +167,8 @@ export interface Publication {
   readonly located?: SliceEvidence<SliceFields>;
   /** The fields of slices where the record held something that is not a value. */
   readonly unfit?: readonly string[];
+  /** The keys that `evidence` showed when it was read: of the record as it is, and as it was. */
+  readonly keys?: { readonly record?: string; readonly previous?: string };
   /** Whether it is about a record on the other side of a relation, and about nothing but that relation. */
   readonly isReverse?: boolean;
   /** Whether the subscriptions to the record end with it. */

@@ -131,8 +131,8 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   publishUpdate(id: IdOrRecord<T>, changes: Partial<T>, options: PublishChangeOptions<T> = {}): Promise<void> {
     return this.#publishChanges('publishUpdate', options, CHANGE_OPTIONS, (change, { previous }) => {
       const record = this.#assertRecord('publishUpdate', changes);
-      const recordId = this.#idOfPublished(id, record);
       const was = this.#readPrevious('publishUpdate', previous);
+      const recordId = this.#idOfPublished(id, record, was);
       return [{ ...change, kind: 'updated', id: recordId, data: record, record, previous: was, shownPrevious: was }];
     });
   }
@@ -145,8 +145,8 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    */
   publishDestroy(id: IdOrRecord<T>, options: PublishChangeOptions<T> = {}): Promise<void> {
     return this.#publishChanges('publishDestroy', options, CHANGE_OPTIONS, (change, { previous }) => {
-      const recordId = this.#idOfPublished(id, previous ?? undefined);
       const was = this.#readPrevious('publishDestroy', previous);
+      const recordId = this.#idOfPublished(id, was);
       return [{ ...change, kind: 'destroyed', id: recordId, previous: was, shownPrevious: was }];
     });
   }
@@ -330,13 +330,13 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   /**
    * Returns the id of what is published, and learns from records which form ids have.
    *
-   * @param changes fields of the same record, which may include its id
+   * @param known what else is known of the same record: its changes, the record as it was
    */
-  #idOfPublished(idOrRecord: unknown, changes?: object): RecordId {
-    for (const record of [idOrRecord, changes]) {
+  #idOfPublished(idOrRecord: unknown, ...known: Array<object | undefined>): RecordId {
+    for (const record of [idOrRecord, ...known]) {
       if (isObject(record)) this.#resource.learnIds(record, 'publication');
     }
-    return this.#resource.idOf(idOrRecord);
+    return this.#resource.keys.findIn(known, idOrRecord) ?? this.#resource.idOf(idOrRecord);
   }
 
   #assertRecord(method: string, value: unknown): object {

@@ -56,15 +56,19 @@ export class ClientUnsubscriptions {
     }
     const resource = this.registry.find(said.resource);
     if (!resource) return refusal(HttpStatus.NOT_FOUND, 'There is no such resource.');
-    const ids = said.ids?.map((id) => resource.findIdOf(id));
-    if (ids?.includes(undefined)) return refusal(HttpStatus.BAD_REQUEST, 'One of the ids is not an id.');
-    const rooms = ids
-      ? ids.flatMap((id) => (id === undefined ? [] : resource.allRecordRooms(id)))
-      : roomsIn(socket, resource);
+    // A text may be the key of one record and the id of another: to leave both ends no more than was asked for.
+    const ids = said.ids?.map((id) => resource.keys.allOf(id));
+    if (ids?.some(({ length }) => length === 0)) return refusal(HttpStatus.BAD_REQUEST, refusedId(resource));
+    const rooms = ids ? ids.flat().flatMap((id) => resource.allRecordRooms(id)) : roomsIn(socket, resource);
     debug?.(`socket ${socket.id} unsubscribes from ${said.resource}: leaves ${rooms.length} room(s)`);
     membersOf(socket.nsp, [socket.id]).socketsLeave(rooms);
     return { headers: {}, statusCode: HttpStatus.NO_CONTENT };
   }
+}
+
+function refusedId({ keys }: Resource): string {
+  const key = keys.field === undefined ? '' : `, nor a known ${keys.field}`;
+  return `One of the ids is not an id${key}.`;
 }
 
 function roomsIn(socket: Socket, resource: Resource): string[] {

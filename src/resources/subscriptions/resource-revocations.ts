@@ -61,7 +61,7 @@ function recordsIn(
   named: ReadonlyMap<string, RecordId> = new Map(),
 ): Revocation[] {
   const written = [...new Set(rooms.map((room) => resource.readRoom(room)?.id))].filter((id) => id !== undefined);
-  const ids = written.map((id) => named.get(id) ?? resource.findIdOf(id)).filter((id) => id !== undefined);
+  const ids = written.map((id) => named.get(id) ?? resource.ids.find(id)).filter((id) => id !== undefined);
   return ids.length > 0 ? [{ resource: resource.name, ids }] : [];
 }
 

@@ -10,6 +10,7 @@ import {
 import { otherCallersOf } from './warnings/other-callers.js';
 import { conventionalParameters, type IdNames } from './id-parameters.js';
 import type { PathParameter } from '../request/record-finder.js';
+import { keyParameterNames } from '../request/path-key.js';
 import { isStreamType } from '../../common/type-guards.js';
 import type { ReadValue } from '../publish-context.js';
 import type { Route } from './route.js';
@@ -77,7 +78,9 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
    * numbers.
    */
   protected learnIdType(resource: Resource, ids: readonly PathParameter[]): void {
-    if (this.numbersAmong(ids).length > 0) resource.declareNumericRoute();
+    const keys = keyParameterNames({ name: resource.name, keyField: resource.keys.field });
+    const named = ids.filter((parameter) => parameter !== undefined && !keys.includes(parameter));
+    if (this.numbersAmong(named).length > 0) resource.declareNumericRoute();
   }
 
   protected numbersAmong(parameters: readonly PathParameter[]): string[] {

@@ -1,9 +1,12 @@
+import { idParameterNames, keyParameterNames } from '../request/path-key.js';
 import type { PathParameters } from './route.js';
 
 /** What identifies the path parameters that hold ids of a resource. */
 export interface IdNames {
   resource: string;
   idField: string;
+  /** The field of the key, if the resource has one. */
+  keyField?: string;
   /** The name that the decorator gives, if any. */
   named?: string;
 }
@@ -15,7 +18,9 @@ export interface IdNames {
 export function recordParameterOf({ own, all }: PathParameters, names: IdNames): string | undefined {
   if (names.named !== undefined) return find(all, names.named);
   const conventional =
-    [own, all].map((list) => conventionalParameters(list, names)).find(({ length }) => length > 0) ?? [];
+    [own, all]
+      .flatMap((list) => [conventionalParameters(list, names), keyParameters(list, names)])
+      .find(({ length }) => length > 0) ?? [];
   if (conventional.length > 0) return onlyOf(conventional);
   return onlyOf(own);
 }
@@ -26,7 +31,7 @@ export function recordParameterOf({ own, all }: PathParameters, names: IdNames):
  */
 export function parentParameterOf({ own, all }: PathParameters, names: IdNames, child?: string): string | undefined {
   if (names.named !== undefined) return find(all, names.named);
-  const conventional = conventionalParameters(all, names).filter((name) => name !== child);
+  const conventional = recordParameters(all, names).filter((name) => name !== child);
   if (conventional.length === 0) return own.length === 2 ? own[0] : onlyOf(all);
   // Where either might be the owner, the last one is the member.
   return onlyOf(conventional.length > 1 ? conventional.filter((name) => name !== all.at(-1)) : conventional);
@@ -40,12 +45,22 @@ export function childParameterOf(
 ): string | undefined {
   if (names.named !== undefined) return find(all, names.named);
   if (parent !== undefined) return all.slice(all.indexOf(parent) + 1).at(-1);
-  return all.filter((name) => !conventionalParameters(all, names).includes(name)).at(-1);
+  return all.filter((name) => !recordParameters(all, names).includes(name)).at(-1);
 }
 
 /** Returns the parameters that are named like an id of the resource, in the order of the path. */
 export function conventionalParameters(parameters: readonly string[], { resource, idField }: IdNames): string[] {
-  return parameters.filter((name) => [idField, `${resource}Id`, `${resource}_id`].includes(name));
+  return parameters.filter((name) => idParameterNames({ name: resource, idField }).includes(name));
+}
+
+function keyParameters(parameters: readonly string[], { resource, keyField }: IdNames): string[] {
+  return parameters.filter((name) => keyParameterNames({ name: resource, keyField }).includes(name));
+}
+
+/** Returns those that are named like an id or a key of the resource, in the order of the path. */
+function recordParameters(parameters: readonly string[], names: IdNames): string[] {
+  const known = [...conventionalParameters(parameters, names), ...keyParameters(parameters, names)];
+  return parameters.filter((name) => known.includes(name));
 }
 
 function find(parameters: readonly string[], name: string): string | undefined {

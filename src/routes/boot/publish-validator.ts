@@ -163,11 +163,11 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     }
   }
 
-  private readIds({ name, idField }: Resource): CollectionParameters['ids'] {
+  private readIds({ name, idField, keys }: Resource): CollectionParameters['ids'] {
     const { id, child } = this.options;
     const { kind } = this.metadata;
     if (typeof id === 'function') return [];
-    const names = { resource: name, idField, named: id };
+    const names = { resource: name, idField, keyField: keys.field, named: id };
     // The response to a creation is the new record, and the path of such a route usually names its parent.
     const ids =
       kind === 'created' && id === undefined
@@ -190,7 +190,7 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     if (routeMustSay) {
       this.refuse(
         `the route's path does not say${id === undefined ? ' beyond doubt' : ''} where the id is. Put it into the ` +
-          `path as ":${id ?? idField}", ` +
+          `path as ":${id ?? keys.field ?? idField}", ` +
           `or say where it is: { id: 'parameter' } or { id: (record, { params }) => … }.`,
       );
     }
@@ -198,13 +198,13 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
   }
 
   private readChildren(
-    { name, idField }: Resource,
+    { name, idField, keys }: Resource,
     ids: CollectionParameters['ids'],
   ): CollectionParameters['children'] {
     const { child, select } = this.options;
     const { kind } = this.metadata;
     if (!this.isMembership || typeof child === 'function') return [];
-    const names = { resource: name, idField, named: child };
+    const names = { resource: name, idField, keyField: keys.field, named: child };
     const children = this.route.pathParameters.map((path, index) => childParameterOf(path, ids[index], names));
     const inRoute = children.every((parameter) => parameter !== undefined);
     const inResponse = child === undefined && (kind === 'addedTo' || select !== undefined);

@@ -140,7 +140,7 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
     this.assertRelations(resource, relations);
   }
 
-  private readIds({ name, idField }: Resource): PathParameter[] {
+  private readIds({ name, idField, keys }: Resource): PathParameter[] {
     const { id } = this.metadata.options;
     if (this.subscribes && isPrimitive(this.route.returnType))
       this.refuse(
@@ -148,7 +148,7 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
       );
     // The record that was read says which one it is. The path says what a client wanted to read.
     if (typeof id === 'function' || (this.subscribes && id === undefined)) return [];
-    const names = { resource: name, idField, named: id };
+    const names = { resource: name, idField, keyField: keys.field, named: id };
     return this.route.pathParameters.map((path) => recordParameterOf(path, names));
   }
 

@@ -106,8 +106,9 @@ function readFacts(record: unknown, publication: RoutePublication): ReadRecord {
       if (!unreadable.includes(field)) unreadable.push(field);
     }
   };
-  read(resource.idField, () => scalarIn(record[resource.idField]));
-  for (const field of resource.slices.fields) read(field, () => resource.slices.valueIn(record, field));
+  const { idField, keys, slices } = resource;
+  for (const field of [idField, keys.field]) if (field !== undefined) read(field, () => scalarIn(record[field]));
+  for (const field of slices.fields) read(field, () => slices.valueIn(record, field));
   for (const association of associations) {
     if (relatedIn(association, facts) !== undefined) continue;
     read(association.attribute, () => relatedIn(association, record));

@@ -6,6 +6,7 @@ import { runOption } from './option-functions.js';
 import { Skipped } from './skipped.js';
 import type { PublishOnCollectionOptions } from '../decorators/publish.options.js';
 import { RecordFinder, type PathParameter, type RecordParameters } from './record-finder.js';
+import { PathKey } from './path-key.js';
 import type { Selection } from './selection.js';
 
 /** The path parameters that name the record, and those that name records of its collection. */
@@ -41,8 +42,13 @@ export class CollectionFinder extends RecordFinder {
    */
   async parentIdOf(selected: unknown, result: RouteResult): Promise<RecordId> {
     const { id } = this.options;
-    if (typeof id === 'function') return this.canonical(await runOption('id', () => id(selected, result.context)));
-    return this.canonical(this.routeId(result) ?? recordOf(selected)?.[id ?? this.resource.idField]);
+    const { resource, namedField } = this;
+    const shown = recordOf(selected);
+    const ofRoute = typeof id === 'function' ? await this.askForId(id, selected, result) : this.routeId(result);
+    if (!(ofRoute instanceof PathKey)) return this.canonical(ofRoute ?? shown?.[namedField ?? resource.idField]);
+    const known = resource.keys.findIn([recordOf(result.previous)], ofRoute.key) ?? this.findRemembered(ofRoute);
+    // What the response shows comes last: a member of the collection may have the same key as its owner.
+    return known ?? this.identify(ofRoute, this.findMembers() === resource ? undefined : shown, result);
   }
 
   /** Tells whether what was selected is the owner of the collection, rather than something in it. */
@@ -53,10 +59,20 @@ export class CollectionFinder extends RecordFinder {
   /** Returns the records, or their ids, that are added to the collection or removed from it. */
   async childrenOf(selected: unknown, result: RouteResult): Promise<unknown[]> {
     const said = await this.childOption(result);
-    const child = said ?? this.pathParameter(result.context, this.parameters.children) ?? selected;
+    const members = this.findMembers();
+    const ofRoute = said ?? this.pathParameter(result.context, this.parameters.children, members);
+    const child = ofRoute instanceof PathKey ? this.memberIdOf(ofRoute, selected, members) : (ofRoute ?? selected);
     if (child === undefined || child === null)
       throw new Skipped('neither the route nor the response says which record it is about');
     return asArray(child);
+  }
+
+  /** Returns the id of the member of the collection that has this key. */
+  private memberIdOf({ key, mayBeId }: PathKey, selected: unknown, members: Resource | undefined): unknown {
+    const { keys } = members ?? this.resource;
+    const id = keys.findIn([recordOf(selected)], key) ?? (mayBeId ? keys.resolve(key) : keys.find(key));
+    if (id !== undefined) return id;
+    throw new Skipped(`${keys.problemOf(key, mayBeId)}; answer the record with its id`);
   }
 
   /** Returns all that the collection holds now. */
@@ -87,6 +103,10 @@ export class CollectionFinder extends RecordFinder {
 
   protected override get isViewed(): boolean {
     return super.isViewed || this.resource.views.default !== undefined;
+  }
+
+  protected override get adviceOnKeys(): string {
+    return 'show the id in the response, or give the record as it was, by the option "previous"';
   }
 
   protected override get wayOut(): string {

@@ -1,13 +1,14 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import { isObject } from '../../common/type-guards.js';
 import { numberIn, readId } from '../../resources/definition/record-id.js';
-import type { IdEvidence } from '../../resources/definition/record-ids.js';
+import type { IdEvidence } from '../../resources/definition/id-kinds.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { type RouteResult, containsRecord, recordOf } from './route-result.js';
 import { runOption } from './option-functions.js';
 import { Skipped } from './skipped.js';
 import type { PublishContext, ReadValue } from '../publish-context.js';
 import type { PublisherOptions } from '../decorators/publish.options.js';
+import { PathKey, readPathValue } from './path-key.js';
 import { selectIn, type Selection } from './selection.js';
 
 /** A path parameter; `undefined` for a path that has none. */
@@ -51,12 +52,15 @@ export class RecordFinder {
    */
   async idOf(record: unknown, result: RouteResult, several: boolean): Promise<RecordId> {
     const { id } = this.options;
-    if (typeof id === 'function') return this.canonical(await runOption('id', () => id(record, result.context)));
-    const own = idIn(recordOf(record)?.[id ?? this.resource.idField]);
+    const shown = recordOf(record);
+    if (typeof id === 'function') return this.identify(await this.askForId(id, record, result), shown, result);
+    const own = idIn(shown?.[this.namedField ?? this.resource.idField]);
     // What merely repeats the request does not show what the ids of records look like.
     if (!isEcho(own, result.context)) this.learn(own, 'publication');
     const ofRoute = several ? undefined : this.routeId(result);
-    return this.canonical(id === undefined ? (own ?? ofRoute) : (ofRoute ?? own));
+    if (ofRoute instanceof PathKey)
+      return this.identify(idIn(shown?.[this.resource.idField]) ?? ofRoute, shown, result);
+    return this.identify(this.namedField === undefined ? (own ?? ofRoute) : (ofRoute ?? own), shown, result);
   }
 
   /**
@@ -65,17 +69,59 @@ export class RecordFinder {
    */
   async idOfRead(record: object, result: RouteResult, several: boolean): Promise<RecordId> {
     const { id } = this.options;
-    if (typeof id === 'function') return this.canonical(await runOption('id', () => id(record, result.context)));
-    const fields = id === undefined ? [this.resource.idField] : [id, this.resource.idField];
-    const own = fields.map((field) => idIn((record as Record<string, unknown>)[field])).find(isKnown);
+    const shown = record as Record<string, unknown>;
+    if (typeof id === 'function') return this.identify(await this.askForId(id, record, result), shown, result);
+    const { namedField } = this;
+    const fields = namedField === undefined ? [this.resource.idField] : [namedField, this.resource.idField];
+    const own = fields.map((field) => idIn(shown[field])).find(isKnown);
     this.learn(own, isEcho(own, result.context) ? 'echo' : 'read');
     const ofRoute = several || id === undefined ? undefined : this.routeId(result);
-    return this.canonical(own ?? ofRoute);
+    return this.identify(own ?? ofRoute, shown, result);
   }
 
-  /** Returns the id in the path. */
+  /** Returns what the path names the record by: its id, or a `PathKey`. */
   routeId({ context }: RouteResult): unknown {
-    return this.pathParameter(context, this.parameters.ids, (record) => this.resource.findIdOf(record));
+    return this.pathParameter(context, this.parameters.ids, this.resource);
+  }
+
+  /**
+   * Returns the id of a record that an id, or else a key, names: a key leads to what is shown by the record in the
+   * response, by the record as it was, or by what this process has seen, in that order.
+   *
+   * @throws Skipped if none of them tells
+   */
+  protected identify(value: unknown, shown: object | undefined, { previous }: Pick<RouteResult, 'previous'>): RecordId {
+    const { keys } = this.resource;
+    if (keys.field === undefined || !(value === undefined || value instanceof PathKey)) return this.canonical(value);
+    const known = [shown, ...(Array.isArray(previous) ? (previous as unknown[]) : [previous])].filter(isObject);
+    const named = value && keys.findIn(known, value.key);
+    if (named !== undefined) return named;
+    const remembered = value && this.findRemembered(value);
+    if (remembered !== undefined) return remembered;
+    const own = keys.in(shown);
+    const id = own === undefined ? undefined : (keys.findIn(known, own) ?? keys.find(own));
+    return id ?? this.canonical(value ?? (own === undefined ? undefined : new PathKey(own, false)));
+  }
+
+  protected findRemembered({ key, mayBeId }: PathKey): RecordId | undefined {
+    const { keys } = this.resource;
+    return mayBeId ? keys.resolve(key) : keys.find(key);
+  }
+
+  /** Returns what the option `id`, a function, says of a record: its id, or what may be its key. */
+  protected async askForId(
+    id: (record: unknown, context: PublishContext) => unknown,
+    record: unknown,
+    { context }: RouteResult,
+  ): Promise<unknown> {
+    const said: unknown = await runOption('id', () => id(record, context));
+    return this.resource.keys.field !== undefined && typeof said === 'string' ? new PathKey(said, true) : said;
+  }
+
+  /** The field of the id that the decorator names, unless it is that of the key. */
+  protected get namedField(): string | undefined {
+    const { id } = this.options;
+    return typeof id === 'string' && id !== this.resource.keys.field ? id : undefined;
   }
 
   /** The path parameters that may name the record. */
@@ -83,11 +129,13 @@ export class RecordFinder {
     return this.parameters.ids.filter((parameter) => parameter !== undefined);
   }
 
-  /** @throws Skipped if it is not an id */
+  /** @throws Skipped if it is not an id, or a key that leads to none */
   canonical(id: unknown): RecordId {
-    const { ids } = this.resource;
-    const canonical = ids.find(id);
+    const { ids, keys } = this.resource;
+    const isKey = id instanceof PathKey;
+    const canonical = isKey ? this.findRemembered(id) : ids.find(id);
     if (canonical !== undefined) return canonical;
+    if (isKey) throw new Skipped(`${keys.problemOf(id.key, id.mayBeId)}; ${this.adviceOnKeys}`);
     throw new Skipped(
       ids.problemWith(id) ?? 'neither the response nor the route holds the id; say where it is with the option "id"',
     );
@@ -107,6 +155,14 @@ export class RecordFinder {
     return this.options.view !== undefined;
   }
 
+  protected get adviceOnKeys(): string {
+    const { name, keys } = this.resource;
+    return (
+      `show the id, or read the record first by a route that does. Records that never show one are declared by their ` +
+      `${keys.field}: @Resourceful('${name}', { id: '${keys.field}' })`
+    );
+  }
+
   protected get wayOut(): string {
     return 'give a part of it';
   }
@@ -114,20 +170,22 @@ export class RecordFinder {
   /**
    * Returns the first of these parameters that the request has: as the pipes left it, or else as the URL has it.
    *
-   * @param idOf returns the id of a record that a pipe has put in the place of its id
+   * @param resource that of the record, if it is known: a pipe may have put the record in the place of its id, and the
+   *   URL may have the key
    */
   protected pathParameter(
     context: PublishContext,
     names: readonly PathParameter[],
-    idOf: (record: object) => RecordId | undefined = () => undefined,
+    resource: Resource | undefined,
   ): unknown {
     const { params } = context;
     const name = names.find((candidate) => candidate !== undefined && params[candidate] !== undefined);
     if (name === undefined) return undefined;
     const taken = context.knowsArguments ? this.parameters.taken.get(name)?.(context) : undefined;
-    const value = (isObject(taken) ? (readId(taken) ?? idOf(taken)) : taken) ?? params[name];
+    const value = (isObject(taken) ? (readId(taken) ?? resource?.findIdOf(taken)) : taken) ?? params[name];
     const isNumber = typeof value === 'string' && this.parameters.numbers.includes(name);
-    return isNumber ? (numberIn(value) ?? value) : value;
+    const read = isNumber ? (numberIn(value) ?? value) : value;
+    return resource ? readPathValue(resource, name, read, params[name]) : read;
   }
 }
 

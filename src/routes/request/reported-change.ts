@@ -28,7 +28,7 @@ const NOTHING: ReportedChange = { isNothing: true, shown: undefined };
 export function reportedChange(
   { context: { returned } }: RouteResult,
   { value: selected, by }: Selection,
-  { idField }: Resource,
+  { idField, keys }: Resource,
   metadata: PublisherMetadata,
 ): ReportedChange {
   const { kind, options } = metadata;
@@ -37,7 +37,9 @@ export function reportedChange(
   const isSelected = by !== undefined;
   if (isMissing(returned) || (isSelected && isMissing(selected))) return NOTHING;
 
-  const idFields = [idField, ...(typeof options.id === 'string' ? [options.id] : [])];
+  const idFields = [idField, keys.field, typeof options.id === 'string' ? options.id : undefined].filter(
+    (field) => field !== undefined,
+  );
   // `{ count: 5 }` may well be what an application's own verb has to tell.
   const recordFields = kind === 'custom' ? [...idFields, 'count'] : idFields;
   const ofHandler = readReturned(returned, metadata, recordFields);

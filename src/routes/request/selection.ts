@@ -74,10 +74,11 @@ async function selectByResource(
   return isOwnField ? undefined : { value: part.value, by: resource };
 }
 
-/** Tells whether a value is a record: it has an id of its own. */
-function isRecordOf({ idField }: Resource, value: unknown, { id }: SelectingOptions = {}): boolean {
+/** Tells whether a value is a record: it has an id, or a key, of its own. */
+function isRecordOf({ idField, keys }: Resource, value: unknown, { id }: SelectingOptions = {}): boolean {
   if (!isObject(value)) return false;
-  return [idField, ...(typeof id === 'string' ? [id] : [])].some((field) => isKnown(value[field]));
+  const fields = [idField, keys.field, typeof id === 'string' ? id : undefined];
+  return fields.some((field) => field !== undefined && isKnown(value[field]));
 }
 
 function isKnown(value: unknown): boolean {

@@ -145,7 +145,7 @@ export class RouteSubscription implements RoomChange {
     });
     const populated = records
       .flatMap((record) => this.populatedIn(record))
-      .map(async (related) => relatedRooms(related, handled));
+      .map(async (related) => this.relatedRooms(related, result, handled));
     // An interceptor that answers in the handler's place may have made the value of an error: then a single record is
     // to be one.
     const isRead = several || result.context.knowsArguments;
@@ -165,11 +165,10 @@ export class RouteSubscription implements RoomChange {
     const holding = isKnown(slices) ? slices.filter(({ values }) => this.agrees(record, values)) : [];
     // Of several it may be in any, or in more than one.
     const [only] = isKnown(slices) && slices.length === 1 ? holding : [];
-    const learn = (): void => resource.locations.learn(id, record, only?.values);
-    const { hold } = result.context.scope;
-    // What a handler shows of a transaction that is not over yet may be rolled back.
-    if (hold) hold.add(this.name, learn);
-    else learn();
+    this.learnUnlessRolledBack(result, () => {
+      resource.locations.learn(id, record, only?.values);
+      resource.keys.learn(id, record);
+    });
     // A watcher of the slice hears of the records in it. The room of a single record would go on receiving its changes
     // after it has left the slice.
     const isCovered = holding.length > 0 || slices instanceof SkippedUnknown;
@@ -181,6 +180,23 @@ export class RouteSubscription implements RoomChange {
       about: { resource: resource.name, id },
       ...recordFor(resource, id, record, handled),
     };
+  }
+
+  private relatedRooms(
+    { resource, record }: ResourceRecord,
+    result: RouteResult,
+    handled?: HandledRecords,
+  ): SubscriptionRooms {
+    const shownId = resource.shownIdOf(record);
+    if (shownId !== undefined) this.learnUnlessRolledBack(result, () => resource.keys.learn(shownId, record));
+    return relatedRooms({ resource, record }, handled);
+  }
+
+  /** What a handler shows of a transaction that is not over yet may be rolled back. */
+  private learnUnlessRolledBack({ context }: RouteResult, learn: () => void): void {
+    const { hold } = context.scope;
+    if (hold) hold.add(this.name, learn);
+    else learn();
   }
 
   /** Reads the records as the handler returned them, and those that are populated in them. */

@@ -290,7 +290,7 @@ function recordRoomsOf(resource: Resource, message: unknown): string[] {
 }
 
 function idIn(resource: Resource, message: unknown): RecordId | undefined {
-  return resource.findIdOf((message as { id?: unknown } | null | undefined)?.id);
+  return resource.ids.find((message as { id?: unknown } | null | undefined)?.id);
 }
 
 function attributeOf(message: unknown): string | undefined {

@@ -39,7 +39,7 @@ export class SliceNews {
 
   private receive(name: unknown, id: unknown, fields: unknown): void {
     const resource = typeof name === 'string' ? this.registry.find(name) : undefined;
-    const known = resource?.findIdOf(typeof id === 'object' ? undefined : id);
+    const known = resource?.ids.find(typeof id === 'object' ? undefined : id);
     if (!resource || known === undefined || !isRecord(fields)) return;
     debug?.(`another server placed ${resource.name} ${known}`);
     resource.locations.correct(known, fields);
