@@ -4,12 +4,13 @@ import type { Server } from 'socket.io';
 import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
 import type { ServerAttachment } from '../server/sockets-server.js';
 import { Authentication } from './authentication/authentication.js';
+import { HandshakeMiddlewares } from './authentication/handshake-middleware.js';
 import { Reauthentication } from './authentication/reauthentication.js';
+import { RefusalLog } from './authentication/refusal-log.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
 import { ConnectionFailures } from './connection-failures.js';
 import { DisconnectHook } from './disconnect-hook.js';
 import { Expiry } from './expiry.js';
-import { useOnHandshakes } from './handshake.js';
 import { Identities } from './identities.js';
 import { answerCallerQuestions, nameIdentityCookies } from './requester/caller.js';
 import { recordArrivals } from './requester/request-arrival.js';
@@ -26,7 +27,9 @@ export class Connections implements ServerAttachment, OnModuleInit, OnApplicatio
   readonly reauthentication: Reauthentication;
   private readonly authentication: Authentication;
   private readonly disconnectHook: DisconnectHook;
+  private readonly handshakes: HandshakeMiddlewares;
   private readonly failures = new ConnectionFailures();
+  private readonly refusals = new RefusalLog();
 
   constructor(
     @Inject(SOCKETS_SERVER_OPTIONS)
@@ -36,7 +39,8 @@ export class Connections implements ServerAttachment, OnModuleInit, OnApplicatio
   ) {
     this.identities = new Identities(options);
     this.expiry = new Expiry(options);
-    this.authentication = new Authentication(options, moduleRef, this.identities, this.expiry);
+    this.authentication = new Authentication(options, moduleRef, this.identities, this.expiry, this.refusals);
+    this.handshakes = new HandshakeMiddlewares(options.handshakeMiddleware, this.refusals);
     this.reauthentication = new Reauthentication(this.authentication, this.identities, this.expiry, discovery, options);
     this.disconnectHook = new DisconnectHook(options);
   }
@@ -46,7 +50,7 @@ export class Connections implements ServerAttachment, OnModuleInit, OnApplicatio
   }
 
   attach(io: Server, shared: boolean): void {
-    useOnHandshakes(io, this.options.handshakeMiddleware);
+    this.handshakes.attach(io);
     // Each of these puts itself before what is there already, so the last to attach is the first to see a connection.
     for (const stage of this.stages.toReversed()) stage.attach(io);
     this.failures.attach(io);
@@ -58,6 +62,7 @@ export class Connections implements ServerAttachment, OnModuleInit, OnApplicatio
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.refusals.flush();
     await this.disconnectHook.finish();
   }
 

@@ -1,9 +1,8 @@
-import { type CanActivate, HttpStatus, Logger } from '@nestjs/common';
+import { type CanActivate, HttpStatus } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { Server, Socket } from 'socket.io';
-import { errorBody, errorBodyOf } from '../../common/error-body.js';
-import { debugLog, logFailure } from '../../common/log.js';
-import type { ErrorBody } from '../../protocol/request.js';
+import { errorBody } from '../../common/error-body.js';
+import { debugLog } from '../../common/log.js';
 import { connectError } from '../../server/handshakes/refused-handshakes.js';
 import { type NamespaceMiddleware, useFirst } from '../../server/namespaces.js';
 import {
@@ -17,6 +16,8 @@ import { type Identities, setUser } from '../identities.js';
 import { type AuthenticatingSocket, ConnectingSocket } from './authenticating-socket.js';
 import { AuthenticationAttempt, type Outcome, refusalOf, type Verdict } from './authentication-attempt.js';
 import { allAgree, HandshakeContext, makeGuard } from './connection-guards.js';
+import type { RefusalLog } from './refusal-log.js';
+import { refusalIn } from './refusals.js';
 
 const debug = debugLog('connections');
 
@@ -28,7 +29,6 @@ const FORBIDDEN: Verdict = { kind: 'refused', body: errorBody(HttpStatus.FORBIDD
  * again.
  */
 export class Authentication {
-  private readonly logger = new Logger('SocketsModule');
   private madeGuards?: Promise<CanActivate[]>;
 
   constructor(
@@ -36,6 +36,7 @@ export class Authentication {
     private readonly moduleRef: ModuleRef,
     private readonly identities: Identities,
     private readonly expiry: Expiry,
+    private readonly log: RefusalLog,
   ) {}
 
   /** Says whether the application decides on connections at all. */
@@ -58,7 +59,7 @@ export class Authentication {
     const attempt = new AuthenticationAttempt(socket.shown, authenticateTimeout, () => this.decide(socket));
     const outcome = await attempt.outcome;
     if (outcome.kind === 'timedOut') {
-      this.logger.warn(
+      this.log.reportWarning(
         `The option "authenticate" took longer than ${authenticateTimeout} ms; the connection is refused.`,
       );
     }
@@ -78,7 +79,7 @@ export class Authentication {
       next();
     } catch (error) {
       // This also calls the application's own middlewares.
-      next(connectError(this.refusalFor(error, 'A middleware of a namespace')));
+      next(connectError(refusalIn(error, 'A middleware of a namespace', socket.handshake, this.log)));
     }
   }
 
@@ -96,7 +97,7 @@ export class Authentication {
       if (!(await allAgree(await this.guards(), context))) return FORBIDDEN;
       return this.identify(context.request.user ?? socket.statedIdentity(), shown);
     } catch (error) {
-      return { kind: 'refused', body: this.refusalFor(error, 'The option "authenticate"') };
+      return { kind: 'refused', body: refusalIn(error, 'The option "authenticate"', shown.handshake, this.log) };
     }
   }
 
@@ -106,7 +107,10 @@ export class Authentication {
       const expires = this.expiry.expirationOf(identity, socket);
       return isPast(expires) ? UNAUTHORIZED : { kind: 'admitted', identity, userId, expires };
     } catch (error) {
-      return { kind: 'refused', body: this.refusalFor(error, 'The option "userId" or "expiresAt"') };
+      return {
+        kind: 'refused',
+        body: refusalIn(error, 'The option "userId" or "expiresAt"', socket.handshake, this.log),
+      };
     }
   }
 
@@ -115,18 +119,6 @@ export class Authentication {
     if (authenticate === undefined || isFunction(authenticate)) return Promise.resolve([]);
     this.madeGuards ??= Promise.all([authenticate].flat().map((guard) => makeGuard(guard, this.moduleRef)));
     return this.madeGuards;
-  }
-
-  /** Returns an exception of Nest's as it is. Anything else is a fault, and anything may have been thrown. */
-  private refusalFor(error: unknown, thrower: string): ErrorBody {
-    try {
-      const body = errorBodyOf(error, HttpStatus.UNAUTHORIZED);
-      if (body.statusCode >= 500) logFailure(this.logger, `${thrower} failed; the connection is refused.`, error);
-      return body;
-    } catch {
-      logFailure(this.logger, `${thrower} failed; the connection is refused.`, error);
-      return errorBodyOf(undefined);
-    }
   }
 }
 

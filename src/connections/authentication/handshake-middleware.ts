@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+import type { Server } from 'socket.io';
+import { isRefusedInNamespaces, refuseInNamespaces } from '../../server/handshakes/refused-handshakes.js';
+import type { HandshakeMiddleware } from '../connection.options.js';
+import type { RefusalLog } from './refusal-log.js';
+import { refusalIn } from './refusals.js';
+
+/** Runs the application's middleware on the requests that begin connections. */
+export class HandshakeMiddlewares {
+  constructor(
+    private readonly middleware: HandshakeMiddleware | readonly HandshakeMiddleware[] = [],
+    private readonly log: RefusalLog,
+  ) {}
+
+  attach(io: Server): void {
+    for (const one of [this.middleware].flat()) io.engine.use(this.onHandshakes(one));
+  }
+
+  private onHandshakes(middleware: HandshakeMiddleware): HandshakeMiddleware {
+    return (request, response, next) => {
+      if (!isHandshake(request) || isRefusedInNamespaces(request)) return next();
+      let answered = false;
+      const answer = (error?: unknown): void => {
+        if (answered) return;
+        answered = true;
+        next(error ? this.failureOf(error, request) : undefined);
+      };
+      // Thrown into Engine.IO, an error may end the process.
+      new Promise((resolve) => resolve(middleware(request, response, answer))).catch((error: unknown) =>
+        answer(error || new Error('The middleware threw nothing.')),
+      );
+    };
+  }
+
+  /** Returns what ends the handshake at once; nothing if credentials are refused, of which the client is to learn. */
+  private failureOf(error: unknown, request: IncomingMessage): unknown {
+    const body = refusalIn(error, 'The option "handshakeMiddleware"', request, this.log);
+    if (body.statusCode >= 500) return error;
+    refuseInNamespaces(request, body);
+    return undefined;
+  }
+}
+
+/** Recognizes handshakes as Engine.IO does: a request that names no session begins one. */
+function isHandshake(request: IncomingMessage): boolean {
+  return !(request as { _query?: { sid?: unknown } })._query?.sid;
+}
