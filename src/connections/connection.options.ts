@@ -8,9 +8,16 @@ import { functionThat, MILLISECONDS, type OptionRule } from '../common/option-ru
 export type Handshake = Socket['handshake'];
 
 /**
- * Decides who connects. What it returns is the identity, `socket.data.user`; `true` lets a client in without one, and
- * anything falsy refuses it. An exception of Nest refuses it, too, with its status and message; any other error refuses
- * it without telling why.
+ * Decides who connects. What it returns is the identity, `socket.data.user`.
+ *
+ * - `null` stands for nobody in particular: the client is connected, without a user. If it has shown a token (in `auth` or
+ *   `Authorization`) it is refused with 401 nevertheless, since no user has that token.
+ * - `true` lets a client in, whatever it has shown, with the identity that the function has put into `socket.data.user`.
+ * - `undefined`, `false`, `0` and `''` refuse it with 401.
+ *
+ * An exception of Nest refuses it, too, with its status and message. So does what verifiers of tokens throw, such as
+ * jsonwebtoken and jose, and any error whose `status` or `statusCode` is 401 or 403. Any other error refuses it without
+ * telling why.
  *
  * @example
  * ```ts

@@ -12,7 +12,7 @@ import { ConnectionFailures } from './connection-failures.js';
 import { DisconnectHook } from './disconnect-hook.js';
 import { Expiry } from './expiry.js';
 import { Identities } from './identities.js';
-import { answerCallerQuestions, nameIdentityCookies } from './requester/caller.js';
+import { answerCallerQuestions, forgetFoundUser, nameIdentityCookies } from './requester/caller.js';
 import { recordArrivals } from './requester/request-arrival.js';
 import { rememberServer } from './requester/requesting-socket.js';
 
@@ -42,6 +42,9 @@ export class Connections implements ServerAttachment, OnModuleInit, OnApplicatio
     this.authentication = new Authentication(options, moduleRef, this.identities, this.expiry, this.refusals);
     this.handshakes = new HandshakeMiddlewares(options.handshakeMiddleware, this.refusals);
     this.reauthentication = new Reauthentication(this.authentication, this.identities, this.expiry, discovery, options);
+    this.reauthentication.onSuccess((socket, isSignedOut) => {
+      if (isSignedOut) forgetFoundUser(socket);
+    });
     this.disconnectHook = new DisconnectHook(options);
   }
 

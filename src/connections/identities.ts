@@ -20,10 +20,15 @@ export function identitiesOf(io: Server): Identities | undefined {
   return serverState(io).get(identities);
 }
 
-/** Knows which user a socket belongs to. That never changes while the socket is connected. */
+/**
+ * Knows which user a socket belongs to. While it is connected, a socket never changes from one user to another, but one
+ * of nobody in particular may become that of a user, and the other way round.
+ */
 export class Identities {
   private readonly logger = new Logger('SocketsModule');
   private readonly ids = new WeakMap<Socket, string>();
+  /** When a socket last became that of nobody, as `performance.now()` has it. */
+  private readonly losses = new WeakMap<Socket, number>();
   private hasWarned = false;
   private hasUsers = false;
   private hasStrangers = false;
@@ -57,6 +62,26 @@ export class Identities {
     return this.ids.get(socket);
   }
 
+  /** Notes that a socket has become that of this user, or of nobody, and moves it between their rooms. */
+  change(socket: Socket, id: string | undefined): void {
+    const before = this.ids.get(socket);
+    if (before === id) return;
+    debug?.(`${socket.id} belongs to ${id === undefined ? 'nobody' : `the user ${id}`} now`);
+    if (before !== undefined) this.watch(socket.leave(userRoom(before)));
+    if (id === undefined) this.ids.delete(socket);
+    else this.enter(socket, id);
+  }
+
+  /** Notes that a socket has lost its user, and with it the rights that its requests under way began with. */
+  noteLoss(socket: Socket): void {
+    this.losses.set(socket, performance.now());
+  }
+
+  /** Returns when a socket last became that of nobody; what its user was found to have a right to no longer counts. */
+  lossOf(socket: Socket): number | undefined {
+    return this.losses.get(socket);
+  }
+
   /** Whether clients have been connected, and none of them as a user. */
   get knowsNobody(): boolean {
     return this.hasStrangers && !this.hasUsers;
@@ -71,16 +96,24 @@ export class Identities {
         this.hasStrangers = true;
         return this.warnOfNoId(user);
       }
-      this.hasUsers = true;
-      this.ids.set(socket, id);
-      Promise.resolve(socket.join(userRoom(id))).catch((error: unknown) =>
-        logFailure(this.logger, 'The adapter could not put a socket into the room of its user.', error),
-      );
+      this.enter(socket, id);
     } catch (error) {
       // Only the application's own middleware can set an unreadable identity; `authenticate` has checked already.
       logFailure(this.logger, 'The id of a user could not be determined; the client is disconnected.', error);
       socket.disconnect();
     }
+  }
+
+  private enter(socket: Socket, id: string): void {
+    this.hasUsers = true;
+    this.ids.set(socket, id);
+    this.watch(socket.join(userRoom(id)));
+  }
+
+  private watch(moved: void | Promise<void>): void {
+    Promise.resolve(moved).catch((error: unknown) =>
+      logFailure(this.logger, 'The adapter could not put a socket into the room of its user, or out of it.', error),
+    );
   }
 
   /** Warns, once, unless the application itself says by `userId` that there is no id. */
@@ -100,8 +133,11 @@ export function userOf({ data }: Socket): unknown {
   return (data as { user?: unknown } | undefined)?.user;
 }
 
+/** Sets the identity of a socket; `undefined` for nobody in particular. */
 export function setUser(socket: Socket, user: unknown): void {
-  if (user !== undefined) (socket.data as { user?: unknown }).user = user;
+  const data = socket.data as { user?: unknown };
+  if (user !== undefined) data.user = user;
+  else if (data.user !== undefined) delete data.user;
 }
 
 function defaultIdOf(user: unknown): string | undefined {

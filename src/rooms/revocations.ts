@@ -79,6 +79,11 @@ export class Revocations {
     if (this.shared) emitToOtherServers(this.shared.sockets, REVOKE, [given]);
   }
 
+  /** Takes a socket out of all rooms, since it belongs to nobody now. */
+  takeEverything(socket: Socket): void {
+    takeAway(socket, EVERYTHING);
+  }
+
   private revokeHere({ user, ...what }: RevokeOptions): void {
     const revoked = this.read(what);
     // Not before it is read: what is refused may be anything, such as a record where its id belongs.

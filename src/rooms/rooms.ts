@@ -33,6 +33,9 @@ export class Rooms implements BootParticipant, ServerAttachment, OnApplicationBo
     this.presence = new Presence(identities, reauthentication, options);
     this.revocations = new Revocations(identities);
     this.relays = new RelayExplorer(identities, discovery, options);
+    reauthentication.onSuccess((socket, isSignedOut) => {
+      if (isSignedOut) this.revocations.takeEverything(socket);
+    });
   }
 
   declare(): void {

@@ -8,10 +8,12 @@ import { type NamespaceMiddleware, useFirst } from '../../server/namespaces.js';
 import {
   type Authenticate,
   type AuthenticateFunction,
+  type Handshake,
   isGuardClass,
   type ResolvedConnectionOptions,
 } from '../connection.options.js';
 import { type Expiry, isPast } from '../expiry.js';
+import { credentialsOf } from '../handshake.js';
 import { type Identities, setUser } from '../identities.js';
 import { type AuthenticatingSocket, ConnectingSocket } from './authenticating-socket.js';
 import { AuthenticationAttempt, type Outcome, refusalOf, type Verdict } from './authentication-attempt.js';
@@ -22,6 +24,7 @@ import { refusalIn } from './refusals.js';
 const debug = debugLog('connections');
 
 const UNAUTHORIZED: Verdict = { kind: 'refused', body: errorBody(HttpStatus.UNAUTHORIZED, 'Unauthorized') };
+const NOBODY: Verdict = { kind: 'admitted', identity: undefined, userId: undefined, expires: undefined };
 const FORBIDDEN: Verdict = { kind: 'refused', body: errorBody(HttpStatus.FORBIDDEN, 'Forbidden resource') };
 
 /**
@@ -90,15 +93,31 @@ export class Authentication {
       const { authenticate } = this.options;
       if (isFunction(authenticate)) {
         const identity: unknown = await authenticate(shown.handshake, shown);
+        if (identity === null) return this.admitNobody(shown.handshake);
         if (!identity) return UNAUTHORIZED;
         return this.identify(identity === true ? socket.statedIdentity() : identity, shown);
       }
       const context = new HandshakeContext(shown);
       if (!(await allAgree(await this.guards(), context))) return FORBIDDEN;
-      return this.identify(context.request.user ?? socket.statedIdentity(), shown);
+      const { user } = context.request;
+      // Guards of passport leave `false` where there is no user.
+      return this.identify(user === false ? undefined : (user ?? socket.statedIdentity()), shown);
     } catch (error) {
       return { kind: 'refused', body: refusalIn(error, 'The option "authenticate"', shown.handshake, this.log) };
     }
+  }
+
+  /**
+   * Lets in nobody in particular, unless the client has shown a token: `null` is also what look-ups of users give for a
+   * token that belongs to nobody.
+   */
+  private admitNobody(handshake: Handshake): Verdict {
+    if (/^(Bearer\s*)?$/i.test(credentialsOf(handshake) ?? '')) return NOBODY;
+    this.log.reportWarning(
+      'A connection was refused: the option "authenticate" returned null, which stands for nobody in particular, for a ' +
+        'client that has shown a token. Return undefined if no user has that token, or true to let such a client in.',
+    );
+    return UNAUTHORIZED;
   }
 
   private identify(identity: unknown, socket: Socket): Verdict {

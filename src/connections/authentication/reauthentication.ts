@@ -24,8 +24,12 @@ const debug = debugLog('connections');
 const MAX_ATTEMPTS = 10;
 const PERIOD = 60_000;
 
-/** Called with a socket whose identity has been renewed. */
-export type ReauthenticationListener = (socket: Socket) => void;
+/**
+ * Called with a socket whose identity has been renewed.
+ *
+ * @param isSignedOut whether it had a user before, and is that of nobody now
+ */
+export type ReauthenticationListener = (socket: Socket, isSignedOut: boolean) => void;
 
 const ANOTHER_USER: Outcome = {
   kind: 'refused',
@@ -39,7 +43,7 @@ interface Attempts {
 }
 
 /**
- * Takes new credentials for a socket that is connected: for the same user, for longer. Each namespace of a client is a
+ * Takes new credentials for a socket that is connected: for the same user, for longer; or to sign in, or out. Each namespace of a client is a
  * socket, and authenticates for itself.
  */
 export class Reauthentication {
@@ -109,18 +113,30 @@ export class Reauthentication {
     const outcome = this.settle(socket, attempt, await this.authentication.authenticate(attempt));
     debug?.(`${socket.id} authenticates again: ${outcome.kind}`);
     if (outcome.kind !== 'admitted') return refusalOf(outcome);
+    const isSignedOut = this.isOfSomebody(socket, attempt) && isNobody(outcome.identity);
+    const isSignedIn = !this.isOfSomebody(socket, attempt) && !isNobody(outcome.identity);
     attempt.adopt(outcome.identity);
+    if (isSignedOut) this.identities.noteLoss(socket);
+    if (isSignedOut || isSignedIn) this.identities.change(socket, outcome.userId);
     this.expiry.renew(socket, outcome.expires);
-    this.callListeners(socket);
+    this.callListeners(socket, isSignedOut);
     return undefined;
   }
 
-  /** Admits a socket only if it is still there, and still the same user. */
-  private settle(socket: Socket, { identityBefore }: ReauthenticatingSocket, outcome: Outcome): Outcome {
+  /**
+   * Admits a socket only if it is still there, and does not change from one user to another. One of nobody may become
+   * that of a user, and the other way round.
+   */
+  private settle(socket: Socket, attempt: ReauthenticatingSocket, outcome: Outcome): Outcome {
     if (outcome.kind !== 'admitted') return outcome;
     // Its grace may be over, while its client stays connected to other namespaces.
     if (!socket.connected) return { kind: 'gone' };
-    return this.isSameUser(socket, identityBefore, outcome) ? outcome : ANOTHER_USER;
+    if (!this.isOfSomebody(socket, attempt) || isNobody(outcome.identity)) return outcome;
+    return this.isSameUser(socket, attempt.identityBefore, outcome) ? outcome : ANOTHER_USER;
+  }
+
+  private isOfSomebody(socket: Socket, { identityBefore }: ReauthenticatingSocket): boolean {
+    return this.identities.userIdOf(socket) !== undefined || !isNobody(identityBefore);
   }
 
   /** Compares the ids of the users. Where the connection has none, the identities themselves have to be the same. */
@@ -130,10 +146,10 @@ export class Reauthentication {
     return userId === undefined && isSameButForTimes(identityBefore, identity);
   }
 
-  private callListeners(socket: Socket): void {
+  private callListeners(socket: Socket, isSignedOut: boolean): void {
     for (const listener of this.listeners) {
       try {
-        listener(socket);
+        listener(socket, isSignedOut);
       } catch (error) {
         logFailure(this.logger, 'A listener to reauthentications failed.', error);
       }
@@ -148,6 +164,10 @@ export class Reauthentication {
   }
 }
 
+function isNobody(identity: unknown): boolean {
+  return identity === undefined || identity === null || identity === false;
+}
+
 /** Compares identities in everything but when they were given and when they expire. */
 function isSameButForTimes(before: unknown, now: unknown): boolean {
   return isDeepStrictEqual(withoutTimes(before), withoutTimes(now));
@@ -160,11 +180,11 @@ function withoutTimes(identity: unknown): unknown {
 }
 
 /**
- * Returns the handshake that the connection would begin with now. A token in `auth` takes the place of credentials in
- * the headers, which not every client can change.
+ * Returns the handshake that the connection would begin with now. A token in `auth`, or `null` in its place, takes the
+ * place of credentials in the headers, which not every client can change.
  */
 function handshakeWith(auth: Record<string, unknown>, handshake: Handshake): Handshake {
-  if (typeof auth.token !== 'string') return { ...handshake, auth };
+  if (typeof auth.token !== 'string' && auth.token !== null) return { ...handshake, auth };
   const { authorization: _, ...headers } = handshake.headers;
   return { ...handshake, auth, headers };
 }

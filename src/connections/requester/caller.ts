@@ -36,6 +36,11 @@ export function rememberFoundUser(socket: Socket, user: string | undefined): voi
   if (user !== undefined) connectionState(socket).set(foundUser, user);
 }
 
+/** Forgets it, since the socket belongs to nobody now. */
+export function forgetFoundUser(socket: Socket): void {
+  connectionState(socket).set(foundUser, undefined);
+}
+
 /**
  * Tells whether the sender of this request opened this socket. That is decided by the users, as far as the
  * application's guards or middleware have identified them by now, or by the credentials and cookies where one of the

@@ -99,7 +99,7 @@ export class SocketCaller {
       if (own !== ofHandshake) this.rules.warnOfPacket('authorization');
       return ofHandshake;
     }
-    if (userOf(this.socket) === undefined) return own;
+    if ((userOf(this.socket) ?? undefined) === undefined) return own;
     throw new RequestRefusal(
       HttpStatus.FORBIDDEN,
       'The user of this connection is known, so a request over it cannot bring the header Authorization. Connect ' +

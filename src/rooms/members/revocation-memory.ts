@@ -44,7 +44,11 @@ export function revocationsOn(io: Server): RevocationMemory {
  */
 export function withheldFrom(socket: Socket, rooms: readonly string[], since: number): Withheld {
   const io = socket.nsp.server;
-  const user = identitiesOf(io)?.userIdOf(socket);
+  const identities = identitiesOf(io);
+  if (rooms.length > 0 && since <= (identities?.lossOf(socket) ?? -Infinity)) {
+    return { rooms: new Set(rooms), told: [{ everything: true }] };
+  }
+  const user = identities?.userIdOf(socket);
   return user === undefined ? NOTHING : revocationsOn(io).since(since, user, rooms);
 }
 
