@@ -1,4 +1,4 @@
-import type { ExecutionContext, Type } from '@nestjs/common';
+import type { Abstract, ExecutionContext, Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { PublishingScope } from '../transactions/hold.js';
 import type { HandlerCall } from './handler-call.js';
@@ -114,7 +114,7 @@ export class PublishContext {
    * Returns a provider of the application, which must not be scoped to requests. It can be taken out of the context as
    * the other fields can: `({ get, params }) => get(UsersService).find(params.id)`.
    */
-  get get(): <T>(token: Type<T> | string | symbol) => T {
+  get get(): <T>(token: Type<T> | Abstract<T> | string | symbol) => T {
     return (token) => this.moduleRef.get(token, { strict: false });
   }
 
