@@ -1,4 +1,4 @@
-// Builds the library and the sample app before the tests that need them, unless nothing changed since they were built.
+// Builds the library, the sample app and the example before the tests that need them, unless nothing changed since they were built.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,8 +7,9 @@ const root = join(import.meta.dirname, '..');
 
 const library = ['src', 'scripts', 'package-lock.json', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 if (isOlder('dist/index.js', library)) build('npm run build');
-if (isOlder('sample-app/dist/main.js', ['sample-app/src', 'sample-app/tsconfig.json', 'dist'])) {
-  build('npx tsc -p sample-app');
+for (const application of ['sample-app', 'examples/journal']) {
+  const sources = [`${application}/src`, `${application}/tsconfig.json`, 'dist'];
+  if (isOlder(`${application}/dist/main.js`, sources)) build(`npx tsc -p ${application}`);
 }
 
 function isOlder(built, sources) {
