@@ -65,6 +65,14 @@ export default defineConfig({
           ...patience(300_000),
         },
       },
+      {
+        test: {
+          name: 'examples',
+          provide,
+          include: ['test/examples/**/*.test.ts'],
+          ...patience(300_000),
+        },
+      },
     ],
   },
 });

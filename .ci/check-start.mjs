@@ -1,4 +1,5 @@
-// Checks `npm start`, as in the README: the sample application must start, respond, and stop when it is told to.
+// Checks `npm start`, or the script that is named, as in the README: the application must start, respond, and stop when
+// it is told to.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -6,11 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
+const script = process.argv[2] ?? 'start';
 const folder = mkdtempSync(join(tmpdir(), 'nestjs-sockets-start-'));
 const port = await freePort();
 
 // A process group of its own: a signal must reach the application, which is npm's grandchild.
-const npm = spawn('npm', ['start'], {
+const npm = spawn('npm', ['run', script], {
   detached: true,
   stdio: ['ignore', 'inherit', 'inherit'],
   env: { ...process.env, PORT: String(port), DATABASE: join(folder, 'board.sqlite') },
@@ -24,8 +26,8 @@ try {
   console.log(`GET / responded with ${page.status}, ${page.headers.get('content-type')}`);
   process.kill(group, 'SIGTERM');
   const end = await Promise.race([ended, wait(15_000, undefined, { ref: false })]);
-  if (end === undefined) throw new Error('npm start did not end within 15 seconds of SIGTERM');
-  console.log(`npm start ended after SIGTERM: ${end}`);
+  if (end === undefined) throw new Error(`npm run ${script} did not end within 15 seconds of SIGTERM`);
+  console.log(`npm run ${script} ended after SIGTERM: ${end}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
@@ -36,7 +38,7 @@ try {
 
 /** Retries until there is a response: the build before the start may take a while. */
 async function answer(url) {
-  const end = ended.then((how) => Promise.reject(new Error(`npm start ended before it responded: ${how}`)));
+  const end = ended.then((how) => Promise.reject(new Error(`npm run ${script} ended before it responded: ${how}`)));
   const patience = wait(180_000, undefined, { ref: false }).then(() =>
     Promise.reject(new Error(`${url} did not respond within three minutes`)),
   );
