@@ -37,7 +37,7 @@ export function connect(first?: string | ClientOptions, second?: ClientOptions):
   const failures = new CredentialsFailures();
   const socketOptions = {
     ...others,
-    ...(auth && { auth: typeof auth === 'function' ? authCallback(auth, failures.report) : auth }),
+    ...(auth && { auth: typeof auth === 'function' ? authCallback(auth, failures) : auth }),
   };
   const socket = url === undefined ? io(socketOptions) : io(url, socketOptions);
   return new SocketsClient(socket, { headers, requestTimeout, failures });

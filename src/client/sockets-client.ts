@@ -75,7 +75,7 @@ export class SocketsClient {
     this.#requestTimeout = requestTimeout;
     this.#listeners = new ResourceListeners(socket);
     this.#mutations = new PendingMutations(socket);
-    this.#connection = new Connection(socket, (state) => this.#onTransition(state));
+    this.#connection = new Connection(socket, (state) => this.#onTransition(state), failures.renew);
     this.#requests = new RequestQueue(this.#connection);
     failures.listener = (error) => this.#connection.failed(error);
     const release = (unheld: Subscriptions): Promise<void> => this.#release(unheld, {});
@@ -147,8 +147,9 @@ export class SocketsClient {
 
   /**
    * Sends new credentials of the same user to the server; they count for the requests that follow, for as long as they
-   * are valid. When the credentials of the connection expire, and the option `auth` is a function, the client calls
-   * this itself.
+   * are valid. Where sign-in is optional, those of a user sign in, and those of nobody, such as `{}`, sign out. When the
+   * credentials of the connection expire, and the option `auth` is a function, the client calls this itself. A connection
+   * that was closed because its credentials were refused is opened again.
    *
    * @param auth the handshake's `auth` from now on; by default, what the option `auth` gives now
    * @throws RequestError if there are none, or if the server refuses them; the connection then lasts until its
@@ -178,6 +179,10 @@ export class SocketsClient {
     assertWaitOptions('reauthenticate', options);
     const { socket } = this;
     const { timeout = this.#requestTimeout, signal } = options;
+    if (this.#connection.isRefused) {
+      if (auth && !canRefresh(socket)) socket.auth = auth;
+      this.connect();
+    }
     const outgoing = { event: REAUTHENTICATE_EVENT, name: 'reauthenticate' };
     await this.#requests.sendFirst(outgoing, { timeout, signal }, async () => auth ?? credentialsOf(socket));
     if (auth && !canRefresh(socket)) socket.auth = auth;

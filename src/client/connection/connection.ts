@@ -4,6 +4,7 @@ import { RequestError } from '../request-error.js';
 import { callListener } from '../resource-listeners.js';
 import { readErrorBody } from '../response.js';
 import { Backoff } from './backoff.js';
+import { canRefresh } from './credentials.js';
 import { followHandshake } from './handshake.js';
 
 /**
@@ -12,8 +13,9 @@ import { followHandshake } from './handshake.js';
  * - `reconnecting`: the connection was lost; the client tries until it is back.
  * - `closed`: there is no connection, and the client does not try. `connect()` opens it again.
  *
- * A server that refuses the connection closes it. If it failed to decide (a status of 500 or more), the client keeps
- * trying, as often and with the delays that Socket.IO's reconnection options specify.
+ * A server that refuses the connection closes it. If it refused the credentials (401), and the option `auth` is a
+ * function that now gives others, the client tries once more with those. If the server failed to decide (a status of 500
+ * or more), the client keeps trying, as often and with the delays that Socket.IO's reconnection options specify.
  */
 export type ConnectionStatus = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 
@@ -37,17 +39,24 @@ export class Connection {
   private closeReason: RequestError | undefined;
   private readonly listeners = new Set<{ listener: StateListener }>();
   private readonly backoff: Backoff;
+  /** Whether newer credentials were tried since there was a connection. */
+  private hasTriedAgain = false;
 
-  /** @param onTransition called with each new state before the listeners are */
+  /**
+   * @param onTransition called with each new state before the listeners are
+   * @param renewCredentials asks the option `auth`, a function, and says whether the next connection begins with others
+   */
   constructor(
     readonly socket: Socket,
     private readonly onTransition: StateListener,
+    private readonly renewCredentials: (socket: Socket) => Promise<boolean>,
   ) {
     this.current = { status: socket.active ? 'connecting' : 'closed' };
     const { io: manager } = socket;
     this.backoff = new Backoff(manager);
     socket.on('connect', () => {
       this.closeReason = undefined;
+      this.hasTriedAgain = false;
       this.enter({ status: 'connected' });
     });
     socket.on('connect_error', (error) => {
@@ -79,8 +88,15 @@ export class Connection {
     return () => void this.listeners.delete(entry);
   }
 
+  /** Whether the server has refused the connection, so that there is none until there are other credentials. */
+  get isRefused(): boolean {
+    const { status, reason } = this.current;
+    return status === 'closed' && !!reason?.statusCode;
+  }
+
   open(): void {
     if (this.current.status !== 'closed') return;
+    this.hasTriedAgain = false;
     const opening: ConnectionState = { status: 'connecting' };
     this.enter(opening);
     // A listener may have closed it.
@@ -130,6 +146,19 @@ export class Connection {
   private enterRefused(reason: RequestError): void {
     const isRetried = reason.statusCode >= 500 && this.backoff.retry(() => this.connect());
     if (isRetried) this.enterUnconnected(reason);
+    else if (reason.statusCode === 401 && !this.hasTriedAgain && canRefresh(this.socket)) void this.tryAgain(reason);
+    else this.enter({ status: 'closed', reason });
+  }
+
+  /** Asks for newer credentials, since a token may just have expired, and connects with them if there are any. */
+  private async tryAgain(reason: RequestError): Promise<void> {
+    this.hasTriedAgain = true;
+    this.enterUnconnected(reason);
+    const asking = this.current;
+    const isNewer = await this.renewCredentials(this.socket);
+    // A listener may have closed it, or opened it again.
+    if (this.current !== asking || asking.status === 'closed') return;
+    if (isNewer) this.connect();
     else this.enter({ status: 'closed', reason });
   }
 

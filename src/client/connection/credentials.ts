@@ -14,16 +14,45 @@ export type CredentialsFunction = (send: Send) => unknown;
  * Adapts a credentials function to Socket.IO, which only knows callbacks: it would never send what is returned, and
  * nobody would hear of a rejection.
  */
-export function authCallback(ask: CredentialsFunction, onFailure: OnFailure): (send: Send, fail?: OnFailure) => void {
-  return (send, fail = onFailure) => void callForCredentials(ask).then(send).catch(fail);
+export function authCallback(
+  ask: CredentialsFunction,
+  failures: CredentialsFailures,
+): (send: Send, fail?: OnFailure) => void {
+  return (send, fail = failures.report) =>
+    void callForCredentials(ask)
+      .then((auth) => {
+        failures.given = JSON.stringify(auth);
+        send(auth);
+      })
+      .catch(fail);
 }
 
-/** Tells the client that the option `auth` gave no credentials for a connection. Socket.IO asks for them by itself. */
+/**
+ * What became of asking the option `auth` for credentials. Socket.IO asks by itself, and the client learns here that
+ * there were none, or which.
+ */
 export class CredentialsFailures {
   /** Set by the client, before the first connection begins. */
   listener: OnFailure | undefined;
+  /** What it gave last, as JSON. */
+  given: string | undefined;
 
   readonly report: OnFailure = (error) => this.listener?.(error);
+
+  /** Asks again, has the next connection begin with the answer, and says whether it is another one. */
+  readonly renew = async (socket: Socket): Promise<boolean> => {
+    const { given } = this;
+    const { auth } = socket;
+    const newer = await credentialsOf(socket).catch(() => undefined);
+    const isNewer = newer !== undefined && JSON.stringify(newer) !== given;
+    if (isNewer) {
+      socket.auth = (send: Send) => {
+        socket.auth = auth;
+        send(newer);
+      };
+    }
+    return isNewer;
+  };
 }
 
 /** Returns the current credentials, in the form of the handshake's `auth`. A function is called for them. */
