@@ -2,8 +2,8 @@ import type { Socket } from 'socket.io-client';
 import { nearestName } from '../protocol/nearest-name.js';
 import type { DeliveryNote } from '../protocol/notes.js';
 import type { RecordId, ResourceMessage } from '../protocol/resource-message.js';
-import type { Unsubscription } from '../protocol/subscription.js';
-import { assertArgument } from './assertions.js';
+import type { SliceValues, Unsubscription } from '../protocol/subscription.js';
+import { assertArgument, isRecord } from './assertions.js';
 
 /**
  * Calls a listener of the application. If it throws, the error surfaces as uncaught, and the other listeners are still
@@ -120,24 +120,39 @@ export function assertResource(name: string, resource: unknown): asserts resourc
 /** The most ids that a server takes in one message. */
 const MAX_IDS = 1_000;
 
+/** What `unsubscribe` ends: records by their ids, or a slice by its values. No slice is by the id: that is a record. */
+export type Unsubscribed = RecordId | readonly RecordId[] | (SliceValues & { readonly id?: never });
+
 /**
  * Reads what is given up by `unsubscribe`.
  *
  * @throws TypeError
  */
-export function readIds(given: RecordId | readonly RecordId[] | undefined): RecordId[] | undefined {
-  if (given === undefined) return undefined;
+export function readUnsubscribed(given: Unsubscribed | undefined): Pick<Unsubscription, 'ids' | 'slice'> {
+  if (given === undefined) return {};
+  if (isRecord(given)) {
+    assertArgument(
+      isSlice(given),
+      'unsubscribe: the slice must be an object of values by field, such as { boardId: 7 }',
+    );
+    return { slice: given };
+  }
   const ids = [given].flat();
   assertArgument(
     ids.every((id) => typeof id === 'string' || typeof id === 'number'),
     'unsubscribe: the ids must be strings or numbers, one or an array of them',
   );
-  return ids;
+  return { ids };
+}
+
+function isSlice(given: Readonly<Record<string, unknown>>): given is SliceValues {
+  const values = Object.values(given);
+  return values.length > 0 && values.every((value) => ['string', 'number', 'boolean'].includes(typeof value));
 }
 
 /** Splits an unsubscription into as many messages as it takes. */
-export function unsubscriptions(resource: string, ids?: readonly RecordId[]): Unsubscription[] {
-  if (!ids) return [{ resource }];
+export function unsubscriptions({ resource, ids, slice }: Unsubscription): Unsubscription[] {
+  if (!ids) return [slice ? { resource, slice } : { resource }];
   const parts = Math.ceil(ids.length / MAX_IDS);
   return Array.from({ length: parts }, (_, n) => ({ resource, ids: ids.slice(n * MAX_IDS, (n + 1) * MAX_IDS) }));
 }

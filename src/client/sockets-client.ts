@@ -2,8 +2,14 @@ import type { Socket } from 'socket.io-client';
 import { type DeliveryNote, MUTATION_HEADER } from '../protocol/notes.js';
 import { type Expiry, REAUTHENTICATE_EVENT } from '../protocol/reauthentication.js';
 import type { RequestMethod, SocketRequest } from '../protocol/request.js';
-import type { RecordId } from '../protocol/resource-message.js';
-import { RESOURCE_HEADER, type Revocation, REVOKED_EVENT, UNSUBSCRIBE_EVENT } from '../protocol/subscription.js';
+import {
+  RESOURCE_HEADER,
+  type Revocation,
+  REVOKED_EVENT,
+  sliceName,
+  UNSUBSCRIBE_EVENT,
+  WITHOUT_HEADER,
+} from '../protocol/subscription.js';
 import { assertArgument, isRecord } from './assertions.js';
 import type { ClientOptions } from './client.options.js';
 import { Connection, type ConnectionState } from './connection/connection.js';
@@ -29,8 +35,9 @@ import {
 import {
   assertResource,
   type ResourceListener,
-  readIds,
+  readUnsubscribed,
   ResourceListeners,
+  type Unsubscribed,
   unsubscriptions,
 } from './resource-listeners.js';
 import type { ClientResponse } from './response.js';
@@ -387,29 +394,44 @@ export class SocketsClient {
 
   /**
    * Ends the subscriptions to these records or, without ids, to all records of the resource and to the resource itself,
-   * unless another reader has them, too.
+   * unless another reader has them, too. With the values of a slice, such as `{ authorId: 7 }`, the connection no longer
+   * watches that slice, whoever has read it, and keeps all others.
    *
    * Each read with `repeat` is a reader, until its signal is aborted; all reads without it are one more. A call gives
    * up the share of one reader: of one whose signal was aborted, if there is one, so abort it before. What others have
    * read stays subscribed. `unsubscribe()` of the response of a read with `repeat` gives up just what that read has.
    *
    * More than 1,000 ids are sent in several messages, each of which may fail on its own. A repeated read subscribes
-   * again on the next reconnect; its signal ends that.
+   * again to records on the next reconnect, which its signal ends; a slice that was ended it leaves out.
    *
    * @throws RequestError
+   * @example
+   * ```ts
+   * import { connect } from 'nestjs-sockets/client';
+   *
+   * const sockets = connect('http://localhost:3000');
+   * await sockets.get('/articles/feed'); // of all authors whom this user follows
+   * await sockets.unsubscribe('article', { authorId: 7 }); // the user no longer follows this one
+   * ```
    */
-  async unsubscribe(resource: string, ids?: RecordId | readonly RecordId[], options: WaitOptions = {}): Promise<void> {
+  async unsubscribe(resource: string, what?: Unsubscribed, options: WaitOptions = {}): Promise<void> {
     assertResource('unsubscribe', resource);
     assertWaitOptions('unsubscribe', options);
-    const unheld = this.#readers.giveUp({ resource, ids: readIds(ids) });
+    const given = { resource, ...readUnsubscribed(what) };
+    if (given.slice) {
+      this.#readers.giveUpSlice(given);
+      this.#reads.leaveOut(sliceName(resource, given.slice));
+      return this.#release(given, options);
+    }
+    const unheld = this.#readers.giveUp(given);
     if (unheld) await this.#release(unheld, options);
   }
 
-  async #release({ resource, ids }: Subscriptions, options: WaitOptions): Promise<void> {
+  async #release(ended: Subscriptions, options: WaitOptions): Promise<void> {
     const { timeout = this.#requestTimeout, signal } = options;
-    const name = `unsubscribe ${resource}`;
+    const name = `unsubscribe ${ended.resource}`;
     await Promise.all(
-      unsubscriptions(resource, ids).map((argument) =>
+      unsubscriptions(ended).map((argument) =>
         this.#requests.send({ event: UNSUBSCRIBE_EVENT, argument, name }, { timeout, signal }),
       ),
     );
@@ -427,11 +449,15 @@ export class SocketsClient {
     const { timeout = this.#requestTimeout, signal, repeat } = options;
     const name = requestName(method, url);
     const data = copyRequestData(name, given);
-    const sendNow = async (more: Pick<SendOptions, 'whenLost' | 'onLateAnswer'>): Promise<ClientResponse<Body>> => {
+    const sendNow = async (
+      more: Pick<SendOptions, 'whenLost' | 'onLateAnswer'>,
+      without: readonly string[] = [],
+    ): Promise<ClientResponse<Body>> => {
       assertHeaders(name, this.headers);
+      const leftOut = without.length > 0 ? { [WITHOUT_HEADER]: without.join(', ') } : undefined;
       const argument: SocketRequest = {
         url,
-        headers: this.#headersOf(method, options),
+        headers: { ...this.#headersOf(method, options), ...leftOut },
         ...(data !== undefined && { data }),
       };
       const answer = this.#requests.send({ event: method, argument, name }, { timeout, signal, ...more });
@@ -454,7 +480,7 @@ export class SocketsClient {
       key,
       listener: repeat,
       signal,
-      send: (whenLost, onLateAnswer) => sendNow({ whenLost, onLateAnswer }),
+      send: (whenLost, onLateAnswer, without) => sendNow({ whenLost, onLateAnswer }, without),
     });
   }
 

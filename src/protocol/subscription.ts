@@ -9,11 +9,33 @@ export const UNSUBSCRIBE_EVENT = 'sockets:unsubscribe';
  */
 export const RESOURCE_HEADER = 'realtime-resource';
 
+/**
+ * The header of a read that is repeated: slices that the client has ended meanwhile, as `sliceName` writes them,
+ * separated by commas. The read does not subscribe to them again.
+ */
+export const WITHOUT_HEADER = 'realtime-without';
+
+/** The values of a slice, by field. */
+export type SliceValues = Readonly<Record<string, string | number | boolean>>;
+
+/** Names a slice of a resource, in any order of its fields: `card@boardId=7`. */
+export function sliceName(resource: string, slice: SliceValues): string {
+  const parts = Object.entries(slice).map((part) => part.map(encodeURIComponent).join('='));
+  return nameOfSliceParts(resource, parts);
+}
+
+/** Names a slice by its fields and values, which are encoded already. */
+export function nameOfSliceParts(resource: string, parts: readonly string[]): string {
+  return `${resource}@${[...parts].sort().join('&')}`;
+}
+
 /** The subscriptions that a client ends. */
 export interface Unsubscription {
   resource: string;
   /** The records; without them, all records of the resource and the resource itself. */
   ids?: readonly RecordId[];
+  /** The slice that is no longer watched, and nothing else. Not together with `ids`. */
+  slice?: SliceValues;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { SocketResponse } from '../../protocol/request.js';
 import type { RecordId } from '../../protocol/resource-message.js';
+import type { SliceValues } from '../../protocol/subscription.js';
 import { type Share, sharesIn } from './share.js';
 
 /** The most readers that are remembered after they have ended. */
@@ -8,10 +9,11 @@ const MAX_ENDED = 100;
 /** How often a read is sent again because its subscriptions may have been ended on behalf of another. */
 const MAX_ATTEMPTS = 3;
 
-/** Subscriptions to these records or, without ids, to all that there is of the resource. */
+/** Subscriptions to these records, or to this slice, or to all that there is of the resource. */
 export interface Subscriptions {
   resource: string;
   ids?: readonly RecordId[] | undefined;
+  slice?: SliceValues | undefined;
 }
 
 /**
@@ -104,6 +106,14 @@ export class Readers {
   }
 
   /**
+   * Notes that a slice was given up, which no answer names. It is ended for the whole connection, and once more if a
+   * read that is under way may subscribe to it after that.
+   */
+  giveUpSlice(given: Subscriptions): void {
+    for (const reader of this.readers) reader.want(given);
+  }
+
+  /**
    * Gives up somebody's share.
    *
    * @returns the subscriptions that nobody else has
@@ -180,7 +190,10 @@ export class Readers {
   }
 
   private releaseWanted(reader: Reader): void {
-    for (const given of reader.wanted.splice(0)) if (reader.mayHold(given)) this.releaseLate(reader, given);
+    for (const given of reader.wanted.splice(0)) {
+      if (given.slice) this.release(given).catch(() => undefined);
+      else if (reader.mayHold(given)) this.releaseLate(reader, given);
+    }
   }
 
   private releaseLate(reader: Reader, given: Subscriptions): void {
@@ -241,8 +254,12 @@ export class Reader {
   giveUp({ resource, ids }: Subscriptions): void {
     if (ids) this.shares.get(resource)?.giveUp(ids);
     else this.shares.delete(resource);
-    if (this.isReading) this.wanted.push({ resource, ids });
+    this.want({ resource, ids });
     if (this.hasEnded && !this.hasAnswer) this.isTaken = true;
+  }
+
+  want(given: Subscriptions): void {
+    if (this.isReading) this.wanted.push(given);
   }
 
   cross(released: Subscriptions): void {

@@ -41,7 +41,11 @@ interface Read<Body> {
   /** The same for reads of the same. */
   key: string;
   /** @param onLateAnswer called with an answer that arrives when nobody waits for it any longer */
-  send(whenLost: WhenLost, onLateAnswer: (response: SocketResponse) => void): Promise<ClientResponse<Body>>;
+  send(
+    whenLost: WhenLost,
+    onLateAnswer: (response: SocketResponse) => void,
+    without: readonly string[],
+  ): Promise<ClientResponse<Body>>;
   listener: RepeatListener<Body>;
   signal: AbortSignalLike | undefined;
 }
@@ -50,6 +54,9 @@ interface Read<Body> {
  * How long publications that contain less than a client may see are collected until it reads again, in milliseconds.
  */
 const COLLECTING = 250;
+
+/** How many slices one read remembers that it is to be repeated without. */
+const MAX_WITHOUT = 100;
 
 /**
  * The reads that are repeated: on every new connection, which brings back the subscriptions that came with them, and
@@ -89,6 +96,11 @@ export class RepeatedReads {
     for (const read of this.reads) if (read.hasRead(resource)) read.repeatSoon();
   }
 
+  /** Repeats what has been read so far without a slice that was ended, by its name. */
+  leaveOut(slice: string): void {
+    for (const read of this.reads) read.leaveOut(slice);
+  }
+
   /** Forgets what was to be repeated soon: the next connection repeats everything. */
   lost(): void {
     for (const read of this.reads) read.lost();
@@ -108,6 +120,7 @@ class RepeatedRead {
   private isDue = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private released: Promise<unknown> | undefined;
+  private without: readonly string[] = [];
 
   constructor(
     private readonly read: Read<unknown>,
@@ -160,6 +173,10 @@ class RepeatedRead {
     }, COLLECTING);
   }
 
+  leaveOut(slice: string): void {
+    this.without = [...this.without.filter((one) => one !== slice), slice].slice(-MAX_WITHOUT);
+  }
+
   lost(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -202,7 +219,7 @@ class RepeatedRead {
   }
 
   private send(whenLost: WhenLost): Promise<ClientResponse> {
-    return this.readers.read(this.reader, (onLateAnswer) => this.read.send(whenLost, onLateAnswer));
+    return this.readers.read(this.reader, (onLateAnswer) => this.read.send(whenLost, onLateAnswer, this.without));
   }
 }
 

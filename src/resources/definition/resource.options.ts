@@ -61,7 +61,8 @@ export interface ResourceOptions {
   verbs?: readonly string[];
   /**
    * The parts of the collection that can be watched by themselves: each by a field of the records, such as `'boardId'`,
-   * or by several together, such as `['tenantId', 'boardId']`. The watchers of a slice hear of the records in it, of no
+   * or a path, such as `'author.username'`, or by several together, such as `['tenantId', 'boardId']`. Where the field
+   * is a list, the record is in the slice of each member. The watchers of a slice hear of the records in it, of no
    * others, and when a record enters or leaves it.
    *
    * @default none

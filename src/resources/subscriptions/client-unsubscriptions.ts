@@ -3,6 +3,7 @@ import { DiscoveryService } from '@nestjs/core';
 import type { Socket } from 'socket.io';
 import { debugLog } from '../../common/log.js';
 import { answerClients } from '../../server/client-events.js';
+import { isObject } from '../../common/type-guards.js';
 import { errorBody, errorResponse } from '../../common/error-body.js';
 import { ReservedEventError } from '../../server/server.errors.js';
 import { gatewayHandlers } from '../../server/gateways.js';
@@ -52,14 +53,20 @@ export class ClientUnsubscriptions {
   /** Ends subscriptions. The response is the same whether there were any or not. */
   private answer(socket: Socket, said: unknown): SocketResponse {
     if (!isUnsubscription(said)) {
-      return refusal(HttpStatus.BAD_REQUEST, `Send { resource: 'name', ids: [1, 2] }, with at most ${MAX_IDS} ids.`);
+      const forms = `{ resource: 'name', ids: [1, 2] }, with at most ${MAX_IDS} ids, or { resource, slice }`;
+      return refusal(HttpStatus.BAD_REQUEST, `Send ${forms}.`);
     }
     const resource = this.registry.find(said.resource);
     if (!resource) return refusal(HttpStatus.NOT_FOUND, 'There is no such resource.');
+    const slice = said.slice && resource.slices.keyOf(said.slice);
+    if (said.slice && slice === undefined)
+      return refusal(HttpStatus.BAD_REQUEST, 'The slice needs exactly the fields of one that the resource has.');
     // A text may be the key of one record and the id of another: to leave both ends no more than was asked for.
     const ids = said.ids?.map((id) => resource.keys.allOf(id));
     if (ids?.some(({ length }) => length === 0)) return refusal(HttpStatus.BAD_REQUEST, refusedId(resource));
-    const rooms = ids ? ids.flat().flatMap((id) => resource.allRecordRooms(id)) : roomsIn(socket, resource);
+    const ofSlice = slice === undefined ? undefined : resource.allCollectionRooms(slice);
+    const ofRecords = ids?.flat().flatMap((id) => resource.allRecordRooms(id));
+    const rooms = ofSlice ?? ofRecords ?? roomsIn(socket, resource);
     debug?.(`socket ${socket.id} unsubscribes from ${said.resource}: leaves ${rooms.length} room(s)`);
     membersOf(socket.nsp, [socket.id]).socketsLeave(rooms);
     return { headers: {}, statusCode: HttpStatus.NO_CONTENT };
@@ -78,8 +85,9 @@ function roomsIn(socket: Socket, resource: Resource): string[] {
 /** Checks what a client sent, which may be anything. */
 function isUnsubscription(said: unknown): said is Unsubscription {
   if (typeof said !== 'object' || said === null) return false;
-  const { resource, ids } = said as Record<string, unknown>;
-  return typeof resource === 'string' && (ids === undefined || isListOfIds(ids));
+  const { resource, ids, slice } = said as Record<string, unknown>;
+  if (typeof resource !== 'string' || (ids !== undefined && slice !== undefined)) return false;
+  return slice === undefined ? ids === undefined || isListOfIds(ids) : isObject(slice);
 }
 
 function isListOfIds(ids: unknown): boolean {

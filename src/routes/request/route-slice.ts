@@ -1,4 +1,7 @@
 import { isObject } from '../../common/type-guards.js';
+import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
+import { nameOfSliceParts, WITHOUT_HEADER } from '../../protocol/subscription.js';
+import type { Resource } from '../../resources/definition/resource.js';
 import { holdsValue } from '../../resources/slices/slice-field.js';
 import { type Slice, writtenForm } from '../../resources/slices/slice.js';
 import type { Slices } from '../../resources/slices/slices.js';
@@ -150,4 +153,23 @@ function naming(value: unknown, { mayBeList, isSaid }: FieldSource): unknown {
   if (value.length === 0) return isSaid ? value : undefined;
   const known = value.filter((one) => writtenForm(one) !== undefined);
   return known.length === 0 ? undefined : known;
+}
+
+/** Leaves out the slices that the client has ended since it first read them. */
+export function withoutEnded(
+  slices: readonly KnownSlice[],
+  { name }: Resource,
+  { request }: PublishContext,
+): readonly KnownSlice[] {
+  const { [WITHOUT_HEADER]: without } = (request as HttpRequest).headers;
+  if (typeof without !== 'string') return slices;
+  const ended = new Set(without.split(/, */));
+  return slices.filter(({ key }) => !ended.has(nameOfSliceParts(name, key.split('&'))));
+}
+
+/** Returns the values in a form that can be sent to a client. */
+export function plainValues({ values }: KnownSlice): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([field, value]) => [field, typeof value === 'bigint' ? String(value) : value]),
+  );
 }

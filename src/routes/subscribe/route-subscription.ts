@@ -11,7 +11,7 @@ import type { RecordFinder } from '../request/record-finder.js';
 import type { RouteResult } from '../request/route-result.js';
 import { HandledRecords } from './handled-records.js';
 import { Skipped, SkippedUnknown } from '../request/skipped.js';
-import type { KnownSlice, RouteSlice } from '../request/route-slice.js';
+import { type KnownSlice, plainValues, type RouteSlice, withoutEnded } from '../request/route-slice.js';
 import { AnsweredRecords } from './answered-records.js';
 import type { AnsweredFields, RecheckInterval, RoomChange, SubscriptionRooms } from './room-change.js';
 
@@ -87,7 +87,10 @@ export class RouteSubscription implements RoomChange {
   get isMeant(): RoomChange['isMeant'] {
     const { when } = this.options;
     if (!when) return undefined;
-    return async (result) => (await when(await this.finder.select(result), result.context)) === true;
+    return async (result) => {
+      const { value } = await this.finder.select(result);
+      return (await when(value, result.context)) === true;
+    };
   }
 
   get readResources(): string[] {
@@ -151,7 +154,11 @@ export class RouteSubscription implements RoomChange {
     const isRead = several || result.context.knowsArguments;
     const watched = isRead ? slices : Promise.all([slices, own[0]]).then(([found]) => found);
     const readFields = once(() => fields.ofList(several ? records : []));
-    const collection = settledEach(watched.then((found) => this.watchedRooms(found, readFields)));
+    const collection = settledEach(
+      watched.then((found) =>
+        this.watchedRooms(found && withoutEnded(found, this.resource, result.context), readFields),
+      ),
+    );
     return [...(await Promise.allSettled([...own, ...populated])), ...(await collection)];
   }
 
@@ -282,13 +289,6 @@ function recordFor(
 ): Pick<SubscriptionRooms, 'record'> {
   if (resource.authorize === undefined) return {};
   return { record: handled?.find(resource, id) ?? shown };
-}
-
-/** Returns the values in a form that can be sent to a client. */
-function plainValues({ values }: KnownSlice): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(values).map(([field, value]) => [field, typeof value === 'bigint' ? String(value) : value]),
-  );
 }
 
 function isKnown(slices: Read['slices']): slices is readonly KnownSlice[] {

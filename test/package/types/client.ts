@@ -66,6 +66,9 @@ sockets.on<Card>('card', (message) => {
 });
 expectTypeOf(sockets.once('card', () => undefined)).toEqualTypeOf<() => void>();
 expectTypeOf(sockets.unsubscribe('card', [1, '2'])).toEqualTypeOf<Promise<void>>();
+void sockets.unsubscribe('card', { boardId: 7, 'author.username': 'ada' });
+// @ts-expect-error a list is not a value of a slice
+void sockets.unsubscribe('card', { boardId: [7] });
 // @ts-expect-error a record is not its id
 void sockets.unsubscribe('card', { id: 1 });
 
