@@ -40,9 +40,18 @@ export class IdKinds {
     return this.kinds.has(kind);
   }
 
-  /** Returns what they look like, for errors. */
+  /**
+   * Whether no record that was read has an id that looks like this one. Where ids may be any text, only a number differs.
+   */
+  areUnlike(id: RecordId): boolean {
+    if (this.strength < EVIDENCE.indexOf('read')) return false;
+    const kind = kindOf(id);
+    return !this.kinds.has(kind) && (kind === 'number' || !this.mayBeAnyText);
+  }
+
+  /** Returns what they look like, such as "numbers". */
   get written(): string {
-    return [...this.kinds].map((kind) => `${kind}s`).join(' or ');
+    return [...this.kinds].map((kind) => (kind === 'text' ? 'texts' : `${kind}s`)).join(' or ');
   }
 
   learn(id: RecordId, evidence: IdEvidence): void {

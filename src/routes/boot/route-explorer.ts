@@ -24,6 +24,7 @@ import { serializerWarnings, missingPreviousWarnings } from './warnings/publicat
 import { openWatchWarnings } from './warnings/open-watches.js';
 import { otherCallerWarnings } from './warnings/other-callers.js';
 import { resourceNameWarnings } from './warnings/resource-names.js';
+import { unknownKeyWarnings } from './warnings/unknown-keys.js';
 import { untoldWarnings } from './warnings/untold.js';
 import { type UserEvidence, whyUsersAreKnown } from './warnings/user-evidence.js';
 import { versionWarnings } from './warnings/versions.js';
@@ -199,6 +200,7 @@ export class RouteExplorer {
       ...this.warnings,
       ...missingPreviousWarnings(publications, severalServers),
       ...untoldWarnings(this.explored, severalServers),
+      ...unknownKeyWarnings(this.explored, severalServers),
       ...serializerWarnings(this.explored),
       ...versionWarnings(this.explored),
       ...openWatchWarnings(this.explored, this.evidence),

@@ -20,6 +20,7 @@ import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
 import type { AdditionalRooms } from './additional-rooms.js';
 import { returnedRecord } from './returned-record.js';
 import type { RecordShape } from './record-shape.js';
+import { warnOfUnlikeId } from './unlike-ids.js';
 import type { RouteSerializer } from './route-serializers.js';
 
 /**
@@ -119,6 +120,7 @@ export class RoutePublication {
     const { kind, verb = '' } = this.metadata;
     const { resource } = this;
     const id = await this.finder.idOf(selected, result, several);
+    if (!record || this.resource.shownIdOf(record) === undefined) warnOfUnlikeId(this, id);
     const options = await this.optionsOf(result, selected, this.finder.previousOf(result, id, several));
     const given = await this.sliceFieldsOf(result, selected);
     if (kind === 'destroyed') {

@@ -8,7 +8,7 @@ import { runOption } from './option-functions.js';
 import { Skipped } from './skipped.js';
 import type { PublishContext, ReadValue } from '../publish-context.js';
 import type { PublisherOptions } from '../decorators/publish.options.js';
-import { PathKey, readPathValue } from './path-key.js';
+import { idParameterNames, PathKey, readPathValue } from './path-key.js';
 import { selectIn, type Selection } from './selection.js';
 
 /** A path parameter; `undefined` for a path that has none. */
@@ -127,6 +127,13 @@ export class RecordFinder {
   /** The path parameters that may name the record. */
   get idParameters(): string[] {
     return this.parameters.ids.filter((parameter) => parameter !== undefined);
+  }
+
+  /** Whether the path may name the record by its key. */
+  get mayNameByKey(): boolean {
+    const { resource, idParameters } = this;
+    const ids = idParameterNames(resource);
+    return resource.keys.field !== undefined && idParameters.some((parameter) => !ids.includes(parameter));
   }
 
   /** @throws Skipped if it is not an id, or a key that leads to none */

@@ -2,7 +2,7 @@ import { readDuration } from '../../common/option-rules.js';
 import { isObject } from '../../common/type-guards.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Resources } from '../../resources/resources.js';
-import type { RelationGraph } from '../../resources/relations/relation-graph.js';
+import { populatedIn, type ResourceRecord, resourcesWithin } from '../../resources/relations/populated-records.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { holdsValue } from '../../resources/slices/slice-field.js';
 import { shownInAll } from '../../resources/views/shown-fields.js';
@@ -14,48 +14,6 @@ import { Skipped, SkippedUnknown } from '../request/skipped.js';
 import { type KnownSlice, plainValues, type RouteSlice, withoutEnded } from '../request/route-slice.js';
 import { AnsweredRecords } from './answered-records.js';
 import type { AnsweredFields, RecheckInterval, RoomChange, SubscriptionRooms } from './room-change.js';
-
-/** A record and its resource. */
-export interface ResourceRecord {
-  resource: Resource;
-  record: Record<string, unknown>;
-}
-
-/**
- * Returns the records that a record holds in place of their ids, by its relations, and those that they hold in turn.
- */
-function populatedIn(
-  { resource, record }: ResourceRecord,
-  relations: RelationGraph,
-  attributes?: readonly string[],
-): ResourceRecord[] {
-  return relations
-    .associationsOf(resource)
-    .filter(({ attribute }) => attributes?.includes(attribute) ?? true)
-    .flatMap(({ attribute, other }) =>
-      recordsIn(record[attribute]).map((found) => ({ resource: other, record: found })),
-    )
-    .flatMap((found) => [found, ...populatedIn(found, relations)]);
-}
-
-/** Returns the resources whose records may be populated in those of a resource, at any depth. */
-function resourcesWithin(
-  resource: Resource,
-  relations: RelationGraph,
-  attributes?: readonly string[],
-  found = new Set<Resource>(),
-): Set<Resource> {
-  for (const { attribute, other } of relations.associationsOf(resource)) {
-    if (!(attributes?.includes(attribute) ?? true) || found.has(other)) continue;
-    resourcesWithin(other, relations, undefined, found.add(other));
-  }
-  return found;
-}
-
-function recordsIn(value: unknown): Array<Record<string, unknown>> {
-  const values: unknown[] = Array.isArray(value) ? value : [value];
-  return values.filter(isObject);
-}
 
 /** What is known about a read besides each record. */
 interface Read {

@@ -92,7 +92,7 @@ function onlyIdWarning({ name }: Resource, publishers: readonly Publisher[]): st
 function namesRecordByText({ route, publication }: Publisher): boolean {
   const { metadata, resource, finder } = publication;
   const { type, areNumbersInRoutes } = resource.ids;
-  if (type !== undefined || areNumbersInRoutes) return false;
+  if (type !== undefined || areNumbersInRoutes || finder.mayNameByKey) return false;
   if (metadata.kind !== 'destroyed' && !isEmpty(route)) return false;
   return finder.idParameters.some((parameter) => route.leavesText(parameter));
 }

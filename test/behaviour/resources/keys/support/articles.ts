@@ -101,7 +101,7 @@ export function articlesController({ previous = false, ...options }: ArticleRout
     }
 
     @Post(':slug/comments')
-    @PublishOnAdd('comments')
+    @PublishOnAdd('comments', before)
     comment(@Param('slug') _slug: string) {
       return { id: 7, body: 'first' };
     }
