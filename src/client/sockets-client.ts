@@ -154,9 +154,9 @@ export class SocketsClient {
 
   /**
    * Sends new credentials of the same user to the server; they count for the requests that follow, for as long as they
-   * are valid. Where sign-in is optional, those of a user sign in, and those of nobody, such as `{}`, sign out. When the
-   * credentials of the connection expire, and the option `auth` is a function, the client calls this itself. A connection
-   * that was closed because its credentials were refused is opened again.
+   * are valid. Where sign-in is optional, those of a user sign in, and those of nobody, such as `{}`, sign out. When
+   * the credentials of the connection expire, and the option `auth` is a function, the client calls this itself. A
+   * connection that was closed because its credentials were refused is opened again.
    *
    * @param auth the handshake's `auth` from now on; by default, what the option `auth` gives now
    * @throws RequestError if there are none, or if the server refuses them; the connection then lasts until its

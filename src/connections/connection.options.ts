@@ -10,9 +10,10 @@ export type Handshake = Socket['handshake'];
 /**
  * Decides who connects. What it returns is the identity, `socket.data.user`.
  *
- * - `null` stands for nobody in particular: the client is connected, without a user. If it has shown a token (in `auth` or
- *   `Authorization`) it is refused with 401 nevertheless, since no user has that token.
- * - `true` lets a client in, whatever it has shown, with the identity that the function has put into `socket.data.user`.
+ * - `null` stands for nobody in particular: the client is connected, without a user. If it has shown a token (in `auth`
+ *   or `Authorization`) it is refused with 401 nevertheless, since no user has that token.
+ * - `true` lets a client in, whatever it has shown, with the identity that the function has put into
+ *   `socket.data.user`.
  * - `undefined`, `false`, `0` and `''` refuse it with 401.
  *
  * An exception of Nest refuses it, too, with its status and message. So does what verifiers of tokens throw, such as

@@ -22,8 +22,8 @@ export class ForeignAdapterError extends SocketsError {
   constructor(adapter: unknown) {
     const name = classNameOf(adapter);
     super(
-      `useWebSocketAdapter(${name ? `new ${name}(…)` : describeValue(adapter)}) replaces the adapter of SocketsModule, ` +
-        `so its options (server, origins) would not apply. Remove that call${
+      `useWebSocketAdapter(${name ? `new ${name}(…)` : describeValue(adapter)}) replaces the adapter of ` +
+        `SocketsModule, so its options (server, origins) would not apply. Remove that call${
           name
             ? `, or let ${name} extend SocketsIoAdapter of nestjs-sockets and pass it the application: ` +
               `new ${name}(app)`

@@ -14,8 +14,8 @@ import { followHandshake } from './handshake.js';
  * - `closed`: there is no connection, and the client does not try. `connect()` opens it again.
  *
  * A server that refuses the connection closes it. If it refused the credentials (401), and the option `auth` is a
- * function that now gives others, the client tries once more with those. If the server failed to decide (a status of 500
- * or more), the client keeps trying, as often and with the delays that Socket.IO's reconnection options specify.
+ * function that now gives others, the client tries once more with those. If the server failed to decide (a status of
+ * 500 or more), the client keeps trying, as often and with the delays that Socket.IO's reconnection options specify.
  */
 export type ConnectionStatus = 'connecting' | 'connected' | 'reconnecting' | 'closed';
 

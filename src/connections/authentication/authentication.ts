@@ -114,8 +114,8 @@ export class Authentication {
   private admitNobody(handshake: Handshake): Verdict {
     if (/^(Bearer\s*)?$/i.test(credentialsOf(handshake) ?? '')) return NOBODY;
     this.log.reportWarning(
-      'A connection was refused: the option "authenticate" returned null, which stands for nobody in particular, for a ' +
-        'client that has shown a token. Return undefined if no user has that token, or true to let such a client in.',
+      'A connection was refused: the option "authenticate" returned null, which stands for nobody in particular, for ' +
+        'a client that has shown a token. Return undefined if no user has that token, or true to let such a client in.',
     );
     return UNAUTHORIZED;
   }

@@ -38,8 +38,8 @@ const OWN_MISTAKE = /^secret or public key|^secretOrPublicKey|^error in secret o
 const READS_TOKEN = /\bjwsDecode\b|[\\/](jws|jsonwebtoken)[\\/]/;
 
 /**
- * Recognizes an error that means that credentials are not accepted, and returns what the client is told; `undefined` for
- * any other, which is a fault of the server. What the error itself says is not told: it may contain anything.
+ * Recognizes an error that means that credentials are not accepted, and returns what the client is told; `undefined`
+ * for any other, which is a fault of the server. What the error itself says is not told: it may contain anything.
  */
 export function refusalOfCredentials(error: unknown): ErrorBody | undefined {
   if (typeof error !== 'object' || error === null) return undefined;

@@ -43,8 +43,8 @@ interface Attempts {
 }
 
 /**
- * Takes new credentials for a socket that is connected: for the same user, for longer; or to sign in, or out. Each namespace of a client is a
- * socket, and authenticates for itself.
+ * Takes new credentials for a socket that is connected: for the same user, for longer; or to sign in, or out. Each
+ * namespace of a client is a socket, and authenticates for itself.
  */
 export class Reauthentication {
   private readonly logger = new Logger('SocketsModule');

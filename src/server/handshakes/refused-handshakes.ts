@@ -9,8 +9,8 @@ const refusals = new WeakMap<IncomingMessage, ErrorBody>();
 /**
  * Refuses a connection once its client asks for a namespace, so that the client learns why.
  *
- * The answer to a handshake itself tells the client nothing: a browser hides it from pages of other origins, and that of
- * a websocket from all pages. So the transport is let in, and every namespace is refused. Nothing else is done with
+ * The answer to a handshake itself tells the client nothing: a browser hides it from pages of other origins, and that
+ * of a websocket from all pages. So the transport is let in, and every namespace is refused. Nothing else is done with
  * what the client sends.
  */
 export function refuseInNamespaces(handshake: IncomingMessage, why: ErrorBody): void {
