@@ -11,11 +11,19 @@ interface PropertyMetadata {
   options?: { groups?: readonly string[]; toClassOnly?: boolean };
 }
 
+/** What `@Type` says of a property. */
+interface TypeMetadata {
+  typeFunction?: () => unknown;
+}
+
 /** What class-transformer knows of the classes that its decorators stand in. */
 interface MetadataStorage {
   getStrategy(target: object): 'excludeAll' | 'exposeAll' | 'none';
   getExcludedMetadatas(target: object): readonly PropertyMetadata[];
   getExposedMetadatas(target: object): readonly PropertyMetadata[];
+  /** By class, and then by property. */
+  _exposeMetadatas?: ReadonlyMap<object, ReadonlyMap<string, unknown>>;
+  _typeMetadatas?: ReadonlyMap<object, ReadonlyMap<string, TypeMetadata>>;
 }
 
 /** Returns the application's class-transformer, an optional peer, or `undefined` if it has none. */
@@ -71,10 +79,33 @@ export function withoutHiddenFields(): ShowObject | undefined {
 
 function makeHiddenFields(): HiddenFields | undefined {
   const transformer = classTransformer();
+  const storage = transformer && metadataStorage();
+  return transformer && storage ? new HiddenFields(transformer, storage) : undefined;
+}
+
+interface StorageModule {
+  defaultMetadataStorage?: MetadataStorage;
+}
+
+let metadata: StorageModule | undefined;
+
+function metadataStorage(): MetadataStorage | undefined {
   // It has no public name.
-  const storage = transformer && requireOptional('class-transformer/cjs/storage');
-  const { defaultMetadataStorage } = (storage ?? {}) as { defaultMetadataStorage?: MetadataStorage };
-  return transformer && defaultMetadataStorage ? new HiddenFields(transformer, defaultMetadataStorage) : undefined;
+  metadata ??= (requireOptional('class-transformer/cjs/storage') ?? {}) as StorageModule;
+  return metadata.defaultMetadataStorage;
+}
+
+/** Returns the properties of a class that have `@Expose` or `@Type`, and what that says of their type. */
+export function transformedProperties(type: Type): ReadonlyMap<string, unknown> {
+  const storage = metadataStorage();
+  const found = new Map<string, unknown>();
+  for (let one: unknown = type; typeof one === 'function'; one = Object.getPrototypeOf(one)) {
+    for (const name of storage?._exposeMetadatas?.get(one)?.keys() ?? [])
+      if (!found.has(name)) found.set(name, undefined);
+    for (const [name, { typeFunction }] of storage?._typeMetadatas?.get(one) ?? [])
+      found.set(name, found.get(name) ?? typeFunction);
+  }
+  return found;
 }
 
 function requireOptional(name: string): unknown {

@@ -1,5 +1,17 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 
+/** The rooms that a publication goes to, by what it is about. */
+export interface Recipients {
+  /** Subscribers to this verb only are among them; without a verb, only subscribers to all verbs are. */
+  verb?: string;
+  /** Subscribers to these records. */
+  ids: readonly RecordId[];
+  /** Watchers of these slices, by their keys. */
+  slices: readonly string[];
+  /** Whether watchers of the whole collection are among them. */
+  collection: boolean;
+}
+
 /** The prefix of all rooms of all resources. */
 export const ALL_RESOURCE_ROOMS = 'resource:';
 

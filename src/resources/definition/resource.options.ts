@@ -3,7 +3,7 @@ import { isObject } from '../../common/type-guards.js';
 import { InvalidResourceError } from '../resources.errors.js';
 import type { RecordIdType } from './record-ids.js';
 import type { Relation } from './relation.js';
-import { SELECT, type Select } from './select.js';
+import { SELECT, type Select } from './answers/select.js';
 import { isResourceName } from './resource-name.js';
 import { isPolicy, type SubscriptionPolicy } from './subscription-policy.js';
 import type { Audience } from '../views/record-views.js';

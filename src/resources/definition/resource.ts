@@ -10,27 +10,16 @@ import {
 import type { IdEvidence } from './id-kinds.js';
 import { RecordIds } from './record-ids.js';
 import { RecordKeys } from './keys/record-keys.js';
+import { KnownAnswers } from './answers/known-answers.js';
 import { assertResourceName, assertVerbName } from './resource-name.js';
 import { assertResourceOptions, type ResourceOptions } from './resource.options.js';
-import type { Select } from './select.js';
-import { ResourceRooms, type RoomDetail } from './resource-rooms.js';
+import type { Select } from './answers/select.js';
+import { type Recipients, ResourceRooms, type RoomDetail } from './resource-rooms.js';
 import { RecordLocations } from '../slices/record-locations.js';
 import { Slices } from '../slices/slices.js';
 import { isPolicy } from './subscription-policy.js';
 import { Fields } from '../views/fields.js';
 import { RecordViews } from '../views/record-views.js';
-
-/** The rooms that a publication goes to, by what it is about. */
-export interface Recipients {
-  /** Subscribers to this verb only are among them; without a verb, only subscribers to all verbs are. */
-  verb?: string;
-  /** Subscribers to these records. */
-  ids: readonly RecordId[];
-  /** Watchers of these slices, by their keys. */
-  slices: readonly string[];
-  /** Whether watchers of the whole collection are among them. */
-  collection: boolean;
-}
 
 /**
  * A kind of record: its name, and what follows from its options for ids, verbs, rooms, slices and views. While the
@@ -42,6 +31,7 @@ export class Resource {
   readonly slices = new Slices((field) => Object.hasOwn(this.relations, field));
   readonly locations: RecordLocations;
   readonly views: RecordViews;
+  readonly answers: KnownAnswers;
   /** The fields that depend on who looks at the record. */
   personal = Fields.NONE;
   private readonly rooms: ResourceRooms;
@@ -57,6 +47,7 @@ export class Resource {
     this.rooms = new ResourceRooms(name, canonicalFormOf);
     this.locations = new RecordLocations(this.slices, canonicalFormOf);
     this.views = new RecordViews(name);
+    this.answers = new KnownAnswers(name);
   }
 
   /**

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { RecordId } from '../../protocol/resource-message.js';
-import type { Recipients, Resource } from '../definition/resource.js';
+import type { Recipients } from '../definition/resource-rooms.js';
+import type { Resource } from '../definition/resource.js';
 import type { MovedFrom } from '../relations/reverse-messages.js';
 import type { SliceEvidence } from '../slices/record-locations.js';
 import type { SliceFields } from '../slices/slices.js';

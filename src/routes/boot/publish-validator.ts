@@ -4,7 +4,7 @@ import { isRecord } from '../../common/type-guards.js';
 import { RoomTemplate } from '../../rooms/room-template.js';
 import { OMISSION } from '../../resources/pubsub/channel.options.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { SELECT } from '../../resources/definition/select.js';
+import { SELECT } from '../../resources/definition/answers/select.js';
 import { CollectionFinder, type CollectionParameters } from '../request/collection-finder.js';
 import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
 import { DecoratorValidator, isPrimitive } from './decorator-validator.js';

@@ -7,7 +7,12 @@ import type { Resources } from '../../resources/resources.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
 import type { SocketRequests } from '../../requests/socket-requests.js';
 import type { ResolvedIoServerOptions } from '../../server/server.options.js';
-import { type DecoratorMetadata, isRoomDecorator, isSubscribeDecorator } from '../decorators/decorator-metadata.js';
+import {
+  type DecoratorMetadata,
+  type PublisherMetadata,
+  isRoomDecorator,
+  isSubscribeDecorator,
+} from '../decorators/decorator-metadata.js';
 import { resourcefulOf } from '../decorators/resourceful.decorator.js';
 import { observeHandler, originalHandler } from '../handler-call.js';
 import type { RoutePublication } from '../publish/route-publication.js';
@@ -21,6 +26,7 @@ import { refuseDecoratorsOutsideControllers, refuseRepeatedDecorators } from './
 import { PublishValidator } from './publish-validator.js';
 import { Route } from './route.js';
 import { serializerWarnings, missingPreviousWarnings } from './warnings/publications.js';
+import { envelopeWarnings } from './warnings/envelopes.js';
 import { openWatchWarnings } from './warnings/open-watches.js';
 import { otherCallerWarnings } from './warnings/other-callers.js';
 import { resourceNameWarnings } from './warnings/resource-names.js';
@@ -159,6 +165,7 @@ export class RouteExplorer {
     if (isSubscribeDecorator(metadata)) {
       const validator = new SubscribeValidator(route, metadata, this.resources.registry);
       const change = validator.validate(declared, this.resources, this.requests.areServed);
+      change.resource.answers.declare(metadata.options.select);
       this.checks.push(() => validator.assertComplete(change.resource, this.resources.relations));
       roomChanges.push(change);
     } else if (isRoomDecorator(metadata)) {
@@ -168,6 +175,7 @@ export class RouteExplorer {
     } else {
       const validator = new PublishValidator(route, metadata, this.resources.registry);
       const publication = validator.validate(declared, this.resources, this.serializers);
+      if (isAboutRecord(metadata)) publication.resource.answers.declare(metadata.options.select);
       this.checks.push(() => validator.assertComplete(publication));
       publications.push(publication);
       if (metadata.options.subscribe) roomChanges.push(new SubscribeOption(publication, this.resources.relations));
@@ -203,6 +211,7 @@ export class RouteExplorer {
       ...unknownKeyWarnings(this.explored, severalServers),
       ...serializerWarnings(this.explored),
       ...versionWarnings(this.explored),
+      ...envelopeWarnings(this.explored),
       ...openWatchWarnings(this.explored, this.evidence),
       ...otherCallerWarnings(this.explored),
       ...resourceNameWarnings(this.explored, this.resources),
@@ -210,6 +219,11 @@ export class RouteExplorer {
     // A controller may belong to several modules.
     for (const warning of new Set(warnings)) this.logger.warn(warning);
   }
+}
+
+/** Tells whether what a decorator selects is a record of its resource. In a collection, it may be one of another. */
+function isAboutRecord({ kind }: PublisherMetadata): boolean {
+  return kind !== 'addedTo' && kind !== 'removedFrom' && kind !== 'replaced';
 }
 
 /** Returns the method of this name as the application wrote it. */

@@ -1,4 +1,5 @@
 import { ParseArrayPipe, RequestMethod, type Type } from '@nestjs/common';
+import { isConstructor } from '../../common/type-guards.js';
 import { socketOf } from '../../connections/requester/requesting-socket.decorator.js';
 
 /* Nest's own metadata of controllers and handlers, the same on 11 and 12. */
@@ -12,6 +13,9 @@ const REDIRECT = '__redirect__';
 const ROUTE_ARGUMENTS = '__routeArguments__';
 const PASSTHROUGH = '__responsePassthrough__';
 const GUARDS = '__guards__';
+const SERIALIZE_OPTIONS = 'class_serializer:options';
+/* That of @nestjs/swagger. */
+const DOCUMENTED_RESPONSES = 'swagger/apiResponse';
 const REQUEST_ARGUMENT = 0;
 const RESPONSE_ARGUMENT = 1;
 const NEXT_ARGUMENT = 2;
@@ -116,6 +120,20 @@ export class Route {
   /** The declared return type, if it is a class. Metadata shows neither an interface nor the content of a promise. */
   get returnType(): unknown {
     return Reflect.getMetadata('design:returntype', this.controller.prototype as object, this.methodName) as unknown;
+  }
+
+  /**
+   * The classes of what the caller receives, as far as metadata names them: the declared return type, the type to
+   * serialize by, or what the documentation says.
+   */
+  get responseTypes(): unknown[] {
+    const { controller, handler } = this;
+    const serialized = [handler, controller].map(
+      (host) => (Reflect.getMetadata(SERIALIZE_OPTIONS, host) as { type?: unknown } | undefined)?.type,
+    );
+    const documented = (Reflect.getMetadata(DOCUMENTED_RESPONSES, handler) ?? {}) as Record<string, { type?: unknown }>;
+    const successful = Object.entries(documented).filter(([status]) => status.startsWith('2'));
+    return [...serialized, ...successful.map(([, { type }]) => type), this.returnType].filter(isConstructor);
   }
 
   /** The paths of the method itself, after that of the controller. */

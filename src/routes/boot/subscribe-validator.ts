@@ -3,7 +3,7 @@ import { BOOLEAN, type OptionRule, readDuration } from '../../common/option-rule
 import type { Resources } from '../../resources/resources.js';
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { SELECT } from '../../resources/definition/select.js';
+import { SELECT } from '../../resources/definition/answers/select.js';
 import type { SubscriberMetadata } from '../decorators/decorator-metadata.js';
 import type { SubscribeOnReadOptions, UnsubscribeOptions } from '../decorators/subscribe.options.js';
 import { type PathParameter, RecordFinder } from '../request/record-finder.js';

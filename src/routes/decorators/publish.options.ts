@@ -1,6 +1,6 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Omission } from '../../resources/pubsub/channel.options.js';
-import type { Select } from '../../resources/definition/select.js';
+import type { Select } from '../../resources/definition/answers/select.js';
 import type { PublishContext } from '../publish-context.js';
 import type { View } from '../../resources/views/view.js';
 

@@ -1,6 +1,6 @@
 import type { Duration } from '../../common/option-rules.js';
 import type { RecordId } from '../../protocol/resource-message.js';
-import type { Select } from '../../resources/definition/select.js';
+import type { Select } from '../../resources/definition/answers/select.js';
 import type { PublishContext } from '../publish-context.js';
 import type { Awaitable } from './publish.options.js';
 

@@ -4,7 +4,7 @@ import { logFailure } from '../../common/log.js';
 import { withTimeout } from '../../common/promises.js';
 import { readId } from '../../resources/definition/record-id.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { selectedFields } from '../../resources/definition/select.js';
+import { selectedFields } from '../../resources/definition/answers/select.js';
 import { relatedIn } from '../../resources/relations/reverse-messages.js';
 import { plain as asClientsSee } from '../../resources/slices/slice.js';
 import type { PublishContext } from '../publish-context.js';

@@ -10,11 +10,12 @@ import type {
 import type { Association } from '../../resources/relations/relation-graph.js';
 import type { Resources } from '../../resources/resources.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { assertAllChanged, isMissing, reportedChange, type ReportedChange } from '../request/reported-change.js';
+import { assertAllChanged, isMissing, reportedChange, type ReportedChange } from '../request/changes/reported-change.js';
 import { type RouteResult, containsRecord, recordOf } from '../request/route-result.js';
 import { runOption } from '../request/option-functions.js';
 import { Skipped } from '../request/skipped.js';
 import type { CollectionFinder } from '../request/collection-finder.js';
+import { EnvelopeCheck } from '../request/envelopes/envelope-check.js';
 import type { Selection } from '../request/selection.js';
 import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
 import type { AdditionalRooms } from './additional-rooms.js';
@@ -29,6 +30,7 @@ import type { RouteSerializer } from './route-serializers.js';
 export class RoutePublication {
   /** Set once all resources are known. */
   private viewed: boolean | undefined;
+  private readonly envelopes: EnvelopeCheck;
 
   constructor(
     readonly resource: Resource,
@@ -42,7 +44,9 @@ export class RoutePublication {
       rooms?: AdditionalRooms;
     },
     private readonly resources: Pick<Resources, 'pipeline' | 'relations'>,
-  ) {}
+  ) {
+    this.envelopes = new EnvelopeCheck(resource, records.finder, resources.relations);
+  }
 
   get finder(): CollectionFinder {
     return this.records.finder;
@@ -58,11 +62,15 @@ export class RoutePublication {
     return this.resources.relations.twoSidedOf(this.resource);
   }
 
+  /** Whether it publishes the record that the response shows. */
+  get publishesRecord(): boolean {
+    const { kind } = this.metadata;
+    return kind === 'created' || kind === 'updated' || kind === 'custom';
+  }
+
   /** Whether what is published of the record is what the response shows. */
   get publishesResponse(): boolean {
-    const { kind } = this.metadata;
-    const tells = kind === 'created' || kind === 'updated' || kind === 'custom';
-    return tells && !this.shape.isViewed && this.resource.views.default === undefined;
+    return this.publishesRecord && !this.shape.isViewed && this.resource.views.default === undefined;
   }
 
   /** Whether a view decides what is published, which may then depend on what the handler returned. */
@@ -90,14 +98,19 @@ export class RoutePublication {
     const report = this.reportOf(result, selection);
     if (report.isNothing) return [];
     const { kind } = this.metadata;
+    const isMembership = kind === 'addedTo' || kind === 'removedFrom' || kind === 'replaced';
+    const { missing } = selection;
+    if (missing && kind !== 'destroyed' && !isMembership)
+      this.envelopes.assertSelected(missing, result, kind === 'created');
     if (kind === 'addedTo' || kind === 'removedFrom') return [this.readMemberships(result, selection, report, kind)];
     if (kind === 'replaced') return [this.readReplacement(result, selected, report)];
     const { shown } = report;
-    if (!Array.isArray(shown)) return [this.readRecordChange(result, { selected, record: recordOf(shown) })];
+    const { path } = selection;
+    if (!Array.isArray(shown)) return [this.readRecordChange(result, { selected, path, record: recordOf(shown) })];
     assertAllChanged(report, shown);
     const records = kind === 'created' ? shown : shown.filter((one) => !isMissing(one));
     return records.map((one) =>
-      this.readRecordChange(result, { selected: one, record: recordOf(one), isOfSeveral: true }),
+      this.readRecordChange(result, { selected: one, path, record: recordOf(one), isOfSeveral: true }),
     );
   }
 
@@ -109,16 +122,20 @@ export class RoutePublication {
   /**
    * Reads what changed of one record.
    *
-   * @param one what the decorator's functions are given, and the record, if the response shows it
+   * @param one what the decorator's functions are given, the field that it was in, and the record, if the response
+   *   shows it
    */
   private async readRecordChange(
     result: RouteResult,
-    one: { selected: unknown; record?: object; isOfSeveral?: boolean },
+    one: { selected: unknown; path?: string; record?: object; isOfSeveral?: boolean },
   ): Promise<Change[]> {
-    const { selected, record, isOfSeveral: several = false } = one;
+    const { selected, path, record, isOfSeveral: several = false } = one;
     if (!(await this.applies(result, selected))) return [];
     const { kind, verb = '' } = this.metadata;
     const { resource } = this;
+    // A view of the decorator may take the record out of the envelope.
+    if (record && kind !== 'destroyed' && !this.shape.isViewed)
+      this.envelopes.assertRecord(record, result, { path, isOnlyOne: !several });
     const id = await this.finder.idOf(selected, result, several);
     if (!record || this.resource.shownIdOf(record) === undefined) warnOfUnlikeId(this, id);
     const options = await this.optionsOf(result, selected, this.finder.previousOf(result, id, several));
@@ -154,8 +171,8 @@ export class RoutePublication {
     const { resource } = this;
     const { attribute = '' } = this.metadata;
     const id = await this.finder.parentIdOf(selected, result);
-    const isOwner = this.finder.isOwner(selection);
-    const children = await this.finder.childrenOf(isOwner ? undefined : report.shown, result);
+    const member = this.finder.isOwner(selection) ? undefined : report.shown;
+    const children = await this.finder.childrenOf(member, result, (one) => this.assertMember(one, result));
     assertAllChanged(report, children);
     const options = await this.optionsOf(result, selected);
     const changes = children.map(async (child): Promise<Change> => {
@@ -164,6 +181,12 @@ export class RoutePublication {
       return { ...change, kind, ...(await this.showAdded(child, report.shown, selection, result)) };
     });
     return Promise.all(changes);
+  }
+
+  /** @throws Skipped if what the response shows of a new member is an envelope of it */
+  private assertMember(shown: unknown, result: RouteResult): void {
+    const { other } = this.resources.relations.find(this.resource, this.metadata.attribute) ?? {};
+    if (other) this.envelopes.assertMember(shown, other, result);
   }
 
   private async readReplacement(result: RouteResult, selected: unknown, report: ReportedChange): Promise<Change[]> {

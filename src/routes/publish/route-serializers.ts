@@ -1,7 +1,7 @@
 import type { ExecutionContext, NestInterceptor, Type } from '@nestjs/common';
 import { type ApplicationConfig, ContextIdFactory, type ModulesContainer } from '@nestjs/core';
 import { isObservable, lastValueFrom, of } from 'rxjs';
-import { firstPart } from '../../resources/definition/select.js';
+import { firstPart } from '../../resources/definition/answers/select.js';
 import { type HttpResponse, serializeAsPlatform } from '../request/response.js';
 
 /* Nest's own metadata of `@UseInterceptors()`. */

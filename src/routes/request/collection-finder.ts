@@ -56,11 +56,20 @@ export class CollectionFinder extends RecordFinder {
     return by === this.resource && this.findMembers() !== this.resource;
   }
 
-  /** Returns the records, or their ids, that are added to the collection or removed from it. */
-  async childrenOf(selected: unknown, result: RouteResult): Promise<unknown[]> {
+  /**
+   * Returns the records, or their ids, that are added to the collection or removed from it.
+   *
+   * @param check throws if what was selected is no record; it counts only where nothing else says which one it is
+   */
+  async childrenOf(
+    selected: unknown,
+    result: RouteResult,
+    check: (selected: unknown) => void = () => undefined,
+  ): Promise<unknown[]> {
     const said = await this.childOption(result);
     const members = this.findMembers();
     const ofRoute = said ?? this.pathParameter(result.context, this.parameters.children, members);
+    if (ofRoute === undefined || ofRoute === null) check(selected);
     const child = ofRoute instanceof PathKey ? this.memberIdOf(ofRoute, selected, members) : (ofRoute ?? selected);
     if (child === undefined || child === null)
       throw new Skipped('neither the route nor the response says which record it is about');

@@ -79,6 +79,21 @@ export class RecordFinder {
     return this.identify(own ?? ofRoute, shown, result);
   }
 
+  /** Tells whether a value has an id or a key of its own, in a field of the resource or of the decorator. */
+  hasOwnId(value: object): boolean {
+    const { id } = this.options;
+    const { idField, keys } = this.resource;
+    const fields = [idField, keys.field, typeof id === 'string' ? id : undefined].filter(
+      (field) => field !== undefined,
+    );
+    return fields.some((field) => idIn((value as Record<string, unknown>)[field]) !== undefined);
+  }
+
+  /** Whether the decorator says by a function where the id is. */
+  get hasIdElsewhere(): boolean {
+    return typeof this.options.id === 'function';
+  }
+
   /** Returns what the path names the record by: its id, or a `PathKey`. */
   routeId({ context }: RouteResult): unknown {
     return this.pathParameter(context, this.parameters.ids, this.resource);

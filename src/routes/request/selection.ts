@@ -1,6 +1,6 @@
 import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { firstPart, type Select, selectedFields } from '../../resources/definition/select.js';
+import { firstPart, type Select, selectedFields } from '../../resources/definition/answers/select.js';
 import type { PublishContext } from '../publish-context.js';
 import { runOption } from './option-functions.js';
 
@@ -11,6 +11,8 @@ export interface Selection {
   readonly by?: 'decorator' | Resource;
   /** Whether a function has selected it, so that it need not be a part of the value at all. */
   readonly isComputed?: boolean;
+  /** The field that holds it. */
+  readonly path?: string;
   /** The fields that should have held it, if the value has none of them. */
   readonly missing?: readonly string[];
 }
@@ -39,7 +41,7 @@ export async function selectIn(
   if (select !== undefined) {
     const fields = selectedFields(select) ?? [];
     const part = firstPart(value, fields);
-    return part ? { value: part.value, by: 'decorator' } : { value: undefined, by: 'decorator', missing: fields };
+    return part ? { ...part, by: 'decorator' } : { value: undefined, by: 'decorator', missing: fields };
   }
   for (const resource of resources) {
     const found = await selectByResource(value, resource, options, context);
@@ -71,7 +73,7 @@ async function selectByResource(
   if (!part) return undefined;
   // A record may well have a field of that name.
   const isOwnField = isRecordOf(resource, value, options) && isObject(part.value) && !isRecordOf(resource, part.value);
-  return isOwnField ? undefined : { value: part.value, by: resource };
+  return isOwnField ? undefined : { ...part, by: resource };
 }
 
 /** Tells whether a value is a record: it has an id, or a key, of its own. */

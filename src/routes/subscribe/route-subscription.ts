@@ -7,6 +7,7 @@ import type { Resource } from '../../resources/definition/resource.js';
 import { holdsValue } from '../../resources/slices/slice-field.js';
 import { shownInAll } from '../../resources/views/shown-fields.js';
 import type { SubscribeOnReadOptions } from '../decorators/subscribe.options.js';
+import { EnvelopeCheck } from '../request/envelopes/envelope-check.js';
 import type { RecordFinder } from '../request/record-finder.js';
 import type { RouteResult } from '../request/route-result.js';
 import { HandledRecords } from './handled-records.js';
@@ -19,6 +20,8 @@ import type { AnsweredFields, RecheckInterval, RoomChange, SubscriptionRooms } f
 interface Read {
   /** Whether the response is a list. */
   several: boolean;
+  /** The field of the response that holds it, if there is one. */
+  path: string | undefined;
   /** Those that are watched; `undefined` for none, or all records. */
   slices: readonly KnownSlice[] | SkippedUnknown | undefined;
   /** Set if a policy is asked about records, or if it matters which of their fields are shown. */
@@ -30,6 +33,7 @@ const NONE: Promise<undefined> = Promise.resolve(undefined);
 /** One `@SubscribeOnRead` on one route: finds the rooms of what a reader was given. */
 export class RouteSubscription implements RoomChange {
   readonly action = 'join';
+  private readonly envelopes: EnvelopeCheck;
 
   constructor(
     readonly resource: Resource,
@@ -39,7 +43,9 @@ export class RouteSubscription implements RoomChange {
     private readonly resources: Pick<Resources, 'relations' | 'users'>,
     /** The slice that is watched, where it is not the whole collection. */
     private readonly slice: RouteSlice | undefined,
-  ) {}
+  ) {
+    this.envelopes = new EnvelopeCheck(resource, finder, resources.relations);
+  }
 
   /** Asks the option `when`, once for each response. */
   get isMeant(): RoomChange['isMeant'] {
@@ -62,6 +68,11 @@ export class RouteSubscription implements RoomChange {
   get recheck(): RecheckInterval | undefined {
     const { recheck } = this.options;
     return recheck === true ? true : readDuration(recheck);
+  }
+
+  /** Whether the decorator says which part of the answer holds the records. */
+  get selectsPart(): boolean {
+    return this.options.select !== undefined;
   }
 
   /** Whether readers watch all records, while nothing says that all of them may know all of these. */
@@ -91,17 +102,20 @@ export class RouteSubscription implements RoomChange {
 
   async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
     if (isHead(result)) return [];
-    const { value: selected } = await this.finder.select(result);
+    const { value: selected, missing, path } = await this.finder.select(result);
+    if (missing) this.envelopes.assertSelected(missing, result, true);
     const several = Array.isArray(selected);
     const given: unknown[] = several ? selected : [selected];
     const records = given.filter(isObject);
-    if (!several && records.length === 0) return [];
+    const reason = records.length === 0 ? this.envelopes.whyNoRecord(selected, path) : undefined;
+    const unread = reason ? [Promise.reject<SubscriptionRooms>(reason)] : [];
+    if (!several && records.length === 0) return Promise.allSettled(unread);
     const handled = this.asksPolicy || this.comparesFields ? await this.readHandled(result) : undefined;
     const fields = new AnsweredRecords(this.resource, handled);
     const slices = this.slice?.find(result.context, records) ?? NONE;
     const known = slices.catch((error: unknown) => (error instanceof SkippedUnknown ? error : undefined));
     const own = records.map(async (record) => {
-      const rooms = await this.ownRooms(record, result, { several, slices: await known, handled });
+      const rooms = await this.ownRooms(record, result, { several, path, slices: await known, handled });
       return { ...rooms, readFields: () => fields.ofRecord(record, rooms.about?.id), answered: record };
     });
     const populated = records
@@ -117,19 +131,21 @@ export class RouteSubscription implements RoomChange {
         this.watchedRooms(found && withoutEnded(found, this.resource, result.context), readFields),
       ),
     );
-    return [...(await Promise.allSettled([...own, ...populated])), ...(await collection)];
+    return [...(await Promise.allSettled([...unread, ...own, ...populated])), ...(await collection)];
   }
 
   private async ownRooms(
-    record: object,
+    record: Record<string, unknown>,
     result: RouteResult,
-    { several, slices, handled }: Read,
+    { several, path, slices, handled }: Read,
   ): Promise<SubscriptionRooms> {
     const { resource } = this;
+    this.envelopes.assertRecord(record, result, { path, isOnlyOne: !several });
     const id = await this.finder.idOfRead(record, result, several);
     const holding = isKnown(slices) ? slices.filter(({ values }) => this.agrees(record, values)) : [];
     // Of several it may be in any, or in more than one.
     const [only] = isKnown(slices) && slices.length === 1 ? holding : [];
+    resource.answers.learn(record);
     this.learnUnlessRolledBack(result, () => {
       resource.locations.learn(id, record, only?.values);
       resource.keys.learn(id, record);

@@ -1,7 +1,7 @@
 import type { RelationGraph } from '../../resources/relations/relation-graph.js';
 import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { assertAllChanged } from '../request/reported-change.js';
+import { assertAllChanged } from '../request/changes/reported-change.js';
 import type { RouteResult } from '../request/route-result.js';
 import type { Selection } from '../request/selection.js';
 import { HandledRecords } from './handled-records.js';

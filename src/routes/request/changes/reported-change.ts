@@ -1,9 +1,9 @@
-import { isObject } from '../../common/type-guards.js';
-import type { Resource } from '../../resources/definition/resource.js';
-import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
-import type { RouteResult } from './route-result.js';
-import type { Selection } from './selection.js';
-import { Skipped } from './skipped.js';
+import { isObject } from '../../../common/type-guards.js';
+import type { Resource } from '../../../resources/definition/resource.js';
+import type { PublisherMetadata } from '../../decorators/decorator-metadata.js';
+import type { RouteResult } from '../route-result.js';
+import type { Selection } from '../selection.js';
+import { Skipped } from '../skipped.js';
 import { readCountList, readListedWriteResult, readWriteResult, type WriteResult } from './write-result.js';
 
 /** What a request has changed, as far as the handler's value and the response tell. */

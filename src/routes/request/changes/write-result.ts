@@ -1,4 +1,4 @@
-import { isObject } from '../../common/type-guards.js';
+import { isObject } from '../../../common/type-guards.js';
 
 /** What a library returns after a write: how many rows it has changed, instead of the rows. */
 export interface WriteResult {

@@ -1,5 +1,5 @@
-import type { OptionRule } from '../../common/option-rules.js';
-import { isObject } from '../../common/type-guards.js';
+import type { OptionRule } from '../../../common/option-rules.js';
+import { isObject } from '../../../common/type-guards.js';
 
 /* Nothing here can know the types of what routes answer. */
 /* oxlint-disable typescript/no-explicit-any */
@@ -32,11 +32,16 @@ interface Part {
   readonly value: unknown;
 }
 
+/** A part, and which of the fields led to it. */
+interface FoundPart extends Part {
+  readonly path: string;
+}
+
 /** Returns the first of these parts that an answer has. */
-export function firstPart(answer: unknown, fields: readonly string[]): Part | undefined {
-  for (const field of fields) {
-    const part = partAt(answer, field);
-    if (part) return part;
+export function firstPart(answer: unknown, fields: readonly string[]): FoundPart | undefined {
+  for (const path of fields) {
+    const part = partAt(answer, path);
+    if (part) return { ...part, path };
   }
   return undefined;
 }
