@@ -1,4 +1,5 @@
 import { readDuration } from '../../common/option-rules.js';
+import { once, settledEach } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Resources } from '../../resources/resources.js';
@@ -216,10 +217,8 @@ export class RouteSubscription implements RoomChange {
 
   /** Tells whether a record contradicts none of the values of the slice in which it was read. */
   private agrees(record: object, values: KnownSlice['values']): boolean {
-    return Object.entries(values).every(([field, value]) => {
-      const held = this.resource.slices.valueIn(record, field);
-      return held === undefined || holdsValue(held, value);
-    });
+    const held = this.resource.slices.fieldsOf(record);
+    return Object.entries(values).every(([field, one]) => !Object.hasOwn(held, field) || holdsValue(held[field], one));
   }
 
   /** The verbs that the option names for records. */
@@ -267,19 +266,6 @@ function recordFor(
 
 function isKnown(slices: Read['slices']): slices is readonly KnownSlice[] {
   return Array.isArray(slices);
-}
-
-/** Settles each of several values that come together, or their common failure. */
-function settledEach<T>(all: Promise<readonly T[]>): Promise<Array<PromiseSettledResult<T>>> {
-  return all.then(
-    (values) => values.map((value) => ({ status: 'fulfilled', value })),
-    (reason: unknown) => [{ status: 'rejected', reason }],
-  );
-}
-
-function once<T>(read: () => T): () => T {
-  let known: { value: T } | undefined;
-  return () => (known ??= { value: read() }).value;
 }
 
 /** Tells whether the request is one for headers only. A GET route serves it too, and returns nothing to read. */
