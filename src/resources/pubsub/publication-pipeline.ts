@@ -1,6 +1,7 @@
+import { Logger } from '@nestjs/common';
 import { copyAsJson } from '../../common/json.js';
 import { withoutHiddenFields } from '../../common/serializers/class-transformer.js';
-import { debugLog } from '../../common/log.js';
+import { debugLog, FirstTimes } from '../../common/log.js';
 import { allSync } from '../../common/promises.js';
 import type { SocketTargets } from '../../rooms/target.js';
 import type { Resource } from '../definition/resource.js';
@@ -93,6 +94,8 @@ export interface PublicationCounters {
 export class PublicationPipeline {
   readonly counters: PublicationCounters = { published: 0, failed: 0, skipped: 0 };
   private readonly steps = new Map<Resource, Steps>();
+  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly undeclared = new FirstTimes(100);
 
   constructor(
     private readonly workers: Workers,
@@ -228,6 +231,13 @@ export class PublicationPipeline {
   /** Whether a view may say what is published of records of this resource, or of those in one of its collections. */
   isViewed(resource: Resource, attribute?: string): boolean {
     return resource.views.any || this.relations.find(resource, attribute)?.other.views.any === true;
+  }
+
+  /** Warns once of a collection that no relation declares. Of those that routes name, boot does. */
+  warnOfUndeclared(where: string, resource: Resource, attribute: string): void {
+    const advice = this.relations.adviceFor(resource, attribute);
+    if (advice === undefined || !this.undeclared.isFirst(`${resource.name}.${attribute}`)) return;
+    this.logger.warn(`${where}: ${advice} (Logged once.)`);
   }
 
   private locate(publication: Publication): Publication {

@@ -164,7 +164,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     options: PublishMoveOptions = {},
   ): Promise<void> {
     return this.#publishChanges('publishAdd', options, MOVE_OPTIONS, (change) => {
-      this.#assertAttribute('publishAdd', attribute);
+      this.#assertAttribute('publishAdd', attribute, change.options);
       const added = typeof child === 'object' ? child : undefined;
       return [{ ...change, kind: 'addedTo', id: this.#resource.idOf(id), attribute, child, added }];
     });
@@ -183,7 +183,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     options: PublishOptions = {},
   ): Promise<void> {
     return this.#publishChanges('publishRemove', options, PUBLISH_OPTIONS, (change) => {
-      this.#assertAttribute('publishRemove', attribute);
+      this.#assertAttribute('publishRemove', attribute, change.options);
       return [{ ...change, kind: 'removedFrom', id: this.#resource.idOf(id), attribute, child }];
     });
   }
@@ -203,7 +203,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     options: PublishReplaceOptions = {},
   ): Promise<void> {
     return this.#publishChanges('publishReplace', options, REPLACE_OPTIONS, (change, checked) => {
-      this.#assertAttribute('publishReplace', attribute);
+      this.#assertAttribute('publishReplace', attribute, change.options);
       const recordId = this.#resource.idOf(id);
       // null is what a look-up returns that found nothing.
       const previous = checked.previous ?? [];
@@ -344,9 +344,11 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     throw new InvalidRecordError(`${this.name}.${method}`, value, 'an object with fields of a record');
   }
 
-  #assertAttribute(method: string, value: unknown): void {
-    if (typeof value === 'string' && value !== '') return;
-    throw new InvalidRecordError(`${this.name}.${method}`, value, 'the name of a collection of the record');
+  #assertAttribute(method: string, value: unknown, { noReverse }: ChangeOptions): void {
+    const where = `${this.name}.${method}`;
+    if (typeof value !== 'string' || value === '')
+      throw new InvalidRecordError(where, value, 'the name of a collection of the record');
+    if (!noReverse) this.#pipeline.warnOfUndeclared(where, this.#resource, value);
   }
 
   #assertList(method: string, value: unknown): void {

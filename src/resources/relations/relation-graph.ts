@@ -3,6 +3,7 @@ import type { ResourceRegistry } from '../definition/resource-registry.js';
 import type { Resource } from '../definition/resource.js';
 import { InvalidRelationError } from '../resources.errors.js';
 import type { Relation } from '../definition/relation.js';
+import { undeclaredRelation } from './undeclared-relation.js';
 
 /** One end of a relation, seen from `resource.attribute`: what the attribute holds, and which attribute points back. */
 export interface Association {
@@ -85,7 +86,20 @@ export class RelationGraph {
   relatedId(resource: Resource, attribute: string, record: unknown): RecordId {
     const association = this.find(resource, attribute);
     if (association) return association.other.idOf(record);
-    return resource.ids.findElsewhere(idIn(record, resource)) ?? resource.idOf(record);
+    return this.findRelatedId(resource, attribute, record) ?? resource.idOf(record);
+  }
+
+  /** Returns the same id, or `undefined` if the value does not show it. */
+  findRelatedId(resource: Resource, attribute: string, record: unknown): RecordId | undefined {
+    const association = this.find(resource, attribute);
+    return association ? association.other.findIdOf(record) : resource.ids.findElsewhere(idIn(record, resource));
+  }
+
+  /** Returns what to do about a collection that no relation declares; `undefined` if one does. */
+  adviceFor(resource: Resource, attribute: string): string | undefined {
+    if (!this.isBuilt || this.find(resource, attribute)) return undefined;
+    const known = this.associationsOf(resource).map((association) => association.attribute);
+    return undeclaredRelation(resource, attribute, known, this.registry);
   }
 
   private connect(name: string, attribute: string, relation: Relation): void {

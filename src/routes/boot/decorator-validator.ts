@@ -8,7 +8,7 @@ import {
   alternativeTo,
 } from '../decorators/decorator-metadata.js';
 import { otherCallersOf } from './warnings/other-callers.js';
-import { conventionalParameters, type IdNames } from './id-parameters.js';
+import { conventionalParameters, type IdNames, mayBeOfMember } from './id-parameters.js';
 import type { PathParameter } from '../request/record-finder.js';
 import { keyParameterNames } from '../request/path-key.js';
 import { isStreamType } from '../../common/type-guards.js';
@@ -98,6 +98,19 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
     return taken;
   }
 
+  /** Tells whether the decorator is about another resource than the controller, as it says itself. */
+  protected isForeign({ name }: Resource, declared: Resource | undefined): boolean {
+    return namedResource(this.metadata) !== undefined && name !== declared?.name;
+  }
+
+  /** Returns the resource of the records in a collection, if either side declares a relation. */
+  protected relatedResource(resource: string, attribute: string): string | undefined {
+    const declared = this.registry.find(resource)?.relations[attribute]?.resource;
+    const isInverse = (other: Resource): boolean =>
+      Object.values(other.relations).some((end) => end.resource === resource && end.inverse === attribute);
+    return declared ?? this.registry.all().find(isInverse)?.name;
+  }
+
   protected refuse(problem: string): never {
     const { controller, methodName, name } = this.route;
     const isOwn = methodDecorators(controller.prototype as object, methodName).includes(this.metadata);
@@ -112,9 +125,9 @@ export abstract class DecoratorValidator<Metadata extends DecoratorMetadata> {
  */
 export function learnIdType(route: Route, resource: Resource): void {
   const names: IdNames = { resource: resource.name, idField: resource.idField };
-  const ids = route.pathParameters.flatMap(({ own, all }) => [
-    ...conventionalParameters(own, names),
-    ...conventionalParameters(all, names).filter((parameter) => parameter !== names.idField),
+  const ids = route.pathParameters.flatMap((path) => [
+    ...conventionalParameters(path.own, names).filter((parameter) => !mayBeOfMember(path, parameter, names)),
+    ...conventionalParameters(path.all, names).filter((parameter) => parameter !== names.idField),
   ]);
   if (ids.some((parameter) => route.declaresNumber(parameter))) resource.declareNumericRoute();
 }

@@ -8,9 +8,18 @@ import { SELECT } from '../../resources/definition/answers/select.js';
 import { CollectionFinder, type CollectionParameters } from '../request/collection-finder.js';
 import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
 import { DecoratorValidator, isPrimitive } from './decorator-validator.js';
-import { childParameterOf, parentParameterOf, recordParameterOf } from './id-parameters.js';
+import {
+  collectionParametersOf,
+  findContradiction,
+  type IdNames,
+  isUnclear,
+  recordParameterOf,
+  severalParameters,
+  unclearPath,
+} from './id-parameters.js';
 import { AdditionalRooms } from '../publish/additional-rooms.js';
 import type { ReadValue } from '../publish-context.js';
+import type { PathParameters } from './route.js';
 import { RouteValues } from './route-values.js';
 import { RecordShape } from '../publish/record-shape.js';
 import { RoutePublication } from '../publish/route-publication.js';
@@ -28,6 +37,8 @@ const SAFE_METHODS: ReadonlySet<RequestMethod> = new Set([
   RequestMethod.QUERY,
 ]);
 
+type CollectionIds = ReturnType<typeof collectionParametersOf>;
+
 /** Reads one publishing decorator on one route, and refuses it if it cannot work. */
 export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
   /**
@@ -44,9 +55,9 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     this.assertPublishable(resource);
     this.assertSlice(resource);
     if (metadata.verb !== undefined) resource.declareVerb(metadata.verb, name);
-    const ids = this.readIds(resource);
+    const ids = this.readIds(resource, this.isForeign(resource, declared));
     this.learnIdType(resource, ids);
-    const children = this.readChildren(resource, ids);
+    const children = this.readChildren(resource);
     const taken = this.argumentsOf([...ids, ...children]);
     const parameters = { ids, children, numbers: this.numbersAmong(children), taken };
     const finder = new CollectionFinder(
@@ -163,22 +174,27 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     }
   }
 
-  private readIds({ name, idField, keys }: Resource): CollectionParameters['ids'] {
-    const { id, child } = this.options;
+  private readIds({ name, idField, keys }: Resource, isResourceNamed: boolean): CollectionParameters['ids'] {
+    const { id, select } = this.options;
     const { kind } = this.metadata;
     if (typeof id === 'function') return [];
-    const names = { resource: name, idField, keyField: keys.field, named: id };
+    const names: IdNames = { resource: name, idField, keyField: keys.field, named: id, isResourceNamed };
     // The response to a creation is the new record, and the path of such a route usually names its parent.
     const ids =
       kind === 'created' && id === undefined
         ? []
-        : this.route.pathParameters.map((path) =>
-            this.isMembership
-              ? parentParameterOf(path, names, typeof child === 'string' ? child : undefined)
-              : recordParameterOf(path, names),
-          );
+        : this.isMembership
+          ? this.collectionParameters({ name, idField, keyField: keys.field }).map(({ owner }) => owner)
+          : this.route.pathParameters.map((path) => recordParameterOf(path, names));
     const inRoute = ids.length > 0 && ids.every((parameter) => parameter !== undefined);
+    this.assertSameOnAllPaths(name, ids);
     if (inRoute) return ids;
+    if (kind !== 'created' && !this.isMembership) {
+      const unclear = this.route.pathParameters.find((path) => isUnclear(path, names));
+      // What is selected says itself which one it is.
+      if (unclear && select !== undefined && kind !== 'replaced') return [];
+      if (unclear) this.refuseUnclear(name, unclear);
+    }
 
     if (isPrimitive(this.route.returnType)) {
       this.refuse(
@@ -191,28 +207,67 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
       this.refuse(
         `the route's path does not say${id === undefined ? ' beyond doubt' : ''} where the id is. Put it into the ` +
           `path as ":${id ?? keys.field ?? idField}", ` +
-          `or say where it is: { id: 'parameter' } or { id: (record, { params }) => … }.`,
+          `or say where it is: { id: 'parameter' } or { id: (record, { params }) => … }.` +
+          this.severalParameters,
       );
     }
     return ids;
   }
 
-  private readChildren(
-    { name, idField, keys }: Resource,
-    ids: CollectionParameters['ids'],
-  ): CollectionParameters['children'] {
-    const { child, select } = this.options;
-    const { kind } = this.metadata;
+  private readChildren({ name, idField, keys }: Resource): CollectionParameters['children'] {
+    const { child } = this.options;
     if (!this.isMembership || typeof child === 'function') return [];
-    const names = { resource: name, idField, keyField: keys.field, named: child };
-    const children = this.route.pathParameters.map((path, index) => childParameterOf(path, ids[index], names));
+    const children = this.collectionParameters({ name, idField, keyField: keys.field }).map(({ member }) => member);
+    this.assertSameOnAllPaths(name, children);
     const inRoute = children.every((parameter) => parameter !== undefined);
-    const inResponse = child === undefined && (kind === 'addedTo' || select !== undefined);
-    if (inRoute || (inResponse && !isPrimitive(this.route.returnType))) return children;
+    if (inRoute || (!this.isMemberInPath && !isPrimitive(this.route.returnType))) return children;
     return this.refuse(
       `the route's path does not hold the id of the other record${child === undefined ? '' : ` as ":${child}"`}. ` +
-        `Add it to the path, or say where it is: { child: (response, { params, body }) => … }.`,
+        `Add it to the path, or say where it is: { child: (response, { params, body }) => … }.` +
+        this.severalParameters,
     );
+  }
+
+  /** Returns the parameters of each path that name the owner of the collection, and the record in it. */
+  private collectionParameters({
+    name,
+    ...fields
+  }: {
+    name: string;
+    idField: string;
+    keyField?: string;
+  }): CollectionIds[] {
+    const { attribute = '', options } = this.metadata;
+    const { id, child } = options;
+    const owner: IdNames = { resource: name, ...fields, named: typeof id === 'string' ? id : undefined };
+    const member = {
+      attribute,
+      resource: this.relatedResource(name, attribute),
+      named: typeof child === 'string' ? child : undefined,
+      isOwnerElsewhere: typeof id === 'function',
+      isInPath: typeof child !== 'function' && this.isMemberInPath,
+    };
+    return this.route.pathParameters.map((path) => collectionParametersOf(path, owner, member));
+  }
+
+  /** Whether the path has to say which record joins or leaves the collection, since the response cannot be it. */
+  private get isMemberInPath(): boolean {
+    const { child, select } = this.options;
+    return child !== undefined || (this.metadata.kind !== 'addedTo' && select === undefined);
+  }
+
+  private assertSameOnAllPaths(resource: string, found: CollectionParameters['ids']): void {
+    const contradiction = findContradiction(this.route.pathParameters, found);
+    if (contradiction)
+      this.refuseUnclear(resource, contradiction, 'means something else on another path of this route');
+  }
+
+  private get severalParameters(): string {
+    return severalParameters(this.route.pathParameters, this.isMembership);
+  }
+
+  private refuseUnclear(resource: string, path: PathParameters, problem?: string): never {
+    this.refuse(unclearPath(path, resource, { hasMember: this.isMembership, problem }));
   }
 
   private readShape(): RecordShape {

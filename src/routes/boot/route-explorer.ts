@@ -31,6 +31,7 @@ import { openWatchWarnings } from './warnings/open-watches.js';
 import { otherCallerWarnings } from './warnings/other-callers.js';
 import { resourceNameWarnings } from './warnings/resource-names.js';
 import { unknownKeyWarnings } from './warnings/unknown-keys.js';
+import { undeclaredRelationWarnings } from './warnings/undeclared-relations.js';
 import { untoldWarnings } from './warnings/untold.js';
 import { type UserEvidence, whyUsersAreKnown } from './warnings/user-evidence.js';
 import { versionWarnings } from './warnings/versions.js';
@@ -206,6 +207,7 @@ export class RouteExplorer {
     const severalServers = this.options.server.adapter !== undefined;
     const warnings = [
       ...this.warnings,
+      ...undeclaredRelationWarnings(publications, this.resources.relations),
       ...missingPreviousWarnings(publications, severalServers),
       ...untoldWarnings(this.explored, severalServers),
       ...unknownKeyWarnings(this.explored, severalServers),

@@ -40,6 +40,12 @@ const PARAMETERS = /^(?:[^\w:]*:\w+(?:\([^)]*\))?\??)+[^\w:]*$/;
 export interface PathParameters {
   own: string[];
   all: string[];
+  /** The fixed segment right before each of them, as `comments` in `:slug/comments/:id`; absent if there is none. */
+  segments: ReadonlyMap<string, string>;
+  /** All fixed segments. */
+  fixed: string[];
+  /** The path, for errors. */
+  path: string;
 }
 
 /** An argument of a handler, and what Nest puts there. */
@@ -159,10 +165,7 @@ export class Route {
   get pathParameters(): PathParameters[] {
     const prefixes = asArray(Reflect.getMetadata(PATH, this.controller));
     return this.paths.flatMap((path) =>
-      prefixes.map((prefix) => ({
-        own: parametersIn(path),
-        all: [this.modulePath, prefix, path].flatMap(parametersIn),
-      })),
+      prefixes.map((prefix) => ({ own: parametersIn(path), ...readPath([this.modulePath, prefix, path]) })),
     );
   }
 
@@ -246,6 +249,22 @@ export class Route {
 
 function makesList(pipe: unknown): boolean {
   return pipe === ParseArrayPipe || pipe instanceof ParseArrayPipe;
+}
+
+function readPath(parts: readonly string[]): Omit<PathParameters, 'own'> {
+  const read = parts
+    .flatMap((part) => part.split('/'))
+    // Express and Fastify write optional parts differently: `{/:id}`, `/:id?`.
+    .map((segment) => segment.replaceAll(/[{}]/g, ''))
+    .filter((segment) => segment !== '');
+  const segments = new Map<string, string>();
+  for (const [index, segment] of read.entries()) {
+    const before = index > 0 ? read[index - 1] : undefined;
+    if (before === undefined || before.includes(':')) continue;
+    for (const name of parametersIn(segment)) segments.set(name, before);
+  }
+  const fixed = read.filter((segment) => !segment.includes(':'));
+  return { all: parts.flatMap(parametersIn), segments, fixed, path: `/${read.join('/')}` };
 }
 
 function parametersIn(path: string): string[] {

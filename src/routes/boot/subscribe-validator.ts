@@ -11,7 +11,7 @@ import type { RouteSlice } from '../request/route-slice.js';
 import { RouteSubscription } from '../subscribe/route-subscription.js';
 import { RouteUnsubscription } from '../subscribe/route-unsubscription.js';
 import { DecoratorValidator, isPrimitive } from './decorator-validator.js';
-import { recordParameterOf } from './id-parameters.js';
+import { isUnclear, recordParameterOf, unclearPath } from './id-parameters.js';
 import { SliceValidator } from './slice-validator.js';
 
 const NAME_OR_FUNCTION: OptionRule = [
@@ -84,7 +84,7 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
       );
     this.assertRecheck(canReadAgain);
     const resource = this.readResource(declared);
-    const ids = this.readIds(resource);
+    const ids = this.readIds(resource, this.isForeign(resource, declared));
     this.learnIdType(resource, ids);
     const finder = new RecordFinder(resource, metadata.options, {
       ids,
@@ -140,7 +140,7 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
     this.assertRelations(resource, relations);
   }
 
-  private readIds({ name, idField, keys }: Resource): PathParameter[] {
+  private readIds({ name, idField, keys }: Resource, isResourceNamed: boolean): PathParameter[] {
     const { id } = this.metadata.options;
     if (this.subscribes && isPrimitive(this.route.returnType))
       this.refuse(
@@ -148,7 +148,10 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
       );
     // The record that was read says which one it is. The path says what a client wanted to read.
     if (typeof id === 'function' || (this.subscribes && id === undefined)) return [];
-    const names = { resource: name, idField, keyField: keys.field, named: id };
+    const names = { resource: name, idField, keyField: keys.field, named: id, isResourceNamed };
+    const unclear = this.route.pathParameters.find((path) => isUnclear(path, names));
+    if (unclear && this.metadata.options.select === undefined)
+      this.refuse(unclearPath(unclear, name, { hasMember: false }));
     return this.route.pathParameters.map((path) => recordParameterOf(path, names));
   }
 

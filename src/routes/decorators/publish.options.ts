@@ -21,7 +21,8 @@ export interface PublisherOptions {
   /**
    * Where the id is: a path parameter, or else a field of the record, by name; or a function.
    *
-   * @default the record's id, or the path parameter `:id` or `:<resource>Id`, or the only one of the method's path
+   * @default the record's id, or the path parameter `:id` or `:<resource>Id`, or the only one of the method's path. In
+   *   a path to a record within the record, such as `:slug/comments/:id`, it has to be said
    */
   id?: string | ((record: any, context: PublishContext) => Awaitable<RecordId | undefined>);
   /**
@@ -95,8 +96,9 @@ export interface PublishOnCollectionOptions extends Omit<PublishOnCreateOptions,
    * The record that is added or removed: a path parameter by name, or a function of the response; for a replacement, a
    * function that returns all of them.
    *
-   * @default the last path parameter; or (added without one) the record in the response; or (replaced) the array that
-   *   is the response, its attribute or the body
+   * @default the path parameter that is named after the other resource, or that follows the collection, or the last
+   *   one; or (added without one) the record in the response; or (replaced) the array that is the response, its
+   *   attribute or the body
    */
   child?: string | ((response: any, context: PublishContext) => unknown);
 }

@@ -10,11 +10,16 @@ import type {
 import type { Association } from '../../resources/relations/relation-graph.js';
 import type { Resources } from '../../resources/resources.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { assertAllChanged, isMissing, reportedChange, type ReportedChange } from '../request/changes/reported-change.js';
+import {
+  assertAllChanged,
+  isMissing,
+  reportedChange,
+  type ReportedChange,
+} from '../request/changes/reported-change.js';
 import { type RouteResult, containsRecord, recordOf } from '../request/route-result.js';
 import { runOption } from '../request/option-functions.js';
 import { Skipped } from '../request/skipped.js';
-import type { CollectionFinder } from '../request/collection-finder.js';
+import { assertAreMembers, type CollectionFinder } from '../request/collection-finder.js';
 import { EnvelopeCheck } from '../request/envelopes/envelope-check.js';
 import type { Selection } from '../request/selection.js';
 import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
@@ -174,6 +179,7 @@ export class RoutePublication {
     const member = this.finder.isOwner(selection) ? undefined : report.shown;
     const children = await this.finder.childrenOf(member, result, (one) => this.assertMember(one, result));
     assertAllChanged(report, children);
+    assertAreMembers(children, attribute, this.resource, this.resources.relations);
     const options = await this.optionsOf(result, selected);
     const changes = children.map(async (child): Promise<Change> => {
       const change = { resource, options, id, attribute, child };

@@ -1,6 +1,8 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
+import { selectedFields } from '../../resources/definition/answers/select.js';
+import type { RelationGraph } from '../../resources/relations/relation-graph.js';
 import { recordOf, type RouteResult } from './route-result.js';
 import { runOption } from './option-functions.js';
 import { Skipped } from './skipped.js';
@@ -38,17 +40,28 @@ export class CollectionFinder extends RecordFinder {
 
   /**
    * Returns the id of the record that owns the collection. The route says which one it is, because the response may be
-   * either of the two.
+   * either of the two; unless the decorator selects the owner by the name of its resource, and the parameter in the
+   * path is not named like an id.
    */
   async parentIdOf(selected: unknown, result: RouteResult): Promise<RecordId> {
     const { id } = this.options;
     const { resource, namedField } = this;
     const shown = recordOf(selected);
+    const own = this.selectsOwner(result) ? shown?.[resource.idField] : undefined;
+    if (own !== undefined && own !== null) return this.canonical(own);
     const ofRoute = typeof id === 'function' ? await this.askForId(id, selected, result) : this.routeId(result);
     if (!(ofRoute instanceof PathKey)) return this.canonical(ofRoute ?? shown?.[namedField ?? resource.idField]);
     const known = resource.keys.findIn([recordOf(result.previous)], ofRoute.key) ?? this.findRemembered(ofRoute);
     // What the response shows comes last: a member of the collection may have the same key as its owner.
     return known ?? this.identify(ofRoute, this.findMembers() === resource ? undefined : shown, result);
+  }
+
+  private selectsOwner({ context }: RouteResult): boolean {
+    const { id, select } = this.options;
+    const { name, idField } = this.resource;
+    if (id !== undefined || !selectedFields(select)?.some((field) => field.split('.').at(-1) === name)) return false;
+    const isMemberKnown = this.pathParameter(context, this.parameters.children, undefined) !== undefined;
+    return isMemberKnown && !this.idParameters.some((one) => [idField, `${name}Id`, `${name}_id`].includes(one));
   }
 
   /** Tells whether what was selected is the owner of the collection, rather than something in it. */
@@ -126,6 +139,27 @@ export class CollectionFinder extends RecordFinder {
     const { child } = this.options;
     return typeof child === 'function' ? runOption('child', () => child(response, context)) : undefined;
   }
+}
+
+/**
+ * Checks what joins or leaves a collection.
+ *
+ * @throws Skipped if it does not show which records these are
+ */
+export function assertAreMembers(
+  members: readonly unknown[],
+  attribute: string,
+  resource: Resource,
+  relations: RelationGraph,
+): void {
+  const isOne = (one: unknown): boolean => relations.findRelatedId(resource, attribute, one) !== undefined;
+  // What is no object can be said to be no id, and why.
+  if (members.every((one) => !isObject(one) || isOne(one))) return;
+  const { idField } = relations.find(resource, attribute)?.other ?? resource;
+  throw new Skipped(
+    `what the response shows of a record in "${attribute}" has no id in the field "${idField}"; say where the ` +
+      `record is with the option "select", or which one it is with { child: (response, context) => … }`,
+  );
 }
 
 function listIn(value: unknown, attribute: string): unknown[] | undefined {

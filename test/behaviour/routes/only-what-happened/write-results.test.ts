@@ -79,19 +79,19 @@ class NotesController {
   }
 
   @Put(':id/tags/:tagId')
-  @PublishOnAdd('tags')
+  @PublishOnAdd('tags', { noReverse: true })
   addTag(@Param('id', ParseIntPipe) _id: number): unknown {
     return this.database.result;
   }
 
   @Delete(':id/tags/:tagId')
-  @PublishOnRemove('tags')
+  @PublishOnRemove('tags', { noReverse: true })
   removeTag(@Param('id', ParseIntPipe) _id: number): unknown {
     return this.database.result;
   }
 
   @Put(':id/tags')
-  @PublishOnReplace('tags', { previous: () => ({ tags: [1] }) })
+  @PublishOnReplace('tags', { noReverse: true, previous: () => ({ tags: [1] }) })
   replaceTags(@Param('id', ParseIntPipe) _id: number, @Body() _body: object): unknown {
     return this.database.result;
   }
