@@ -51,9 +51,24 @@ export class CollectionFinder extends RecordFinder {
     if (own !== undefined && own !== null) return this.canonical(own);
     const ofRoute = typeof id === 'function' ? await this.askForId(id, selected, result) : this.routeId(result);
     if (!(ofRoute instanceof PathKey)) return this.canonical(ofRoute ?? shown?.[namedField ?? resource.idField]);
-    const known = resource.keys.findIn([recordOf(result.previous)], ofRoute.key) ?? this.findRemembered(ofRoute);
-    // What the response shows comes last: a member of the collection may have the same key as its owner.
-    return known ?? this.identify(ofRoute, this.findMembers() === resource ? undefined : shown, result);
+    const { keys } = resource;
+    const { key, mayBeId } = ofRoute;
+    const known = keys.findIn([recordOf(result.previous)], key) ?? this.findRemembered(ofRoute);
+    if (known !== undefined) return known;
+    if (this.mayShowOwner(key, result)) return keys.findIn([shown], key) ?? this.canonical(ofRoute);
+    throw new Skipped(`${keys.problemOf(key, mayBeId)}; give the record as it was, by the option "previous"`);
+  }
+
+  /**
+   * Tells whether a record in the response that has the owner's key is the owner. A member of the collection may have
+   * the same key, and an id of its own.
+   */
+  private mayShowOwner(key: string, { context }: RouteResult): boolean {
+    const { children } = this.parameters;
+    const members = this.findMembers();
+    if (members === this.resource || children.includes(undefined)) return false;
+    const member = this.pathParameter(context, children, members);
+    return !(member instanceof PathKey && member.key === key);
   }
 
   private selectsOwner({ context }: RouteResult): boolean {

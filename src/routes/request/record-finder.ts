@@ -204,7 +204,10 @@ export class RecordFinder {
     const name = names.find((candidate) => candidate !== undefined && params[candidate] !== undefined);
     if (name === undefined) return undefined;
     const taken = context.knowsArguments ? this.parameters.taken.get(name)?.(context) : undefined;
-    const value = (isObject(taken) ? (readId(taken) ?? resource?.findIdOf(taken)) : taken) ?? params[name];
+    const loaded = isObject(taken) ? (readId(taken) ?? resource?.findIdOf(taken)) : undefined;
+    // What a pipe has loaded is known by its id, even where that looks like a key.
+    if (loaded !== undefined) return loaded;
+    const value = isObject(taken) ? params[name] : (taken ?? params[name]);
     const isNumber = typeof value === 'string' && this.parameters.numbers.includes(name);
     const read = isNumber ? (numberIn(value) ?? value) : value;
     return resource ? readPathValue(resource, name, read, params[name]) : read;

@@ -50,6 +50,12 @@ export class KeyMemory {
     return this.known.get(form)?.key;
   }
 
+  /** Whether a change, rather than a read, has said that the record has this key. */
+  hasChangedTo(form: string, key: string): boolean {
+    const known = this.known.get(form);
+    return known?.key === key && known.changedAt !== -Infinity;
+  }
+
   /** Remembers what a change says. Without a key, the record is gone. */
   set(form: string, id: RecordId, key: string | undefined): void {
     if (this.most > 0) this.put(form, { id, key, changedAt: performance.now() });

@@ -75,7 +75,9 @@ export class RecordKeys {
     const key = isNamed ? this.in(keyOrRecord) : keyOrRecord;
     if (typeof key !== 'string') return undefined;
     // A database may look keys up in upper case and in lower case alike.
-    const record = known.find((one) => this.in(one)?.toLowerCase() === key.toLowerCase());
+    const inAnyCase = key.toLowerCase();
+    const record =
+      known.find((one) => this.in(one) === key) ?? known.find((one) => this.in(one)?.toLowerCase() === inAnyCase);
     return record && this.shownIdOf(record);
   }
 
@@ -116,7 +118,8 @@ export class RecordKeys {
    */
   set(id: RecordId, key: string | undefined): boolean {
     const form = this.ids.canonicalFormOf(id);
-    const isNews = key === undefined || this.memory.keyOf(form) !== key;
+    // What was read only here, maybe before the change was published, no other server knows.
+    const isNews = key === undefined || !this.memory.hasChangedTo(form, key);
     this.memory.set(form, id, key);
     return this.remembers && isNews;
   }
@@ -138,7 +141,7 @@ export class RecordKeys {
 }
 
 /** Returns a key as it is compared: as it is written. */
-export function readKey(value: string | number | bigint): string | undefined {
+function readKey(value: string | number | bigint): string | undefined {
   const key = typeof value === 'bigint' ? String(value) : readId(value);
   return key === undefined ? undefined : String(key);
 }

@@ -162,4 +162,26 @@ describe('On two servers', () => {
     expect(JSON.stringify(reader.received)).not.toContain('secret');
     expect(told(watcher)).toEqual(['updated 1', 'updated 1', 'created 11', 'destroyed 1', 'created 12']);
   });
+
+  it('a rename is told, even if a reader has seen the new name before it was published', async (context) => {
+    const shared = new Articles();
+    const cluster = await startCluster(context, {
+      controllers: [articlesController()],
+      providers: [{ provide: Articles, useValue: shared }],
+    });
+    const { a, b } = cluster;
+    const [reader, quick] = [await cluster.connect(a), await cluster.connect(b)];
+    await read(reader, '/articles/hello');
+
+    shared.find('hello').slug = 'bye';
+    await read(quick, '/articles/bye');
+    await b.request('PATCH', '/articles/bye', { title: 'A' });
+    await cluster.settle();
+    await b.request('POST', '/articles', { slug: 'hello', title: 'secret' });
+    await a.request('PATCH', '/articles/hello?bare', { title: 'more secret' });
+    await cluster.settle();
+
+    expect(told(reader)).toEqual(['updated 1']);
+    expect(JSON.stringify(reader.received)).not.toContain('secret');
+  });
 });
