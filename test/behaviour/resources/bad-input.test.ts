@@ -141,7 +141,7 @@ describe('a resource that is declared in a way that cannot work', () => {
     [{ user: { relations: [] } }, 'the option "relations" must be an object of relations by attribute'],
     [
       { user: { relatons: {} } },
-      'the option "relatons" must be left out: there is no option of that name. There are id, idType,',
+      'the option "relatons" must be left out: there is no option of that name. There are id, key,',
     ],
   ])('%j fails at boot', async (resources, message) => {
     await expect(boot(resources)).rejects.toThrow(message);
