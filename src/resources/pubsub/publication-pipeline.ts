@@ -193,7 +193,7 @@ export class PublicationPipeline {
     for (const publication of publications) this.stepsOf(publication).rename?.(publication);
     for (const publication of placed) {
       const { emit, announce, retire } = this.stepsOf(publication);
-      emit(publication, omitted);
+      emit(publication, publication.except ? [...omitted, ...publication.except] : omitted);
       announce?.(publication);
       retire(publication);
     }

@@ -155,6 +155,8 @@ export interface Publication {
   readonly recipients: Recipients;
   /** Further rooms. */
   readonly to?: readonly string[];
+  /** The rooms of sockets that it does not concern, although they are in rooms of its recipients. */
+  readonly except?: readonly string[];
   /** Sent with the message, with the same id to all recipients. */
   readonly note: DeliveryNote;
   /** The decorator and the route, or the method. Absent for reverse messages, where no warning could be acted on. */

@@ -13,12 +13,19 @@ export interface SliceEvidence<T> {
   previous?: T;
 }
 
+/** The slices that a record left, by their keys. */
+export interface LeftSlices {
+  keys: readonly string[];
+  /** Those of the same fields that it stays in: who watches one of them, too, still has it. */
+  stays: readonly string[];
+}
+
 /** Where a change took a record. Nothing remembers it before `RecordLocations.set()`. */
 export interface Placement {
-  /** The keys of the slices that it stays in, that it left, and that it entered. */
+  /** The keys of the slices that it stays in, and that it entered. */
   stays: string[];
-  left: string[];
   entered: string[];
+  left: LeftSlices[];
   /**
    * The fields whose value in the record is not known, or was not known before a change. A value that is known to be
    * absent is not among them.
@@ -163,8 +170,11 @@ export class RecordLocations {
  * @param from those that it was in, by each source: watchers of any of them may know it
  */
 function move({ stays, left, entered }: Placement, from: readonly [string[], string[]], to: readonly string[]): void {
-  for (const key of to) (from.every((keys) => keys.includes(key)) ? stays : entered).push(key);
-  for (const key of distinct(from.flat())) if (!to.includes(key)) left.push(key);
+  const kept = to.filter((key) => from.every((keys) => keys.includes(key)));
+  const keys = distinct(from.flat()).filter((key) => !to.includes(key));
+  stays.push(...kept);
+  entered.push(...to.filter((key) => !kept.includes(key)));
+  if (keys.length > 0) left.push({ keys, stays: kept });
 }
 
 /** Returns, for each field, the value from the first source that knows it. */

@@ -32,10 +32,12 @@ export class SliceField {
     const { name, path } = this;
     const fields = record as Readonly<Record<string, unknown>>;
     try {
-      // Where a path is given as the name of a field, as by the option `slice`, nothing has to be looked for.
-      if (path.length > 1 && Object.hasOwn(record, name)) return this.find(fields[name], path.length);
       // Inherited fields, too: some ORMs give an entity's fields by getters of its class.
-      return this.find(fields[path[0]], 1);
+      const found = this.find(fields[path[0]], 1);
+      // A path may be given as the name of a field, as by the option `slice`. That comes last, since a client may have
+      // put a field of that name into a body which the record repeats.
+      const isFound = found !== undefined && found !== UNFIT;
+      return isFound || !Object.hasOwn(record, name) ? found : this.find(fields[name], path.length);
     } catch {
       // Such as a collection that is not loaded.
       return undefined;

@@ -114,7 +114,8 @@ export class Slice {
       const members: readonly unknown[] = Array.isArray(value) ? value : [value];
       const longer: typeof all = [];
       for (const shorter of all) {
-        for (const member of members) if (longer.length < most) longer.push({ ...shorter, [field]: member });
+        // A client may have named many values of each.
+        for (const member of members.slice(0, most - longer.length)) longer.push({ ...shorter, [field]: member });
       }
       all = longer;
     }

@@ -27,12 +27,14 @@ export class RouteValues {
   }
 
   /**
-   * Tells whether the handler expects a list in this parameter of the query: by its type, or because a pipe makes one.
+   * Tells whether the handler expects a list in this parameter: by its type, or because a pipe makes one.
    * Where it expects one value, a client that repeats the parameter may have got several past whatever checks it.
    */
   expectsList(name: string): boolean {
-    const taken = this.route.queryArguments.find(({ data }) => data === name);
-    if (taken) return taken.isList;
+    const { pathArguments, queryArguments } = this.route;
+    const isInPath = this.isInPath(name);
+    const taken = (isInPath ? pathArguments : queryArguments).find(({ data }) => data === name);
+    if (taken || isInPath) return taken?.isList === true;
     const whole = this.queryObject;
     return whole !== undefined && this.route.declaresListField(whole, name);
   }

@@ -143,7 +143,7 @@ export class RouteSubscription implements RoomChange {
     const { resource } = this;
     this.envelopes.assertRecord(record, result, { path, isOnlyOne: !several });
     const id = await this.finder.idOfRead(record, result, several);
-    const holding = isKnown(slices) ? slices.filter(({ values }) => this.agrees(record, values)) : [];
+    const holding = isKnown(slices) ? this.holding(record, slices) : [];
     // Of several it may be in any, or in more than one.
     const [only] = isKnown(slices) && slices.length === 1 ? holding : [];
     resource.answers.learn(record);
@@ -215,10 +215,12 @@ export class RouteSubscription implements RoomChange {
     });
   }
 
-  /** Tells whether a record contradicts none of the values of the slice in which it was read. */
-  private agrees(record: object, values: KnownSlice['values']): boolean {
+  /** Returns the slices among those that were read of whose values a record contradicts none. */
+  private holding(record: object, slices: readonly KnownSlice[]): KnownSlice[] {
     const held = this.resource.slices.fieldsOf(record);
-    return Object.entries(values).every(([field, one]) => !Object.hasOwn(held, field) || holdsValue(held[field], one));
+    const agrees = ([field, one]: [string, unknown]): boolean =>
+      !Object.hasOwn(held, field) || holdsValue(held[field], one);
+    return slices.filter(({ values }) => Object.entries(values).every(agrees));
   }
 
   /** The verbs that the option names for records. */

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { EnteredMessage, LeftMessage, RecordId, UpdatedMessage } from '../../../protocol/resource-message.js';
 import type { LocationChanges } from './location-changes.js';
-import type { Placement } from '../../slices/record-locations.js';
+import type { LeftSlices, Placement } from '../../slices/record-locations.js';
 import { MAX_SLICES } from '../../slices/slice.js';
 import { whyMissing } from '../../slices/missing-field.js';
 import type { SliceFields } from '../../slices/slices.js';
@@ -43,13 +43,15 @@ export class SlicePlacement {
     const { note, resource, recipients, id } = publication;
     const placement = placementOf(publication, changes);
     const { stays, left, entered, now, isNews } = placement;
-    debug?.(`${note.id}: stays in ${stays.length} slice(s), left ${left.length}, entered ${entered.length}`);
+    debug?.(
+      `${note.id}: stays in ${stays.length} slice(s), left ${left.flatMap(({ keys }) => keys).length}, entered ${entered.length}`,
+    );
     if (now !== undefined && id !== undefined) changes.add(resource, id, { now, isNews });
     this.warnings.warnOf(publication, placement);
     return [
       { ...publication, recipients: { ...recipients, slices: stays } },
       // `left` comes first, so that a client that watches both slices ends up with the record.
-      ...moveOf(publication, left, 'left', leftMessage),
+      ...byKept(left).flatMap(({ keys, stays: kept }) => moveOf(publication, keys, 'left', leftMessage, kept)),
       ...moveOf(publication, entered, 'entered', enteredMessage),
     ];
   }
@@ -69,12 +71,24 @@ function placementOf({ resource, verb, id, recipients, located }: Publication, c
   return locations.updated(located, find(id));
 }
 
-/** Makes the message that only watchers of these slices receive, in addition to that of the change itself. */
+/** Unites what no watcher may still have, which one message tells. */
+function byKept(left: readonly LeftSlices[]): LeftSlices[] {
+  const entirely = left.filter(({ stays }) => stays.length === 0);
+  const others = left.filter(({ stays }) => stays.length > 0);
+  return [{ keys: entirely.flatMap(({ keys }) => keys), stays: [] }, ...others];
+}
+
+/**
+ * Makes the message that only watchers of these slices receive, in addition to that of the change itself.
+ *
+ * @param kept the slices whose watchers do not receive it
+ */
 function moveOf(
   publication: Publication,
   slices: readonly string[],
   verb: 'left' | 'entered',
   messageAfter: (update: unknown) => LeftMessage | EnteredMessage<unknown>,
+  kept: readonly string[] = [],
 ): Publication[] {
   if (slices.length === 0) return [];
   const versions = publication.versions.map(({ audience, message }) => ({
@@ -83,7 +97,8 @@ function moveOf(
   }));
   const recipients = { verb, ids: [], slices, collection: false };
   const note = newNote(publication.note.mutation);
-  return [{ ...publication, note, verb, versions, recipients, to: undefined, retires: false }];
+  const except = kept.flatMap((slice) => publication.resource.allCollectionRooms(slice));
+  return [{ ...publication, note, verb, versions, recipients, except, to: undefined, retires: false }];
 }
 
 function leftMessage(update: unknown): LeftMessage {

@@ -67,6 +67,26 @@ describe('a slice by a list', () => {
     expect(await news()).toEqual([['destroyed 1'], [], []]);
   });
 
+  it('is not left, for who watches another one in which the record stays', async () => {
+    const { app, news } = await watchers({ slices: ['tagList', ['tenantId', 'tagList']] }, ...tags.slice(0, 2));
+    const both = await app.connect();
+    const articles = app.channel('article');
+    for (const tagList of ['a', 'b']) {
+      await articles.watch(both.id, { tagList });
+      await articles.watch(both.id, { tenantId: 't', tagList });
+    }
+
+    await articles.publishCreate({ id: 1, tenantId: 't', tagList: ['a', 'b'] });
+    await articles.publishUpdate(1, { tagList: ['b'] });
+    await articles.publishUpdate(1, { tagList: ['a'] });
+    await articles.publishUpdate(1, { tagList: [] });
+    expect(await news()).toEqual([
+      ['created 1', 'left 1', 'entered 1', 'left 1'],
+      ['created 1', 'updated 1', 'left 1'],
+    ]);
+    expect(heard(both, 'article')).toEqual(['created 1', 'updated 1', 'left 1', 'entered 1', 'left 1']);
+  });
+
   it('of an empty list, or of `null`, is none, which is known', async () => {
     const { app, news, log } = await watchers({ slices: ['tagList'] }, ...tags);
     const articles = app.channel('article');
