@@ -6,8 +6,9 @@ import { currentMutation } from '../../common/requester-context.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import type { PublishingScope } from '../../transactions/hold.js';
 import type { Transactions } from '../../transactions/transactions.js';
+import type { RememberedKey } from '../definition/keys/record-keys.js';
 import type { Resource } from '../definition/resource.js';
-import { InvalidRecordError } from '../resources.errors.js';
+import { InvalidRecordError, UnknownRecordKeyError } from '../resources.errors.js';
 import type { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
 import { type IdOrRecord, idsIn, ResourceSubscriptions } from '../subscriptions/resource-subscriptions.js';
 import {
@@ -44,6 +45,8 @@ interface Composed {
   composed: readonly Publication[] | Promise<readonly Publication[]>;
   /** The rooms of sockets that hear none of it. */
   omitted: string[] | Promise<string[]>;
+  /** The keys by which code has named the records, in a transaction. */
+  keys: readonly RememberedKey[];
 }
 
 interface Ready {
@@ -114,7 +117,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publishCreate(records: T | readonly T[], options: PublishMoveOptions = {}): Promise<void> {
-    return this.#publishChanges('publishCreate', options, MOVE_OPTIONS, (change) =>
+    return this.#publishChanges('publishCreate', records, options, MOVE_OPTIONS, (change) =>
       asArray(records).map((given) => {
         const record = this.#assertRecord('publishCreate', given);
         return { ...change, kind: 'created', id: this.#idOfPublished(record), data: record, record };
@@ -129,7 +132,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publishUpdate(id: IdOrRecord<T>, changes: Partial<T>, options: PublishChangeOptions<T> = {}): Promise<void> {
-    return this.#publishChanges('publishUpdate', options, CHANGE_OPTIONS, (change, { previous }) => {
+    return this.#publishChanges('publishUpdate', id, options, CHANGE_OPTIONS, (change, { previous }) => {
       const record = this.#assertRecord('publishUpdate', changes);
       const was = this.#readPrevious('publishUpdate', previous);
       const recordId = this.#idOfPublished(id, record, was);
@@ -144,7 +147,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordError, InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publishDestroy(id: IdOrRecord<T>, options: PublishChangeOptions<T> = {}): Promise<void> {
-    return this.#publishChanges('publishDestroy', options, CHANGE_OPTIONS, (change, { previous }) => {
+    return this.#publishChanges('publishDestroy', id, options, CHANGE_OPTIONS, (change, { previous }) => {
       const was = this.#readPrevious('publishDestroy', previous);
       const recordId = this.#idOfPublished(id, was);
       return [{ ...change, kind: 'destroyed', id: recordId, previous: was, shownPrevious: was }];
@@ -163,7 +166,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     child: ChildOrId,
     options: PublishMoveOptions = {},
   ): Promise<void> {
-    return this.#publishChanges('publishAdd', options, MOVE_OPTIONS, (change) => {
+    return this.#publishChanges('publishAdd', id, options, MOVE_OPTIONS, (change) => {
       this.#assertAttribute('publishAdd', attribute, change.options);
       const added = typeof child === 'object' ? child : undefined;
       return [{ ...change, kind: 'addedTo', id: this.#resource.idOf(id), attribute, child, added }];
@@ -182,7 +185,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     child: ChildOrId,
     options: PublishOptions = {},
   ): Promise<void> {
-    return this.#publishChanges('publishRemove', options, PUBLISH_OPTIONS, (change) => {
+    return this.#publishChanges('publishRemove', id, options, PUBLISH_OPTIONS, (change) => {
       this.#assertAttribute('publishRemove', attribute, change.options);
       return [{ ...change, kind: 'removedFrom', id: this.#resource.idOf(id), attribute, child }];
     });
@@ -202,7 +205,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     children: readonly ChildOrId[],
     options: PublishReplaceOptions = {},
   ): Promise<void> {
-    return this.#publishChanges('publishReplace', options, REPLACE_OPTIONS, (change, checked) => {
+    return this.#publishChanges('publishReplace', id, options, REPLACE_OPTIONS, (change, checked) => {
       this.#assertAttribute('publishReplace', attribute, change.options);
       const recordId = this.#resource.idOf(id);
       // null is what a look-up returns that found nothing.
@@ -219,7 +222,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   publish(ids: IdOrRecord<T> | readonly IdOrRecord<T>[], data: unknown, options: PublishOptions = {}): Promise<void> {
-    return this.#publishChanges('publish', options, PUBLISH_OPTIONS, (change) => {
+    return this.#publishChanges('publish', ids, options, PUBLISH_OPTIONS, (change) => {
       const recordIds = idsIn(this.#resource, ids);
       return recordIds.length === 0 ? [] : [{ ...change, kind: 'raw', ids: recordIds, data }];
     });
@@ -231,7 +234,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordIdError, NotSerializableError, InvalidEmitOptionsError
    */
   message(id: IdOrRecord<T>, data: unknown, options: PublishOptions = {}): Promise<void> {
-    return this.#publishChanges('message', options, PUBLISH_OPTIONS, (change) => [
+    return this.#publishChanges('message', id, options, PUBLISH_OPTIONS, (change) => [
       { ...change, kind: 'custom', verb: 'messaged', id: this.#resource.idOf(id), data },
     ]);
   }
@@ -243,14 +246,16 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
    * @throws InvalidRecordIdError, UnknownVerbError, NotSerializableError, InvalidEmitOptionsError
    */
   publishVerb(verb: string, id: IdOrRecord<T>, data: unknown, options: PublishOptions = {}): Promise<void> {
-    return this.#publishChanges('publishVerb', options, PUBLISH_OPTIONS, (change) => {
+    return this.#publishChanges('publishVerb', id, options, PUBLISH_OPTIONS, (change) => {
       this.#resource.assertOwnVerb(`${this.name}.publishVerb, which is for verbs of your own`, verb);
       return [{ ...change, kind: 'custom', verb, id: this.#resource.idOf(id), data }];
     });
   }
 
+  /** @param named what the caller has named the records by */
   #publishChanges<Options extends PublishOptions>(
     method: string,
+    named: unknown,
     given: Options,
     rules: Parameters<typeof readOptions<Options>>[2],
     read: (change: { resource: Resource; options: ChangeOptions }, options: Options) => Change[],
@@ -268,7 +273,10 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
         const changes = read({ resource: this.#resource, options: { ...options, mutation, by } }, options);
         if (scope.isSilent) return this.#follow(by, changes, scope)?.catch(failed);
         const omitted = options.except === undefined ? [] : this.#pipeline.findOmitted(by, options.except);
-        return this.#publishInOrder(by, { composed: this.#pipeline.compose(changes), omitted }, scope)?.catch(failed);
+        const keys = scope.hold ? this.#rememberedKeys(named, changes) : [];
+        return this.#publishInOrder(by, { composed: this.#pipeline.compose(changes), omitted, keys }, scope)?.catch(
+          failed,
+        );
       } catch (error) {
         return failed(error);
       }
@@ -276,14 +284,14 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /** Reads as much as possible synchronously, so that the caller may go on changing it even if sending has to wait. */
-  #publishInOrder(by: string, { composed, omitted }: Composed, { hold }: PublishingScope): void | Promise<void> {
+  #publishInOrder(by: string, { composed, omitted, keys }: Composed, { hold }: PublishingScope): void | Promise<void> {
     const ready = this.#makeReady(by, composed, omitted);
     // It may fail before its turn comes.
     if (ready instanceof Promise) ready.catch(() => undefined);
     if (!hold) return this.#order.run(ready, (one) => this.#pipeline.send(one.publications, one.omitted));
 
     this.#pipeline.assertCanSend();
-    hold.add(by, () => this.#sendHeld(ready));
+    hold.add(by, () => this.#sendHeld(ready, keys));
     // Whoever awaits it is inside the transaction, which must not wait for its own end.
     return thenSync(ready, () => undefined);
   }
@@ -299,9 +307,10 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     }));
   }
 
-  #sendHeld(ready: Ready | Promise<Ready>): void | Promise<void> {
+  #sendHeld(ready: Ready | Promise<Ready>, keys: readonly RememberedKey[]): void | Promise<void> {
     const send = (one: Ready | undefined): void => {
       try {
+        for (const key of keys) this.#assertNotMoved(key);
         if (one) this.#pipeline.send(one.publications, one.omitted);
       } catch (error) {
         this.#pipeline.counters.failed++;
@@ -319,6 +328,22 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     const follow = (): void | Promise<void> => this.#order.run(publications, (read) => this.#pipeline.follow(read));
     if (!hold) return follow();
     hold.add(by, follow);
+  }
+
+  /** Returns the keys among what records were named by that nothing but memory has led to them. */
+  #rememberedKeys(named: unknown, changes: readonly Change[]): RememberedKey[] {
+    const ids = changes.flatMap((change) => ('ids' in change ? change.ids : [change.id]));
+    return asArray(named)
+      .map((one) => this.#resource.keys.remembered(one))
+      .filter((key) => key !== undefined)
+      .filter(({ id }) => ids.some((other) => this.#resource.ids.isSame(id, other)));
+  }
+
+  /** Checks that a transaction has not given a key to another record than the one that it led to before. */
+  #assertNotMoved(key: RememberedKey): void {
+    if (!this.#resource.keys.hasMoved(key)) return;
+    const problem = 'once the transaction had committed, it was that of another record';
+    throw new UnknownRecordKeyError(this.name, key.key, problem);
   }
 
   #readPrevious(method: string, previous: Partial<T> | null | undefined): object | undefined {

@@ -7,6 +7,12 @@ import { KeyMemory } from './key-memory.js';
 /** How many records' keys are remembered. */
 const MAX_REMEMBERED = 10_000;
 
+/** A key, and the record that it leads to. */
+export interface RememberedKey {
+  key: string;
+  id: RecordId;
+}
+
 /**
  * Knows which record of one resource a key leads to, as far as this process has seen it. Keys are how the outside names
  * records, such as slugs; rooms and messages know nothing but ids.
@@ -79,6 +85,20 @@ export class RecordKeys {
     const record =
       known.find((one) => this.in(one) === key) ?? known.find((one) => this.in(one)?.toLowerCase() === inAnyCase);
     return record && this.shownIdOf(record);
+  }
+
+  /** Returns the key by which a text, or a record without its id, names a record that is remembered. */
+  remembered(keyOrRecord: unknown): RememberedKey | undefined {
+    const isNamed = isObject(keyOrRecord) && this.shownIdOf(keyOrRecord) === undefined;
+    const key = isNamed ? this.in(keyOrRecord) : keyOrRecord;
+    const id = typeof key === 'string' ? this.find(key) : undefined;
+    return id === undefined ? undefined : { key: key as string, id };
+  }
+
+  /** Whether a key that led to a record leads to another one by now. */
+  hasMoved({ key, id }: RememberedKey): boolean {
+    const now = this.find(key);
+    return this.memory.isShared(key) || (now !== undefined && !this.ids.isSame(now, id));
   }
 
   /** Returns why a text, or a record without its id, leads to no record, if it is or has a key. */

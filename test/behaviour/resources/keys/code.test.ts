@@ -11,7 +11,7 @@ const startCluster = withRedis();
 async function withKeys() {
   const logs = new Logs();
   const app = await start({ controllers: [articlesController()], providers: [Articles], main: logs.open });
-  return { app, articles: app.channel<Article & { comments: number[] }>('article'), reader: await app.connect() };
+  return { app, logs, articles: app.channel<Article & { comments: number[] }>('article'), reader: await app.connect() };
 }
 
 describe('In code, a key in the place of an id', () => {
@@ -120,6 +120,26 @@ describe('A rename in a transaction', () => {
     await app.settle();
 
     expect(told(reader)).toEqual(['updated 1', 'updated 1', 'updated 1']);
+  });
+
+  it('keeps what is published by the old name from the readers of the record that had it', async () => {
+    const { app, articles, reader, logs } = await withKeys();
+    await read(reader, '/articles/hello');
+    await read(reader, '/articles/other');
+
+    await app.sockets.afterCommit(async () => {
+      await articles.publishUpdate('hello', { slug: 'bye' });
+      await articles.publishUpdate('hello', { title: 'A' });
+      await articles.publishCreate({ id: 20, slug: 'hello', title: 'B', comments: [] });
+      await articles.publishUpdate('hello', { title: 'secret' });
+      await articles.publishUpdate('other', { title: 'C' });
+      await articles.publishUpdate('hello', { id: 20, slug: 'hello', title: 'D' });
+    });
+    await app.settle();
+
+    expect(told(reader)).toEqual(['updated 1', 'updated 1', 'updated 2']);
+    expect(JSON.stringify(reader.received)).not.toContain('secret');
+    expect(logs.naming('once the transaction had committed, it was that of another record').errors).toHaveLength(1);
   });
 
   it('is remembered if nobody is to be told of it', async () => {
