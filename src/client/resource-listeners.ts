@@ -39,10 +39,10 @@ interface Registration {
  * The application's listeners to resources. They listen to events of the socket, which keeps them across reconnects.
  */
 export class ResourceListeners {
-  private readonly registrations = new Set<Registration>();
+  readonly #registrations = new Set<Registration>();
   /** The resources that the server has named, by answers and messages. */
-  private readonly known = new Set<string>();
-  private readonly warned = new Set<string>();
+  readonly #known = new Set<string>();
+  readonly #warned = new Set<string>();
 
   constructor(private readonly socket: Socket) {
     socket.onAny((event: string, message: unknown) => {
@@ -53,9 +53,9 @@ export class ResourceListeners {
   /** Learns the names of resources from the server, separated by commas: what is listened to should be among them. */
   learn(names: unknown): void {
     if (typeof names !== 'string') return;
-    const before = this.known.size;
-    for (const name of names.split(',')) this.known.add(name.trim());
-    if (this.known.size > before) for (const { resource } of this.registrations) this.warnIfMistaken(resource);
+    const before = this.#known.size;
+    for (const name of names.split(',')) this.#known.add(name.trim());
+    if (this.#known.size > before) for (const { resource } of this.#registrations) this.#warnIfMistaken(resource);
   }
 
   add(method: 'on' | 'once', resource: string, listener: Listener): () => void {
@@ -67,26 +67,26 @@ export class ResourceListeners {
       callListener(listener, ...args);
     };
     const end = (): void => {
-      this.registrations.delete(registration);
+      this.#registrations.delete(registration);
       this.socket.off(resource, receive);
     };
     const registration: Registration = { resource, listener, end };
-    this.registrations.add(registration);
-    this.warnIfMistaken(resource);
+    this.#registrations.add(registration);
+    this.#warnIfMistaken(resource);
     this.socket.on(resource, receive);
     return end;
   }
 
   /** Warns once of a listener that hears nothing, if another name was probably meant, to which nothing listens. */
-  private warnIfMistaken(resource: string): void {
-    if (this.known.has(resource) || this.warned.has(resource)) return;
-    const heard = new Set([...this.registrations].map((registration) => registration.resource));
+  #warnIfMistaken(resource: string): void {
+    if (this.#known.has(resource) || this.#warned.has(resource)) return;
+    const heard = new Set([...this.#registrations].map((registration) => registration.resource));
     const near = nearestName(
       resource,
-      [...this.known].filter((name) => !heard.has(name)),
+      [...this.#known].filter((name) => !heard.has(name)),
     );
     if (near === undefined) return;
-    this.warned.add(resource);
+    this.#warned.add(resource);
     // oxlint-disable-next-line no-console -- It is for who writes the page, and the page goes on.
     console.warn(
       `nestjs-sockets: on("${resource}") hears nothing so far, and nothing listens to "${near}", which this client ` +
@@ -96,7 +96,7 @@ export class ResourceListeners {
 
   remove(resource: string, listener?: Listener): void {
     assertResource('off', resource);
-    for (const registration of this.registrations) {
+    for (const registration of this.#registrations) {
       const isMeant = listener === undefined || registration.listener === listener;
       if (isMeant && registration.resource === resource) registration.end();
     }

@@ -5,31 +5,31 @@ import type { Manager } from 'socket.io-client';
  * reconnection options specify.
  */
 export class Backoff {
-  private attempts = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  #attempts = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly manager: Manager) {}
 
   /** @returns false if there is no attempt left */
   retry(attempt: () => void): boolean {
     const { manager } = this;
-    if (!manager.reconnection() || this.attempts >= manager.reconnectionAttempts()) return false;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(attempt, this.delay());
+    if (!manager.reconnection() || this.#attempts >= manager.reconnectionAttempts()) return false;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(attempt, this.#delay());
     // Only Node's timers have this, and only in Node can the program end in the meantime.
-    if (manager.opts.autoUnref) (this.timer as { unref?(): void }).unref?.();
+    if (manager.opts.autoUnref) (this.#timer as { unref?(): void }).unref?.();
     return true;
   }
 
   /** Cancels the pending attempt and starts counting from zero. */
   reset(): void {
-    clearTimeout(this.timer);
-    this.attempts = 0;
+    clearTimeout(this.#timer);
+    this.#attempts = 0;
   }
 
-  private delay(): number {
+  #delay(): number {
     const { manager } = this;
     const jitter = (Math.random() * 2 - 1) * manager.randomizationFactor();
-    return Math.min(manager.reconnectionDelay() * 2 ** this.attempts++ * (1 + jitter), manager.reconnectionDelayMax());
+    return Math.min(manager.reconnectionDelay() * 2 ** this.#attempts++ * (1 + jitter), manager.reconnectionDelayMax());
   }
 }

@@ -34,13 +34,13 @@ type StateListener = (state: ConnectionState) => void;
 
 /** Follows a socket of Socket.IO and reduces its events to one of four states, each with its reason. */
 export class Connection {
-  private current: ConnectionState;
+  #current: ConnectionState;
   /** Why the server is about to close the connection, if it has said so. */
-  private closeReason: RequestError | undefined;
-  private readonly listeners = new Set<{ listener: StateListener }>();
-  private readonly backoff: Backoff;
+  #closeReason: RequestError | undefined;
+  readonly #listeners = new Set<{ listener: StateListener }>();
+  readonly #backoff: Backoff;
   /** Whether newer credentials were tried since there was a connection. */
-  private hasTriedAgain = false;
+  #hasTriedAgain = false;
 
   /**
    * @param onTransition called with each new state before the listeners are
@@ -51,64 +51,64 @@ export class Connection {
     private readonly onTransition: StateListener,
     private readonly renewCredentials: (socket: Socket) => Promise<boolean>,
   ) {
-    this.current = { status: socket.active ? 'connecting' : 'closed' };
+    this.#current = { status: socket.active ? 'connecting' : 'closed' };
     const { io: manager } = socket;
-    this.backoff = new Backoff(manager);
+    this.#backoff = new Backoff(manager);
     socket.on('connect', () => {
-      this.closeReason = undefined;
-      this.hasTriedAgain = false;
-      this.enter({ status: 'connected' });
+      this.#closeReason = undefined;
+      this.#hasTriedAgain = false;
+      this.#enter({ status: 'connected' });
     });
     socket.on('connect_error', (error) => {
-      if (socket.active) this.enterUnconnected(unreachable(error));
-      else this.enterRefused(refusal(error));
+      if (socket.active) this.#enterUnconnected(unreachable(error));
+      else this.#enterRefused(refusal(error));
     });
     socket.on('disconnect', (why) => {
-      if (why === 'io client disconnect') this.enter({ status: 'closed', reason: closedByClient() });
+      if (why === 'io client disconnect') this.#enter({ status: 'closed', reason: closedByClient() });
       else if (why === 'io server disconnect')
-        this.enter({ status: 'closed', reason: this.closeReason ?? closedByServer() });
-      else this.enterUnconnected(lost(why));
+        this.#enter({ status: 'closed', reason: this.#closeReason ?? closedByServer() });
+      else this.#enterUnconnected(lost(why));
     });
     followHandshake(manager);
     // Socket.IO makes the next connection right after this event.
     manager.on('reconnect_attempt', () => queueMicrotask(() => followHandshake(manager)));
     manager.on('reconnect_failed', () => {
-      if (socket.active) this.enter({ ...this.current, status: 'closed' });
+      if (socket.active) this.#enter({ ...this.#current, status: 'closed' });
     });
   }
 
   get state(): ConnectionState {
-    return this.current;
+    return this.#current;
   }
 
   onState(listener: StateListener): () => void {
     const entry = { listener };
-    this.listeners.add(entry);
-    callListener(listener, this.current);
-    return () => void this.listeners.delete(entry);
+    this.#listeners.add(entry);
+    callListener(listener, this.#current);
+    return () => void this.#listeners.delete(entry);
   }
 
   /** Whether the server has refused the connection, so that there is none until there are other credentials. */
   get isRefused(): boolean {
-    const { status, reason } = this.current;
+    const { status, reason } = this.#current;
     return status === 'closed' && !!reason?.statusCode;
   }
 
   open(): void {
-    if (this.current.status !== 'closed') return;
-    this.hasTriedAgain = false;
+    if (this.#current.status !== 'closed') return;
+    this.#hasTriedAgain = false;
     const opening: ConnectionState = { status: 'connecting' };
-    this.enter(opening);
+    this.#enter(opening);
     // A listener may have closed it.
-    if (this.current === opening) this.connect();
+    if (this.#current === opening) this.#connect();
   }
 
   close(): void {
-    const { current } = this;
+    const current = this.#current;
     this.socket.disconnect();
     // Socket.IO emits nothing if there was no connection. If it did, a listener may have opened the next one.
-    if (this.current === current && current.status !== 'closed') {
-      this.enter({ status: 'closed', reason: closedByClient() });
+    if (this.#current === current && current.status !== 'closed') {
+      this.#enter({ status: 'closed', reason: closedByClient() });
     }
   }
 
@@ -118,14 +118,14 @@ export class Connection {
    */
   expired({ grace, ...body }: Expiry): void {
     const reason = new RequestError(body.message, { ...body, body });
-    if (grace === 0) this.closeReason = reason;
-    else if (this.current.status === 'connected') this.notify({ status: 'connected', reason });
+    if (grace === 0) this.#closeReason = reason;
+    else if (this.#current.status === 'connected') this.#notify({ status: 'connected', reason });
   }
 
   /** The server has accepted new credentials. */
   renewed(): void {
-    const { status, reason } = this.current;
-    if (status === 'connected' && reason) this.notify({ status });
+    const { status, reason } = this.#current;
+    if (status === 'connected' && reason) this.#notify({ status });
   }
 
   /** There are no credentials to connect with, which may be temporary. */
@@ -133,57 +133,57 @@ export class Connection {
     if (!this.socket.active || this.socket.connected) return;
     // Otherwise Socket.IO would wait for credentials that never come.
     this.socket.disconnect();
-    if (this.backoff.retry(() => this.connect())) this.enterUnconnected(reason);
-    else this.enter({ status: 'closed', reason });
+    if (this.#backoff.retry(() => this.#connect())) this.#enterUnconnected(reason);
+    else this.#enter({ status: 'closed', reason });
   }
 
-  private connect(): void {
+  #connect(): void {
     this.socket.connect();
     followHandshake(this.socket.io);
   }
 
   /** Socket.IO stops trying once it was refused. A server error may be temporary, though; a decision is not. */
-  private enterRefused(reason: RequestError): void {
-    const isRetried = reason.statusCode >= 500 && this.backoff.retry(() => this.connect());
-    if (isRetried) this.enterUnconnected(reason);
-    else if (reason.statusCode === 401 && !this.hasTriedAgain && canRefresh(this.socket)) void this.tryAgain(reason);
-    else this.enter({ status: 'closed', reason });
+  #enterRefused(reason: RequestError): void {
+    const isRetried = reason.statusCode >= 500 && this.#backoff.retry(() => this.#connect());
+    if (isRetried) this.#enterUnconnected(reason);
+    else if (reason.statusCode === 401 && !this.#hasTriedAgain && canRefresh(this.socket)) void this.#tryAgain(reason);
+    else this.#enter({ status: 'closed', reason });
   }
 
   /** Asks for newer credentials, since a token may just have expired, and connects with them if there are any. */
-  private async tryAgain(reason: RequestError): Promise<void> {
-    this.hasTriedAgain = true;
-    this.enterUnconnected(reason);
-    const asking = this.current;
+  async #tryAgain(reason: RequestError): Promise<void> {
+    this.#hasTriedAgain = true;
+    this.#enterUnconnected(reason);
+    const asking = this.#current;
     const isNewer = await this.renewCredentials(this.socket);
     // A listener may have closed it, or opened it again.
-    if (this.current !== asking || asking.status === 'closed') return;
-    if (isNewer) this.connect();
-    else this.enter({ status: 'closed', reason });
+    if (this.#current !== asking || asking.status === 'closed') return;
+    if (isNewer) this.#connect();
+    else this.#enter({ status: 'closed', reason });
   }
 
   /** Socket.IO keeps trying, unless its options say not to. */
-  private enterUnconnected(reason: RequestError): void {
-    const { status } = this.current;
-    if (!this.socket.io.reconnection()) return this.enter({ status: 'closed', reason });
-    this.enter({
+  #enterUnconnected(reason: RequestError): void {
+    const { status } = this.#current;
+    if (!this.socket.io.reconnection()) return this.#enter({ status: 'closed', reason });
+    this.#enter({
       status: status === 'connected' || status === 'reconnecting' ? 'reconnecting' : 'connecting',
       reason,
     });
   }
 
-  private enter(state: ConnectionState): void {
-    this.current = state;
-    if (state.status === 'connected' || state.status === 'closed') this.backoff.reset();
+  #enter(state: ConnectionState): void {
+    this.#current = state;
+    if (state.status === 'connected' || state.status === 'closed') this.#backoff.reset();
     this.onTransition(state);
-    if (this.current === state) this.notify(state);
+    if (this.#current === state) this.#notify(state);
   }
 
-  private notify(state: ConnectionState): void {
-    this.current = state;
-    for (const { listener } of [...this.listeners]) {
+  #notify(state: ConnectionState): void {
+    this.#current = state;
+    for (const { listener } of [...this.#listeners]) {
       // A listener that closed or opened the connection has already notified everybody of the newer state.
-      if (this.current === state) callListener(listener, state);
+      if (this.#current === state) callListener(listener, state);
     }
   }
 }

@@ -21,9 +21,9 @@ type SendNext = () => boolean;
  * answer.
  */
 export class InFlightLimit {
-  private inFlight = 0;
-  private limit = MAX_IN_FLIGHT;
-  private readonly senders = new Set<SendNext>();
+  #inFlight = 0;
+  #limit = MAX_IN_FLIGHT;
+  readonly #senders = new Set<SendNext>();
 
   /** @param engine Socket.IO has one for each connection */
   static of(engine: object): InFlightLimit {
@@ -34,42 +34,42 @@ export class InFlightLimit {
 
   /** Calls `sendNext` whenever there is room, in turn with other senders, until it has nothing left to send. */
   enqueue(sendNext: SendNext): void {
-    this.senders.add(sendNext);
-    this.drain();
+    this.#senders.add(sendNext);
+    this.#drain();
   }
 
   /** Sends now, even if there is no room. */
   bypass(sendNext: SendNext): void {
-    this.inFlight++;
-    if (!sendNext()) this.inFlight--;
+    this.#inFlight++;
+    if (!sendNext()) this.#inFlight--;
   }
 
   /** Makes room: a request was answered, or nobody waits for its answer any longer. */
   release(): void {
-    this.inFlight--;
-    this.limit = Math.min(this.limit + GROWTH, MAX_IN_FLIGHT);
+    this.#inFlight--;
+    this.#limit = Math.min(this.#limit + GROWTH, MAX_IN_FLIGHT);
     // If the connection ended, every namespace knows by then.
-    queueMicrotask(() => this.drain());
+    queueMicrotask(() => this.#drain());
   }
 
   /** Lowers the limit to what is in flight: the server had no room for one more. */
   shrink(): void {
-    this.inFlight--;
-    this.limit = this.inFlight;
-    if (this.limit > 0) return;
+    this.#inFlight--;
+    this.#limit = this.#inFlight;
+    if (this.#limit > 0) return;
     setTimeout(() => {
-      this.limit = Math.max(this.limit, 1);
-      this.drain();
+      this.#limit = Math.max(this.#limit, 1);
+      this.#drain();
     }, RETRY_DELAY);
   }
 
-  private drain(): void {
-    for (const sendNext of this.senders) {
-      if (this.inFlight + 1 > this.limit) return;
-      this.senders.delete(sendNext);
-      this.inFlight++;
-      if (sendNext()) this.senders.add(sendNext);
-      else this.inFlight--;
+  #drain(): void {
+    for (const sendNext of this.#senders) {
+      if (this.#inFlight + 1 > this.#limit) return;
+      this.#senders.delete(sendNext);
+      this.#inFlight++;
+      if (sendNext()) this.#senders.add(sendNext);
+      else this.#inFlight--;
     }
   }
 }

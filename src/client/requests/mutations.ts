@@ -25,17 +25,17 @@ export function readMutatingMethod(method: unknown): MutatingMethod {
 
 /** The mutations whose caller waits until this client has heard everything that was published about them. */
 export class PendingMutations {
-  private readonly pending = new Set<PendingMutation>();
+  readonly #pending = new Set<PendingMutation>();
 
   constructor(socket: Socket) {
     socket.on(MUTATED_EVENT, (notice?: Partial<Mutated>) => {
-      for (const mutation of this.pending) if (mutation.id === notice?.mutation) mutation.heard();
+      for (const mutation of this.#pending) if (mutation.id === notice?.mutation) mutation.heard();
     });
   }
 
   /** Fails the answered ones: what was still to be heard was lost with the connection. */
   lost(cause: RequestError): void {
-    for (const mutation of this.pending) mutation.notHeard('before the connection was lost', cause);
+    for (const mutation of this.#pending) mutation.notHeard('before the connection was lost', cause);
   }
 
   /**
@@ -52,7 +52,7 @@ export class PendingMutations {
     const timer = setTimeout(() => mutation.notHeard(`within ${timeout} ms`), timeout);
     const abort = (): void => mutation.abort(signal);
     signal?.addEventListener('abort', abort);
-    this.pending.add(mutation);
+    this.#pending.add(mutation);
     try {
       const response = await answer;
       if (response.headers[MUTATION_HEADER] === id) await mutation.untilHeard(response);
@@ -60,7 +60,7 @@ export class PendingMutations {
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
-      this.pending.delete(mutation);
+      this.#pending.delete(mutation);
     }
   }
 }
@@ -68,9 +68,9 @@ export class PendingMutations {
 /** One mutation. Until it is answered, only the request itself can fail. */
 class PendingMutation {
   heard!: () => void;
-  private fail: (reason: unknown) => void = () => undefined;
-  private response: ClientResponse | undefined;
-  private readonly report = new Promise<void>((resolve) => (this.heard = resolve));
+  #fail: (reason: unknown) => void = () => undefined;
+  #response: ClientResponse | undefined;
+  readonly #report = new Promise<void>((resolve) => (this.heard = resolve));
 
   constructor(
     private readonly name: string,
@@ -78,16 +78,16 @@ class PendingMutation {
   ) {}
 
   untilHeard(response: ClientResponse): Promise<void> {
-    this.response = response;
-    return Promise.race([this.report, new Promise<never>((_, reject) => (this.fail = reject))]);
+    this.#response = response;
+    return Promise.race([this.#report, new Promise<never>((_, reject) => (this.#fail = reject))]);
   }
 
   notHeard(when: string, cause?: RequestError): void {
     const message = `${this.name}: it was done, but what it published was not heard ${when}`;
-    this.fail(new RequestError(message, { ...this.response, code: 'NOT_HEARD', sent: true, cause }));
+    this.#fail(new RequestError(message, { ...this.#response, code: 'NOT_HEARD', sent: true, cause }));
   }
 
   abort(signal: AbortSignalLike | undefined): void {
-    if (signal) this.fail(abortReason(signal));
+    if (signal) this.#fail(abortReason(signal));
   }
 }

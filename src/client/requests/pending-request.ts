@@ -36,9 +36,9 @@ export class PendingRequest {
   /** Its position among the requests that were sent. */
   number = Infinity;
   isSettled = false;
-  private resolve!: (response: SocketResponse) => void;
-  private reject!: (reason: unknown) => void;
-  private readonly timer: ReturnType<typeof setTimeout>;
+  #resolve!: (response: SocketResponse) => void;
+  #reject!: (reason: unknown) => void;
+  readonly #timer: ReturnType<typeof setTimeout>;
 
   constructor(
     readonly outgoing: OutgoingEvent,
@@ -47,19 +47,19 @@ export class PendingRequest {
     private readonly onSettled: () => void,
   ) {
     this.answer = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
-    this.timer = setTimeout(onTimeout, options.timeout);
-    options.signal?.addEventListener('abort', this.abort);
+    this.#timer = setTimeout(onTimeout, options.timeout);
+    options.signal?.addEventListener('abort', this.#abort);
   }
 
   succeed(answer: unknown): void {
-    this.settle();
+    this.#settle();
     try {
-      this.resolve(readResponse(this.outgoing.name, answer));
+      this.#resolve(readResponse(this.outgoing.name, answer));
     } catch (error) {
-      this.reject(error);
+      this.#reject(error);
     }
   }
 
@@ -73,18 +73,18 @@ export class PendingRequest {
   }
 
   fail(reason: unknown): void {
-    this.settle();
-    this.reject(reason);
+    this.#settle();
+    this.#reject(reason);
   }
 
-  private readonly abort = (): void => {
+  readonly #abort = (): void => {
     if (this.options.signal) this.fail(abortReason(this.options.signal));
   };
 
-  private settle(): void {
+  #settle(): void {
     this.isSettled = true;
-    clearTimeout(this.timer);
-    this.options.signal?.removeEventListener('abort', this.abort);
+    clearTimeout(this.#timer);
+    this.options.signal?.removeEventListener('abort', this.#abort);
     this.onSettled();
   }
 }

@@ -26,11 +26,11 @@ export interface Subscriptions {
  */
 export class Readers {
   /** In the order in which they began. One that has ended is kept until its share is given up. */
-  private readers: Reader[] = [];
+  #readers: Reader[] = [];
   /** The reads without `repeat`, once they are answered. */
-  private rest = new Reader('');
+  #rest = new Reader('');
   /** What was given up wholly while others had something of it: a client cannot end its watching alone. */
-  private readonly leftovers = new Set<string>();
+  readonly #leftovers = new Set<string>();
 
   /** @param release ends on the server what turns out to be nobody's later than it was given up */
   constructor(private readonly release: (unheld: Subscriptions) => Promise<void>) {}
@@ -38,7 +38,7 @@ export class Readers {
   /** @param key the same for reads of the same */
   begin(key: string): Reader {
     const reader = new Reader(key);
-    this.readers.push(reader);
+    this.#readers.push(reader);
     return reader;
   }
 
@@ -53,10 +53,10 @@ export class Readers {
   ): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
       reader.reads();
-      const response = await send((late) => this.answeredLate(reader, late));
+      const response = await send((late) => this.#answeredLate(reader, late));
       const isCrossed = reader.take(sharesIn(response));
       if (isCrossed && attempt < MAX_ATTEMPTS) continue;
-      this.releaseWanted(reader);
+      this.#releaseWanted(reader);
       return response;
     }
   }
@@ -83,26 +83,26 @@ export class Readers {
   /** Takes an answer of which nobody is known to have asked for it to subscribe. */
   addToRest(shares: ReadonlyMap<string, Share>): void {
     for (const [resource, share] of shares) {
-      this.rest.shares.set(resource, this.rest.shares.get(resource)?.with(share) ?? share);
+      this.#rest.shares.set(resource, this.#rest.shares.get(resource)?.with(share) ?? share);
     }
   }
 
   /** Ends a reader. Its share is kept until somebody gives it up. */
   end(reader: Reader): void {
     reader.hasEnded = true;
-    const ended = this.readers.filter(({ hasEnded }) => hasEnded);
+    const ended = this.#readers.filter(({ hasEnded }) => hasEnded);
     if (ended.length > MAX_ENDED) this.forget(ended[0]);
   }
 
   forget(reader: Reader): void {
-    this.readers = this.readers.filter((other) => other !== reader);
+    this.#readers = this.#readers.filter((other) => other !== reader);
   }
 
   /** All subscriptions have ended with the connection. Repeated reads bring theirs back. */
   lost(): void {
-    this.rest = new Reader('');
-    this.leftovers.clear();
-    this.readers = this.readers.filter(({ hasEnded }) => !hasEnded);
+    this.#rest = new Reader('');
+    this.#leftovers.clear();
+    this.#readers = this.#readers.filter(({ hasEnded }) => !hasEnded);
   }
 
   /**
@@ -110,7 +110,7 @@ export class Readers {
    * read that is under way may subscribe to it after that.
    */
   giveUpSlice(given: Subscriptions): void {
-    for (const reader of this.readers) reader.want(given);
+    for (const reader of this.#readers) reader.want(given);
   }
 
   /**
@@ -119,10 +119,10 @@ export class Readers {
    * @returns the subscriptions that nobody else has
    */
   giveUp(given: Subscriptions): Subscriptions | undefined {
-    const givers = this.giversOf(given);
+    const givers = this.#giversOf(given);
     const records = givers.flatMap((giver) => giver.recordsOf(given.resource));
     for (const giver of givers) giver.giveUp(given);
-    return this.withoutHeld(given, givers, records);
+    return this.#withoutHeld(given, givers, records);
   }
 
   /**
@@ -136,19 +136,19 @@ export class Readers {
       // Who has read one record does not watch, so whatever else there is of the resource is not of this read.
       const given = isCollection ? { resource } : { resource, ids: records };
       reader.giveUp(given);
-      return this.withoutHeld(given, [reader], records) ?? [];
+      return this.#withoutHeld(given, [reader], records) ?? [];
     });
   }
 
-  private giversOf(given: Subscriptions): Reader[] {
-    const newest = this.readers.toReversed();
+  #giversOf(given: Subscriptions): Reader[] {
+    const newest = this.#readers.toReversed();
     const ended = newest.filter(({ hasEnded }) => hasEnded);
     const holders = ended.filter((reader) => reader.mayHold(given));
     if (holders.length > 0) return holders;
     const live = newest.filter(({ hasEnded }) => !hasEnded);
     const giver =
       ended.find(({ isUnknown }) => isUnknown) ??
-      [this.rest, ...live].find((reader) => reader.mayHold(given)) ??
+      [this.#rest, ...live].find((reader) => reader.mayHold(given)) ??
       live.find(({ isUnknown }) => isUnknown);
     return giver ? [giver] : [];
   }
@@ -157,49 +157,49 @@ export class Readers {
    * @param records what the givers have read of the resource
    * @returns what nobody has but those who give it up
    */
-  private withoutHeld(
+  #withoutHeld(
     { resource, ids }: Subscriptions,
     givers: readonly Reader[],
     records: readonly RecordId[],
   ): Subscriptions | undefined {
-    const others = this.readers.filter((reader) => !givers.includes(reader));
-    const live = [this.rest, ...this.readers.filter(({ hasEnded }) => !hasEnded)];
+    const others = this.#readers.filter((reader) => !givers.includes(reader));
+    const live = [this.#rest, ...this.#readers.filter(({ hasEnded }) => !hasEnded)];
     const isReadAgain = others.some(
       (other) => other.isUnknown && !other.hasEnded && givers.some(({ key }) => key === other.key),
     );
     const isHeld = (held: Subscriptions): boolean => isReadAgain || live.some((reader) => reader.mayHold(held));
     const unheld = (ids ?? records).filter((id) => !isHeld({ resource, ids: [id] }));
-    if (!ids) this.leftovers.add(resource);
-    const isAll = this.leftovers.has(resource) && !isHeld({ resource });
+    if (!ids) this.#leftovers.add(resource);
+    const isAll = this.#leftovers.has(resource) && !isHeld({ resource });
     if (!isAll && unheld.length === 0) return undefined;
-    if (isAll) this.leftovers.delete(resource);
+    if (isAll) this.#leftovers.delete(resource);
     const released = isAll ? { resource } : { resource, ids: unheld };
     for (const other of others) other.cross(released);
     return released;
   }
 
   /** Takes an answer that nobody has received, so that nobody wants what it has subscribed to. */
-  private answeredLate(reader: Reader, response: SocketResponse): void {
+  #answeredLate(reader: Reader, response: SocketResponse): void {
     const isFirst = reader.isUnanswered;
     reader.take(sharesIn(response));
     if (isFirst) {
       for (const [resource, { records: ids }] of reader.shares) reader.wanted.push({ resource, ids });
     }
-    this.releaseWanted(reader);
+    this.#releaseWanted(reader);
     if (reader.isTaken) this.forget(reader);
   }
 
-  private releaseWanted(reader: Reader): void {
+  #releaseWanted(reader: Reader): void {
     for (const given of reader.wanted.splice(0)) {
       if (given.slice) this.release(given).catch(() => undefined);
-      else if (reader.mayHold(given)) this.releaseLate(reader, given);
+      else if (reader.mayHold(given)) this.#releaseLate(reader, given);
     }
   }
 
-  private releaseLate(reader: Reader, given: Subscriptions): void {
+  #releaseLate(reader: Reader, given: Subscriptions): void {
     const records = reader.recordsOf(given.resource);
     reader.giveUp(given);
-    const released = this.withoutHeld(given, [reader], records);
+    const released = this.#withoutHeld(given, [reader], records);
     // Without a connection there is nothing to end.
     if (released) this.release(released).catch(() => undefined);
   }
@@ -214,20 +214,20 @@ export class Reader {
   /** What was given up on its behalf while it was reading, and may be subscribed to all the same. */
   readonly wanted: Subscriptions[] = [];
   /** What was ended for others while it was reading. */
-  private crossed: Subscriptions[] = [];
-  private isReading = false;
-  private hasAnswer = false;
+  #crossed: Subscriptions[] = [];
+  #isReading = false;
+  #hasAnswer = false;
 
   /** @param key empty if it is not one read */
   constructor(readonly key: string) {}
 
   get isUnanswered(): boolean {
-    return !this.hasAnswer;
+    return !this.#hasAnswer;
   }
 
   /** Whether it may have anything, since it was never answered. */
   get isUnknown(): boolean {
-    return this.key !== '' && !this.hasAnswer && !this.isTaken;
+    return this.key !== '' && !this.#hasAnswer && !this.isTaken;
   }
 
   mayHold({ resource, ids }: Subscriptions): boolean {
@@ -239,30 +239,30 @@ export class Reader {
   }
 
   reads(): void {
-    this.isReading = true;
-    this.crossed = [];
+    this.#isReading = true;
+    this.#crossed = [];
   }
 
   /** @returns whether what it has may have been ended for others while it was reading */
   take(shares: Map<string, Share>): boolean {
-    this.isReading = false;
-    this.hasAnswer = true;
+    this.#isReading = false;
+    this.#hasAnswer = true;
     this.shares = shares;
-    return this.crossed.some((released) => this.mayHold(released));
+    return this.#crossed.some((released) => this.mayHold(released));
   }
 
   giveUp({ resource, ids }: Subscriptions): void {
     if (ids) this.shares.get(resource)?.giveUp(ids);
     else this.shares.delete(resource);
     this.want({ resource, ids });
-    if (this.hasEnded && !this.hasAnswer) this.isTaken = true;
+    if (this.hasEnded && !this.#hasAnswer) this.isTaken = true;
   }
 
   want(given: Subscriptions): void {
-    if (this.isReading) this.wanted.push(given);
+    if (this.#isReading) this.wanted.push(given);
   }
 
   cross(released: Subscriptions): void {
-    if (this.isReading) this.crossed.push(released);
+    if (this.#isReading) this.#crossed.push(released);
   }
 }

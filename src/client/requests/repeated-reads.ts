@@ -63,7 +63,7 @@ const MAX_WITHOUT = 100;
  * when a message was not allowed to contain everything.
  */
 export class RepeatedReads {
-  private readonly reads = new Set<RepeatedRead>();
+  readonly #reads = new Set<RepeatedRead>();
 
   constructor(
     private readonly readers: Readers,
@@ -75,12 +75,12 @@ export class RepeatedReads {
     // It hands on what it receives, whatever that is.
     const untyped = read as unknown as Read<unknown>;
     const repeated: RepeatedRead = new RepeatedRead(untyped, this.readers, this.release, () =>
-      this.reads.delete(repeated),
+      this.#reads.delete(repeated),
     );
-    this.reads.add(repeated);
+    this.#reads.add(repeated);
     const response = await repeated.start();
     // The same owner does not need it twice.
-    const all = [...this.reads];
+    const all = [...this.#reads];
     for (const earlier of all.slice(0, Math.max(0, all.indexOf(repeated)))) {
       if (earlier.isSameAs(repeated)) earlier.replace();
     }
@@ -88,39 +88,39 @@ export class RepeatedReads {
   }
 
   repeat(): void {
-    for (const read of this.reads) void read.repeat();
+    for (const read of this.#reads) void read.repeat();
   }
 
   /** Repeats, soon, what has read the resource. */
   repeatReadsOf(resource: string): void {
-    for (const read of this.reads) if (read.hasRead(resource)) read.repeatSoon();
+    for (const read of this.#reads) if (read.hasRead(resource)) read.repeatSoon();
   }
 
   /** Repeats what has been read so far without a slice that was ended, by its name. */
   leaveOut(slice: string): void {
-    for (const read of this.reads) read.leaveOut(slice);
+    for (const read of this.#reads) read.leaveOut(slice);
   }
 
   /** Forgets what was to be repeated soon: the next connection repeats everything. */
   lost(): void {
-    for (const read of this.reads) read.lost();
+    for (const read of this.#reads) read.lost();
   }
 
   stop(): void {
-    for (const read of [...this.reads]) read.stop();
+    for (const read of [...this.#reads]) read.stop();
   }
 }
 
 class RepeatedRead {
-  private readonly reader: Reader;
+  readonly #reader: Reader;
   /** There is nothing to repeat before the caller has the first response. */
-  private isAnswered = false;
-  private hasStopped = false;
-  private isRepeating = false;
-  private isDue = false;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private released: Promise<unknown> | undefined;
-  private without: readonly string[] = [];
+  #isAnswered = false;
+  #hasStopped = false;
+  #isRepeating = false;
+  #isDue = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #released: Promise<unknown> | undefined;
+  #without: readonly string[] = [];
 
   constructor(
     private readonly read: Read<unknown>,
@@ -128,14 +128,14 @@ class RepeatedRead {
     private readonly release: (unheld: Subscriptions) => Promise<void>,
     private readonly onStopped: () => void,
   ) {
-    this.reader = readers.begin(read.key);
+    this.#reader = readers.begin(read.key);
     read.signal?.addEventListener('abort', this.stop);
   }
 
   async start(): Promise<ClientResponse> {
     try {
-      const response = await this.send('resend');
-      this.isAnswered = true;
+      const response = await this.#send('resend');
+      this.#isAnswered = true;
       return response;
     } catch (error) {
       this.stop();
@@ -150,76 +150,76 @@ class RepeatedRead {
   }
 
   hasRead(resource: string): boolean {
-    return this.isAnswered && this.reader.shares.has(resource);
+    return this.#isAnswered && this.#reader.shares.has(resource);
   }
 
   async repeat(): Promise<void> {
-    if (!this.isAnswered) return;
-    this.isRepeating = true;
-    const repetition = await this.repetition();
-    this.isRepeating = false;
+    if (!this.#isAnswered) return;
+    this.#isRepeating = true;
+    const repetition = await this.#repetition();
+    this.#isRepeating = false;
     // A read that was lost with its connection is repeated on the next one.
-    if (this.hasStopped || repetition.error?.code === 'CONNECTION_LOST') return;
+    if (this.#hasStopped || repetition.error?.code === 'CONNECTION_LOST') return;
     callListener(this.read.listener, repetition);
-    if (this.isDue) this.repeatSoon();
+    if (this.#isDue) this.repeatSoon();
   }
 
   repeatSoon(): void {
-    this.isDue = this.isRepeating;
-    if (this.isRepeating) return;
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
+    this.#isDue = this.#isRepeating;
+    if (this.#isRepeating) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
       void this.repeat();
     }, COLLECTING);
   }
 
   leaveOut(slice: string): void {
-    this.without = [...this.without.filter((one) => one !== slice), slice].slice(-MAX_WITHOUT);
+    this.#without = [...this.#without.filter((one) => one !== slice), slice].slice(-MAX_WITHOUT);
   }
 
   lost(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.isDue = false;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isDue = false;
   }
 
   /** Stops repeating. What it has read stays subscribed until somebody gives it up. */
   readonly stop = (): void => {
-    if (this.hasStopped) return;
-    this.end();
-    this.readers.end(this.reader);
+    if (this.#hasStopped) return;
+    this.#end();
+    this.readers.end(this.#reader);
   };
 
   /** Stops repeating, since a later read does it, which has the same subscriptions. */
   replace(): void {
-    this.end();
-    this.readers.forget(this.reader);
+    this.#end();
+    this.readers.forget(this.#reader);
   }
 
   readonly unsubscribe = async (): Promise<void> => {
-    if (!this.hasStopped) this.end();
-    this.released ??= Promise.all(this.readers.giveUpAll(this.reader).map(this.release));
-    await this.released;
+    if (!this.#hasStopped) this.#end();
+    this.#released ??= Promise.all(this.readers.giveUpAll(this.#reader).map(this.release));
+    await this.#released;
   };
 
-  private end(): void {
-    this.hasStopped = true;
+  #end(): void {
+    this.#hasStopped = true;
     this.lost();
     this.read.signal?.removeEventListener('abort', this.stop);
     this.onStopped();
   }
 
-  private async repetition(): Promise<Repetition> {
+  async #repetition(): Promise<Repetition> {
     const { stop, unsubscribe } = this;
     try {
-      return { response: await this.send('drop'), stop, unsubscribe };
+      return { response: await this.#send('drop'), stop, unsubscribe };
     } catch (cause) {
       return { error: cause instanceof RequestError ? cause : unsendable(cause as Error), stop, unsubscribe };
     }
   }
 
-  private send(whenLost: WhenLost): Promise<ClientResponse> {
-    return this.readers.read(this.reader, (onLateAnswer) => this.read.send(whenLost, onLateAnswer, this.without));
+  #send(whenLost: WhenLost): Promise<ClientResponse> {
+    return this.readers.read(this.#reader, (onLateAnswer) => this.read.send(whenLost, onLateAnswer, this.#without));
   }
 }
 

@@ -15,20 +15,20 @@ import { type OutgoingEvent, PendingRequest, type SendOptions } from './pending-
  *   back to `waiting` if it may be sent again. It also goes back if the server answers that it had no room for it.
  */
 export class RequestQueue {
-  private waiting = new Set<PendingRequest>();
-  private readonly sent = new Map<number, PendingRequest>();
+  #waiting = new Set<PendingRequest>();
+  readonly #sent = new Map<number, PendingRequest>();
   /** Sent, and settled before the answer: the server may still do what it was asked. */
-  private readonly abandoned = new Map<number, PendingRequest>();
-  private last = 0;
-  private limit: InFlightLimit | undefined;
+  readonly #abandoned = new Map<number, PendingRequest>();
+  #last = 0;
+  #limit: InFlightLimit | undefined;
 
   constructor(private readonly connection: Connection) {}
 
   async send(outgoing: OutgoingEvent, options: SendOptions): Promise<SocketResponse> {
-    const request = this.create(outgoing, options);
-    if (this.isRefused(request)) return request.answer;
-    this.waiting.add(request);
-    this.flush();
+    const request = this.#create(outgoing, options);
+    if (this.#isRefused(request)) return request.answer;
+    this.#waiting.add(request);
+    this.#flush();
     return request.answer;
   }
 
@@ -39,16 +39,16 @@ export class RequestQueue {
     findArgument: () => Promise<object>,
   ): Promise<SocketResponse> {
     const whole = { ...outgoing, argument: {} };
-    const request = this.create(whole, options);
+    const request = this.#create(whole, options);
     findArgument().then(
       (argument) => {
         if (request.isSettled) return;
         const { status } = this.connection.state;
-        if (status === 'closed') return request.fail(this.notSent());
+        if (status === 'closed') return request.fail(this.#notSent());
         whole.argument = argument;
-        if (this.isRefused(request)) return;
-        this.waiting = new Set([request, ...this.waiting]);
-        if (status === 'connected') this.limit?.bypass(() => this.emit(request));
+        if (this.#isRefused(request)) return;
+        this.#waiting = new Set([request, ...this.#waiting]);
+        if (status === 'connected') this.#limit?.bypass(() => this.#emit(request));
       },
       (error: unknown) => request.fail(error),
     );
@@ -57,121 +57,121 @@ export class RequestQueue {
 
   /** Sends what waits on the new connection, after what `sendBefore` sends. */
   connected(sendBefore: () => void): void {
-    this.limit = InFlightLimit.of(this.connection.socket.io.engine);
-    const { waiting } = this;
-    this.waiting = new Set();
+    this.#limit = InFlightLimit.of(this.connection.socket.io.engine);
+    const waiting = this.#waiting;
+    this.#waiting = new Set();
     sendBefore();
-    const allowed = [...waiting].filter((request) => !this.isRefused(request));
-    this.waiting = new Set([...this.waiting, ...allowed]);
-    this.flush();
+    const allowed = [...waiting].filter((request) => !this.#isRefused(request));
+    this.#waiting = new Set([...this.#waiting, ...allowed]);
+    this.#flush();
   }
 
   /**
    * Fails what was sent over the lost connection, except reads that may be sent again: the server may have handled it.
    */
   lost(reason: RequestError): void {
-    const lost = [...this.sent.values()];
+    const lost = [...this.#sent.values()];
     const again = lost.filter(({ options }) => options.whenLost === 'resend');
     const never = lost.filter(({ options }) => options.whenLost !== 'resend');
-    const dropped = [...this.waiting].filter(({ options }) => options.whenLost === 'drop');
-    for (const _ of lost) this.limit?.release();
-    this.sent.clear();
-    this.abandoned.clear();
-    this.waiting = new Set([...again, ...this.waiting]);
+    const dropped = [...this.#waiting].filter(({ options }) => options.whenLost === 'drop');
+    for (const _ of lost) this.#limit?.release();
+    this.#sent.clear();
+    this.#abandoned.clear();
+    this.#waiting = new Set([...again, ...this.#waiting]);
     for (const request of [...never, ...dropped]) request.fail(lostMidway(request, reason));
   }
 
   /** Fails everything: the connection is closed, and the client does not try to open another. */
   closed(reason: RequestError): void {
-    const waiting = [...this.waiting];
-    for (const request of [...this.sent.values()]) request.fail(lostMidway(request, reason));
-    this.abandoned.clear();
-    for (const request of waiting) request.fail(this.notSent());
+    const waiting = [...this.#waiting];
+    for (const request of [...this.#sent.values()]) request.fail(lostMidway(request, reason));
+    this.#abandoned.clear();
+    for (const request of waiting) request.fail(this.#notSent());
   }
 
-  private create(outgoing: OutgoingEvent, options: SendOptions): PendingRequest {
+  #create(outgoing: OutgoingEvent, options: SendOptions): PendingRequest {
     if (options.signal?.aborted) throw abortReason(options.signal);
     const { status } = this.connection.state;
-    if (status === 'closed') throw this.notSent();
+    if (status === 'closed') throw this.#notSent();
     const request = new PendingRequest(
       outgoing,
       options,
-      () => request.fail(this.timedOut(request)),
-      () => this.remove(request),
+      () => request.fail(this.#timedOut(request)),
+      () => this.#remove(request),
     );
     return request;
   }
 
   /** Fails a request that is too large for the connection, if there is one. */
-  private isRefused(request: PendingRequest): boolean {
+  #isRefused(request: PendingRequest): boolean {
     if (this.connection.state.status !== 'connected') return false;
     const refusal = refusalOf(this.connection.socket, request.outgoing);
     if (refusal) request.fail(refusal);
     return refusal !== undefined;
   }
 
-  private remove(request: PendingRequest): void {
-    this.waiting.delete(request);
-    if (!this.sent.delete(request.number)) return;
-    this.limit?.release();
-    if (request.options.onLateAnswer) this.abandoned.set(request.number, request);
+  #remove(request: PendingRequest): void {
+    this.#waiting.delete(request);
+    if (!this.#sent.delete(request.number)) return;
+    this.#limit?.release();
+    if (request.options.onLateAnswer) this.#abandoned.set(request.number, request);
   }
 
-  private flush(): void {
-    this.limit?.enqueue(this.emitNext);
+  #flush(): void {
+    this.#limit?.enqueue(this.#emitNext);
   }
 
-  private readonly emitNext = (): boolean => {
-    const [request] = this.waiting;
-    return request !== undefined && this.connection.state.status === 'connected' && this.emit(request);
+  readonly #emitNext = (): boolean => {
+    const [request] = this.#waiting;
+    return request !== undefined && this.connection.state.status === 'connected' && this.#emit(request);
   };
 
-  private emit(request: PendingRequest): boolean {
+  #emit(request: PendingRequest): boolean {
     const { socket } = this.connection;
     const { outgoing } = request;
     const buffered = socket.sendBuffer.length;
     // A request that is sent again keeps its position.
-    if (request.number === Infinity) request.number = ++this.last;
+    if (request.number === Infinity) request.number = ++this.#last;
     const { number } = request;
-    this.waiting.delete(request);
-    this.sent.set(number, request);
+    this.#waiting.delete(request);
+    this.#sent.set(number, request);
     // The callback holds only a number: without an answer, Socket.IO keeps it until the connection ends.
-    socket.emit(outgoing.event, outgoing.argument, (answer: unknown) => this.receive(number, answer));
+    socket.emit(outgoing.event, outgoing.argument, (answer: unknown) => this.#receive(number, answer));
     if (socket.sendBuffer.length === buffered) return true;
     // Socket.IO has just noticed that the connection is dead, and would send this on the next one, whether it is still
     // wanted or not.
     socket.sendBuffer.length = buffered;
-    this.sent.delete(number);
-    this.waiting = new Set([request, ...this.waiting]);
+    this.#sent.delete(number);
+    this.#waiting = new Set([request, ...this.#waiting]);
     return false;
   }
 
-  private receive(number: number, answer: unknown): void {
-    const request = this.sent.get(number);
-    if (!request) this.abandoned.get(number)?.answerLate(answer);
-    else if (isQueueFull(answer)) this.sendAgain(request);
+  #receive(number: number, answer: unknown): void {
+    const request = this.#sent.get(number);
+    if (!request) this.#abandoned.get(number)?.answerLate(answer);
+    else if (isQueueFull(answer)) this.#sendAgain(request);
     else request.succeed(answer);
-    this.abandoned.delete(number);
+    this.#abandoned.delete(number);
   }
 
-  private sendAgain(request: PendingRequest): void {
+  #sendAgain(request: PendingRequest): void {
     const { number } = request;
-    this.sent.delete(number);
-    this.limit?.shrink();
-    const before = [...this.waiting].filter((other) => other.number < number);
-    this.waiting = new Set([...before, request, ...this.waiting]);
-    this.flush();
+    this.#sent.delete(number);
+    this.#limit?.shrink();
+    const before = [...this.#waiting].filter((other) => other.number < number);
+    this.#waiting = new Set([...before, request, ...this.#waiting]);
+    this.#flush();
   }
 
-  private timedOut({ number, outgoing: { name }, options: { timeout } }: PendingRequest): RequestError {
-    const sent = this.sent.has(number);
+  #timedOut({ number, outgoing: { name }, options: { timeout } }: PendingRequest): RequestError {
+    const sent = this.#sent.has(number);
     const { status, reason: cause } = this.connection.state;
     const unsent = status === 'connected' ? 'no room for it among unanswered requests' : 'no connection';
     const missing = sent ? 'no answer' : `${unsent}${cause ? ` (${cause.message})` : ''}`;
     return new RequestError(`${name}: ${missing} within ${timeout} ms`, { code: 'TIMEOUT', sent, cause });
   }
 
-  private notSent(): RequestError {
+  #notSent(): RequestError {
     const { reason } = this.connection.state;
     if (!reason) return new RequestError('There is no connection yet: call connect() first', { code: 'CLOSED' });
     const { message, statusCode, code, body } = reason;

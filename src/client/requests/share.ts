@@ -26,7 +26,7 @@ interface Ids {
  * too much does less harm than hearing nothing.
  */
 export class Share {
-  private readonly givenUp = new Set<string>();
+  readonly #givenUp = new Set<string>();
 
   /** @param isCollection whether the answer is more than one record, so that the read may watch, too */
   constructor(
@@ -42,12 +42,12 @@ export class Share {
   mayHold(ids: readonly RecordId[] | undefined): boolean {
     const { keys, kinds } = this.ids;
     return (
-      ids?.map(canonicalId).some((key) => !this.givenUp.has(key) && (keys.has(key) || !kinds.has(kindOf(key)))) ?? true
+      ids?.map(canonicalId).some((key) => !this.#givenUp.has(key) && (keys.has(key) || !kinds.has(kindOf(key)))) ?? true
     );
   }
 
   giveUp(ids: readonly RecordId[]): void {
-    for (const id of ids) this.givenUp.add(canonicalId(id));
+    for (const id of ids) this.#givenUp.add(canonicalId(id));
   }
 
   /** Returns a share of both reads. */
@@ -59,7 +59,7 @@ export class Share {
       kinds: new Set([...kinds].filter((kind) => ids.kinds.has(kind))),
     };
     const share = new Share(both, true);
-    for (const key of this.givenUp) if (!keys.has(key)) share.givenUp.add(key);
+    for (const key of this.#givenUp) if (!keys.has(key)) share.#givenUp.add(key);
     return share;
   }
 }
