@@ -22,6 +22,8 @@ const NOT_ALLOWED: ErrorBody = {
     'has no effect on the server that all gateways share.',
 };
 
+const NO_JSONP = 'JSONP is not supported, since pages of any origin can read it';
+
 /** Decides which pages may connect to one server. */
 export class OriginPolicy {
   private readonly logger = new Logger('SocketsModule');
@@ -79,6 +81,7 @@ export class OriginPolicy {
   };
 
   private async decide(request: IncomingMessage, answer: Parameters<AllowRequest>[1]): Promise<void> {
+    if (isJsonp(request)) return answer(NO_JSONP, false);
     if (await this.allows(request)) return this.askApplication(request, answer);
     this.warnOfRefusal(request);
     if (!(await this.refusedGateway(request))) return answer('ORIGIN_NOT_ALLOWED', false);
@@ -145,4 +148,12 @@ function isOwnOrigin(origin: string, host: string | undefined): boolean {
   const page = new URL(origin);
   const own = `${page.protocol}//${host}`;
   return page.host !== '' && URL.canParse(own) && new URL(own).host === page.host;
+}
+
+/**
+ * Recognizes polling by scripts as Engine.IO does. Browsers send no origin with those, but cookies, and any page can
+ * read the answers.
+ */
+function isJsonp(request: IncomingMessage): boolean {
+  return (request as { _query?: { j?: unknown } })._query?.j !== undefined;
 }
