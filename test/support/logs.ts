@@ -3,10 +3,13 @@ import { onTestFinished } from 'vitest';
 
 /** Writes down what an application logs, instead of printing it. */
 export class Logs implements LoggerService {
+  readonly lines: string[] = [];
   readonly warnings: string[] = [];
   readonly errors: string[] = [];
 
-  log(): void {}
+  log(message: unknown): void {
+    this.lines.push(String(message));
+  }
 
   warn(message: unknown): void {
     this.warnings.push(String(message));

@@ -1,4 +1,4 @@
-import { type CanActivate, HttpStatus } from '@nestjs/common';
+import { type CanActivate, HttpStatus, Logger } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { Server, Socket } from 'socket.io';
 import { errorBody } from '../../common/error-body.js';
@@ -25,6 +25,10 @@ const debug = debugLog('connections');
 
 const UNAUTHORIZED: Verdict = { kind: 'refused', body: errorBody(HttpStatus.UNAUTHORIZED, 'Unauthorized') };
 const NOBODY: Verdict = { kind: 'admitted', identity: undefined, userId: undefined, expires: undefined };
+/** What the log says once: a function may return `null` to refuse, as look-ups of sessions and users do. */
+const NOBODY_ADMITTED =
+  'A client was let in without a user, since the option "authenticate" returned null, which stands for nobody in ' +
+  'particular. To refuse such clients, return false. (Logged once.)';
 const FORBIDDEN: Verdict = { kind: 'refused', body: errorBody(HttpStatus.FORBIDDEN, 'Forbidden resource') };
 
 /**
@@ -32,7 +36,9 @@ const FORBIDDEN: Verdict = { kind: 'refused', body: errorBody(HttpStatus.FORBIDD
  * again.
  */
 export class Authentication {
+  private readonly logger = new Logger('SocketsModule');
   private madeGuards?: Promise<CanActivate[]>;
+  private hasAdmittedNobody = false;
 
   constructor(
     private readonly options: ResolvedConnectionOptions,
@@ -112,7 +118,11 @@ export class Authentication {
    * token that belongs to nobody.
    */
   private admitNobody(handshake: Handshake): Verdict {
-    if (/^(Bearer\s*)?$/i.test(credentialsOf(handshake) ?? '')) return NOBODY;
+    if (/^(Bearer\s*)?$/i.test(credentialsOf(handshake) ?? '')) {
+      if (!this.hasAdmittedNobody) this.logger.log(NOBODY_ADMITTED);
+      this.hasAdmittedNobody = true;
+      return NOBODY;
+    }
     this.log.reportWarning(
       'A connection was refused: the option "authenticate" returned null, which stands for nobody in particular, for ' +
         'a client that has shown a token. Return undefined if no user has that token, or true to let such a client in.',

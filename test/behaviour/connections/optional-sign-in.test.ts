@@ -193,6 +193,33 @@ describe('Optional sign-in', () => {
     expect(await who(client)).toEqual({ user: { id: 1 } });
   });
 
+  it('by null is said in the log once, with what refuses, since look-ups of sessions return null, too', async () => {
+    const said = (): string[] => (logs?.lines ?? []).filter((line) => line.includes('"authenticate" returned null'));
+    const sessions: Record<string, object> = { 'sid=ada': { id: 1 } };
+    const app = await startWith(({ headers }) => sessions[headers.cookie ?? ''] ?? null);
+
+    await app.connect({ extraHeaders: { cookie: 'sid=ada' } });
+    expect(said()).toEqual([]);
+    await app.connect();
+    await app.connect({ extraHeaders: { cookie: 'sid=unknown' } });
+    expect(said()).toEqual([expect.stringMatching(/let in without a user.*To refuse such clients, return false\./)]);
+  });
+
+  const others: Array<[what: string, authenticate: SocketsModuleOptions['authenticate']]> = [
+    ['true', () => true],
+    ['false', () => false],
+    ['undefined', () => undefined],
+    ['null for a token that nobody has', ({ auth }) => (auth.token ? null : true)],
+    ['a guard that leaves no user', new OptionalGuard(null)],
+  ];
+
+  it.each(others)('is not said in the log where it is not by null: %s', async (_what, authenticate) => {
+    const app = await startWith(authenticate);
+    await app.connect({ auth: { token: 'token of nobody' } }).catch(() => undefined);
+    await app.connect().catch(() => undefined);
+    expect((logs?.lines ?? []).filter((line) => line.includes('returned null'))).toEqual([]);
+  });
+
   it('signs out by a token of null, whose handshake had its credentials in the headers', async () => {
     const app = await startWith(new OptionalGuard());
     const client = await app.connect({ extraHeaders: { authorization: 'Bearer token of ada' } });
