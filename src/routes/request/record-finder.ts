@@ -2,6 +2,7 @@ import type { RecordId } from '../../protocol/resource-message.js';
 import { isObject } from '../../common/type-guards.js';
 import { numberIn, readId } from '../../resources/definition/record-id.js';
 import type { IdEvidence } from '../../resources/definition/id-kinds.js';
+import { isSameInAnyCase } from '../../resources/definition/keys/record-keys.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { type RouteResult, containsRecord, recordOf } from './route-result.js';
 import { runOption } from './option-functions.js';
@@ -108,14 +109,15 @@ export class RecordFinder {
   protected identify(value: unknown, shown: object | undefined, { previous }: Pick<RouteResult, 'previous'>): RecordId {
     const { keys } = this.resource;
     if (keys.field === undefined || !(value === undefined || value instanceof PathKey)) return this.canonical(value);
-    const known = [shown, ...(Array.isArray(previous) ? (previous as unknown[]) : [previous])].filter(isObject);
-    const named = value && keys.findIn(known, value.key);
+    const before = (Array.isArray(previous) ? (previous as unknown[]) : [previous]).filter(isObject);
+    const named = value && (keys.findIn([shown, ...before], value.key) ?? this.findRemembered(value));
     if (named !== undefined) return named;
-    const remembered = value && this.findRemembered(value);
-    if (remembered !== undefined) return remembered;
     const own = keys.in(shown);
-    const id = own === undefined ? undefined : (keys.findIn(known, own) ?? keys.find(own));
-    return id ?? this.canonical(value ?? (own === undefined ? undefined : new PathKey(own, false)));
+    if (own === undefined) return this.canonical(value);
+    // What a client calls a record must not lead to another one, which was known by that key.
+    const isNamed = value === undefined || isSameInAnyCase(own, value.key);
+    const id = isNamed ? (keys.findIn([shown, ...before], own) ?? keys.find(own)) : keys.findIn(before, own);
+    return id ?? this.canonical(value ?? new PathKey(own, false));
   }
 
   protected findRemembered({ key, mayBeId }: PathKey): RecordId | undefined {

@@ -80,10 +80,10 @@ export class RecordKeys {
     const isNamed = isObject(keyOrRecord) && this.shownIdOf(keyOrRecord) === undefined;
     const key = isNamed ? this.in(keyOrRecord) : keyOrRecord;
     if (typeof key !== 'string') return undefined;
+    // The response may show the key alone, and the record as it was the id, too.
+    const shown = known.filter((one) => one && this.shownIdOf(one) !== undefined);
     // A database may look keys up in upper case and in lower case alike.
-    const inAnyCase = key.toLowerCase();
-    const record =
-      known.find((one) => this.in(one) === key) ?? known.find((one) => this.in(one)?.toLowerCase() === inAnyCase);
+    const record = shown.find((one) => this.in(one) === key) ?? shown.find((one) => isSameInAnyCase(this.in(one), key));
     return record && this.shownIdOf(record);
   }
 
@@ -158,6 +158,11 @@ export class RecordKeys {
     if (this.ids.isSame(found, text)) return false;
     return !this.ids.mayBeAnyText || this.memory.keyOf(this.ids.canonicalFormOf(text)) !== undefined;
   }
+}
+
+/** Whether two keys differ in upper and lower case at most. */
+export function isSameInAnyCase(key: string | undefined, other: string): boolean {
+  return key?.toLowerCase() === other.toLowerCase();
 }
 
 /** Returns a key as it is compared: as it is written. */

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import {
   hasMany,
@@ -6,11 +6,13 @@ import {
   PublishOnDestroy,
   PublishOnRemove,
   PublishOnUpdate,
+  type PublishContext,
   Resourceful,
+  SubscribeOnRead,
 } from '../../../../src/index.js';
 import { start } from '../../../support/application.js';
 import { Logs } from '../../../support/logs.js';
-import { told } from './support/articles.js';
+import { read, told } from './support/articles.js';
 
 describe('The owner of a collection that its path names by a key', () => {
   it('is never the member that the answer shows, whatever key that has', async () => {
@@ -109,5 +111,55 @@ describe('A record that a path names by its key', () => {
     await app.settle();
 
     expect(told(watcher)).toEqual(['updated tz4a98xxat96iws9zmbrgj3a', 'destroyed tz4a98xxat96iws9zmbrgj3a']);
+  });
+
+  it('is the one that the record as it was says, where the answer shows the same key and no id', async () => {
+    @Controller('articles')
+    @Resourceful('article', { key: 'slug' })
+    class ArticlesController {
+      @Patch(':slug')
+      @PublishOnUpdate({ previous: ({ params }: PublishContext) => ({ id: 3, slug: params.slug }) })
+      update(@Param('slug') slug: string, @Body() body: object) {
+        return { slug, ...body };
+      }
+    }
+    const app = await start({ controllers: [ArticlesController] });
+    const watcher = await app.connect();
+    await app.channel('article').watch(watcher.id);
+
+    await app.request('PATCH', '/articles/hello', { title: 'A' });
+    await app.request('PATCH', '/articles/hello', { slug: 'bye' });
+    await app.settle();
+
+    expect(told(watcher)).toEqual(['updated 3', 'updated 3']);
+  });
+
+  it('is not the one that this process knows by the name which an unknown record is given', async () => {
+    @Controller('articles')
+    @Resourceful('article', { key: 'slug' })
+    class ArticlesController {
+      @Get(':slug')
+      @SubscribeOnRead()
+      findOne(@Param('slug') slug: string) {
+        return { id: 1, slug };
+      }
+
+      @Patch(':slug')
+      @PublishOnUpdate()
+      update(@Body() body: object) {
+        return body;
+      }
+    }
+    const log = new Logs();
+    const app = await start({ controllers: [ArticlesController], main: log.open });
+    const reader = await app.connect();
+    await read(reader, '/articles/hello');
+
+    await app.request('PATCH', '/articles/unheard-of', { slug: 'hello', title: 'secret' });
+    await app.request('PATCH', '/articles/HELLO', { slug: 'hello', title: 'A' });
+    await app.settle();
+
+    expect(reader.heard('article')).toEqual([{ verb: 'updated', id: 1, data: { slug: 'hello', title: 'A' } }]);
+    expect(log.naming('this process has not seen which record').warnings).toHaveLength(1);
   });
 });
