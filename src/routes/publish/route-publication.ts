@@ -110,12 +110,11 @@ export class RoutePublication {
     if (kind === 'addedTo' || kind === 'removedFrom') return [this.readMemberships(result, selection, report, kind)];
     if (kind === 'replaced') return [this.readReplacement(result, selected, report)];
     const { shown } = report;
-    const { path } = selection;
-    if (!Array.isArray(shown)) return [this.readRecordChange(result, { selected, path, record: recordOf(shown) })];
+    if (!Array.isArray(shown)) return [this.readRecordChange(result, { selected, selection, record: recordOf(shown) })];
     assertAllChanged(report, shown);
     const records = kind === 'created' ? shown : shown.filter((one) => !isMissing(one));
     return records.map((one) =>
-      this.readRecordChange(result, { selected: one, path, record: recordOf(one), isOfSeveral: true }),
+      this.readRecordChange(result, { selected: one, selection, record: recordOf(one), isOfSeveral: true }),
     );
   }
 
@@ -127,20 +126,19 @@ export class RoutePublication {
   /**
    * Reads what changed of one record.
    *
-   * @param one what the decorator's functions are given, the field that it was in, and the record, if the response
-   *   shows it
+   * @param one what the decorator's functions are given, how it was selected, and the record, if the response shows it
    */
   private async readRecordChange(
     result: RouteResult,
-    one: { selected: unknown; path?: string; record?: object; isOfSeveral?: boolean },
+    one: { selected: unknown; selection: Selection; record?: object; isOfSeveral?: boolean },
   ): Promise<Change[]> {
-    const { selected, path, record, isOfSeveral: several = false } = one;
+    const { selected, selection, record, isOfSeveral: several = false } = one;
     if (!(await this.applies(result, selected))) return [];
     const { kind, verb = '' } = this.metadata;
     const { resource } = this;
     // A view of the decorator may take the record out of the envelope.
     if (record && kind !== 'destroyed' && !this.shape.isViewed)
-      this.envelopes.assertRecord(record, result, { path, isOnlyOne: !several });
+      this.envelopes.assertRecord(record, result, { ...selection, isOnlyOne: !several });
     const id = await this.finder.idOf(selected, result, several);
     if (!record || this.resource.shownIdOf(record) === undefined) warnOfUnlikeId(this, id);
     const options = await this.optionsOf(result, selected, this.finder.previousOf(result, id, several));

@@ -5,6 +5,7 @@ import type { RelationGraph } from '../../../resources/relations/relation-graph.
 import { PathKey } from '../path-key.js';
 import type { RecordFinder } from '../record-finder.js';
 import type { RouteResult } from '../route-result.js';
+import type { Selection } from '../selection.js';
 import { Skipped } from '../skipped.js';
 import { type AnswerEvidence, findEnvelope, guessEnvelope } from './enveloped-records.js';
 
@@ -17,14 +18,16 @@ export class EnvelopeCheck {
   ) {}
 
   /**
-   * Looks at what is said to be a record. One that has an id of its own is believed.
+   * Looks at what is said to be a record. One that has an id of its own is believed, and so is a function of the
+   * decorator: it may well mean a message that contains the record, among others.
    *
-   * @param place `path`: the field of the response that holds it, if there is one; `isOnlyOne`: whether the route may
-   *   say which record it is, since the response holds no other
+   * @param place how it was selected; `isOnlyOne`: whether the route may say which record it is, since the response
+   *   holds no other
    * @throws Skipped if it is an envelope
    */
-  assertRecord(record: object, result: RouteResult, { path, isOnlyOne }: { path?: string; isOnlyOne: boolean }): void {
-    if (this.finder.hasOwnId(record)) return;
+  assertRecord(record: object, result: RouteResult, place: Omit<Selection, 'value'> & { isOnlyOne: boolean }): void {
+    const { by, path, isComputed = false, isOnlyOne } = place;
+    if (this.finder.hasOwnId(record) || (isComputed && by === 'decorator')) return;
     const named = isOnlyOne ? this.finder.routeId(result) : undefined;
     const isGuess = named === undefined && !this.finder.hasIdElsewhere;
     const found = this.find(record as Record<string, unknown>, result, named, isGuess);

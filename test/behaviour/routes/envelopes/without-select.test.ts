@@ -296,6 +296,22 @@ describe('what has no id, and is no envelope', () => {
     await app.settle();
     expect(watcher.heard('article')).toMatchObject([{ verb: 'updated', data: article }]);
   });
+
+  it('is published whole where a function of the decorator says that it is meant', async () => {
+    @Controller('articles')
+    @Resourceful('article')
+    class LikesController {
+      @Post(':id/like') @Publish('liked', { select: (answer: object) => answer }) like(@Body() answer: object) {
+        return answer;
+      }
+    }
+    const app = await start({ controllers: [LikesController] });
+    const watcher = await watching(app, 'article');
+    const answer = { likedBy: 'ada', article };
+    await app.request('POST', '/articles/4/like', answer);
+    await app.settle();
+    expect(watcher.heard('article')).toEqual([{ verb: 'liked', id: '4', data: answer }]);
+  });
 });
 
 describe('a read that finds no record', () => {
