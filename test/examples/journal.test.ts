@@ -181,12 +181,30 @@ describe('The feed', () => {
 
     expect(feed.articles.map(({ author }) => author.username)).toContain('tomas');
     for (const tab of [ines, inesToo]) {
-      const heard = (await tab.heardBefore(mark)).map(([, message]) => [message.verb, message.id]);
-      expect(heard).toEqual([
+      expect(await articlesHeardBy(tab, mark)).toEqual([
         ['created', followed.id],
         ['created', stillFollowed.id],
       ]);
     }
+  });
+
+  test('is ended for one author by a tab, which goes on hearing of the others', async () => {
+    const [ines, inesToo, tomas, maya] = await tabs('ines', 'ines', 'tomas', 'maya');
+    const { author } = await journal().write(tomas);
+    await ines.post('profiles/tomas/follow');
+    for (const tab of [ines, inesToo]) await tab.get('articles/feed');
+
+    await ines.unwatch({ 'author.id': author.id });
+    const ofTomas = await journal().write(tomas);
+    const ofMaya = await journal().write(maya);
+    const mark = await journal().mark();
+    await ines.delete('profiles/tomas/follow');
+
+    expect(await articlesHeardBy(ines, mark)).toEqual([['created', ofMaya.id]]);
+    expect(await articlesHeardBy(inesToo, mark)).toEqual([
+      ['created', ofTomas.id],
+      ['created', ofMaya.id],
+    ]);
   });
 
   test('needs somebody who is signed in', async () => {
@@ -216,6 +234,22 @@ describe('A profile', () => {
       expect(heard).toMatchObject([['profile', { ...updated, data: { followersCount: 1 } }]]);
       expect(heard[0][1].data).not.toHaveProperty('following');
     }
+  });
+});
+
+describe('A follow', () => {
+  test('is told to the tabs of the follower that have not read the profile, so that they read their feeds again', async () => {
+    const [ines, inesToo, maya, anonymous] = await tabs('ines', 'ines', 'maya', undefined);
+    await inesToo.get('articles/feed');
+    const { profile } = await ines.post<{ profile: { id: number } }>('profiles/tomas/follow');
+    await ines.delete('profiles/tomas/follow');
+    const mark = await journal().mark();
+
+    expect(await inesToo.heardBefore(mark)).toMatchObject([
+      ['profile', { verb: 'updated', id: profile.id, data: { following: true } }],
+      ['profile', { verb: 'updated', id: profile.id, data: { following: false } }],
+    ]);
+    for (const tab of [ines, maya, anonymous]) expect(await tab.heardBefore(mark)).toEqual([]);
   });
 });
 
@@ -274,6 +308,12 @@ describe('Whoever has a token that is not valid', () => {
 test('The journal has nothing to warn of', () => {
   expect(journal().log).not.toMatch(/WARN|ERROR/);
 });
+
+/** What happened to which article, as a tab has heard it before a mark. */
+async function articlesHeardBy(tab: JournalClient, mark: string) {
+  const heard = await tab.heardBefore(mark);
+  return heard.filter(([resource]) => resource === 'article').map(([, { verb, id }]) => [verb, id]);
+}
 
 /** Opens a tab for each of these, `undefined` being somebody who is not signed in. */
 function tabs<Who extends readonly (string | undefined)[]>(...people: Who) {

@@ -36,7 +36,7 @@ sockets.on('comment', ({ verb, id, data }) => {
 });
 
 sockets.on('profile', ({ verb, id, data }) => {
-  // Only one's own tabs are told whom one follows.
+  // All of one's own tabs are told whom one follows, and nobody else's are.
   if (verb === 'updated' && data.following !== undefined) followed(id, data.following);
 });
 
@@ -90,8 +90,6 @@ async function open(slug) {
   const { body } = await sockets.get(`/api/articles/${slug}`, undefined, options);
   opened = body.article;
   ({ comments } = (await sockets.get(`/api/articles/${slug}/comments`)).body);
-  // Tells the other tabs of this person whom they follow.
-  await sockets.get(`/api/profiles/${opened.author.username}`);
   render();
 }
 

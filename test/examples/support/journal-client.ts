@@ -63,6 +63,11 @@ export class JournalClient {
     return this.sockets.delete(`/api/${path}`);
   }
 
+  /** No longer watches this slice of the articles. */
+  unwatch(slice: Record<string, number>): Promise<void> {
+    return this.sockets.unsubscribe('article', slice);
+  }
+
   async comment(slug: string): Promise<{ id: number }> {
     const comment = { body: 'Well said' };
     return (await this.post<{ comment: { id: number } }>(`articles/${slug}/comments`, { comment })).comment;
