@@ -113,6 +113,9 @@ export class PublicationPipeline {
     const { composer, reverse, views, listeners, placement, keys, emitter, answers } = this.workers;
     const { name, slices } = resource;
     const hasKey = resource.keys.field !== undefined;
+    const hasMembersWithKeys = this.relations
+      .associationsOf(resource)
+      .some(({ other }) => other.keys.field !== undefined);
     const { audiences } = resource.views;
     const hasReverse = this.relations.hasReverse(resource);
     return {
@@ -128,7 +131,7 @@ export class PublicationPipeline {
       plain: (publication) => this.makePlain(publication),
 
       place: slices.any ? (publication, changes) => placement.place(publication, changes) : undefined,
-      rename: hasKey ? (publication) => keys.remember(publication) : undefined,
+      rename: hasKey || hasMembersWithKeys ? (publication) => keys.remember(publication) : undefined,
       emit: (publication, omitted) => {
         const isAnswer = answers.concerns(publication);
         if (!isAnswer) answers.noteChange(publication.resource, messageOf(publication));
@@ -205,7 +208,10 @@ export class PublicationPipeline {
     return read as readonly Publication[] as UnseenPublications;
   }
 
-  /** Remembers where records are, and their keys, and ends the subscriptions to those that are gone, without telling anybody. */
+  /**
+   * Remembers where records are, and their keys, and ends the subscriptions to those that are gone, without telling
+   * anybody.
+   */
   follow(publications: UnseenPublications): void {
     const changes = new LocationChanges();
     // Without `by`, nobody is warned of watchers who may not hear of it.

@@ -77,7 +77,7 @@ interface Destroyed extends RecordChange {
   shownPrevious?: unknown;
 }
 
-interface AddedTo extends Membership {
+export interface AddedTo extends Membership {
   kind: 'addedTo';
   /** What is published of the record that was added. */
   added?: unknown;
@@ -172,6 +172,8 @@ export interface Publication {
   readonly unfit?: readonly string[];
   /** The keys that `evidence` showed when it was read: of the record as it is, and as it was. */
   readonly keys?: { readonly record?: string; readonly previous?: string };
+  /** The record that has joined a collection, if it shows its key. */
+  readonly member?: { readonly resource: Resource; readonly id: RecordId; readonly key: string };
   /** Whether it is about a record on the other side of a relation, and about nothing but that relation. */
   readonly isReverse?: boolean;
   /** Whether the subscriptions to the record end with it. */

@@ -17,7 +17,8 @@ export class PublishedKeys {
   }
 
   /** Remembers them, here and on the other servers. */
-  remember({ resource, id, verb, keys: read, isReverse }: Publication): void {
+  remember({ resource, id, verb, keys: read, member, isReverse }: Publication): void {
+    member?.resource.keys.learnKey(member.id, member.key);
     if (id === undefined || isReverse) return;
     if (verb === 'destroyed') this.set(resource, id, undefined);
     else if (read?.record !== undefined) this.set(resource, id, read.record, verb === 'created');

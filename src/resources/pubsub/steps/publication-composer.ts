@@ -1,7 +1,8 @@
 import type { CustomMessage, RecordId, ResourceMessage } from '../../../protocol/resource-message.js';
+import { isObject } from '../../../common/type-guards.js';
 import { roomNames } from '../../../rooms/target.js';
 import type { RelationGraph } from '../../relations/relation-graph.js';
-import { newNote, type Change, type Publication, type Replaced } from '../publication.js';
+import { newNote, type AddedTo, type Change, type Publication, type Replaced } from '../publication.js';
 
 /** Turns a change into the record's own message, or into several where a collection was replaced. */
 export class PublicationComposer {
@@ -28,7 +29,8 @@ export class PublicationComposer {
       case 'addedTo': {
         const { id, attribute, added } = change;
         const addedId = this.relations.relatedId(change.resource, attribute, change.child);
-        return [ownPublication(change, { id, verb: 'addedTo', attribute, addedId, added })];
+        const member = this.memberOf(change, addedId);
+        return [ownPublication(change, { id, verb: 'addedTo', attribute, addedId, added }, { member })];
       }
       case 'removedFrom': {
         const { id, attribute } = change;
@@ -57,6 +59,13 @@ export class PublicationComposer {
     ];
   }
 
+  /** Returns a record that joins a collection, if it shows its key. */
+  private memberOf({ resource, attribute, child }: AddedTo, id: RecordId): Publication['member'] {
+    const other = this.relations.find(resource, attribute)?.other;
+    const key = isObject(child) ? other?.keys.in(child) : undefined;
+    return other && key !== undefined ? { resource: other, id, key } : undefined;
+  }
+
   private composeReplacement(change: Replaced): Publication[] {
     const { id, attribute } = change;
     const { ids } = this.relations.find(change.resource, attribute)?.other ?? change.resource;
@@ -76,7 +85,7 @@ export class PublicationComposer {
 
 type OwnMessage = ResourceMessage | CustomMessage<string, unknown>;
 
-interface Addition extends Pick<Publication, 'evidence' | 'retires'> {
+interface Addition extends Pick<Publication, 'evidence' | 'retires' | 'member'> {
   /** The records whose subscribers hear it. @default the one that the message is about */
   ids?: readonly RecordId[];
 }
@@ -85,7 +94,11 @@ interface Addition extends Pick<Publication, 'evidence' | 'retires'> {
  * Addresses a message to the record's subscribers and to all watchers. It is one literal, because spreading objects
  * into one another takes several times as long, and every publication passes here.
  */
-function ownPublication(change: Change, message: OwnMessage, { ids, evidence, retires }: Addition = {}): Publication {
+function ownPublication(
+  change: Change,
+  message: OwnMessage,
+  { ids, evidence, retires, member }: Addition = {},
+): Publication {
   const { resource, options, records } = change;
   const { verb, id } = message;
   return {
@@ -101,6 +114,7 @@ function ownPublication(change: Change, message: OwnMessage, { ids, evidence, re
     records,
     evidence,
     retires,
+    member,
   };
 }
 

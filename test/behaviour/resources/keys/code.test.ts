@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SocketsModule, UnknownRecordKeyError } from '../../../../src/index.js';
+import { hasMany, SocketsModule, UnknownRecordKeyError } from '../../../../src/index.js';
 import { UNSUBSCRIBE_EVENT } from '../../../../src/protocol/subscription.js';
 import { start } from '../../../support/application.js';
 import { withRedis } from '../../../support/cluster.js';
@@ -29,6 +29,23 @@ describe('In code, a key in the place of an id', () => {
     await app.settle();
 
     expect(told(reader)).toEqual(['updated 5', 'addedTo 5', 'messaged 5', 'updated 5', 'destroyed 5']);
+  });
+
+  it('leads to the record that joined a collection under it', async () => {
+    const resources = { board: { relations: { cards: hasMany('card', 'board') } }, card: { key: 'ref' } };
+    const app = await start({ imports: [SocketsModule.forRoot({ resources })] });
+    const watcher = await app.connect();
+    const boards = app.channel<{ id: number; cards: object[] }>('board');
+    await boards.watch(watcher.id);
+
+    await boards.publishAdd(1, 'cards', { id: 71, ref: 'PRJ-71' });
+    await boards.publishRemove(1, 'cards', 'PRJ-71');
+    await app.settle();
+
+    expect(watcher.heard('board')).toMatchObject([
+      { verb: 'addedTo', id: 1, addedId: 71 },
+      { verb: 'removedFrom', id: 1, removedId: 71 },
+    ]);
   });
 
   it('leads to what the changes or the record as it was say', async () => {
