@@ -157,7 +157,7 @@ async function expectRightLists(
         expect(shownBy(client)).toEqual(Object.fromEntries(expected));
       }
     }),
-    { seed: 11, numRuns: 20, endOnFailure: true },
+    { seed: 11, numRuns: 12, endOnFailure: true },
   );
 }
 
