@@ -259,17 +259,17 @@ export class PublicationPipeline {
   }
 
   private makePlain(publication: Publication): Publication {
-    const { note, resource, answer } = publication;
+    const { note, resource, verb, answer } = publication;
     // The response of a route has passed its serializers.
     const show = answer ? undefined : withoutHiddenFields();
     // The message adds one level of nesting to the record.
     const copy = (message: unknown): unknown => copyAsJson(resource.name, message, this.maxNesting + 1, show);
+    // These are told even where what they show of a record cannot be.
+    const holdsExtra = answer !== undefined && (verb === 'destroyed' || verb === 'addedTo');
     const versions = publication.versions.map(({ audience, message }) => {
       if (message === STOPPED) return { audience, message };
-      return {
-        audience,
-        message: answer ? this.workers.views.withoutUnsendable(publication, message, copy) : copy(message),
-      };
+      const sent = holdsExtra ? this.workers.views.withoutUnsendable(publication, message, copy) : copy(message);
+      return { audience, message: sent };
     });
     debug?.(`${note.id}: read, in ${versions.length} version(s)`);
     return { ...publication, versions };

@@ -137,7 +137,7 @@ export class RoutePublication {
     const { kind, verb = '' } = this.metadata;
     const { resource } = this;
     // A view of the decorator may take the record out of the envelope.
-    if (record && kind !== 'destroyed' && !this.shape.isViewed)
+    if (record && kind !== 'destroyed' && !this.shape.isViewed && !this.finder.hasOwnId(record))
       this.envelopes.assertRecord(record, result, { ...selection, isOnlyOne: !several });
     const id = await this.finder.idOf(selected, result, several);
     if (!record || this.resource.shownIdOf(record) === undefined) warnOfUnlikeId(this, id);

@@ -34,7 +34,6 @@ export function readPathValue(
   value: unknown,
   written: string,
 ): unknown {
-  if (keys.field === undefined) return value;
   const isText = String(value) === written;
   if (isText && keyParameterNames({ name, keyField: keys.field }).includes(parameter))
     return new PathKey(written, false);

@@ -38,6 +38,8 @@ export class RecordFinder {
 
   /** Finds the part of the response that is the record, or the records. */
   async select({ response, context }: RouteResult): Promise<Selection> {
+    if (this.options.select === undefined && this.selecting.every(({ select }) => select === undefined))
+      return { value: response };
     const selection = await selectIn(response, this.options, this.selecting, context);
     const { isComputed = false, value } = selection;
     if (!isComputed || this.isViewed || containsRecord(response, value)) return selection;
@@ -212,7 +214,7 @@ export class RecordFinder {
     const value = isObject(taken) ? params[name] : (taken ?? params[name]);
     const isNumber = typeof value === 'string' && this.parameters.numbers.includes(name);
     const read = isNumber ? (numberIn(value) ?? value) : value;
-    return resource ? readPathValue(resource, name, read, params[name]) : read;
+    return resource?.keys.field === undefined ? read : readPathValue(resource, name, read, params[name]);
   }
 }
 
