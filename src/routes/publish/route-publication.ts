@@ -134,8 +134,8 @@ export class RoutePublication {
   ): Promise<Change[]> {
     const { selected, selection, record, isOfSeveral: several = false } = one;
     if (!(await this.applies(result, selected))) return [];
-    const { kind, verb = '' } = this.metadata;
-    const { resource } = this;
+    const { metadata, resource } = this;
+    const { kind, verb = '' } = metadata;
     // A view of the decorator may take the record out of the envelope.
     if (record && kind !== 'destroyed' && !this.shape.isViewed && !this.finder.hasOwnId(record))
       this.envelopes.assertRecord(record, result, { ...selection, isOnlyOne: !several });
@@ -153,7 +153,6 @@ export class RoutePublication {
     const data = record ? await this.shape.show(record) : { [resource.idField]: id };
     const records = await this.publishedRecordsOf(result, id, record);
     const change = { resource, options, id, given, records };
-
     if (kind === 'custom') return [{ ...change, kind, verb, data, evidence: { given, record } }];
     if (kind === 'created') {
       if (record) return [{ ...change, kind, data, record }];
@@ -198,9 +197,8 @@ export class RoutePublication {
     const { attribute = '' } = this.metadata;
     const id = await this.finder.parentIdOf(selected, result);
     const children = await this.finder.listOf(report.shown, attribute, result);
-    const previous = this.finder.previousListOf(result, attribute);
-    const options = await this.optionsOf(result, selected);
-    return [{ kind: 'replaced', resource: this.resource, options, id, attribute, children, previous }];
+    const change = { resource: this.resource, options: await this.optionsOf(result, selected), id, attribute };
+    return [{ ...change, kind: 'replaced', children, previous: this.finder.previousListOf(result, attribute) }];
   }
 
   /** Returns what the decorator says of the slice that the record is in now. */
