@@ -61,8 +61,11 @@ export class RecordFinder {
     // What merely repeats the request does not show what the ids of records look like.
     if (!isEcho(own, result.context)) this.learn(own, 'publication');
     const ofRoute = several ? undefined : this.routeId(result);
-    if (ofRoute instanceof PathKey)
-      return this.identify(idIn(shown?.[this.resource.idField]) ?? ofRoute, shown, result);
+    if (ofRoute instanceof PathKey) {
+      // The record that was read by this key is the one; the response may be about another, such as a job that began.
+      const before = this.resource.keys.findIn(recordsBefore(result), ofRoute.key);
+      return this.identify(before ?? idIn(shown?.[this.resource.idField]) ?? ofRoute, shown, result);
+    }
     return this.identify(this.namedField === undefined ? (own ?? ofRoute) : (ofRoute ?? own), shown, result);
   }
 
@@ -108,10 +111,10 @@ export class RecordFinder {
    *
    * @throws Skipped if none of them tells
    */
-  protected identify(value: unknown, shown: object | undefined, { previous }: Pick<RouteResult, 'previous'>): RecordId {
+  protected identify(value: unknown, shown: object | undefined, result: Pick<RouteResult, 'previous'>): RecordId {
     const { keys } = this.resource;
     if (keys.field === undefined || !(value === undefined || value instanceof PathKey)) return this.canonical(value);
-    const before = (Array.isArray(previous) ? (previous as unknown[]) : [previous]).filter(isObject);
+    const before = recordsBefore(result);
     const named = value && (keys.findIn([shown, ...before], value.key) ?? this.findRemembered(value));
     if (named !== undefined) return named;
     const own = keys.in(shown);
@@ -216,6 +219,11 @@ export class RecordFinder {
     const read = isNumber ? (numberIn(value) ?? value) : value;
     return resource?.keys.field === undefined ? read : readPathValue(resource, name, read, params[name]);
   }
+}
+
+/** Returns the records as they were. */
+function recordsBefore({ previous }: Pick<RouteResult, 'previous'>): object[] {
+  return (Array.isArray(previous) ? (previous as unknown[]) : [previous]).filter(isObject);
 }
 
 /**

@@ -163,3 +163,34 @@ describe('A record that a path names by its key', () => {
     expect(log.naming('this process has not seen which record').warnings).toHaveLength(1);
   });
 });
+
+describe('A record that was read by the key in the path', () => {
+  it('is the one that changed, whatever else the answer is about', async () => {
+    const previous = (): object => ({ id: 1, slug: 'hello' });
+
+    @Controller('articles')
+    @Resourceful('article', { key: 'slug' })
+    class ArticlesController {
+      @Delete(':slug')
+      @PublishOnDestroy({ previous })
+      remove() {
+        return { id: 99, status: 'queued' };
+      }
+
+      @Patch(':slug')
+      @PublishOnUpdate({ previous })
+      update() {
+        return { id: 98, status: 'queued' };
+      }
+    }
+    const app = await start({ controllers: [ArticlesController] });
+    const reader = await app.connect();
+    for (const id of [1, 98, 99]) await app.channel('article').subscribe(reader.id, id);
+
+    await app.request('PATCH', '/articles/hello');
+    await app.request('DELETE', '/articles/hello');
+    await app.settle();
+
+    expect(told(reader)).toEqual(['updated 1', 'destroyed 1']);
+  });
+});
