@@ -6,7 +6,8 @@ import { BoardMembersService } from './board-members.service.js';
 
 /**
  * Lets the owner of a private board add and remove its members. A new member is told that the board was added to their
- * `boards`, and then reads it. A removed member receives `revoked`, and nothing after that.
+ * `boards`, and then reads it. A removed member receives `revoked`, and nothing after that. `noReverse` says that no
+ * relation is declared on purpose: each side is told by a decorator of its own.
  */
 @Controller('boards/:boardId/members')
 export class BoardMembersController {
@@ -14,8 +15,8 @@ export class BoardMembersController {
 
   @Put(':memberId')
   @HttpCode(204)
-  @PublishOnAdd('members', { resource: 'board', id: 'boardId', child: 'memberId' })
-  @PublishOnAdd('boards', { resource: 'member', id: 'memberId', child: 'boardId' })
+  @PublishOnAdd('members', { resource: 'board', id: 'boardId', child: 'memberId', noReverse: true })
+  @PublishOnAdd('boards', { resource: 'member', id: 'memberId', child: 'boardId', noReverse: true })
   add(
     @Param('boardId', ParseIntPipe) boardId: number,
     @Param('memberId', ParseIntPipe) memberId: number,
@@ -26,7 +27,7 @@ export class BoardMembersController {
 
   @Delete(':memberId')
   @HttpCode(204)
-  @PublishOnRemove('members', { resource: 'board', id: 'boardId', child: 'memberId' })
+  @PublishOnRemove('members', { resource: 'board', id: 'boardId', child: 'memberId', noReverse: true })
   remove(
     @Param('boardId', ParseIntPipe) boardId: number,
     @Param('memberId', ParseIntPipe) memberId: number,

@@ -44,6 +44,7 @@ export class BoardsController {
     id: ({ ownerId }: Board) => ownerId,
     child: ({ id }: Board) => id,
     when: ({ isPrivate }: Board) => isPrivate,
+    noReverse: true,
   })
   create(@Body() board: CreateBoardDto, @CurrentMember() member: Member): Promise<Board> {
     return this.boards.create(board, member);
