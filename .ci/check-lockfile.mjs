@@ -13,7 +13,7 @@ const OLDEST = { 'engine.io': '6.6.9', 'socket.io-parser': '4.2.7', 'socket.io-a
 /** The tests' old client, which has the dependencies it was released with. No server uses them. */
 const OLD_CLIENTS = 'node_modules/socket.io-client-2/';
 
-/** The copies of ws that the tests' foreign adapter demands, one for each major of Nest. No server of ours uses them. */
+/** The copies of ws that the tests' foreign adapters demand, one for each major of Nest. No server uses them. */
 const OF_FOREIGN_ADAPTERS = ['node_modules/@nestjs/platform-ws/node_modules/ws', 'test/nest-11/node_modules/ws'];
 
 const copiesOf = (name) =>

@@ -1,4 +1,5 @@
-// Builds the library, the sample app and the example before the tests that need them, unless nothing changed since they were built.
+// Builds the library, the sample app and the example before the tests that need them, unless nothing changed since
+// they were built.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -394,8 +394,8 @@ export class SocketsClient {
 
   /**
    * Ends the subscriptions to these records or, without ids, to all records of the resource and to the resource itself,
-   * unless another reader has them, too. With the values of a slice, such as `{ authorId: 7 }`, the connection no longer
-   * watches that slice, whoever has read it, and keeps all others.
+   * unless another reader has them, too. With the values of a slice, such as `{ authorId: 7 }`, the connection no
+   * longer watches that slice, whoever has read it, and keeps all others.
    *
    * Each read with `repeat` is a reader, until its signal is aborted; all reads without it are one more. A call gives
    * up the share of one reader: of one whose signal was aborted, if there is one, so abort it before. What others have

@@ -92,8 +92,8 @@ export class UnknownRecordKeyError extends SocketsError {
   /** @param problem why it is not known */
   constructor(resource: string, value: unknown, problem: string) {
     super(
-      `${resource}: ${describeValue(value)} leads to no record: ${problem}. Give the id, or the record with its id, or ` +
-        `the record as it was by the option "previous".`,
+      `${resource}: ${describeValue(value)} leads to no record: ${problem}. Give the id, or the record with its id, ` +
+        `or the record as it was by the option "previous".`,
     );
   }
 }

@@ -41,7 +41,8 @@ export class IdKinds {
   }
 
   /**
-   * Whether no record that was read has an id that looks like this one. Where ids may be any text, only a number differs.
+   * Whether no record that was read has an id that looks like this one. Where ids may be any text, only a number
+   * differs.
    */
   areUnlike(id: RecordId): boolean {
     if (this.strength < EVIDENCE.indexOf('read')) return false;

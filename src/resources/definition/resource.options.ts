@@ -14,8 +14,8 @@ export interface ResourceOptions {
   /** The field that holds a record's id. @default 'id' */
   id?: string;
   /**
-   * The field by which the outside names records beside their ids, such as `'slug'`: in paths (`articles/:slug`), and in
-   * calls of a channel. No two records of the resource may have the same key. Rooms and messages have the id.
+   * The field by which the outside names records beside their ids, such as `'slug'`: in paths (`articles/:slug`), and
+   * in calls of a channel. No two records of the resource may have the same key. Rooms and messages have the id.
    *
    * @default none
    */

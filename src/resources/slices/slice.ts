@@ -50,8 +50,8 @@ type ValueAt<T, Path extends string> = T extends unknown
   : never;
 
 /**
- * The values that records of a slice have in common, by field or path: `{ boardId: 7 }`, `{ 'author.username': 'ada' }`.
- * If the field is a list, it is the value of one of its members.
+ * The values that records of a slice have in common, by field or path: `{ boardId: 7 }`, or `{ 'author.username':
+ * 'ada' }`. If the field is a list, it is the value of one of its members.
  *
  * @example
  * ```ts

@@ -52,7 +52,8 @@ export interface PublisherOptions {
   previous?: (context: PublishContext) => unknown;
   /**
    * Fields of the resource's `slices` that the record in the response does not show, by functions. They say which slice
-   * it is in now (or was in, if it is destroyed); a list stands for the slices of all of its values. They only serve to find the recipients, and are sent to nobody.
+   * it is in now (or was in, if it is destroyed); a list stands for the slices of all of its values. They only
+   * serve to find the recipients, and are sent to nobody.
    *
    * @default what the response shows; for a change that shows nothing, what was known before
    */

@@ -41,8 +41,8 @@ export interface SubscribeOnReadOptions {
    * verbs and those of `verbs`.
    *
    * `'all'` says that whoever may call the route may know all records of the resource, of all slices. With `slice` in
-   * addition, the reader watches the slice that the request names, or else all records. Where a route watches a resource
-   * that has neither `slices` nor `authorize`, in an application that knows users, a warning at boot asks for `'all'`,
+   * addition, the reader watches the slice that the request names, or else all records. Where a route watches a
+   * resource that has neither `slices` nor `authorize`, in an application that knows users, a warning at boot asks for `'all'`,
    * since publications do not depend on who reads.
    *
    * @default false
@@ -54,8 +54,8 @@ export interface SubscribeOnReadOptions {
    * all records of the resource, as by `watch: 'all'`, but for the verbs of `watch`.
    *
    * A function may return a list, and the reader watches the slice of each value: `{ authorId: ({ request }) =>
-   * request.user.follows }`. An empty list watches nothing. A query parameter that is given several times is such a list
-   * where the handler declares it as one, by its type or by a `ParseArrayPipe`; an empty one counts as not given.
+   * request.user.follows }`. An empty list watches nothing. A query parameter that is given several times is such a
+   * list where the handler declares it as one, by its type or by a `ParseArrayPipe`; an empty one counts as not given.
    *
    * @default the fields by their own names, as the handler takes them by `@Param()` and `@Query('boardId')`, or as they
    *   stand in the path; of a whole `@Query()`, only those that are named here

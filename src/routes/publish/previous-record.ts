@@ -148,8 +148,8 @@ function reportUnwritten(publication: RoutePublication, fields: readonly string[
   const named = fields.slice(0, 5).join(', ') + (fields.length > 5 ? ', …' : '');
   logger.warn(
     `${name}: of the record that the option "previous" gave, these fields cannot be written down, since they throw ` +
-      `when they are read, or hold too much: ${named}. The message goes without them. Return a plain object with what ` +
-      `is needed: { previous: async (context) => ({ ${resource.idField}: …, … }) }. (Logged once per route.)`,
+      `when they are read, or hold too much: ${named}. The message goes without them. Return a plain object with ` +
+      `what is needed: { previous: async (context) => ({ ${resource.idField}: …, … }) }. (Logged once per route.)`,
   );
 }
 

@@ -118,8 +118,8 @@ export class RecordShape {
       return await this.view(record);
     } catch (error) {
       if (!this.failed.has(part)) {
-        const text = `${this.name}: the view failed on "${part}", so the message goes without it. (Logged once per route.)`;
-        logFailure(this.logger, text, error);
+        const problem = `${this.name}: the view failed on "${part}", so the message goes without it.`;
+        logFailure(this.logger, `${problem} (Logged once per route.)`, error);
       }
       this.failed.add(part);
       return undefined;

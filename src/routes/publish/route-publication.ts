@@ -103,12 +103,10 @@ export class RoutePublication {
     const report = this.reportOf(result, selection);
     if (report.isNothing) return [];
     const { kind } = this.metadata;
-    const isMembership = kind === 'addedTo' || kind === 'removedFrom' || kind === 'replaced';
-    const { missing } = selection;
-    if (missing && kind !== 'destroyed' && !isMembership)
-      this.envelopes.assertSelected(missing, result, kind === 'created');
     if (kind === 'addedTo' || kind === 'removedFrom') return [this.readMemberships(result, selection, report, kind)];
     if (kind === 'replaced') return [this.readReplacement(result, selected, report)];
+    const { missing } = selection;
+    if (missing && kind !== 'destroyed') this.envelopes.assertSelected(missing, result, kind === 'created');
     const { shown } = report;
     if (!Array.isArray(shown)) return [this.readRecordChange(result, { selected, selection, record: recordOf(shown) })];
     assertAllChanged(report, shown);

@@ -16,8 +16,8 @@ interface Publisher {
 }
 
 /**
- * Warns of an id in a path that looks like that of no record that was read: whoever has read the record does not hear of
- * it. Logged once for each resource.
+ * Warns of an id in a path that looks like that of no record that was read: whoever has read the record does not hear
+ * of it. Logged once for each resource.
  */
 export function warnOfUnlikeId({ resource, name, finder }: Publisher, id: RecordId): void {
   const { ids, keys } = resource;
@@ -32,8 +32,8 @@ export function warnOfUnlikeId({ resource, name, finder }: Publisher, id: Record
     `say where the id is: { id: (record, context) => … }`,
   ];
   logger.warn(
-    `${name}: the path names the record by ":${parameter}", which is ${isText ? 'a text' : `a ${kindOf(id)}`} here, and ` +
-      `the records of "${resource.name}" that were read have ${ids.kinds.written} as their ids, in the field ` +
+    `${name}: the path names the record by ":${parameter}", which is ${isText ? 'a text' : `a ${kindOf(id)}`} here, ` +
+      `and the records of "${resource.name}" that were read have ${ids.kinds.written} as their ids, in the field ` +
       `"${resource.idField}". So nobody who has read one hears of it. If it is another name of the record, ` +
       `${ways.join('; or ')}. (Logged once.)`,
   );

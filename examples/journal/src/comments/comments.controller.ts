@@ -34,8 +34,8 @@ async function articleIdOf({ get, params }: PublishContext): Promise<number> {
 }
 
 /**
- * Splits comments into one slice per article: whoever has read the comments of an article is told about them. Readers of
- * the article are told that there is one more or one less, by the relation: `addedTo` and `removedFrom`.
+ * Splits comments into one slice per article: whoever has read the comments of an article is told about them. Readers
+ * of the article are told that there is one more or one less, by the relation: `addedTo` and `removedFrom`.
  */
 @Controller('articles/:slug/comments')
 @Resourceful('comment', {

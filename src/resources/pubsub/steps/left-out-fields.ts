@@ -26,8 +26,8 @@ export class LeftOutFields {
     if (!this.isFirst(resource, by, '')) return;
     this.logger.warn(
       `${by}: no read says what sockets may be shown that code has subscribed to "${resource}". They are sent what ` +
-        `all readers on this server have been shown, and while there are none the whole response, as whoever changed the ` +
-        `record sees it. Declare what they may be shown: @Resourceful('${resource}', { view: … }). ` +
+        `all readers on this server have been shown, and while there are none the whole response, as whoever changed ` +
+        `the record sees it. Declare what they may be shown: @Resourceful('${resource}', { view: … }). ` +
         `(Logged once per route.)`,
     );
   }

@@ -44,7 +44,8 @@ export class SlicePlacement {
     const placement = placementOf(publication, changes);
     const { stays, left, entered, now, isNews } = placement;
     debug?.(
-      `${note.id}: stays in ${stays.length} slice(s), left ${left.flatMap(({ keys }) => keys).length}, entered ${entered.length}`,
+      `${note.id}: stays in ${stays.length} slice(s), left ${left.flatMap(({ keys }) => keys).length}, ` +
+        `entered ${entered.length}`,
     );
     if (now !== undefined && id !== undefined) changes.add(resource, id, { now, isNews });
     this.warnings.warnOf(publication, placement);

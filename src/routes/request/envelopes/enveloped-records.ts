@@ -23,9 +23,11 @@ interface Candidate {
 export const WRAPPERS =
   /^(?:data|result|results|payload|response|record|records|item|items|entity|entities|rows|list)$/i;
 
+const NAMES_BESIDE =
+  'success|ok|status|statusCode|code|messages?|errors?|meta|links|timestamp|path|requestId|page|limit';
+
 /** Fields that stand beside it. */
-export const BESIDE =
-  /^(?:success|ok|status|statusCode|code|messages?|errors?|meta|links|timestamp|path|requestId|page|limit|\w*(?:total|count))$/i;
+export const BESIDE = new RegExp(String.raw`^(?:${NAMES_BESIDE}|\w*(?:total|count))$`, 'i');
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
