@@ -1,19 +1,29 @@
 // The module
 export { SocketsModule } from './module/sockets.module.js';
-export type { SocketsModuleOptions, SocketsOptionsFactory, SocketsServerOptions } from './module/sockets.options.js';
-export type { AllowedOrigins } from './server/server.options.js';
+export type {
+  SocketsLimits,
+  SocketsModuleOptions,
+  SocketsOptionsFactory,
+  SocketsServerOptions,
+} from './module/sockets.options.js';
+export type { AllowedOrigins, GatewayProtection } from './server/options/server.options.js';
+export type { ServerLimits } from './server/options/limits.options.js';
+export type { RefusalKind, SocketsMetrics } from './server/metrics.js';
+export type { RoomLimits } from './rooms/members/room-limit.js';
+export type { PublicationLimits } from './resources/pubsub/channel.options.js';
 export type {
   AfterDisconnect,
   Authenticate,
   AuthenticateFunction,
   ConnectionGuard,
+  ConnectionLimits,
   ConnectionOptions,
   ExpiresAt,
   Handshake,
   HandshakeMiddleware,
   UserId,
 } from './connections/connection.options.js';
-export { SocketsIoAdapter, type ProviderSource } from './server/sockets.adapter.js';
+export { SocketsIoAdapter, type ProviderSource } from './server/adapter/sockets.adapter.js';
 
 // Rooms and broadcast
 export { SocketsService } from './rooms/sockets.service.js';

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'socket.io';
 import { LineLimit } from '../common/log.js';
 import { onConnection } from '../server/namespaces.js';
-import { Slot } from '../server/server-state.js';
+import { Slot } from '../server/state.js';
 import { connectionState } from './connection-state.js';
 
 type Connection = Socket['conn'];

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import { Slot, State } from '../server/server-state.js';
+import { Slot, State } from '../server/state.js';
 
 type Connection = Socket['conn'];
 

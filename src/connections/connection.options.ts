@@ -2,7 +2,7 @@ import type { CanActivate, Type } from '@nestjs/common';
 import { isClass } from '../common/type-guards.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DisconnectReason, Socket } from 'socket.io';
-import { functionThat, MILLISECONDS, type OptionRule } from '../common/option-rules.js';
+import { functionThat, MILLISECONDS, type OptionRule, wholeNumber } from '../common/option-rules.js';
 
 /** Socket.IO's handshake: headers, query, address, and the `auth` of the client, which may be anything. */
 export type Handshake = Socket['handshake'];
@@ -69,6 +69,22 @@ export type ExpiresAt = {
 
 /** Called when a socket has disconnected, with Socket.IO's reason. */
 export type AfterDisconnect = (socket: Socket, reason: DisconnectReason) => unknown;
+
+/** Limits of users: a part of the option `limits`. */
+export interface ConnectionLimits {
+  /**
+   * The connections that one user may have to one server at a time; further ones are refused with 429.
+   *
+   * @default 500
+   */
+  connectionsPerUser?: number;
+}
+
+export const CONNECTION_LIMITS: Required<ConnectionLimits> = { connectionsPerUser: 500 };
+
+export const CONNECTION_LIMIT_RULES: Record<keyof ConnectionLimits, OptionRule> = {
+  connectionsPerUser: wholeNumber('connections', 1_000_000_000),
+};
 
 /** Options that say how a connection begins and ends. */
 export interface ConnectionOptions {
@@ -139,7 +155,7 @@ export interface ConnectionOptions {
 
 /** The same, with every default filled in. */
 export type ResolvedConnectionOptions = ConnectionOptions &
-  Required<Pick<ConnectionOptions, 'authenticateTimeout' | 'expiryGrace'>>;
+  Required<Pick<ConnectionOptions, 'authenticateTimeout' | 'expiryGrace'>> & { limits: Required<ConnectionLimits> };
 
 export const CONNECTION_DEFAULTS = { authenticateTimeout: 10_000, expiryGrace: 25_000 } as const;
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
 import type { Server } from 'socket.io';
-import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
+import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/options/server.options.js';
 import type { ServerAttachment } from '../server/sockets-server.js';
 import { Authentication } from './authentication/authentication.js';
 import { HandshakeMiddlewares } from './authentication/handshake-middleware.js';

@@ -3,7 +3,7 @@ import type { Server, Socket } from 'socket.io';
 import { describeValue } from '../common/describe-value.js';
 import { debugLog, logFailure } from '../common/log.js';
 import { onConnection } from '../server/namespaces.js';
-import { Slot, serverState } from '../server/server-state.js';
+import { Slot, serverState } from '../server/state.js';
 import type { ConnectionOptions } from './connection.options.js';
 import { InvalidIdentityError } from './connections.errors.js';
 import { userRoom } from './user-room.js';

@@ -19,9 +19,9 @@ import { Rooms } from '../rooms/rooms.js';
 import { SocketsService } from '../rooms/sockets.service.js';
 import { ResourcefulPubSubInterceptor } from '../routes/resourceful-pubsub.interceptor.js';
 import { RoutePubSub } from '../routes/route-pubsub.js';
-import { AdapterInstaller } from '../server/adapter-installer.js';
+import { AdapterInstaller } from '../server/adapter/adapter-installer.js';
 import { DuplicateSocketsModuleError } from '../server/server.errors.js';
-import { SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
+import { SOCKETS_SERVER_OPTIONS } from '../server/options/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
 import { Transactions } from '../transactions/transactions.js';
 import {

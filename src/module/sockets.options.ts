@@ -1,4 +1,11 @@
-import { CONNECTION_DEFAULTS, CONNECTION_RULES, type ConnectionOptions } from '../connections/connection.options.js';
+import {
+  CONNECTION_DEFAULTS,
+  CONNECTION_LIMIT_RULES,
+  CONNECTION_LIMITS,
+  CONNECTION_RULES,
+  type ConnectionLimits,
+  type ConnectionOptions,
+} from '../connections/connection.options.js';
 import { InvalidOptionsError } from '../common/common.errors.js';
 import { assertOptions, MILLISECONDS, wholeNumber, type OptionRule } from '../common/option-rules.js';
 import { isRecord } from '../common/type-guards.js';
@@ -9,11 +16,22 @@ import {
   isOrigin,
   type IoServerOptions,
   type ResolvedIoServerOptions,
-} from '../server/server.options.js';
+} from '../server/options/server.options.js';
 import { assertPresenceOptions, type PresenceOptions } from '../rooms/presence/presence.options.js';
-import { OMISSION, type Omission } from '../resources/pubsub/channel.options.js';
+import { ROOM_LIMIT_RULES, ROOM_LIMITS, type RoomLimits } from '../rooms/members/room-limit.js';
+import {
+  OMISSION,
+  type Omission,
+  PUBLICATION_LIMIT_RULES,
+  PUBLICATION_LIMITS,
+  type PublicationLimits,
+} from '../resources/pubsub/channel.options.js';
+import { SERVER_LIMIT_RULES, SERVER_LIMITS, type ServerLimits } from '../server/options/limits.options.js';
 import { TRANSACTIONS, type TransactionIntegration } from '../transactions/transactions.options.js';
 import type { ResourceOptions } from '../resources/definition/resource.options.js';
+
+/** What one client, one address or one publication may cost, each with a default: [Limits](limits.md). */
+export interface SocketsLimits extends ServerLimits, ConnectionLimits, RoomLimits, PublicationLimits {}
 
 /** Options of the server, its connections, and presence in its rooms. */
 export interface SocketsServerOptions extends IoServerOptions, ConnectionOptions {
@@ -27,6 +45,8 @@ export interface SocketsServerOptions extends IoServerOptions, ConnectionOptions
 
 /** Options of `SocketsModule`. None is required. */
 export interface SocketsModuleOptions extends SocketsServerOptions {
+  /** What one client, one address or one publication may cost. @default see each */
+  limits?: SocketsLimits;
   /** Resources that no controller declares, by name. */
   resources?: Record<string, ResourceOptions>;
   /**
@@ -78,8 +98,23 @@ const DEFAULTS = {
   requestTimeout: 5_000,
   maxSubscriptions: 10_000,
   recheckConcurrency: 8,
+  gateways: 'protected',
   ...CONNECTION_DEFAULTS,
 } as const;
+
+const LIMITS: Required<Omit<SocketsLimits, 'addressOf'>> = {
+  ...SERVER_LIMITS,
+  ...CONNECTION_LIMITS,
+  ...ROOM_LIMITS,
+  ...PUBLICATION_LIMITS,
+};
+
+const LIMIT_RULES: Record<keyof SocketsLimits, OptionRule> = {
+  ...SERVER_LIMIT_RULES,
+  ...CONNECTION_LIMIT_RULES,
+  ...ROOM_LIMIT_RULES,
+  ...PUBLICATION_LIMIT_RULES,
+};
 
 const MAX_SUBSCRIPTIONS = 1_000_000;
 const MAX_RECHECKS = 10_000;
@@ -105,6 +140,8 @@ const RULES: Record<keyof SocketsModuleOptions, OptionRule> = {
     (value) => value === false || isRecord(value),
   ],
   transactions: TRANSACTIONS,
+  limits: ['an object of limits, such as { packetsPerSecond: 1_000 }', isRecord],
+  gateways: ['"protected" or "as in Nest"', (value) => value === 'protected' || value === 'as in Nest'],
   presence: ['an object of options such as { rooms: "board:{boardId}" }', isRecord],
   ...CONNECTION_RULES,
 };
@@ -136,8 +173,10 @@ export function resolveOptions(given: SocketsModuleOptions): ResolvedIoServerOpt
   assertSpelling('origins', given.origins);
   assertServerOptions(given.server ?? {});
   if (given.presence) assertPresenceOptions(given.presence);
+  if (given.limits) assertOptions(given.limits, LIMIT_RULES, 'limits.');
   if (given.requests) assertOptions(given.requests, SOCKET_REQUESTS_RULES, 'requests.');
-  return { ...DEFAULTS, ...withoutUndefined(given) };
+  const limits = { ...LIMITS, ...withoutUndefined(given.limits ?? {}) };
+  return { ...DEFAULTS, ...withoutUndefined(given), limits };
 }
 
 /** @throws InvalidOptionsError unless the value is an object of options, right or wrong */

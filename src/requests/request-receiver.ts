@@ -2,7 +2,7 @@ import { HttpStatus } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import { debugLog } from '../common/log.js';
 import { REQUEST_METHODS, type RequestMethod } from '../protocol/request.js';
-import { type Acknowledge, sharedListener } from '../server/client-events.js';
+import { type Acknowledge, sharedListener } from '../server/inbound/client-events.js';
 import { onConnection } from '../server/namespaces.js';
 import type { SocketsServer } from '../server/sockets-server.js';
 import type { SocketCallers } from './caller/socket-callers.js';

@@ -1,6 +1,6 @@
 import type { Namespace } from 'socket.io';
 import { MILLISECONDS, readOptions } from '../common/option-rules.js';
-import type { ResolvedIoServerOptions } from '../server/server.options.js';
+import type { ResolvedIoServerOptions } from '../server/options/server.options.js';
 import { readData, readEvent } from './emission.js';
 import { membersOnAllServers } from './members/member-questions.js';
 import { SocketNotFoundError, SocketRequestTimeoutError } from './rooms.errors.js';

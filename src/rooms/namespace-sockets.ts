@@ -10,7 +10,7 @@ import {
   readServerEvent,
   type ServerEventListener,
 } from '../server/cluster/server-events.js';
-import type { ResolvedIoServerOptions } from '../server/server.options.js';
+import type { ResolvedIoServerOptions } from '../server/options/server.options.js';
 import type { SocketsServer } from '../server/sockets-server.js';
 import type { Transactions } from '../transactions/transactions.js';
 import { askClient, readClientRequest, type RequestOptions } from './client-request.js';

@@ -3,7 +3,7 @@ import { DiscoveryService } from '@nestjs/core';
 import type { Server } from 'socket.io';
 import type { BootParticipant } from '../common/boot.js';
 import { Connections } from '../connections/connections.js';
-import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/server.options.js';
+import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/options/server.options.js';
 import type { ServerAttachment } from '../server/sockets-server.js';
 import { answerMemberQuestions } from './members/member-questions.js';
 import { moveMembersForOthers } from './members/members.js';

@@ -4,8 +4,9 @@ import type { Server as HttpsServer } from 'node:https';
 import type { Server, Socket } from 'socket.io';
 import { fireAndForget } from '../common/promises.js';
 import { currentRequester } from '../common/requester-context.js';
+import { readMetrics, type SocketsMetrics } from '../server/metrics.js';
 import { InvalidNamespaceError } from '../server/server.errors.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/server.options.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/options/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
 import type { Attempts, HoldOptions } from '../transactions/transactions.options.js';
 import { Transactions } from '../transactions/transactions.js';
@@ -67,6 +68,32 @@ export class SocketsService extends NamespaceSockets {
    */
   get server(): Server {
     return this.#host.io;
+  }
+
+  /**
+   * Returns what this process counts: connections, sockets, and what it has refused, by the limit or the rule. Nothing
+   * in it names a client, a room or a record.
+   *
+   * @throws ServerNotReadyError before the application is initialized
+   * @example
+   * ```ts
+   * import { Controller, Get } from '@nestjs/common';
+   * import { SocketsService } from 'nestjs-sockets';
+   *
+   * @Controller('metrics')
+   * export class MetricsController {
+   *   constructor(private readonly sockets: SocketsService) {}
+   *
+   *   @Get('sockets')
+   *   read() {
+   *     const { connections, refused } = this.sockets.metrics();
+   *     return { connections, slowClients: refused.slowClient };
+   *   }
+   * }
+   * ```
+   */
+  metrics(): SocketsMetrics {
+    return readMetrics(this.#host.io);
   }
 
   /**

@@ -7,7 +7,7 @@ import { SocketRequests } from '../requests/socket-requests.js';
 import type { Omission } from '../resources/pubsub/channel.options.js';
 import { Resources } from '../resources/resources.js';
 import { Rooms } from '../rooms/rooms.js';
-import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/server.options.js';
+import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/options/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
 import { RouteExplorer } from './boot/route-explorer.js';
 import { MutationNotices } from './publish/mutation-notices.js';

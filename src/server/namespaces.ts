@@ -1,5 +1,5 @@
 import type { Namespace, Server, Socket } from 'socket.io';
-import { Slot, serverState } from './server-state.js';
+import { Slot, serverState } from './state.js';
 
 type Attach = (namespace: Namespace) => void;
 

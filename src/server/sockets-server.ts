@@ -3,11 +3,11 @@ import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { Namespace, Server } from 'socket.io';
 import { debugLog } from '../common/log.js';
-import { GatewayHooks } from './gateways.js';
+import { GatewayHooks } from './gateways/gateways.js';
 import { type GatewayOrigins, gatewayOrigins } from './handshakes/gateway-origins.js';
 import { refuseMarkedHandshakes } from './handshakes/refused-handshakes.js';
 import { ServerNotReadyError } from './server.errors.js';
-import type { ResolvedIoServerOptions } from './server.options.js';
+import type { ResolvedIoServerOptions } from './options/server.options.js';
 
 /** Attaches something of the library to every Socket.IO server of the application. */
 export interface ServerAttachment {

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Server } from 'socket.io';
 import { FirstTimes } from '../../common/log.js';
-import { Slot, serverState } from '../../server/server-state.js';
+import { Slot, serverState } from '../../server/state.js';
 
 /** Why the header `X-Socket-Id` of a request does not count. */
 type Reason = 'unknown' | 'user' | 'credentials' | 'cookie';

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'socket.io';
 import { connectionState } from '../../connections/connection-state.js';
 import { userOf } from '../../connections/identities.js';
-import { Slot } from '../../server/server-state.js';
+import { Slot } from '../../server/state.js';
 import type { HeaderRules } from '../packet/header-rules.js';
 import { mergeHeaders, type PacketHeaders, type RequestHeaders } from '../packet/request-headers.js';
 import type { ParsedRequest } from '../packet/request-packet.js';

@@ -3,7 +3,7 @@ import type { Socket } from 'socket.io';
 import { errorBody, errorResponse } from '../../common/error-body.js';
 import { logFailure } from '../../common/log.js';
 import { PARSE_ERROR_EVENT, type SocketResponse } from '../../protocol/request.js';
-import type { Acknowledge } from '../../server/client-events.js';
+import type { Acknowledge } from '../../server/inbound/client-events.js';
 import { RequestRefusal } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
 import { RawJson } from './raw-json.js';

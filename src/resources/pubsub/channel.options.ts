@@ -1,9 +1,24 @@
-import { BOOLEAN, type OptionRule } from '../../common/option-rules.js';
+import { BOOLEAN, BYTES, type OptionRule } from '../../common/option-rules.js';
 import { isMutationId } from '../../protocol/notes.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { SocketTargets } from '../../rooms/target.js';
 import { TRANSACTION_OPTIONS, type TransactionOptions } from '../../transactions/transactions.options.js';
 import type { MovedFrom } from '../relations/reverse-messages.js';
+
+/** Limits of publications: a part of the option `limits`. */
+export interface PublicationLimits {
+  /**
+   * The bytes of JSON that one publication may have. Instead of a larger one, an `updated` is sent that has the id of
+   * the record and nothing else, and the log says so once for each resource.
+   *
+   * @default 65536
+   */
+  maxPublication?: number;
+}
+
+export const PUBLICATION_LIMITS: Required<PublicationLimits> = { maxPublication: 65_536 };
+
+export const PUBLICATION_LIMIT_RULES: Record<keyof PublicationLimits, OptionRule> = { maxPublication: BYTES };
 
 /** A record of a collection, or its id. The relations of the resource say which resource the record belongs to. */
 export type ChildOrId = RecordId | object;

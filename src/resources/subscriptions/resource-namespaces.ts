@@ -1,8 +1,8 @@
 import type { Type } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { isConstructor } from '../../common/type-guards.js';
-import { gatewayMetadataOf } from '../../server/gateways.js';
-import { asksForOwnServer, type ResolvedIoServerOptions } from '../../server/server.options.js';
+import { gatewayMetadataOf } from '../../server/gateways/gateways.js';
+import { asksForOwnServer, type ResolvedIoServerOptions } from '../../server/options/server.options.js';
 import { InvalidGatewayError } from '../resources.errors.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import type { Resource } from '../definition/resource.js';

@@ -1,5 +1,5 @@
 import type { Server, Socket } from 'socket.io';
-import { Slot, serverState } from '../../server/server-state.js';
+import { Slot, serverState } from '../../server/state.js';
 
 /** Translates a room that stands for one room per audience into those that a socket enters and leaves. */
 export interface AudienceRooms {

@@ -1,5 +1,5 @@
 import type { Server, Socket } from 'socket.io';
-import { Slot, serverState } from '../../server/server-state.js';
+import { Slot, serverState } from '../../server/state.js';
 
 /**
  * Is told of each socket that a read lets into rooms, on the server of the socket, right before it enters.

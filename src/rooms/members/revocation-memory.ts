@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'socket.io';
 import { identitiesOf } from '../../connections/identities.js';
 import type { Revocation } from '../../protocol/subscription.js';
-import { Slot, serverState } from '../../server/server-state.js';
+import { Slot, serverState } from '../../server/state.js';
 
 /** What a user has lost the right to. */
 export interface Revoked {

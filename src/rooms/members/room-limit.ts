@@ -1,5 +1,23 @@
 import type { Socket } from 'socket.io';
+import { type OptionRule, wholeNumber } from '../../common/option-rules.js';
 import type { Revocation } from '../../protocol/subscription.js';
+
+/** Limits of rooms: a part of the option `limits`. */
+export interface RoomLimits {
+  /**
+   * The rooms of `@JoinRoom` that one connection may be in. A request that would exceed it lets its socket into none,
+   * and the socket is told `revoked` with the code `LIMIT_EXCEEDED`.
+   *
+   * @default 1000
+   */
+  joinedRooms?: number;
+}
+
+export const ROOM_LIMITS: Required<RoomLimits> = { joinedRooms: 1_000 };
+
+export const ROOM_LIMIT_RULES: Record<keyof RoomLimits, OptionRule> = {
+  joinedRooms: wholeNumber('rooms', 1_000_000_000),
+};
 
 /** How many rooms of a kind a socket may be in when it enters more of them. */
 export interface RoomLimit {

@@ -1,11 +1,11 @@
 import type { DiscoveryService } from '@nestjs/core';
 import type { Server } from 'socket.io';
 import type { Identities } from '../../connections/identities.js';
-import { sharedListener } from '../../server/client-events.js';
-import { gatewayHandlers, gatewayMetadataOf, namespaceNamed } from '../../server/gateways.js';
-import { purposeOfEvent } from '../../server/reserved-events.js';
+import { sharedListener } from '../../server/inbound/client-events.js';
+import { gatewayHandlers, gatewayMetadataOf, namespaceNamed } from '../../server/gateways/gateways.js';
+import { purposeOfEvent } from '../../server/gateways/reserved-events.js';
 import { ReservedEventError } from '../../server/server.errors.js';
-import { asksForOwnServer, type ResolvedIoServerOptions } from '../../server/server.options.js';
+import { asksForOwnServer, type ResolvedIoServerOptions } from '../../server/options/server.options.js';
 import { RoomTemplate } from '../room-template.js';
 import { InvalidRelayError } from '../rooms.errors.js';
 import { RelayHandler } from './relay-handler.js';

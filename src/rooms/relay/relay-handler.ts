@@ -17,7 +17,7 @@ import type { StandardResult, StandardSchema } from '../../common/serializers/st
 import type { Identities } from '../../connections/identities.js';
 import type { SignalNote } from '../../protocol/notes.js';
 import type { ErrorBody } from '../../protocol/request.js';
-import type { Acknowledge } from '../../server/client-events.js';
+import type { Acknowledge } from '../../server/inbound/client-events.js';
 import type { RoomTemplate } from '../room-template.js';
 import { InvalidRoomValueError } from '../rooms.errors.js';
 import { TokenBucket } from './rate-limit.js';

@@ -6,7 +6,7 @@ import type { Resource } from '../../resources/definition/resource.js';
 import type { Resources } from '../../resources/resources.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
 import type { SocketRequests } from '../../requests/socket-requests.js';
-import type { ResolvedIoServerOptions } from '../../server/server.options.js';
+import type { ResolvedIoServerOptions } from '../../server/options/server.options.js';
 import {
   type DecoratorMetadata,
   type PublisherMetadata,

@@ -2,7 +2,7 @@ import type { Namespace, Server } from 'socket.io';
 import { withTimeout } from '../../common/promises.js';
 import { eachNamespace } from '../namespaces.js';
 import { listenToServers, reachesOtherServers } from './server-events.js';
-import { Slot, serverState } from '../server-state.js';
+import { Slot, serverState } from '../state.js';
 import { ServersTimeoutError } from '../server.errors.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { ServerOptions } from 'socket.io';
-import type { AllowedOrigins } from '../server.options.js';
+import type { AllowedOrigins } from '../options/server.options.js';
 
 /** Reads the origins that an option `cors` allows; `undefined` if it names none. */
 export function originsOfCors(cors: ServerOptions['cors'] | boolean): AllowedOrigins | undefined {

@@ -1,8 +1,8 @@
 import type { DiscoveryService } from '@nestjs/core';
 import type { ServerOptions } from 'socket.io';
 import { isConstructor } from '../../common/type-guards.js';
-import { gatewayMetadataOf } from '../gateways.js';
-import { type AllowedOrigins, asksForOwnServer, type ResolvedIoServerOptions } from '../server.options.js';
+import { gatewayMetadataOf } from '../gateways/gateways.js';
+import { type AllowedOrigins, asksForOwnServer, type ResolvedIoServerOptions } from '../options/server.options.js';
 import { originsOfCors } from './allowed-origins.js';
 
 /** Which pages a gateway on the shared server says may connect, by its option `cors`. */

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'socket.io';
 import { FirstTimes, logFailure } from '../../common/log.js';
 import type { ErrorBody } from '../../protocol/request.js';
-import type { AllowedOrigins, IoServerOptions } from '../server.options.js';
+import type { AllowedOrigins, IoServerOptions } from '../options/server.options.js';
 import { includes, originsOfCors } from './allowed-origins.js';
 import type { GatewayOrigins } from './gateway-origins.js';
 import { refuseInNamespaces } from './refused-handshakes.js';

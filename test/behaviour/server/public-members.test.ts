@@ -42,7 +42,7 @@ describe('What JavaScript can reach is what is documented', () => {
     const { sockets } = await start();
 
     expect(namesOf(sockets.of('/admin'))).toEqual(OF_A_NAMESPACE);
-    const own = ['afterCommit', 'attach', 'of', 'requester', 'revoke', 'server', 'withoutPublishing'];
+    const own = ['afterCommit', 'attach', 'metrics', 'of', 'requester', 'revoke', 'server', 'withoutPublishing'];
     expect(namesOf(sockets)).toEqual([...OF_A_NAMESPACE, ...own].toSorted());
   });
 

@@ -1,12 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'socket.io';
-import { InvalidOptionsError } from '../common/common.errors.js';
-import { assertOptions, BOOLEAN, BYTES, functionThat, MILLISECONDS, type OptionRule } from '../common/option-rules.js';
-import { isRecord } from '../common/type-guards.js';
+import { InvalidOptionsError } from '../../common/common.errors.js';
+import {
+  assertOptions,
+  BOOLEAN,
+  BYTES,
+  functionThat,
+  MILLISECONDS,
+  type OptionRule,
+} from '../../common/option-rules.js';
+import { isRecord } from '../../common/type-guards.js';
+import type { ResolvedServerLimits } from './limits.options.js';
 
 /** The origins that may connect: all (`'*'`), a list, or a function that decides. */
 export type AllowedOrigins =
   '*' | ReadonlyArray<string | RegExp> | ((origin: string, request: IncomingMessage) => boolean | Promise<boolean>);
+
+/** Whether the handlers of gateways are protected from their clients, and clients from them. */
+export type GatewayProtection = 'protected' | 'as in Nest';
 
 /** Options of the Socket.IO server: how it is made, who may connect to it, and the limits of what it sends. */
 export interface IoServerOptions {
@@ -35,6 +46,14 @@ export interface IoServerOptions {
    */
   maxNesting?: number;
   /**
+   * What surrounds the handlers of gateways (`@SubscribeMessage`). `'protected'`: nothing that a client sends, and
+   * nothing that a handler returns or throws, ends the process or is left without an answer. `'as in Nest'`: they are
+   * called as Nest calls them.
+   *
+   * @default 'protected'
+   */
+  gateways?: GatewayProtection;
+  /**
    * The time that `SocketsService.request` waits for an answer, in milliseconds.
    *
    * @default 5000
@@ -44,7 +63,9 @@ export interface IoServerOptions {
 
 /** The same options with every default filled in. */
 export type ResolvedIoServerOptions = IoServerOptions &
-  Required<Pick<IoServerOptions, 'server' | 'maxNesting' | 'requestTimeout'>>;
+  Required<Pick<IoServerOptions, 'server' | 'maxNesting' | 'requestTimeout' | 'gateways'>> & {
+    limits: ResolvedServerLimits;
+  };
 
 /**
  * Injection token of the module's options, validated and with their defaults. Each room types it by the part that it

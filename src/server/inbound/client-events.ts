@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'socket.io';
-import type { SocketResponse } from '../protocol/request.js';
-import { type ConnectionListenerOptions, onConnection } from './namespaces.js';
+import type { SocketResponse } from '../../protocol/request.js';
+import { type ConnectionListenerOptions, onConnection } from '../namespaces.js';
 
 /** The callback that a client passes in order to get the answer. */
 export type Acknowledge = (response: SocketResponse) => void;

@@ -1,9 +1,9 @@
 import { Logger, type Type } from '@nestjs/common';
-import { isConstructor } from '../common/type-guards.js';
+import { isConstructor } from '../../common/type-guards.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { Socket } from 'socket.io';
-import { logFailure } from '../common/log.js';
-import { asksForOwnServer, type ResolvedIoServerOptions } from './server.options.js';
+import { logFailure } from '../../common/log.js';
+import { asksForOwnServer, type ResolvedIoServerOptions } from '../options/server.options.js';
 
 /** What `@WebSocketGateway(port, options)` declares on a class. */
 export interface GatewayMetadata {

@@ -2,15 +2,15 @@ import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModu
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import type { Server, ServerOptions } from 'socket.io';
-import { gatewayMetadataOf } from './gateways.js';
-import { ForeignAdapterError } from './server.errors.js';
-import { originsOfCors } from './handshakes/allowed-origins.js';
+import { gatewayMetadataOf } from '../gateways/gateways.js';
+import { ForeignAdapterError } from '../server.errors.js';
+import { originsOfCors } from '../handshakes/allowed-origins.js';
 import {
   type AllowedOrigins,
   asksForOwnServer,
   type ResolvedIoServerOptions,
   SOCKETS_SERVER_OPTIONS,
-} from './server.options.js';
+} from '../options/server.options.js';
 import { SocketsIoAdapter } from './sockets.adapter.js';
 
 /** Stands for an adapter that `main.ts` must not use: it fails the boot before anything is done to a server. */

@@ -5,12 +5,12 @@ import type { MessageMappingProperties } from '@nestjs/websockets';
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Server, ServerOptions, Socket } from 'socket.io';
-import { runForRequester } from '../common/requester-context.js';
-import { originsOfCors } from './handshakes/allowed-origins.js';
-import type { GatewayOrigins } from './handshakes/gateway-origins.js';
-import { OriginPolicy } from './handshakes/origin-policy.js';
-import { asksForOwnServer, type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from './server.options.js';
-import { SocketsServer } from './sockets-server.js';
+import { runForRequester } from '../../common/requester-context.js';
+import { originsOfCors } from '../handshakes/allowed-origins.js';
+import type { GatewayOrigins } from '../handshakes/gateway-origins.js';
+import { OriginPolicy } from '../handshakes/origin-policy.js';
+import { asksForOwnServer, type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../options/server.options.js';
+import { SocketsServer } from '../sockets-server.js';
 
 type Transform = Parameters<IoAdapter['bindMessageHandlers']>[2];
 

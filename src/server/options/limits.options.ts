@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http';
+import { BYTES, functionThat, MILLISECONDS, type OptionRule, wholeNumber } from '../../common/option-rules.js';
+
+/** Limits of handshakes, of what clients send, and of what waits for them: a part of the option `limits`. */
+export interface ServerLimits {
+  /** The connections that one address may have at a time; further ones are refused with 429. @default 2000 */
+  connectionsPerAddress?: number;
+  /**
+   * The handshakes that one address may begin per second, once it has used up `handshakeBurst`; further ones are
+   * refused with 429.
+   *
+   * @default 50
+   */
+  handshakesPerSecond?: number;
+  /** The handshakes that one address may begin at once after it has been quiet. @default 2000 */
+  handshakeBurst?: number;
+  /**
+   * Returns the address that handshakes are counted by; `undefined` counts them under none.
+   *
+   * @default the address that the application's rule for proxies gives (Express' `trust proxy`, Fastify's `trustProxy`)
+   */
+  addressOf?: (request: IncomingMessage) => string | undefined;
+  /** The namespaces that one connection may be in. A client that asks for more is cut off. @default 16 */
+  namespacesPerConnection?: number;
+  /**
+   * The packets that one connection may send per second, once it has used up `packetBurst`. Events beyond that are
+   * answered with 429; a client that goes on is cut off.
+   *
+   * @default 200
+   */
+  packetsPerSecond?: number;
+  /** The packets that a connection may send at once after it has been quiet. @default 1000 */
+  packetBurst?: number;
+  /** The same for bytes, per second. @default 1048576 */
+  bytesPerSecond?: number;
+  /** The same for bytes, at once. @default 16777216 */
+  byteBurst?: number;
+  /** The keys of objects and members of lists that one packet may hold; more are refused with 413. @default 10000 */
+  maxKeys?: number;
+  /**
+   * The bytes that may wait for a client that does not take them. One that has more waiting is cut off.
+   *
+   * @default 1048576
+   */
+  maxQueued?: number;
+  /**
+   * How long a client may take nothing of what waits for it, in milliseconds, before it is cut off.
+   *
+   * @default 10000
+   */
+  stallTimeout?: number;
+}
+
+/** The same, with every default filled in. */
+export type ResolvedServerLimits = Required<Omit<ServerLimits, 'addressOf'>> & Pick<ServerLimits, 'addressOf'>;
+
+export const SERVER_LIMITS: ResolvedServerLimits = {
+  connectionsPerAddress: 2_000,
+  handshakesPerSecond: 50,
+  handshakeBurst: 2_000,
+  namespacesPerConnection: 16,
+  packetsPerSecond: 200,
+  packetBurst: 1_000,
+  bytesPerSecond: 1_048_576,
+  byteBurst: 16_777_216,
+  maxKeys: 10_000,
+  maxQueued: 1_048_576,
+  stallTimeout: 10_000,
+};
+
+const MANY = 1_000_000_000;
+
+export const SERVER_LIMIT_RULES: Record<keyof ServerLimits, OptionRule> = {
+  connectionsPerAddress: wholeNumber('connections', MANY),
+  handshakesPerSecond: wholeNumber('handshakes', MANY),
+  handshakeBurst: wholeNumber('handshakes', MANY),
+  addressOf: functionThat('takes the request of a handshake and gives an address: (request) => …'),
+  namespacesPerConnection: wholeNumber('namespaces', MANY),
+  packetsPerSecond: wholeNumber('packets', MANY),
+  packetBurst: wholeNumber('packets', MANY),
+  bytesPerSecond: BYTES,
+  byteBurst: BYTES,
+  maxKeys: wholeNumber('keys', MANY),
+  maxQueued: BYTES,
+  stallTimeout: MILLISECONDS,
+};
