@@ -8,7 +8,7 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryModule, ModuleRef, ModulesContainer } from '@nestjs/core';
-import type { BootParticipant } from '../common/boot.js';
+import type { BootParticipant } from '../common/boot/boot-participant.js';
 import { Connections } from '../connections/connections.js';
 import { SocketRequests } from '../requests/socket-requests.js';
 import { resourceProviders } from '../resources/pubsub/injected-resources.js';

@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import type { Socket } from 'socket.io';
-import type { BootParticipant } from '../common/boot.js';
+import type { BootParticipant } from '../common/boot/boot-participant.js';
 import { Connections } from '../connections/connections.js';
 import { REQUEST_METHODS } from '../protocol/request.js';
 import { gatewayHandlers } from '../server/gateways/gateways.js';

@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Server } from 'socket.io';
-import type { BootParticipant } from '../common/boot.js';
+import type { BootParticipant } from '../common/boot/boot-participant.js';
 import { Connections } from '../connections/connections.js';
 import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/options/server.options.js';
 import type { ServerAttachment } from '../server/sockets-server.js';

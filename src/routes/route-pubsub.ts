@@ -1,7 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { ApplicationConfig, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { Connections } from '../connections/connections.js';
-import type { BootParticipant } from '../common/boot.js';
+import type { BootParticipant } from '../common/boot/boot-participant.js';
 import type { HttpRequest } from '../connections/requester/requesting-socket.js';
 import { SocketRequests } from '../requests/socket-requests.js';
 import type { Omission } from '../resources/pubsub/channel.options.js';

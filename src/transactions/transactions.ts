@@ -1,6 +1,6 @@
 import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
-import type { BootParticipant } from '../common/boot.js';
+import type { BootParticipant } from '../common/boot/boot-participant.js';
 import { InvalidEmitOptionsError } from '../common/common.errors.js';
 import { readOptions } from '../common/option-rules.js';
 import { started } from '../common/promises.js';

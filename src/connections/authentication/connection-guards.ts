@@ -3,7 +3,7 @@ import type { ModuleRef } from '@nestjs/core';
 import { type IncomingHttpHeaders, type IncomingMessage, ServerResponse } from 'node:http';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Socket } from 'socket.io';
-import { makeProvider } from '../../common/make-provider.js';
+import { makeProvider } from '../../common/boot/make-provider.js';
 import { type ConnectionGuard, hasCanActivate } from '../connection.options.js';
 import { GuardNotCreatedError } from '../connections.errors.js';
 import { credentialsOf } from '../handshake.js';

@@ -11,6 +11,9 @@ import { gatewayHandlers } from '../../server/gateways/gateways.js';
 import { answerClients } from '../../server/inbound/client-events.js';
 import { ReservedEventError } from '../../server/server.errors.js';
 import type { ResolvedIoServerOptions } from '../../server/options/server.options.js';
+import { refusalsOf } from '../../server/metrics.js';
+import { Slot } from '../../server/state.js';
+import { connectionState } from '../connection-state.js';
 import type { Handshake } from '../connection.options.js';
 import type { Expiry } from '../expiry.js';
 import type { Identities } from '../identities.js';
@@ -20,9 +23,12 @@ import { type Identification, type Outcome, refusalOf } from './authentication-a
 
 const debug = debugLog('connections');
 
-/** How many attempts a socket may make in a period, and how long that period is, in milliseconds. */
+/** How many attempts a connection may make in a period for each of its sockets, and how long that is, in milliseconds. */
 const MAX_ATTEMPTS = 10;
 const PERIOD = 60_000;
+
+/** When the attempts of a connection began. They count for all its sockets: a namespace can be entered again. */
+const attemptTimes = new Slot<number[]>(() => []);
 
 /**
  * Called with a socket whose identity has been renewed.
@@ -36,12 +42,6 @@ const ANOTHER_USER: Outcome = {
   body: errorBody(HttpStatus.FORBIDDEN, 'A connection stays with its user. Open a new connection for another one.'),
 };
 
-interface Attempts {
-  running: boolean;
-  /** When the attempts of the last period began. */
-  times: number[];
-}
-
 /**
  * Takes new credentials for a socket that is connected: for the same user, for longer; or to sign in, or out. Each
  * namespace of a client is a socket, and authenticates for itself.
@@ -49,7 +49,7 @@ interface Attempts {
 export class Reauthentication {
   private readonly logger = new Logger('SocketsModule');
   private readonly listeners = new Set<ReauthenticationListener>();
-  private readonly attempts = new WeakMap<Socket, Attempts>();
+  private readonly running = new WeakSet<Socket>();
 
   constructor(
     private readonly authentication: Authentication,
@@ -74,9 +74,7 @@ export class Reauthentication {
       );
     }
     if (handler) return;
-    const answer = async (socket: Socket, auth: unknown): Promise<SocketResponse> =>
-      responseOf(await this.answer(socket, auth));
-    answerClients(io, REAUTHENTICATE_EVENT, answer, { first: true });
+    answerClients(io, REAUTHENTICATE_EVENT, (socket, auth) => this.answer(socket, auth), { first: true });
   }
 
   /**
@@ -91,21 +89,36 @@ export class Reauthentication {
   }
 
   /** Never rejects. */
-  private async answer(socket: Socket, auth: unknown): Promise<ErrorBody | undefined> {
-    if (!this.authentication.isOn) return errorBody(HttpStatus.NOT_FOUND, 'Clients do not authenticate here.');
+  private async answer(socket: Socket, auth: unknown): Promise<SocketResponse> {
+    if (!this.authentication.isOn) return refusal(HttpStatus.NOT_FOUND, 'Clients do not authenticate here.');
     if (!isRecord(auth)) {
-      return errorBody(HttpStatus.BAD_REQUEST, "Send the credentials as in the handshake's auth: an object.");
+      return refusal(HttpStatus.BAD_REQUEST, "Send the credentials as in the handshake's auth: an object.");
     }
-    const attempts = this.attemptsOf(socket);
-    if (attempts.running) return tooMany('Wait for the answer to the last attempt.');
-    if (attempts.times.length >= MAX_ATTEMPTS) return tooMany(`No more than ${MAX_ATTEMPTS} attempts a minute.`);
-    attempts.running = true;
-    attempts.times.push(Date.now());
+    const tooMany = this.refuseTooMany(socket);
+    if (tooMany) return tooMany;
+    this.running.add(socket);
+    connectionState(socket).get(attemptTimes).push(Date.now());
     try {
-      return await this.attempt(socket, handshakeWith(auth, socket.handshake));
+      const refused = await this.attempt(socket, handshakeWith(auth, socket.handshake));
+      return refused ? errorResponse(refused) : { headers: {}, statusCode: HttpStatus.NO_CONTENT };
     } finally {
-      attempts.running = false;
+      this.running.delete(socket);
     }
+  }
+
+  private refuseTooMany(socket: Socket): SocketResponse | undefined {
+    const times = connectionState(socket).get(attemptTimes);
+    const since = Date.now() - PERIOD;
+    while (times.length > 0 && times[0] <= since) times.shift();
+    const isRunning = this.running.has(socket);
+    if (!isRunning && times.length < MAX_ATTEMPTS * socketsOfConnection(socket)) return undefined;
+    refusalsOf(socket.nsp.server).add('reauthenticationRate');
+    if (isRunning) return refusal(HttpStatus.TOO_MANY_REQUESTS, 'Wait for the answer to the last attempt.');
+    const wait = Math.ceil((times[0] - since) / 1_000);
+    return {
+      ...refusal(HttpStatus.TOO_MANY_REQUESTS, `No more than ${MAX_ATTEMPTS} attempts a minute.`),
+      headers: { 'retry-after': String(wait) },
+    };
   }
 
   private async attempt(socket: Socket, handshake: Handshake): Promise<ErrorBody | undefined> {
@@ -155,13 +168,6 @@ export class Reauthentication {
       }
     }
   }
-
-  private attemptsOf(socket: Socket): Attempts {
-    const known = this.attempts.get(socket) ?? { running: false, times: [] };
-    known.times = known.times.filter((time) => time > Date.now() - PERIOD);
-    this.attempts.set(socket, known);
-    return known;
-  }
 }
 
 function isNobody(identity: unknown): boolean {
@@ -189,11 +195,12 @@ function handshakeWith(auth: Record<string, unknown>, handshake: Handshake): Han
   return { ...handshake, auth, headers };
 }
 
-function tooMany(message: string): ErrorBody {
-  return errorBody(HttpStatus.TOO_MANY_REQUESTS, message);
+/** Counts the namespaces that a connection is in; Socket.IO's types hide them. */
+function socketsOfConnection({ client }: Socket): number {
+  const { sockets } = client as unknown as { sockets?: { size: number } };
+  return Math.max(1, sockets?.size ?? 1);
 }
 
-function responseOf(refusal: ErrorBody | undefined): SocketResponse {
-  if (!refusal) return { headers: {}, statusCode: HttpStatus.NO_CONTENT };
-  return errorResponse(refusal);
+function refusal(statusCode: HttpStatus, message: string): SocketResponse {
+  return errorResponse(errorBody(statusCode, message));
 }

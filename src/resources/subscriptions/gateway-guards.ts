@@ -2,7 +2,7 @@ import type { CanActivate, ExecutionContext, Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Socket } from 'socket.io';
-import { makeProvider } from '../../common/make-provider.js';
+import { makeProvider } from '../../common/boot/make-provider.js';
 import { InvalidGatewayError } from '../resources.errors.js';
 
 /* Nest's own metadata, the same on 11 and 12. */

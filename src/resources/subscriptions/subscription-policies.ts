@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { logFailure } from '../../common/log.js';
-import { makeProvider } from '../../common/make-provider.js';
+import { makeProvider } from '../../common/boot/make-provider.js';
 import { PolicyNotCreatedError } from '../resources.errors.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import type { Resource } from '../definition/resource.js';

@@ -8,7 +8,7 @@ import {
 } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { NotSerializableError } from '../../common/common.errors.js';
-import { errorBodyOf } from '../../common/error-body.js';
+import { errorBody, errorBodyOf } from '../../common/error-body.js';
 import { copyWithBinary } from '../../common/json.js';
 import { debugLog, logFailure } from '../../common/log.js';
 import { isRecord } from '../../common/type-guards.js';
@@ -16,21 +16,18 @@ import { thenSync, withTimeout } from '../../common/promises.js';
 import type { StandardResult, StandardSchema } from '../../common/serializers/standard-schema.js';
 import type { Identities } from '../../connections/identities.js';
 import type { SignalNote } from '../../protocol/notes.js';
-import type { ErrorBody } from '../../protocol/request.js';
+import type { ErrorBody, SocketResponse } from '../../protocol/request.js';
 import type { Acknowledge } from '../../server/inbound/client-events.js';
+import { refusalsOf } from '../../server/metrics.js';
 import type { RoomTemplate } from '../room-template.js';
 import { InvalidRoomValueError } from '../rooms.errors.js';
-import { TokenBucket } from './rate-limit.js';
 import type { ResolvedRelayOptions } from './relay.options.js';
+import { SignalRates } from './signal-rates.js';
 
 const debug = debugLog('rooms');
 
-/** Limits of what a client may signal. */
-interface SignalLimits {
-  /** Bytes of JSON. */
-  maxSize: number;
-  maxNesting: number;
-}
+/** No error, since a client that floods the server must not make it capture a stack trace for each signal. */
+const TOO_MANY = errorBody(HttpStatus.TOO_MANY_REQUESTS, 'Too many signals. Send fewer of them.');
 
 /** Keys that code which copies the data carelessly would take for more than data. */
 const DANGEROUS_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
@@ -39,16 +36,13 @@ const DANGEROUS_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
  * Reads the data of a signal, which may be anything.
  *
  * @param args the arguments of the event, without the acknowledgement
- * @throws BadRequestException, PayloadTooLargeException whose messages repeat nothing of it
+ * @throws BadRequestException whose message repeats nothing of it
  */
-function readSignal(args: readonly unknown[], { maxSize, maxNesting }: SignalLimits): Record<string, unknown> {
+function readSignal(args: readonly unknown[], maxNesting: number): Record<string, unknown> {
   const [said] = args;
   if (args.length !== 1 || !isRecord(said)) throw new BadRequestException('Send one object.');
   const data = plainSignal(said, maxNesting) as Record<string, unknown>;
   assertHarmless(data);
-  if (Buffer.byteLength(JSON.stringify(data)) > maxSize) {
-    throw new PayloadTooLargeException(`Send at most ${maxSize} bytes of JSON.`);
-  }
   return data;
 }
 
@@ -77,7 +71,7 @@ const SCHEMA_TIMEOUT = 5_000;
 /** Handles the signals of one `@Relay` on one class: from what a client sends to what the others in the room hear. */
 export class RelayHandler {
   private readonly logger = new Logger('Relay');
-  private readonly buckets = new WeakMap<Socket, TokenBucket>();
+  private readonly rates: SignalRates;
   /** Statuses of the refusals that have been logged, since their senders did not want to know. */
   private readonly logged = new Set<number>();
 
@@ -89,10 +83,17 @@ export class RelayHandler {
     private readonly options: ResolvedRelayOptions,
     private readonly identities: Identities,
     private readonly maxNesting: number,
-  ) {}
+  ) {
+    this.rates = new SignalRates(options);
+  }
 
   /** Never throws. A signal that needs no waiting is relayed before this returns, so that signals keep their order. */
   receive(socket: Socket, args: readonly unknown[], acknowledge: Acknowledge | undefined): void {
+    const wait = this.rates.take(socket, this.identities.userIdOf(socket));
+    if (wait > 0) {
+      refusalsOf(socket.nsp.server).add('relayRate');
+      return this.refuse(TOO_MANY, acknowledge, { 'retry-after': String(Math.ceil(wait / 1_000)) });
+    }
     new Promise<void>((resolve) => resolve(this.relay(socket, args))).then(
       () => acknowledge?.({ headers: {}, statusCode: HttpStatus.NO_CONTENT }),
       (error: unknown) => this.refuse(this.refusalFor(error), acknowledge),
@@ -101,10 +102,12 @@ export class RelayHandler {
 
   /** @throws HttpException where the client is at fault, and anything else where the application is */
   private relay(socket: Socket, args: readonly unknown[]): void | Promise<void> {
-    if (!this.bucketOf(socket).take()) {
-      throw new HttpException('Too many signals. Send fewer of them.', HttpStatus.TOO_MANY_REQUESTS);
+    const { maxSize } = this.options;
+    const data = readSignal(args, this.maxNesting);
+    if (Buffer.byteLength(JSON.stringify(data)) > maxSize) {
+      refusalsOf(socket.nsp.server).add('relaySize');
+      throw new PayloadTooLargeException(`Send at most ${maxSize} bytes of JSON.`);
     }
-    const data = readSignal(args, { maxSize: this.options.maxSize, maxNesting: this.maxNesting });
     return thenSync(this.validated(data), (valid) => this.send(socket, valid));
   }
 
@@ -141,14 +144,6 @@ export class RelayHandler {
     }
   }
 
-  private bucketOf(socket: Socket): TokenBucket {
-    const known = this.buckets.get(socket);
-    if (known) return known;
-    const bucket = new TokenBucket(this.options.rate, this.options.burst);
-    this.buckets.set(socket, bucket);
-    return bucket;
-  }
-
   /** Never throws, since nobody would catch it. */
   private refusalFor(error: unknown): ErrorBody {
     try {
@@ -160,9 +155,9 @@ export class RelayHandler {
     }
   }
 
-  private refuse(body: ErrorBody, acknowledge: Acknowledge | undefined): void {
+  private refuse(body: ErrorBody, acknowledge: Acknowledge | undefined, headers: SocketResponse['headers'] = {}): void {
     const { statusCode, message } = body;
-    if (acknowledge) return acknowledge({ body, headers: {}, statusCode });
+    if (acknowledge) return acknowledge({ body, headers, statusCode });
     if (this.logged.has(statusCode)) return;
     this.logged.add(statusCode);
     this.logger.warn(

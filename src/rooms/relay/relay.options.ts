@@ -10,9 +10,9 @@ export interface RelayOptions {
    * the fields that `to` names. With a schema that is asynchronous, signals may overtake each other.
    */
   schema?: StandardSchema;
-  /** How many signals a socket may send per second. @default 10 */
+  /** How many signals one connection may send per second, and one user by all connections to a server. @default 10 */
   rate?: number;
-  /** How many signals it may send at once after it has been quiet. @default twice the rate */
+  /** How many of them may be sent at once after it has been quiet. @default twice the rate */
   burst?: number;
   /** How large the data may be, in bytes of JSON. @default 1024 */
   maxSize?: number;

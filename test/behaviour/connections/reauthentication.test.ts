@@ -9,12 +9,14 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import type { Socket } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import {
   ReservedEventError,
   SocketsModule,
   SocketUser,
   type AuthenticateFunction,
+  type SocketResponse,
   type SocketsModuleOptions,
 } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
@@ -334,8 +336,36 @@ describe('Authenticating again', () => {
     release?.();
     expect(await slow).toEqual(NO_CONTENT);
     for (let attempt = 2; attempt <= 10; attempt++) expect(await reauthenticate(client, {})).toEqual(NO_CONTENT);
-    expect(await reauthenticate(client, {})).toEqual(refused(429, 'TOO_MANY_REQUESTS'));
+    expect(await reauthenticate(client, {})).toEqual({
+      ...refused(429, 'TOO_MANY_REQUESTS'),
+      headers: { 'retry-after': expect.stringMatching(/^\d+$/) as string },
+    });
     expect(await who(client)).toEqual({ id: 5 });
+    expect(app.sockets.metrics().refused.reauthenticationRate).toBe(2);
+  });
+
+  it('counts the attempts of a connection, which cannot begin again by entering its namespace again', async () => {
+    const clock = stopClock();
+    const app = await startWith({ authenticate: () => ({ id: 5 }), server: { pingInterval: 1_000_000 } });
+    app.sockets.server.of('/other');
+    const client = await app.connect();
+    const connected = (socket: Socket): Promise<void> => new Promise((resolve) => void socket.once('connect', resolve));
+    const other = client.socket.io.socket('/other');
+    await connected(other);
+    const statusesOf = async (count: number): Promise<number[]> => {
+      const statuses: number[] = [];
+      while (statuses.length < count) statuses.push(((await reauthenticate(client, {})) as SocketResponse).statusCode);
+      return statuses;
+    };
+    // Each of its two sockets may try ten times.
+    expect(await statusesOf(20)).toEqual(Array.from({ length: 20 }, () => 204));
+    client.socket.disconnect();
+    // Socket.IO ends a connection that asks for a namespace before it has left it.
+    await other.emitWithAck('get', { url: '/token' });
+    await connected(client.socket.connect());
+    expect(await statusesOf(2)).toEqual([429, 429]);
+    await clock.pass(60_000);
+    expect(await statusesOf(1)).toEqual([204]);
   });
 
   it('waits no longer for the application than on connecting', async () => {
