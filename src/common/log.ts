@@ -15,6 +15,29 @@ export function logFailure(logger: Logger, what: string, failure: unknown): void
   }
 }
 
+/** How many characters of a client's text a log line has, unless it says otherwise. */
+const MOST_CHARACTERS = 200;
+
+/**
+ * What changes how a line is shown, or ends it: control characters (C0, DEL, C1), separators of lines and paragraphs,
+ * marks that turn the direction of text around or are not seen at all, and halves of characters.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Returns a client's text as a log line may have it: on one line, without what a terminal would obey, and no longer
+ * than `most` characters. What is left out is shown by its code, as in `\u001b`.
+ */
+export function printable(text: string, most: number = MOST_CHARACTERS): string {
+  const shown = text.length > most ? `${text.slice(0, most)}…` : text;
+  return shown.replaceAll(UNPRINTABLE, (character) => `\\u${codeOf(character)}`);
+}
+
+function codeOf(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `{${code}}` : code.padStart(4, '0');
+}
+
 /**
  * Tells what has not been logged before. It remembers only so many things, and answers `false` after that: enough to
  * learn from, too few for a client to flood the log.

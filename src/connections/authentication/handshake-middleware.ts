@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Server } from 'socket.io';
+import { isOfAllowedPage } from '../../server/handshakes/request-guard.js';
 import { isRefusedInNamespaces, refuseInNamespaces } from '../../server/handshakes/refused-handshakes.js';
 import type { HandshakeMiddleware } from '../connection.options.js';
 import type { RefusalLog } from './refusal-log.js';
@@ -13,12 +14,14 @@ export class HandshakeMiddlewares {
   ) {}
 
   attach(io: Server): void {
-    for (const one of [this.middleware].flat()) io.engine.use(this.onHandshakes(one));
+    for (const one of [this.middleware].flat()) io.engine.use(this.onHandshakes(io, one));
   }
 
-  private onHandshakes(middleware: HandshakeMiddleware): HandshakeMiddleware {
-    return (request, response, next) => {
-      if (!isHandshake(request) || isRefusedInNamespaces(request)) return next();
+  private onHandshakes(io: Server, middleware: HandshakeMiddleware): HandshakeMiddleware {
+    return async (request, response, next) => {
+      // What the origin rule refuses is of no concern to sessions and the like. Engine.IO asks that rule next.
+      const isWanted = isHandshake(request) && !isRefusedInNamespaces(request) && (await isOfAllowedPage(io, request));
+      if (!isWanted) return next();
       let answered = false;
       const answer = (error?: unknown): void => {
         if (answered) return;

@@ -9,6 +9,7 @@ import { runForRequester } from '../../common/requester-context.js';
 import { originsOfCors } from '../handshakes/allowed-origins.js';
 import type { GatewayOrigins } from '../handshakes/gateway-origins.js';
 import { OriginPolicy } from '../handshakes/origin-policy.js';
+import { guardRequests } from '../handshakes/request-guard.js';
 import { asksForOwnServer, type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../options/server.options.js';
 import { SocketsServer } from '../sockets-server.js';
 
@@ -113,6 +114,7 @@ export class SocketsIoAdapter extends IoAdapter {
     // It gives missed messages to a reconnecting client before authorizing it, and loses others silently.
     delete server.connectionStateRecovery;
     const io = super.createIOServer(port, server as ServerOptions);
+    guardRequests(io, origins);
     if (io.httpServer === this.httpServer)
       this.host.reservePath(`${io.path()}${server.addTrailingSlash === false ? '' : '/'}`);
     // Only where something answers upgrades already: without a listener, Node answers them itself.

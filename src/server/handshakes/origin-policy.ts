@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'socket.io';
-import { FirstTimes, logFailure } from '../../common/log.js';
+import { FirstTimes, logFailure, printable } from '../../common/log.js';
 import type { ErrorBody } from '../../protocol/request.js';
 import type { AllowedOrigins, IoServerOptions } from '../options/server.options.js';
 import { includes, originsOfCors } from './allowed-origins.js';
 import type { GatewayOrigins } from './gateway-origins.js';
-import { refuseInNamespaces } from './refused-handshakes.js';
+import { isRefusedInNamespaces, refuseInNamespaces } from './refused-handshakes.js';
 
 type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
 
@@ -22,13 +22,22 @@ const NOT_ALLOWED: ErrorBody = {
     'has no effect on the server that all gateways share.',
 };
 
+/** Why a request is refused; nothing if it is not. */
+export type Verdict = string | undefined;
+
 const NO_JSONP = 'JSONP is not supported, since pages of any origin can read it';
 
-/** Decides which pages may connect to one server. */
+/** Stands for the origin of a page of which is known only that it is another one. */
+const ELSEWHERE = 'another origin';
+
+/** Decides which pages may connect to one server, and send requests over its connections. */
 export class OriginPolicy {
   private readonly logger = new Logger('SocketsModule');
   private readonly allowed: AllowedOrigins | undefined;
   private readonly refused = new FirstTimes(MAX_NAMED_REFUSALS);
+  private readonly verdicts = new WeakMap<IncomingMessage, Promise<boolean>>();
+  /** Called for each request that is refused. */
+  onRefusal: (() => void) | undefined;
 
   /**
    * @param gateways what the gateways of the server allow, to no effect: pages of these origins are told why they are
@@ -65,7 +74,9 @@ export class OriginPolicy {
     const credentials = options.origins !== undefined && allowed !== '*';
     const rest = typeof declared === 'object' ? declared : {};
     return (request, answer) => {
-      void this.allows(request as IncomingMessage).then((origin) => answer(null, { credentials, ...rest, origin }));
+      void Promise.resolve(this.allows(request as IncomingMessage)).then((origin) =>
+        answer(null, { credentials, ...rest, origin }),
+      );
     };
   }
 
@@ -81,17 +92,58 @@ export class OriginPolicy {
   };
 
   private async decide(request: IncomingMessage, answer: Parameters<AllowRequest>[1]): Promise<void> {
-    if (isJsonp(request)) return answer(NO_JSONP, false);
-    if (await this.allows(request)) return this.askApplication(request, answer);
-    this.warnOfRefusal(request);
-    if (!(await this.refusedGateway(request))) return answer('ORIGIN_NOT_ALLOWED', false);
+    const refusal = await this.refusalOf(request);
+    if (refusal === undefined) return this.askApplication(request, answer);
+    if (refusal === NO_JSONP || !(await this.refusedGateway(request))) return answer(refusal, false);
     refuseInNamespaces(request, NOT_ALLOWED);
     this.askApplication(request, answer);
   }
 
-  private async allows(request: IncomingMessage): Promise<boolean> {
-    const { origin, host } = request.headers;
-    return origin === undefined || isOwnOrigin(origin, host) || this.isAllowedBy(this.allowed, origin, request);
+  /**
+   * Says why a request that continues a connection is refused; nothing if it is not. A page may learn the name of a
+   * session, or guess at it, so it is asked again who asks. A page that is only told why it may not connect goes on
+   * being told.
+   *
+   * @param handshake the request that began the connection
+   */
+  refusalOfLater(request: IncomingMessage, handshake: IncomingMessage | undefined): Verdict | Promise<Verdict> {
+    const refusal = this.refusalOf(request);
+    if (refusal === undefined || !handshake || !isRefusedInNamespaces(handshake)) return refusal;
+    return Promise.resolve(refusal).then(async (why) =>
+      why !== NO_JSONP && (await this.refusedGateway(request)) ? undefined : why,
+    );
+  }
+
+  /** Says why the rule refuses a request, which is counted; nothing if it does not. */
+  private refusalOf(request: IncomingMessage): Verdict | Promise<Verdict> {
+    if (isJsonp(request)) return this.refuse(NO_JSONP);
+    const allowed = this.allows(request);
+    const refusalIf = (isAllowed: boolean): Verdict => {
+      if (isAllowed) return undefined;
+      this.warnOfRefusal(request);
+      return this.refuse('ORIGIN_NOT_ALLOWED');
+    };
+    return typeof allowed === 'boolean' ? refusalIf(allowed) : allowed.then(refusalIf);
+  }
+
+  private refuse(why: string): string {
+    this.onRefusal?.();
+    return why;
+  }
+
+  /** Whether the rule lets a request pass. A function of the application is asked once for each request. */
+  allows(request: IncomingMessage): boolean | Promise<boolean> {
+    if (isJsonp(request)) return false;
+    const { host } = request.headers;
+    const page = originOfPage(request.headers);
+    if (page === undefined || (page !== ELSEWHERE && isOwnOrigin(page, host)) || this.allowed === '*') return true;
+    if (page === ELSEWHERE) return false;
+    if (typeof this.allowed !== 'function') return includes(this.allowed, page);
+    const known = this.verdicts.get(request);
+    if (known) return known;
+    const verdict = this.isAllowedBy(this.allowed, page, request);
+    this.verdicts.set(request, verdict);
+    return verdict;
   }
 
   /** Finds a gateway that would let in what the rule refuses. */
@@ -130,13 +182,33 @@ export class OriginPolicy {
     });
   }
 
-  private warnOfRefusal({ headers: { origin = '', host } }: IncomingMessage): void {
-    if (!this.refused.isFirst(origin)) return;
+  private warnOfRefusal({ headers }: IncomingMessage): void {
+    const page = originOfPage(headers) ?? '';
+    const host = printable(headers.host ?? '');
+    if (!this.refused.isFirst(page)) return;
     this.logger.warn(
-      `Refused a connection of the origin "${origin}" to "${host}". ` +
-        `If it is yours, add it to the option "origins" of SocketsModule.`,
+      page === ELSEWHERE
+        ? `Refused a request of a page of another origin to "${host}", which does not say which: a script, an image ` +
+            'or a link. Pages connect by the client, which says it.'
+        : `Refused a connection of the origin "${printable(page)}" to "${host}". ` +
+            `If it is yours, add it to the option "origins" of SocketsModule.`,
     );
   }
+}
+
+/**
+ * Returns the origin of the page that sends a request, as far as the browser says; `undefined` where none does, as
+ * clients that are not browsers, and pages that read from their own server.
+ *
+ * Browsers leave `Origin` out where a page merely includes something: a script, an image, a frame. Then
+ * `Sec-Fetch-Site`, which no page can set, says whether it is a page of this server. Browsers send it over TLS and to
+ * the own machine only; elsewhere `Referer` names the page, unless the page keeps it back.
+ */
+function originOfPage({ origin, referer, 'sec-fetch-site': site }: IncomingHttpHeaders): string | undefined {
+  if (origin !== undefined) return origin;
+  if (site !== undefined) return site === 'same-origin' || site === 'none' ? undefined : ELSEWHERE;
+  if (referer === undefined || !/^https?:/i.test(referer) || !URL.canParse(referer)) return undefined;
+  return new URL(referer).origin;
 }
 
 /**

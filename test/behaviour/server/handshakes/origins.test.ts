@@ -2,10 +2,10 @@ import type { INestApplication } from '@nestjs/common';
 import { once } from 'node:events';
 import { connect as connectTcp, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { SocketsModule, type AllowedOrigins, type SocketsModuleOptions } from '../../../src/index.js';
-import { start, type TestApplication } from '../../support/application.js';
-import { handshake, pollingUrl, request } from './support/http.js';
-import { listenTo, type Logs } from '../../support/logs.js';
+import { SocketsModule, type AllowedOrigins, type SocketsModuleOptions } from '../../../../src/index.js';
+import { start, type TestApplication } from '../../../support/application.js';
+import { handshake, pollingUrl, request } from '../support/http.js';
+import { listenTo, type Logs } from '../../../support/logs.js';
 
 const FRIEND = 'https://friend.example';
 const STRANGER = 'https://stranger.example';

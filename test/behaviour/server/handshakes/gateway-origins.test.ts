@@ -2,12 +2,12 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import type { INestApplication } from '@nestjs/common';
 import { io } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
-import { connect as connectOurs } from '../../../src/client/index.js';
-import { start, type TestApplication } from '../../support/application.js';
-import { listenTo, type Logs } from '../../support/logs.js';
-import { refusalOf } from '../connections/support/refused.js';
-import { handshake, pollingUrl, request } from './support/http.js';
+import { SocketsModule, type SocketsModuleOptions } from '../../../../src/index.js';
+import { connect as connectOurs } from '../../../../src/client/index.js';
+import { start, type TestApplication } from '../../../support/application.js';
+import { listenTo, type Logs } from '../../../support/logs.js';
+import { refusalOf } from '../../connections/support/refused.js';
+import { handshake, pollingUrl, request } from '../support/http.js';
 
 const FRIEND = 'https://friend.example';
 const STRANGER = 'https://stranger.example';

@@ -1,8 +1,8 @@
 import { WebSocketGateway } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
-import { SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
-import { start } from '../../support/application.js';
-import { pollingUrl, request } from './support/http.js';
+import { SocketsModule, type SocketsModuleOptions } from '../../../../src/index.js';
+import { start } from '../../../support/application.js';
+import { pollingUrl, request } from '../support/http.js';
 
 const PAGE = 'https://stranger.example';
 
