@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Server } from 'socket.io';
+import { isHandshake } from '../../server/handshakes/handshake-limits.js';
 import { isOfAllowedPage } from '../../server/handshakes/request-guard.js';
 import { isRefusedInNamespaces, refuseInNamespaces } from '../../server/handshakes/refused-handshakes.js';
 import type { HandshakeMiddleware } from '../connection.options.js';
@@ -42,9 +43,4 @@ export class HandshakeMiddlewares {
     refuseInNamespaces(request, body);
     return undefined;
   }
-}
-
-/** Recognizes handshakes as Engine.IO does: a request that names no session begins one. */
-function isHandshake(request: IncomingMessage): boolean {
-  return !(request as { _query?: { sid?: unknown } })._query?.sid;
 }

@@ -1,5 +1,5 @@
 import { Logger, type Type } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
@@ -7,7 +7,9 @@ import type { Duplex } from 'node:stream';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import { runForRequester } from '../../common/requester-context.js';
 import { originsOfCors } from '../handshakes/allowed-origins.js';
+import { ClientAddresses } from '../handshakes/client-address.js';
 import type { GatewayOrigins } from '../handshakes/gateway-origins.js';
+import { HandshakeLimits } from '../handshakes/handshake-limits.js';
 import { OriginPolicy } from '../handshakes/origin-policy.js';
 import { guardRequests } from '../handshakes/request-guard.js';
 import { asksForOwnServer, type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../options/server.options.js';
@@ -52,6 +54,8 @@ export class SocketsIoAdapter extends IoAdapter {
   private shared?: Server;
   /** Stands in where the application has no HTTP server. */
   private silent?: HttpServer;
+  /** Those of all servers: an address has no more of anything by a gateway's port or path of its own. */
+  private handshakes?: HandshakeLimits;
 
   constructor(private readonly source: ProviderSource) {
     super();
@@ -69,7 +73,8 @@ export class SocketsIoAdapter extends IoAdapter {
     const options = this.source.get<ResolvedIoServerOptions>(SOCKETS_SERVER_OPTIONS, { strict: false });
     if (asksForOwnServer(port, gatewayOptions.path, options)) {
       const origins = originsOfCors(gatewayOptions.cors) ?? options.origins;
-      const own = this.makeServer(port, { origins, server: { ...options.server, ...gatewayOptions } });
+      const { limits } = options;
+      const own = this.makeServer(port, { limits, origins, server: { ...options.server, ...gatewayOptions } });
       this.host.attachTo(own, false);
       return own;
     }
@@ -100,26 +105,37 @@ export class SocketsIoAdapter extends IoAdapter {
 
   private makeServer(
     port: number,
-    options: Pick<ResolvedIoServerOptions, 'origins' | 'server'>,
+    options: Pick<ResolvedIoServerOptions, 'origins' | 'server' | 'limits'>,
     gateways: readonly GatewayOrigins[] = [],
   ): Server {
     const origins = new OriginPolicy(options, gateways);
+    const handshakes = (this.handshakes ??= this.limitHandshakes(options));
     const allowEIO3 = options.server.allowEIO3 !== false;
     const server: Partial<ServerOptions> = {
       ...options.server,
       allowEIO3,
       cors: origins.cors(),
-      allowRequest: allowEIO3 ? origins.allowRequest : refuseOldClients(origins.allowRequest),
+      allowRequest: handshakes.guard(
+        () => io,
+        allowEIO3 ? origins.allowRequest : refuseOldClients(origins.allowRequest),
+      ),
     };
     // It gives missed messages to a reconnecting client before authorizing it, and loses others silently.
     delete server.connectionStateRecovery;
-    const io = super.createIOServer(port, server as ServerOptions);
+    const io: Server = super.createIOServer(port, server as ServerOptions);
+    handshakes.attach(io, server.transports);
     guardRequests(io, origins);
     if (io.httpServer === this.httpServer)
       this.host.reservePath(`${io.path()}${server.addTrailingSlash === false ? '' : '/'}`);
     // Only where something answers upgrades already: without a listener, Node answers them itself.
     if (io.httpServer?.listenerCount('upgrade')) io.httpServer.prependListener('upgrade', ignoreErrors);
     return io;
+  }
+
+  private limitHandshakes({ limits }: Pick<ResolvedIoServerOptions, 'limits'>): HandshakeLimits {
+    const { httpAdapter } = this.source.get(HttpAdapterHost, { strict: false });
+    const platform = (): unknown => (httpAdapter as AbstractHttpAdapter | undefined)?.getInstance();
+    return new HandshakeLimits(limits, new ClientAddresses(limits.addressOf, platform));
   }
 
   private get host(): SocketsServer {
