@@ -22,6 +22,7 @@ import { RoutePubSub } from '../routes/route-pubsub.js';
 import { AdapterInstaller } from '../server/adapter/adapter-installer.js';
 import { DuplicateSocketsModuleError } from '../server/server.errors.js';
 import { SOCKETS_SERVER_OPTIONS } from '../server/options/server.options.js';
+import { Outbound } from '../server/outbound/outbound.js';
 import { SocketsServer } from '../server/sockets-server.js';
 import { Transactions } from '../transactions/transactions.js';
 import {
@@ -56,10 +57,11 @@ class Boot implements OnModuleInit {
     requests: SocketRequests,
     resources: Resources,
     routes: RoutePubSub,
+    outbound: Outbound,
     private readonly adapter: AdapterInstaller,
   ) {
     // A socket's user is known before rooms hear of the connection.
-    server.setAttachments([connections, rooms]);
+    server.setAttachments([outbound, connections, rooms]);
     server.setUnservedServer(() => adapter.makeUnserved());
     // Relays reserve events, which no resource may have; routes declare resources that channels and relations name.
     this.rooms = [transactions, rooms, requests, resources, routes];
@@ -120,6 +122,7 @@ class Boot implements OnModuleInit {
     Boot,
     AdapterInstaller,
     Connections,
+    Outbound,
     Rooms,
     SocketsServer,
     {

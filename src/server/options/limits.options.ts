@@ -38,13 +38,16 @@ export interface ServerLimits {
   /** The keys of objects and members of lists that one packet may hold; more are refused with 413. @default 10000 */
   maxKeys?: number;
   /**
-   * The bytes that may wait for a client that does not take them. One that has more waiting is cut off.
+   * The bytes that may wait behind what a client has not taken yet. One for which more waits is disconnected; while it
+   * takes as much each second, four times as much may wait. What one handler sends at once counts as one message, and
+   * a message of any size is sent to a client that takes it.
    *
    * @default 1048576
    */
   maxQueued?: number;
   /**
-   * How long a client may take nothing of what waits for it, in milliseconds, before it is cut off.
+   * How long a client may take nothing of what waits for it, or less than a 64th of `maxQueued`, in milliseconds, before
+   * it is disconnected. Answers to pings do not count.
    *
    * @default 10000
    */

@@ -1,0 +1,215 @@
+import { Logger } from '@nestjs/common';
+import type { Server, Socket } from 'socket.io';
+import { debugLog, LineLimit } from '../../common/log.js';
+import { refusalsOf } from '../metrics.js';
+import type { ResolvedServerLimits } from '../options/limits.options.js';
+import { type QueueRules, SendQueue, type Slowness } from './send-queue.js';
+import { type Connection, cutOff, endTransport, type OutgoingPacket, waitsForClient } from './transport.js';
+
+/** Hears of clients that fall behind. Both methods are called while packets are being sent, so neither may throw. */
+export interface LagListener {
+  fellBehind(connection: Socket['conn']): void;
+  /** Not called for a client that is cut off instead. */
+  caughtUp(connection: Socket['conn']): void;
+}
+
+/** Which part of what may wait for a client has to, until it is behind. */
+const BEHIND = 1 / 4;
+
+/** How much more than what may wait does so for a client that is taking it. */
+const MOST = 4;
+
+/** How many times queues are looked at within `stallTimeout`. */
+const LOOKS = 20;
+
+/** Which part of what may wait a client has to take within `stallTimeout`, if there is more. */
+const PROGRESS = 1 / 64;
+
+/** Why connections are ended: for Socket.IO, and for whoever reads the log or the websocket's reason. */
+const REASONS = {
+  slow: { kind: 'slowClient', reason: 'slow client', limit: 'maxQueued' },
+  stalled: { kind: 'stalledClient', reason: 'stalled client', limit: 'stallTimeout' },
+} as const;
+
+const debug = debugLog('server');
+
+/**
+ * Knows what waits for the clients of one server, and ends the connections of those that do not take it. Only a client
+ * for which something waits has a queue here, and the timer runs only while there is one.
+ */
+export class SendQueues {
+  private readonly logger = new Logger('SocketsModule');
+  private readonly lines = new LineLimit(10, 60_000);
+  private readonly rules: QueueRules;
+  private readonly period: number;
+  private readonly queues = new Map<Connection, SendQueue>();
+  private readonly suspects = new Set<SendQueue>();
+  private readonly listeners: LagListener[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private turn = 0;
+  private isTurnCounted = false;
+
+  constructor(
+    private readonly io: Server,
+    { maxQueued, stallTimeout }: Pick<ResolvedServerLimits, 'maxQueued' | 'stallTimeout'>,
+  ) {
+    this.period = Math.max(1, stallTimeout / LOOKS);
+    const fastEnough = (maxQueued * this.period) / 1_000;
+    this.rules = { maxQueued, fastEnough, progress: maxQueued * PROGRESS, maxIdle: LOOKS };
+  }
+
+  /** Looks at everything that is sent, from now on. */
+  watch(): void {
+    const onPacket = this.listenerToPackets();
+    const { engine, httpServer } = this.io as unknown as {
+      engine: {
+        on(event: 'connection' | 'flush' | 'drain', listener: (connection: Connection) => void): void;
+      };
+      httpServer?: { once(event: 'close', listener: () => void): void };
+    };
+    engine.on('connection', (connection) => void connection.on('packetCreate', onPacket));
+    engine.on('flush', (connection) => this.flush(connection));
+    engine.on('drain', (connection) => this.flushed(connection));
+    httpServer?.once('close', () => this.stop());
+  }
+
+  /** Calls back when clients fall behind, and when they have caught up. */
+  onLag(listener: LagListener): void {
+    this.listeners.push(listener);
+  }
+
+  /** Makes one listener for all connections. It is called before the packet joins those that wait. */
+  private listenerToPackets(): (this: Connection, packet: OutgoingPacket) => void {
+    // oxlint-disable-next-line typescript/no-this-alias -- The listener's is the connection.
+    const queues = this;
+    return function (packet) {
+      if (this.transport.writable || !waitsForClient(this.transport)) return;
+      queues.add(this, packet);
+    };
+  }
+
+  private add(connection: Connection, packet: OutgoingPacket): void {
+    const queue = this.queueOf(connection);
+    queue.add(packet, this.currentTurn());
+    const { maxQueued } = this.rules;
+    if (queue.waiting > maxQueued * BEHIND && !queue.isBehind) {
+      queue.isBehind = true;
+      for (const listener of this.listeners) listener.fellBehind(connection as unknown as Socket['conn']);
+    }
+    if (queue.waiting > maxQueued * MOST) this.suspect(queue);
+  }
+
+  /** Comes before everything that waits for a connection is given to its transport. */
+  private flush(connection: Connection): void {
+    const isPoll = Boolean(connection.transport.res);
+    if (!isPoll && this.queues.size === 0) return;
+    const queue = isPoll ? this.queueOf(connection) : this.queues.get(connection);
+    if (queue && !queue.flush()) this.condemn(queue);
+  }
+
+  /** Comes after it. */
+  private flushed(connection: Connection): void {
+    const queue = this.queues.get(connection);
+    if (!queue && !waitsForClient(connection.transport)) return;
+    (queue ?? this.queueOf(connection)).flushed(this.currentTurn());
+  }
+
+  private queueOf(connection: Connection): SendQueue {
+    const known = this.queues.get(connection);
+    if (known) return known;
+    const queue = new SendQueue(connection);
+    this.queues.set(connection, queue);
+    this.timer ??= setInterval(() => this.look(), this.period).unref();
+    return queue;
+  }
+
+  /** Numbers the turns of the event loop in which something may have to wait. */
+  private currentTurn(): number {
+    if (!this.isTurnCounted) {
+      this.isTurnCounted = true;
+      setImmediate(() => {
+        this.isTurnCounted = false;
+        this.turn++;
+      });
+    }
+    return this.turn;
+  }
+
+  private look(): void {
+    const { maxQueued } = this.rules;
+    for (const queue of this.queues.values()) {
+      const slowness = queue.judge(this.rules);
+      if (queue.isBehind && queue.isWithin((maxQueued * BEHIND) / 2)) this.catchUp(queue);
+      if (queue.isEmpty) this.queues.delete(queue.connection);
+      else if (slowness) this.end(queue, slowness);
+    }
+    if (this.queues.size === 0) this.stop();
+  }
+
+  private catchUp(queue: SendQueue): void {
+    queue.isBehind = false;
+    if (queue.connection.readyState !== 'open') return;
+    for (const listener of this.listeners) listener.caughtUp(queue.connection as unknown as Socket['conn']);
+  }
+
+  /**
+   * Ends the connection, if its client has been idle for a while; otherwise, unless it takes what waits as soon as the
+   * event loop lets it, in the turn after the next.
+   */
+  private suspect(queue: SendQueue): void {
+    if (queue.idle > 0) {
+      this.condemn(queue);
+      return;
+    }
+    this.suspects.add(queue);
+    if (this.suspects.size > 1) return;
+    setImmediate(() =>
+      setImmediate(() => {
+        const suspects = [...this.suspects];
+        this.suspects.clear();
+        for (const one of suspects) if (one.waiting > this.rules.maxQueued * MOST) this.end(one, 'slow');
+      }),
+    );
+  }
+
+  /** Lets nothing more wait for a client, and ends its connection when what is being sent has been given to others. */
+  private condemn(queue: SendQueue): void {
+    const { connection } = queue;
+    if (connection.readyState !== 'open') return;
+    // Engine.IO's own state of a connection that takes no more packets.
+    connection.readyState = 'closing';
+    process.nextTick(() => this.end(queue, 'slow'));
+  }
+
+  private end(queue: SendQueue, slowness: Slowness): void {
+    const { connection } = queue;
+    if (!this.queues.delete(connection)) return;
+    queue.endResponse();
+    if (connection.readyState === 'closed') {
+      endTransport(connection.transport);
+      return;
+    }
+    const { kind, reason, limit } = REASONS[slowness];
+    refusalsOf(this.io).add(kind);
+    this.report(slowness);
+    cutOff(connection, reason, `${reason}: it does not take what it is sent (limits.${limit})`);
+  }
+
+  private report(slowness: Slowness): void {
+    const { limit } = REASONS[slowness];
+    debug?.(`end the connection of a ${slowness} client`);
+    const omitted = this.lines.next();
+    if (omitted === undefined) return;
+    const what = slowness === 'slow' ? 'took less than it was sent' : 'stopped taking what it was sent';
+    this.logger.warn(
+      `A client ${what}, and was disconnected (limits.${limit}). It has to read again when it is back. If resources ` +
+        `publish more than the networks of their readers carry, give them { overload: 'refetch' }.` +
+        (omitted > 0 ? ` (${omitted} such lines were left out.)` : ''),
+    );
+  }
+
+  private stop(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+}
