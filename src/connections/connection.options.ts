@@ -73,7 +73,8 @@ export type AfterDisconnect = (socket: Socket, reason: DisconnectReason) => unkn
 /** Limits of users: a part of the option `limits`. */
 export interface ConnectionLimits {
   /**
-   * The connections that one user may have to one server at a time; further ones are refused with 429.
+   * The connections that one user may have to one server at a time, whatever their namespaces; further ones are refused
+   * with 429 `TOO_MANY_CONNECTIONS`. Clients of nobody in particular are limited by address only.
    *
    * @default 500
    */

@@ -4,7 +4,8 @@ import { describeValue } from '../common/describe-value.js';
 import { debugLog, logFailure } from '../common/log.js';
 import { onConnection } from '../server/namespaces.js';
 import { Slot, serverState } from '../server/state.js';
-import type { ConnectionOptions } from './connection.options.js';
+import { refusalsOf } from '../server/metrics.js';
+import type { ResolvedConnectionOptions } from './connection.options.js';
 import { InvalidIdentityError } from './connections.errors.js';
 import { userRoom } from './user-room.js';
 
@@ -14,6 +15,35 @@ const ID_FIELDS = ['id', 'userId', 'sub'] as const;
 const debug = debugLog('connections');
 
 const identities = new Slot<Identities | undefined>(() => undefined);
+
+type Connection = Socket['conn'];
+
+/** Counts the connections of each user. A connection has a socket in each of its namespaces, and counts once. */
+class UserConnections {
+  /** How many sockets of the user each connection has. */
+  private readonly users = new Map<string, Map<Connection, number>>();
+
+  constructor(private readonly most: number) {}
+
+  /** Whether a socket of this connection may become one of the user's. */
+  admits(conn: Connection, user: string): boolean {
+    const connections = this.users.get(user);
+    return !connections || connections.has(conn) || connections.size < this.most;
+  }
+
+  add(conn: Connection, user: string): void {
+    const connections = this.users.get(user) ?? new Map<Connection, number>();
+    this.users.set(user, connections.set(conn, (connections.get(conn) ?? 0) + 1));
+  }
+
+  remove(conn: Connection, user: string): void {
+    const connections = this.users.get(user);
+    const rest = (connections?.get(conn) ?? 0) - 1;
+    if (rest > 0) connections?.set(conn, rest);
+    else connections?.delete(conn);
+    if (connections?.size === 0) this.users.delete(user);
+  }
+}
 
 /** Returns the identities of a server's sockets, for code that has no injector. */
 export function identitiesOf(io: Server): Identities | undefined {
@@ -29,11 +59,22 @@ export class Identities {
   private readonly ids = new WeakMap<Socket, string>();
   /** When a socket last became that of nobody, as `performance.now()` has it. */
   private readonly losses = new WeakMap<Socket, number>();
+  private readonly connections: UserConnections;
+  /** One function for all sockets; the socket is `this`. */
+  private readonly onDisconnect: (this: Socket) => void;
   private hasWarned = false;
   private hasUsers = false;
   private hasStrangers = false;
 
-  constructor(private readonly options: Pick<ConnectionOptions, 'userId'>) {}
+  constructor(private readonly options: Pick<ResolvedConnectionOptions, 'userId' | 'limits'>) {
+    const { ids } = this;
+    const connections = new UserConnections(options.limits.connectionsPerUser);
+    this.connections = connections;
+    this.onDisconnect = function () {
+      const id = ids.get(this);
+      if (id !== undefined) connections.remove(this.conn, id);
+    };
+  }
 
   /** Puts each socket into the room of its user before the application's own handlers hear of the connection. */
   attach(io: Server): void {
@@ -62,12 +103,20 @@ export class Identities {
     return this.ids.get(socket);
   }
 
+  /** Whether this socket may become one of the user's, who may have so many connections only. */
+  admits({ conn }: Pick<Socket, 'conn'>, id: string): boolean {
+    return this.connections.admits(conn, id);
+  }
+
   /** Notes that a socket has become that of this user, or of nobody, and moves it between their rooms. */
   change(socket: Socket, id: string | undefined): void {
     const before = this.ids.get(socket);
     if (before === id) return;
     debug?.(`${socket.id} belongs to ${id === undefined ? 'nobody' : `the user ${id}`} now`);
-    if (before !== undefined) this.watch(socket.leave(userRoom(before)));
+    if (before !== undefined) {
+      this.connections.remove(socket.conn, before);
+      this.watch(socket.leave(userRoom(before)));
+    }
     if (id === undefined) this.ids.delete(socket);
     else this.enter(socket, id);
   }
@@ -88,6 +137,7 @@ export class Identities {
   }
 
   private identify(socket: Socket): void {
+    socket.once('disconnect', this.onDisconnect);
     try {
       const user = userOf(socket);
       const id = this.idOf(user);
@@ -96,7 +146,10 @@ export class Identities {
         this.hasStrangers = true;
         return this.warnOfNoId(user);
       }
-      this.enter(socket, id);
+      if (this.admits(socket, id)) return this.enter(socket, id);
+      // A middleware of the application says who this is, or several have been let in at the same time.
+      refusalsOf(socket.nsp.server).add('connectionsPerUser');
+      socket.disconnect();
     } catch (error) {
       // Only the application's own middleware can set an unreadable identity; `authenticate` has checked already.
       logFailure(this.logger, 'The id of a user could not be determined; the client is disconnected.', error);
@@ -107,6 +160,7 @@ export class Identities {
   private enter(socket: Socket, id: string): void {
     this.hasUsers = true;
     this.ids.set(socket, id);
+    this.connections.add(socket.conn, id);
     this.watch(socket.join(userRoom(id)));
   }
 

@@ -142,9 +142,13 @@ export class Connection {
     followHandshake(this.socket.io);
   }
 
-  /** Socket.IO stops trying once it was refused. A server error may be temporary, though; a decision is not. */
+  /**
+   * Socket.IO stops trying once it was refused. A server error may be temporary, though, and so is that there are too
+   * many; a decision is not.
+   */
   #enterRefused(reason: RequestError): void {
-    const isRetried = reason.statusCode >= 500 && this.#backoff.retry(() => this.#connect());
+    const isTemporary = reason.statusCode >= 500 || reason.statusCode === 429;
+    const isRetried = isTemporary && this.#backoff.retry(() => this.#connect());
     if (isRetried) this.#enterUnconnected(reason);
     else if (reason.statusCode === 401 && !this.#hasTriedAgain && canRefresh(this.socket)) void this.#tryAgain(reason);
     else this.#enter({ status: 'closed', reason });

@@ -3,7 +3,9 @@ import type { ModuleRef } from '@nestjs/core';
 import type { Server, Socket } from 'socket.io';
 import { errorBody } from '../../common/error-body.js';
 import { debugLog } from '../../common/log.js';
+import type { ErrorBody } from '../../protocol/request.js';
 import { connectError } from '../../server/handshakes/refused-handshakes.js';
+import { refusalsOf } from '../../server/metrics.js';
 import { type NamespaceMiddleware, useFirst } from '../../server/namespaces.js';
 import {
   type Authenticate,
@@ -83,6 +85,10 @@ export class Authentication {
     const outcome = await this.authenticate(new ConnectingSocket(socket));
     debug?.(`${socket.id} connects to ${socket.nsp.name}: ${outcome.kind}`);
     if (outcome.kind !== 'admitted') return next(connectError(refusalOf(outcome)));
+    if (outcome.userId !== undefined && !this.identities.admits(socket, outcome.userId)) {
+      refusalsOf(socket.nsp.server).add('connectionsPerUser');
+      return next(connectError(tooManyConnections(this.options.limits)));
+    }
     setUser(socket, outcome.identity);
     try {
       next();
@@ -149,6 +155,15 @@ export class Authentication {
     this.madeGuards ??= Promise.all([authenticate].flat().map((guard) => makeGuard(guard, this.moduleRef)));
     return this.madeGuards;
   }
+}
+
+/** What a client is told whose user has too many connections. */
+export function tooManyConnections({ connectionsPerUser }: ResolvedConnectionOptions['limits']): ErrorBody {
+  return {
+    statusCode: HttpStatus.TOO_MANY_REQUESTS,
+    code: 'TOO_MANY_CONNECTIONS',
+    message: `This user has ${connectionsPerUser} connections already. Close one of them, and try again.`,
+  };
 }
 
 function isFunction(authenticate: Authenticate | undefined): authenticate is AuthenticateFunction {

@@ -14,11 +14,11 @@ import type { ResolvedIoServerOptions } from '../../server/options/server.option
 import { refusalsOf } from '../../server/metrics.js';
 import { Slot } from '../../server/state.js';
 import { connectionState } from '../connection-state.js';
-import type { Handshake } from '../connection.options.js';
+import type { Handshake, ResolvedConnectionOptions } from '../connection.options.js';
 import type { Expiry } from '../expiry.js';
 import type { Identities } from '../identities.js';
 import { ReauthenticatingSocket } from './authenticating-socket.js';
-import type { Authentication } from './authentication.js';
+import { type Authentication, tooManyConnections } from './authentication.js';
 import { type Identification, type Outcome, refusalOf } from './authentication-attempt.js';
 
 const debug = debugLog('connections');
@@ -56,7 +56,7 @@ export class Reauthentication {
     private readonly identities: Identities,
     private readonly expiry: Expiry,
     private readonly discovery: DiscoveryService,
-    private readonly options: ResolvedIoServerOptions,
+    private readonly options: ResolvedConnectionOptions & ResolvedIoServerOptions,
   ) {}
 
   /**
@@ -126,6 +126,10 @@ export class Reauthentication {
     const outcome = this.settle(socket, attempt, await this.authentication.authenticate(attempt));
     debug?.(`${socket.id} authenticates again: ${outcome.kind}`);
     if (outcome.kind !== 'admitted') return refusalOf(outcome);
+    if (outcome.userId !== undefined && !this.identities.admits(socket, outcome.userId)) {
+      refusalsOf(socket.nsp.server).add('connectionsPerUser');
+      return tooManyConnections(this.options.limits);
+    }
     const isSignedOut = this.isOfSomebody(socket, attempt) && isNobody(outcome.identity);
     const isSignedIn = !this.isOfSomebody(socket, attempt) && !isNobody(outcome.identity);
     attempt.adopt(outcome.identity);
