@@ -142,6 +142,7 @@ export type { SignalNote } from './protocol/notes.js';
 export type { PresenceMessage } from './protocol/presence-message.js';
 export type { DeliveryNote } from './protocol/notes.js';
 export type { Mutated } from './protocol/notes.js';
+export type { Staleness } from './protocol/notes.js';
 export type { ErrorBody, RequestMethod, SocketRequest, SocketResponse } from './protocol/request.js';
 export type { Expiry } from './protocol/reauthentication.js';
 export type { Revocation } from './protocol/subscription.js';

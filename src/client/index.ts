@@ -26,6 +26,7 @@ export type {
 } from '../protocol/resource-message.js';
 export { isSameRecord } from '../protocol/canonical-id.js';
 export type { PresenceMessage } from '../protocol/presence-message.js';
+export type { Staleness } from '../protocol/notes.js';
 export type { Expiry } from '../protocol/reauthentication.js';
 export type { Revocation } from '../protocol/subscription.js';
 export type { ErrorBody, RequestMethod, SocketResponse } from '../protocol/request.js';

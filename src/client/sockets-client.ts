@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io-client';
-import { type DeliveryNote, MUTATION_HEADER } from '../protocol/notes.js';
+import { type DeliveryNote, MUTATION_HEADER, STALE_EVENT, type Staleness } from '../protocol/notes.js';
 import { type Expiry, REAUTHENTICATE_EVENT } from '../protocol/reauthentication.js';
 import type { RequestMethod, SocketRequest } from '../protocol/request.js';
 import {
@@ -91,6 +91,9 @@ export class SocketsClient {
     // In front of the application's listeners, so that one of them that throws changes nothing.
     socket.prependAny((event: string, _message: unknown, note?: Partial<DeliveryNote> | null) => {
       if (note?.more === true) this.#reads.repeatReadsOf(event);
+    });
+    socket.on(STALE_EVENT, (staleness?: Partial<Staleness> | null) => {
+      if (staleness?.resource) this.#reads.repeatReadsOf(staleness.resource);
     });
     socket.on(REAUTHENTICATE_EVENT, (expiry?: Expiry) => {
       if (expiry?.code === 'EXPIRED') this.#onExpiry(expiry);
@@ -213,6 +216,26 @@ export class SocketsClient {
    */
   onRevoked(listener: (revocation: Revocation) => void): () => void {
     return this.#listeners.add('on', REVOKED_EVENT, listener);
+  }
+
+  /**
+   * Calls the listener when this client has not been sent all messages about a resource, since it did not take them as
+   * fast as they were published (`overload: 'refetch'`). Reads with `repeat` are repeated by themselves; what else
+   * shows the resource should read again.
+   *
+   * @returns a function that removes the listener
+   * @example
+   * ```ts
+   * import { connect } from 'nestjs-sockets/client';
+   *
+   * const sockets = connect('http://localhost:3000');
+   * sockets.onStale(async ({ resource }) => {
+   *   if (resource === 'card') console.log(await sockets.get('/boards/7/cards'));
+   * });
+   * ```
+   */
+  onStale(listener: (staleness: Staleness) => void): () => void {
+    return this.#listeners.add('on', STALE_EVENT, listener);
   }
 
   /**

@@ -133,12 +133,25 @@ function bufferOf(binary: ArrayBufferView | ArrayBuffer): Buffer {
  * @throws NotSerializableError
  */
 export function copyAsJson(method: string, data: unknown, maxNesting: number, show?: ShowObject): unknown {
-  if (data === undefined) return undefined;
+  return data === undefined ? undefined : readAsJson(method, data, maxNesting, show).value;
+}
+
+/**
+ * Does the same, and also returns the text, for whoever wants to know how long it is.
+ *
+ * @throws NotSerializableError
+ */
+export function readAsJson(
+  method: string,
+  data: unknown,
+  maxNesting: number,
+  show?: ShowObject,
+): { value: unknown; text: string } {
   const text = stringify(method, data, maxNesting, show);
   if (text === undefined) throw new NotSerializableError(method, `JSON has no form for ${describeValue(data)}`);
-  const plain: unknown = JSON.parse(text);
-  if (nestsDeeper(plain, maxNesting)) assertSerializable(method, plain, maxNesting);
-  return plain;
+  const value: unknown = JSON.parse(text);
+  if (nestsDeeper(value, maxNesting)) assertSerializable(method, value, maxNesting);
+  return { value, text };
 }
 
 function nestsDeeper(value: unknown, levels: number): boolean {

@@ -5,8 +5,8 @@ export interface DeliveryNote {
   /** The id that its originator gave to the change, if any, by the header `Mutation-Id` or the option `mutation`. */
   mutation?: string;
   /**
-   * Set to `true` if the message contains less than the record shows: no read of the socket has been shown the rest.
-   * Read again, through the same route.
+   * Set to `true` if the message contains less than the record shows: no read of the socket has been shown the rest, or
+   * all of it would have been too large. Read again, through the same route.
    */
   more?: true;
 }
@@ -27,6 +27,17 @@ export const MUTATED_EVENT = 'sockets:mutated';
 export interface Mutated {
   /** The id that the caller gave the change. */
   mutation: string;
+}
+
+/**
+ * The event that tells a client which has fallen behind that it was not sent all messages about a resource: it should
+ * read again what it shows of it.
+ */
+export const STALE_EVENT = 'sockets:stale';
+
+/** Messages about a resource were left out. */
+export interface Staleness {
+  resource: string;
 }
 
 export function isMutationId(value: unknown): value is string {

@@ -13,7 +13,9 @@ import { InjectedResources } from './pubsub/injected-resources.js';
 import { KeyNews } from './pubsub/keys/key-news.js';
 import { PublishedKeys } from './pubsub/keys/published-keys.js';
 import { PublicationPipeline } from './pubsub/publication-pipeline.js';
+import { PublicationSize } from './pubsub/publication-size.js';
 import { ResourceChannels } from './pubsub/resource-channels.js';
+import type { PublicationLimits } from './pubsub/channel.options.js';
 import { AnswerEmitter } from './pubsub/steps/answer-emitter.js';
 import { PublicationComposer } from './pubsub/steps/publication-composer.js';
 import { PublicationEmitter } from './pubsub/steps/publication-emitter.js';
@@ -32,6 +34,7 @@ import { ResourceNamespaces } from './subscriptions/resource-namespaces.js';
 import { ResourceRevocations } from './subscriptions/resource-revocations.js';
 import { PersonalQuestions } from './readers/personal-questions.js';
 import { ShownReads } from './readers/shown-reads.js';
+import { StaleNotices } from './subscriptions/stale-notices.js';
 import { SubscriptionPolicies } from './subscriptions/subscription-policies.js';
 
 /** Composes everything that works with resources, and boots it in order. */
@@ -55,6 +58,7 @@ export class Resources implements BootParticipant {
   private readonly gatewayWatchers: GatewayWatchers;
   private readonly unsubscriptions: ClientUnsubscriptions;
   private readonly audienceRooms: ResourceAudienceRooms;
+  private readonly staleNotices: StaleNotices;
 
   constructor(
     private readonly server: SocketsServer,
@@ -65,6 +69,7 @@ export class Resources implements BootParticipant {
     private readonly transactions: Transactions,
     @Inject(SOCKETS_SERVER_OPTIONS)
     private readonly options: ResolvedIoServerOptions & {
+      limits: Required<PublicationLimits>;
       resources?: Record<string, ResourceOptions>;
     },
   ) {
@@ -77,6 +82,7 @@ export class Resources implements BootParticipant {
     this.gatewayWatchers = new GatewayWatchers(server, this.namespaces, this.policies);
     this.unsubscriptions = new ClientUnsubscriptions(server, registry, discovery, options);
     this.audienceRooms = new ResourceAudienceRooms(registry, server, reauthentication);
+    this.staleNotices = new StaleNotices(registry, server);
     this.listeners = new PublicationListeners(discovery, new MetadataScanner(), registry);
     this.sliceNews = new SliceNews(server, registry);
     this.keyNews = new KeyNews(server, registry);
@@ -100,6 +106,7 @@ export class Resources implements BootParticipant {
       keys: new PublishedKeys(this.keyNews),
       emitter: new PublicationEmitter(server, this.namespaces),
       answers: this.answers,
+      size: new PublicationSize(server, options.limits.maxPublication),
     };
     this.pipeline = new PublicationPipeline(steps, relations, options.maxNesting);
     this.channels = new ResourceChannels(registry, server, this.namespaces, this.pipeline, transactions);
@@ -141,6 +148,7 @@ export class Resources implements BootParticipant {
     this.unsubscriptions.listen();
     this.gatewayWatchers.listen();
     this.audienceRooms.listen();
+    this.staleNotices.listen();
     this.sliceNews.listen();
     this.keyNews.listen();
     this.shownReads.listen(this.server.io);

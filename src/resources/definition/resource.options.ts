@@ -76,6 +76,15 @@ export interface ResourceOptions {
    */
   rememberedSlices?: number;
   /**
+   * What becomes of a client that does not take what it is sent as fast as it is published. With `'disconnect'`, it is
+   * disconnected when more waits for it than `limits.maxQueued`. With `'refetch'`, it is sent no more messages of this
+   * resource as soon as a quarter of that waits; when it has caught up, it is told `sockets:stale` once, and reads
+   * again what it has read, which our client does for reads with `repeat`.
+   *
+   * @default 'disconnect'
+   */
+  overload?: 'disconnect' | 'refetch';
+  /**
    * The policy that decides who may be subscribed by reading: an object, or a class that the application provides or
    * that can be made from global providers. It is asked about every record, slice or collection that a read would
    * subscribe to, including records of this resource that are populated in others. A reader that is refused still gets
@@ -129,6 +138,7 @@ const RULES: Record<keyof ResourceOptions, readonly [expected: string, holds: (v
     "an array of fields, or of arrays of fields, each once, such as ['boardId', ['tenantId', 'boardId']]",
     areSlices,
   ],
+  overload: ["'disconnect' or 'refetch'", (value) => value === 'disconnect' || value === 'refetch'],
   authorize: ['a class, or an object, that has a method canSubscribe(user, target)', isPolicyOrClass],
   rememberedSlices: ['a whole number of records, or 0', (value) => Number.isInteger(value) && (value as number) >= 0],
   view: ['a class, a Standard Schema or a function', isView],

@@ -136,6 +136,11 @@ export class Resource {
     return this.options.authorize;
   }
 
+  /** Whether a client that falls behind is told to read again, rather than sent all messages. */
+  get isRefetched(): boolean {
+    return this.options.overload === 'refetch';
+  }
+
   /** Whether a subscription may name no verbs. */
   get autosubscribes(): boolean {
     return this.options.autosubscribe !== false;

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { copyAsJson } from '../../common/json.js';
+import { readAsJson } from '../../common/json.js';
 import { withoutHiddenFields } from '../../common/serializers/class-transformer.js';
 import { debugLog, FirstTimes } from '../../common/log.js';
 import { allSync } from '../../common/promises.js';
@@ -8,6 +8,7 @@ import type { Resource } from '../definition/resource.js';
 import type { RelationGraph } from '../relations/relation-graph.js';
 import type { PublishedKeys } from './keys/published-keys.js';
 import { messageOf, STOPPED, type Change, type Publication } from './publication.js';
+import type { PublicationSize } from './publication-size.js';
 import type { AnswerEmitter } from './steps/answer-emitter.js';
 import { LocationChanges } from './steps/location-changes.js';
 import type { PublicationComposer } from './steps/publication-composer.js';
@@ -70,6 +71,7 @@ export interface Workers {
   readonly keys: PublishedKeys;
   readonly emitter: PublicationEmitter;
   readonly answers: AnswerEmitter;
+  readonly size: PublicationSize;
 }
 
 declare const READ: unique symbol;
@@ -263,13 +265,19 @@ export class PublicationPipeline {
     // The response of a route has passed its serializers.
     const show = answer ? undefined : withoutHiddenFields();
     // The message adds one level of nesting to the record.
-    const copy = (message: unknown): unknown => copyAsJson(resource.name, message, this.maxNesting + 1, show);
+    let text = '';
+    const copy = (message: unknown): unknown => {
+      const json = readAsJson(resource.name, message, this.maxNesting + 1, show);
+      text = json.text;
+      return json.value;
+    };
     // These are told even where what they show of a record cannot be.
     const holdsExtra = answer !== undefined && (verb === 'destroyed' || verb === 'addedTo');
-    const versions = publication.versions.map(({ audience, message }) => {
-      if (message === STOPPED) return { audience, message };
+    const versions = publication.versions.map((version) => {
+      const { message } = version;
+      if (message === STOPPED) return version;
       const sent = holdsExtra ? this.workers.views.withoutUnsendable(publication, message, copy) : copy(message);
-      return { audience, message: sent };
+      return this.workers.size.limit(publication, { ...version, message: sent }, text);
     });
     debug?.(`${note.id}: read, in ${versions.length} version(s)`);
     return { ...publication, versions };

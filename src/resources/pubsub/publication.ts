@@ -138,6 +138,8 @@ export interface Version {
   audience?: string;
   /** `STOPPED` where a `@BeforePublication` method said that it must not be sent. */
   message: unknown;
+  /** Whether it has the id of a record that would have been too large. */
+  isShortened?: true;
 }
 
 /** Takes the place of a message that must not be sent. Not `null`, which is data like any other. */

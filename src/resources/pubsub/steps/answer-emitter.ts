@@ -11,6 +11,7 @@ import type { RelationGraph } from '../../relations/relation-graph.js';
 import type { KnownUsers } from '../../readers/known-users.js';
 import type { PersonalQuestions } from '../../readers/personal-questions.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
+import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
 import type { Showing, ShownReads } from '../../readers/shown-reads.js';
 import { Fields, subtract, unite } from '../../views/fields.js';
 import { STOPPED, type Publication } from '../publication.js';
@@ -26,7 +27,7 @@ const ANSWERED = 'nestjs-sockets:answered';
 interface SentAnswer {
   resource: string;
   /** The richest first. One without a message was stopped. */
-  versions: ReadonlyArray<{ rooms: readonly string[]; message?: unknown }>;
+  versions: ReadonlyArray<{ rooms: readonly string[]; message?: unknown; isShortened?: boolean }>;
   note: DeliveryNote;
   /** The rooms of sockets that are sent none of it. */
   omitted: readonly string[];
@@ -97,10 +98,10 @@ export class AnswerEmitter {
       resource: resource.name,
       versions: versions.map((version) => ({
         rooms: roomsOf(publication, version, audiences),
-        ...(version.message !== STOPPED && { message: version.message }),
+        ...(version.message !== STOPPED && { message: version.message, isShortened: version.isShortened === true }),
       })),
       note,
-      omitted,
+      omitted: resource.isRefetched ? [...omitted, BEHIND_ROOM] : omitted,
       writer: answer?.writer ?? [],
       isFiltered: this.isFiltered(publication),
       by,
@@ -130,12 +131,12 @@ export class AnswerEmitter {
     const resource = this.registry.find(sent.resource);
     if (!resource) return;
     const claimed = new Set(sent.omitted.flatMap((room) => [...(namespace.adapter.rooms.get(room) ?? [])]));
-    for (const { rooms, message } of sent.versions) {
+    for (const { rooms, message, isShortened } of sent.versions) {
       const recipients = this.recipientsIn(namespace, { resource, rooms, message, sent, claimed });
       if (message === undefined) continue;
       this.noteChange(resource, message);
       const shown = this.showToAll(resource, message, sent, recipients);
-      this.emitEach(namespace, sent, { shown, rooms });
+      this.emitEach(namespace, isShortened ? { ...sent, note: { ...sent.note, more: true } } : sent, { shown, rooms });
     }
   }
 

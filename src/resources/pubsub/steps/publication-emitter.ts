@@ -1,8 +1,10 @@
 import { debugLog } from '../../../common/log.js';
+import type { DeliveryNote } from '../../../protocol/notes.js';
 import { membersOf } from '../../../rooms/members/members.js';
 import { findRoomsOfTarget, type SocketTargets } from '../../../rooms/target.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
+import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
 import { STOPPED, type Publication, type Version } from '../publication.js';
 
 const debug = debugLog('resources');
@@ -22,13 +24,17 @@ export class PublicationEmitter {
    */
   emit(publication: Publication, omitted: readonly string[], audiences: readonly string[]): boolean {
     const { note, resource, versions } = publication;
-    const except = [...omitted];
+    const except = resource.isRefetched ? [...omitted, BEHIND_ROOM] : [...omitted];
     for (const version of versions) {
       const rooms = roomsOf(publication, version, audiences);
       debug?.(`${note.id}: ${version.message === STOPPED ? 'stopped for' : 'emit to'} ${rooms.join(', ')}`);
       if (version.message !== STOPPED) {
         for (const namespace of this.namespaces.of(resource.name)) {
-          this.server.namespace(namespace).to(rooms).except(except).emit(resource.name, version.message, note);
+          this.server
+            .namespace(namespace)
+            .to(rooms)
+            .except(except)
+            .emit(resource.name, version.message, noteOf(version, note));
         }
       }
       // A socket in several audiences sees the richest of their views.
@@ -63,6 +69,11 @@ export class PublicationEmitter {
     const { io } = this.server;
     return findRoomsOfTarget(method, except, [...io._nsps.keys()], io);
   }
+}
+
+/** Says whether a client that reads the record may find more than the message has. */
+function noteOf({ isShortened }: Version, note: DeliveryNote): DeliveryNote {
+  return isShortened ? { ...note, more: true } : note;
 }
 
 /** Returns the rooms of one version. A message with one version goes to all audiences at once. */

@@ -92,9 +92,10 @@ function moveOf(
   kept: readonly string[] = [],
 ): Publication[] {
   if (slices.length === 0) return [];
-  const versions = publication.versions.map(({ audience, message }) => ({
+  const versions = publication.versions.map(({ audience, message, isShortened }) => ({
     audience,
     message: message === STOPPED ? STOPPED : messageAfter(message),
+    ...(isShortened && verb === 'entered' && { isShortened }),
   }));
   const recipients = { verb, ids: [], slices, collection: false };
   const note = newNote(publication.note.mutation);
