@@ -20,18 +20,24 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  */
 export default async function buildPrograms(project: TestProject): Promise<void> {
   const nodeModules = project.config.provide.nest === 11 ? 'test/nest-11/node_modules' : 'node_modules';
+  const builtAt = await buildProgramsIn('test/behaviour', nodeModules);
+  project.onTestsRerun(() => build('test/behaviour', builtAt));
+  project.provide('builtAt', builtAt);
+}
+
+/** Builds the programs of a folder of tests, and returns where they are; they are gone when this process is. */
+export async function buildProgramsIn(folder: string, nodeModules: string): Promise<string> {
   const cache = join(root, nodeModules, '.cache');
   await mkdir(cache, { recursive: true });
   const builtAt = await mkdtemp(join(cache, 'child-programs-'));
   await writeFile(join(builtAt, 'package.json'), JSON.stringify({ type: 'module' }));
-  await build(builtAt);
-  project.onTestsRerun(() => build(builtAt));
-  project.provide('builtAt', builtAt);
+  await build(folder, builtAt);
   process.once('exit', () => rmSync(builtAt, { recursive: true, force: true }));
+  return builtAt;
 }
 
-async function build(builtAt: string): Promise<void> {
-  const files = await readdir(join(root, 'test/behaviour'), { recursive: true });
+async function build(folder: string, builtAt: string): Promise<void> {
+  const files = await readdir(join(root, folder), { recursive: true });
   const programs = files.filter((file) => file.endsWith('.child.ts'));
   await buildWithVite({
     root,
@@ -42,7 +48,7 @@ async function build(builtAt: string): Promise<void> {
       outDir: builtAt,
       emptyOutDir: false,
       rolldownOptions: {
-        input: Object.fromEntries(programs.map((file) => [nameOf(file), join(root, 'test/behaviour', file)])),
+        input: Object.fromEntries(programs.map((file) => [nameOf(file), join(root, folder, file)])),
       },
     },
   });

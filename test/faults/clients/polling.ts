@@ -1,0 +1,95 @@
+import { Agent, request } from 'node:http';
+import { type Connection, type ConnectionOptions, Inbox, type Packet } from './connection.js';
+
+const SEPARATOR = '\u001e';
+
+/** A connection of Engine.IO by polling, each of whose bodies a test composes. */
+export class PollingConnection extends Inbox implements Connection {
+  private readonly agent = new Agent({ keepAlive: true });
+  private sid = '';
+  private paused = false;
+
+  private constructor(
+    private readonly port: number,
+    private readonly options: ConnectionOptions,
+  ) {
+    super();
+  }
+
+  static async open(port: number, options: ConnectionOptions = {}): Promise<PollingConnection> {
+    const connection = new PollingConnection(port, options);
+    await connection.poll();
+    const opened = /^0\{.*"sid":"([^"]+)"/.exec(connection.received[0] ?? '');
+    if (!opened) return connection;
+    connection.sid = opened[1]!;
+    if (!('connect' in options) || options.connect !== undefined) {
+      await connection.send(options.connect ?? '40');
+      await connection.poll();
+    }
+    void connection.read();
+    return connection;
+  }
+
+  async send(...packets: Packet[]): Promise<void> {
+    if (this.closed) return;
+    const texts = packets.map((packet) => (typeof packet === 'string' ? packet : `b${packet.toString('base64')}`));
+    const { status } = await this.ask('POST', texts.join(SEPARATOR));
+    if (status !== 200) this.refuse(status);
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  end(): void {
+    this.close();
+    this.agent.destroy();
+  }
+
+  private async read(): Promise<void> {
+    while (!this.closed && !this.paused) await this.poll();
+  }
+
+  private async poll(): Promise<void> {
+    const { status, text } = await this.ask('GET');
+    if (status !== 200) return this.refuse(status);
+    const packets = text.split(SEPARATOR);
+    if (packets.includes('2')) void this.send('3');
+    this.arrived(...packets.filter((packet) => packet !== '2' && packet !== '6' && packet !== ''));
+    if (packets.includes('1')) this.end();
+  }
+
+  private refuse(status: number): void {
+    this.refusedWith = status;
+    this.end();
+  }
+
+  private ask(method: string, body?: string): Promise<{ status: number; text: string }> {
+    const { headers = {}, query = '' } = this.options;
+    const sid = this.sid && `&sid=${this.sid}`;
+    const path = `/socket.io/?EIO=4&transport=polling${query}${sid}`;
+    return new Promise((resolve) => {
+      const gone = () => resolve({ status: 0, text: '' });
+      const asked = request(
+        {
+          host: '127.0.0.1',
+          port: this.port,
+          method,
+          path,
+          agent: this.agent,
+          headers: { ...(body === undefined ? {} : { 'content-type': 'text/plain;charset=UTF-8' }), ...headers },
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', gone);
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+          );
+        },
+      );
+      asked.on('error', gone);
+      asked.end(body);
+    });
+  }
+}
