@@ -38,6 +38,9 @@ const cells = ([12, 11] as const).flatMap((nest) =>
   })),
 );
 
+/** Whether `npm run test:faults` asks for the full fault suite. */
+const full = ['full', 'write'].includes(process.env.FAULTS ?? '');
+
 /** Where the rest is tested, which is no matter of the platform. */
 const provide = { nest: 12, platform: 'Express' } as const;
 
@@ -71,6 +74,18 @@ export default defineConfig({
           provide,
           include: ['test/examples/**/*.test.ts'],
           ...patience(300_000),
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          provide: { ...provide, full },
+          include: ['test/faults/**/*.test.ts'],
+          globalSetup: 'test/faults/support/programs.ts',
+          ...patience(900_000),
+          // What it measures is measured alone, after everything else.
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
