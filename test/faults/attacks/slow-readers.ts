@@ -1,0 +1,55 @@
+import type { Scene } from '../support/scene.js';
+
+/** Clients that do not take what they are sent. */
+export interface SlowReaders {
+  name: string;
+  /** Lets them connect, and ask for what will be published. */
+  connect: (scene: Scene) => Promise<void>;
+  /** In the full form only. */
+  full?: true;
+}
+
+/** What a client of the library asks for what is published with; others are sent everything. */
+const READ = '420["get",{"url":"/ticks"}]';
+
+export const slowReaders: SlowReaders[] = [
+  { name: 'one client that has stopped reading', connect: (scene) => stopped(scene, 1), full: true },
+  { name: '20 clients that have stopped reading', connect: (scene) => stopped(scene, 20) },
+  {
+    name: 'one client that reads nothing, and sends blind pongs',
+    connect: async (scene) => {
+      const reader = await websocket(scene);
+      reader.pause();
+      reader.pongBlindly();
+    },
+  },
+  {
+    name: 'one client that reads one byte per second',
+    connect: async (scene) => (await websocket(scene)).trickle(),
+    full: true,
+  },
+  {
+    name: 'one client by polling that never polls',
+    connect: async (scene) => {
+      const reader = await scene.connect('polling');
+      await reader.send(READ);
+      await reader.until(
+        () => scene.subject.server !== 'library' || reader.received.some((text) => text.startsWith('430')),
+      );
+      reader.pause();
+    },
+  },
+];
+
+async function stopped(scene: Scene, count: number): Promise<void> {
+  for (let number = 0; number < count; number++) (await websocket(scene)).pause();
+}
+
+async function websocket(scene: Scene) {
+  const reader = await scene.connect('websocket');
+  if (scene.subject.server === 'library') {
+    await reader.send(READ);
+    await reader.until(() => reader.received.some((text) => text.startsWith('430')));
+  }
+  return reader;
+}

@@ -1,0 +1,128 @@
+import { describe, expect, inject, it } from 'vitest';
+import type { SocketsModuleOptions } from '../../src/index.js';
+import type { Attack } from './attacks/attack.js';
+import { floods } from './attacks/floods.js';
+import { frames } from './attacks/frames.js';
+import { gateways } from './attacks/gateways.js';
+import { handshakes } from './attacks/handshakes.js';
+import { payloads } from './attacks/payloads.js';
+import { perform } from './attacks/perform.js';
+import { slowReaders } from './attacks/slow-readers.js';
+import { tryFlood } from './support/flood.js';
+import { Random, seed } from './attacks/random.js';
+import { record } from './support/record.js';
+import { library, others, type Scene } from './support/scene.js';
+import { runSequence } from './support/sequence.js';
+import { trySlowReaders } from './support/slow.js';
+import { sceneOf } from './support/subjects.js';
+import { faultsOf } from './support/verdict.js';
+
+/** A guarantee, and an attempt that must find fault where what gives the guarantee is off. */
+interface KnockOut {
+  guarantee: string;
+  attempt: (scene: Scene) => Promise<string[]>;
+  full?: true;
+}
+
+const isFull = inject('full');
+const MANY = 1_000_000_000;
+
+const attack = (attacks: readonly Attack[], row: Attack['row'], name: string) => async (scene: Scene) => {
+  const complaints = await perform(
+    scene,
+    'websocket',
+    attacks.find((one) => one.row === row && one.name === name)!,
+    1_500,
+  );
+  scene.hangUp();
+  await scene.server.ask('polluted');
+  return [...faultsOf(scene.server), ...complaints];
+};
+
+const flood = (name: string) => async (scene: Scene) =>
+  (
+    await tryFlood(
+      scene,
+      floods.find((one) => one.name === name)!,
+    )
+  ).faults;
+
+const readers = (name: string) => async (scene: Scene) => {
+  const published = { count: 2_000, bytes: 10_000 };
+  return (
+    await trySlowReaders(
+      scene,
+      slowReaders.find((one) => one.name === name)!,
+      published,
+    )
+  ).faults;
+};
+
+/** The library with every limit so high that there is none. */
+const unlimited: SocketsModuleOptions = {
+  gateways: 'as in Nest',
+  origins: '*',
+  maxNesting: 1_000,
+  requests: { queue: 1_000_000 },
+  limits: {
+    packetsPerSecond: MANY,
+    packetBurst: MANY,
+    bytesPerSecond: MANY,
+    byteBurst: MANY,
+    maxKeys: MANY,
+    namespacesPerConnection: MANY,
+    joinedRooms: MANY,
+    maxQueued: MANY,
+    stallTimeout: MANY,
+    connectionsPerAddress: MANY,
+    handshakesPerSecond: MANY,
+  },
+};
+
+const withoutLimits: KnockOut[] = [
+  { guarantee: 'payloads are not too deep', attempt: attack(payloads, 'nesting', '33 lists, to a handler') },
+  { guarantee: 'payloads have not too many keys', attempt: attack(payloads, 'keys', '100,001 members, to a handler') },
+  { guarantee: 'records are no instructions', attempt: attack(gateways, 'results', 'disconnect') },
+  { guarantee: 'what cannot be sent ends no process', attempt: attack(gateways, 'unsendable', 'circular') },
+  { guarantee: 'failures are answered', attempt: attack(gateways, 'failures', 'error') },
+  { guarantee: 'pages of other origins do not connect', attempt: attack(handshakes, 'origins', 'another site') },
+  { guarantee: 'clients that do not read are cut off', attempt: readers('20 clients that have stopped reading') },
+  { guarantee: 'packets are counted', attempt: flood('100,000 events') },
+  { guarantee: 'namespaces are counted', attempt: flood('1,000 namespaces') },
+  { guarantee: 'rooms are counted', attempt: flood('300,000 rooms, by routes'), full: true },
+  { guarantee: 'requests in one body are counted', attempt: flood('10,000 requests in one body'), full: true },
+];
+
+/** Where the library has no option that would turn it off, there is a server without the library. */
+const withoutLibrary: KnockOut[] = [
+  { guarantee: 'CONNECT is sent once', attempt: attack(frames, 'connects', 'ten at once') },
+  { guarantee: 'unknown events are answered', attempt: attack(payloads, 'events', 'unknown') },
+  { guarantee: 'CONNECTs are counted', attempt: flood('20,000 CONNECTs in one body') },
+];
+
+/** An application that takes a right away, and forgets to tell the library. */
+const withoutRevocation: KnockOut[] = [
+  {
+    guarantee: 'nothing is received after a revocation',
+    attempt: async (scene) => {
+      const faults: string[] = [];
+      for (let number = 0; number < 5; number++)
+        faults.push(...(await runSequence(scene, new Random(seed + number), `${number}`)));
+      return faults;
+    },
+  },
+];
+
+describe.each([
+  ['every limit raised', library(unlimited), withoutLimits],
+  ['Nest alone', others[0], withoutLibrary],
+  ['no revocation', { ...library(), env: { WITHOUT_REVOCATION: 'true' } }, withoutRevocation],
+] as const)('With %s, the suite finds fault:', (off, subject, knockOuts) => {
+  const open = sceneOf(subject);
+
+  it.each(knockOuts.filter(({ full }) => isFull || !full))('$guarantee', async ({ guarantee, attempt }) => {
+    const faults = await attempt(await open());
+    record({ suite: 'Knock-outs', what: guarantee, subject: off, faults: [], result: faults[0] ?? 'NOT NOTICED' });
+    expect(faults).not.toEqual([]);
+  });
+});
