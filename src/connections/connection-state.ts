@@ -14,6 +14,12 @@ export function connectionState({ conn }: Pick<Socket, 'conn'>): State {
   return state;
 }
 
+/** Returns the sockets of a connection, of which it has one in each of its namespaces. Socket.IO's types hide them. */
+export function socketsOfConnection(socket: Socket): readonly Socket[] {
+  const { sockets } = socket.client as unknown as { sockets?: ReadonlyMap<string, Socket> };
+  return sockets?.has(socket.id) ? [...sockets.values()] : [socket];
+}
+
 const closeListeners = new Slot<Set<() => void> | undefined>(() => undefined);
 
 /**

@@ -58,9 +58,13 @@ export interface SocketsModuleOptions extends SocketsServerOptions {
    */
   omit?: Omission;
   /**
-   * The rooms of resources (a record, a slice or a collection, for all verbs or for one) that a socket may be in by
-   * reading. A read that would exceed it subscribes to nothing of that resource, and the socket is told `revoked` with
-   * the code `LIMIT_EXCEEDED`. Subscriptions by code are not limited.
+   * The rooms of resources (a record, a slice or a collection, for all verbs or for one) that a connection may be in by
+   * reading, in all its namespaces. A read that would exceed it subscribes to nothing of that resource, and the socket
+   * is told `revoked` with the code `LIMIT_EXCEEDED`. Subscriptions by code are not limited.
+   *
+   * The default is for a page that shows a table of some thousand records. So many cost some 4 MB of the server's
+   * memory, and 30 ms of its event loop when the connection closes; 1,000 cost a tenth of both. An application whose
+   * pages show less may lower it.
    *
    * @default 10000
    */

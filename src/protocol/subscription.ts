@@ -51,9 +51,13 @@ export type Revocation =
       ids?: readonly RecordId[];
       /** The part of the collection, by the values of its fields. */
       slice?: Readonly<Record<string, unknown>>;
-      /** The reason is not a right: the socket has as many subscriptions as it may have. */
+      /** The reason is not a right: the connection has as many subscriptions as it may have. */
       code?: 'LIMIT_EXCEEDED';
     }
-  | { room: string }
+  | {
+      room: string;
+      /** The reason is not a right: the connection is in as many rooms as it may be. */
+      code?: 'LIMIT_EXCEEDED';
+    }
   /** All subscriptions. */
   | { everything: true };

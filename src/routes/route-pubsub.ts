@@ -12,6 +12,7 @@ import { SocketsServer } from '../server/sockets-server.js';
 import { RouteExplorer } from './boot/route-explorer.js';
 import { MutationNotices } from './publish/mutation-notices.js';
 import { PublicationQueue } from './publish/publication-queue.js';
+import type { RoomLimits } from '../rooms/members/room-limit.js';
 import { RequesterOmission } from './publish/requester-omission.js';
 import { RecheckReads } from './recheck/recheck-read.js';
 import { Rechecks } from './recheck/rechecks.js';
@@ -23,6 +24,7 @@ interface RouteOptions extends ResolvedIoServerOptions {
   maxSubscriptions: number;
   omit?: Omission;
   recheckConcurrency: number;
+  limits: ResolvedIoServerOptions['limits'] & Required<RoomLimits>;
 }
 
 /**

@@ -13,7 +13,7 @@ import { ReservedEventError } from '../../server/server.errors.js';
 import type { ResolvedIoServerOptions } from '../../server/options/server.options.js';
 import { refusalsOf } from '../../server/metrics.js';
 import { Slot } from '../../server/state.js';
-import { connectionState } from '../connection-state.js';
+import { connectionState, socketsOfConnection } from '../connection-state.js';
 import type { Handshake, ResolvedConnectionOptions } from '../connection.options.js';
 import type { Expiry } from '../expiry.js';
 import type { Identities } from '../identities.js';
@@ -111,7 +111,7 @@ export class Reauthentication {
     const since = Date.now() - PERIOD;
     while (times.length > 0 && times[0] <= since) times.shift();
     const isRunning = this.running.has(socket);
-    if (!isRunning && times.length < MAX_ATTEMPTS * socketsOfConnection(socket)) return undefined;
+    if (!isRunning && times.length < MAX_ATTEMPTS * socketsOfConnection(socket).length) return undefined;
     refusalsOf(socket.nsp.server).add('reauthenticationRate');
     if (isRunning) return refusal(HttpStatus.TOO_MANY_REQUESTS, 'Wait for the answer to the last attempt.');
     const wait = Math.ceil((times[0] - since) / 1_000);
@@ -197,12 +197,6 @@ function handshakeWith(auth: Record<string, unknown>, handshake: Handshake): Han
   if (typeof auth.token !== 'string' && auth.token !== null) return { ...handshake, auth };
   const { authorization: _, ...headers } = handshake.headers;
   return { ...handshake, auth, headers };
-}
-
-/** Counts the namespaces that a connection is in; Socket.IO's types hide them. */
-function socketsOfConnection({ client }: Socket): number {
-  const { sockets } = client as unknown as { sockets?: { size: number } };
-  return Math.max(1, sockets?.size ?? 1);
 }
 
 function refusal(statusCode: HttpStatus, message: string): SocketResponse {

@@ -4,11 +4,12 @@ import { debugLog, logFailure } from '../../common/log.js';
 import { isLibraryRoom } from '../../connections/user-room.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
 import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
+import { refusalsOf } from '../../server/metrics.js';
 import { eachNamespace } from '../../server/namespaces.js';
 import { tellOfEntry } from './entry-listener.js';
 import { roomsToEnter, roomsToLeave } from './audience-rooms.js';
 import { withheldFrom } from './revocation-memory.js';
-import { isOverLimit, type RoomLimit } from './room-limit.js';
+import { isOverLimit, rememberEntered, type RoomLimit } from './room-limit.js';
 
 const logger = new Logger('SocketsModule');
 const debug = debugLog('rooms');
@@ -78,10 +79,14 @@ const OPERATIONS: { [Name in keyof MemberOperation]: (socket: Socket, detail: Me
 /** Lets a socket into rooms: into none if it would be in too many, and not into those to which it lost the right. */
 function admit(socket: Socket, { rooms: named, since, limit, shown }: Entering): Admission {
   const asked = roomsToEnter(socket, named);
-  if (limit && isOverLimit(socket, asked, limit)) return { socket, rooms: [], added: new Set(), refused: limit.told };
+  if (limit && isOverLimit(socket, asked, limit)) {
+    refusalsOf(socket.nsp.server).add(limit.kind);
+    return { socket, rooms: [], added: new Set(), refused: limit.told };
+  }
   const withheld = withheldFrom(socket, asked, since);
   const rooms = asked.filter((room) => !withheld.rooms.has(room));
   const added = new Set(rooms.filter((room) => !socket.rooms.has(room)));
+  if (limit) rememberEntered(socket, added, limit);
   tellOfEntry(socket, rooms, shown, since);
   logAdapterFailure(socket.join(rooms));
   return { socket, rooms, added, refused: withheld.told };

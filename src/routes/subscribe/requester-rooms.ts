@@ -8,7 +8,7 @@ import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
 import { ALL_RESOURCE_ROOMS } from '../../resources/definition/resource-rooms.js';
 import { revocationsOf, type SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import type { Resources } from '../../resources/resources.js';
-import type { RoomLimit } from '../../rooms/members/room-limit.js';
+import type { RoomLimit, RoomLimits } from '../../rooms/members/room-limit.js';
 import { findElsewhere } from '../../rooms/target.js';
 import { findSocket } from '../../server/namespaces.js';
 import { clusteredNamespaces } from '../../server/cluster/server-events.js';
@@ -69,7 +69,7 @@ export class RequesterRooms {
     private readonly server: SocketsServer,
     private readonly resources: Resources,
     private readonly reads: ReadMemory,
-    private readonly options: { maxSubscriptions: number },
+    private readonly options: { maxSubscriptions: number; limits: Required<RoomLimits> },
   ) {
     this.check = new SubscriptionCheck(resources);
     this.notes = new ReadNotes(resources, server);
@@ -177,7 +177,7 @@ export class RequesterRooms {
   ): void {
     for (const [resource, { names, about, shown: rooms }] of entered) {
       debug?.(`${change.name}: socket ${requester.id} is to ${change.action} ${[...names].join(', ')}`);
-      const limit = isSubscribing(change) ? this.limitFor(about) : undefined;
+      const limit = change.isOfApplication ? this.limitOfRooms(names) : this.limitOfSubscriptions(about);
       const shown = rooms.length > 0 ? this.notes.noteOf(change, rooms, requester.result) : undefined;
       for (const namespace of this.namespacesOf(resource, requester.id)) {
         if (change.action === 'join')
@@ -213,9 +213,15 @@ export class RequesterRooms {
     return home ? [home] : clusteredNamespaces(this.server.io);
   }
 
-  private limitFor(about: readonly SubscriptionTarget[]): RoomLimit {
+  private limitOfSubscriptions(about: readonly SubscriptionTarget[]): RoomLimit {
     const { maxSubscriptions: most } = this.options;
-    return { prefix: ALL_RESOURCE_ROOMS, most, told: revocationsOf(about, 'LIMIT_EXCEEDED') };
+    const told = revocationsOf(about, 'LIMIT_EXCEEDED');
+    return { kind: 'subscriptions', prefix: ALL_RESOURCE_ROOMS, most, told };
+  }
+
+  private limitOfRooms(names: Iterable<string>): RoomLimit {
+    const told = Array.from(names, (room) => ({ room, code: 'LIMIT_EXCEEDED' as const }));
+    return { kind: 'joinedRooms', most: this.options.limits.joinedRooms, told };
   }
 
   private findHere(id: string): Socket | undefined {

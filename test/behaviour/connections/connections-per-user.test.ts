@@ -29,7 +29,7 @@ const TOO_MANY = {
 const refusalOf = (connecting: Promise<unknown>): Promise<unknown> =>
   connecting.then(
     () => 'connected',
-    (error: Error & { data?: unknown }) => error.data,
+    (error: unknown) => (error as { data?: unknown }).data,
   );
 
 const refusals = (app: TestApplication): number => app.sockets.metrics().refused.connectionsPerUser;
@@ -116,7 +116,7 @@ describe('The connections of a user', () => {
       reconnectionDelayMax: 20,
       forceNew: true,
     });
-    onceDone(() => void sockets.close());
+    onceDone(() => sockets.close());
     sockets.onState(({ status, reason }) => states.push([status, reason?.statusCode]));
     await eventually(() => expect(states).toContainEqual(['connecting', 429]));
     tab.socket.disconnect();

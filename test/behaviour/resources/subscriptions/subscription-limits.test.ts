@@ -1,7 +1,15 @@
 import { Controller, Get, Param, ParseIntPipe } from '@nestjs/common';
+import { WebSocketGateway } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
-import { InvalidOptionsError, Resourceful, SocketsModule, SubscribeOnRead } from '../../../../src/index.js';
+import {
+  InvalidOptionsError,
+  Resourceful,
+  SocketsModule,
+  SubscribeOnRead,
+  SubscribesTo,
+} from '../../../../src/index.js';
 import { start } from '../../../support/application.js';
+import type { TestClient } from '../../../support/client.js';
 import { withRedis } from '../../../support/cluster.js';
 import { expectRefusal } from '../../../support/refusal.js';
 
@@ -20,6 +28,10 @@ class CardsController {
     return { id };
   }
 }
+
+@WebSocketGateway({ namespace: 'cards' })
+@SubscribesTo('card')
+class CardsGateway {}
 
 const limited = { maxSubscriptions: 128 };
 
@@ -46,6 +58,34 @@ describe('The option "maxSubscriptions"', () => {
     client.socket.emit('sockets:unsubscribe', { resource: 'card', ids: [1] });
     await read('/cards/129');
     expect(await app.channel('card').subscribers(129)).toEqual([client.id]);
+  });
+
+  it('counts the subscriptions of a connection, whatever its namespaces', async () => {
+    const app = await start({
+      imports: [SocketsModule.forRoot({ maxSubscriptions: 3 })],
+      controllers: [CardsController],
+      providers: [CardsGateway],
+    });
+    const shared = { forceNew: false, multiplex: true };
+    const [one, other] = [await app.connect(shared), await app.connect({ ...shared, namespace: '/cards' })];
+    expect(one.socket.io).toBe(other.socket.io);
+    const read = ({ socket }: TestClient, url: string): Promise<unknown> => socket.emitWithAck('get', { url });
+    await read(one, '/cards/of/1/2');
+    await read(other, '/cards/of/1/2');
+    await read(other, '/cards/1');
+    await read(one, '/cards/3');
+    await read(other, '/cards/4');
+    await app.settle();
+    expect(one.heard('revoked')).toEqual([{ resource: 'card', ids: [3], code: 'LIMIT_EXCEEDED' }]);
+    expect(other.heard('revoked')).toEqual([
+      { resource: 'card', ids: [1, 2], code: 'LIMIT_EXCEEDED' },
+      { resource: 'card', ids: [4], code: 'LIMIT_EXCEEDED' },
+    ]);
+    expect(app.sockets.metrics().refused.subscriptions).toBe(3);
+    // What has been left makes room, in each namespace.
+    await one.socket.emitWithAck('sockets:unsubscribe', { resource: 'card' });
+    await read(other, '/cards/of/7/8');
+    expect(await app.channel('card').subscribers(8)).toEqual([other.id]);
   });
 
   it('a list that would lead beyond it leads nowhere', async () => {
