@@ -6,7 +6,8 @@ import { type Acknowledge, sharedListener } from '../server/inbound/client-event
 import { onConnection } from '../server/namespaces.js';
 import type { SocketsServer } from '../server/sockets-server.js';
 import type { SocketCallers } from './caller/socket-callers.js';
-import { type PacketLimits, readPacket } from './packet/request-packet.js';
+import type { HeaderRules } from './packet/header-rules.js';
+import { readPacket } from './packet/request-packet.js';
 import { PendingRequest } from './pending/pending-request.js';
 import { RequestRefusal, statusOf } from './request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from './requests.options.js';
@@ -24,7 +25,7 @@ export class RequestReceiver {
   constructor(
     private readonly server: SocketsServer,
     private readonly callers: SocketCallers,
-    private readonly limits: PacketLimits,
+    private readonly headers: HeaderRules,
     private readonly options: ResolvedSocketRequestsOptions,
   ) {}
 
@@ -75,7 +76,7 @@ export class RequestReceiver {
     const caller = this.callers.of(socket);
     if (method === undefined) throw new RequestRefusal(HttpStatus.METHOD_NOT_ALLOWED, 'There is no such method.');
     if (caller.refusal) throw caller.refusal;
-    const request = readPacket(method, packet, this.limits);
+    const request = readPacket(method, packet, this.headers);
     if (this.server.isReserved(request.url)) {
       throw new RequestRefusal(
         HttpStatus.NOT_IMPLEMENTED,

@@ -1,10 +1,13 @@
 import { HttpStatus } from '@nestjs/common';
+import type { RefusalKind } from '../server/metrics.js';
 
 /** The reason why a request does not reach the application, or its response does not reach the client. */
 export class RequestRefusal extends Error {
+  /** @param kind what is counted */
   constructor(
     readonly statusCode: number,
     message: string,
+    readonly kind?: RefusalKind,
   ) {
     super(message);
   }

@@ -10,7 +10,6 @@ import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/
 import { SocketsServer } from '../server/sockets-server.js';
 import { SocketCallers } from './caller/socket-callers.js';
 import { HeaderRules } from './packet/header-rules.js';
-import type { PacketLimits } from './packet/request-packet.js';
 import { ServerRequest } from './pending/server-request.js';
 import { RequestReceiver } from './request-receiver.js';
 import { shuttingDown } from './request-refusal.js';
@@ -37,7 +36,7 @@ export interface ServerRead {
 /** Everything that serves requests over the socket. */
 interface Serving {
   options: ResolvedSocketRequestsOptions;
-  limits: PacketLimits;
+  headers: HeaderRules;
   callers: SocketCallers;
   receiver: RequestReceiver;
 }
@@ -61,9 +60,8 @@ export class SocketRequests implements BootParticipant, BeforeApplicationShutdow
     const options = resolveRequestsOptions(serverOptions.requests);
     if (options === false) return;
     const headers = new HeaderRules(options);
-    const limits = { maxNesting: serverOptions.maxNesting, headers };
     const callers = new SocketCallers(server, headers, options);
-    this.serving = { options, limits, callers, receiver: new RequestReceiver(server, callers, limits, options) };
+    this.serving = { options, headers, callers, receiver: new RequestReceiver(server, callers, headers, options) };
   }
 
   /** Whether there are requests over the socket. */
@@ -97,9 +95,9 @@ export class SocketRequests implements BootParticipant, BeforeApplicationShutdow
   /** Reads a route on behalf of a socket, whose client does not notice. Rejects if there is no response. */
   async read({ socket, url, headers, purpose }: ServerRead): Promise<number> {
     if (!this.serving) throw new Error('Requests over the socket are switched off.');
-    const { callers, limits, options } = this.serving;
+    const { callers, headers: rules, options } = this.serving;
     if (!socket.connected) throw shuttingDown();
-    const request = { method: 'GET', url, headers: limits.headers.withoutReserved(headers), body: undefined };
+    const request = { method: 'GET', url, headers: rules.withoutReserved(headers), body: undefined };
     const read = new ServerRequest(request, purpose, callers.of(socket));
     read.start(options.timeout);
     return read.status;

@@ -1,9 +1,10 @@
 import type { Namespace } from 'socket.io';
 import { MILLISECONDS, readOptions } from '../common/option-rules.js';
+import { whyRefused } from '../server/inbound/packet-refusal.js';
 import type { ResolvedIoServerOptions } from '../server/options/server.options.js';
 import { readData, readEvent } from './emission.js';
 import { membersOnAllServers } from './members/member-questions.js';
-import { SocketNotFoundError, SocketRequestTimeoutError } from './rooms.errors.js';
+import { SocketAnswerRefusedError, SocketNotFoundError, SocketRequestTimeoutError } from './rooms.errors.js';
 
 /** The part of a socket, on this server or another, that is needed to ask its client. */
 interface Askable {
@@ -37,11 +38,18 @@ export function readClientRequest(
 /**
  * Sends a request to the one socket that is in these rooms, on whichever server, and returns its client's answer.
  *
- * @throws SocketNotFoundError, SocketRequestTimeoutError, ServersTimeoutError
+ * @throws SocketNotFoundError, SocketRequestTimeoutError, SocketAnswerRefusedError, ServersTimeoutError
  */
 export async function askClient(namespace: Namespace, rooms: string[], request: ClientRequest): Promise<unknown> {
-  const { event, args, timeout } = request;
+  const { event } = request;
   const socket = await findOne(namespace, rooms);
+  const answer = await answerOf(socket, request);
+  const why = whyRefused(answer);
+  if (why) throw new SocketAnswerRefusedError(event, why.message);
+  return answer;
+}
+
+async function answerOf(socket: Askable, { event, args, timeout }: ClientRequest): Promise<unknown> {
   try {
     return await socket.timeout(timeout).emitWithAck(event, ...args);
   } catch (error) {

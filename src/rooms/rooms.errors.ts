@@ -98,6 +98,19 @@ export class SocketNotFoundError extends SocketsError {
   readonly code = 'SOCKET_NOT_FOUND';
 }
 
+/** The client's answer was too deep, too large or too much, so it was not read. */
+export class SocketAnswerRefusedError extends SocketsError {
+  readonly code = 'SOCKET_ANSWER_REFUSED';
+
+  /** @param why what a client would have been told about an event of its own */
+  constructor(event: string, why: string) {
+    super(
+      `request: the answer to "${event}" was refused: ${why} If the client means well, raise the option that limits ` +
+        'it: "maxNesting", or one of "limits", of SocketsModule.',
+    );
+  }
+}
+
 /** The client did not answer in time. */
 export class SocketRequestTimeoutError extends SocketsError {
   readonly code = 'SOCKET_REQUEST_TIMEOUT';

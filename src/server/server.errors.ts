@@ -108,3 +108,15 @@ export class InvalidEventError extends SocketsError {
     );
   }
 }
+
+/** Socket.IO does not show its parser, so what clients send could not be limited. */
+export class ParserNotFoundError extends SocketsError {
+  readonly code = 'PARSER_NOT_FOUND';
+
+  constructor() {
+    super(
+      'SocketsModule does not find the parser of this version of Socket.IO, and without it cannot limit what clients ' +
+        "send. Name it: import * as parser from 'socket.io-parser'; SocketsModule.forRoot({ server: { parser } }).",
+    );
+  }
+}

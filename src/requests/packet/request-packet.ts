@@ -1,9 +1,6 @@
-import { HttpStatus } from '@nestjs/common';
 import { isObject } from '../../common/type-guards.js';
-import { NotSerializableError } from '../../common/common.errors.js';
-import { assertSerializable } from '../../common/json.js';
 import type { RequestMethod, SocketRequest } from '../../protocol/request.js';
-import { malformed, RequestRefusal } from '../request-refusal.js';
+import { malformed } from '../request-refusal.js';
 import type { HeaderRules } from './header-rules.js';
 import type { PacketHeaders } from './request-headers.js';
 import { queryOf, withQuery } from './request-query.js';
@@ -20,30 +17,25 @@ export interface ParsedRequest {
   body: string | Buffer | undefined;
 }
 
-/** The limits of what a packet may say. */
-export interface PacketLimits {
-  maxNesting: number;
-  headers: HeaderRules;
-}
-
 /** Methods that have no body over HTTP, or none that anybody reads. */
 const WITHOUT_BODY: ReadonlySet<RequestMethod> = new Set(['get', 'head']);
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
- * Reads what a client sent, which may be anything.
+ * Reads what a client sent, which may be anything that the decoder has let pass: it is neither deep nor has it very
+ * many keys.
  *
  * @throws RequestRefusal
  */
-export function readPacket(method: RequestMethod, packet: unknown, limits: PacketLimits): ParsedRequest {
+export function readPacket(method: RequestMethod, packet: unknown, rules: HeaderRules): ParsedRequest {
   if (typeof packet !== 'object' || packet === null || Array.isArray(packet)) {
     throw malformed('A request is one object, such as { url: "/users/1" }.');
   }
   const request = packet as Partial<SocketRequest>;
   const url = readUrl(request.url);
-  const headers = limits.headers.ofPacket(request.headers);
-  const data = dataOf(request, limits.maxNesting);
+  const headers = rules.ofPacket(request.headers);
+  const data = dataOf(request);
   if (WITHOUT_BODY.has(method)) {
     return { method: method.toUpperCase(), url: withQuery(url, queryOf(data, url)), headers, body: undefined };
   }
@@ -55,25 +47,40 @@ export function readPacket(method: RequestMethod, packet: unknown, limits: Packe
 }
 
 /** Returns the data of a request. Old Sails clients call it `params`; fields of `data` win. */
-function dataOf({ data, params }: Partial<SocketRequest>, maxNesting: number): unknown {
-  const given =
-    isObject(params) && (data === undefined || isObject(data)) ? { ...params, ...data } : firstOf(data, params);
-  try {
-    assertSerializable('data', given, maxNesting);
-  } catch (error) {
-    if (!(error instanceof NotSerializableError)) throw error;
-    throw new RequestRefusal(HttpStatus.BAD_REQUEST, `The data nests deeper than ${maxNesting} levels.`);
-  }
-  return given;
+function dataOf({ data, params }: Partial<SocketRequest>): unknown {
+  if (isObject(params) && (data === undefined || isObject(data))) return { ...params, ...data };
+  return firstOf(data, params);
 }
 
 /**
  * Writes the data for the application's own body parser. Bytes, and a text whose type is not JSON, stay as they are.
+ *
+ * @throws RequestRefusal if there are bytes within the data: as JSON, each would become several characters, and in as
+ * many places as the packet names them
  */
 function bodyOf(data: unknown, type: string | undefined): string | Buffer | undefined {
   if (data === undefined || Buffer.isBuffer(data)) return data;
   if (typeof data === 'string' && type !== undefined && !/\bjson\b/i.test(type)) return data;
-  return JSON.stringify(data);
+  if (holdsBytes(data)) {
+    throw malformed('The data holds bytes. Send them alone, as the whole of the data, or as a text in base64.');
+  }
+  return jsonOf(data);
+}
+
+function jsonOf(data: unknown): string | undefined {
+  try {
+    return JSON.stringify(data);
+  } catch {
+    // Other parsers than Socket.IO's own know values that JSON has no form for.
+    throw malformed('The data has no form in JSON.');
+  }
+}
+
+function holdsBytes(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return true;
+  const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return members.some(holdsBytes);
 }
 
 /** Picks `data` unless it is absent. `null` is a body. */

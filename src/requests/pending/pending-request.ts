@@ -83,7 +83,8 @@ export class PendingRequest implements ResponseListener {
 
   private timeOut(): void {
     const { timeout } = this.options;
-    this.refuse(new RequestRefusal(HttpStatus.GATEWAY_TIMEOUT, `There was no answer within ${timeout} ms.`));
+    const message = `There was no answer within ${timeout} ms.`;
+    this.refuse(new RequestRefusal(HttpStatus.GATEWAY_TIMEOUT, message, 'requestTimeout'));
   }
 
   /** @returns false if it was over already */

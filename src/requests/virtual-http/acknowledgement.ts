@@ -4,6 +4,7 @@ import { errorBody, errorResponse } from '../../common/error-body.js';
 import { logFailure } from '../../common/log.js';
 import { PARSE_ERROR_EVENT, type SocketResponse } from '../../protocol/request.js';
 import type { Acknowledge } from '../../server/inbound/client-events.js';
+import { refusalsOf } from '../../server/metrics.js';
 import { RequestRefusal } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
 import { RawJson } from './raw-json.js';
@@ -42,6 +43,7 @@ export class Acknowledgement {
       this.send(failure(HttpStatus.INTERNAL_SERVER_ERROR, 'Something went wrong on the server.'));
       return;
     }
+    if (error.kind) refusalsOf(this.socket.nsp.server).add(error.kind);
     this.send(failure(error.statusCode, error.message));
     if (!this.acknowledge && error.isMalformed) {
       this.socket.emit(PARSE_ERROR_EVENT, errorBody(error.statusCode, error.message));

@@ -157,7 +157,8 @@ function append(response: VirtualResponse, chunk: unknown, encoding: unknown): v
 function refuse({ [WRITING]: writing }: VirtualResponse, statusCode: number, message: string): void {
   const { listener } = writing;
   writing.listener = undefined;
-  listener?.refuse(new RequestRefusal(statusCode, message));
+  const kind = (statusCode as HttpStatus) === HttpStatus.PAYLOAD_TOO_LARGE ? 'responseSize' : undefined;
+  listener?.refuse(new RequestRefusal(statusCode, message, kind));
 }
 
 /** Returns the body as HTTP would send it: some responses have none. */

@@ -12,6 +12,7 @@ import type { GatewayOrigins } from '../handshakes/gateway-origins.js';
 import { HandshakeLimits } from '../handshakes/handshake-limits.js';
 import { OriginPolicy } from '../handshakes/origin-policy.js';
 import { guardRequests } from '../handshakes/request-guard.js';
+import { Inbound } from '../inbound/inbound.js';
 import { asksForOwnServer, type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../options/server.options.js';
 import { SocketsServer } from '../sockets-server.js';
 
@@ -73,8 +74,7 @@ export class SocketsIoAdapter extends IoAdapter {
     const options = this.source.get<ResolvedIoServerOptions>(SOCKETS_SERVER_OPTIONS, { strict: false });
     if (asksForOwnServer(port, gatewayOptions.path, options)) {
       const origins = originsOfCors(gatewayOptions.cors) ?? options.origins;
-      const { limits } = options;
-      const own = this.makeServer(port, { limits, origins, server: { ...options.server, ...gatewayOptions } });
+      const own = this.makeServer(port, { ...options, origins, server: { ...options.server, ...gatewayOptions } });
       this.host.attachTo(own, false);
       return own;
     }
@@ -103,16 +103,16 @@ export class SocketsIoAdapter extends IoAdapter {
     await closeServer(server, this.forceCloseConnections && server.httpServer === this.httpServer);
   }
 
-  private makeServer(
-    port: number,
-    options: Pick<ResolvedIoServerOptions, 'origins' | 'server' | 'limits'>,
-    gateways: readonly GatewayOrigins[] = [],
-  ): Server {
+  private makeServer(port: number, options: ResolvedIoServerOptions, gateways: readonly GatewayOrigins[] = []): Server {
     const origins = new OriginPolicy(options, gateways);
     const handshakes = (this.handshakes ??= this.limitHandshakes(options));
     const allowEIO3 = options.server.allowEIO3 !== false;
+    const inbound = new Inbound(options);
     const server: Partial<ServerOptions> = {
+      // A client could make the server keep a namespace for each name that it thinks of.
+      cleanupEmptyChildNamespaces: true,
       ...options.server,
+      parser: inbound.parser(options.server.parser as unknown),
       allowEIO3,
       cors: origins.cors(),
       allowRequest: handshakes.guard(
@@ -123,6 +123,7 @@ export class SocketsIoAdapter extends IoAdapter {
     // It gives missed messages to a reconnecting client before authorizing it, and loses others silently.
     delete server.connectionStateRecovery;
     const io: Server = super.createIOServer(port, server as ServerOptions);
+    inbound.attach(io);
     handshakes.attach(io, server.transports);
     guardRequests(io, origins);
     if (io.httpServer === this.httpServer)

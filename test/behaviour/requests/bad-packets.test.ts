@@ -297,11 +297,12 @@ describe('Sails row 49: much or deep data', () => {
     await expectAlive(scene);
   });
 
-  it('row 13: what nobody reads may be as deep as it likes', async () => {
+  it('row 13: is refused, too, where nobody reads it', async () => {
     const scene = await open();
     const data = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-    const answer = await written(scene.client, 'get', `{"url":"/calls","more":${data}},${data}`);
-    expect(answer).toMatchObject({ statusCode: 200 });
+    expectRefused(await written(scene.client, 'get', `{"url":"/calls","more":${data}}`), 400);
+    expectRefused(await written(scene.client, 'get', `{"url":"/calls"},${data}`), 400);
+    await expectAlive(scene);
   });
 
   it('row 13: where the option allows more levels, there may be more', async () => {
@@ -325,14 +326,37 @@ describe('Sails row 49: much or deep data', () => {
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 
-  it('row 14: an object of 100,001 fields and a list of a million are as over HTTP', async () => {
-    const { app, client } = await open({ server: { maxHttpBufferSize: 10_000_000 } });
-    const fields = Object.fromEntries(Array.from({ length: 100_001 }, (_, index) => [`f${index}`, 1]));
+  const fields = Object.fromEntries(Array.from({ length: 100_001 }, (_, index) => [`f${index}`, 1]));
+
+  it('row 14: an object of 100,001 fields and a list of a million are refused', async () => {
+    const scene = await open({ server: { maxHttpBufferSize: 10_000_000 } });
+    for (const data of [fields, Array.from({ length: 1_000_000 }, () => 1)]) {
+      for (const method of ['get', 'post'])
+        expectRefused(await ask(scene.client, method, { url: '/calls', data }), 413);
+    }
+    await expectAlive(scene);
+  });
+
+  it('row 14: where the option allows them, they are as over HTTP', async () => {
+    const limits = { maxKeys: 2_000_000 };
+    const { app, client } = await open({ limits, server: { maxHttpBufferSize: 10_000_000 } });
     for (const data of [fields, Array.from({ length: 1_000_000 }, () => 1)]) {
       const overHttp = await app.request('POST', '/calls', data);
       const overSocket = await ask(client, 'post', { url: '/calls', data });
       expect(overSocket).toMatchObject({ statusCode: overHttp.status, body: overHttp.body });
     }
+  });
+
+  it.each([
+    ['in a field', { a: Buffer.from('evil') }],
+    ['in a list', [1, Buffer.from('evil')]],
+    ['deeper', { a: [{ b: Buffer.from('evil') }] }],
+  ])('row 14: bytes %s are refused, and what to send instead is said', async (_, data) => {
+    const scene = await open();
+    const answer = await ask(scene.client, 'post', { url: '/calls', data });
+    expectRefused(answer, 400);
+    expect(answer).toMatchObject({ body: { message: expect.stringContaining('base64') } });
+    await expectAlive(scene);
   });
 });
 

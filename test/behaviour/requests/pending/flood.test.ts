@@ -29,9 +29,15 @@ class JobsController {
   }
 }
 
-async function open(requests: SocketsModuleOptions['requests'] = {}): Promise<TestApplication> {
+/** Where packets are not limited, requests are. */
+const limits = { packetBurst: 100_000 };
+
+async function open(
+  requests: SocketsModuleOptions['requests'] = {},
+  options: SocketsModuleOptions = { limits },
+): Promise<TestApplication> {
   [running, most, order, gate] = [0, 0, [], new Gate()];
-  return start({ controllers: [JobsController], imports: [SocketsModule.forRoot({ requests })] });
+  return start({ controllers: [JobsController], imports: [SocketsModule.forRoot({ ...options, requests })] });
 }
 
 /** Sends many requests at once; their answers come later. */
@@ -74,6 +80,27 @@ describe('row 33: many requests at once', () => {
     expect({ most, order }).toEqual({ most: 16, order: Array.from({ length: 80 }, (_, number) => number) });
     expect(await ask(client, 'get', { url: '/jobs/now' })).toMatchObject({ statusCode: 200, body: 'now' });
     expect(acks()).toBe(10_001);
+  });
+
+  it('are answered until the limit of packets, then refused with 429, and then end the connection', async () => {
+    const app = await open({}, {});
+    const [client, other] = [await app.connect(), await app.connect()];
+    const gone = new Promise((resolve) => client.socket.once('disconnect', resolve));
+    const { answered } = flood(client, 10_000);
+    await gone;
+
+    // Those that the queue has no room for, and those that are too many in any case.
+    expect(answered.length).toBeGreaterThan(1_000);
+    expect(answered.length).toBeLessThan(9_000);
+    expect(refusedOf(answered)).toHaveLength(answered.length);
+    expect(answered.filter(({ headers }) => /^\d+$/.test(String(headers['retry-after'])))).not.toHaveLength(0);
+    expect(running).toBe(16);
+    const { refused } = app.sockets.metrics();
+    expect(refused.requestQueue).toBeGreaterThan(0);
+    expect(refused.packetRate).toBeGreaterThan(0);
+
+    expect(await ask(other, 'get', { url: '/jobs/now' })).toMatchObject({ statusCode: 200 });
+    gate.open();
   });
 
   it('do not keep others waiting while they come in', async () => {

@@ -1,0 +1,251 @@
+import type { Socket } from 'socket.io';
+import { PARSE_ERROR_EVENT } from '../../protocol/request.js';
+import type { RefusalKind } from '../metrics.js';
+import type { ResolvedServerLimits } from '../options/limits.options.js';
+import { type PacketHead, PacketType } from './packet-text.js';
+import { Allowance } from './allowance.js';
+import { type PacketRefusal, type PacketRefusals, refusedResponse } from './packet-refusal.js';
+import { Throughput } from './throughput.js';
+
+/** A connection of Engine.IO, which the sockets of one client share. */
+export type Connection = Socket['conn'];
+
+/** What the connections of one server share. */
+export interface InboundServer {
+  readonly limits: ResolvedServerLimits;
+  readonly maxNesting: number;
+  /** The most bytes of the text of one packet, and of all of its attachments. */
+  readonly maxBytes: number;
+  readonly refusals: PacketRefusals;
+  count(kind: RefusalKind): void;
+  logCutOff(connection: Connection, kind: RefusalKind): void;
+  encode(packet: object): string[];
+  /** Looks for the answer to a client that has asked for a namespace. */
+  watch(connection: Connection): void;
+  unwatch(connection: Connection): void;
+  /** Cuts a client off unless it asks for a namespace in time. */
+  awaitConnect(connection: { endIfIdle(time: number): void }): void;
+  /** Cuts a client off unless it sends the attachments that it has announced in time. */
+  awaitAttachments(decoder: { endIfStalled(time: number): void }): void;
+  /** Closes a connection whose client does not take what waits for it. */
+  awaitClose(connection: { closeNow(): void }): void;
+}
+
+/** How many CONNECTs may be refused, or packets be ignored, at once; one more each so many seconds. */
+const MISTAKES = 5;
+const IGNORED = 10;
+const SECONDS_EACH = 12;
+
+/** The names of namespaces, with the query that old clients add. */
+const LONGEST_NAME = 255;
+const LONGEST_QUERY = 8_192;
+
+/**
+ * What one connection has cost so far, and which namespaces it is in.
+ *
+ * It is `open` until the client breaks a rule for good; then it is cut off, and nothing more that it sends is read.
+ */
+export class InboundConnection {
+  /** The sockets of the connection, by their namespaces. */
+  readonly sockets = new Map<string, Socket>();
+  isCutOff = false;
+  private readonly throughput: Throughput;
+  private readonly mistakes = new Allowance(MISTAKES, SECONDS_EACH);
+  private readonly ignored = new Allowance(IGNORED, SECONDS_EACH);
+  private readonly connects: Allowance;
+  /** The namespaces that the client has asked for and got no answer from. */
+  private connecting: string[] = [];
+  private idleSince = performance.now();
+
+  constructor(
+    readonly connection: Connection,
+    private readonly inbound: InboundServer,
+  ) {
+    this.throughput = new Throughput(inbound.limits);
+    this.connects = new Allowance(2 * inbound.limits.namespacesPerConnection, 1);
+    // Socket.IO lets clients of Socket.IO 2 into the default namespace without being asked.
+    if (this.isOld) this.connecting.push('/');
+  }
+
+  /** Whether the client is in no namespace, and waits for none. */
+  get isIdle(): boolean {
+    return this.sockets.size === 0 && this.connecting.length === 0;
+  }
+
+  /** Whether nothing that the client sends is read any more. */
+  get isClosed(): boolean {
+    return this.isCutOff || this.connection.readyState !== 'open';
+  }
+
+  /** Whether the client speaks the protocol of Socket.IO 2. */
+  get isOld(): boolean {
+    return this.connection.protocol === 3;
+  }
+
+  /** Counts a packet. @returns why it is refused, if it is */
+  take(bytes: number): PacketRefusal | undefined {
+    const kind = this.throughput.take(bytes);
+    if (kind === undefined) return undefined;
+    this.inbound.count(kind);
+    if (this.throughput.isOverdrawn) this.cutOffLater(kind);
+    return this.inbound.refusals.ofRate(kind, this.throughput.retryAfter);
+  }
+
+  /** Reads nothing more of what the client sends, and closes the connection. */
+  cutOff(kind: RefusalKind): void {
+    if (this.beginCutOff(kind)) this.close();
+  }
+
+  /** The same, but what the client is told in this turn of the event loop is on its way first. */
+  private cutOffLater(kind: RefusalKind): void {
+    if (this.beginCutOff(kind)) setImmediate(() => this.close());
+  }
+
+  private beginCutOff(kind: RefusalKind): boolean {
+    if (this.isCutOff) return false;
+    this.isCutOff = true;
+    this.inbound.logCutOff(this.connection, kind);
+    return true;
+  }
+
+  /** Closes the connection once what waits for the client is written, or has waited for too long. */
+  private close(): void {
+    const { writeBuffer } = this.connection as unknown as { writeBuffer?: readonly unknown[] };
+    if (!writeBuffer?.length) return this.closeNow();
+    this.connection.close();
+    this.inbound.awaitClose(this);
+  }
+
+  closeNow(): void {
+    this.connection.close(true);
+  }
+
+  /** Counts a packet that means nothing, and is ignored. */
+  ignore(): void {
+    this.inbound.count('malformed');
+    if (!this.ignored.take()) this.cutOff('malformed');
+  }
+
+  /** Answers an event that is refused, and counts it. */
+  refuseEvent(
+    { namespace, id }: Pick<PacketHead, 'namespace' | 'id'>,
+    refusal: PacketRefusal,
+    isRequest: boolean,
+  ): void {
+    if (!this.sockets.has(this.nameOf(namespace))) return this.countAndCutOff('malformed');
+    // Rates are counted where they are exceeded.
+    if (refusal.retryAfter === undefined) this.inbound.count(refusal.kind);
+    if (id !== undefined) {
+      this.send({ type: PacketType.ACK, nsp: namespace, id, data: [refusedResponse(refusal)] });
+    } else if (refusal.retryAfter === undefined) {
+      const { body } = refusal;
+      const told = isRequest ? [PARSE_ERROR_EVENT, body] : ['exception', { status: 'error', ...body }];
+      this.send({ type: PacketType.EVENT, nsp: namespace, data: told });
+    }
+  }
+
+  /** Tells whether the server waits for this answer, or may have waited for it. */
+  mayAnswer(namespace: string, id: unknown): boolean {
+    const socket = this.sockets.get(this.nameOf(namespace));
+    if (!socket || typeof id !== 'number') return false;
+    const { acks } = socket as unknown as { acks?: { has(id: number): boolean } };
+    const { _ids: next } = socket.nsp as unknown as { _ids?: number };
+    return (acks?.has(id) ?? true) || id < (next ?? Infinity);
+  }
+
+  /**
+   * Lets the client ask for a namespace, one request at a time, or refuses it.
+   *
+   * @param refusal why it is refused, if that is known already
+   * @returns whether Socket.IO is to see the packet
+   */
+  connect(namespace: string, refusal?: PacketRefusal): boolean {
+    const name = namespace.length > LONGEST_QUERY ? namespace : this.nameOf(namespace);
+    if (name.length > LONGEST_NAME) {
+      this.countAndCutOff('malformed');
+      return false;
+    }
+    if (this.sockets.has(name) || this.connecting.includes(name)) {
+      this.countAndCutOff('repeatedConnect');
+      return false;
+    }
+    const why = refusal ?? this.excessOfConnects();
+    if (why) {
+      this.refuseConnect(namespace, why);
+      return false;
+    }
+    if (this.connecting.length === 0) this.inbound.watch(this.connection);
+    this.connecting.push(name);
+    return true;
+  }
+
+  /** Takes note that the client is in a namespace. */
+  joined(socket: Socket): void {
+    const { name } = socket.nsp;
+    this.sockets.set(name, socket);
+    this.settle(name);
+  }
+
+  left(socket: Socket): void {
+    const { name } = socket.nsp;
+    if (this.sockets.get(name) === socket) this.sockets.delete(name);
+    if (!this.isIdle || this.isClosed) return;
+    this.idleSince = performance.now();
+    this.inbound.awaitConnect(this);
+  }
+
+  /** Cuts the client off if it has been in no namespace for so long, in milliseconds. */
+  endIfIdle(time: number): void {
+    if (!this.isIdle || this.isClosed || performance.now() - this.idleSince < time) return;
+    this.countAndCutOff('connectTimeout');
+  }
+
+  /** Takes note that Socket.IO has refused a namespace. */
+  refused(name: string): void {
+    if (!this.connecting.includes(name)) return;
+    this.settle(name);
+    this.countMistake();
+  }
+
+  private excessOfConnects(): PacketRefusal | undefined {
+    const { limits, refusals } = this.inbound;
+    if (!this.connects.take()) return refusals.of('connectRate');
+    const namespaces = this.sockets.size + this.connecting.length;
+    return namespaces >= limits.namespacesPerConnection ? refusals.of('namespaces') : undefined;
+  }
+
+  private refuseConnect(namespace: string, { kind, body, retryAfter }: PacketRefusal): void {
+    if (retryAfter === undefined) this.inbound.count(kind);
+    const error = this.isOld ? body : { message: body.message, data: body };
+    this.send({ type: PacketType.CONNECT_ERROR, nsp: namespace, data: error });
+    this.countMistake();
+  }
+
+  private countMistake(): void {
+    this.inbound.count('refusedConnects');
+    if (!this.mistakes.take()) this.cutOffLater('refusedConnects');
+  }
+
+  private countAndCutOff(kind: RefusalKind): void {
+    this.inbound.count(kind);
+    this.cutOff(kind);
+  }
+
+  private settle(name: string): void {
+    this.connecting = this.connecting.filter((other) => other !== name);
+    if (this.connecting.length === 0) this.inbound.unwatch(this.connection);
+  }
+
+  /**
+   * Returns the name as Socket.IO reads it: old clients put a query behind it.
+   *
+   * @throws TypeError if it is no name, upon which Socket.IO closes the connection
+   */
+  private nameOf(namespace: string): string {
+    return this.isOld ? new URL(namespace, 'https://socket.io').pathname : namespace;
+  }
+
+  private send(packet: object): void {
+    for (const encoded of this.inbound.encode(packet)) this.connection.write(encoded);
+  }
+}

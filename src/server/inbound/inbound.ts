@@ -1,0 +1,224 @@
+import { Logger } from '@nestjs/common';
+import type { Server } from 'socket.io';
+import { LineLimit } from '../../common/log.js';
+import type { RefusalKind } from '../metrics.js';
+import { refusalsOf } from '../metrics.js';
+import { onConnection } from '../namespaces.js';
+import type { ResolvedServerLimits } from '../options/limits.options.js';
+import { ParserNotFoundError } from '../server.errors.js';
+import { Deadlines } from './deadlines.js';
+import { type Decoder, GuardedDecoder } from './guarded-decoder.js';
+import { type Connection, InboundConnection, type InboundServer } from './inbound-connection.js';
+import { PacketRefusals } from './packet-refusal.js';
+import { PacketType } from './packet-text.js';
+
+/** A parser, as the option `server.parser` takes it. */
+interface Parser {
+  Decoder: new () => Decoder;
+}
+
+interface Encoder {
+  encode(packet: object): string[];
+}
+
+/** The members of Socket.IO's server that its types hide. */
+interface Internals {
+  _parser?: Partial<Parser>;
+  encoder: Encoder;
+}
+
+/** The options that say how much clients may send. */
+export interface InboundOptions {
+  maxNesting: number;
+  limits: ResolvedServerLimits;
+  server: { connectTimeout?: number; parser?: unknown };
+}
+
+/** How long a client may take to ask for a namespace, and to send what it has announced, in milliseconds. */
+const CONNECT_TIMEOUT = 10_000;
+const ATTACHMENTS_TIMEOUT = 30_000;
+
+/** How long what waits for a client that is cut off may still be written, in milliseconds. */
+const CLOSE_TIMEOUT = 2_000;
+
+/** How many lines about clients that were cut off are logged in each period, and how long that is, in milliseconds. */
+const MAX_LINES = 10;
+const PERIOD = 60_000;
+
+const WHY: Partial<Record<RefusalKind, string>> = {
+  packetRate:
+    'it sends too many packets; raise "packetsPerSecond" and "packetBurst" of the option "limits" to allow it',
+  byteRate: 'it sends too many bytes; raise "bytesPerSecond" and "byteBurst" of the option "limits" to allow it',
+  repeatedConnect: 'it asked for a namespace that it is in, or waits for, already',
+  refusedConnects: 'it asked too often for namespaces that it may not enter',
+  attachments: 'the attachments of a packet were too large, or did not follow',
+};
+
+/** The connections of one server, by their connections of Engine.IO. */
+const known = new WeakMap<Connection, InboundConnection>();
+
+/** Returns what a connection has cost so far; `undefined` where nothing is limited. */
+export function inboundConnection(connection: Connection): InboundConnection | undefined {
+  return known.get(connection);
+}
+
+/**
+ * Limits what the clients of one server send. A parser is the one place that sees everything, so the server's own is
+ * put behind a decoder that refuses what is too much.
+ *
+ * A decoder is not told which connection it is for. Socket.IO makes it while the engine's event `connection` is
+ * emitted, so the first listener of that event says whose the next one is.
+ */
+export class Inbound implements InboundServer {
+  readonly limits: ResolvedServerLimits;
+  readonly maxNesting: number;
+  refusals!: PacketRefusals;
+  maxBytes = 0;
+  private io!: Server;
+  private next: InboundConnection | undefined;
+  /** The packet that told a client last that it may not enter a namespace. */
+  private lastRefused: { encoded: unknown; namespace: string } | undefined;
+  private readonly closing = new Deadlines<{ closeNow(): void }>(CLOSE_TIMEOUT, (connection) => connection.closeNow());
+  private readonly logger = new Logger('SocketsModule');
+  private readonly lines = new LineLimit(MAX_LINES, PERIOD);
+  private readonly connecting: Deadlines<{ endIfIdle(time: number): void }>;
+  private readonly incomplete: Deadlines<{ endIfStalled(time: number): void }>;
+
+  constructor(private readonly options: InboundOptions) {
+    this.limits = options.limits;
+    this.maxNesting = options.maxNesting;
+    const connectTimeout = options.server.connectTimeout ?? CONNECT_TIMEOUT;
+    this.connecting = new Deadlines(connectTimeout, (connection) => connection.endIfIdle(connectTimeout));
+    this.incomplete = new Deadlines(ATTACHMENTS_TIMEOUT, (decoder) => decoder.endIfStalled(ATTACHMENTS_TIMEOUT));
+  }
+
+  /** Returns the parser that the server is to be made with, where the application gives one. */
+  parser<T>(given: T): T {
+    return given === undefined ? given : (this.guard(given as Partial<Parser>, false) as T);
+  }
+
+  /**
+   * Limits what clients send from now on.
+   *
+   * @throws ParserNotFoundError if the server does not show its parser, and the application has given none
+   */
+  attach(io: Server): void {
+    this.io = io;
+    const internals = io as unknown as Internals;
+    if (this.options.server.parser === undefined) {
+      if (typeof internals._parser?.Decoder !== 'function') throw new ParserNotFoundError();
+      internals._parser = this.guard(internals._parser, true);
+    }
+    this.maxBytes = (io.engine as unknown as { opts: { maxHttpBufferSize: number } }).opts.maxHttpBufferSize;
+    this.refusals = new PacketRefusals(this.maxNesting, this.limits.maxKeys, this.maxBytes);
+    this.noteRefusedConnects(internals.encoder);
+    const onPacket = countHeartbeat;
+    io.engine.prependListener('connection', (connection: Connection) => {
+      this.next = new InboundConnection(connection, this);
+      known.set(connection, this.next);
+      if (this.next.isIdle) this.awaitConnect(this.next);
+      emitterOf(connection).on('packet', onPacket);
+    });
+    onConnection(io, join, { first: true });
+  }
+
+  count(kind: RefusalKind): void {
+    refusalsOf(this.io).add(kind);
+  }
+
+  encode(packet: object): string[] {
+    return (this.io as unknown as Internals).encoder.encode(packet);
+  }
+
+  watch(connection: Connection): void {
+    emitterOf(connection).on('packetCreate', this.onPacketCreate);
+  }
+
+  unwatch(connection: Connection): void {
+    emitterOf(connection).off('packetCreate', this.onPacketCreate);
+  }
+
+  awaitConnect(connection: { endIfIdle(time: number): void }): void {
+    this.connecting.add(connection);
+  }
+
+  awaitAttachments(decoder: { endIfStalled(time: number): void }): void {
+    this.incomplete.add(decoder);
+  }
+
+  awaitClose(connection: { closeNow(): void }): void {
+    this.closing.add(connection);
+  }
+
+  logCutOff({ remoteAddress }: Connection, kind: RefusalKind): void {
+    const why = WHY[kind];
+    if (why === undefined) return;
+    const omitted = this.lines.next();
+    if (omitted === undefined) return;
+    const more = omitted === 0 ? '' : ` (${omitted} more lines of this kind were left out.)`;
+    this.logger.warn(`A client (address ${remoteAddress}) was cut off: ${why}.${more}`);
+  }
+
+  private guard(parser: Partial<Parser>, readsText: boolean): Parser {
+    const { Decoder } = parser as Parser;
+    const make = (): Decoder => {
+      const connection = this.takeNext();
+      return connection ? new GuardedDecoder(new Decoder(), connection, this, readsText) : new Decoder();
+    };
+    // Socket.IO calls it with "new", and takes the object that it returns.
+    const value = function (): Decoder {
+      return make();
+    };
+    return Object.create(parser, { Decoder: { value } }) as Parser;
+  }
+
+  private takeNext(): InboundConnection | undefined {
+    const { next } = this;
+    this.next = undefined;
+    return next;
+  }
+
+  /** Socket.IO tells only the client that it may not enter a namespace. */
+  private noteRefusedConnects(encoder: Encoder): void {
+    const encode = encoder.encode.bind(encoder);
+    encoder.encode = (packet) => {
+      const encoded = encode(packet);
+      const { type, nsp } = packet as { type?: unknown; nsp?: unknown };
+      if (type === PacketType.CONNECT_ERROR) this.lastRefused = { encoded: encoded[0], namespace: String(nsp) };
+      return encoded;
+    };
+  }
+
+  /** For all connections that wait for an answer. Bound to the connection, as any listener is. */
+  private readonly onPacketCreate = (() => {
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the listener has a "this" of its own
+    const inbound = this;
+    return function (this: Connection, { data }: { data?: unknown }) {
+      const { lastRefused } = inbound;
+      if (!lastRefused || data !== lastRefused.encoded) return;
+      inbound.lastRefused = undefined;
+      known.get(this)?.refused(lastRefused.namespace);
+    };
+  })();
+}
+
+type Emitter = NodeJS.EventEmitter;
+
+/** Socket.IO's types do not know that the emitter is Node's. */
+function emitterOf(connection: Connection): Emitter {
+  return connection;
+}
+
+/** Counts what is no message; messages are counted where they are decoded. */
+function countHeartbeat(this: Connection, { type, data }: { type: string; data?: unknown }): void {
+  if (type !== 'message') known.get(this)?.take(typeof data === 'string' ? data.length : 0);
+}
+
+function join(socket: Parameters<Parameters<typeof onConnection>[1]>[0]): void {
+  known.get(socket.conn)?.joined(socket);
+  socket.once('disconnect', leave);
+}
+
+function leave(this: Parameters<typeof join>[0]): void {
+  known.get(this.conn)?.left(this);
+}
