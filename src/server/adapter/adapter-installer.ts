@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
+import { join } from 'node:path';
 import type { Server, ServerOptions } from 'socket.io';
 import { gatewayMetadataOf } from '../gateways/gateways.js';
 import { ForeignAdapterError } from '../server.errors.js';
@@ -11,6 +12,7 @@ import {
   type ResolvedIoServerOptions,
   SOCKETS_SERVER_OPTIONS,
 } from '../options/server.options.js';
+import { vulnerableDependencies } from './dependency-versions.js';
 import { SocketsIoAdapter } from './sockets.adapter.js';
 
 /** Stands for an adapter that `main.ts` must not use: it fails the boot before anything is done to a server. */
@@ -98,10 +100,16 @@ export class AdapterInstaller implements OnModuleInit, BeforeApplicationShutdown
     this.assertNotReplaced();
     this.isInitialized = true;
     this.warnOfIgnoredOrigins();
+    this.warnOfVulnerableDependencies();
     const classes = this.discovery.getProviders().map(({ metatype }) => metatype);
     for (const gateway of new Set(classes)) {
       if (typeof gateway === 'function') this.warnOfServerOptions(gateway);
     }
+  }
+
+  private warnOfVulnerableDependencies(): void {
+    const main = process.argv[1] ?? join(process.cwd(), 'main.js');
+    for (const warning of vulnerableDependencies(main)) this.logger.warn(`SocketsModule: ${warning}`);
   }
 
   private warnOfIgnoredOrigins(): void {
