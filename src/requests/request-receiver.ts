@@ -5,6 +5,7 @@ import { REQUEST_METHODS, type RequestMethod } from '../protocol/request.js';
 import { type Acknowledge, sharedListener } from '../server/inbound/client-events.js';
 import { onConnection } from '../server/namespaces.js';
 import type { SocketsServer } from '../server/sockets-server.js';
+import { handlesOnly } from '../server/gateways/unknown-events.js';
 import type { SocketCallers } from './caller/socket-callers.js';
 import type { HeaderRules } from './packet/header-rules.js';
 import { readPacket } from './packet/request-packet.js';
@@ -31,7 +32,7 @@ export class RequestReceiver {
 
   listen(io: Server): void {
     const listeners = REQUEST_METHODS.map((method) => [method, this.listenerFor(method)] as const);
-    const refuseOther = this.otherMethodsListener();
+    const refuseOther = handlesOnly(this.otherMethodsListener(), (event) => OTHER_METHODS.test(event));
     onConnection(io, (socket) => {
       for (const [method, listener] of listeners) socket.on(method, listener);
       socket.onAny(refuseOther);

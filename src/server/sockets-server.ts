@@ -1,13 +1,14 @@
-import type { OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { Namespace, Server } from 'socket.io';
 import { debugLog } from '../common/log.js';
-import { GatewayHooks } from './gateways/gateways.js';
+import { GatewayHooks } from './gateways/gateway-hooks.js';
+import { ProtectedHandlers } from './gateways/protected-handlers.js';
 import { type GatewayOrigins, gatewayOrigins } from './handshakes/gateway-origins.js';
 import { refuseMarkedHandshakes } from './handshakes/refused-handshakes.js';
 import { ServerNotReadyError } from './server.errors.js';
-import type { ResolvedIoServerOptions } from './options/server.options.js';
+import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from './options/server.options.js';
 
 /** Attaches something of the library to every Socket.IO server of the application. */
 export interface ServerAttachment {
@@ -33,13 +34,17 @@ export class SocketsServer implements OnApplicationBootstrap {
   private attachments: readonly ServerAttachment[] = [];
   private readonly reservedPaths: string[] = [];
   private readonly gatewayHooks: GatewayHooks;
+  /** `undefined` where gateways are to be as in Nest. */
+  readonly protectedHandlers: ProtectedHandlers | undefined;
   private makeUnserved: (() => Server | undefined) | undefined;
 
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly httpAdapterHost: HttpAdapterHost,
+    @Inject(SOCKETS_SERVER_OPTIONS) { gateways, maxNesting }: ResolvedIoServerOptions,
   ) {
     this.gatewayHooks = new GatewayHooks(discovery);
+    if (gateways === 'protected') this.protectedHandlers = new ProtectedHandlers(discovery, maxNesting);
   }
 
   onApplicationBootstrap(): void {
@@ -87,6 +92,7 @@ export class SocketsServer implements OnApplicationBootstrap {
     debug?.(`attaching to a server on ${server.path()}${shared ? '' : ', which a gateway has for itself'}`);
     this.gatewayHooks.catchFailures();
     for (const attachment of this.attachments) attachment.attach(server, shared);
+    this.protectedHandlers?.attach(server);
     refuseMarkedHandshakes(server);
   }
 

@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Socket } from 'socket.io';
+import { takesNoAcknowledgement } from '../../server/gateways/gateways.js';
 import { requestingSocket, type HttpRequest } from './requesting-socket.js';
 
 /** Finds the socket behind a request: what `@RequestingSocket()` injects. */
@@ -30,4 +31,4 @@ export function socketOf(_: unknown, context: ExecutionContext): Socket | undefi
  * }
  * ```
  */
-export const RequestingSocket = createParamDecorator(socketOf);
+export const RequestingSocket = createParamDecorator(takesNoAcknowledgement(socketOf));

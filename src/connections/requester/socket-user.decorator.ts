@@ -1,5 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Socket } from 'socket.io';
+import { takesNoAcknowledgement } from '../../server/gateways/gateways.js';
 import { requestingSocket, type HttpRequest } from './requesting-socket.js';
 
 /**
@@ -24,10 +25,12 @@ import { requestingSocket, type HttpRequest } from './requesting-socket.js';
  * }
  * ```
  */
-export const SocketUser = createParamDecorator((_: unknown, context: ExecutionContext): unknown => {
+export const SocketUser = createParamDecorator(takesNoAcknowledgement(userOf));
+
+function userOf(_: unknown, context: ExecutionContext): unknown {
   const data = socketBehind(context)?.data as { user?: unknown } | undefined;
   return data?.user;
-});
+}
 
 function socketBehind(context: ExecutionContext): Socket | undefined {
   if (context.getType() === 'ws') return context.switchToWs().getClient<Socket | undefined>();

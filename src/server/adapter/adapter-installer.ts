@@ -3,7 +3,8 @@ import { ApplicationConfig, DiscoveryService, HttpAdapterHost, ModuleRef } from 
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { join } from 'node:path';
 import type { Server, ServerOptions } from 'socket.io';
-import { gatewayMetadataOf } from '../gateways/gateways.js';
+import { installFilters } from '../gateways/exception-filters.js';
+import { findGateways, gatewayMetadataOf } from '../gateways/gateways.js';
 import { ForeignAdapterError } from '../server.errors.js';
 import { originsOfCors } from '../handshakes/allowed-origins.js';
 import {
@@ -59,6 +60,7 @@ export class AdapterInstaller implements OnModuleInit, BeforeApplicationShutdown
    */
   install(): void {
     const { config } = this;
+    if (this.options.gateways === 'protected') installFilters(findGateways(this.discovery));
     config.setIoAdapter(new SocketsIoAdapter(this.moduleRef));
     const setIoAdapter = config.setIoAdapter.bind(config);
     config.setIoAdapter = (adapter) => {

@@ -4,6 +4,7 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Observable } from 'rxjs';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import { runForRequester } from '../../common/requester-context.js';
 import { originsOfCors } from '../handshakes/allowed-origins.js';
@@ -84,8 +85,14 @@ export class SocketsIoAdapter extends IoAdapter {
     return this.shared;
   }
 
-  /** Binds the handlers as Nest does, each with the socket behind the message in its async context. */
+  /** Binds the handlers of a gateway, each with the socket behind the message in its async context. */
   override bindMessageHandlers(socket: Socket, handlers: MessageMappingProperties[], transform: Transform): void {
+    const { protectedHandlers } = this.host;
+    if (protectedHandlers) {
+      const handled = protectedHandlers.protect(socket, handlers, transform);
+      super.bindMessageHandlers(socket, handled, (results: Observable<never>) => results);
+      return;
+    }
     super.bindMessageHandlers(
       socket,
       handlers.map((handler) => ({

@@ -1,8 +1,6 @@
-import { Logger, type Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
+import { type DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { isConstructor } from '../../common/type-guards.js';
-import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import type { Socket } from 'socket.io';
-import { logFailure } from '../../common/log.js';
 import { asksForOwnServer, type ResolvedIoServerOptions } from '../options/server.options.js';
 
 /** What `@WebSocketGateway(port, options)` declares on a class. */
@@ -27,9 +25,11 @@ export function namespaceNamed(name: string): string {
   return name.startsWith('/') ? name : `/${name}`;
 }
 
-/* Nest's own metadata of `@SubscribeMessage`, the same on 11 and 12. */
+/* Nest's own metadata of `@SubscribeMessage` and of parameters, the same on 11 and 12. */
 const IS_HANDLER = 'websockets:message_mapping';
 const MESSAGE = 'message';
+const PARAMETERS = '__routeArguments__';
+const ACKNOWLEDGEMENT = '13:';
 
 /** One method of a gateway, and the event that it handles. */
 export interface GatewayHandler {
@@ -38,17 +38,35 @@ export interface GatewayHandler {
   event: unknown;
   /** `undefined` if it is a pattern. */
   namespace: string | undefined;
+  /** Whether it is given the acknowledgement, or may have taken it by a parameter decorator of the application. */
+  mayAcknowledge: boolean;
+}
+
+/** A class that handles messages. */
+export interface Gateway {
+  type: Type;
+  metadata: GatewayMetadata;
+  /** In the order in which Nest binds them. */
+  handlers: readonly GatewayHandler[];
+}
+
+/** Finds all gateways of the application. */
+export function findGateways(discovery: DiscoveryService): Gateway[] {
+  const classes = new Set(discovery.getProviders().map(({ metatype }) => metatype));
+  return [...classes].filter(isConstructor).flatMap((type) => {
+    const metadata = gatewayMetadataOf(type);
+    if (!metadata) return [];
+    const { namespace = '/' } = metadata.options;
+    const name = typeof namespace === 'string' ? namespaceNamed(namespace) : undefined;
+    return [{ type, metadata, handlers: handlersOf(type, name) }];
+  });
 }
 
 /** Finds the handlers of all gateways on the shared server. */
 export function gatewayHandlers(discovery: DiscoveryService, options: ResolvedIoServerOptions): GatewayHandler[] {
-  const classes = new Set(discovery.getProviders().map(({ metatype }) => metatype));
-  return [...classes].filter(isConstructor).flatMap((gateway) => {
-    const metadata = gatewayMetadataOf(gateway);
-    if (!metadata || asksForOwnServer(metadata.port, metadata.options.path, options)) return [];
-    const { namespace = '/' } = metadata.options;
-    return handlersOf(gateway, typeof namespace === 'string' ? namespaceNamed(namespace) : undefined);
-  });
+  return findGateways(discovery)
+    .filter(({ metadata }) => !asksForOwnServer(metadata.port, metadata.options.path, options))
+    .flatMap(({ handlers }) => handlers);
 }
 
 function handlersOf(gateway: Type, namespace: string | undefined): GatewayHandler[] {
@@ -60,78 +78,33 @@ function handlersOf(gateway: Type, namespace: string | undefined): GatewayHandle
       name: `${gateway.name}.${method}()`,
       event: Reflect.getMetadata(MESSAGE, prototype[method]) as unknown,
       namespace,
+      mayAcknowledge: mayAcknowledge(gateway, method),
     }));
 }
 
-type Hook = (this: unknown, ...args: unknown[]) => unknown;
-type HookName = 'afterInit' | 'handleConnection' | 'handleDisconnect';
-/** A gateway, or the prototype of one that Nest makes for each connection. */
-type Gateway = Partial<Record<HookName, Hook>>;
-type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
+/** The factories of parameter decorators that take no acknowledgement. */
+const indifferent = new WeakSet<object>();
 
-/**
- * Catches what the hooks of gateways throw. Nest calls them and looks at nothing that they return, so that a failing
- * one would end the process.
- */
-export class GatewayHooks {
-  private readonly logger = new Logger('SocketsModule');
-  private readonly caught = new WeakSet<Hook>();
-  private readonly failedAtBoot: unknown[] = [];
-
-  constructor(private readonly discovery: DiscoveryService) {}
-
-  /**
-   * Replaces the hooks. Must come before Nest connects gateways to a server, since it takes the methods it finds then.
-   */
-  catchFailures(): void {
-    for (const wrapper of this.discovery.getProviders()) {
-      const { metatype } = wrapper;
-      if (typeof metatype !== 'function' || !gatewayMetadataOf(metatype)) continue;
-      for (const gateway of gatewaysOf(wrapper)) this.catchIn(gateway, wrapper.name as string);
-    }
-  }
-
-  /**
-   * Fails the boot with the first error of an `afterInit()`: a gateway that was not initialized is a mistake in the
-   * set-up.
-   */
-  throwFailureOfBoot(): void {
-    if (this.failedAtBoot.length > 0) throw this.failedAtBoot[0];
-  }
-
-  private catchIn(gateway: Gateway, name: string): void {
-    this.replace(gateway, 'afterInit', (error) => {
-      logFailure(this.logger, `${name}.afterInit() failed.`, error);
-      this.failedAtBoot.push(error);
-    });
-    this.replace(gateway, 'handleConnection', (error, client) => {
-      logFailure(this.logger, `${name}.handleConnection() failed; the client is disconnected.`, error);
-      (client as Socket).disconnect();
-    });
-    this.replace(gateway, 'handleDisconnect', (error) =>
-      logFailure(this.logger, `${name}.handleDisconnect() failed.`, error),
-    );
-  }
-
-  private replace(gateway: Gateway, name: HookName, onFailure: (error: unknown, subject: unknown) => void): void {
-    const hook = gateway[name];
-    if (typeof hook !== 'function' || this.caught.has(hook)) return;
-    const catching: Hook = function (...args) {
-      return new Promise((resolve) => resolve(hook.apply(this, args))).catch((error: unknown) =>
-        onFailure(error, args[0]),
-      );
-    };
-    // Other libraries find their metadata on the hook.
-    for (const key of Reflect.getOwnMetadataKeys(hook)) {
-      Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, hook), catching);
-    }
-    this.caught.add(catching);
-    Object.defineProperty(gateway, name, { value: catching, configurable: true, writable: true });
-  }
+/** Marks the factory of a parameter decorator that takes no acknowledgement, as one of the application may. */
+export function takesNoAcknowledgement<Factory extends object>(factory: Factory): Factory {
+  indifferent.add(factory);
+  return factory;
 }
 
-function gatewaysOf(wrapper: ProviderWrapper): Gateway[] {
-  const { instance, metatype } = wrapper as { instance?: Gateway; metatype: { prototype: Gateway } };
-  const made = wrapper.isDependencyTreeStatic() ? [] : [metatype.prototype];
-  return instance ? [...made, instance] : made;
+function mayAcknowledge(gateway: Type, method: string): boolean {
+  const parameters = Reflect.getMetadata(PARAMETERS, gateway, method) as
+    Readonly<Record<string, { factory?: object }>> | undefined;
+  if (!parameters) return hasThirdParameter((gateway.prototype as Record<string, object>)[method]);
+  return Object.entries(parameters).some(
+    ([key, { factory }]) => key.startsWith(ACKNOWLEDGEMENT) || (factory !== undefined && !indifferent.has(factory)),
+  );
+}
+
+/**
+ * Whether a method without decorated parameters, which Nest gives the socket, the data and the acknowledgement, can take
+ * the latter. Parameters with defaults, and those after them, are not counted by the language.
+ */
+function hasThirdParameter(method: object): boolean {
+  const [head] = Function.prototype.toString.call(method).split('{', 1);
+  return (method as { length: number }).length > 2 || /=|\.\.\./.test(head);
 }

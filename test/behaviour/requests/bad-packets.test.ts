@@ -211,7 +211,7 @@ describe('Sails row 49: the methods that there are not', () => {
     'row 26: are events like any other: "%s"',
     async (method) => {
       const scene = await open();
-      scene.client.socket.emit(method, { url: '/calls' }, () => expect.unreachable());
+      expect(await scene.client.socket.emitWithAck(method, { url: '/calls' })).toMatchObject({ code: 'UNKNOWN_EVENT' });
       await expectAlive(scene);
     },
   );

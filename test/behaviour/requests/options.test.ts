@@ -138,13 +138,13 @@ describe('An event that is a request', () => {
     expect(await emitted(client, 'get', { url: '/cats' })).toEqual(['from the gateway']);
   });
 
-  it('has no answer, where there are no requests over the socket and no gateway', async () => {
+  it('is an event that nobody handles, where there are no requests over the socket and no gateway', async () => {
     const app = await start({
       controllers: [CatsController],
       imports: [SocketsModule.forRoot({ requests: false })],
     });
     const client = await app.connect();
-    client.socket.emit('get', { url: '/cats' }, () => expect.unreachable());
+    expect(await client.socket.emitWithAck('get', { url: '/cats' })).toMatchObject({ code: 'UNKNOWN_EVENT' });
     client.socket.emit('get', null);
     await app.settle();
     expect(client.received.map(([event]) => event)).toEqual(['marker']);

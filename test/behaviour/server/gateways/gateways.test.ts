@@ -17,9 +17,9 @@ import {
   SocketsService,
   SubscribesTo,
   type ResourceChannel,
-} from '../../../src/index.js';
-import { start } from '../../support/application.js';
-import { expectRefusal } from '../../support/refusal.js';
+} from '../../../../src/index.js';
+import { start } from '../../../support/application.js';
+import { expectRefusal } from '../../../support/refusal.js';
 
 interface Board {
   id: number;
