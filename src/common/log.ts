@@ -8,11 +8,16 @@ import { describeValue } from './describe-value.js';
  */
 export function logFailure(logger: Logger, what: string, failure: unknown): void {
   try {
-    if (failure instanceof Error) logger.error(`${what} ${failure.message}`, failure.stack);
+    if (failure instanceof Error) logger.error(`${what} ${failure.message}`, stackOf(failure));
     else logger.error(`${what} The thrown value is not an error, but ${describeValue(failure)}.`);
   } catch {
     logger.error(what);
   }
+}
+
+/** Returns the stack of an error, in which the message is one line, so that it cannot pass for others. */
+function stackOf({ message, stack }: Error): string | undefined {
+  return message === '' ? stack : stack?.replace(message, () => printable(message, LONGEST_LINE));
 }
 
 /** How many characters of a client's text a log line has, unless it says otherwise. */
@@ -36,6 +41,40 @@ export function printable(text: string, most: number = MOST_CHARACTERS): string 
 function codeOf(character: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16);
   return code.length > 4 ? `{${code}}` : code.padStart(4, '0');
+}
+
+/** How many characters one line has at most, and one stack. */
+const LONGEST_LINE = 4_000;
+const LONGEST_STACK = 10_000;
+
+/**
+ * The logger of the library. Lines name events, rooms, headers, and what errors say, all of which may hold the text of
+ * a client; so each of them is made printable, whoever writes it.
+ */
+export class LineLogger extends Logger {
+  override debug(line: string): void {
+    super.debug(printable(line, LONGEST_LINE));
+  }
+
+  override log(line: string): void {
+    super.log(printable(line, LONGEST_LINE));
+  }
+
+  override warn(line: string): void {
+    super.warn(printable(line, LONGEST_LINE));
+  }
+
+  /** @param stack keeps its lines */
+  override error(line: string, stack?: string): void {
+    super.error(
+      printable(line, LONGEST_LINE),
+      stack?.slice(0, LONGEST_STACK).split('\n').map(printableFrame).join('\n'),
+    );
+  }
+}
+
+function printableFrame(line: string): string {
+  return printable(line, LONGEST_LINE);
 }
 
 /**
@@ -98,7 +137,7 @@ export type TracedRoom = 'server' | 'transactions' | 'connections' | 'rooms' | '
 export function debugLog(room: TracedRoom): ((message: string) => void) | undefined {
   const name = `${NAMESPACE}:${room}`;
   if (!isNamed(name, process.env.DEBUG ?? '')) return undefined;
-  const logger = new Logger(name);
+  const logger = new LineLogger(name);
   return (message) => logger.debug(message);
 }
 

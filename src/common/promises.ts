@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { LineLogger } from './log.js';
 import { describeValue } from './describe-value.js';
 
 /** Settles as the work does, or rejects, naming the work, if it takes too long. Its outcome is then ignored. */
@@ -14,7 +14,7 @@ export async function withTimeout<T>(milliseconds: number, name: string, work: P
   }
 }
 
-const logger = new Logger('SocketsModule');
+const logger = new LineLogger('SocketsModule');
 
 /**
  * Starts the work now, and returns a promise that nobody has to await: a failure is logged, so that a forgotten `await`

@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'socket.io';
-import { LineLimit } from '../common/log.js';
+import { LineLimit, LineLogger } from '../common/log.js';
 import { onConnection } from '../server/namespaces.js';
 import { Slot } from '../server/state.js';
 import { connectionState } from './connection-state.js';
@@ -39,7 +38,7 @@ const NETWORK = /closed prematurely|write error/;
  * would learn of it, since the client is told only that it has been disconnected.
  */
 export class ConnectionFailures {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly lines = new LineLimit(MAX_LINES, PERIOD);
 
   attach(io: Server): void {

@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { DisconnectReason, Server, Socket } from 'socket.io';
-import { logFailure } from '../common/log.js';
+import { LineLogger, logFailure } from '../common/log.js';
 import { withTimeout } from '../common/promises.js';
 import { useFirst } from '../server/namespaces.js';
 import type { AfterDisconnect, ConnectionOptions } from './connection.options.js';
@@ -11,7 +10,7 @@ const FINISH_TIMEOUT = 2_000;
 
 /** Calls the application's `afterDisconnect` for each socket that was connected and has disconnected. */
 export class DisconnectHook {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly running = new Set<Promise<void>>();
   /** The last call by handshake request: sockets of several namespaces share one, and with it one session. */
   private readonly lastCall = new WeakMap<object, Promise<void>>();

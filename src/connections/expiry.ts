@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import { describeValue } from '../common/describe-value.js';
-import { debugLog, logFailure } from '../common/log.js';
+import { debugLog, LineLogger, logFailure } from '../common/log.js';
 import { REAUTHENTICATE_EVENT, type Expiry as ExpiryMessage } from '../protocol/reauthentication.js';
 import { onConnection } from '../server/namespaces.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
@@ -24,7 +23,7 @@ const MAX_SECONDS = 1e11;
  * makes it valid again.
  */
 export class Expiry {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly timers = new WeakMap<Socket, NodeJS.Timeout>();
 
   constructor(private readonly options: ResolvedConnectionOptions) {}

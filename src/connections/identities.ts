@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import { describeValue } from '../common/describe-value.js';
-import { debugLog, logFailure } from '../common/log.js';
+import { debugLog, LineLogger, logFailure } from '../common/log.js';
 import { onConnection } from '../server/namespaces.js';
 import { Slot, serverState } from '../server/state.js';
 import { refusalsOf } from '../server/metrics.js';
@@ -55,7 +54,7 @@ export function identitiesOf(io: Server): Identities | undefined {
  * of nobody in particular may become that of a user, and the other way round.
  */
 export class Identities {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly ids = new WeakMap<Socket, string>();
   /** When a socket last became that of nobody, as `performance.now()` has it. */
   private readonly losses = new WeakMap<Socket, number>();

@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
 import { describeValue } from '../common/describe-value.js';
-import { debugLog } from '../common/log.js';
+import { debugLog, LineLogger } from '../common/log.js';
 import { isRecord } from '../common/type-guards.js';
 import type { Identities } from '../connections/identities.js';
 import { isLibraryRoom, userRoom } from '../connections/user-room.js';
@@ -53,7 +52,7 @@ const EVERYTHING: Revoked = { includes: () => true, toldOf: () => [{ everything:
 export class Revocations {
   private readonly servers = new Set<Server>();
   private shared: Server | undefined;
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private hasWarned = false;
   /** Set by resources/, about which rooms/ knows nothing. */
   private readResource: RevocationReader | undefined;

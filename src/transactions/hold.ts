@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
-import { debugLog, logFailure } from '../common/log.js';
+import { debugLog, LineLogger, logFailure } from '../common/log.js';
 import type { TransactionHold } from './transactions.options.js';
 
 const debug = debugLog('transactions');
@@ -40,7 +39,7 @@ let calls = 0;
 
 /** Holds what is published during one transaction, in the order of the calls. */
 export class Hold implements TransactionHold {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private state: 'open' | 'committed' | 'rolled back' = 'open';
   private held: HeldCall[] = [];
   /** Holds what the present attempt at the transaction publishes, so that what earlier ones left behind is dropped. */

@@ -1,5 +1,6 @@
-import { Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { type OnApplicationShutdown } from '@nestjs/common';
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { LineLogger } from '../common/log.js';
 import type { BootParticipant } from '../common/boot/boot-participant.js';
 import { InvalidEmitOptionsError } from '../common/common.errors.js';
 import { readOptions } from '../common/option-rules.js';
@@ -19,7 +20,7 @@ import { unreportedTransactionsWarning } from './unreported-transactions.js';
 
 /** Opens holds for transactions, and tells publishing methods which hold they have to wait for. */
 export class Transactions implements TransactionHolds, BootParticipant, OnApplicationShutdown {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly handles: TransactionHandles;
   private disconnects: Array<() => void> = [];
 

@@ -1,8 +1,8 @@
-import { type CanActivate, HttpStatus, Logger } from '@nestjs/common';
+import { type CanActivate, HttpStatus } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { Server, Socket } from 'socket.io';
 import { errorBody } from '../../common/error-body.js';
-import { debugLog } from '../../common/log.js';
+import { debugLog, LineLogger } from '../../common/log.js';
 import type { ErrorBody } from '../../protocol/request.js';
 import { connectError } from '../../server/handshakes/refused-handshakes.js';
 import { refusalsOf } from '../../server/metrics.js';
@@ -38,7 +38,7 @@ const FORBIDDEN: Verdict = { kind: 'refused', body: errorBody(HttpStatus.FORBIDD
  * again.
  */
 export class Authentication {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private madeGuards?: Promise<CanActivate[]>;
   private hasAdmittedNobody = false;
 

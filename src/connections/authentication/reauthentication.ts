@@ -1,9 +1,9 @@
-import { HttpStatus, Logger } from '@nestjs/common';
+import { HttpStatus } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import { isDeepStrictEqual } from 'node:util';
 import type { Server, Socket } from 'socket.io';
 import { errorBody, errorResponse } from '../../common/error-body.js';
-import { debugLog, logFailure } from '../../common/log.js';
+import { debugLog, LineLogger, logFailure } from '../../common/log.js';
 import { isRecord } from '../../common/type-guards.js';
 import { REAUTHENTICATE_EVENT } from '../../protocol/reauthentication.js';
 import type { ErrorBody, SocketResponse } from '../../protocol/request.js';
@@ -47,7 +47,7 @@ const ANOTHER_USER: Outcome = {
  * namespace of a client is a socket, and authenticates for itself.
  */
 export class Reauthentication {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly listeners = new Set<ReauthenticationListener>();
   private readonly running = new WeakSet<Socket>();
 

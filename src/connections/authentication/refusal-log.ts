@@ -1,5 +1,4 @@
-import { Logger } from '@nestjs/common';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 
 /** How long repetitions are counted before the log says how many there were, in milliseconds. */
 const PERIOD = 60_000;
@@ -32,7 +31,7 @@ interface Repetitions {
  * repetitions are counted, and told once a minute. Lines contain no credentials.
  */
 export class RefusalLog {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly repetitions = new Map<string, Repetitions>();
 
   /** Credentials are not accepted, which is no fault: one short line, without a stack. */

@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
+import { LineLogger } from '../../common/log.js';
 import { withTimeout } from '../../common/promises.js';
 import { SOCKET_ID_HEADER } from '../../protocol/request.js';
 import { clusteredNamespaces } from '../../server/cluster/server-events.js';
@@ -27,7 +27,7 @@ const SOCKET = Symbol('nestjs-sockets:socket');
 /** A socket's id as Socket.IO makes it. Other servers are asked only about ids of that form. */
 const SOCKET_ID = /^[\w-]{20}$/;
 
-const logger = new Logger('SocketsModule');
+const logger = new LineLogger('SocketsModule');
 
 /**
  * The Socket.IO server by HTTP server: a parameter decorator has no injector, but a request leads to its HTTP server.

@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { Server } from 'socket.io';
-import { FirstTimes } from '../../common/log.js';
+import { FirstTimes, LineLogger } from '../../common/log.js';
 import { Slot, serverState } from '../../server/state.js';
 
 /** Why the header `X-Socket-Id` of a request does not count. */
@@ -29,7 +28,7 @@ const EXPLANATIONS: Record<Reason, (cookie: string) => string> = {
 
 /** Logs why requests that name their socket are taken for requests without one: each reason once. */
 class SocketIdLog {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly reported = new FirstTimes(MAX_REASONS);
 
   report(reason: Reason, cookie = ''): void {

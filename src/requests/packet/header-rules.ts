@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { Socket } from 'socket.io';
-import { FirstTimes } from '../../common/log.js';
+import { FirstTimes, LineLogger } from '../../common/log.js';
 import { credentialsOf } from '../../connections/handshake.js';
 import { isIdentity, isOfCaller, isOfOneRequest, isReserved } from './header-kinds.js';
 import { isHeaderValue, type PacketHeaders, readHeaders, type RequestHeaders } from './request-headers.js';
@@ -22,7 +21,7 @@ const MAX_NAMED = 20;
  * is about the handshake, and would be a lie about all later requests.
  */
 export class HeaderRules {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly named = new FirstTimes(MAX_NAMED);
   private readonly locked: ReadonlySet<string>;
   private readonly inherited: ReadonlySet<string>;

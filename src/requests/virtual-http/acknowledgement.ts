@@ -1,7 +1,7 @@
-import { HttpStatus, Logger } from '@nestjs/common';
+import { HttpStatus } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { errorBody, errorResponse } from '../../common/error-body.js';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import { PARSE_ERROR_EVENT, type SocketResponse } from '../../protocol/request.js';
 import type { Acknowledge } from '../../server/inbound/client-events.js';
 import { refusalsOf } from '../../server/metrics.js';
@@ -12,7 +12,7 @@ import { RawJson } from './raw-json.js';
 /** The callback of the client, which Socket.IO lets us call with anything that its encoder knows. */
 type Send = (response: Partial<SocketResponse> | RawJson) => void;
 
-const logger = new Logger('SocketRequests');
+const logger = new LineLogger('SocketRequests');
 
 /** Tells the client the outcome of its request, by its acknowledgement, if it asked for one. */
 export class Acknowledgement {

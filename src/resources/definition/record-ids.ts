@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { LineLogger } from '../../common/log.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import { isUuid, canonicalId } from '../../protocol/canonical-id.js';
 import { EVIDENCE, type IdEvidence, IdKinds, kindOf } from './id-kinds.js';
@@ -46,7 +46,7 @@ export class RecordIds {
   areNumbersInRoutes = false;
   /** What the ids in records look like. */
   readonly kinds = new IdKinds();
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly learntType = new Learnt<'number' | 'string'>();
   private readonly learntSpelling = new Learnt<'lower' | 'upper'>();
   private hasWarned = false;

@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import { readAsJson } from '../../common/json.js';
 import { withoutHiddenFields } from '../../common/serializers/class-transformer.js';
-import { debugLog, FirstTimes } from '../../common/log.js';
+import { debugLog, FirstTimes, LineLogger } from '../../common/log.js';
 import { allSync } from '../../common/promises.js';
 import type { SocketTargets } from '../../rooms/target.js';
 import type { Resource } from '../definition/resource.js';
@@ -96,7 +95,7 @@ export interface PublicationCounters {
 export class PublicationPipeline {
   readonly counters: PublicationCounters = { published: 0, failed: 0, skipped: 0 };
   private readonly steps = new Map<Resource, Steps>();
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly undeclared = new FirstTimes(100);
 
   constructor(

@@ -1,5 +1,4 @@
-import { Logger } from '@nestjs/common';
-import { FirstTimes } from '../../common/log.js';
+import { FirstTimes, LineLogger } from '../../common/log.js';
 import { isObject } from '../../common/type-guards.js';
 import { refusalsOf } from '../../server/metrics.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
@@ -22,7 +21,7 @@ const WIDEST = 3;
  * of the application's own, or none, is the application's matter.
  */
 export class PublicationSize {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly logged = new FirstTimes(100);
 
   constructor(

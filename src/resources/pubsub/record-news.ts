@@ -1,5 +1,4 @@
-import { Logger } from '@nestjs/common';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
@@ -8,7 +7,7 @@ import type { Resource } from '../definition/resource.js';
 
 /** Tells the other servers one kind of thing about records, and hears it from them. The servers do not answer. */
 export class RecordNews {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
 
   /** @param subjectOf says what is told of a record of the named resource, for the log */
   constructor(

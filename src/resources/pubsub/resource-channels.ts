@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { LineLogger } from '../../common/log.js';
 import { nearestName } from '../../protocol/nearest-name.js';
 import { SocketsServer } from '../../server/sockets-server.js';
 import type { Transactions } from '../../transactions/transactions.js';
@@ -11,7 +11,7 @@ import { ResourceChannel } from './resource-channel.js';
 export class ResourceChannels {
   /** The names that code has opened. */
   readonly opened = new Set<string>();
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly channels = new Map<string, ResourceChannel<never>>();
 
   constructor(

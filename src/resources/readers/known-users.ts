@@ -1,5 +1,4 @@
-import { Logger } from '@nestjs/common';
-import { debugLog, logFailure } from '../../common/log.js';
+import { debugLog, LineLogger, logFailure } from '../../common/log.js';
 import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
 import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
@@ -14,7 +13,7 @@ const USERS_ARE_KNOWN = 'nestjs-sockets:users-are-known';
  * that somebody has sent, by middleware. It never ends.
  */
 export class KnownUsers {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private known = false;
   private whenLearnt: () => void = () => undefined;
 

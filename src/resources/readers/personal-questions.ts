@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { LineLogger } from '../../common/log.js';
 import { isObject } from '../../common/type-guards.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Resource } from '../definition/resource.js';
@@ -31,7 +31,7 @@ const MAX_QUESTIONS = 500;
  * values about a record that has not been published in between.
  */
 export class PersonalQuestions {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   /** By record, and then by route; the record that was read last is the last one. */
   private readonly last = new Map<string, Map<string, LastRead>>();
   private readonly asked = new Set<string>();

@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { Socket } from 'socket.io';
-import { debugLog, logFailure } from '../../common/log.js';
+import { debugLog, LineLogger, logFailure } from '../../common/log.js';
 import { withTimeout } from '../../common/promises.js';
 import { userOf } from '../../connections/identities.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
@@ -26,7 +25,7 @@ interface WatchingClaim extends GatewayClaim {
 
 /** Lets sockets watch what the gateway that they connect to subscribes to, by `@SubscribesTo(…, { watch })`. */
 export class GatewayWatchers {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private claims: WatchingClaim[] = [];
 
   constructor(

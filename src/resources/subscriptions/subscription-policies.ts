@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import { makeProvider } from '../../common/boot/make-provider.js';
 import { PolicyNotCreatedError } from '../resources.errors.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
@@ -9,7 +8,7 @@ import { isPolicy, type RequestedTarget, type SubscriptionPolicy } from '../defi
 
 /** Holds the policies of the resources that have one. */
 export class SubscriptionPolicies {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly made = new Map<string, SubscriptionPolicy>();
 
   constructor(

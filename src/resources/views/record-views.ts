@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import { describeValue } from '../../common/describe-value.js';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import { InvalidResourceError } from '../resources.errors.js';
 import { readView, type ReadyView, type View } from './view.js';
 
@@ -20,7 +19,7 @@ export interface ViewOptions {
 export class RecordViews {
   /** The view for everyone who is in no audience. */
   default: ReadyView | undefined;
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly byAudience = new Map<string, ReadyView>();
   private audience: Audience | undefined;
   private readonly warned = new Set<string>();

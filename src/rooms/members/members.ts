@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { Namespace, Server, Socket } from 'socket.io';
-import { debugLog, logFailure } from '../../common/log.js';
+import { debugLog, LineLogger, logFailure } from '../../common/log.js';
 import { isLibraryRoom } from '../../connections/user-room.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
 import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
@@ -11,7 +10,7 @@ import { roomsToEnter, roomsToLeave } from './audience-rooms.js';
 import { withheldFrom } from './revocation-memory.js';
 import { isOverLimit, rememberEntered, type RoomLimit } from './room-limit.js';
 
-const logger = new Logger('SocketsModule');
+const logger = new LineLogger('SocketsModule');
 const debug = debugLog('rooms');
 
 /** Options of `leaveAll`. */

@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import type { Namespace } from 'socket.io';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
 import { type Change, type OnChange, OtherServers, readNews, type ServerNews } from './other-servers.js';
 
@@ -47,7 +46,7 @@ type Unsigned = ServerNews extends infer News ? (News extends ServerNews ? Omit<
  * no harm.
  */
 export class ClusterSync {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly server = randomUUID();
   private readonly others: OtherServers;
   private version = 0;

@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { Namespace, Socket } from 'socket.io';
-import { debugLog, logFailure } from '../../common/log.js';
+import { debugLog, LineLogger, logFailure } from '../../common/log.js';
 import { PRESENCE_EVENT, type PresenceMessage } from '../../protocol/presence-message.js';
 import { ClusterSync } from './cluster-sync.js';
 import { LocalSockets } from './local-sockets.js';
@@ -27,7 +26,7 @@ const HERE = '';
  * When a user comes or goes there, each server tells the members that are connected to it, so all of them hear it once.
  */
 export class NamespacePresence {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly local = new LocalSockets();
   private readonly roster = new Roster();
   private readonly sync: ClusterSync;

@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { copyWithBinary } from '../../common/json.js';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import type { Reauthentication } from '../../connections/authentication/reauthentication.js';
 import { type Identities, userOf } from '../../connections/identities.js';
 import { eachNamespace } from '../../server/namespaces.js';
@@ -17,7 +16,7 @@ const BEATS = 5;
 
 /** Knows, in every namespace, which users are in the rooms that are declared to be tracked. */
 export class Presence {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly options: PresenceOptions;
   private readonly tracked: TrackedRooms;
   private readonly namespaces = new Map<string, NamespacePresence>();

@@ -1,11 +1,10 @@
-import { Logger } from '@nestjs/common';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import { isReservedRoom, RoomTemplate } from '../room-template.js';
 import type { RoomSelector } from './presence.options.js';
 
 /** The rooms that are declared to be tracked: by name, template, expression or function. */
 export class TrackedRooms {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly selectors: Array<(room: string) => boolean>;
   private hasFailed = false;
 

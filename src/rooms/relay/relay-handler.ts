@@ -3,14 +3,13 @@ import {
   ForbiddenException,
   HttpException,
   HttpStatus,
-  Logger,
   PayloadTooLargeException,
 } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { NotSerializableError } from '../../common/common.errors.js';
 import { errorBody, errorBodyOf } from '../../common/error-body.js';
 import { copyWithBinary } from '../../common/json.js';
-import { debugLog, logFailure } from '../../common/log.js';
+import { debugLog, LineLogger, logFailure } from '../../common/log.js';
 import { isRecord } from '../../common/type-guards.js';
 import { thenSync, withTimeout } from '../../common/promises.js';
 import type { StandardResult, StandardSchema } from '../../common/serializers/standard-schema.js';
@@ -70,7 +69,7 @@ const SCHEMA_TIMEOUT = 5_000;
 
 /** Handles the signals of one `@Relay` on one class: from what a client sends to what the others in the room hear. */
 export class RelayHandler {
-  private readonly logger = new Logger('Relay');
+  private readonly logger = new LineLogger('Relay');
   private readonly rates: SignalRates;
   /** Statuses of the refusals that have been logged, since their senders did not want to know. */
   private readonly logged = new Set<number>();

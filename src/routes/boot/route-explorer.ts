@@ -1,4 +1,5 @@
-import { Logger, type Type } from '@nestjs/common';
+import { type Type } from '@nestjs/common';
+import { LineLogger } from '../../common/log.js';
 import { isConstructor } from '../../common/type-guards.js';
 import { type ApplicationConfig, DiscoveryService, MetadataScanner, type ModulesContainer } from '@nestjs/core';
 import type { ConnectionOptions } from '../../connections/connection.options.js';
@@ -61,7 +62,7 @@ const MODULE_PATH = '__module_path__';
 export class RouteExplorer {
   /** The rooms whose presence is to be tracked. */
   readonly roomsWithPresence: RoomTemplate[] = [];
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly actions = new Map<object, Map<object, RouteActions>>();
   private readonly explored: ExploredRoute[] = [];
   /** Checks that have to wait until all resources and their relations are known. */

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { LineLogger } from '../../common/log.js';
 import { RoomTemplate } from '../../rooms/room-template.js';
 import { InvalidRoomValueError } from '../../rooms/rooms.errors.js';
 import type { PublishContext, ReadValue } from '../publish-context.js';
@@ -14,7 +14,7 @@ export interface RoomRecords {
 
 /** The option `to` of one publishing decorator, where it names rooms, or templates of their names. */
 export class AdditionalRooms {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly missing = new Set<string>();
 
   /**

@@ -1,5 +1,4 @@
-import { Logger } from '@nestjs/common';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import { findSocket } from '../../server/namespaces.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../../protocol/notes.js';
@@ -16,7 +15,7 @@ export interface AnnouncedNotice {
 
 /** Tells a socket that also receives its own change when everything about the change was sent. */
 export class MutationNotices {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
 
   constructor(private readonly server: SocketsServer) {}
 

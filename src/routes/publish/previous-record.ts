@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import { isObject } from '../../common/type-guards.js';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import { withTimeout } from '../../common/promises.js';
 import { readId } from '../../resources/definition/record-id.js';
 import type { Resource } from '../../resources/definition/resource.js';
@@ -14,7 +13,7 @@ import { PUBLICATION_TIMEOUT } from './publication-queue.js';
 import { asInstanceOf, RecordGraph } from './record-graph.js';
 import type { RoutePublication } from './route-publication.js';
 
-const logger = new Logger('ResourcefulPubSub');
+const logger = new LineLogger('ResourcefulPubSub');
 
 /**
  * Reads the record as it is before the handler runs, by the option `previous` of one publishing decorator, and writes

@@ -1,5 +1,4 @@
-import { Logger } from '@nestjs/common';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import { isObject } from '../../common/type-guards.js';
 import type { Association } from '../../resources/relations/relation-graph.js';
 import type { ApplyView } from '../../resources/views/view.js';
@@ -75,7 +74,7 @@ interface ShownPrevious {
 
 /** Shows a record to subscribers as one decorator decides: in the decorator's view, or as the response shows it. */
 export class RecordShape {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly failed = new Set<string>();
 
   /** @param name the decorator and the route, for logs */

@@ -1,5 +1,4 @@
-import { Logger } from '@nestjs/common';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import type { Connections } from '../../connections/connections.js';
 import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
 import { userRoom } from '../../connections/user-room.js';
@@ -14,7 +13,7 @@ interface IdentifiedRequest {
 
 /** Finds the sockets that are omitted from a publication because they requested the change themselves. */
 export class RequesterOmission {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
 
   constructor(
     private readonly options: { omit?: Omission },

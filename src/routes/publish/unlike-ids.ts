@@ -1,10 +1,10 @@
-import { Logger } from '@nestjs/common';
+import { LineLogger } from '../../common/log.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import { kindOf } from '../../resources/definition/id-kinds.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import type { RecordFinder } from '../request/record-finder.js';
 
-const logger = new Logger('ResourcefulPubSub');
+const logger = new LineLogger('ResourcefulPubSub');
 
 const warned = new WeakSet<object>();
 

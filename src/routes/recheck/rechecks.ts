@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { isPast } from '../../connections/expiry.js';
-import { debugLog, logFailure } from '../../common/log.js';
+import { debugLog, LineLogger, logFailure } from '../../common/log.js';
 import { userOf } from '../../connections/identities.js';
 import { membersOf } from '../../rooms/members/members.js';
 import type { Connections } from '../../connections/connections.js';
@@ -37,7 +36,7 @@ const REMEMBER_READ = 'nestjs-sockets:remember-read';
  * forgotten when its socket disconnects, when it no longer covers anything, or when too many others follow.
  */
 export class Rechecks implements ReadMemory {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly bySocket = new Map<Socket, Map<string, RememberedRead>>();
   private readonly schedule: RecheckSchedule;
   private readonly warned = new Set<string>();

@@ -1,10 +1,9 @@
-import { Logger } from '@nestjs/common';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import { Skipped } from './skipped.js';
 
 /** Logs that a decorator on a route did nothing: each failure, and each reason to skip once per route. */
 export class RouteLog {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly said = new Set<string>();
 
   constructor(private readonly words: { failed: string; skipped: string }) {}

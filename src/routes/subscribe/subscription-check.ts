@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { LineLogger } from '../../common/log.js';
 import { forEachConcurrent, withTimeout } from '../../common/promises.js';
 import { Resources } from '../../resources/resources.js';
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
@@ -30,7 +30,7 @@ export interface Subscriber {
  * it.
  */
 export class SubscriptionCheck {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
 
   constructor(private readonly resources: Resources) {}
 

@@ -1,8 +1,9 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { join } from 'node:path';
 import type { Server, ServerOptions } from 'socket.io';
+import { LineLogger } from '../../common/log.js';
 import { installFilters } from '../gateways/exception-filters.js';
 import { findGateways, gatewayMetadataOf } from '../gateways/gateways.js';
 import { ForeignAdapterError } from '../server.errors.js';
@@ -37,7 +38,7 @@ class RefusedAdapter extends AbstractWsAdapter {
 /** Installs the WebSocket adapter of the library, and refuses to boot when `main.ts` has replaced it. */
 @Injectable()
 export class AdapterInstaller implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   /** The server of a worker, which Nest knows nothing of. */
   private unserved: Server | undefined;
   private isInitialized = false;

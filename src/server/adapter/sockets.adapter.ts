@@ -1,4 +1,4 @@
-import { Logger, type Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { type AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server as HttpServer } from 'n
 import type { Duplex } from 'node:stream';
 import type { Observable } from 'rxjs';
 import type { Server, ServerOptions, Socket } from 'socket.io';
+import { LineLogger } from '../../common/log.js';
 import { runForRequester } from '../../common/requester-context.js';
 import { originsOfCors } from '../handshakes/allowed-origins.js';
 import { ClientAddresses } from '../handshakes/client-address.js';
@@ -181,7 +182,7 @@ const REFUSAL =
 
 /** Refuses clients that are switched off, and says why; Engine.IO would refuse them without a reason. */
 function refuseOldClients(allowRequest: AllowRequest): AllowRequest {
-  const logger = new Logger('SocketsModule');
+  const logger = new LineLogger('SocketsModule');
   let isLogged = false;
   return (request, answer) => {
     if (protocolOf(request) === PROTOCOL) {

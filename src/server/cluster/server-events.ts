@@ -1,14 +1,13 @@
-import { Logger } from '@nestjs/common';
 import { EventEmitter } from 'node:events';
 import type { Namespace, Server } from 'socket.io';
 import { InvalidEventError } from '../server.errors.js';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import { copyWithBinary } from '../../common/json.js';
 
 /** Called with the arguments of the event that another server sent. */
 export type ServerEventListener = (...args: unknown[]) => unknown;
 
-const logger = new Logger('SocketsModule');
+const logger = new LineLogger('SocketsModule');
 
 /** Events that a namespace emits itself, and `error`, which ends a process that does not listen to it. */
 const RESERVED_EVENTS: ReadonlySet<string> = new Set([

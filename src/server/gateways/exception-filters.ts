@@ -1,9 +1,9 @@
-import { Catch, HttpException, HttpStatus, Logger, type ArgumentsHost } from '@nestjs/common';
+import { Catch, HttpException, HttpStatus, type ArgumentsHost } from '@nestjs/common';
 import { BaseWsExceptionFilter, WsException } from '@nestjs/websockets';
 import type { Server, Socket } from 'socket.io';
 import { errorBodyOf } from '../../common/error-body.js';
 import { copyWithBinary } from '../../common/json.js';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import { isThenable } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
 import type { ErrorBody } from '../../protocol/request.js';
@@ -26,7 +26,7 @@ export function protectServer(io: Server, server: ProtectedServer): void {
   serverState(io).set(protectedServer, server);
 }
 
-const logger = new Logger('SocketsModule');
+const logger = new LineLogger('SocketsModule');
 
 /** Nest's text for what may say anything. */
 const UNKNOWN = { status: 'error', message: 'Internal server error' } as const;

@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import type { Socket } from 'socket.io';
-import { logFailure } from '../../common/log.js';
+import { LineLogger, logFailure } from '../../common/log.js';
 import { type Method, replaceMethod } from './replace-method.js';
 import { gatewayMetadataOf } from './gateways.js';
 
@@ -15,7 +14,7 @@ type ProviderWrapper = ReturnType<DiscoveryService['getProviders']>[number];
  * one would end the process.
  */
 export class GatewayHooks {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly caught = new WeakSet<Method>();
   private readonly failedAtBoot: unknown[] = [];
 

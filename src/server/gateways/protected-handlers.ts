@@ -1,9 +1,8 @@
-import { Logger } from '@nestjs/common';
 import type { DiscoveryService } from '@nestjs/core';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import { Observable, type Unsubscribable } from 'rxjs';
 import type { Server, Socket } from 'socket.io';
-import { logFailure, LineLimit } from '../../common/log.js';
+import { LineLimit, LineLogger, logFailure } from '../../common/log.js';
 import { once } from '../../common/promises.js';
 import { runForRequester } from '../../common/requester-context.js';
 import { refusalsOf } from '../metrics.js';
@@ -24,7 +23,7 @@ const PERIOD = 60_000;
  * ends the process, and whoever has asked for an acknowledgement gets one.
  */
 export class ProtectedHandlers implements ResultFailures {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly lines = new LineLimit(MAX_LINES, PERIOD);
   private readonly gateways = once(() => findGateways(this.discovery));
 

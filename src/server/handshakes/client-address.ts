@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import { FirstTimes, logFailure } from '../../common/log.js';
+import { FirstTimes, LineLogger, logFailure } from '../../common/log.js';
 
 /** The longest text that counts as an address. Only proxies say what is none, since a socket's is always one. */
 const MAX_LENGTH = 64;
@@ -24,7 +23,7 @@ PRIVATE.addSubnet('fe80::', 10, 'ipv6');
 
 /** Tells which address a handshake comes from, and by which it is counted. */
 export class ClientAddresses {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly failures = new FirstTimes(2);
 
   /**

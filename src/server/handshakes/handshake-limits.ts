@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Server, ServerOptions } from 'socket.io';
-import { FirstTimes } from '../../common/log.js';
+import { FirstTimes, LineLogger } from '../../common/log.js';
 import { TokenBuckets } from '../../common/rate-limit.js';
 import { type RefusalKind, refusalsOf } from '../metrics.js';
 import type { ResolvedServerLimits } from '../options/limits.options.js';
@@ -34,7 +33,7 @@ const MAX_NAMED = 20;
 
 /** Limits the connections of each address, and how fast it begins them. One for all servers of the application. */
 export class HandshakeLimits {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly named = new FirstTimes(MAX_NAMED);
   private readonly rates: TokenBuckets;
   /** How many connections, and requests that may become one, each address has. */

@@ -1,7 +1,6 @@
-import { Logger } from '@nestjs/common';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'socket.io';
-import { FirstTimes, logFailure, printable } from '../../common/log.js';
+import { FirstTimes, LineLogger, logFailure, printable } from '../../common/log.js';
 import type { ErrorBody } from '../../protocol/request.js';
 import type { AllowedOrigins, IoServerOptions } from '../options/server.options.js';
 import { includes, originsOfCors } from './allowed-origins.js';
@@ -32,7 +31,7 @@ const ELSEWHERE = 'another origin';
 
 /** Decides which pages may connect to one server, and send requests over its connections. */
 export class OriginPolicy {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly allowed: AllowedOrigins | undefined;
   private readonly refused = new FirstTimes(MAX_NAMED_REFUSALS);
   private readonly verdicts = new WeakMap<IncomingMessage, Promise<boolean>>();

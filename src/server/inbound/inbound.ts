@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { Server } from 'socket.io';
-import { LineLimit } from '../../common/log.js';
+import { LineLimit, LineLogger } from '../../common/log.js';
 import type { RefusalKind } from '../metrics.js';
 import { refusalsOf } from '../metrics.js';
 import { onConnection } from '../namespaces.js';
@@ -79,7 +78,7 @@ export class Inbound implements InboundServer {
   /** The packet that told a client last that it may not enter a namespace. */
   private lastRefused: { encoded: unknown; namespace: string } | undefined;
   private readonly closing = new Deadlines<{ closeNow(): void }>(CLOSE_TIMEOUT, (connection) => connection.closeNow());
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly lines = new LineLimit(MAX_LINES, PERIOD);
   private readonly connecting: Deadlines<{ endIfIdle(time: number): void }>;
   private readonly incomplete: Deadlines<{ endIfStalled(time: number): void }>;

@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
-import { debugLog, LineLimit } from '../../common/log.js';
+import { debugLog, LineLimit, LineLogger } from '../../common/log.js';
 import { refusalsOf } from '../metrics.js';
 import type { ResolvedServerLimits } from '../options/limits.options.js';
 import { type QueueRules, SendQueue, type Slowness } from './send-queue.js';
@@ -38,7 +37,7 @@ const debug = debugLog('server');
  * for which something waits has a queue here, and the timer runs only while there is one.
  */
 export class SendQueues {
-  private readonly logger = new Logger('SocketsModule');
+  private readonly logger = new LineLogger('SocketsModule');
   private readonly lines = new LineLimit(10, 60_000);
   private readonly rules: QueueRules;
   private readonly period: number;

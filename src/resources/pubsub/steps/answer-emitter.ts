@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import type { Namespace } from 'socket.io';
-import { debugLog, logFailure } from '../../../common/log.js';
+import { debugLog, LineLogger, logFailure } from '../../../common/log.js';
 import type { DeliveryNote } from '../../../protocol/notes.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
 import { emitToOtherServers, listenToServers } from '../../../server/cluster/server-events.js';
@@ -54,7 +53,7 @@ interface Recipients {
  * to them: one emit for all that are sent the same.
  */
 export class AnswerEmitter {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly leftOut = new LeftOutFields();
   private readonly personal = new Map<Resource, Fields>();
 

@@ -1,11 +1,11 @@
-import { Logger } from '@nestjs/common';
+import { LineLogger } from '../../../common/log.js';
 
 /** How many fields of one resource and route are warned of: where fields are keys of a dictionary, there is no end. */
 const MAX_FIELDS = 100;
 
 /** Warns of fields that are not sent to everybody, once for each field, resource and route. */
 export class LeftOutFields {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   /** The fields that were warned of, by resource and route. */
   private readonly warned = new Map<string, Set<string>>();
 

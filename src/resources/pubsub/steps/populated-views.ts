@@ -1,14 +1,13 @@
 import { NotSerializableError } from '../../../common/common.errors.js';
 import { isObject } from '../../../common/type-guards.js';
-import { Logger } from '@nestjs/common';
-import { logFailure } from '../../../common/log.js';
+import { LineLogger, logFailure } from '../../../common/log.js';
 import { allSync, tryCatch, thenSync } from '../../../common/promises.js';
 import type { RelationGraph } from '../../relations/relation-graph.js';
 import type { Resource } from '../../definition/resource.js';
 
 /** Falls back to the id of a record that is known only in part, or is nested in another, if its view fails on it. */
 export class RefusedViews {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly warned = new Set<string>();
 
   /**

@@ -1,10 +1,9 @@
-import { Logger } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { BEFORE_PUBLICATION } from '../decorators/before-publication.decorator.js';
 import { subjectsOf, type Subject } from '../decorators/listener-metadata.js';
 import { ON_PUBLICATION } from '../decorators/on-publication.decorator.js';
 import { messageOf, STOPPED, type Publication } from '../publication.js';
-import { logFailure } from '../../../common/log.js';
+import { LineLogger, logFailure } from '../../../common/log.js';
 import { InvalidListenerError, UnknownVerbError } from '../../resources.errors.js';
 import { ResourceRegistry } from '../../definition/resource-registry.js';
 
@@ -17,7 +16,7 @@ interface Listener extends Subject {
 
 /** Calls the application's methods that listen to publications on the server. */
 export class PublicationListeners {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private before: Listener[] = [];
   private after: Listener[] = [];
 

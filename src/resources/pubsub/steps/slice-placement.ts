@@ -1,11 +1,10 @@
-import { Logger } from '@nestjs/common';
 import type { EnteredMessage, LeftMessage, RecordId, UpdatedMessage } from '../../../protocol/resource-message.js';
 import type { LocationChanges } from './location-changes.js';
 import type { LeftSlices, Placement } from '../../slices/record-locations.js';
 import { MAX_SLICES } from '../../slices/slice.js';
 import { whyMissing } from '../../slices/missing-field.js';
 import type { SliceFields } from '../../slices/slices.js';
-import { debugLog } from '../../../common/log.js';
+import { debugLog, LineLogger } from '../../../common/log.js';
 import { newNote, STOPPED, type Publication } from '../publication.js';
 import type { SliceNews } from './slice-news.js';
 
@@ -118,7 +117,7 @@ function partsOf(update: unknown): Pick<UpdatedMessage<unknown>, 'id' | 'data'> 
 
 /** Warns of publications that watchers of a slice may not hear, once for each route or method. */
 class SliceWarnings {
-  private readonly logger = new Logger('ResourcefulPubSub');
+  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly warned = new Set<string>();
 
   warnOf(publication: Publication, { unknown, excess }: Placement): void {
