@@ -1,4 +1,5 @@
 import { SOCKET_ID_HEADER } from '../../protocol/request.js';
+import { IDENTITY_HEADERS, NOT_IDENTITY } from './identity-headers.js';
 
 /** Ids by which requests are traced, told apart, and not handled twice. */
 const ID_OF_REQUEST = anyOf(
@@ -12,7 +13,8 @@ const ID_OF_REQUEST = anyOf(
 
 /** Headers in which proxies and browsers describe one request: where it went, and how it was made. */
 const TARGET_OF_REQUEST = anyOf(
-  'x-(?:forwarded|original|rewrite|auth-request)-(?:uri|url|path|query|method|redirect)',
+  'x-(?:forwarded|original|rewrite|rewritten|auth-request)-(?:uri|url|path|query|method|redirect)',
+  'x-replaced-path|(?:x-)?(?:request-uri|script-name)|path-info|x-http-host-override|x-accel-.*',
   'sec-(?!ch-|gpc$|fetch-site$).*|x-envoy-(?!external-address$|internal$).*|x-amz-.*|x-amzn-(?!oidc-|mtls-|tls-).*',
   'x-goog-(?!authenticated-|iap-).*|x-ms-(?!client-principal|token-).*|x-azure-(?!clientip$|socketip$|fdid$).*',
   'connect-time|total-route-time|was-default-hostname|disguised-host|x-site-deployment-id|x-waws-.*|x-nginx-proxy',
@@ -32,15 +34,9 @@ const HOP_BY_HOP = anyOf(
 );
 
 /** Headers in which browsers and proxies say who is asking, from where and through what. */
-const IDENTITY = anyOf(
-  'cookie2?|origin|host|forwarded|via|sec-.*|x-forwarded-.*|x-original-.*',
-  '(?:(?:x|true|do|incap)-)?(?:real|client|connecting|cluster-client)-ip|(?:x-)?remote-.*|x-real-port|x-scheme',
-  'cf-.*|(?:x-)?fastly-.*|fly-.*|x-vercel-.*|x-nf-.*|x-arr-.*|x-appservice-.*|x-sucuri-.*|x-country(?:-code)?',
-  'x-auth-(?!token$|key$).*|x-authenticated-.*|x-(?:amzn|amz|goog|ms|envoy|azure)-.*',
-  'cloudfront-.*|x-appengine-.*|x-consumer-.*|x-credential-.*|x-anonymous-consumer|x-webauth-.*|x-pomerium-.*',
-  'x-(?:(?:endpoint|apigateway)-api-)?userinfo|x-jwt-assertion|(?:x-)?oidc[-_].*',
-  'x-authentik-.*|tailscale-.*|(?:x-)?ssl-client-.*|x-client-(?:cert|dn|verify).*',
-);
+const IDENTITY = anyOf(...Object.values(IDENTITY_HEADERS).flat().map(literal));
+
+const OWN: ReadonlySet<string> = new Set(NOT_IDENTITY);
 
 /** Further headers that are about a caller rather than about a request. A packet may give its own. */
 const OF_CALLER = anyOf(
@@ -50,30 +46,46 @@ const OF_CALLER = anyOf(
   '(?:x-)?(?:tenant|customer|account|org|organization|workspace|project)(?:-.*)?',
 );
 
+/**
+ * Returns the name of a header as headers are told apart here. Servers behind CGI, and some frameworks, read
+ * `x_forwarded_for` as `x-forwarded-for`.
+ */
+export function headerNamed(name: string): string {
+  return name.trim().toLowerCase().replaceAll('_', '-');
+}
+
 /** Whether this header is an id of a single request. */
 export function isIdOfRequest(name: string): boolean {
-  return ID_OF_REQUEST.test(name);
+  return ID_OF_REQUEST.test(headerNamed(name));
 }
 
 /** Whether this header is about a single request, so that no other request may have that of the handshake. */
 export function isOfOneRequest(name: string): boolean {
-  return [HOP_BY_HOP, ID_OF_REQUEST, TARGET_OF_REQUEST, CONTENT_OF_REQUEST].some((kind) => kind.test(name));
+  const named = headerNamed(name);
+  return [HOP_BY_HOP, ID_OF_REQUEST, TARGET_OF_REQUEST, CONTENT_OF_REQUEST].some((kind) => kind.test(named));
 }
 
 /** Whether this header says who the caller is, so that the handshake's is that of all requests. */
 export function isOfCaller(name: string): boolean {
-  return (IDENTITY.test(name) || OF_CALLER.test(name)) && !isOfOneRequest(name);
+  return (isIdentity(name) || OF_CALLER.test(headerNamed(name))) && !isOfOneRequest(name);
 }
 
 /** Whether no packet may set this header: it is the handshake's, or nobody's. */
 export function isReserved(name: string): boolean {
-  if (HOP_BY_HOP.test(name) || name === SOCKET_ID_HEADER) return true;
-  return IDENTITY.test(name) && !ID_OF_REQUEST.test(name);
+  const named = headerNamed(name);
+  if (HOP_BY_HOP.test(named) || named === SOCKET_ID_HEADER) return true;
+  return isIdentity(named) && !ID_OF_REQUEST.test(named);
 }
 
 /** Whether this header says who is asking, to an application that believes its proxy. */
 export function isIdentity(name: string): boolean {
-  return IDENTITY.test(name);
+  const named = headerNamed(name);
+  return IDENTITY.test(named) && !OWN.has(named);
+}
+
+/** Makes an expression of a name in which a star stands for any text. */
+function literal(name: string): string {
+  return name.replaceAll('*', '.*');
 }
 
 function anyOf(...alternatives: string[]): RegExp {

@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
-import { FirstTimes, LineLogger } from '../../common/log.js';
+import { FirstTimes, LineLogger, printable } from '../../common/log.js';
 import { credentialsOf } from '../../connections/handshake.js';
-import { isIdentity, isOfCaller, isOfOneRequest, isReserved } from './header-kinds.js';
+import { headerNamed, isIdentity, isOfCaller, isOfOneRequest, isReserved } from './header-kinds.js';
 import { isHeaderValue, type PacketHeaders, readHeaders, type RequestHeaders } from './request-headers.js';
 
 /** The options that name further headers. */
@@ -12,6 +12,9 @@ interface NamedHeaders {
 
 /** How many headers that are left out the log names, each once. */
 const MAX_NAMED = 20;
+
+/** The longest name that is logged in full. */
+const MAX_NAME = 100;
 
 /**
  * Decides which headers a request over the socket has: those of the handshake that say who the caller is, and those of
@@ -27,8 +30,8 @@ export class HeaderRules {
   private readonly inherited: ReadonlySet<string>;
 
   constructor({ lockedHeaders, handshakeHeaders }: NamedHeaders) {
-    this.locked = inLowerCase(lockedHeaders);
-    this.inherited = inLowerCase([...lockedHeaders, ...handshakeHeaders]);
+    this.locked = namesOf(lockedHeaders);
+    this.inherited = namesOf([...lockedHeaders, ...handshakeHeaders]);
   }
 
   /** Returns the headers that every request of a socket has, before its packet adds others. */
@@ -37,7 +40,8 @@ export class HeaderRules {
     for (const [name, value] of Object.entries(handshake.headers)) {
       // Cookies are in the jar of the connection.
       if (value === undefined || name === 'cookie' || isOfOneRequest(name)) continue;
-      if (isOfCaller(name) || this.inherited.has(name)) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+      if (isOfCaller(name) || this.inherited.has(headerNamed(name)))
+        headers[name] = Array.isArray(value) ? value.join(', ') : value;
       else this.warnOfHandshake(name);
     }
     const credentials = credentialsOf(handshake);
@@ -55,21 +59,25 @@ export class HeaderRules {
   ofPacket(given: unknown): PacketHeaders {
     const headers = readHeaders(given);
     for (const [name, value] of Object.entries(headers)) {
-      if (value !== null && (this.locked.has(name) || (isReserved(name) && isIdentity(name)))) this.warnOfPacket(name);
+      if (value !== null && (this.isLocked(name) || (isReserved(name) && isIdentity(name)))) this.warnOfPacket(name);
     }
     return this.withoutReserved(headers);
   }
 
   /** Leaves out the headers that only the handshake may set. */
   withoutReserved(headers: Readonly<PacketHeaders>): PacketHeaders {
-    return Object.fromEntries(Object.entries(headers).filter(([name]) => !isReserved(name) && !this.locked.has(name)));
+    return Object.fromEntries(Object.entries(headers).filter(([name]) => !isReserved(name) && !this.isLocked(name)));
+  }
+
+  private isLocked(name: string): boolean {
+    return this.locked.has(headerNamed(name));
   }
 
   /** Says that the handshake's credentials count, and not those of a packet. */
   warnOfPacket(name: string): void {
     if (!this.named.isFirst(`packet ${name}`)) return;
     this.logger.warn(
-      `A request over the socket came with the header "${name}", which was left out: the handshake says who is ` +
+      `A request over the socket came with the header "${printable(name, MAX_NAME)}", which was left out: the handshake says who is ` +
         'asking, and its headers count. (Logged once.)',
     );
   }
@@ -77,13 +85,13 @@ export class HeaderRules {
   private warnOfHandshake(name: string): void {
     if (!this.named.isFirst(`handshake ${name}`)) return;
     this.logger.warn(
-      `A handshake came with the header "${name}", which requests over that socket do not have. If it says who is ` +
-        `asking, name it: SocketsModule.forRoot({ requests: { handshakeHeaders: ['${name}'] } }). Otherwise send it ` +
+      `A handshake came with the header "${printable(name, MAX_NAME)}", which requests over that socket do not have. If it says who is ` +
+        `asking, name it: SocketsModule.forRoot({ requests: { handshakeHeaders: ['${printable(name, MAX_NAME)}'] } }). Otherwise send it ` +
         'with the requests that it is about. (Logged once.)',
     );
   }
 }
 
-function inLowerCase(names: readonly string[]): Set<string> {
-  return new Set(names.map((name) => name.toLowerCase()));
+function namesOf(names: readonly string[]): Set<string> {
+  return new Set(names.map(headerNamed));
 }

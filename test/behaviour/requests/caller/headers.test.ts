@@ -245,7 +245,56 @@ describe('Sails row 50: the caller’s address', () => {
   });
 });
 
+/** A few of each kind in docs/requests.md. */
+const OF_PROXIES = [
+  ...['client-cert', 'client-cert-chain', 'x-client-cert', 'x-client-cert-dn', 'ssl-client-s-dn', 'ssl-client-verify'],
+  ...[
+    'x-ssl-client-cert',
+    'x-ssl-client-verify',
+    'x-tls-client-cert',
+    'x-forwarded-tls-client-cert',
+    'x-amzn-mtls-clientcert',
+  ],
+  ...['x-forwarded-client-cert', 'x-arr-clientcert', 'x-spiffe-id', 'cf-client-cert-verified', 'x-client-certificate'],
+  ...['forwarded-for', 'x-forwarded', 'x-vercel-forwarded-for', 'x-appengine-user-ip', 'x-original-forwarded-for'],
+  ...['x-cluster-client-ip', 'x-remote-ip', 'akamai-client-ip', 'fly-client-ip', 'x-envoy-external-address'],
+  ...['x-webauth-user', 'x-consumer-id', 'x-consumer-username', 'tailscale-user-login', 'x-pomerium-claim-email'],
+  ...['x-auth-request-email', 'x-remote-group', 'x-authentik-username', 'x-goog-authenticated-user-email', 'sm-user'],
+  ...[
+    'x-ms-client-principal',
+    'x-ms-client-principal-id',
+    'x-amzn-oidc-data',
+    'oidc-claim-sub',
+    'cf-access-jwt-assertion',
+  ],
+  ...[
+    'x-rewrite-url',
+    'x-original-url',
+    'x-original-uri',
+    'x-original-host',
+    'x-envoy-original-path',
+    'x-replaced-path',
+  ],
+];
+
 describe('Headers by which a proxy says who is asking', () => {
+  it('do not come from a packet, however they are spelled', async () => {
+    const app = await start({
+      imports: [SocketsModule.forRoot({ requests: { lockedHeaders: ['X-Tenant'] } })],
+      controllers: [SeenController],
+    });
+    const client = await app.connect();
+    const before = await seen(client);
+    const names = [...OF_PROXIES, 'x-tenant'];
+    const spellings = [names, names.map((name) => name.toUpperCase()), names.map((name) => name.replaceAll('-', '_'))];
+    for (const spelled of spellings) {
+      const forged = Object.fromEntries(spelled.map((name) => [name, 'forged']));
+      expect(await seen(client, forged)).toEqual(before);
+    }
+    const { statusCode } = await ask(client, 'get', { url: '/seen', headers: { 'x-forwarded-for ': 'forged' } });
+    expect(statusCode).toBe(400);
+  });
+
   it('are those of the handshake, the usual ones and those that an option names', async () => {
     const app = await start({
       imports: [SocketsModule.forRoot({ requests: { lockedHeaders: ['X-Tenant'] } })],
