@@ -17,6 +17,7 @@ import { askClient, readClientRequest, type RequestOptions } from './client-requ
 import { EMIT_OPTIONS, readEmission, type EmitOptions } from './emission.js';
 import { membersOnAllServers, roomsOfMembersOnAllServers, roomsOnAllServers } from './members/member-questions.js';
 import { membersOf, type LeaveAllOptions, type Members } from './members/members.js';
+import { assertMayBeLeft, assertOpenToCode, type JoinOptions, readTrust } from './members/reserved-rooms.js';
 import type { PresentUser } from './presence/roster.js';
 import { InvalidTargetError, SocketNotFoundError } from './rooms.errors.js';
 import type { Rooms } from './rooms.js';
@@ -56,23 +57,47 @@ export class NamespaceSockets {
   /**
    * Puts sockets into rooms. The target may also be a room: then its members join.
    *
-   * @throws InvalidTargetError, InvalidRoomError, ForeignNamespaceError
+   * Rooms of the library (`resource:…`, `sockets:…`) and the ids of other sockets are refused, since names often come
+   * from clients; `{ trusted: true }` says that this one does not.
+   *
+   * @throws InvalidTargetError, InvalidRoomError, ForeignNamespaceError, InvalidEmitOptionsError
+   * @throws ReservedRoomError for a room of the library or of another socket
+   * @throws ServersTimeoutError when a room may be the id of a socket of another server, and it cannot be found out
+   * @example
+   * ```ts
+   * import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+   * import { SocketsService } from 'nestjs-sockets';
+   * import type { Socket } from 'socket.io';
+   *
+   * @WebSocketGateway()
+   * export class ChatGateway {
+   *   constructor(private readonly sockets: SocketsService) {}
+   *
+   *   @SubscribeMessage('enter')
+   *   async enter(@ConnectedSocket() socket: Socket, @MessageBody() chat: string) {
+   *     await this.sockets.join(socket, `chat:${chat}`);
+   *   }
+   * }
+   * ```
    */
-  join(target: SocketTargets, rooms: string | readonly string[]): Promise<void> {
+  join(target: SocketTargets, rooms: string | readonly string[], options?: JoinOptions): Promise<void> {
     return fireAndForget(() => {
       const names = roomNames('join', rooms);
-      return this.#operate('join', target, (members) => members.socketsJoin(names));
+      const isTrusted = readTrust('join', options);
+      return thenSync(this.#resolve('join', target), (joining) => this.#join('join', joining, names, isTrusted));
     });
   }
 
   /**
-   * Takes sockets out of rooms.
+   * Takes sockets out of rooms. The rooms of users (`sockets:…`) are refused, since revocations find sockets by them,
+   * unless `{ trusted: true }` says that the name does not come from a client.
    *
-   * @throws InvalidTargetError, InvalidRoomError, ForeignNamespaceError
+   * @throws InvalidTargetError, InvalidRoomError, ForeignNamespaceError, InvalidEmitOptionsError, ReservedRoomError
    */
-  leave(target: SocketTargets, rooms: string | readonly string[]): Promise<void> {
+  leave(target: SocketTargets, rooms: string | readonly string[], options?: JoinOptions): Promise<void> {
     return fireAndForget(() => {
       const names = roomNames('leave', rooms);
+      if (!readTrust('leave', options)) assertMayBeLeft('leave', names);
       return this.#operate('leave', target, (members) => members.socketsLeave(names));
     });
   }
@@ -98,27 +123,39 @@ export class NamespaceSockets {
   }
 
   /**
-   * Lets everybody in the source join the destinations; nobody leaves the source.
+   * Lets everybody in the source join the destinations; nobody leaves the source. As for `join`, rooms of the library
+   * and of sockets have to be `trusted`.
    *
-   * @throws InvalidRoomError
+   * @throws InvalidRoomError, InvalidEmitOptionsError, ReservedRoomError, ServersTimeoutError
    */
-  addRoomMembersToRooms(source: string, destinations: string | readonly string[]): Promise<void> {
+  addRoomMembersToRooms(
+    source: string,
+    destinations: string | readonly string[],
+    options?: JoinOptions,
+  ): Promise<void> {
     return fireAndForget(() => {
-      const from = roomName('addRoomMembersToRooms', source);
-      const names = roomNames('addRoomMembersToRooms', destinations);
-      membersOf(this.#namespace, [from]).socketsJoin(names);
+      const method = 'addRoomMembersToRooms';
+      const from = roomName(method, source);
+      const names = roomNames(method, destinations);
+      return this.#join(method, [from], names, readTrust(method, options));
     });
   }
 
   /**
-   * Takes everybody in the source out of the destinations; nobody leaves the source.
+   * Takes everybody in the source out of the destinations; nobody leaves the source. As for `leave`, rooms of users
+   * have to be `trusted`.
    *
-   * @throws InvalidRoomError
+   * @throws InvalidRoomError, InvalidEmitOptionsError, ReservedRoomError
    */
-  removeRoomMembersFromRooms(source: string, destinations: string | readonly string[]): Promise<void> {
+  removeRoomMembersFromRooms(
+    source: string,
+    destinations: string | readonly string[],
+    options?: JoinOptions,
+  ): Promise<void> {
     return fireAndForget(() => {
       const from = roomName('removeRoomMembersFromRooms', source);
       const names = roomNames('removeRoomMembersFromRooms', destinations);
+      if (!readTrust('removeRoomMembersFromRooms', options)) assertMayBeLeft('removeRoomMembersFromRooms', names);
       membersOf(this.#namespace, [from]).socketsLeave(names);
     });
   }
@@ -331,6 +368,12 @@ export class NamespaceSockets {
 
   #resolve(method: string, target: SocketTargets): string[] | Promise<string[]> {
     return findRoomsOfTarget(method, target, [this.namespaceName], this.#host.io);
+  }
+
+  #join(method: string, joining: string[], names: string[], isTrusted: boolean): void | Promise<void> {
+    const namespace = this.#namespace;
+    const isChecked = isTrusted ? undefined : assertOpenToCode(method, namespace, joining, names);
+    return thenSync(isChecked, () => membersOf(namespace, joining).socketsJoin(names));
   }
 
   #operate(method: string, target: SocketTargets, how: (members: Members) => void): void | Promise<void> {

@@ -1,5 +1,6 @@
 import { SocketsError } from '../common/common.errors.js';
 import { describeValue } from '../common/describe-value.js';
+import { printable } from '../common/log.js';
 
 /** It is not clear what is to be revoked, or from whom. */
 export class InvalidRevocationError extends SocketsError {
@@ -51,6 +52,22 @@ export class InvalidRoomError extends SocketsError {
     super(
       `${method}: ${describeValue(value)} is not a room. ` +
         'A room is named by a non-empty string; several by an array of them.',
+    );
+  }
+}
+
+/** Code would put sockets into a room that says who they are, or what they may read. */
+export class ReservedRoomError extends SocketsError {
+  readonly code = 'RESERVED_ROOM';
+
+  constructor(method: string, room: string, isOfSocket: boolean) {
+    const what = isOfSocket
+      ? 'is the id of another socket, and its room receives what is meant for that socket alone'
+      : 'is a room of the library, which says whose a socket is and which records it may read';
+    super(
+      `${method}: "${printable(room, 100)}" ${what}. If the name comes from a client, put a text of yours before it, ` +
+        'as in `chat:${room}`. For records use ResourceChannel.subscribe() or watch(). If you do mean that room, say ' +
+        `so: ${method}(…, { trusted: true }).`,
     );
   }
 }

@@ -68,7 +68,7 @@ describe('users on two servers that Redis joins', () => {
       await cluster.connect(b, as('bob')),
     ];
     await a.channel('card').subscribe([here.id, there.id, other.id], 1);
-    await b.sockets.of('/admin').join(elsewhere.id, 'resource:card/1');
+    await b.sockets.of('/admin').join(elsewhere.id, 'resource:card/1', { trusted: true });
     await cluster.settle();
 
     await a.sockets.revoke({ user: 'ada', resource: 'card', ids: '1' });
@@ -99,7 +99,10 @@ describe('users on two servers that Redis joins', () => {
     trustHandshakes(a, b);
     const client = await cluster.connect(b, as('ada'));
     const reached = once(gate, 'reached');
-    const answer = a.request('GET', '/cards/1/slowly', undefined, { 'x-socket-id': client.id });
+    const answer = a.request('GET', '/cards/1/slowly', undefined, {
+      'x-socket-id': client.id,
+      authorization: 'ada',
+    });
     await reached;
     await b.sockets.revoke({ user: 'ada', resource: 'card' });
     await cluster.settle();

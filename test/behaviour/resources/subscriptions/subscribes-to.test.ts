@@ -89,7 +89,7 @@ describe('@SubscribesTo', () => {
     const [admin, user] = [await app.connect({ namespace: '/admin' }), await app.connect()];
     await app.channel('user').watch(admin.id);
     // Even one who is in a room of that name by hand.
-    await app.sockets.join(user.id, ['resource:user', 'resource:user/1']);
+    await app.sockets.join(user.id, ['resource:user', 'resource:user/1'], { trusted: true });
 
     await app.request('POST', '/users');
 
@@ -107,7 +107,7 @@ describe('@SubscribesTo', () => {
       await app.connect(),
     ];
     await app.channel('user').watch([admin.id, staff.id]);
-    await app.sockets.join(user.id, 'resource:user');
+    await app.sockets.join(user.id, 'resource:user', { trusted: true });
 
     await app.channel('user').publishCreate({ id: 1 });
 

@@ -103,7 +103,7 @@ describe('Revoking', () => {
     const client = await app.connect(as(5));
     app.channel('users.more');
     await read(client, '/users');
-    await app.sockets.join(client.id, ['resource:user.more', 'resource:user-x/1']);
+    await app.sockets.join(client.id, ['resource:user.more', 'resource:user-x/1'], { trusted: true });
 
     await app.sockets.revoke({ user: 5, resource: 'user' });
     await app.channel('user').publishCreate({ id: 'eve' });
@@ -119,14 +119,15 @@ describe('Revoking', () => {
     const app = await startApp();
     const client = await app.connect(as(5));
     await read(client, '/cards/1');
-    await app.sockets.join(client.id, [
+    const slices = [
       'resource:card@boardId=7',
       'resource:card#created@boardId=7',
       'resource:card@boardId=7&done=true',
       'resource:card@boardId=8',
       'resource:card@boardId=8&done=true',
       'resource:card@boardId=77',
-    ]);
+    ];
+    await app.sockets.join(client.id, slices, { trusted: true });
 
     await app.sockets.revoke({ user: 5, resource: 'card', slice: { boardId: 7 } });
     await app.settle();
@@ -145,7 +146,9 @@ describe('Revoking', () => {
   it('a narrower slice leaves the wider one', async () => {
     const app = await startApp();
     const client = await app.connect(as(5));
-    await app.sockets.join(client.id, ['resource:card@boardId=7', 'resource:card@boardId=7&done=true']);
+    await app.sockets.join(client.id, ['resource:card@boardId=7', 'resource:card@boardId=7&done=true'], {
+      trusted: true,
+    });
     await app.sockets.revoke({ user: 5, resource: 'card', slice: { done: true, boardId: 7 } });
     expect(await rooms(app, client)).toEqual(['resource:card@boardId=7']);
   });

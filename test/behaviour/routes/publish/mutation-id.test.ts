@@ -91,8 +91,8 @@ describe('A change that its caller names by Mutation-Id', () => {
     const app = await start(cards({ resources }));
     const tasks = app.channel<{ id: number; boardId: number }>('task');
     const [before, after] = [await app.connect(), await app.connect()];
-    await app.sockets.join(before.id, 'resource:task@boardId=7');
-    await app.sockets.join(after.id, 'resource:task@boardId=8');
+    await app.sockets.join(before.id, 'resource:task@boardId=7', { trusted: true });
+    await app.sockets.join(after.id, 'resource:task@boardId=8', { trusted: true });
 
     await tasks.publishUpdate(1, { boardId: 8 }, { previous: { id: 1, boardId: 7 }, mutation: 'm-1' });
 
