@@ -6,7 +6,7 @@ import { Slot, serverState } from '../../server/state.js';
 import { connectionState } from '../connection-state.js';
 import { credentialsOf } from '../handshake.js';
 import { identitiesOf } from '../identities.js';
-import { cookiesIn, type CookieNames, identityCookies, nameOf } from './identity-cookies.js';
+import { cookiesIn, type CookieNames, identityCookies, nameOf, secretCookies } from './identity-cookies.js';
 import { socketIdLogOf } from './socket-id-log.js';
 
 /** The part of a request of Express or Fastify that says who sends it. */
@@ -44,7 +44,8 @@ export function forgetFoundUser(socket: Socket): void {
 /**
  * Tells whether the sender of this request opened this socket. That is decided by the users, as far as the
  * application's guards or middleware have identified them by now, or by the credentials and cookies where one of the
- * two users is not known. If it did not, the log says why, once.
+ * two users is not known: then one side is nobody so far, and has to show a secret of the handshake. That neither has
+ * any is no sameness, unless nobody is known on either side. If it did not, the log says why, once.
  *
  * Without this check, a caller could silence somebody else's socket by naming it.
  */
@@ -71,8 +72,20 @@ function isOpenedBy(socket: Socket, caller: Caller): boolean {
   }
   const names = serverState(io).get(namedCookies);
   const missing = identityCookies(socket.handshake.headers.cookie, names).find((cookie) => !caller.hasCookie(cookie));
-  if (missing !== undefined) socketIdLogOf(io).report('cookie', nameOf(missing));
-  return missing === undefined;
+  if (missing !== undefined) {
+    socketIdLogOf(io).report('cookie', nameOf(missing));
+    return false;
+  }
+  const own = identitiesOf(io)?.userIdOf(socket) ?? found;
+  if ((own === undefined && caller.user === undefined) || hasSecret(socket.handshake, names)) return true;
+  socketIdLogOf(io).report(own === undefined ? 'nobodysSocket' : 'nobody');
+  return false;
+}
+
+/** Whether a handshake has something that only the one who sent it can know. */
+function hasSecret(handshake: Socket['handshake'], names: CookieNames | undefined): boolean {
+  const token = (credentialsOf(handshake) ?? '').replace(/^\s*(?:basic|bearer)\b/i, '').trim();
+  return token !== '' || secretCookies(handshake.headers.cookie, names).length > 0;
 }
 
 /** Says whether this is the user of a socket; `undefined` where one of the two is not known. */

@@ -44,6 +44,15 @@ export function identityCookies(header: string | undefined, named: CookieNames |
   return secrets.length > 0 ? secrets : candidates;
 }
 
+/**
+ * Returns those of the identity cookies that nobody else can know: those that the application names or, if it names
+ * none, those whose name says who somebody is and whose value is long enough not to be guessed.
+ */
+export function secretCookies(header: string | undefined, named: CookieNames | undefined): string[] {
+  const cookies = identityCookies(header, named);
+  return named ? cookies : cookies.filter((cookie) => IDENTITY.test(nameOf(cookie)) && isLong(cookie));
+}
+
 /** Returns the cookies of a header, as `name=value`. */
 export function cookiesIn(header: string | undefined): string[] {
   return (header ?? '').split(/;\s*/).filter((cookie) => cookie !== '');
@@ -58,8 +67,11 @@ function isOfNobody(name: string): boolean {
 }
 
 function mayBeSecret(cookie: string): boolean {
-  const name = nameOf(cookie);
-  return IDENTITY.test(name) || cookie.length - name.length > SHORTEST_SECRET;
+  return IDENTITY.test(nameOf(cookie)) || isLong(cookie);
+}
+
+function isLong(cookie: string): boolean {
+  return cookie.length - nameOf(cookie).length > SHORTEST_SECRET;
 }
 
 /** Tests with a copy of the expression, since one with the flag `g` remembers where it stopped. */

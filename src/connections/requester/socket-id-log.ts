@@ -3,7 +3,7 @@ import { FirstTimes, LineLogger } from '../../common/log.js';
 import { Slot, serverState } from '../../server/state.js';
 
 /** Why the header `X-Socket-Id` of a request does not count. */
-type Reason = 'unknown' | 'user' | 'credentials' | 'cookie';
+type Reason = 'unknown' | 'user' | 'credentials' | 'cookie' | 'nobody' | 'nobodysSocket';
 
 /** How many reasons the log names, each once; there may be one for each name of a cookie. */
 const MAX_REASONS = 12;
@@ -20,6 +20,12 @@ const EXPLANATIONS: Record<Reason, (cookie: string) => string> = {
     'its header Authorization is not that of the handshake. Connect with the same token, as the "token" of the ' +
     'handshake\'s "auth"; or let the server know the users of sockets, by the option "authenticate", so that a token ' +
     'may be renewed.',
+  nobody: () =>
+    'the user of the socket is known, and that of the request is not. Send it to a route whose guards know its user, ' +
+    'or with the token or the session cookie of the handshake.',
+  nobodysSocket: () =>
+    'the user of the request is known, and that of the socket is not. Connect with the same token or session cookie, ' +
+    'or let the server know the users of sockets, by the option "authenticate".',
   cookie: (cookie) =>
     `it does not have the cookie "${cookie}" of the handshake, or has another value of it. If that cookie does not ` +
     "say who the caller is, name those that do: SocketsModule.forRoot({ identityCookies: ['…'] }). If it is " +

@@ -58,7 +58,8 @@ describe('Two users, one by the socket and one by the request', () => {
 
   it.each([
     ['no credentials', {}],
-    ['equal cookies', { cookie: 'sid=1' }],
+    ['equal cookies that anybody could guess', { cookie: 'sid=1; theme=the-darkest-of-all-themes' }],
+    ['no token', { authorization: 'Bearer ' }],
   ])('X-Socket-Id names no socket of another known user, with %s', async (_, headers: Record<string, string>) => {
     const app = await startApp();
     const ada = await app.connect({ auth: { user: 'ada' }, extraHeaders: headers });
@@ -68,10 +69,52 @@ describe('Two users, one by the socket and one by the request', () => {
     await app.settle();
     expect(await roomsOf(app, ada.id)).toEqual([]);
 
-    // Where nobody is known by the request, the credentials tell.
+    // That neither shows who it is makes nobody the same.
     await app.request('GET', '/boards/7', undefined, { ...headers, 'x-socket-id': ada.id });
-    await app.request('GET', '/boards/7/visit', undefined, { ...headers, 'x-socket-id': ada.id, 'x-key': 'ada' });
+    await app.settle();
+    expect(await roomsOf(app, ada.id)).toEqual([]);
+
+    for (const path of ['/boards/7', '/boards/7/visit']) {
+      await app.request('GET', path, undefined, { ...headers, 'x-socket-id': ada.id, 'x-key': 'ada' });
+    }
     expect(await roomsOf(app, ada.id)).toHaveLength(2);
+  });
+
+  const secrets: Array<[what: string, headers: Record<string, string>]> = [
+    ['the token', { authorization: 'Bearer secret' }],
+    ['the session cookie', { cookie: 'sid=s3cr3t-0123456789; theme=dark' }],
+  ];
+
+  it.each(secrets)('a request of nobody that has %s of the socket names it', async (_, headers) => {
+    const app = await startApp();
+    const ada = await app.connect({ auth: { user: 'ada' }, extraHeaders: headers });
+    await app.request('GET', '/boards/7', undefined, { ...headers, 'x-socket-id': ada.id });
+    await app.request('GET', '/boards/7/visit', undefined, { 'x-socket-id': ada.id });
+    expect(await roomsOf(app, ada.id)).toEqual(['resource:board/7']);
+  });
+
+  it('a known user names no socket of nobody, and nobody none of his, unless by a secret', async () => {
+    const lines = warnings();
+    const app = await start({
+      imports: [SocketsModule.forRoot({ authenticate: ({ auth }) => (auth.user ? { id: auth.user } : null) })],
+      controllers: [BoardsController],
+      providers: [KeyGuard],
+    });
+    const ada = await app.connect({ auth: { user: 'ada' } });
+    const nobody = await app.connect();
+    const visit = (id: string, headers: Record<string, string> = {}): Promise<unknown> =>
+      app.request('GET', '/boards/7/visit', undefined, { 'x-socket-id': id, ...headers });
+    await visit(nobody.id, { 'x-key': 'ada' });
+    await visit(ada.id);
+    await visit(ada.id);
+    await app.settle();
+    expect([await roomsOf(app, nobody.id), await roomsOf(app, ada.id)]).toEqual([[], []]);
+    expect(lines.filter((line) => line.includes('the user of the socket is known, and that of the'))).toHaveLength(1);
+    expect(lines.filter((line) => line.includes('the user of the request is known, and that of'))).toHaveLength(1);
+
+    // Where nobody is known on either side, anybody who knows the id of a socket may name it.
+    await visit(nobody.id);
+    expect(await roomsOf(app, nobody.id)).toEqual(['visitors:7']);
   });
 
   it('a request over the socket in which guards find another user subscribes nobody, and says so once', async () => {

@@ -106,7 +106,7 @@ describe('The option "authorize"', () => {
       providers: [CardPolicy, Rules],
     });
     rules = app.get(Rules);
-    client = await app.connect({ auth: { user: { id: 'ada' } } });
+    client = await app.connect({ auth: { user: { id: 'ada' }, token: 'ada' } });
   });
 
   const rooms = async (): Promise<string[]> =>
@@ -184,7 +184,7 @@ describe('The option "authorize"', () => {
 
   it('a reader over HTTP that names its socket is held to it', async () => {
     rules.decide = (_, { id }) => id !== 1;
-    await app.request('GET', '/cards', undefined, { 'x-socket-id': client.id });
+    await app.request('GET', '/cards', undefined, { 'x-socket-id': client.id, authorization: 'Bearer ada' });
     await client.next('revoked');
     expect(client.heard('revoked')).toEqual([{ resource: 'card', ids: [1] }]);
     expect(await rooms()).toEqual(['resource:card', 'resource:card/2']);

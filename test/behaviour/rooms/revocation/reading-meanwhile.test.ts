@@ -157,9 +157,10 @@ describe('A revocation meanwhile', () => {
 
   it('holds for HTTP requests that name their socket', async () => {
     const app = await startApp();
-    const client = await app.connect({ auth: { user: 5 } });
+    const client = await app.connect({ auth: { user: 5, token: 'five' } });
     const reached = once(gates.reached, 'guard');
-    const answer = app.request('GET', '/guarded/1', undefined, { 'x-socket-id': client.id });
+    const headers = { 'x-socket-id': client.id, authorization: 'Bearer five' };
+    const answer = app.request('GET', '/guarded/1', undefined, headers);
     await reached;
     await app.sockets.revoke({ user: 5, resource: 'card' });
     gates.emit('guard');
