@@ -97,7 +97,7 @@ describe('users on two servers that Redis joins', () => {
     const cluster = await startCluster(context, application);
     const { a, b } = cluster;
     trustHandshakes(a, b);
-    const client = await cluster.connect(b, as('ada'));
+    const client = await cluster.connect(b, { ...as('ada'), extraHeaders: { authorization: 'ada' } });
     const reached = once(gate, 'reached');
     const answer = a.request('GET', '/cards/1/slowly', undefined, {
       'x-socket-id': client.id,

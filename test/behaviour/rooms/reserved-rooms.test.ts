@@ -16,7 +16,7 @@ class JoinGateway {
   async join(@ConnectedSocket() socket: Socket, @MessageBody() room: string): Promise<string> {
     return this.sockets.join(socket, room).then(
       () => 'joined',
-      (error: Error & { code: string }) => error.code,
+      (error: unknown) => (error as ReservedRoomError).code,
     );
   }
 }

@@ -202,7 +202,7 @@ describe('who hears of records', () => {
 
     expect(channel.getRoomName(1)).toBe('resource:user/1');
     expect(channel.getRoomName({ id: 1 })).toBe(channel.getRoomName('1'));
-    await app.sockets.join(client.id, channel.getRoomName(1));
+    await app.sockets.join(client.id, channel.getRoomName(1), { trusted: true });
     await channel.publishUpdate(1, {});
     await app.settle();
 
