@@ -16,13 +16,11 @@ import type { WrittenResponse } from '../virtual-http/virtual-response.js';
 import { CookieJar } from './cookie-jar.js';
 import { PendingRequests } from './pending-requests.js';
 import { RequestSlots } from './request-slots.js';
-import { corkWrites, WriteBuffer } from './write-buffer.js';
 
 /** What the sockets of one connection share, whatever their namespaces. */
 interface SharedByConnection {
   cookies: CookieJar;
   slots: RequestSlots;
-  writeBuffer: WriteBuffer;
 }
 
 const shared = new Slot<SharedByConnection | undefined>(() => undefined);
@@ -30,7 +28,6 @@ const shared = new Slot<SharedByConnection | undefined>(() => undefined);
 /** A socket that sends requests: its headers and cookies, from the handshake and as changed since, and its requests. */
 export class SocketCaller {
   readonly slots: RequestSlots;
-  readonly writeBuffer: WriteBuffer;
   readonly pending = new PendingRequests();
   readonly connections: VirtualConnections;
   /** Why none of its requests is read, if its client is too old. */
@@ -45,10 +42,9 @@ export class SocketCaller {
     private readonly rules: HeaderRules,
     options: ResolvedSocketRequestsOptions,
   ) {
-    const { cookies, slots, writeBuffer } = sharedBy(socket, options);
+    const { cookies, slots } = sharedBy(socket, options);
     this.cookies = cookies;
     this.slots = slots;
-    this.writeBuffer = writeBuffer;
     this.connections = new VirtualConnections(socket, server);
     this.headers = rules.ofHandshake(socket);
     const { headers, query } = socket.handshake;
@@ -117,11 +113,9 @@ function sharedBy(socket: Socket, { concurrency, queue }: ResolvedSocketRequests
   const state = connectionState(socket);
   const known = state.get(shared);
   if (known) return known;
-  corkWrites(socket);
   const created = {
     cookies: new CookieJar(socket.handshake.headers.cookie),
     slots: new RequestSlots(concurrency, queue),
-    writeBuffer: new WriteBuffer(socket),
   };
   state.set(shared, created);
   return created;

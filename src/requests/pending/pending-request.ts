@@ -1,6 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import type { SocketCaller } from '../caller/socket-caller.js';
 import type { ParsedRequest } from '../packet/request-packet.js';
+import { whenDrained } from '../../server/outbound/outbound.js';
 import { RequestRefusal, statusOf } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
 import type { Acknowledgement } from '../virtual-http/acknowledgement.js';
@@ -99,6 +100,6 @@ export class PendingRequest implements ResponseListener {
 
   /** Frees the slot once the answer is written: a client that reads none must not be given more and more. */
   private releaseSlot(): void {
-    if (this.hasSlot) this.caller.writeBuffer.whenDrained(() => this.caller.slots.release());
+    if (this.hasSlot) whenDrained(this.caller.socket, () => this.caller.slots.release());
   }
 }

@@ -276,7 +276,8 @@ export class PublicationPipeline {
       const { message } = version;
       if (message === STOPPED) return version;
       const sent = holdsExtra ? this.workers.views.withoutUnsendable(publication, message, copy) : copy(message);
-      return this.workers.size.limit(publication, { ...version, message: sent }, text);
+      const read = { ...version, message: sent };
+      return text.length <= this.workers.size.surelyFits ? read : this.workers.size.limit(publication, read, text);
     });
     debug?.(`${note.id}: read, in ${versions.length} version(s)`);
     return { ...publication, versions };

@@ -23,15 +23,18 @@ const WIDEST = 3;
 export class PublicationSize {
   private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly logged = new FirstTimes(100);
+  /** The length of text that is not too large, whatever its characters. */
+  readonly surelyFits: number;
 
   constructor(
     private readonly server: SocketsServer,
     private readonly most: number,
-  ) {}
+  ) {
+    this.surelyFits = most / WIDEST;
+  }
 
-  /** @param text the message as JSON */
+  /** @param text the message as JSON, longer than `surelyFits` */
   limit(publication: Publication, version: Version, text: string): Version {
-    if (text.length * WIDEST <= this.most) return version;
     const size = Buffer.byteLength(text);
     if (size <= this.most || !isObject(version.message)) return version;
     const { verb, id } = version.message;

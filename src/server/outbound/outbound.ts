@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Server } from 'socket.io';
+import type { Server, Socket } from 'socket.io';
 import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../options/server.options.js';
 import type { ServerAttachment } from '../sockets-server.js';
 import { Slot, serverState } from '../state.js';
 import { type LagListener, SendQueues } from './send-queues.js';
+import type { Connection } from './transport.js';
 
 const queues = new Slot<SendQueues | undefined>(() => undefined);
 
@@ -22,4 +23,14 @@ export class Outbound implements ServerAttachment {
 /** Calls back when clients of a server fall behind, and when they have caught up. */
 export function onLag(io: Server, listener: LagListener): void {
   serverState(io).get(queues)?.onLag(listener);
+}
+
+/**
+ * Calls back as soon as everything so far has been given to the transport of a socket's connection, for back-pressure: a
+ * client that does not read must not be given more and more.
+ */
+export function whenDrained({ conn, nsp }: Socket, resume: () => void): void {
+  const all = serverState(nsp.server).get(queues);
+  if (all) all.whenDrained(conn as unknown as Connection, resume);
+  else resume();
 }

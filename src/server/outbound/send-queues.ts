@@ -3,7 +3,14 @@ import { debugLog, LineLimit, LineLogger } from '../../common/log.js';
 import { refusalsOf } from '../metrics.js';
 import type { ResolvedServerLimits } from '../options/limits.options.js';
 import { type QueueRules, SendQueue, type Slowness } from './send-queue.js';
-import { type Connection, cutOff, endTransport, type OutgoingPacket, waitsForClient } from './transport.js';
+import {
+  type Connection,
+  cutOff,
+  endTransport,
+  type OutgoingPacket,
+  waitsForClient,
+  writeTogether,
+} from './transport.js';
 
 /** Hears of clients that fall behind. Both methods are called while packets are being sent, so neither may throw. */
 export interface LagListener {
@@ -44,6 +51,8 @@ export class SendQueues {
   private readonly queues = new Map<Connection, SendQueue>();
   private readonly suspects = new Set<SendQueue>();
   private readonly listeners: LagListener[] = [];
+  /** What is called when everything that waits for a connection has been given to its transport. */
+  private readonly draining = new Map<Connection, Array<() => void>>();
   private timer: NodeJS.Timeout | undefined;
   private turn = 0;
   private isTurnCounted = false;
@@ -62,12 +71,15 @@ export class SendQueues {
     const onPacket = this.listenerToPackets();
     const { engine, httpServer } = this.io as unknown as {
       engine: {
-        on(event: 'connection' | 'flush' | 'drain', listener: (connection: Connection) => void): void;
+        on(
+          event: 'connection' | 'flush' | 'drain',
+          listener: (connection: Connection, packets: readonly unknown[]) => void,
+        ): void;
       };
       httpServer?: { once(event: 'close', listener: () => void): void };
     };
     engine.on('connection', (connection) => void connection.on('packetCreate', onPacket));
-    engine.on('flush', (connection) => this.flush(connection));
+    engine.on('flush', (connection, packets) => this.flush(connection, packets));
     engine.on('drain', (connection) => this.flushed(connection));
     httpServer?.once('close', () => this.stop());
   }
@@ -75,6 +87,18 @@ export class SendQueues {
   /** Calls back when clients fall behind, and when they have caught up. */
   onLag(listener: LagListener): void {
     this.listeners.push(listener);
+  }
+
+  /** Calls back as soon as everything so far has been given to the transport, unless the connection ends before. */
+  whenDrained(connection: Connection, resume: () => void): void {
+    if (connection.writeBuffer.length === 0 || connection.readyState !== 'open') {
+      resume();
+      return;
+    }
+    const waiting = this.draining.get(connection);
+    if (waiting) waiting.push(resume);
+    else this.draining.set(connection, [resume]);
+    this.startLooking();
   }
 
   /** Makes one listener for all connections. It is called before the packet joins those that wait. */
@@ -99,7 +123,8 @@ export class SendQueues {
   }
 
   /** Comes before everything that waits for a connection is given to its transport. */
-  private flush(connection: Connection): void {
+  private flush(connection: Connection, { length }: readonly unknown[]): void {
+    if (length > 1) writeTogether(connection.transport);
     const isPoll = Boolean(connection.transport.res);
     if (!isPoll && this.queues.size === 0) return;
     const queue = isPoll ? this.queueOf(connection) : this.queues.get(connection);
@@ -108,6 +133,7 @@ export class SendQueues {
 
   /** Comes after it. */
   private flushed(connection: Connection): void {
+    if (this.draining.size > 0) this.resume(connection);
     const queue = this.queues.get(connection);
     if (!queue && !waitsForClient(connection.transport)) return;
     (queue ?? this.queueOf(connection)).flushed(this.currentTurn());
@@ -118,8 +144,18 @@ export class SendQueues {
     if (known) return known;
     const queue = new SendQueue(connection);
     this.queues.set(connection, queue);
-    this.timer ??= setInterval(() => this.look(), this.period).unref();
+    this.startLooking();
     return queue;
+  }
+
+  private resume(connection: Connection): void {
+    const waiting = this.draining.get(connection) ?? [];
+    this.draining.delete(connection);
+    for (const resume of waiting) resume();
+  }
+
+  private startLooking(): void {
+    this.timer ??= setInterval(() => this.look(), this.period).unref();
   }
 
   /** Numbers the turns of the event loop in which something may have to wait. */
@@ -142,7 +178,10 @@ export class SendQueues {
       if (queue.isEmpty) this.queues.delete(queue.connection);
       else if (slowness) this.end(queue, slowness);
     }
-    if (this.queues.size === 0) this.stop();
+    for (const connection of this.draining.keys()) {
+      if (connection.readyState === 'closed') this.draining.delete(connection);
+    }
+    if (this.queues.size + this.draining.size === 0) this.stop();
   }
 
   private catchUp(queue: SendQueue): void {

@@ -83,6 +83,19 @@ export function isRead({ destroyed, writableFinished }: ServerResponse): boolean
   return destroyed || writableFinished;
 }
 
+/**
+ * Makes what a transport is about to be given one write to its TCP connection, instead of one for each packet: responses
+ * that waited for the one before them leave together. Without a TCP connection, nothing changes.
+ */
+export function writeTogether({ socket }: Transport): void {
+  const tcp = socket?._socket;
+  if (typeof tcp?.cork !== 'function') return;
+  tcp.cork();
+  process.nextTick(uncork, tcp);
+}
+
+const uncork = (tcp: TcpSocket): void => tcp.uncork();
+
 /** The code with which a websocket is closed: "try again later". */
 const TRY_AGAIN_LATER = 1013;
 
