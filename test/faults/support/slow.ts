@@ -7,13 +7,19 @@ import { complaintsOf, faultsOf, growth, inMegabytes } from './verdict.js';
 export interface Publications {
   count: number;
   bytes: number;
+  /** How long it is waited until they are cut off, in milliseconds. @default ten seconds, and a margin */
+  patience?: number;
 }
 
 /** So many messages may wait for the healthy client, which is less than is allowed to wait. */
 const AHEAD = 50;
 
 /** Publishes to clients that do not read, and to a healthy one, and says what that has cost. */
-export async function trySlowReaders(scene: Scene, { connect }: SlowReaders, published: Publications): Promise<Trial> {
+export async function trySlowReaders(
+  scene: Scene,
+  { connect }: SlowReaders,
+  { patience = 20_000, ...published }: Publications,
+): Promise<Trial> {
   const { server } = scene;
   // The same without them, so that whatever memory is needed for it is there already.
   await publish(scene, published);
@@ -23,7 +29,7 @@ export async function trySlowReaders(scene: Scene, { connect }: SlowReaders, pub
   await scene.report();
   await scene.cost();
   const begin = performance.now();
-  const evicted = untilEvicted(scene);
+  const evicted = untilEvicted(scene, patience);
   const ticks = await publish(scene, published);
   const isEvicted = await evicted;
   const took = Math.round(performance.now() - begin);
@@ -66,9 +72,9 @@ async function publish({ server, healthy }: Scene, { count, bytes }: Publication
   return seen;
 }
 
-/** Resolves when only the healthy client is left: within the ten seconds that it may take, and a margin. */
-async function untilEvicted({ server }: Scene): Promise<boolean> {
-  const end = performance.now() + 20_000;
+/** Resolves when only the healthy client is left, or after a while: then with `false`. */
+async function untilEvicted({ server }: Scene, patience: number): Promise<boolean> {
+  const end = performance.now() + patience;
   while (performance.now() < end && !server.death) {
     if ((await server.ask<number>('connections')) === 1) return true;
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -4,14 +4,14 @@ import { Scene, type Subject } from './scene.js';
 
 /** The scene of a `describe`, which is opened anew whenever its server has died. */
 export function sceneOf(subject: Subject): () => Promise<Scene> {
-  let scene: Scene;
+  let scene: Scene | undefined;
   beforeAll(async () => {
     scene = await Scene.open(subject);
   });
-  afterAll(() => scene.close());
+  afterAll(() => scene?.close());
   return async () => {
-    if (scene.server.death) {
-      await scene.close();
+    if (!scene || scene.server.death) {
+      await scene?.close();
       scene = await Scene.open(subject);
     }
     return scene;
