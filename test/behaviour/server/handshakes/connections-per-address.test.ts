@@ -1,9 +1,11 @@
 import type { INestApplication } from '@nestjs/common';
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { SocketsModule, type SocketsLimits, type SocketsModuleOptions } from '../../../../src/index.js';
 import { start, type TestApplication } from '../../../support/application.js';
+import { connect } from '../../../support/client.js';
 import { stopClock } from '../../../support/clock.js';
 import { eventually } from '../../../support/eventually.js';
 import { listenTo, type Logs } from '../../../support/logs.js';
@@ -160,6 +162,21 @@ describe('The connections of one address', () => {
     const client = await app.connect();
     expect((await handshake(app.url)).status).toBe(429);
     expect((await upgrade(app.url)).status).toBe(429);
+    client.socket.disconnect();
+    await expectRoomFor(app, 1);
+  });
+
+  it('are counted where the application attaches the server to a further HTTP server, too', async () => {
+    const app = await startWith({ connectionsPerAddress: 2 });
+    const further = createServer();
+    onTestFinished(() => void further.close());
+    app.sockets.server.attach(further);
+    await new Promise<void>((resolve) => void further.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(further.address() as AddressInfo).port}`;
+    const client = await connect(url, { transports: ['polling'] });
+    await connect(url);
+    expect((await handshake(url)).status).toBe(429);
+    expect((await handshake(app.url)).status).toBe(429);
     client.socket.disconnect();
     await expectRoomFor(app, 1);
   });
