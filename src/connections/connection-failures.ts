@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'socket.io';
 import { LineLimit, LineLogger } from '../common/log.js';
+import { type RefusalCounts, refusalsOf } from '../server/metrics.js';
 import { onConnection } from '../server/namespaces.js';
 import { Slot } from '../server/state.js';
 import { connectionState } from './connection-state.js';
@@ -16,6 +17,13 @@ interface SocketsOfConnection {
 }
 
 const socketsOfConnection = new Slot<SocketsOfConnection>(() => ({ sockets: new Map() }));
+
+/** The server whose connections are watched. */
+interface Watched {
+  /** The largest message that it takes, in bytes. */
+  limit: number;
+  counts: RefusalCounts;
+}
 
 /** How many lines are logged in each period, and how long that is, in milliseconds. */
 const MAX_LINES = 10;
@@ -43,8 +51,9 @@ export class ConnectionFailures {
 
   attach(io: Server): void {
     const limit = (io.engine as unknown as { opts: { maxHttpBufferSize: number } }).opts.maxHttpBufferSize;
+    const counts = refusalsOf(io);
     const onClose = (connection: Connection, reason: string, description: unknown): void =>
-      this.onClose(connection, limit, reason, description);
+      this.onClose(connection, { limit, counts }, reason, description);
     io.engine.on('connection', (connection: Connection) => {
       // Before Socket.IO forgets the sockets of the connection. Its types do not know that its emitter is Node's.
       const emitter = connection as unknown as NodeJS.EventEmitter;
@@ -58,25 +67,31 @@ export class ConnectionFailures {
       socket.once('disconnect', () => sockets.get(name) === socket && sockets.delete(name));
       socket.on('error', rememberUnreadable);
     });
-    if (io.httpServer) this.watchPolling(io.httpServer as HttpServer, io.path(), limit);
+    if (io.httpServer) this.watchPolling(io.httpServer as HttpServer, io.path(), { limit, counts });
   }
 
-  private onClose(conn: Connection, limit: number, reason: string, description: unknown): void {
+  private onClose(conn: Connection, { limit, counts }: Watched, reason: string, description: unknown): void {
     const { sockets: known, unreadable } = connectionState({ conn }).get(socketsOfConnection);
     const sockets = [...known.values()];
     const { message = '' } = (description ?? {}) as Partial<Error>;
     const address = addressOf(conn.remoteAddress, sockets);
-    if (reason === 'transport error' && TOO_LARGE.test(message)) this.logTooLarge(limit, address);
-    else if (reason === 'transport error' && !NETWORK.test(message)) this.logUnreadable(message, address);
-    else if (reason === 'parse error') this.logUnreadable('it is not a packet of Engine.IO', address);
-    // The application ends its sockets before the connection.
-    else if (unreadable && sockets.some(({ connected }) => connected)) this.logUnreadable(unreadable.message, address);
+    if (reason === 'transport error' && TOO_LARGE.test(message)) {
+      counts.add('size');
+      this.logTooLarge(limit, address);
+    } else if (reason === 'parse error' || (reason === 'transport error' && !NETWORK.test(message))) {
+      counts.add('malformed');
+      this.logUnreadable(reason === 'parse error' ? 'it is not a packet of Engine.IO' : message, address);
+    } else if (unreadable && sockets.some(({ connected }) => connected)) {
+      // The application ends its sockets before the connection. What the decoder has refused is counted there.
+      this.logUnreadable(unreadable.message, address);
+    }
   }
 
   /** Engine.IO answers a POST that is too large with 413, upon which its client hangs up. */
-  private watchPolling(httpServer: HttpServer, path: string, limit: number): void {
+  private watchPolling(httpServer: HttpServer, path: string, { limit, counts }: Watched): void {
     httpServer.prependListener('request', ({ method, url, headers, socket }: IncomingMessage) => {
       if (method !== 'POST' || !(Number(headers['content-length']) > limit) || !url?.startsWith(path)) return;
+      counts.add('size');
       this.logTooLarge(limit, addressOf(socket.remoteAddress, []));
     });
   }

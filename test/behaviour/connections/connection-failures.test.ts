@@ -58,6 +58,7 @@ describe('The log names a message that ends a connection', () => {
     const [line] = logs.naming(SUBJECT).warnings;
     expect(line).toMatch(new RegExp(`socket ${id}, address .*127.0.0.1.*${LIMIT} bytes.*maxHttpBufferSize`, 's'));
     expect(line).not.toContain('canary');
+    expect(app.sockets.metrics().refused).toMatchObject({ size: 1, malformed: 0 });
   });
 
   it('if the credentials of the handshake are too large, before there is a socket', async () => {
@@ -79,6 +80,7 @@ describe('The log names a message that ends a connection', () => {
     await gone;
 
     await expect.poll(() => logs.naming(`${LIMIT} bytes`).warnings).toHaveLength(1);
+    expect(app.sockets.metrics().refused).toMatchObject({ size: 1, malformed: 0 });
   });
 
   it.each([
@@ -101,6 +103,7 @@ describe('The log names a message that ends a connection', () => {
     expect(line).toMatch(reason);
     expect(line).toContain(id);
     expect(line).not.toContain('canary');
+    expect(app.sockets.metrics().refused.malformed).toBe(1);
   });
 
   it.each(['', ',{"message":5}', ',{"message":"canary"}', ',null'])(
