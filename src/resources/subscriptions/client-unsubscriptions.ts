@@ -11,6 +11,7 @@ import { membersOf } from '../../rooms/members/members.js';
 import { SocketsServer } from '../../server/sockets-server.js';
 import type { ResolvedIoServerOptions } from '../../server/options/server.options.js';
 import type { SocketResponse } from '../../protocol/request.js';
+import type { RecordId } from '../../protocol/resource-message.js';
 import { UNSUBSCRIBE_EVENT, type Unsubscription } from '../../protocol/subscription.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import type { Resource } from '../definition/resource.js';
@@ -64,11 +65,12 @@ export class ClientUnsubscriptions {
     // A text may be the key of one record and the id of another: to leave both ends no more than was asked for.
     const ids = said.ids?.map((id) => resource.keys.allOf(id));
     if (ids?.some(({ length }) => length === 0)) return refusal(HttpStatus.BAD_REQUEST, refusedId(resource));
-    const ofSlice = slice === undefined ? undefined : resource.allCollectionRooms(slice);
-    const ofRecords = ids?.flat().flatMap((id) => resource.allRecordRooms(id));
-    const rooms = ofSlice ?? ofRecords ?? roomsIn(socket, resource);
+    const rooms =
+      slice === undefined
+        ? roomsIn(socket, resource, ids?.flat())
+        : resource.allCollectionRooms(slice).filter((room) => socket.rooms.has(room));
     debug?.(`socket ${socket.id} unsubscribes from ${said.resource}: leaves ${rooms.length} room(s)`);
-    membersOf(socket.nsp, [socket.id]).socketsLeave(rooms);
+    if (rooms.length > 0) membersOf(socket.nsp, [socket.id]).socketsLeave(rooms);
     return { headers: {}, statusCode: HttpStatus.NO_CONTENT };
   }
 }
@@ -78,8 +80,21 @@ function refusedId({ keys }: Resource): string {
   return `One of the ids is not an id${key}.`;
 }
 
-function roomsIn(socket: Socket, resource: Resource): string[] {
-  return [...socket.rooms].filter((room) => resource.hasRoom(room));
+/**
+ * Finds the rooms of these records that a socket is in, by whichever is less work: looking at all of its rooms, or at
+ * all rooms that the records may have.
+ *
+ * @param ids all records and slices, and the collection, if `undefined`
+ */
+function roomsIn({ rooms }: Socket, resource: Resource, ids: RecordId[] | undefined): string[] {
+  if (!ids) return [...rooms].filter((room) => resource.hasRoom(room));
+  const [first] = ids;
+  if (first === undefined) return [];
+  if (rooms.size > ids.length * resource.allRecordRooms(first).length) {
+    return ids.flatMap((id) => resource.allRecordRooms(id)).filter((room) => rooms.has(room));
+  }
+  const wanted = new Set(ids.map((id) => resource.ids.canonicalFormOf(id)));
+  return [...rooms].filter((room) => wanted.has(resource.readRoom(room)?.id ?? ''));
 }
 
 /** Checks what a client sent, which may be anything. */
