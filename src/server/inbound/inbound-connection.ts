@@ -136,10 +136,10 @@ export class InboundConnection {
     // Rates are counted where they are exceeded.
     if (refusal.retryAfter === undefined) this.inbound.count(refusal.kind);
     if (id !== undefined) {
-      this.send({ type: PacketType.ACK, nsp: namespace, id, data: [refusedResponse(refusal)] });
+      this.send({ type: PacketType.ACK, nsp: namespace, id, data: [refusedResponse(refusal, isRequest)] });
     } else if (refusal.retryAfter === undefined) {
       const { body } = refusal;
-      const told = isRequest ? [PARSE_ERROR_EVENT, body] : ['exception', { status: 'error', ...body }];
+      const told = isRequest ? [PARSE_ERROR_EVENT, body] : ['exception', { status: 'error', message: body.message }];
       this.send({ type: PacketType.EVENT, nsp: namespace, data: told });
     }
   }

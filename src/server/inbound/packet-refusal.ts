@@ -67,10 +67,14 @@ export class PacketRefusals {
   }
 }
 
-/** Makes the answer to an event that is refused. */
-export function refusedResponse({ body, retryAfter }: PacketRefusal): SocketResponse {
-  if (retryAfter === undefined) return errorResponse(body);
-  return { ...errorResponse(body), headers: { 'retry-after': String(retryAfter) } };
+/**
+ * Makes the answer to an event that is refused. That to a request has the form of any answer to one. Of another event
+ * nobody knows yet who would have handled it, so its answer has the fields of a gateway's errors, too.
+ */
+export function refusedResponse({ body, retryAfter }: PacketRefusal, isRequest: boolean): SocketResponse {
+  const headers: Record<string, string> = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+  const response = { ...errorResponse(body), headers };
+  return isRequest ? response : { ...body, ...response };
 }
 
 /**

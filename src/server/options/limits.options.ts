@@ -20,7 +20,12 @@ export interface ServerLimits {
    * @default the address that the application's rule for proxies gives (Express' `trust proxy`, Fastify's `trustProxy`)
    */
   addressOf?: (request: IncomingMessage) => string | undefined;
-  /** The namespaces that one connection may be in. A client that asks for more is cut off. @default 16 */
+  /**
+   * The namespaces that one connection may be in, or wait for. Further ones are refused with 429; a client that goes on
+   * is cut off.
+   *
+   * @default 16
+   */
   namespacesPerConnection?: number;
   /**
    * The packets that one connection may send per second, once it has used up `packetBurst`. Events beyond that are

@@ -28,7 +28,8 @@ export interface IoServerOptions {
    * authorizing them.
    *
    * @default {} Socket.IO's defaults, except that clients of Socket.IO 2, such as `sails.io.js`, may connect
-   * (`allowEIO3`)
+   * (`allowEIO3`), that a client has to ask for a namespace within 10 seconds (`connectTimeout`), and that a dynamic
+   * namespace ends with its last socket (`cleanupEmptyChildNamespaces`)
    */
   server?: Omit<Partial<ServerOptions>, 'connectionStateRecovery'>;
   /**
@@ -40,7 +41,8 @@ export interface IoServerOptions {
    */
   origins?: AllowedOrigins;
   /**
-   * The levels of objects and arrays that sent data may have.
+   * The levels of objects and arrays that data may have: what is sent, and what clients send. Deeper data of clients is
+   * answered with 400.
    *
    * @default 32
    */

@@ -24,6 +24,8 @@ async function open(options: SocketsModuleOptions = {}): Promise<TestApplication
 
 const TOO_MUCH = {
   statusCode: 429,
+  code: 'TOO_MANY_REQUESTS',
+  message: expect.stringContaining('retry-after') as string,
   headers: { 'retry-after': expect.stringMatching(/^[1-9]\d*$/) as string },
   body: { statusCode: 429, code: 'TOO_MANY_REQUESTS', message: expect.stringContaining('retry-after') as string },
 };
