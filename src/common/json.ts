@@ -34,6 +34,9 @@ export function assertSerializable(method: string, data: unknown, maxNesting: nu
   copyWithBinary(method, data, maxNesting);
 }
 
+/** How many places of a list may be empty: each becomes a `null`, and one assignment can make four billion of them. */
+const MAX_GAPS = 1_000_000;
+
 class PlainCopier {
   private readonly ancestors: object[] = [];
 
@@ -63,6 +66,9 @@ class PlainCopier {
   }
 
   private copyArray(array: readonly unknown[]): unknown[] {
+    if (array.length > MAX_GAPS && Object.keys(array).length < array.length - MAX_GAPS) {
+      throw this.refusal('it contains a list that is mostly empty, but for its length');
+    }
     return Array.from(array, (item, index) => this.copy(item, String(index)) ?? null);
   }
 

@@ -1,10 +1,12 @@
 import { Catch, HttpException, HttpStatus, type ArgumentsHost } from '@nestjs/common';
+import { MetadataScanner } from '@nestjs/core';
 import { BaseWsExceptionFilter, WsException } from '@nestjs/websockets';
 import type { Server, Socket } from 'socket.io';
 import { errorBodyOf } from '../../common/error-body.js';
 import { copyWithBinary } from '../../common/json.js';
 import { LineLogger, logFailure } from '../../common/log.js';
 import { isThenable } from '../../common/promises.js';
+import { withoutHiddenFields } from '../../common/serializers/class-transformer.js';
 import { isObject } from '../../common/type-guards.js';
 import type { ErrorBody } from '../../protocol/request.js';
 import { Slot, serverState } from '../state.js';
@@ -64,10 +66,9 @@ export function installFilters(gateways: readonly Gateway[]): void {
   for (const { type } of gateways) {
     const ofClass = filtersOf(type);
     if (!ofClass.includes(lastFilter)) Reflect.defineMetadata(FILTERS, [lastFilter, ...ofClass], type);
-    const methods = Object.values(Object.getOwnPropertyDescriptors(type.prototype)).map(
-      ({ value }) => value as unknown,
-    );
-    const ofMethods = methods.flatMap((method) => (typeof method === 'function' ? filtersOf(method) : []));
+    const prototype = type.prototype as Record<string, object>;
+    const methods = new MetadataScanner().getAllMethodNames(prototype);
+    const ofMethods = methods.flatMap((method) => filtersOf(prototype[method]));
     for (const filter of [...ofClass, ...ofMethods]) if (filter !== lastFilter) watch(filter);
   }
 }
@@ -145,7 +146,8 @@ function payloadFor(exception: unknown, body: ErrorBody, name: string, { maxNest
     if (exception instanceof HttpException) return { status: 'error', message: body.message };
     if (!(exception instanceof WsException)) return UNKNOWN;
     const error: unknown = exception.getError();
-    return copyWithBinary(name, isObject(error) ? error : { status: 'error', message: error }, maxNesting);
+    const payload = isObject(error) ? error : { status: 'error', message: error };
+    return copyWithBinary(name, payload, maxNesting, withoutHiddenFields());
   } catch (error) {
     logFailure(logger, `${name} threw an exception that cannot be sent.`, error);
     return UNKNOWN;

@@ -114,7 +114,8 @@ export class HandledMessage implements Observer<unknown> {
   }
 
   private plain(value: unknown): unknown {
-    if (isStream(value) && !isBinary(value)) {
+    // A record may have functions of these names, which are left out as any other.
+    if (isStream(value) && !isBinary(value) && !isPlainObject(value)) {
       throw new NotSerializableError(
         this.handler.name,
         'it is a stream; return bytes as a Buffer, and several values as an Observable, such as from(…) of rxjs makes',

@@ -66,9 +66,20 @@ class Extending extends BaseWsExceptionFilter {
   }
 }
 
+@Catch(EvalError)
+class Inherited extends BaseWsExceptionFilter {}
+
+class BaseGateway {
+  @SubscribeMessage('inherited')
+  @UseFilters(new Inherited())
+  inherited(): never {
+    throw new EvalError('x');
+  }
+}
+
 @WebSocketGateway()
 @UseFilters(Answering, new AnsweringLate(), Silent, Throwing, Rejecting)
-class FilteredGateway {
+class FilteredGateway extends BaseGateway {
   private readonly errors: Record<string, () => unknown> = {
     conflict: () => new ConflictException('taken'),
     late: () => new NotFoundException('gone'),
@@ -112,10 +123,16 @@ describe('filters of the application', () => {
       'Rejecting.catch() failed. the filter is broken',
     ]);
     expect(await fail('extending')).toEqual(SERVER_ERROR);
+    expect(await client.socket.emitWithAck('inherited', [CANARY])).toEqual(SERVER_ERROR);
     expect(await fail('none')).toEqual({ statusCode: 400, code: 'BAD_REQUEST', message: 'no filter' });
     for (const name of ['conflict', 'throwing', 'rejecting', 'extending'])
       client.socket.emit('filtered', [name, CANARY]);
-    expect(await exceptionsOf(client, 3)).toEqual([UNKNOWN, { status: 'error', message: 'no filter' }, UNKNOWN]);
+    expect(await exceptionsOf(client, 4)).toEqual([
+      UNKNOWN,
+      UNKNOWN,
+      { status: 'error', message: 'no filter' },
+      UNKNOWN,
+    ]);
     expect(client.heard('conflict')).toEqual(['taken', 'taken']);
     expect(JSON.stringify(client.received)).not.toContain(CANARY);
   });

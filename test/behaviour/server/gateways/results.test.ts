@@ -28,6 +28,11 @@ const results: Record<string, () => unknown> = {
   circle,
   deep: () => nested(33),
   veryDeep: () => JSON.parse('['.repeat(5_000) + ']'.repeat(5_000)) as unknown,
+  sparse: () => {
+    const list: number[] = [];
+    list[4_000_000_000] = 1;
+    return { list };
+  },
   bigInt: () => ({ balance: 1n }),
   getter: () => ({
     get name() {
@@ -62,7 +67,7 @@ const results: Record<string, () => unknown> = {
   date: () => ({ at: new Date(0) }),
   map: () => ({ map: new Map([[1, 2]]), set: new Set([1]) }),
   hidden: () => [new Member()],
-  method: () => ({ name: 'ada', greet: () => 'hello', missing: undefined }),
+  method: () => ({ name: 'ada', pipe: () => 'hello', missing: undefined }),
   promise: async () => ({ name: 'ada' }),
   nothing: () => undefined,
   null: () => null,
@@ -163,7 +168,7 @@ describe('what a handler of a gateway returns', () => {
     expect([[...bytes], [...view]]).toEqual([[1, 2, 3], [4]]);
   });
 
-  it.each('circle deep veryDeep bigInt getter toJson function blob stream asyncIterable proxy'.split(' '))(
+  it.each('circle deep veryDeep sparse bigInt getter toJson function blob stream asyncIterable proxy'.split(' '))(
     'is answered with an error, and logged, if it cannot be sent: %s',
     async (name) => {
       const { app, client, logs } = await open();
