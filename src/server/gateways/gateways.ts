@@ -101,8 +101,8 @@ function mayAcknowledge(gateway: Type, method: string): boolean {
 }
 
 /**
- * Whether a method without decorated parameters, which Nest gives the socket, the data and the acknowledgement, can take
- * the latter. Parameters with defaults, and those after them, are not counted by the language.
+ * Whether a method without decorated parameters can take the acknowledgement, which Nest gives it after the socket and
+ * the data. Parameters with defaults, and those after them, are not counted by the language.
  */
 function hasThirdParameter(method: object): boolean {
   const [head] = Function.prototype.toString.call(method).split('{', 1);

@@ -118,7 +118,7 @@ export class HandledMessage implements Observer<unknown> {
     if (isStream(value) && !isBinary(value) && !isPlainObject(value)) {
       throw new NotSerializableError(
         this.handler.name,
-        'it is a stream; return bytes as a Buffer, and several values as an Observable, such as from(…) of rxjs makes',
+        'it is a stream; return bytes as a Buffer, and several values as an Observable, such as from() of rxjs makes',
       );
     }
     return copyWithBinary(this.handler.name, value, this.maxNesting, withoutHiddenFields());

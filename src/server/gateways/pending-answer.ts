@@ -7,7 +7,7 @@ type Acknowledge = (...values: unknown[]) => void;
 const pending = new WeakMap<Acknowledge, PendingAnswer>();
 
 /**
- * Answers one message of a client once: with what the first of its handlers returns, or, when all of them are done, with
+ * Answers one message of a client once: with what the first of its handlers returns or, when all of them are done, with
  * what has failed, or with nothing. Several gateways may handle the same message.
  */
 export class PendingAnswer {

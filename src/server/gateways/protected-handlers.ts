@@ -38,8 +38,8 @@ export class ProtectedHandlers implements ResultFailures {
   }
 
   /**
-   * Puts a protected handler in the place of each that Nest binds. It sends its results by itself and has none for Nest,
-   * which would take any record with a field `event` for an instruction, and would hand the rest to Socket.IO as it is.
+   * Puts a protected handler in the place of each that Nest binds. It sends its results by itself and leaves none to
+   * Nest, which would take any record with a field `event` for an instruction, and hand the rest to Socket.IO as it is.
    */
   protect(socket: Socket, handlers: MessageMappingProperties[], transform: Transform): MessageMappingProperties[] {
     const known = this.known(socket.nsp.name, handlers);
