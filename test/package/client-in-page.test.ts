@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { SocketsClient } from '../../src/client/index.js';
 import { DeskController, Journal, type Note, NotesController } from '../behaviour/client/support/desk.js';
-import { isBrowserMissing, launchBrowser } from '../sample-app/support/browser.js';
+import { isBrowserMissing, launchBrowser } from '../support/browser.js';
 import { start, type TestApplication } from '../support/application.js';
 import { requireBuild } from './support/build.js';
 import { root } from './support/repository.js';

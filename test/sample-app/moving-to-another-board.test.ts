@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { isBrowserMissing } from './support/browser.js';
+import { isBrowserMissing } from '../support/browser.js';
 import { openStage } from './support/stage.js';
 import type { Visitor } from './support/visitor.js';
 

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { isBrowserMissing } from './support/browser.js';
+import { isBrowserMissing } from '../support/browser.js';
 import { openStage } from './support/stage.js';
 import { lookAt, sideBySide, sizeOf } from './support/side-by-side.js';
 import type { Visitor } from './support/visitor.js';

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isBrowserMissing, launchBrowser } from './support/browser.js';
+import { isBrowserMissing, launchBrowser } from '../support/browser.js';
 import { CuttableLine } from './support/cuttable-line.js';
 import { RunningApp } from './support/running-app.js';
 import { Visitor } from './support/visitor.js';

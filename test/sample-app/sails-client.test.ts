@@ -4,7 +4,7 @@ import { SocketsModule, type SocketsModuleOptions } from '../../src/index.js';
 import { SESSION_COOKIE, startWithSessions } from '../behaviour/requests/sails/support/sails-sessions.js';
 import type { TestApplication } from '../support/application.js';
 import { platforms } from '../support/platforms.js';
-import { isBrowserMissing, launchBrowser } from './support/browser.js';
+import { isBrowserMissing, launchBrowser } from '../support/browser.js';
 import { PageServer } from './support/page-server.js';
 
 interface Jwr {

@@ -132,7 +132,8 @@ export class ResourceSubscriptions<T> {
   }
 
   /**
-   * Returns the name of a record's room. A socket that joins it by hand hears what the record's subscribers hear.
+   * Returns the name of a record's room. A socket that code puts into it, by `join` with
+   * `{ trusted: true }`, hears what the record's subscribers hear.
    *
    * @throws InvalidRecordIdError
    */

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { onceDone, shared } from '../../support/lifetime.js';
-import { launchBrowser } from './browser.js';
+import { launchBrowser } from '../../support/browser.js';
 import { RunningApp } from './running-app.js';
 import { Visitor } from './visitor.js';
 
