@@ -44,7 +44,8 @@ export interface ServerLimits {
   maxKeys?: number;
   /**
    * The bytes that may wait behind what a client has not taken yet. One for which more waits is disconnected; while it
-   * takes as much each second, four times as much may wait. What one handler sends at once counts as one message, and
+   * takes as much each second, four times as much may wait, and up to sixteen times as much as long as it has taken that
+   * within the last second. What one handler sends at once counts as one message, and
    * a message of any size is sent to a client that takes it.
    *
    * @default 1048576

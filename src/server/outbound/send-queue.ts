@@ -33,6 +33,8 @@ export class SendQueue {
   private held = 0;
   /** The bytes that were taken since the last look. */
   private taken = 0;
+  /** The bytes that were taken between the two looks before. */
+  private takenBefore = 0;
   /** The same since the last progress. */
   private takenInAll = 0;
   private hasFlushed = false;
@@ -85,10 +87,17 @@ export class SendQueue {
       this.idle++;
     }
     this.excessive = waiting > maxQueued && taken < fastEnough ? this.excessive + 1 : 0;
+    this.takenBefore = taken;
     this.taken = 0;
     this.hasFlushed = false;
     if (this.idle >= maxIdle) return 'stalled';
     return this.excessive >= MAX_EXCESSIVE ? 'slow' : undefined;
+  }
+
+  /** Whether more waits than this, and more than the client has taken lately. */
+  exceeds(bytes: number, bytesIfFast: number): boolean {
+    const fits = Math.min(this.taken + this.takenBefore, bytesIfFast);
+    return this.waiting > Math.max(bytes, fits);
   }
 
   /** Whether the client has taken everything. */

@@ -25,6 +25,9 @@ const BEHIND = 1 / 4;
 /** How much more than what may wait does so for a client that is taking it. */
 const MOST = 4;
 
+/** The same for a client that has taken at least as much within the last looks. */
+const MOST_IF_FAST = 16;
+
 /** How many times queues are looked at within `stallTimeout`. */
 const LOOKS = 20;
 
@@ -119,7 +122,7 @@ export class SendQueues {
       queue.isBehind = true;
       for (const listener of this.listeners) listener.fellBehind(connection as unknown as Socket['conn']);
     }
-    if (queue.waiting > maxQueued * MOST) this.suspect(queue);
+    if (queue.waiting > maxQueued * MOST && this.hasTooMuch(queue)) this.suspect(queue);
   }
 
   /** Comes before everything that waits for a connection is given to its transport. */
@@ -205,9 +208,14 @@ export class SendQueues {
       setImmediate(() => {
         const suspects = [...this.suspects];
         this.suspects.clear();
-        for (const one of suspects) if (one.waiting > this.rules.maxQueued * MOST) this.end(one, 'slow');
+        for (const one of suspects) if (this.hasTooMuch(one)) this.end(one, 'slow');
       }),
     );
+  }
+
+  private hasTooMuch(queue: SendQueue): boolean {
+    const { maxQueued } = this.rules;
+    return queue.exceeds(maxQueued * MOST, maxQueued * MOST_IF_FAST);
   }
 
   /** Lets nothing more wait for a client, and ends its connection when what is being sent has been given to others. */
