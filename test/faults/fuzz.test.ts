@@ -7,7 +7,7 @@ import { keep, sceneOf, subjectsOf } from './support/subjects.js';
 import { complaintsOf, faultsOf, growth } from './support/verdict.js';
 
 const isFull = inject('full');
-const frames = isFull ? 20_000 : 2_000;
+const frames = isFull ? 20_000 : 1_000;
 const sequences = isFull ? 200 : 20;
 
 /** It is about frames, each bad one of which costs a connection. */

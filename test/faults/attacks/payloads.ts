@@ -37,7 +37,11 @@ const text = (name: string, value: () => string): Attack => ({
   expect: { answer: value },
 });
 
-const named = (name: string, json: string, expect: Attack['expect'] = [answer(404), 'closed']): Attack => ({
+const named = (
+  name: string,
+  json: string,
+  expect: Attack['expect'] = [answer(404), answer(405), 'closed'],
+): Attack => ({
   row: 'events',
   name,
   send: () => [`427[${json},{"secret":"hunter2"}]`],

@@ -14,7 +14,10 @@ export async function perform(scene: Scene, transport: Transport, attack: Attack
   });
   const expected: Expectation[] = [attack.expect].flat();
   await connection.send(...(send?.() ?? []));
-  const isOver = () => connection.closed || expected.some((one) => one !== 'ignored' && isMet(one, connection));
+  const isOver = () =>
+    connection.closed ||
+    answersIn(connection, ACK).length > 0 ||
+    expected.some((one) => one !== 'ignored' && isMet(one, connection));
   if (expected.includes('ignored') || expected.some((one) => typeof one === 'object' && 'answer' in one)) {
     if (!expected.includes('ignored')) await connection.until(isOver, patience);
     // Whatever was to be answered before this is answered by then.

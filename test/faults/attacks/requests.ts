@@ -41,7 +41,7 @@ export const requests: Attack[] = [
     row: 'methods',
     name: method.slice(0, 20),
     send: () => [event(method, { url: '/echo' })],
-    expect: answer(404),
+    expect: [answer(404), answer(405)],
     own: true,
   })),
   header('a', 'b\r\nc: d'),

@@ -1,5 +1,5 @@
 /** What the suite asks a program. */
-export interface Question {
+interface Question {
   id: number;
   ask: string;
   given: unknown[];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 /** How a process has ended. */
-export interface Death {
+interface Death {
   code: number | null;
   signal: string | null;
   /** The line of its last words that says why. */

@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { buildProgramsIn } from '../../support/child-programs.js';
-import { finishRecord } from './record.js';
+import { beginRecord, finishRecord } from './record.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,5 +17,6 @@ export default async function buildFaultPrograms(project: TestProject): Promise<
   const twelve = await buildProgramsIn('test/faults', 'node_modules');
   const eleven = full ? await buildProgramsIn('test/faults', 'test/nest-11/node_modules') : twelve;
   project.provide('faultPrograms', { 11: eleven, 12: twelve });
+  beginRecord();
   return () => finishRecord(full);
 }

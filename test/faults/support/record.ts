@@ -17,6 +17,11 @@ export interface Result {
   faults: string[];
 }
 
+/** Forgets what a run that was ended early has left. */
+export function beginRecord(): void {
+  rmSync(lines, { force: true });
+}
+
 /** Keeps a result until the run is over. */
 export function record(result: Result): void {
   mkdirSync(folder, { recursive: true });

@@ -33,7 +33,7 @@ export const others: readonly Subject[] = [
 export type Transport = 'websocket' | 'polling';
 
 /** How long answers have taken, in milliseconds, and whether they came. */
-export interface Health {
+interface Health {
   asked: number;
   answered: number;
   wrong: number;

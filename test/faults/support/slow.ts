@@ -4,7 +4,7 @@ import type { Scene } from './scene.js';
 import { complaintsOf, faultsOf, growth, inMegabytes } from './verdict.js';
 
 /** What is published while clients do not read. */
-export interface Publications {
+interface Publications {
   count: number;
   bytes: number;
   /** How long it is waited until they are cut off, in milliseconds. @default ten seconds, and a margin */
