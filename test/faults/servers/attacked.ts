@@ -17,7 +17,7 @@ export interface Attacked {
 }
 
 /** What is published; a type and not an interface, so that it is a record to the library. */
-export type Tick = {
+type Tick = {
   id: number;
   pad: string;
 };
