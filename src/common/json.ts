@@ -30,7 +30,7 @@ export function copyWithBinary(method: string, data: unknown, maxNesting: number
  *
  * @throws NotSerializableError
  */
-export function assertSerializable(method: string, data: unknown, maxNesting: number): void {
+function assertSerializable(method: string, data: unknown, maxNesting: number): void {
   copyWithBinary(method, data, maxNesting);
 }
 

@@ -56,11 +56,6 @@ const WHY: Partial<Record<RefusalKind, string>> = {
 /** The connections of one server, by their connections of Engine.IO. */
 const known = new WeakMap<Connection, InboundConnection>();
 
-/** Returns what a connection has cost so far; `undefined` where nothing is limited. */
-export function inboundConnection(connection: Connection): InboundConnection | undefined {
-  return known.get(connection);
-}
-
 /**
  * Limits what the clients of one server send. A parser is the one place that sees everything, so the server's own is
  * put behind a decoder that refuses what is too much.

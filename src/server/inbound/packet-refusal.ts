@@ -81,7 +81,7 @@ export function refusedResponse({ body, retryAfter }: PacketRefusal, isRequest: 
  * Stands for an answer of a client that is refused: whoever waits for it is to learn so. Servers tell each other such
  * answers, so it is a plain object. A client that made one up would only refuse its own answer.
  */
-export interface RefusedAnswer {
+interface RefusedAnswer {
   'sockets:refused': ErrorBody;
 }
 
