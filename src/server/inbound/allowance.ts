@@ -14,7 +14,9 @@ export class Allowance {
   /** @returns whether any was left */
   take(): boolean {
     const now = performance.now();
-    this.left = Math.min(this.most, this.left + (now - this.filledAt) / (this.secondsEach * 1_000));
+    // A clock that a test replaces may go back.
+    const passed = Math.max(0, now - this.filledAt);
+    this.left = Math.min(this.most, this.left + passed / (this.secondsEach * 1_000));
     this.filledAt = now;
     if (this.left < 1) return false;
     this.left--;

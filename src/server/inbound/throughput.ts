@@ -26,7 +26,8 @@ export class Throughput {
   take(bytes: number): RefusalKind | undefined {
     const { packetBurst, packetsPerSecond, byteBurst, bytesPerSecond } = this.limits;
     const now = performance.now();
-    const seconds = (now - this.filledAt) / 1_000;
+    // A clock that a test replaces may go back.
+    const seconds = Math.max(0, now - this.filledAt) / 1_000;
     this.filledAt = now;
     this.packets = Math.min(packetBurst, this.packets + seconds * packetsPerSecond) - 1;
     this.bytes = Math.min(byteBurst, this.bytes + seconds * bytesPerSecond) - bytes;

@@ -27,9 +27,9 @@ const callers: Array<
 > = [
   [
     'cookies',
-    { cookie: 'sid=canary-cookie; theme=canary' },
+    { cookie: 'sid=canary-cookie-of-ada; theme=canary' },
     {},
-    { cookie: 'theme=canary; sid=canary-cookie; n=canary' },
+    { cookie: 'theme=canary; sid=canary-cookie-of-ada; n=canary' },
   ],
   ['Authorization', { authorization: 'Bearer canary-token' }, {}, { authorization: 'Bearer canary-token' }],
   ['a token of the handshake', {}, { token: 'canary-token' }, { authorization: 'Bearer canary-token' }],

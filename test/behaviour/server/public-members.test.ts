@@ -67,7 +67,20 @@ describe('What JavaScript can reach is what is documented', () => {
 
     expect(namesOf(client)).toEqual(
       [
-        ...['close', 'connect', 'delete', 'get', 'head', 'headers', 'id', 'mutate', 'off', 'on', 'onRevoked'],
+        ...[
+          'close',
+          'connect',
+          'delete',
+          'get',
+          'head',
+          'headers',
+          'id',
+          'mutate',
+          'off',
+          'on',
+          'onRevoked',
+          'onStale',
+        ],
         ...['onState', 'once', 'options', 'patch', 'post', 'put', 'reauthenticate', 'request', 'socket', 'state'],
         'unsubscribe',
       ].toSorted(),
