@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type Connection, heldBack, isRead, type OutgoingPacket, sizeOf } from './transport.js';
+import { type Connection, heldBack, isRead, type OutgoingPacket, sizeOf, waitsForCompression } from './transport.js';
 
 /** Why a connection is ended: too much waits for its client, or its client takes nothing. */
 export type Slowness = 'slow' | 'stalled';
@@ -86,7 +86,8 @@ export class SendQueue {
     } else {
       this.idle++;
     }
-    this.excessive = waiting > maxQueued && taken < fastEnough ? this.excessive + 1 : 0;
+    const isExcessive = waiting > maxQueued && taken < fastEnough && !waitsForCompression(this.connection.transport);
+    this.excessive = isExcessive ? this.excessive + 1 : 0;
     this.takenBefore = taken;
     this.taken = 0;
     this.hasFlushed = false;
@@ -94,10 +95,12 @@ export class SendQueue {
     return this.excessive >= MAX_EXCESSIVE ? 'slow' : undefined;
   }
 
-  /** Whether more waits than this, and more than the client has taken lately. */
+  /** Whether more waits than this, and more than the client has taken lately. A client does not slow compression. */
   exceeds(bytes: number, bytesIfFast: number): boolean {
-    const fits = Math.min(this.taken + this.takenBefore, bytesIfFast);
-    return this.waiting > Math.max(bytes, fits);
+    if (this.waiting <= bytes) return false;
+    const isFast = waitsForCompression(this.connection.transport);
+    const fits = isFast ? bytesIfFast : Math.min(this.taken + this.takenBefore, bytesIfFast);
+    return this.waiting > fits;
   }
 
   /** Whether the client has taken everything. */

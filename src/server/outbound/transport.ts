@@ -72,6 +72,15 @@ export function heldBack({ socket, writable }: Transport, response: ServerRespon
   return writable ? 0 : undefined;
 }
 
+/**
+ * Tells whether a transport waits for the server itself, which compresses messages one after the other: its client has
+ * taken all that was written.
+ */
+export function waitsForCompression({ socket }: Transport): boolean {
+  const tcp = isWebSocket(socket) ? socket._socket : undefined;
+  return tcp?.destroyed === false && tcp.writableLength + heldBackBy(tcp) === 0;
+}
+
 /** Node tells of one large write only here how much of it has gone: it goes by it for its own timeouts. */
 function heldBackBy(tcp: TcpSocket | null | undefined): number {
   const { _handle: handle } = (tcp ?? {}) as { _handle?: { writeQueueSize?: unknown } | null };

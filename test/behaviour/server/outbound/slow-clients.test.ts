@@ -170,4 +170,19 @@ describe('A client that reads', () => {
       expect(reasons).toEqual([]);
     },
   );
+
+  it('is sent what the server has to compress first, however fast it is published', async () => {
+    const { app, reasons } = await open({ server: { perMessageDeflate: true } });
+    const reader = await app.connect();
+
+    for (let n = 0; n < 1_000; n++) {
+      void app.sockets.blast('news', { n, text: TEN_KILOBYTES });
+      if (n % 10 === 9) await new Promise((resolve) => setImmediate(resolve));
+    }
+    const end = new Promise((resolve) => reader.socket.once('disconnect', resolve));
+    await Promise.race([reader.next<{ n: number }>('news', ({ n }) => n === 999), end]);
+
+    expect(reader.heard('news')).toHaveLength(1_000);
+    expect(reasons).toEqual([]);
+  });
 });
