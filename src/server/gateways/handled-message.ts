@@ -13,6 +13,7 @@ import { purposeOfEmittedEvent } from './reserved-events.js';
 export interface MessageHandler {
   /** The class and the method. */
   name: string;
+  event: unknown;
   /** Nest does not acknowledge what it returns, since it has `@Ack()`. */
   isAckHandledManually: boolean;
   /** Whether it may acknowledge by itself, also when it has returned already. */

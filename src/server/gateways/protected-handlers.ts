@@ -1,7 +1,7 @@
 import type { DiscoveryService } from '@nestjs/core';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import { Observable, type Unsubscribable } from 'rxjs';
-import type { Server, Socket } from 'socket.io';
+import type { Namespace, Server, Socket } from 'socket.io';
 import { LineLimit, LineLogger, logFailure } from '../../common/log.js';
 import { once } from '../../common/promises.js';
 import { runForRequester } from '../../common/requester-context.js';
@@ -26,6 +26,8 @@ export class ProtectedHandlers implements ResultFailures {
   private readonly logger = new LineLogger('SocketsModule');
   private readonly lines = new LineLimit(MAX_LINES, PERIOD);
   private readonly gateways = once(() => findGateways(this.discovery));
+  /** What was found out for earlier sockets of a namespace: each connection has the same handlers. */
+  private readonly knownIn = new WeakMap<Namespace, MessageHandler[][]>();
 
   constructor(
     private readonly discovery: DiscoveryService,
@@ -42,7 +44,7 @@ export class ProtectedHandlers implements ResultFailures {
    * Nest, which would take any record with a field `event` for an instruction, and hand the rest to Socket.IO as it is.
    */
   protect(socket: Socket, handlers: MessageMappingProperties[], transform: Transform): MessageMappingProperties[] {
-    const known = this.known(socket.nsp.name, handlers);
+    const known = this.known(socket.nsp, handlers);
     return handlers.map((handler, index) => ({
       ...handler,
       callback: (data: unknown, acknowledge: unknown) => {
@@ -74,18 +76,29 @@ export class ProtectedHandlers implements ResultFailures {
    * Returns what is known of handlers that Nest binds together, which are those of one gateway. Nest does not say of
    * which, so it is the one with the same events.
    */
-  private known(namespace: string, bound: readonly MessageMappingProperties[]): MessageHandler[] {
+  private known(namespace: Namespace, bound: readonly MessageMappingProperties[]): MessageHandler[] {
+    const inNamespace = this.knownIn.get(namespace) ?? [];
+    this.knownIn.set(namespace, inNamespace);
+    const known = inNamespace.find((handlers) => areOf(handlers, bound));
+    if (known) return known;
+    const found = this.find(namespace.name, bound);
+    inNamespace.push(found);
+    return found;
+  }
+
+  private find(namespace: string, bound: readonly MessageMappingProperties[]): MessageHandler[] {
     const gateways = this.gateways().filter(
       ({ handlers }) =>
         handlers.length === bound.length &&
         handlers.every((handler, index) => handler.event === bound[index].message && isIn(namespace, handler)),
     );
     return bound.map(({ message, isAckHandledManually }, index) => {
+      const event = message as unknown;
       const handlers = gateways.map((gateway) => gateway.handlers[index]);
-      const name = handlers.length > 0 ? namesOf(handlers) : this.nameOf(namespace, message);
+      const name = handlers.length > 0 ? namesOf(handlers) : this.nameOf(namespace, event);
       // Of a handler that is not known, nothing is.
       const mayAcknowledge = handlers.length === 0 || handlers.some((handler) => handler.mayAcknowledge);
-      return { name, isAckHandledManually, mayAcknowledge: isAckHandledManually || mayAcknowledge };
+      return { name, event, isAckHandledManually, mayAcknowledge: isAckHandledManually || mayAcknowledge };
     });
   }
 
@@ -97,6 +110,16 @@ export class ProtectedHandlers implements ResultFailures {
   private nameOf(namespace: string, event: unknown): string {
     return namesOf(this.handlersOf(namespace, event)) || 'A handler of a gateway';
   }
+}
+
+function areOf(handlers: readonly MessageHandler[], bound: readonly MessageMappingProperties[]): boolean {
+  return (
+    handlers.length === bound.length &&
+    handlers.every(
+      ({ event, isAckHandledManually }, index) =>
+        event === bound[index].message && isAckHandledManually === bound[index].isAckHandledManually,
+    )
+  );
 }
 
 function isIn(namespace: string, handler: GatewayHandler): boolean {
