@@ -77,6 +77,7 @@ export class RequestReceiver {
     const caller = this.callers.of(socket);
     if (method === undefined) throw new RequestRefusal(HttpStatus.METHOD_NOT_ALLOWED, 'There is no such method.');
     if (caller.refusal) throw caller.refusal;
+    caller.slots.refuseIfFull();
     const request = readPacket(method, packet, this.headers);
     if (this.server.isReserved(request.url)) {
       throw new RequestRefusal(

@@ -7,6 +7,7 @@ const TOO_MANY = new RequestRefusal(
   HttpStatus.TOO_MANY_REQUESTS,
   'Too many requests at once. Wait for answers before sending more.',
   'requestQueue',
+  { 'retry-after': '1' },
 );
 
 /** Limits the requests of a connection: some run at once, some more wait in order, and the rest are refused. */
@@ -20,6 +21,15 @@ export class RequestSlots {
   ) {}
 
   /**
+   * Tells before a request is read whether there is room for it, since what is refused must not cost more than that.
+   *
+   * @throws RequestRefusal if the queue is full
+   */
+  refuseIfFull(): void {
+    if (this.running >= this.concurrency && this.queued.length >= this.queue) throw TOO_MANY;
+  }
+
+  /**
    * Begins the request now, or as soon as a slot is free. It must call `release` once when it is over.
    *
    * @returns a function that takes the request out of the queue
@@ -31,9 +41,7 @@ export class RequestSlots {
       begin();
       return () => undefined;
     }
-    if (this.queued.length >= this.queue) {
-      throw TOO_MANY;
-    }
+    this.refuseIfFull();
     // The end of another request begins this one, which must not run in the async context of the other.
     const beginInContext = AsyncResource.bind(begin);
     this.queued.push(beginInContext);

@@ -1,4 +1,4 @@
-import { excessOfData } from './packet-data.js';
+import { excessOfData, isObject, sizeOf } from './packet-data.js';
 import type { InboundConnection, InboundServer } from './inbound-connection.js';
 import type { PacketRefusal } from './packet-refusal.js';
 import {
@@ -10,6 +10,7 @@ import {
   PacketType,
   readHead,
 } from './packet-text.js';
+import { type Part, PARTS_PER_TURN, WaitingParts } from './waiting-parts.js';
 
 /** A packet, as decoders of any parser give it. */
 export interface Packet {
@@ -51,6 +52,9 @@ export class GuardedDecoder implements Decoder {
   /** When the last part of an incomplete packet came, and whether that is being looked at. */
   private partAt = 0;
   private isAwaited = false;
+  /** How many parts have been read since others had their turn last, and those that wait for that. */
+  private read = 0;
+  private waiting: WaitingParts | undefined;
 
   /** @param readsText whether the parser is Socket.IO's own, whose format is known */
   constructor(
@@ -80,8 +84,27 @@ export class GuardedDecoder implements Decoder {
     const { connection } = this;
     if (connection.isCutOff) return;
     const bytes = sizeOf(data);
-    this.over = connection.take(bytes);
+    const over = connection.take(bytes);
     if (connection.isCutOff) return;
+    const part = { data, bytes, over };
+    if (this.waiting) return this.waiting.add(part);
+    if (++this.read === PARTS_PER_TURN) this.waiting = this.readLater();
+    this.readPart(part);
+  }
+
+  private readLater(): WaitingParts {
+    return new WaitingParts(
+      this.connection,
+      (part) => this.readPart(part),
+      () => {
+        this.read = 0;
+        this.waiting = undefined;
+      },
+    );
+  }
+
+  private readPart({ data, bytes, over }: Part): void {
+    this.over = over;
     if (!this.readsText) this.addForeign(data, bytes);
     else if (typeof data === 'string') this.addText(data);
     else this.addAttachment(data, bytes);
@@ -265,18 +288,6 @@ function isRequest({ data }: Packet): boolean {
   return Array.isArray(data) && isRequestData(data);
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isAboutAttachments(error: unknown): boolean {
   return error instanceof Error && /attachment|binary/i.test(error.message);
-}
-
-/** Longer texts are measured; of shorter ones, the characters count. */
-const MEASURED = 4_096;
-
-function sizeOf(data: unknown): number {
-  if (typeof data === 'string') return data.length < MEASURED ? data.length : Buffer.byteLength(data);
-  return (data as Partial<ArrayBuffer> | null)?.byteLength ?? 0;
 }

@@ -49,6 +49,8 @@ export class InboundConnection {
   /** The sockets of the connection, by their namespaces. */
   readonly sockets = new Map<string, Socket>();
   isCutOff = false;
+  /** Whether there is something that the client has sent, and that has not been read yet. */
+  isBehind = false;
   private readonly throughput: Throughput;
   private readonly mistakes = new Allowance(MISTAKES, SECONDS_EACH);
   private readonly ignored = new Allowance(IGNORED, SECONDS_EACH);
@@ -72,9 +74,13 @@ export class InboundConnection {
     return this.sockets.size === 0 && this.connecting.length === 0;
   }
 
-  /** Whether nothing that the client sends is read any more. */
+  get isOpen(): boolean {
+    return this.connection.readyState === 'open';
+  }
+
+  /** Whether nothing more that the client sends is read. */
   get isClosed(): boolean {
-    return this.isCutOff || this.connection.readyState !== 'open';
+    return this.isCutOff || !this.isOpen;
   }
 
   /** Whether the client speaks the protocol of Socket.IO 2. */
@@ -96,9 +102,21 @@ export class InboundConnection {
     if (this.beginCutOff(kind)) this.close();
   }
 
-  /** The same, but what the client is told in this turn of the event loop is on its way first. */
+  /** The same, but what has come before is read first, and what the client is told in this turn is on its way. */
   private cutOffLater(kind: RefusalKind): void {
-    if (this.beginCutOff(kind)) setImmediate(() => this.close());
+    if (this.beginCutOff(kind) && !this.isBehind) setImmediate(() => this.close());
+  }
+
+  /** Takes note that everything has been read that came so far. */
+  caughtUp(): void {
+    this.isBehind = false;
+    if (this.isCutOff) setImmediate(() => this.close());
+  }
+
+  /** Ends the connection as Socket.IO does for what is not a packet. */
+  fail(error: unknown): void {
+    if (this.connection.listenerCount('error') > 0) this.connection.emit('error', error);
+    else this.connection.close();
   }
 
   private beginCutOff(kind: RefusalKind): boolean {

@@ -53,3 +53,16 @@ function setsPrototype(value: object): boolean {
   const { constructor } = value as { constructor: unknown };
   return typeof constructor === 'object' && constructor !== null && Object.hasOwn(constructor, 'prototype');
 }
+
+export function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Longer texts are measured; of shorter ones, the characters count. */
+const MEASURED = 4_096;
+
+/** Returns how many bytes a text or an attachment has. */
+export function sizeOf(data: unknown): number {
+  if (typeof data === 'string') return data.length < MEASURED ? data.length : Buffer.byteLength(data);
+  return (data as Partial<ArrayBuffer> | null)?.byteLength ?? 0;
+}

@@ -14,6 +14,8 @@ export interface PacketRefusal {
 /** Makes the refusals of one server, each of them once: a client that floods the server must not make it build more. */
 export class PacketRefusals {
   private readonly made = new Map<RefusalKind, PacketRefusal>();
+  /** Those that were made last, since those that follow have nearly always to wait as long. */
+  private readonly ofRates = new Map<RefusalKind, PacketRefusal>();
 
   constructor(
     private readonly maxNesting: number,
@@ -31,7 +33,12 @@ export class PacketRefusals {
 
   /** @param retryAfter in seconds */
   ofRate(kind: RefusalKind, retryAfter: number): PacketRefusal {
-    return { ...this.of(kind), retryAfter };
+    const { ofRates } = this;
+    const known = ofRates.get(kind);
+    if (known?.retryAfter === retryAfter) return known;
+    const refusal = { ...this.of(kind), retryAfter };
+    ofRates.set(kind, refusal);
+    return refusal;
   }
 
   private bodyOf(kind: RefusalKind): ErrorBody {

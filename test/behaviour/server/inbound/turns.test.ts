@@ -1,0 +1,114 @@
+import { Controller, Get } from '@nestjs/common';
+import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { SocketsModule } from '../../../../src/index.js';
+import { start, type TestApplication } from '../../../support/application.js';
+import { RawClient } from './support/raw-client.js';
+
+let seen: unknown[];
+/** How many events had been handled when the event loop had its next turn after the first. */
+let seenInFirstTurn: number | undefined;
+
+@WebSocketGateway()
+class EventsGateway {
+  @SubscribeMessage('event')
+  handle(@MessageBody() data: unknown) {
+    if (seen.push(data) === 1) setImmediate(() => setImmediate(() => (seenInFirstTurn = seen.length)));
+    return 'done';
+  }
+}
+
+@Controller()
+class NumbersController {
+  @Get('number')
+  find() {
+    return 1;
+  }
+}
+
+beforeEach(() => {
+  seen = [];
+  seenInFirstTurn = undefined;
+});
+
+async function open(): Promise<TestApplication> {
+  return start({ imports: [SocketsModule.forRoot()], controllers: [NumbersController], providers: [EventsGateway] });
+}
+
+/** A connection by polling, on which each body of a POST is written by the test. */
+async function poll({ url }: TestApplication) {
+  const address = `${url}/socket.io/?EIO=4&transport=polling`;
+  const { sid } = JSON.parse((await (await fetch(address)).text()).slice(1)) as { sid: string };
+  const received: string[] = [];
+  const post = (...packets: string[]) =>
+    fetch(`${address}&sid=${sid}`, { method: 'POST', body: packets.join('\u001e') });
+  /** Resolves when a packet has come, or with `false` if the connection has ended before. */
+  const next = async (beginning: string): Promise<boolean> => {
+    for (;;) {
+      if (received.some((packet) => packet.startsWith(beginning))) return true;
+      const response = await fetch(`${address}&sid=${sid}`);
+      const text = await response.text();
+      if (!response.ok) return false;
+      received.push(...text.split('\u001e'));
+    }
+  };
+  await post('40');
+  await next('40');
+  return { post, next, received };
+}
+
+describe('Many packets in one body', () => {
+  it('are handled in order, and leave others their turn', async () => {
+    const app = await open();
+    const client = await poll(app);
+    const events = Array.from({ length: 850 }, (_, number) => `42["event",${number}]`);
+    // Namespaces and attachments have their places among them.
+    app.sockets.server.of('/other').on('connection', (socket) => socket.on('event', () => seen.push('other')));
+    events.splice(300, 0, '451-["event",{"_placeholder":true,"num":0}]', 'bAQID');
+    events.splice(500, 0, '40/other,');
+    await client.post(...events, '427["event","last"]');
+    expect(await client.next('437["done"]')).toBe(true);
+    const numbers = Array.from({ length: 850 }, (_, number) => number);
+    expect(seen).toEqual([...numbers.slice(0, 300), Buffer.from([1, 2, 3]), ...numbers.slice(300), 'last']);
+    expect(seenInFirstTurn).toBeLessThan(400);
+    expect(await client.next('40/other,')).toBe(true);
+  });
+
+  it('are answered before the connection is closed, where they are too many', async () => {
+    const app = await open();
+    const client = await poll(app);
+    await client.post(...Array.from({ length: 10_000 }, (_, id) => `42${id}["event",${id}]`));
+    expect(await client.next('nothing of that kind')).toBe(false);
+    const answers = client.received.filter((packet) => packet.startsWith('43'));
+    const refused = answers.filter((packet) => packet.includes('"statusCode":429'));
+    expect(answers.length - refused.length).toBe(seen.length);
+    expect(seen.length).toBeGreaterThanOrEqual(999);
+    expect(refused.length).toBeGreaterThan(200);
+    expect(refused.every((packet) => /"retry-after":"\d+"/.test(packet))).toBe(true);
+  });
+
+  it('close the connection where one is malformed, and nothing behind that is read', async () => {
+    const app = await open();
+    const client = await poll(app);
+    const other = await RawClient.enter(app);
+    const events = Array.from({ length: 900 }, (_, number) => `42["event",${number}]`);
+    events[450] = '42["event"';
+    await client.post(...events);
+    expect(await client.next('nothing of that kind')).toBe(false);
+    expect(await other.ask(1, '21["event","other"]')).toBe('done');
+    expect(seen.filter((number) => Number(number) > 450)).toEqual([]);
+    expect(seen.slice(0, 100)).toEqual(Array.from({ length: 100 }, (_, number) => number));
+    expect(app.sockets.metrics().refused.malformed).toBe(1);
+  });
+
+  it('that are requests are refused with the seconds to wait, once the queue is full', async () => {
+    const app = await open();
+    const client = await poll(app);
+    await client.post(...Array.from({ length: 900 }, (_, id) => `42${id}["get",{"url":"/number"}]`));
+    expect(await client.next('43899[')).toBe(true);
+    const refused = client.received.filter((packet) => packet.includes('"statusCode":429'));
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.every((packet) => packet.includes('"retry-after":"1"'))).toBe(true);
+    expect(app.sockets.metrics().refused.requestQueue).toBe(refused.length);
+  });
+});
