@@ -1,9 +1,9 @@
 import type { Socket } from 'socket.io';
+import { type Rate, TokenBucket } from '../../common/rate-limit.js';
 import { PARSE_ERROR_EVENT } from '../../protocol/request.js';
 import type { RefusalKind } from '../metrics.js';
 import type { ResolvedServerLimits } from '../options/limits.options.js';
 import { type PacketHead, PacketType } from './packet-text.js';
-import { Allowance } from './allowance.js';
 import { type PacketRefusal, type PacketRefusals, refusedResponse } from './packet-refusal.js';
 import { Throughput } from './throughput.js';
 
@@ -13,6 +13,8 @@ export type Connection = Socket['conn'];
 /** What the connections of one server share. */
 export interface InboundServer {
   readonly limits: ResolvedServerLimits;
+  /** How often one connection may ask for a namespace. */
+  readonly connectRate: Rate;
   readonly maxNesting: number;
   /** The most bytes of the text of one packet, and of all of its attachments. */
   readonly maxBytes: number;
@@ -31,10 +33,9 @@ export interface InboundServer {
   awaitClose(connection: { closeNow(): void }): void;
 }
 
-/** How many CONNECTs may be refused, or packets be ignored, at once; one more each so many seconds. */
-const MISTAKES = 5;
-const IGNORED = 10;
-const SECONDS_EACH = 12;
+/** How many CONNECTs may be refused, and packets be ignored, at once; one more each twelve seconds. */
+const MISTAKES: Rate = { burst: 5, rate: 1 / 12 };
+const IGNORED: Rate = { burst: 10, rate: 1 / 12 };
 
 /** The names of namespaces, with the query that old clients add. */
 const LONGEST_NAME = 255;
@@ -52,9 +53,10 @@ export class InboundConnection {
   /** Whether there is something that the client has sent, and that has not been read yet. */
   isBehind = false;
   private readonly throughput: Throughput;
-  private readonly mistakes = new Allowance(MISTAKES, SECONDS_EACH);
-  private readonly ignored = new Allowance(IGNORED, SECONDS_EACH);
-  private readonly connects: Allowance;
+  /** Most connections never need the first two. */
+  private mistakes: TokenBucket | undefined;
+  private ignored: TokenBucket | undefined;
+  private connects: TokenBucket | undefined;
   /** The namespaces that the client has asked for and got no answer from. */
   private connecting: string[] = [];
   private idleSince = performance.now();
@@ -64,7 +66,6 @@ export class InboundConnection {
     private readonly inbound: InboundServer,
   ) {
     this.throughput = new Throughput(inbound.limits);
-    this.connects = new Allowance(2 * inbound.limits.namespacesPerConnection, 1);
     // Socket.IO lets clients of Socket.IO 2 into the default namespace without being asked.
     if (this.isOld) this.connecting.push('/');
   }
@@ -141,6 +142,7 @@ export class InboundConnection {
   /** Counts a packet that means nothing, and is ignored. */
   ignore(): void {
     this.inbound.count('malformed');
+    this.ignored ??= new TokenBucket(IGNORED);
     if (!this.ignored.take()) this.cutOff('malformed');
   }
 
@@ -227,6 +229,7 @@ export class InboundConnection {
 
   private excessOfConnects(): PacketRefusal | undefined {
     const { limits, refusals } = this.inbound;
+    this.connects ??= new TokenBucket(this.inbound.connectRate);
     if (!this.connects.take()) return refusals.of('connectRate');
     const namespaces = this.sockets.size + this.connecting.length;
     return namespaces >= limits.namespacesPerConnection ? refusals.of('namespaces') : undefined;
@@ -241,6 +244,7 @@ export class InboundConnection {
 
   private countMistake(): void {
     this.inbound.count('refusedConnects');
+    this.mistakes ??= new TokenBucket(MISTAKES);
     if (!this.mistakes.take()) this.cutOffLater('refusedConnects');
   }
 

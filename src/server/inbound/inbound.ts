@@ -1,5 +1,6 @@
 import type { Server } from 'socket.io';
 import { LineLimit, LineLogger } from '../../common/log.js';
+import type { Rate } from '../../common/rate-limit.js';
 import type { RefusalKind } from '../metrics.js';
 import { refusalsOf } from '../metrics.js';
 import { onConnection } from '../namespaces.js';
@@ -65,6 +66,7 @@ const known = new WeakMap<Connection, InboundConnection>();
  */
 export class Inbound implements InboundServer {
   readonly limits: ResolvedServerLimits;
+  readonly connectRate: Rate;
   readonly maxNesting: number;
   refusals!: PacketRefusals;
   maxBytes = 0;
@@ -80,6 +82,7 @@ export class Inbound implements InboundServer {
 
   constructor(private readonly options: InboundOptions) {
     this.limits = options.limits;
+    this.connectRate = { burst: 2 * options.limits.namespacesPerConnection, rate: 1 };
     this.maxNesting = options.maxNesting;
     const connectTimeout = options.server.connectTimeout ?? CONNECT_TIMEOUT;
     this.connecting = new Deadlines(connectTimeout, (connection) => connection.endIfIdle(connectTimeout));
