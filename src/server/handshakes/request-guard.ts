@@ -41,7 +41,7 @@ export function guardRequests(io: Server, policy: OriginPolicy): void {
   guardEngine(io.engine as unknown as GuardedEngine, policy);
   // An application that attaches the server to a further HTTP server by Socket.IO's own method gets another engine.
   const bind = io.bind.bind(io);
-  io.bind = (engine) => {
+  io.bind = (engine: GuardedEngine) => {
     guardEngine(engine, policy);
     return bind(engine);
   };

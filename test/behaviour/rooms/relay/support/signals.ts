@@ -19,6 +19,6 @@ export function tooOften(retryAfter: number): unknown {
 }
 
 /** A refusal, whatever its words are. */
-export function refused(statusCode: number, code: string): unknown {
+export function refused(statusCode: number, code: string): object {
   return { body: { statusCode, code, message: expect.any(String) as string }, headers: {}, statusCode };
 }
