@@ -1,5 +1,5 @@
 import type { Server } from 'socket.io';
-import { LineLimit, LineLogger } from '../../common/log.js';
+import { FirstTimes, LineLimit, LineLogger } from '../../common/log.js';
 import type { Rate } from '../../common/rate-limit.js';
 import type { RefusalKind } from '../metrics.js';
 import { refusalsOf } from '../metrics.js';
@@ -54,6 +54,13 @@ const WHY: Partial<Record<RefusalKind, string>> = {
   attachments: 'the attachments of a packet were too large, or did not follow',
 };
 
+/** The options that allow more in one packet. */
+const RAISED_BY: Partial<Record<RefusalKind, string>> = {
+  nesting: 'It nests too deep; raise the option "maxNesting" to allow it.',
+  keys: 'It has too many keys and list members; raise "maxKeys" of the option "limits" to allow it.',
+  size: 'It has too many bytes; raise "maxHttpBufferSize" of the option "server" to allow it.',
+};
+
 /** The connections of one server, by their connections of Engine.IO. */
 const known = new WeakMap<Connection, InboundConnection>();
 
@@ -77,6 +84,7 @@ export class Inbound implements InboundServer {
   private readonly closing = new Deadlines<{ closeNow(): void }>(CLOSE_TIMEOUT, (connection) => connection.closeNow());
   private readonly logger = new LineLogger('SocketsModule');
   private readonly lines = new LineLimit(MAX_LINES, PERIOD);
+  private readonly advised = new FirstTimes(Object.keys(RAISED_BY).length);
   private readonly connecting: Deadlines<{ endIfIdle(time: number): void }>;
   private readonly incomplete: Deadlines<{ endIfStalled(time: number): void }>;
 
@@ -119,8 +127,12 @@ export class Inbound implements InboundServer {
     onConnection(io, join, { first: true });
   }
 
+  /** Counts what is refused. What an honest client may send, too, the log names once, and the option that allows it. */
   count(kind: RefusalKind): void {
     refusalsOf(this.io).add(kind);
+    const advice = RAISED_BY[kind];
+    if (advice === undefined || !this.advised.isFirst(kind)) return;
+    this.logger.warn(`What a client sent was refused. ${advice} (Logged once.)`);
   }
 
   encode(packet: object): string[] {

@@ -3,6 +3,7 @@ import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websock
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SocketsModule, type SocketsModuleOptions } from '../../../../src/index.js';
 import { start, type TestApplication } from '../../../support/application.js';
+import { listenTo, type Logs } from '../../../support/logs.js';
 import { shared } from '../../../support/lifetime.js';
 import { levels, RawClient } from './support/raw-client.js';
 
@@ -144,6 +145,29 @@ describe('Data that nests too deep', () => {
     const client = await RawClient.enter(other);
     expect(await client.ask(1, `21["echo",${levels(40)}]`)).toBe('done');
     expect(await client.ask(2, `22["echo",${levels(41)}]`)).toEqual(TOO_DEEP);
+  });
+});
+
+describe('The log', () => {
+  it('names, once, the option that allows more in one packet', async () => {
+    let logs: Logs | undefined;
+    const own = await start({
+      imports: [SocketsModule.forRoot()],
+      providers: [EchoGateway],
+      main: (nest) => (logs = listenTo(nest)),
+    });
+    const client = await RawClient.enter(own);
+
+    for (const id of [1, 3]) {
+      expect(await client.ask(id, `2${id}["echo",[${'1,'.repeat(10_001)}1]]`)).toEqual(TOO_MANY);
+      expect(await client.ask(id + 1, `2${id + 1}["echo",${levels(33)}]`)).toEqual(TOO_DEEP);
+    }
+
+    const { warnings } = logs!.naming('What a client sent was refused.');
+    expect(warnings).toEqual([
+      expect.stringContaining('"maxKeys" of the option "limits"'),
+      expect.stringContaining('the option "maxNesting"'),
+    ]);
   });
 });
 
