@@ -3,15 +3,11 @@ import type { RefusalKind } from '../server/metrics.js';
 
 /** The reason why a request does not reach the application, or its response does not reach the client. */
 export class RequestRefusal extends Error {
-  /**
-   * @param kind what is counted
-   * @param headers of the answer
-   */
+  /** @param kind what is counted */
   constructor(
     readonly statusCode: number,
     message: string,
     readonly kind?: RefusalKind,
-    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
   }

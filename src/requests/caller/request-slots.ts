@@ -7,7 +7,6 @@ const TOO_MANY = new RequestRefusal(
   HttpStatus.TOO_MANY_REQUESTS,
   'Too many requests at once. Wait for answers before sending more.',
   'requestQueue',
-  { 'retry-after': '1' },
 );
 
 /** Limits the requests of a connection: some run at once, some more wait in order, and the rest are refused. */

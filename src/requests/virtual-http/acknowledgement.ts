@@ -44,7 +44,7 @@ export class Acknowledgement {
       return;
     }
     if (error.kind) refusalsOf(this.socket.nsp.server).add(error.kind);
-    this.send({ ...failure(error.statusCode, error.message), headers: { ...error.headers } });
+    this.send(failure(error.statusCode, error.message));
     if (!this.acknowledge && error.isMalformed) {
       this.socket.emit(PARSE_ERROR_EVENT, errorBody(error.statusCode, error.message));
     }

@@ -6,7 +6,7 @@ import type { Jwr } from './ask.js';
 export function expectRefused(answer: unknown, statusCode: number, ...secrets: string[]): void {
   expect(answer).toEqual({
     statusCode,
-    headers: statusCode === 429 ? { 'retry-after': '1' } : {},
+    headers: {},
     body: { statusCode, code: HttpStatus[statusCode], message: expect.stringMatching(/^[A-Z].+\.$/) },
   });
   const { message } = (answer as Jwr).body as { message: string };

@@ -190,8 +190,8 @@ describe('A signal that a relay is declared for', () => {
     ada.socket.emit('typing', ...args);
     const answer = await signal(ada, 'typing', ...args);
     // What is large is refused for that, if for nothing before.
-    if (answer.statusCode === 413) expect(answer).toMatchObject(refused(413, 'PAYLOAD_TOO_LARGE') as object);
-    else expect(answer).toMatchObject(refused(400, 'BAD_REQUEST') as object);
+    if (answer.statusCode === 413) expect(answer).toMatchObject(refused(413, 'PAYLOAD_TOO_LARGE'));
+    else expect(answer).toMatchObject(refused(400, 'BAD_REQUEST'));
     await app.settle();
     expect(grace.heard('typing')).toEqual([]);
     expect(await signal(ada, 'typing', { boardId: 1, deep: nested(31) })).toEqual(DONE);

@@ -101,14 +101,14 @@ describe('Many packets in one body', () => {
     expect(app.sockets.metrics().refused.malformed).toBe(1);
   });
 
-  it('that are requests are refused with the seconds to wait, once the queue is full', async () => {
+  it('that are requests are refused in the form of a full queue, once it is full', async () => {
     const app = await open();
     const client = await poll(app);
     await client.post(...Array.from({ length: 900 }, (_, id) => `42${id}["get",{"url":"/number"}]`));
     expect(await client.next('43899[')).toBe(true);
     const refused = client.received.filter((packet) => packet.includes('"statusCode":429'));
     expect(refused.length).toBeGreaterThan(0);
-    expect(refused.every((packet) => packet.includes('"retry-after":"1"'))).toBe(true);
+    expect(refused.every((packet) => packet.includes('"headers":{}'))).toBe(true);
     expect(app.sockets.metrics().refused.requestQueue).toBe(refused.length);
   });
 });
