@@ -36,9 +36,9 @@ export interface ServerLimits {
   packetsPerSecond?: number;
   /** The packets that a connection may send at once after it has been quiet. @default 1000 */
   packetBurst?: number;
-  /** The same for bytes, per second. @default 1048576 */
+  /** The same for bytes, per second. @default 4194304 */
   bytesPerSecond?: number;
-  /** The same for bytes, at once. @default 16777216 */
+  /** The same for bytes, at once. @default 67108864 */
   byteBurst?: number;
   /** The keys of objects and members of lists that one packet may hold; more are refused with 413. @default 10000 */
   maxKeys?: number;
@@ -70,8 +70,8 @@ export const SERVER_LIMITS: ResolvedServerLimits = {
   namespacesPerConnection: 16,
   packetsPerSecond: 200,
   packetBurst: 1_000,
-  bytesPerSecond: 1_048_576,
-  byteBurst: 16_777_216,
+  bytesPerSecond: 4_194_304,
+  byteBurst: 67_108_864,
   maxKeys: 10_000,
   maxQueued: 1_048_576,
   stallTimeout: 10_000,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/[\\/]$/, '');
 
 /** What is installed, built or generated: nobody wrote it. */
-const notWritten = ['node_modules', 'dist', 'coverage', '.git', '.npm', join('docs', 'api')];
+const notWritten = ['node_modules', 'dist', 'coverage', '.git', '.npm', join('docs', 'api'), 'test/faults/results'];
 
 /**
  * Every file under a folder of the repository that somebody wrote and whose name ends so, sorted, relative to the root.
