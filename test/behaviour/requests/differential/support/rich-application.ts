@@ -48,10 +48,13 @@ class RichModule implements NestModule {
   }
 }
 
+/** What is compared is sent as fast as this process can, by one connection. */
+const UNLIMITED = { packetBurst: 1_000_000, byteBurst: 1_000_000_000 };
+
 /** An application with a little of everything that Nest can do to a request. */
 export async function startRich(also?: (app: INestApplication) => void): Promise<TestApplication> {
   return start({
-    imports: [SocketsModule.forRoot({ origins: '*' }), RichModule],
+    imports: [SocketsModule.forRoot({ origins: '*', limits: UNLIMITED }), RichModule],
     main: (app) => {
       differences.limitJsonBodies(app, BODY_LIMIT);
       app.setGlobalPrefix('api', { exclude: ['health'] });
