@@ -13,6 +13,9 @@ const TOO_MANY = new RequestRefusal(
 export class RequestSlots {
   private running = 0;
   private readonly queued: Array<() => void> = [];
+  /** How many that have waited began in this turn of the event loop, and how many slots are kept for the next turn. */
+  private begun = 0;
+  private kept = 0;
 
   constructor(
     private readonly concurrency: number,
@@ -50,9 +53,25 @@ export class RequestSlots {
     };
   }
 
+  /**
+   * Gives the slot of a request that is over to the next. Only so many begin in one turn of the event loop as may run
+   * at once: requests that are answered at once would otherwise follow each other without anybody else having a turn.
+   */
   release(): void {
-    const next = this.queued.shift();
-    if (next) next();
-    else this.running--;
+    if (this.queued.length === 0) this.running--;
+    else if (this.begun < this.concurrency) this.beginNext();
+    else this.kept++;
+  }
+
+  private beginNext(): void {
+    if (this.begun++ === 0) setImmediate(() => this.takeTurn());
+    this.queued.shift()?.();
+  }
+
+  private takeTurn(): void {
+    const { kept } = this;
+    this.begun = 0;
+    this.kept = 0;
+    for (let slot = 0; slot < kept; slot++) this.release();
   }
 }

@@ -114,6 +114,26 @@ describe('row 33: many requests at once', () => {
     await all;
   });
 
+  it('take turns with everybody else where each is answered at once', async () => {
+    const app = await open({ queue: 1_000 });
+    gate.open();
+    const turn = { begun: 0, most: 0, isOver: false };
+    const count = (): void => {
+      turn.most = Math.max(turn.most, order.length - turn.begun);
+      turn.begun = order.length;
+      if (!turn.isOver) setImmediate(count);
+    };
+    const client = await app.connect();
+    count();
+    const answers = await flood(client, 900).all;
+    turn.isOver = true;
+
+    expect(refusedOf(answers)).toEqual([]);
+    expect(order).toEqual(Array.from({ length: 900 }, (_, number) => number));
+    // 16 that run at once, and as many that have waited for them.
+    expect(turn.most).toBeLessThanOrEqual(32);
+  });
+
   it('are counted for the connection, in all of its namespaces', async () => {
     const app = await open({ concurrency: 2, queue: 1 });
     app.sockets.server.of('/admin');
