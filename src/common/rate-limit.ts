@@ -70,7 +70,9 @@ export class TokenBuckets {
     return bucket;
   }
 
-  /** Forgets some of those that have not been asked for lately. More than one are looked at for each one that is made. */
+  /**
+   * Forgets some of those that have not been asked for lately. More than one are looked at for each one that is made.
+   */
   private sweep(now: number): void {
     let looked = 0;
     for (const [key, bucket] of this.buckets) {

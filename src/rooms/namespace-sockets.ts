@@ -57,8 +57,8 @@ export class NamespaceSockets {
   /**
    * Puts sockets into rooms. The target may also be a room: then its members join.
    *
-   * Rooms of the library (`resource:…`, `sockets:…`) and the ids of other sockets are refused, since names often come
-   * from clients; `{ trusted: true }` says that this one does not.
+   * Rooms of the library (`resource:…`, `sockets:…`) and the ids of other sockets are refused, since names often
+   * come from clients; `{ trusted: true }` says that this one does not.
    *
    * @throws InvalidTargetError, InvalidRoomError, ForeignNamespaceError, InvalidEmitOptionsError
    * @throws ReservedRoomError for a room of the library or of another socket

@@ -23,7 +23,9 @@ import { type Identification, type Outcome, refusalOf } from './authentication-a
 
 const debug = debugLog('connections');
 
-/** How many attempts a connection may make in a period for each of its sockets, and how long that is, in milliseconds. */
+/**
+ * How many attempts a connection may make in a period for each of its sockets, and how long that is, in milliseconds.
+ */
 const MAX_ATTEMPTS = 10;
 const PERIOD = 60_000;
 

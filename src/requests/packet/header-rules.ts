@@ -77,16 +77,17 @@ export class HeaderRules {
   warnOfPacket(name: string): void {
     if (!this.named.isFirst(`packet ${name}`)) return;
     this.logger.warn(
-      `A request over the socket came with the header "${printable(name, MAX_NAME)}", which was left out: the handshake says who is ` +
-        'asking, and its headers count. (Logged once.)',
+      `A request over the socket came with the header "${printable(name, MAX_NAME)}", which was left out: the ` +
+        'handshake says who is asking, and its headers count. (Logged once.)',
     );
   }
 
   private warnOfHandshake(name: string): void {
     if (!this.named.isFirst(`handshake ${name}`)) return;
+    const shown = printable(name, MAX_NAME);
     this.logger.warn(
-      `A handshake came with the header "${printable(name, MAX_NAME)}", which requests over that socket do not have. If it says who is ` +
-        `asking, name it: SocketsModule.forRoot({ requests: { handshakeHeaders: ['${printable(name, MAX_NAME)}'] } }). Otherwise send it ` +
+      `A handshake came with the header "${shown}", which requests over that socket do not have. If it says who is ` +
+        `asking, name it: SocketsModule.forRoot({ requests: { handshakeHeaders: ['${shown}'] } }). Otherwise send it ` +
         'with the requests that it is about. (Logged once.)',
     );
   }

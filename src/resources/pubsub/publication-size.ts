@@ -53,9 +53,9 @@ export class PublicationSize {
   private report({ resource: { name }, by = 'the other side of a relation' }: Publication, size: number): void {
     if (!this.logged.isFirst(name)) return;
     this.logger.warn(
-      `${by}: a publication of "${name}" has ${size} bytes, and limits.maxPublication is ${this.most}, so only the id ` +
-        `is sent, and clients have to read the record. Give "${name}" a view with fewer fields, or raise the limit. ` +
-        `(Logged once.)`,
+      `${by}: a publication of "${name}" has ${size} bytes, and limits.maxPublication is ${this.most}, so only the ` +
+        `id is sent, and clients have to read the record. Give "${name}" a view with fewer fields, or raise the ` +
+        `limit. (Logged once.)`,
     );
   }
 }

@@ -8,8 +8,8 @@ import { Slot } from '../../server/state.js';
 export interface RoomLimits {
   /**
    * The rooms of `@JoinRoom` that one connection may be in, in all its namespaces. A request that would exceed it lets
-   * its socket into none, and the socket is told `revoked` with the code `LIMIT_EXCEEDED`. Rooms that code joins are not
-   * limited.
+   * its socket into none, and the socket is told `revoked` with the code `LIMIT_EXCEEDED`. Rooms that code joins are
+   * not limited.
    *
    * @default 1000
    */
@@ -56,7 +56,9 @@ export function rememberEntered(socket: Socket, rooms: ReadonlySet<string>, { pr
   else ofConnection.set(socket, new Set(rooms));
 }
 
-/** Counts the rooms that a connection has entered with a limit, and only if they may be too many, whether it has left. */
+/**
+ * Counts the rooms that a connection has entered with a limit, and only if they may be too many, whether it has left.
+ */
 function countEntered(socket: Socket, enough: number): number {
   const ofConnection = connectionState(socket).get(entered);
   const count = (): number => sum([...ofConnection.values()], ({ size }) => size);

@@ -42,8 +42,8 @@ export interface SubscribeOnReadOptions {
    *
    * `'all'` says that whoever may call the route may know all records of the resource, of all slices. With `slice` in
    * addition, the reader watches the slice that the request names, or else all records. Where a route watches a
-   * resource that has neither `slices` nor `authorize`, in an application that knows users, a warning at boot asks for `'all'`,
-   * since publications do not depend on who reads.
+   * resource that has neither `slices` nor `authorize`, in an application that knows users, a warning at boot asks for
+   * `'all'`, since publications do not depend on who reads.
    *
    * @default false
    */

@@ -44,16 +44,16 @@ export interface ServerLimits {
   maxKeys?: number;
   /**
    * The bytes that may wait behind what a client has not taken yet. One for which more waits is disconnected; while it
-   * takes as much each second, four times as much may wait, and up to sixteen times as much as long as it has taken that
-   * within the last second, or has taken all that the server has compressed so far (`perMessageDeflate`). What one
-   * handler sends at once counts as one message, and a message of any size is sent to a client that takes it.
+   * takes as much each second, four times as much may wait, and up to sixteen times as much as long as it has taken
+   * that within the last second, or has taken all that the server has compressed so far (`perMessageDeflate`). What
+   * one handler sends at once counts as one message, and a message of any size is sent to a client that takes it.
    *
    * @default 1048576
    */
   maxQueued?: number;
   /**
-   * How long a client may take nothing of what waits for it, or less than a 64th of `maxQueued`, in milliseconds, before
-   * it is disconnected. Answers to pings do not count.
+   * How long a client may take nothing of what waits for it, or less than a 64th of `maxQueued`, in milliseconds,
+   * before it is disconnected. Answers to pings do not count.
    *
    * @default 10000
    */

@@ -26,8 +26,8 @@ export function onLag(io: Server, listener: LagListener): void {
 }
 
 /**
- * Calls back as soon as everything so far has been given to the transport of a socket's connection, for back-pressure: a
- * client that does not read must not be given more and more.
+ * Calls back as soon as everything so far has been given to the transport of a socket's connection, for back-pressure:
+ * a client that does not read must not be given more and more.
  */
 export function whenDrained({ conn, nsp }: Socket, resume: () => void): void {
   const all = serverState(nsp.server).get(queues);

@@ -93,8 +93,8 @@ export function isRead({ destroyed, writableFinished }: ServerResponse): boolean
 }
 
 /**
- * Makes what a transport is about to be given one write to its TCP connection, instead of one for each packet: responses
- * that waited for the one before them leave together. Without a TCP connection, nothing changes.
+ * Makes what a transport is about to be given one write to its TCP connection, instead of one for each packet:
+ * responses that waited for the one before them leave together. Without a TCP connection, nothing changes.
  */
 export function writeTogether({ socket }: Transport): void {
   const tcp = socket?._socket;
