@@ -30,7 +30,7 @@ import { SERVER_LIMIT_RULES, SERVER_LIMITS, type ServerLimits } from '../server/
 import { TRANSACTIONS, type TransactionIntegration } from '../transactions/transactions.options.js';
 import type { ResourceOptions } from '../resources/definition/resource.options.js';
 
-/** What one client, one address or one publication may cost, each with a default: [Limits](limits.md). */
+/** What one client, one address or one publication may cost, each with a default. */
 export interface SocketsLimits extends ServerLimits, ConnectionLimits, RoomLimits, PublicationLimits {}
 
 /** Options of the server, its connections, and presence in its rooms. */

@@ -48,7 +48,7 @@ export interface SocketsMetrics {
   connections: number;
   /** Sockets that are connected at present, in all namespaces. */
   sockets: number;
-  /** What has been refused so far, by the limit or the rule; [the table of limits](limits.md) explains each. */
+  /** What has been refused so far, by the limit or the rule; the table in `docs/limits.md` explains each. */
   refused: Readonly<Record<RefusalKind, number>>;
 }
 
