@@ -1,10 +1,10 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryService, HttpAdapterHost, ModuleRef } from '@nestjs/core';
+import { ApplicationConfig, DiscoveryService, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { AbstractWsAdapter } from '@nestjs/websockets';
 import { join } from 'node:path';
 import type { Server, ServerOptions } from 'socket.io';
 import { LineLogger } from '../../common/log.js';
-import { installFilters } from '../gateways/exception-filters.js';
+import { installFilters, watch } from '../gateways/exception-filters.js';
 import { findGateways, gatewayMetadataOf } from '../gateways/gateways.js';
 import { ForeignAdapterError } from '../server.errors.js';
 import { originsOfCors } from '../handshakes/allowed-origins.js';
@@ -47,6 +47,7 @@ export class AdapterInstaller implements OnModuleInit, BeforeApplicationShutdown
     private readonly config: ApplicationConfig,
     private readonly discovery: DiscoveryService,
     private readonly moduleRef: ModuleRef,
+    private readonly modules: ModulesContainer,
     @Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedIoServerOptions,
   ) {}
 
@@ -61,7 +62,7 @@ export class AdapterInstaller implements OnModuleInit, BeforeApplicationShutdown
    */
   install(): void {
     const { config } = this;
-    if (this.options.gateways === 'protected') installFilters(findGateways(this.discovery));
+    if (this.options.gateways === 'protected') this.watchFilters();
     config.setIoAdapter(new SocketsIoAdapter(this.moduleRef));
     const setIoAdapter = config.setIoAdapter.bind(config);
     config.setIoAdapter = (adapter) => {
@@ -70,6 +71,26 @@ export class AdapterInstaller implements OnModuleInit, BeforeApplicationShutdown
       // Nothing would look at it any more.
       if (this.isInitialized) throw error;
       setIoAdapter(new RefusedAdapter(error));
+    };
+  }
+
+  /**
+   * Watches the filters of gateways. Nest makes the instances later; before it connects the first gateway, and so reads
+   * its filters, it asks for the adapter.
+   */
+  private watchFilters(): void {
+    const { config } = this;
+    const types = installFilters(findGateways(this.discovery));
+    if (types.length === 0) return;
+    const getIoAdapter = config.getIoAdapter.bind(config);
+    config.getIoAdapter = () => {
+      for (const { injectables } of this.modules.values()) {
+        for (const type of types) {
+          const { instance } = injectables.get(type) ?? {};
+          if (instance) watch(instance);
+        }
+      }
+      return getIoAdapter();
     };
   }
 

@@ -1,4 +1,4 @@
-import { Catch, HttpException, HttpStatus, type ArgumentsHost } from '@nestjs/common';
+import { Catch, HttpException, HttpStatus, type ArgumentsHost, type Type } from '@nestjs/common';
 import { MetadataScanner } from '@nestjs/core';
 import { BaseWsExceptionFilter, WsException } from '@nestjs/websockets';
 import type { Server, Socket } from 'socket.io';
@@ -7,7 +7,7 @@ import { copyWithBinary } from '../../common/json.js';
 import { LineLogger, logFailure } from '../../common/log.js';
 import { isThenable } from '../../common/promises.js';
 import { withoutHiddenFields } from '../../common/serializers/class-transformer.js';
-import { isObject } from '../../common/type-guards.js';
+import { isConstructor, isObject } from '../../common/type-guards.js';
 import type { ErrorBody } from '../../protocol/request.js';
 import { Slot, serverState } from '../state.js';
 import type { Gateway } from './gateways.js';
@@ -61,16 +61,25 @@ const FILTERS = '__exceptionFilters__';
 /**
  * Has the last filter handle what no other does, and watches the filters of the application. Must come before Nest
  * connects gateways, since it reads their filters then.
+ *
+ * @returns the classes of filters whose instances are to be watched one by one, by `watch`, since `catch` may be a field
+ *   of theirs
  */
-export function installFilters(gateways: readonly Gateway[]): void {
+export function installFilters(gateways: readonly Gateway[]): Type[] {
+  const unwatched = new Set<Type>();
   for (const { type } of gateways) {
     const ofClass = filtersOf(type);
     if (!ofClass.includes(lastFilter)) Reflect.defineMetadata(FILTERS, [lastFilter, ...ofClass], type);
     const prototype = type.prototype as Record<string, object>;
     const methods = new MetadataScanner().getAllMethodNames(prototype);
     const ofMethods = methods.flatMap((method) => filtersOf(prototype[method]));
-    for (const filter of [...ofClass, ...ofMethods]) if (filter !== lastFilter) watch(filter);
+    for (const filter of [...ofClass, ...ofMethods]) {
+      if (filter === lastFilter) continue;
+      if (!isConstructor(filter)) watch(filter as object);
+      else if (!watch(filter.prototype as object)) unwatched.add(filter);
+    }
   }
+  return [...unwatched];
 }
 
 function filtersOf(target: object): readonly unknown[] {
@@ -83,11 +92,14 @@ const watched = new WeakSet<object>();
  * Notes that a filter of the application handles an exception: otherwise, a handler that has failed could not be told
  * from one that has returned nothing. What an asynchronous filter throws is logged; Nest looks at nothing that filters
  * return.
+ *
+ * @param owner a filter, or the prototype of a class of filters
+ * @returns `false` if it has no method `catch`
  */
-function watch(filter: unknown): void {
-  const owner = (typeof filter === 'function' ? filter.prototype : filter) as { catch?: unknown } | undefined;
-  const method = owner?.catch;
-  if (!owner || typeof method !== 'function' || watched.has(method)) return;
+export function watch(owner: object): boolean {
+  const { catch: method } = owner as { catch?: unknown };
+  if (typeof method !== 'function') return false;
+  if (watched.has(method)) return true;
   const watching: Method = function (exception, host) {
     const handle = (): unknown => method.call(this, exception, host) as unknown;
     if (!protectionOf(host as ArgumentsHost)) return handle();
@@ -102,6 +114,7 @@ function watch(filter: unknown): void {
   };
   watched.add(watching);
   replaceMethod(owner, 'catch', method as Method, watching);
+  return true;
 }
 
 function nameOf(filter: unknown): string {

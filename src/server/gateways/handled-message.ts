@@ -4,7 +4,7 @@ import { NotSerializableError } from '../../common/common.errors.js';
 import { errorBodyOf } from '../../common/error-body.js';
 import { copyWithBinary } from '../../common/json.js';
 import { withoutHiddenFields } from '../../common/serializers/class-transformer.js';
-import { isPlainObject, isStream } from '../../common/type-guards.js';
+import { isObject, isPlainObject, isStream } from '../../common/type-guards.js';
 import type { ErrorBody } from '../../protocol/request.js';
 import type { PendingAnswer } from './pending-answer.js';
 import { purposeOfEmittedEvent } from './reserved-events.js';
@@ -96,7 +96,8 @@ export class HandledMessage implements Observer<unknown> {
   }
 
   private deliver(result: unknown): void {
-    if (isWsResponse(result)) return this.emit(result.event, result.data);
+    const instruction = wsResponseIn(result);
+    if (instruction) return this.emit(instruction.event, instruction.data);
     if (!this.answer?.isOpen || this.handler.isAckHandledManually) return;
     if (result === null) this.answer.returnNull();
     else if (result !== undefined) this.answer.send(this.plain(result));
@@ -146,14 +147,22 @@ function isBinary(value: unknown): boolean {
   return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }
 
+/** What a handler returns that tells Nest to emit an event. */
+interface WsResponse {
+  event: string;
+  data: unknown;
+}
+
 /**
- * Whether a handler tells Nest to emit an event: by an object literal of exactly these two fields. Nest itself takes
- * anything with a field `event` for that, such as a row of a calendar.
+ * Returns the instruction to emit an event, if a handler has returned one: an object of exactly these two fields,
+ * whether it is a literal or the instance of a class that implements Nest's `WsResponse`. Nest itself takes anything
+ * with a field `event` for that, such as a row of a calendar. What a class hides is no field.
  */
-function isWsResponse(result: unknown): result is { event: string; data: unknown } {
-  if (!isPlainObject(result)) return false;
-  const keys = Reflect.ownKeys(result);
-  if (keys.length !== 2 || !keys.includes('event') || !keys.includes('data')) return false;
-  const { event } = result as { event: unknown };
-  return typeof event === 'string' && event !== '';
+function wsResponseIn(result: unknown): WsResponse | undefined {
+  if (!isObject(result) || !Object.hasOwn(result, 'event')) return undefined;
+  const shown: unknown = withoutHiddenFields()?.(result) ?? result;
+  if (!isObject(shown)) return undefined;
+  const { event, data } = shown;
+  const isExact = Object.keys(shown).length === 2 && Object.hasOwn(shown, 'event') && Object.hasOwn(shown, 'data');
+  return isExact && typeof event === 'string' && event !== '' ? { event, data } : undefined;
 }

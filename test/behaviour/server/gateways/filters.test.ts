@@ -69,6 +69,14 @@ class Extending extends BaseWsExceptionFilter {
 @Catch(EvalError)
 class Inherited extends BaseWsExceptionFilter {}
 
+@Catch(DOMException)
+class WithField implements ExceptionFilter {
+  catch = async (exception: DOMException): Promise<void> => {
+    answers.push(exception.message);
+    throw new Error('the field is broken');
+  };
+}
+
 class BaseGateway {
   @SubscribeMessage('inherited')
   @UseFilters(new Inherited())
@@ -78,7 +86,7 @@ class BaseGateway {
 }
 
 @WebSocketGateway()
-@UseFilters(Answering, new AnsweringLate(), Silent, Throwing, Rejecting)
+@UseFilters(Answering, new AnsweringLate(), Silent, Throwing, Rejecting, WithField)
 class FilteredGateway extends BaseGateway {
   private readonly errors: Record<string, () => unknown> = {
     conflict: () => new ConflictException('taken'),
@@ -87,6 +95,7 @@ class FilteredGateway extends BaseGateway {
     throwing: () => new RangeError('x'),
     rejecting: () => new SyntaxError('x'),
     extending: () => new URIError('x'),
+    field: () => new DOMException('x'),
     none: () => new WsException('no filter'),
   };
 
@@ -135,5 +144,15 @@ describe('filters of the application', () => {
     ]);
     expect(client.heard('conflict')).toEqual(['taken', 'taken']);
     expect(JSON.stringify(client.received)).not.toContain(CANARY);
+  });
+
+  it('may have their method as a field: a failure is answered, and ends nothing', async () => {
+    const logs = new Logs();
+    const app = await start({ providers: [FilteredGateway], main: logs.open });
+    const client = await app.connect();
+    expect(await client.socket.emitWithAck('filtered', ['field', CANARY])).toEqual(SERVER_ERROR);
+    expect(answers.splice(0)).toEqual(['x']);
+    expect(await client.socket.emitWithAck('well')).toBe('well');
+    expect(logs.naming('the field is broken').errors).toEqual(['WithField.catch() failed. the field is broken']);
   });
 });

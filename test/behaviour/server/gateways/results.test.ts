@@ -1,4 +1,11 @@
-import { ConnectedSocket, MessageBody, SubscribeMessage, WebSocketGateway, Ack } from '@nestjs/websockets';
+import {
+  Ack,
+  ConnectedSocket,
+  MessageBody,
+  SubscribeMessage,
+  WebSocketGateway,
+  type WsResponse,
+} from '@nestjs/websockets';
 import { Exclude } from 'class-transformer';
 import { Readable } from 'node:stream';
 import { EMPTY, NEVER, from, of } from 'rxjs';
@@ -13,6 +20,30 @@ import { SERVER_ERROR } from './support/failures.js';
 class Member {
   readonly name = 'ada';
   @Exclude() readonly password = 'secret';
+}
+
+class Reply implements WsResponse {
+  readonly event: string;
+
+  constructor(
+    event: string,
+    readonly data: unknown,
+  ) {
+    this.event = event;
+  }
+}
+
+class HiddenReply extends Reply {
+  @Exclude() readonly reason = 'secret';
+}
+
+class Change {
+  readonly event = 'renamed';
+  @Exclude() readonly data = 'secret';
+}
+
+class Row extends Reply {
+  readonly id = 1;
 }
 
 function circle(): object {
@@ -80,7 +111,11 @@ const results: Record<string, () => unknown> = {
   eventOnly: () => ({ event: 'disconnect' }),
   noName: () => ({ event: '', data: 1 }),
   numeric: () => ({ event: 5, data: 1 }),
-  instance: () => Object.assign(new (class Row {})(), { event: 'exception', data: 1 }),
+  row: () => new Row('disconnect', {}),
+  change: () => new Change(),
+  reply: () => new Reply('told', { name: 'ada' }),
+  hiddenReply: () => new HiddenReply('told', [new Member()]),
+  reservedReply: () => new Reply('disconnect', 1),
   keyed: () => ({ then: 1, length: 2, subscribe: 3, lift: 4, toJSON: 5, constructor: 6, emit: 7 }),
 };
 
@@ -200,11 +235,22 @@ describe('what a handler of a gateway returns', () => {
     expect(await give('eventOnly')).toEqual({ event: 'disconnect' });
     expect(await give('noName')).toEqual({ event: '', data: 1 });
     expect(await give('numeric')).toEqual({ event: 5, data: 1 });
-    expect(await give('instance')).toEqual({ event: 'exception', data: 1 });
+    expect(await give('row')).toEqual({ id: 1, event: 'disconnect', data: {} });
+    expect(await give('change')).toEqual({ event: 'renamed' });
     expect(await give('keyed')).toEqual(results.keyed());
-    for (const name of ['calendar', 'eventOnly', 'instance']) client.socket.emit('give', name);
+    for (const name of ['calendar', 'eventOnly', 'row', 'change']) client.socket.emit('give', name);
     expect(await give('text')).toBe('ada');
     expect(client.received.map(([event]) => event)).toEqual(['told', 'told']);
+  });
+
+  it('is emitted, too, if it is an instance of a class that has these two fields and shows no other', async () => {
+    const { client, logs } = await open();
+    const give = (name: string): Promise<unknown> => client.socket.emitWithAck('give', name);
+    expect(await give('reply')).toBeUndefined();
+    expect(await give('hiddenReply')).toBeUndefined();
+    expect(await give('reservedReply')).toEqual(SERVER_ERROR);
+    expect(client.heard('told')).toEqual([{ name: 'ada' }, [{ name: 'ada' }]]);
+    expect(logs.naming('ResultsGateway.give() returned { event, data }').errors).toHaveLength(1);
   });
 
   it.each(
