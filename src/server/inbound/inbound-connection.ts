@@ -67,7 +67,7 @@ export class InboundConnection {
   ) {
     this.throughput = new Throughput(inbound.limits);
     // Socket.IO lets clients of Socket.IO 2 into the default namespace without being asked.
-    if (this.isOld) this.connecting.push('/');
+    if (this.isOld) this.beginConnect('/');
   }
 
   /** Whether the client is in no namespace, and waits for none. */
@@ -194,9 +194,13 @@ export class InboundConnection {
       this.refuseConnect(namespace, why);
       return false;
     }
+    this.beginConnect(name);
+    return true;
+  }
+
+  private beginConnect(name: string): void {
     if (this.connecting.length === 0) this.inbound.watch(this.connection);
     this.connecting.push(name);
-    return true;
   }
 
   /** Takes note that the client is in a namespace. */
@@ -209,6 +213,10 @@ export class InboundConnection {
   left(socket: Socket): void {
     const { name } = socket.nsp;
     if (this.sockets.get(name) === socket) this.sockets.delete(name);
+    this.awaitConnectIfIdle();
+  }
+
+  private awaitConnectIfIdle(): void {
     if (!this.isIdle || this.isClosed) return;
     this.idleSince = performance.now();
     this.inbound.awaitConnect(this);
@@ -225,6 +233,7 @@ export class InboundConnection {
     if (!this.connecting.includes(name)) return;
     this.settle(name);
     this.countMistake();
+    this.awaitConnectIfIdle();
   }
 
   private excessOfConnects(): PacketRefusal | undefined {

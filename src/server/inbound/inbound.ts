@@ -224,8 +224,11 @@ function countHeartbeat(this: Connection, { type, data }: { type: string; data?:
 }
 
 function join(socket: Parameters<Parameters<typeof onConnection>[1]>[0]): void {
-  known.get(socket.conn)?.joined(socket);
-  socket.once('disconnect', leave);
+  const connection = known.get(socket.conn);
+  connection?.joined(socket);
+  // Whoever heard of it before may have disconnected it, as for a user with too many connections.
+  if (socket.connected) socket.once('disconnect', leave);
+  else connection?.left(socket);
 }
 
 function leave(this: Parameters<typeof join>[0]): void {

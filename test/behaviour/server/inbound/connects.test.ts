@@ -4,6 +4,7 @@ import { start, type TestApplication } from '../../../support/application.js';
 import { stopClock } from '../../../support/clock.js';
 import { eventually } from '../../../support/eventually.js';
 import { pollingUrl, request } from '../support/http.js';
+import { OldClient } from './support/old-client.js';
 import { levels, RawClient } from './support/raw-client.js';
 
 const open = (options: SocketsModuleOptions = {}): Promise<TestApplication> =>
@@ -66,6 +67,23 @@ describe('CONNECT', () => {
     client.send('0');
     await client.next('0');
     expect(app.sockets.server.sockets.sockets.size).toBe(1);
+  });
+
+  it('may come again if the namespace was left because an identity that a middleware knows has expired', async () => {
+    const app = await open();
+    let isExpired = true;
+    app.sockets.server.use((socket, next) => {
+      socket.data.user = { id: 1, exp: Date.now() / 1_000 + (isExpired ? -60 : 60) };
+      next();
+    });
+    const client = await RawClient.enter(app);
+    await client.next('1');
+    isExpired = false;
+    client.received.length = 0;
+    client.send('0');
+    await client.next('0');
+    expect(app.sockets.server.sockets.sockets.size).toBe(1);
+    expect(app.sockets.metrics().refused.repeatedConnect).toBe(0);
   });
 
   it.each([
@@ -198,6 +216,49 @@ describe('A connection', () => {
     client.send('1');
     await clock.passUntil(client.closed);
     expect(app.sockets.metrics().refused.connectTimeout).toBe(1);
+  });
+
+  it('that was taken out of its namespace at once is closed, too', async () => {
+    const app = await open({ limits: { connectionsPerUser: 1 } });
+    app.sockets.server.use((socket, next) => {
+      socket.data.user = { id: 1 };
+      next();
+    });
+    const clock = stopClock();
+    const [first, second] = [await RawClient.enter(app), await RawClient.enter(app)];
+    await second.next('1');
+    await clock.passUntil(second.closed);
+    expect(first.isClosed).toBe(false);
+    expect(app.sockets.metrics().refused).toMatchObject({ connectTimeout: 1, connectionsPerUser: 1 });
+  });
+
+  it('that was waiting for a namespace after ten seconds, and then was refused, is closed, too', async () => {
+    const app = await open();
+    let refuse: (() => void) | undefined;
+    app.sockets.server.of('/admin').use((_socket, next) => {
+      refuse = () => next(new Error('no'));
+    });
+    const clock = stopClock();
+    const client = await RawClient.enter(app);
+    client.send('1');
+    await eventually(() => expect(app.sockets.server.sockets.sockets.size).toBe(0));
+    await clock.pass(9_000);
+    client.send('0/admin,');
+    await eventually(() => expect(refuse).toBeDefined());
+    await clock.pass(9_000);
+    refuse?.();
+    await client.next('4/admin,');
+    await clock.passUntil(client.closed);
+    expect(app.sockets.metrics().refused.connectTimeout).toBe(1);
+  });
+
+  it('of Socket.IO 2 that was refused is closed, too', async () => {
+    const app = await open({ authenticate: () => false });
+    const clock = stopClock();
+    const old = await OldClient.open(app);
+    expect(await old.next('44')).toContain('Unauthorized');
+    await clock.passUntil(old.closed);
+    expect(app.sockets.metrics().refused).toMatchObject({ connectTimeout: 1, refusedConnects: 1 });
   });
 
   it('is closed as late as the option says', async () => {
