@@ -34,6 +34,10 @@ export interface RequestErrorDetails {
  * A request that is larger than the server accepts is not sent: `PAYLOAD_TOO_LARGE`, with the `statusCode` 413, and
  * `sent` is `false`. The connection, and other requests, are not affected.
  *
+ * If the server says that the connection has sent too much, the client waits for as long as the server says and sends
+ * the request once more. `TOO_MANY_REQUESTS` with the header `retry-after` means that it was refused again, or that its
+ * time would have been over before. It was not done.
+ *
  * `mutate` may also reject with `NOT_HEARD`: the change was made, and `statusCode` and `body` are those of the answer,
  * but what it published was not heard in time, or not before the connection was lost, which is then the `cause`.
  *
@@ -78,40 +82,26 @@ export class RequestError<Body = unknown> extends Error {
   }
 }
 
-/** The names of statuses that mean failure, which are also the server's. */
-export const STATUS_NAMES: Readonly<Record<number, string>> = {
-  400: 'BAD_REQUEST',
-  401: 'UNAUTHORIZED',
-  402: 'PAYMENT_REQUIRED',
-  403: 'FORBIDDEN',
-  404: 'NOT_FOUND',
-  405: 'METHOD_NOT_ALLOWED',
-  406: 'NOT_ACCEPTABLE',
-  407: 'PROXY_AUTHENTICATION_REQUIRED',
-  408: 'REQUEST_TIMEOUT',
-  409: 'CONFLICT',
-  410: 'GONE',
-  411: 'LENGTH_REQUIRED',
-  412: 'PRECONDITION_FAILED',
-  413: 'PAYLOAD_TOO_LARGE',
-  414: 'URI_TOO_LONG',
-  415: 'UNSUPPORTED_MEDIA_TYPE',
-  416: 'REQUESTED_RANGE_NOT_SATISFIABLE',
-  417: 'EXPECTATION_FAILED',
-  418: 'I_AM_A_TEAPOT',
-  421: 'MISDIRECTED',
-  422: 'UNPROCESSABLE_ENTITY',
-  423: 'LOCKED',
-  424: 'FAILED_DEPENDENCY',
-  428: 'PRECONDITION_REQUIRED',
-  429: 'TOO_MANY_REQUESTS',
+/**
+ * The names of statuses that mean failure, which are also the server's: for each first number, those of it and of the
+ * numbers that follow. Written so, they are small.
+ */
+const STATUS_NAMES: Readonly<Record<number, string>> = {
+  400:
+    'BAD_REQUEST UNAUTHORIZED PAYMENT_REQUIRED FORBIDDEN NOT_FOUND METHOD_NOT_ALLOWED NOT_ACCEPTABLE ' +
+    'PROXY_AUTHENTICATION_REQUIRED REQUEST_TIMEOUT CONFLICT GONE LENGTH_REQUIRED PRECONDITION_FAILED ' +
+    'PAYLOAD_TOO_LARGE URI_TOO_LONG UNSUPPORTED_MEDIA_TYPE REQUESTED_RANGE_NOT_SATISFIABLE ' +
+    'EXPECTATION_FAILED I_AM_A_TEAPOT',
+  421: 'MISDIRECTED UNPROCESSABLE_ENTITY LOCKED FAILED_DEPENDENCY',
+  428: 'PRECONDITION_REQUIRED TOO_MANY_REQUESTS',
   456: 'UNRECOVERABLE_ERROR',
-  500: 'INTERNAL_SERVER_ERROR',
-  501: 'NOT_IMPLEMENTED',
-  502: 'BAD_GATEWAY',
-  503: 'SERVICE_UNAVAILABLE',
-  504: 'GATEWAY_TIMEOUT',
-  505: 'HTTP_VERSION_NOT_SUPPORTED',
-  507: 'INSUFFICIENT_STORAGE',
-  508: 'LOOP_DETECTED',
+  500:
+    'INTERNAL_SERVER_ERROR NOT_IMPLEMENTED BAD_GATEWAY SERVICE_UNAVAILABLE GATEWAY_TIMEOUT ' +
+    'HTTP_VERSION_NOT_SUPPORTED',
+  507: 'INSUFFICIENT_STORAGE LOOP_DETECTED',
 };
+
+export function statusName(statusCode: number): string {
+  const names = Object.entries(STATUS_NAMES).map(([first, run]) => run.split(' ')[statusCode - Number(first)]);
+  return names.find(Boolean) ?? 'ERROR';
+}

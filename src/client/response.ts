@@ -1,5 +1,5 @@
 import type { ErrorBody, SocketResponse } from '../protocol/request.js';
-import { RequestError, STATUS_NAMES } from './request-error.js';
+import { RequestError, statusName } from './request-error.js';
 
 /**
  * Reads an acknowledgement.
@@ -18,18 +18,20 @@ export function readResponse(name: string, answer: unknown): SocketResponse {
   }
   const response: SocketResponse = { body, headers: headers ?? {}, statusCode };
   if (statusCode < 400) return response;
-  const { code = STATUS_NAMES[statusCode] ?? 'ERROR', message = `${name} failed with status ${statusCode}` } =
-    readErrorBody(body);
+  const { code = statusName(statusCode), message = `${name} failed with status ${statusCode}` } = readErrorBody(body);
   throw new RequestError(message, { ...response, code, sent: true });
 }
 
 /**
- * Whether the server had no room for the request and did nothing. A route that answers with that status also sends
- * headers.
+ * Returns in how many seconds a request is to be sent again for which the server had no room, so that it did nothing: 0
+ * if too many were unanswered, more if the connection has sent too much. It is `Infinity` for any other answer. A route
+ * that answers with that status sends other headers, too.
  */
-export function isQueueFull(answer: unknown): boolean {
+export function secondsUntilRoom(answer: unknown): number {
   const { headers, body } = (answer ?? {}) as Partial<SocketResponse>;
-  return isErrorBody(body) && body.code === 'TOO_MANY_REQUESTS' && Object.keys(headers ?? {}).length === 0;
+  const { 'retry-after': seconds = 0, ...others } = headers ?? {};
+  const isRefused = isErrorBody(body) && body.code === 'TOO_MANY_REQUESTS' && Object.keys(others).length === 0;
+  return isRefused ? Number(seconds) : Infinity;
 }
 
 /**

@@ -12,8 +12,8 @@ const RETRY_DELAY = 100;
 
 const limits = new WeakMap<object, InFlightLimit>();
 
-/** Sends one request; returns false if there is none to send. */
-type SendNext = () => boolean;
+/** Sends one request over the connection of the limit; returns false if there is none to send. */
+type SendNext = (limit: InFlightLimit) => boolean;
 
 /**
  * Limits how many requests of one connection are in flight: sent and not answered. The namespaces of the connection
@@ -23,6 +23,8 @@ type SendNext = () => boolean;
 export class InFlightLimit {
   #inFlight = 0;
   #limit = MAX_IN_FLIGHT;
+  /** How many of the waits that the server has asked for are not over. */
+  #pauses = 0;
   readonly #senders = new Set<SendNext>();
 
   /** @param engine Socket.IO has one for each connection */
@@ -41,7 +43,7 @@ export class InFlightLimit {
   /** Sends now, even if there is no room. */
   bypass(sendNext: SendNext): void {
     this.#inFlight++;
-    if (!sendNext()) this.#inFlight--;
+    if (!sendNext(this)) this.#inFlight--;
   }
 
   /** Makes room: a request was answered, or nobody waits for its answer any longer. */
@@ -52,23 +54,33 @@ export class InFlightLimit {
     queueMicrotask(() => this.#drain());
   }
 
-  /** Lowers the limit to what is in flight: the server had no room for one more. */
-  shrink(): void {
+  /**
+   * Lowers the limit to what is in flight: the server had no room for one more.
+   *
+   * @param seconds how long nothing is sent, since the server has told this client to wait
+   */
+  shrink(seconds: number): void {
     this.#inFlight--;
     this.#limit = this.#inFlight;
-    if (this.#limit > 0) return;
-    setTimeout(() => {
-      this.#limit = Math.max(this.#limit, 1);
-      this.#drain();
-    }, RETRY_DELAY);
+    if (seconds === 0 && this.#limit > 0) return;
+    this.#pauses++;
+    setTimeout(
+      () => {
+        this.#pauses--;
+        this.#limit = Math.max(this.#limit, 1);
+        this.#drain();
+      },
+      seconds * 1_000 || RETRY_DELAY,
+    );
   }
 
   #drain(): void {
+    if (this.#pauses > 0) return;
     for (const sendNext of this.#senders) {
       if (this.#inFlight + 1 > this.#limit) return;
       this.#senders.delete(sendNext);
       this.#inFlight++;
-      if (sendNext()) this.#senders.add(sendNext);
+      if (sendNext(this)) this.#senders.add(sendNext);
       else this.#inFlight--;
     }
   }

@@ -36,6 +36,8 @@ export class PendingRequest {
   /** Its position among the requests that were sent. */
   number = Infinity;
   isSettled = false;
+  /** How many seconds it may wait if the server says that the connection has sent too much: once, and in its time. */
+  patience: number;
   #resolve!: (response: SocketResponse) => void;
   #reject!: (reason: unknown) => void;
   readonly #timer: ReturnType<typeof setTimeout>;
@@ -50,6 +52,7 @@ export class PendingRequest {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+    this.patience = options.timeout / 1_000;
     this.#timer = setTimeout(onTimeout, options.timeout);
     options.signal?.addEventListener('abort', this.#abort);
   }

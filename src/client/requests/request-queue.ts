@@ -1,7 +1,7 @@
 import type { SocketResponse } from '../../protocol/request.js';
 import type { Connection } from '../connection/connection.js';
-import { RequestError } from '../request-error.js';
-import { isQueueFull } from '../response.js';
+import { RequestError, type RequestErrorDetails } from '../request-error.js';
+import { secondsUntilRoom } from '../response.js';
 import { abortReason } from './abort-signal.js';
 import { InFlightLimit } from './in-flight-limit.js';
 import { refusalOf } from './payload-size.js';
@@ -12,7 +12,8 @@ import { type OutgoingEvent, PendingRequest, type SendOptions } from './pending-
  *
  * - `waiting`: not sent yet. It waits for the connection, or for room in the `InFlightLimit`.
  * - `sent`: sent, but not answered. If the connection is lost it fails, since the server may have handled it, or goes
- *   back to `waiting` if it may be sent again. It also goes back if the server answers that it had no room for it.
+ *   back to `waiting` if it may be sent again. It also goes back if the server answers that it had no room for it: once
+ *   where the connection has sent too much.
  */
 export class RequestQueue {
   #waiting = new Set<PendingRequest>();
@@ -47,7 +48,7 @@ export class RequestQueue {
         if (status === 'closed') return request.fail(this.#notSent());
         whole.argument = argument;
         if (this.#isRefused(request)) return;
-        this.#waiting = new Set([request, ...this.#waiting]);
+        this.#putFirst(request);
         if (status === 'connected') this.#limit?.bypass(() => this.#emit(request));
       },
       (error: unknown) => request.fail(error),
@@ -61,8 +62,7 @@ export class RequestQueue {
     const waiting = this.#waiting;
     this.#waiting = new Set();
     sendBefore();
-    const allowed = [...waiting].filter((request) => !this.#isRefused(request));
-    this.#waiting = new Set([...this.#waiting, ...allowed]);
+    for (const request of waiting) if (!this.#isRefused(request)) this.#waiting.add(request);
     this.#flush();
   }
 
@@ -74,10 +74,9 @@ export class RequestQueue {
     const again = lost.filter(({ options }) => options.whenLost === 'resend');
     const never = lost.filter(({ options }) => options.whenLost !== 'resend');
     const dropped = [...this.#waiting].filter(({ options }) => options.whenLost === 'drop');
-    for (const _ of lost) this.#limit?.release();
     this.#sent.clear();
     this.#abandoned.clear();
-    this.#waiting = new Set([...again, ...this.#waiting]);
+    this.#putFirst(...again);
     for (const request of [...never, ...dropped]) request.fail(lostMidway(request, reason));
   }
 
@@ -117,13 +116,19 @@ export class RequestQueue {
     if (request.options.onLateAnswer) this.#abandoned.set(request.number, request);
   }
 
+  #putFirst(...requests: readonly PendingRequest[]): void {
+    this.#waiting = new Set([...requests, ...this.#waiting]);
+  }
+
   #flush(): void {
     this.#limit?.enqueue(this.#emitNext);
   }
 
-  readonly #emitNext = (): boolean => {
+  readonly #emitNext = (limit: InFlightLimit): boolean => {
     const [request] = this.#waiting;
-    return request !== undefined && this.connection.state.status === 'connected' && this.#emit(request);
+    // The limit of an earlier connection may still wait.
+    const isOpen = limit === this.#limit && this.connection.state.status === 'connected';
+    return isOpen && request !== undefined && this.#emit(request);
   };
 
   #emit(request: PendingRequest): boolean {
@@ -142,31 +147,33 @@ export class RequestQueue {
     // wanted or not.
     socket.sendBuffer.length = buffered;
     this.#sent.delete(number);
-    this.#waiting = new Set([request, ...this.#waiting]);
+    this.#putFirst(request);
     return false;
   }
 
   #receive(number: number, answer: unknown): void {
     const request = this.#sent.get(number);
+    const seconds = secondsUntilRoom(answer);
     if (!request) this.#abandoned.get(number)?.answerLate(answer);
-    else if (isQueueFull(answer)) this.#sendAgain(request);
+    else if (seconds <= request.patience) this.#sendAgain(request, seconds);
     else request.succeed(answer);
     this.#abandoned.delete(number);
   }
 
-  #sendAgain(request: PendingRequest): void {
+  #sendAgain(request: PendingRequest, seconds: number): void {
     const { number } = request;
     this.#sent.delete(number);
-    this.#limit?.shrink();
+    if (seconds > 0) request.patience = 0;
+    this.#limit?.shrink(seconds);
     const before = [...this.#waiting].filter((other) => other.number < number);
-    this.#waiting = new Set([...before, request, ...this.#waiting]);
+    this.#putFirst(...before, request);
     this.#flush();
   }
 
   #timedOut({ number, outgoing: { name }, options: { timeout } }: PendingRequest): RequestError {
     const sent = this.#sent.has(number);
     const { status, reason: cause } = this.connection.state;
-    const unsent = status === 'connected' ? 'no room for it among unanswered requests' : 'no connection';
+    const unsent = status === 'connected' ? 'no room for it' : 'no connection';
     const missing = sent ? 'no answer' : `${unsent}${cause ? ` (${cause.message})` : ''}`;
     return new RequestError(`${name}: ${missing} within ${timeout} ms`, { code: 'TIMEOUT', sent, cause });
   }
@@ -174,8 +181,8 @@ export class RequestQueue {
   #notSent(): RequestError {
     const { reason } = this.connection.state;
     if (!reason) return new RequestError('There is no connection yet: call connect() first', { code: 'CLOSED' });
-    const { message, statusCode, code, body } = reason;
-    return new RequestError(message, { statusCode, code, body, cause: reason });
+    const details: RequestErrorDetails = reason;
+    return new RequestError(reason.message, { ...details, cause: reason });
   }
 }
 

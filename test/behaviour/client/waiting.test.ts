@@ -214,7 +214,7 @@ describe('A request for which the server has no room', () => {
       code: 'TIMEOUT',
       statusCode: 0,
       sent: false,
-      message: 'POST /notes: no room for it among unanswered requests within 100 ms',
+      message: 'POST /notes: no room for it within 100 ms',
     });
     expect(journal.entries).toEqual(['a', 'read']);
   });
