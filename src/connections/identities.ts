@@ -186,6 +186,11 @@ export function userOf({ data }: Socket): unknown {
   return (data as { user?: unknown } | undefined)?.user;
 }
 
+/** Whether an identity stands for nobody in particular. */
+export function isNobody(identity: unknown): boolean {
+  return identity === undefined || identity === null || identity === false;
+}
+
 /** Sets the identity of a socket; `undefined` for nobody in particular. */
 export function setUser(socket: Socket, user: unknown): void {
   const data = socket.data as { user?: unknown };

@@ -16,7 +16,7 @@ import { Slot } from '../../server/state.js';
 import { connectionState, socketsOfConnection } from '../connection-state.js';
 import type { Handshake, ResolvedConnectionOptions } from '../connection.options.js';
 import type { Expiry } from '../expiry.js';
-import type { Identities } from '../identities.js';
+import { type Identities, isNobody } from '../identities.js';
 import { ReauthenticatingSocket } from './authenticating-socket.js';
 import { type Authentication, tooManyConnections } from './authentication.js';
 import { type Identification, type Outcome, refusalOf } from './authentication-attempt.js';
@@ -174,10 +174,6 @@ export class Reauthentication {
       }
     }
   }
-}
-
-function isNobody(identity: unknown): boolean {
-  return identity === undefined || identity === null || identity === false;
 }
 
 /** Compares identities in everything but when they were given and when they expire. */

@@ -5,7 +5,7 @@ import { ServerQuestion } from '../../server/cluster/server-questions.js';
 import { Slot, serverState } from '../../server/state.js';
 import { connectionState } from '../connection-state.js';
 import { credentialsOf } from '../handshake.js';
-import { identitiesOf } from '../identities.js';
+import { identitiesOf, isNobody, userOf } from '../identities.js';
 import { cookiesIn, type CookieNames, identityCookies, nameOf, secretCookies } from './identity-cookies.js';
 import { socketIdLogOf } from './socket-id-log.js';
 
@@ -17,6 +17,8 @@ interface IdentifiedRequest {
 /** What is known of a caller: from its request or, on another server, from a digest of it. */
 interface Caller {
   user: string | undefined;
+  /** Whether the application knows who this is, even if not by an id. */
+  isSomebody: boolean;
   hasCredentials(credentials: string | undefined): boolean;
   hasCookie(cookie: string): boolean;
 }
@@ -54,6 +56,7 @@ export function isOpenedByCaller(socket: Socket, request: IdentifiedRequest): bo
   const cookies = new Set(cookiesIn(headers.cookie));
   return isOpenedBy(socket, {
     user: userOfRequest(request, socket.nsp.server),
+    isSomebody: isOfSomebody(request),
     hasCredentials: (credentials) => credentials === headers.authorization,
     hasCookie: (cookie) => cookies.has(cookie),
   });
@@ -77,8 +80,9 @@ function isOpenedBy(socket: Socket, caller: Caller): boolean {
     return false;
   }
   const own = identitiesOf(io)?.userIdOf(socket) ?? found;
-  if ((own === undefined && caller.user === undefined) || hasSecret(socket.handshake, names)) return true;
-  socketIdLogOf(io).report(own === undefined ? 'nobodysSocket' : 'nobody');
+  const isOfNobody = own === undefined && isNobody(userOf(socket));
+  if ((isOfNobody && !caller.isSomebody) || hasSecret(socket.handshake, names)) return true;
+  socketIdLogOf(io).report(isOfNobody ? 'nobodysSocket' : 'nobody');
   return false;
 }
 
@@ -99,12 +103,21 @@ export function isSameUser(socket: Socket, user: string | undefined): boolean | 
  * when the connection began.
  */
 export function userOfRequest(request: IdentifiedRequest, io: Server): string | undefined {
-  const { user, raw } = request as { user?: unknown; raw?: { user?: unknown } };
   try {
-    return identitiesOf(io)?.idOf(user ?? raw?.user);
+    return identitiesOf(io)?.idOf(identityIn(request));
   } catch {
     return undefined;
   }
+}
+
+/** Whether guards or middleware have found somebody in a request, even if not by an id. */
+export function isOfSomebody(request: IdentifiedRequest): boolean {
+  return !isNobody(identityIn(request));
+}
+
+function identityIn(request: IdentifiedRequest): unknown {
+  const { user, raw } = request as { user?: unknown; raw?: { user?: unknown } };
+  return user ?? raw?.user;
 }
 
 /**
@@ -119,6 +132,7 @@ export interface CallerDigest {
   cookies: string[];
   /** The user's id, which is not a secret between servers. */
   user?: string;
+  isSomebody?: boolean;
 }
 
 export function digestOfCaller(headers: IncomingHttpHeaders): CallerDigest {
@@ -132,10 +146,11 @@ export function digestOfCaller(headers: IncomingHttpHeaders): CallerDigest {
 }
 
 /** Returns what is known of a caller by its digest. */
-function callerOf({ salt, credentials, cookies, user }: CallerDigest): Caller {
+function callerOf({ salt, credentials, cookies, user, isSomebody = user !== undefined }: CallerDigest): Caller {
   const given = new Set(cookies);
   return {
     user,
+    isSomebody,
     hasCredentials: (own) => (own === undefined ? null : digest(salt, own)) === credentials,
     hasCookie: (cookie) => given.has(digest(salt, cookie)),
   };

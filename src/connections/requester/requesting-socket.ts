@@ -5,7 +5,7 @@ import { withTimeout } from '../../common/promises.js';
 import { SOCKET_ID_HEADER } from '../../protocol/request.js';
 import { clusteredNamespaces } from '../../server/cluster/server-events.js';
 import { findSocket } from '../../server/namespaces.js';
-import { digestOfCaller, isOpenedByCaller, isSocketElsewhere, userOfRequest } from './caller.js';
+import { digestOfCaller, isOfSomebody, isOpenedByCaller, isSocketElsewhere, userOfRequest } from './caller.js';
 import { socketIdLogOf } from './socket-id-log.js';
 
 /** The part of an Express or Fastify request that concerns sockets. */
@@ -87,7 +87,8 @@ export function findRequestingSocketId(
 
 async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[]): Promise<string | undefined> {
   try {
-    const caller = { ...digestOfCaller(request.headers), user: userOfRequest(request, namespaces[0].server) };
+    const user = userOfRequest(request, namespaces[0].server);
+    const caller = { ...digestOfCaller(request.headers), user, isSomebody: isOfSomebody(request) };
     const answers = namespaces.map((namespace) => isSocketElsewhere(namespace, id, caller));
     const found = await withTimeout(LOOK_UP_TIMEOUT, 'the look-up on other servers', Promise.all(answers));
     if (found.includes(true)) return id;

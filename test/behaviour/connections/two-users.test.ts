@@ -17,8 +17,9 @@ import { start, type TestApplication } from '../../support/application.js';
 class KeyGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<{ headers: Record<string, string>; user?: unknown }>();
-    const key = request.headers['x-key'];
+    const { 'x-key': key, 'x-tenant': tenant } = request.headers;
     if (key !== undefined) request.user = { id: key };
+    else if (tenant !== undefined) request.user = { tenant };
     return true;
   }
 }
@@ -115,6 +116,30 @@ describe('Two users, one by the socket and one by the request', () => {
     // Where nobody is known on either side, anybody who knows the id of a socket may name it.
     await visit(nobody.id);
     expect(await roomsOf(app, nobody.id)).toEqual(['visitors:7']);
+  });
+
+  it('an identity without an id is somebody, too: nobody names its socket, nor does it name that of nobody', async () => {
+    warnings();
+    const authenticate = ({ auth }: { auth: Record<string, unknown> }): object | null =>
+      auth.apiKey ? { tenant: 'a' } : null;
+    const app = await start({
+      imports: [SocketsModule.forRoot({ authenticate })],
+      controllers: [BoardsController],
+      providers: [KeyGuard],
+    });
+    const visit = (id: string, headers: Record<string, string> = {}): Promise<unknown> =>
+      app.request('GET', '/boards/7/visit', undefined, { 'x-socket-id': id, ...headers });
+    const [somebody, nobody] = [await app.connect({ auth: { apiKey: 'secret' } }), await app.connect()];
+    await visit(somebody.id);
+    await visit(somebody.id, { 'x-tenant': 'b' });
+    await visit(nobody.id, { 'x-tenant': 'b' });
+    await app.settle();
+    expect([await roomsOf(app, somebody.id), await roomsOf(app, nobody.id)]).toEqual([[], []]);
+
+    const headers = { authorization: 'Bearer secret' };
+    const known = await app.connect({ auth: { apiKey: 'secret' }, extraHeaders: headers });
+    await visit(known.id, { ...headers, 'x-tenant': 'a' });
+    expect(await roomsOf(app, known.id)).toEqual(['visitors:7']);
   });
 
   it('a request over the socket in which guards find another user subscribes nobody, and says so once', async () => {
