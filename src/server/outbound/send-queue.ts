@@ -1,5 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { type Connection, heldBack, isRead, type OutgoingPacket, sizeOf, waitsForCompression } from './transport.js';
+import {
+  type Connection,
+  endResponse,
+  heldBack,
+  isRead,
+  type OutgoingPacket,
+  sizeOf,
+  waitsForCompression,
+} from './transport.js';
 
 /** Why a connection is ended: too much waits for its client, or its client takes nothing. */
 export type Slowness = 'slow' | 'stalled';
@@ -41,7 +49,11 @@ export class SendQueue {
   private excessive = 0;
   /** The turn of the event loop in which the first of what waits, or of what the transport holds back, was sent. */
   private turn = -1;
+  /** The answer to the last poll, and the one before it, if that had not been read by then. */
   private response: ServerResponse | undefined;
+  private unread: ServerResponse | undefined;
+  /** What does not fit into the answer to a poll that is being written. */
+  private rest: OutgoingPacket[] | undefined;
 
   constructor(readonly connection: Connection) {}
 
@@ -53,26 +65,63 @@ export class SendQueue {
   }
 
   /**
-   * Everything that waits is about to be given to the transport, which has handed on all that it had.
+   * What waits is about to be given to the transport, which has handed on all that it had: everything, or as much as
+   * the answer to one poll may have.
    *
    * @returns whether its client may be given more: one that asks again has read the answer before
    */
-  flush(): boolean {
+  flush(mostPerPoll: number): boolean {
     const { res } = this.connection.transport;
     const hasRead = !res || !this.response || isRead(this.response);
+    if (!hasRead) this.unread = this.response;
     this.response = res ?? undefined;
     this.taken += this.held;
-    this.held = this.waiting + this.burst;
-    this.waiting = 0;
-    this.burst = 0;
+    const all = this.waiting + this.burst;
+    this.held = res && all > mostPerPoll ? Math.min(all, this.splitOff(mostPerPoll) ?? all) : all;
+    // What came in one turn comes first.
+    this.burst = Math.max(0, this.burst - this.held);
+    this.waiting = Math.max(0, all - this.held - this.burst);
     this.hasFlushed = true;
     return hasRead;
   }
 
-  /** Everything that waited has been given to the transport. */
-  flushed(turn: number): void {
-    this.turn = turn;
+  /**
+   * What waited has been given to the transport.
+   *
+   * @returns whether that was everything
+   */
+  flushed(turn: number): boolean {
+    const { connection, rest } = this;
+    if (rest) connection.writeBuffer = [...rest, ...connection.writeBuffer];
+    else this.turn = turn;
+    this.rest = undefined;
     this.observe();
+    return !rest;
+  }
+
+  /**
+   * Lets what does not fit into the answer wait for the next poll. Engine.IO would put everything into one string, of
+   * which Node makes bytes for this client alone, however many share the messages.
+   *
+   * @returns the size of what fits; `undefined` if all of it has to go, since a connection that is being closed has no
+   * further poll
+   */
+  private splitOff(most: number): number | undefined {
+    const { connection } = this;
+    const { writeBuffer } = connection;
+    if (connection.readyState !== 'open') return undefined;
+    let count = 0;
+    let size = 0;
+    for (const packet of writeBuffer) {
+      const next = sizeOf(packet);
+      if (count > 0 && size + next > most) break;
+      size += next;
+      count++;
+    }
+    if (count === writeBuffer.length) return undefined;
+    connection.writeBuffer = writeBuffer.slice(0, count);
+    this.rest = writeBuffer.slice(count);
+    return size;
   }
 
   /** Looks at what the client has taken. */
@@ -113,9 +162,9 @@ export class SendQueue {
     return this.waiting + this.burst + this.held <= bytes;
   }
 
-  /** Ends a response that nobody reads. */
-  endResponse(): void {
-    if (this.response && !isRead(this.response)) this.response.destroy();
+  /** Ends the responses that nobody reads. */
+  endResponses(): void {
+    for (const response of [this.unread, this.response]) if (response && !isRead(response)) endResponse(response);
   }
 
   private observe(): void {

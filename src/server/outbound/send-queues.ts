@@ -28,6 +28,9 @@ const MOST = 4;
 /** The same for a client that has taken at least as much within the last looks. */
 const MOST_IF_FAST = 16;
 
+/** Which part of what may wait is given to one poll. */
+const PER_POLL = 1 / 2;
+
 /** How many times queues are looked at within `stallTimeout`. */
 const LOOKS = 20;
 
@@ -125,21 +128,21 @@ export class SendQueues {
     if (queue.waiting > maxQueued * MOST && this.hasTooMuch(queue)) this.suspect(queue);
   }
 
-  /** Comes before everything that waits for a connection is given to its transport. */
+  /** Comes before what waits for a connection is given to its transport. */
   private flush(connection: Connection, { length }: readonly unknown[]): void {
     if (length > 1) writeTogether(connection.transport);
     const isPoll = Boolean(connection.transport.res);
     if (!isPoll && this.queues.size === 0) return;
     const queue = isPoll ? this.queueOf(connection) : this.queues.get(connection);
-    if (queue && !queue.flush()) this.condemn(queue);
+    if (queue && !queue.flush(this.rules.maxQueued * PER_POLL)) this.condemn(queue);
   }
 
   /** Comes after it. */
   private flushed(connection: Connection): void {
-    if (this.draining.size > 0) this.resume(connection);
-    const queue = this.queues.get(connection);
-    if (!queue && !waitsForClient(connection.transport)) return;
-    (queue ?? this.queueOf(connection)).flushed(this.currentTurn());
+    const known = this.queues.get(connection);
+    const queue = known ?? (waitsForClient(connection.transport) ? this.queueOf(connection) : undefined);
+    const isAll = queue?.flushed(this.currentTurn()) ?? true;
+    if (isAll && this.draining.size > 0) this.resume(connection);
   }
 
   private queueOf(connection: Connection): SendQueue {
@@ -230,7 +233,7 @@ export class SendQueues {
   private end(queue: SendQueue, slowness: Slowness): void {
     const { connection } = queue;
     if (!this.queues.delete(connection)) return;
-    queue.endResponse();
+    queue.endResponses();
     if (connection.readyState === 'closed') {
       endTransport(connection.transport);
       return;

@@ -93,6 +93,15 @@ export function isRead({ destroyed, writableFinished }: ServerResponse): boolean
 }
 
 /**
+ * Ends a response and its TCP connection. One to a request that was sent behind others, which have not been answered or
+ * read yet, has no connection of its own so far.
+ */
+export function endResponse(response: ServerResponse): void {
+  response.destroy();
+  response.req.socket.destroy();
+}
+
+/**
  * Makes what a transport is about to be given one write to its TCP connection, instead of one for each packet:
  * responses that waited for the one before them leave together. Without a TCP connection, nothing changes.
  */
