@@ -2,6 +2,7 @@ import { describe, inject, it } from 'vitest';
 import { slowReaders } from './attacks/slow-readers.js';
 import { library, others } from './support/scene.js';
 import { trySlowReaders } from './support/slow.js';
+import { tryFallingBehind } from './trials/falling-behind.js';
 import { keep, sceneOf, subjectsOf } from './support/subjects.js';
 
 const isFull = inject('full');
@@ -13,5 +14,18 @@ describe.each(subjectsOf([library()], others))('Slow readers, $name', (subject) 
   it.each(slowReaders.filter(({ full }) => isFull || !full))('$name', async (readers) => {
     const { faults, result } = await trySlowReaders(await open(), readers, published);
     keep('Slow readers', `${readers.name}; 10 kB are published ${published.count} times`, subject, faults, result);
+  });
+});
+
+/** It is about what waits, and not about how long: publishing takes its time on a busy machine. */
+const patient = library({ limits: { stallTimeout: 40_000 } });
+
+describe("A resource with overload: 'refetch'", () => {
+  const open = sceneOf(patient);
+
+  it('is read again by a client that has fallen behind', async () => {
+    const { faults, result } = await tryFallingBehind(await open());
+    const what = "one client that reads later, of a resource with `overload: 'refetch'`";
+    keep('Slow readers', what, patient, faults, result);
   });
 });

@@ -13,6 +13,8 @@ export interface Attack {
   headers?: Record<string, string>;
   /** What the path of the handshake ends with. */
   query?: string;
+  /** The method of the handshake. @default `GET` */
+  method?: string;
   /** One of these. */
   expect: Expectation | readonly Expectation[];
   /** By this transport only. */
@@ -51,7 +53,7 @@ export const answer = (statusCode: number): Expectation => ({ answer: { statusCo
 /** The kinds of input, in the order of the table. */
 export const ROWS = {
   frames: 'frames that are no packets',
-  acknowledgements: 'acknowledgements that nobody waits for',
+  acknowledgements: 'acknowledgements that nobody waits for, and events for which nobody waits for one',
   connects: 'CONNECT again, and to namespaces that do not exist',
   auth: '`auth` of a handshake: lists, 100 kB, 10,000 levels, `__proto__`, numbers as tokens',
   silent: 'a connection that never sends CONNECT',

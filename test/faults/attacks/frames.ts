@@ -15,6 +15,13 @@ export const frames: Attack[] = [
   { row: 'frames', name: 'an event without a payload', send: () => ['42'], expect: ['closed', 'ignored'] },
   { row: 'frames', name: 'bytes in the place of text', send: () => [Buffer.from('42["echo"]')], expect: 'closed' },
   { row: 'acknowledgements', name: 'of an unknown number', send: () => ['4399[]'], expect: 'ignored' },
+  {
+    row: 'acknowledgements',
+    name: 'of 50 unknown numbers',
+    send: () => Array.from({ length: 50 }, (_, number) => `43${100 + number}[]`),
+    expect: 'closed',
+  },
+  { row: 'acknowledgements', name: 'that nobody waits for', send: () => ['42["echo",1]'], expect: 'ignored' },
   { row: 'acknowledgements', name: 'without a number', send: () => ['43[]'], expect: ['ignored', 'closed'] },
   { row: 'acknowledgements', name: 'that is not a list', send: () => ['4399{}'], expect: 'closed' },
   {
@@ -46,6 +53,12 @@ export const frames: Attack[] = [
     send: () => [`451-${ACK}["echo",{"_placeholder":true,"num":${num}}]`, bytes()],
     expect: ['closed', { answer: { statusCode: 400 } }],
   })),
+  {
+    row: 'attachments',
+    name: 'one, named in 100 places',
+    send: () => [`451-${ACK}["echo",[${times(100, '{"_placeholder":true,"num":0}').join()}]]`, bytes()],
+    expect: ['closed', { answer: { statusCode: 400 } }],
+  },
   {
     row: 'attachments',
     name: 'eleven, one of which comes',

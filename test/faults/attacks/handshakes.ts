@@ -12,12 +12,13 @@ const auth = (name: string, json: () => string): Attack => ({
   expect: ['refused', 'closed'],
 });
 
-const handshake = (name: string, query: string): Attack => ({
+const handshake = (name: string, query: string, method?: string): Attack => ({
   row: 'handshakes',
   name,
   query,
   connect: () => undefined,
   expect: { status: 400 },
+  ...(method === undefined ? {} : { method, only: 'polling' }),
 });
 
 /** What is wrong with how a client connects. */
@@ -35,6 +36,8 @@ export const handshakes: Attack[] = [
   handshake('an unknown session', '&sid=unknown'),
   handshake('the transport __proto__', '&transport=__proto__'),
   handshake('the session __proto__', '&sid=__proto__'),
+  handshake('the method PUT', '', 'PUT'),
+  handshake('the method POST, without a session', '', 'POST'),
   { row: 'origins', name: 'another site', headers: EVIL, expect: REFUSED },
   { row: 'origins', name: 'null', headers: { ...EVIL, origin: 'null' }, expect: REFUSED },
   {

@@ -6,14 +6,16 @@ const MARKER = 9;
 
 /** Sends what an attack sends, and says what is wrong with what comes of it. */
 export async function perform(scene: Scene, transport: Transport, attack: Attack, patience: number): Promise<string[]> {
-  const { headers, query, send } = attack;
+  const { headers, query, method, send } = attack;
   const connection = await scene.connect(transport, {
     headers,
     query,
+    method,
     connect: attack.connect ? attack.connect() : '40',
   });
   const expected: Expectation[] = [attack.expect].flat();
-  await connection.send(...(send?.() ?? []));
+  const packets = send?.() ?? [];
+  if (packets.length > 0) await connection.send(...packets);
   const isOver = () =>
     connection.closed ||
     answersIn(connection, ACK).length > 0 ||
@@ -27,7 +29,7 @@ export async function perform(scene: Scene, transport: Transport, attack: Attack
     await connection.until(isOver, patience);
   }
   const met = expected.some((one) => isMet(one, connection));
-  return met ? [] : [`${JSON.stringify(expected)} was expected; ${describe(connection)}`];
+  return met ? [] : [`${expected.map(inWords).join(' or ')} should have come; ${describe(connection)}`];
 }
 
 function isMet(expectation: Expectation, connection: Connection): boolean {
@@ -40,6 +42,16 @@ function isMet(expectation: Expectation, connection: Connection): boolean {
   const { answer } = expectation;
   if (answers.length !== 1 || answer === ANY) return answers.length === 1;
   return holds(answers[0], typeof answer === 'function' ? (answer as () => unknown)() : answer);
+}
+
+function inWords(expectation: Expectation): string {
+  if (expectation === 'closed') return 'the end of the connection';
+  if (expectation === 'ignored') return 'nothing';
+  if (expectation === 'refused') return 'CONNECT_ERROR';
+  if ('status' in expectation) return `the status ${expectation.status}`;
+  const { answer } = expectation;
+  if (typeof answer === 'object' && answer && 'statusCode' in answer) return `the answer ${String(answer.statusCode)}`;
+  return typeof answer === 'object' ? `the answer ${JSON.stringify(answer)}` : 'an answer';
 }
 
 /** What acknowledgements of a number say; nothing is `undefined`. */

@@ -1,3 +1,4 @@
+import type { WebSocketConnection } from '../clients/web-socket.js';
 import type { Scene } from '../support/scene.js';
 
 /** Clients that do not take what they are sent. */
@@ -18,14 +19,14 @@ export const slowReaders: SlowReaders[] = [
   {
     name: 'one client that reads nothing, and sends blind pongs',
     connect: async (scene) => {
-      const reader = await websocket(scene);
+      const reader = await subscribe(scene);
       reader.pause();
       reader.pongBlindly();
     },
   },
   {
     name: 'one client that reads one byte per second',
-    connect: async (scene) => (await websocket(scene)).trickle(),
+    connect: async (scene) => (await subscribe(scene)).trickle(),
     full: true,
   },
   {
@@ -42,10 +43,11 @@ export const slowReaders: SlowReaders[] = [
 ];
 
 async function stopped(scene: Scene, count: number): Promise<void> {
-  for (let number = 0; number < count; number++) (await websocket(scene)).pause();
+  for (let number = 0; number < count; number++) (await subscribe(scene)).pause();
 }
 
-async function websocket(scene: Scene) {
+/** A client that is sent what is published. */
+export async function subscribe(scene: Scene): Promise<WebSocketConnection> {
   const reader = await scene.connect('websocket');
   if (scene.subject.server === 'library') {
     await reader.send(READ);

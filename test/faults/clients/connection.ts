@@ -21,6 +21,8 @@ export interface ConnectionOptions {
   headers?: Record<string, string>;
   /** What the path of the handshake ends with. */
   query?: string;
+  /** The method of the handshake, by polling. @default `GET` */
+  method?: string;
   /** What is sent for `CONNECT`; nothing at all if it is `undefined`. */
   connect?: string | undefined;
 }

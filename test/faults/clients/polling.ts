@@ -18,7 +18,7 @@ export class PollingConnection extends Inbox implements Connection {
 
   static async open(port: number, options: ConnectionOptions = {}): Promise<PollingConnection> {
     const connection = new PollingConnection(port, options);
-    await connection.poll();
+    await connection.poll(options.method);
     const opened = /^0\{.*"sid":"([^"]+)"/.exec(connection.received[0] ?? '');
     if (!opened) return connection;
     connection.sid = opened[1]!;
@@ -50,8 +50,8 @@ export class PollingConnection extends Inbox implements Connection {
     while (!this.closed && !this.paused) await this.poll();
   }
 
-  private async poll(): Promise<void> {
-    const { status, text } = await this.ask('GET');
+  private async poll(method = 'GET'): Promise<void> {
+    const { status, text } = await this.ask(method);
     if (status !== 200) return this.refuse(status);
     const packets = text.split(SEPARATOR);
     if (packets.includes('2')) void this.send('3');

@@ -56,6 +56,10 @@ export class WebSocketConnection extends Inbox implements Connection {
     this.socket.pause();
   }
 
+  resume(): void {
+    this.socket.resume();
+  }
+
   /** Reads one byte at a time, at most; the operating system may take more from the server. */
   trickle(): void {
     this.socket.pause();

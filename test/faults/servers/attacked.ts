@@ -6,6 +6,8 @@ export interface Attacked {
   io: Server;
   /** Sends one message to everybody who listens to `tick`. */
   publish(tick: Tick): void;
+  /** The same about a resource with `overload: 'refetch'`. */
+  publishQuote?(quote: Tick): void;
   /** What the library says that it has refused, by kind. */
   refused?(): Record<string, number>;
   /** Takes the right to a record from a user, or gives it; publishes that a record changed. */

@@ -38,6 +38,17 @@ class TicksController {
   }
 }
 
+/** What clients that fall behind read again. */
+@Controller('quotes')
+@Resourceful('quote', process.env.WITHOUT_REFETCH ? {} : { overload: 'refetch' })
+class QuotesController {
+  @Get()
+  @SubscribeOnRead({ watch: 'all' })
+  find(): unknown[] {
+    return [];
+  }
+}
+
 @Controller('records')
 @Resourceful('record')
 class RecordsController {
@@ -76,7 +87,7 @@ export async function startLibrary(options: SocketsModuleOptions): Promise<Attac
 
   @Module({
     imports: [SocketsModule.forRoot({ authenticate, ...options })],
-    controllers: [TicksController, RecordsController, RoomsController],
+    controllers: [TicksController, QuotesController, RecordsController, RoomsController],
     providers: [AttackedGateway],
   })
   class AppModule {}
@@ -86,11 +97,13 @@ export async function startLibrary(options: SocketsModuleOptions): Promise<Attac
   const sockets = app.get(SocketsService);
   const pubSub = app.get(ResourcefulPubSub);
   const ticks = pubSub.of('tick');
+  const quotes = pubSub.of('quote');
   const records = pubSub.of('record');
   return {
     port: (app.getHttpServer().address() as AddressInfo).port,
     io: sockets.server,
     publish: (tick) => void ticks.publishCreate(tick),
+    publishQuote: (quote) => void quotes.publishCreate(quote),
     refused: () => sockets.metrics().refused,
     records: {
       grant: (user, id) => void rights.set(user, (rights.get(user) ?? new Set()).add(id)),

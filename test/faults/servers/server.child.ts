@@ -34,6 +34,7 @@ answer({
   rooms: () => server.io.of('/').adapter.rooms.size,
   polluted: () => Object.getOwnPropertyNames(Object.prototype).length - ownPrototype,
   publish,
+  publishQuotes,
   grant: (user: string, id: number) => server.records?.grant(user, id),
   revoke: (user: string, id: number) => server.records?.revoke(user, id),
   change: (id: number, version: number) => server.records?.publish(id, version),
@@ -50,7 +51,19 @@ async function publish(count: number, bytes: number, ahead: number): Promise<voi
       if (performance.now() - lastProgress > 60_000) return;
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    // No two have the same text, as records have none in common.
-    server.publish({ id, pad: String(id).padEnd(bytes, 'x') });
+    server.publish(tickOf(id, bytes));
   }
+}
+
+/** Publishes about quotes, faster than a client reads that does not read at all. */
+async function publishQuotes(count: number, bytes: number): Promise<void> {
+  for (let id = 1; id <= count; id++) {
+    server.publishQuote?.(tickOf(id, bytes));
+    if (id % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** No two have the same text, as records have none in common. */
+function tickOf(id: number, bytes: number) {
+  return { id, pad: String(id).padEnd(bytes, 'x') };
 }

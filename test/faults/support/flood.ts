@@ -39,11 +39,11 @@ export async function tryFlood(scene: Scene, { transport, connects, bodies, boun
   const grown = during.heapUsed - before.heapUsed;
   return {
     faults: [
+      ...(refused === 0 && !closed && !mayPass ? ['nothing was refused'] : []),
       ...complaintsOf(report),
       ...growth('the heap', before.heapUsed, during.heapUsed, 10),
       ...(cost.stall > most ? [`the event loop was held for ${cost.stall} ms; at most ${most} ms are allowed`] : []),
       ...(bound && counted! > bound.most ? [`it has ${counted} ${bound.what}; at most ${bound.most} are allowed`] : []),
-      ...(refused === 0 && !closed && !mayPass ? ['nothing was refused'] : []),
     ],
     result: [
       closed ? 'cut off' : refused > 0 ? 'refused' : 'accepted',

@@ -35,7 +35,8 @@ export async function runSequence(scene: Scene, random: Random, name: string): P
     const told = toldTo(connection);
     const due = oracle.due(client);
     if (told.join() === due.join()) right += told.length;
-    else faults.push(`sequence ${name}, client ${client}: told ${told.join()}; due ${due.join()}`);
+    else
+      faults.push(`sequence ${name}: client ${client} was told [${told.join()}], and should be told [${due.join()}]`);
   };
   const steps: Array<(client: string, user: string, record: number) => Promise<unknown>> = [
     async (client, _user, record) => {
