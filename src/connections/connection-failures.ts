@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'socket.io';
 import { LineLimit, LineLogger } from '../common/log.js';
+import { eachEngine } from '../server/handshakes/engines.js';
 import { type RefusalCounts, refusalsOf } from '../server/metrics.js';
 import { onConnection } from '../server/namespaces.js';
 import { Slot } from '../server/state.js';
@@ -54,11 +55,12 @@ export class ConnectionFailures {
     const counts = refusalsOf(io);
     const onClose = (connection: Connection, reason: string, description: unknown): void =>
       this.onClose(connection, { limit, counts }, reason, description);
-    io.engine.on('connection', (connection: Connection) => {
+    const watch = (connection: Connection): void => {
       // Before Socket.IO forgets the sockets of the connection. Its types do not know that its emitter is Node's.
       const emitter = connection as unknown as NodeJS.EventEmitter;
       emitter.prependListener('close', (reason: string, description) => onClose(connection, reason, description));
-    });
+    };
+    eachEngine(io, (engine) => void engine.on('connection', watch));
     onConnection(io, (socket) => {
       const { sockets } = connectionState(socket).get(socketsOfConnection);
       const { name } = socket.nsp;

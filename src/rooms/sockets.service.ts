@@ -4,7 +4,7 @@ import type { Server as HttpsServer } from 'node:https';
 import type { Server, Socket } from 'socket.io';
 import { fireAndForget } from '../common/promises.js';
 import { currentRequester } from '../common/requester-context.js';
-import { readMetrics, type SocketsMetrics } from '../server/metrics.js';
+import type { SocketsMetrics } from '../server/metrics.js';
 import { InvalidNamespaceError } from '../server/server.errors.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/options/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
@@ -93,7 +93,7 @@ export class SocketsService extends NamespaceSockets {
    * ```
    */
   metrics(): SocketsMetrics {
-    return readMetrics(this.#host.io);
+    return this.#host.metrics();
   }
 
   /**

@@ -42,7 +42,10 @@ const REFUSAL_KINDS = [
 /** What has been refused. */
 export type RefusalKind = (typeof REFUSAL_KINDS)[number];
 
-/** What one process counts; everything is from its start. */
+/**
+ * What one process counts, for the server that gateways share and for those that gateways have for themselves;
+ * everything is from its start.
+ */
 export interface SocketsMetrics {
   /** Connections that are open at present; one may have sockets in several namespaces. */
   connections: number;
@@ -60,6 +63,10 @@ export class RefusalCounts {
     this.counts[kind]++;
   }
 
+  addAll({ counts }: RefusalCounts): void {
+    for (const kind of REFUSAL_KINDS) this.counts[kind] += counts[kind];
+  }
+
   read(): Record<RefusalKind, number> {
     return { ...this.counts };
   }
@@ -70,9 +77,4 @@ const refusals = new Slot(() => new RefusalCounts());
 /** Returns the counts of a server, for code that has a socket or a namespace at hand. */
 export function refusalsOf(io: Server): RefusalCounts {
   return serverState(io).get(refusals);
-}
-
-export function readMetrics(io: Server): SocketsMetrics {
-  const sockets = [...io._nsps.values()].reduce((sum, namespace) => sum + namespace.sockets.size, 0);
-  return { connections: io.engine.clientsCount, sockets, refused: refusalsOf(io).read() };
 }

@@ -5,8 +5,10 @@ import type { Namespace, Server } from 'socket.io';
 import { debugLog } from '../common/log.js';
 import { GatewayHooks } from './gateways/gateway-hooks.js';
 import { ProtectedHandlers } from './gateways/protected-handlers.js';
+import { countConnections } from './handshakes/engines.js';
 import { type GatewayOrigins, gatewayOrigins } from './handshakes/gateway-origins.js';
 import { refuseMarkedHandshakes } from './handshakes/refused-handshakes.js';
+import { RefusalCounts, refusalsOf, type SocketsMetrics } from './metrics.js';
 import { ServerNotReadyError } from './server.errors.js';
 import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from './options/server.options.js';
 
@@ -31,6 +33,8 @@ const debug = debugLog('server');
 export class SocketsServer implements OnApplicationBootstrap {
   @WebSocketServer()
   private server?: Server;
+  /** Those that gateways have for themselves. */
+  private readonly owned: Server[] = [];
   private attachments: readonly ServerAttachment[] = [];
   private readonly reservedPaths: string[] = [];
   private readonly gatewayHooks: GatewayHooks;
@@ -90,6 +94,7 @@ export class SocketsServer implements OnApplicationBootstrap {
    */
   attachTo(server: Server, shared: boolean): void {
     debug?.(`attaching to a server on ${server.path()}${shared ? '' : ', which a gateway has for itself'}`);
+    if (!shared) this.owned.push(server);
     this.gatewayHooks.catchFailures();
     for (const attachment of this.attachments) attachment.attach(server, shared);
     this.protectedHandlers?.attach(server);
@@ -99,6 +104,22 @@ export class SocketsServer implements OnApplicationBootstrap {
   /** Lists what the gateways on the shared server say of origins. */
   gatewayOrigins(options: ResolvedIoServerOptions): GatewayOrigins[] {
     return gatewayOrigins(this.discovery, options);
+  }
+
+  /**
+   * Adds up what all servers of the application count.
+   *
+   * @throws ServerNotReadyError
+   */
+  metrics(): SocketsMetrics {
+    const refused = new RefusalCounts();
+    let [connections, sockets] = [0, 0];
+    for (const io of [this.io, ...this.owned]) {
+      connections += countConnections(io);
+      for (const namespace of io._nsps.values()) sockets += namespace.sockets.size;
+      refused.addAll(refusalsOf(io));
+    }
+    return { connections, sockets, refused: refused.read() };
   }
 
   /** Remembers that Socket.IO answers every request whose path begins so. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Server } from 'socket.io';
+import { eachEngine } from '../../server/handshakes/engines.js';
 import { isHandshake } from '../../server/handshakes/handshake-limits.js';
 import { isOfAllowedPage } from '../../server/handshakes/request-guard.js';
 import { isRefusedInNamespaces, refuseInNamespaces } from '../../server/handshakes/refused-handshakes.js';
@@ -15,7 +16,8 @@ export class HandshakeMiddlewares {
   ) {}
 
   attach(io: Server): void {
-    for (const one of [this.middleware].flat()) io.engine.use(this.onHandshakes(io, one));
+    const all = [this.middleware].flat().map((one) => this.onHandshakes(io, one));
+    eachEngine(io, (engine) => all.forEach((one) => engine.use(one)));
   }
 
   private onHandshakes(io: Server, middleware: HandshakeMiddleware): HandshakeMiddleware {

@@ -5,14 +5,9 @@ import { TokenBuckets } from '../../common/rate-limit.js';
 import { type RefusalKind, refusalsOf } from '../metrics.js';
 import type { ResolvedServerLimits } from '../options/limits.options.js';
 import { type ClientAddresses, isPrivate } from './client-address.js';
+import { eachEngine, type EngineMiddleware, putFirst } from './engines.js';
 
 type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
-
-/** The parts of Engine.IO's server that are needed. */
-interface Engine {
-  use(middleware: (request: IncomingMessage, response: object, next: () => void) => void): void;
-  on(event: 'connection', listener: (connection: { request?: object }) => void): void;
-}
 
 /** A request that begins a connection, from its arrival until the connection, if it leads to one, is closed. */
 interface Handshake {
@@ -71,21 +66,13 @@ export class HandshakeLimits {
    * middleware; where it is asked for, `guard` refuses.
    */
   attach(io: Server, transports: readonly string[] = []): void {
-    const attachTo = (engine: Engine): void => {
-      if (!transports.includes('webtransport')) {
-        engine.use((request, response, next) => {
-          if (!isHandshake(request) || this.admits(io, request, response)) next();
-        });
-      }
-      engine.on('connection', (connection) => this.keep(connection));
+    const middleware: EngineMiddleware = (request, response, next) => {
+      if (!isHandshake(request) || this.admits(io, request, response)) next();
     };
-    attachTo(io.engine);
-    // An application that attaches the server to a further HTTP server by Socket.IO's own method gets another engine.
-    const bind = io.bind.bind(io);
-    io.bind = (engine: Parameters<typeof bind>[0]) => {
-      attachTo(engine as Engine);
-      return bind(engine);
-    };
+    eachEngine(io, (engine) => {
+      if (!transports.includes('webtransport')) putFirst(engine, middleware);
+      engine.on('connection', (connection: { request?: object }) => this.keep(connection));
+    });
   }
 
   /** Returns what asks the application only about handshakes that are within the limits. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Server } from 'socket.io';
 import { Slot, serverState } from '../state.js';
 import { refusalsOf } from '../metrics.js';
+import { eachEngine } from './engines.js';
 import type { OriginPolicy, Verdict } from './origin-policy.js';
 
 /** Tells Engine.IO whether a request is refused. */
@@ -38,13 +39,7 @@ export function isOfAllowedPage(io: Server, request: IncomingMessage): boolean |
 export function guardRequests(io: Server, policy: OriginPolicy): void {
   serverState(io).set(policies, policy);
   policy.onRefusal = () => refusalsOf(io).add('origin');
-  guardEngine(io.engine as unknown as GuardedEngine, policy);
-  // An application that attaches the server to a further HTTP server by Socket.IO's own method gets another engine.
-  const bind = io.bind.bind(io);
-  io.bind = (engine: GuardedEngine) => {
-    guardEngine(engine, policy);
-    return bind(engine);
-  };
+  eachEngine(io, (engine) => guardEngine(engine as unknown as GuardedEngine, policy));
 }
 
 function guardEngine(engine: GuardedEngine, policy: OriginPolicy): void {

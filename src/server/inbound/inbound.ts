@@ -1,6 +1,7 @@
 import type { Server } from 'socket.io';
 import { FirstTimes, LineLimit, LineLogger } from '../../common/log.js';
 import type { Rate } from '../../common/rate-limit.js';
+import { eachEngine } from '../handshakes/engines.js';
 import type { RefusalKind } from '../metrics.js';
 import { refusalsOf } from '../metrics.js';
 import { onConnection } from '../namespaces.js';
@@ -118,12 +119,13 @@ export class Inbound implements InboundServer {
     this.refusals = new PacketRefusals(this.maxNesting, this.limits.maxKeys, this.maxBytes);
     this.noteRefusedConnects(internals.encoder);
     const onPacket = countHeartbeat;
-    io.engine.prependListener('connection', (connection: Connection) => {
+    const begin = (connection: Connection): void => {
       this.next = new InboundConnection(connection, this);
       known.set(connection, this.next);
       if (this.next.isIdle) this.awaitConnect(this.next);
       emitterOf(connection).on('packet', onPacket);
-    });
+    };
+    eachEngine(io, (engine) => void engine.prependListener('connection', begin));
     onConnection(io, join, { first: true });
   }
 

@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'socket.io';
 import { debugLog, LineLimit, LineLogger } from '../../common/log.js';
+import { eachEngine } from '../handshakes/engines.js';
 import { refusalsOf } from '../metrics.js';
 import type { ResolvedServerLimits } from '../options/limits.options.js';
 import { type QueueRules, SendQueue, type Slowness } from './send-queue.js';
@@ -75,18 +76,12 @@ export class SendQueues {
   /** Looks at everything that is sent, from now on. */
   watch(): void {
     const onPacket = this.listenerToPackets();
-    const { engine, httpServer } = this.io as unknown as {
-      engine: {
-        on(
-          event: 'connection' | 'flush' | 'drain',
-          listener: (connection: Connection, packets: readonly unknown[]) => void,
-        ): void;
-      };
-      httpServer?: { once(event: 'close', listener: () => void): void };
-    };
-    engine.on('connection', (connection) => void connection.on('packetCreate', onPacket));
-    engine.on('flush', (connection, packets) => this.flush(connection, packets));
-    engine.on('drain', (connection) => this.flushed(connection));
+    eachEngine(this.io, (engine) => {
+      engine.on('connection', (connection: Connection) => void connection.on('packetCreate', onPacket));
+      engine.on('flush', (connection: Connection, packets: readonly unknown[]) => this.flush(connection, packets));
+      engine.on('drain', (connection: Connection) => this.flushed(connection));
+    });
+    const { httpServer } = this.io as unknown as { httpServer?: { once(event: 'close', listener: () => void): void } };
     httpServer?.once('close', () => this.stop());
   }
 

@@ -1,6 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { connect } from '../../support/client.js';
@@ -45,6 +47,26 @@ describe('A gateway with a path of its own', () => {
     expect(await client.socket.timeout(60_000).emitWithAck('secret')).toBe('secret');
   });
 
+  it('has the limits of the others, which the metrics count', async () => {
+    onConnection = () => undefined;
+    const limits = { connectionsPerAddress: 3, packetBurst: 20, packetsPerSecond: 1 };
+    const app = await start({ imports: [SocketsModule.forRoot({ limits })], providers: [OwnGateway] });
+    const client = await connect(app.url, { path: '/own' });
+    await app.connect();
+    await expect(app.connect({ path: '/own', extraHeaders: { origin: 'https://evil.example' } })).rejects.toThrow();
+    expect(await client.socket.emitWithAck('unknown')).toMatchObject({ code: 'UNKNOWN_EVENT' });
+    for (let times = 0; times < 200; times++) client.socket.emit('secret');
+    await expect.poll(() => client.socket.connected).toBe(false);
+    const { refused, ...open } = app.sockets.metrics();
+    expect(open).toEqual({ connections: 1, sockets: 1 });
+    expect(refused).toMatchObject({ origin: 1, unknownEvent: 1 });
+    expect(refused.packetRate).toBeGreaterThan(100);
+
+    await Promise.all([connect(app.url, { path: '/own' }), app.connect()]);
+    await expect(connect(app.url, { path: '/own' })).rejects.toThrow();
+    expect(app.sockets.metrics()).toMatchObject({ connections: 3, refused: { connectionsPerAddress: 1 } });
+  });
+
   it('may fail on a connection, which ends that connection and not the process', async () => {
     onConnection = () => Promise.reject(new Error('no database'));
     let logs: Logs | undefined;
@@ -77,5 +99,26 @@ describe('A gateway with a port of its own', () => {
     expect(await client.socket.timeout(60_000).emitWithAck('get', { url: '/cards/all' })).toMatchObject({
       statusCode: 200,
     });
+  });
+});
+
+describe('The server that gateways share', () => {
+  it('has limits on further HTTP servers, too, to which the application attaches it', async () => {
+    const limits = { packetBurst: 20, packetsPerSecond: 1 };
+    let handshakes = 0;
+    const handshakeMiddleware = (_request: unknown, _response: unknown, next: () => void): void => {
+      handshakes++;
+      next();
+    };
+    const app = await start({ imports: [SocketsModule.forRoot({ limits, handshakeMiddleware })] });
+    const further = createServer();
+    onTestFinished(() => void further.close());
+    app.sockets.server.attach(further);
+    await new Promise<void>((resolve) => void further.listen(0, '127.0.0.1', resolve));
+    const client = await connect(`http://127.0.0.1:${(further.address() as AddressInfo).port}`);
+    expect(handshakes).toBe(1);
+    for (let times = 0; times < 200; times++) client.socket.emit('unknown');
+    await expect.poll(() => client.socket.connected).toBe(false);
+    expect(app.sockets.metrics().refused.packetRate).toBeGreaterThan(100);
   });
 });

@@ -177,8 +177,20 @@ describe('The connections of one address', () => {
     await connect(url);
     expect((await handshake(url)).status).toBe(429);
     expect((await handshake(app.url)).status).toBe(429);
+    expect(app.sockets.metrics()).toMatchObject({ connections: 2, sockets: 2 });
     client.socket.disconnect();
     await expectRoomFor(app, 1);
+  });
+
+  it('are limited before the application is asked about their origins', async () => {
+    let asked = 0;
+    const origins = (): boolean => Boolean(++asked);
+    const app = await startWith({ handshakeBurst: 2, handshakesPerSecond: 1 }, { origins });
+    stopClock();
+    const statuses: number[] = [];
+    for (let times = 0; times < 5; times++) statuses.push((await handshake(app.url, 'https://a.example')).status);
+    expect(statuses).toEqual([200, 200, 429, 429, 429]);
+    expect(asked).toBe(2);
   });
 
   it('tell who listens to the server that one was refused', async () => {

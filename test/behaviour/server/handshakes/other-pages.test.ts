@@ -225,7 +225,7 @@ describe('Asking about every request', () => {
     onTestFinished(() => void engine.removeAllListeners('connection'));
 
     const verdict = (headers: object, sid?: string): Promise<Error | undefined> =>
-      new Promise((resolve) => used[0]({ headers, _query: { sid } }, {}, resolve));
+      new Promise((resolve) => used.at(-1)?.({ headers, _query: { sid } }, {}, resolve));
     expect(used).not.toEqual([]);
     expect(await verdict({}, 'x')).toBeUndefined();
     expect(await verdict({ origin: STRANGER })).toBeUndefined();
