@@ -1,6 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
 import { RequestRefusal } from '../request-refusal.js';
+import type { RequestTurns } from './request-turns.js';
 
 /** Made once: a client that floods the server must not make it capture a stack trace for each request. */
 const TOO_MANY = new RequestRefusal(
@@ -13,13 +14,11 @@ const TOO_MANY = new RequestRefusal(
 export class RequestSlots {
   private running = 0;
   private readonly queued: Array<() => void> = [];
-  /** How many that have waited began in this turn of the event loop, and how many slots are kept for the next turn. */
-  private begun = 0;
-  private kept = 0;
 
   constructor(
     private readonly concurrency: number,
     private readonly queue: number,
+    private readonly turns: RequestTurns,
   ) {}
 
   /**
@@ -53,25 +52,13 @@ export class RequestSlots {
     };
   }
 
-  /**
-   * Gives the slot of a request that is over to the next. Only so many begin in one turn of the event loop as may run
-   * at once: requests that are answered at once would otherwise follow each other without anybody else having a turn.
-   */
+  /** Gives the slot of a request that is over to the next. */
   release(): void {
     if (this.queued.length === 0) this.running--;
-    else if (this.begun < this.concurrency) this.beginNext();
-    else this.kept++;
+    else this.turns.begin(this);
   }
 
-  private beginNext(): void {
-    if (this.begun++ === 0) setImmediate(() => this.takeTurn());
+  beginNext(): void {
     this.queued.shift()?.();
-  }
-
-  private takeTurn(): void {
-    const { kept } = this;
-    this.begun = 0;
-    this.kept = 0;
-    for (let slot = 0; slot < kept; slot++) this.release();
   }
 }

@@ -16,6 +16,7 @@ import type { WrittenResponse } from '../virtual-http/virtual-response.js';
 import { CookieJar } from './cookie-jar.js';
 import { PendingRequests } from './pending-requests.js';
 import { RequestSlots } from './request-slots.js';
+import type { RequestTurns } from './request-turns.js';
 
 /** What the sockets of one connection share, whatever their namespaces. */
 interface SharedByConnection {
@@ -41,8 +42,9 @@ export class SocketCaller {
     server: Server,
     private readonly rules: HeaderRules,
     options: ResolvedSocketRequestsOptions,
+    turns: RequestTurns,
   ) {
-    const { cookies, slots } = sharedBy(socket, options);
+    const { cookies, slots } = sharedBy(socket, options, turns);
     this.cookies = cookies;
     this.slots = slots;
     this.connections = new VirtualConnections(socket, server);
@@ -109,13 +111,17 @@ export class SocketCaller {
   }
 }
 
-function sharedBy(socket: Socket, { concurrency, queue }: ResolvedSocketRequestsOptions): SharedByConnection {
+function sharedBy(
+  socket: Socket,
+  { concurrency, queue }: ResolvedSocketRequestsOptions,
+  turns: RequestTurns,
+): SharedByConnection {
   const state = connectionState(socket);
   const known = state.get(shared);
   if (known) return known;
   const created = {
     cookies: new CookieJar(socket.handshake.headers.cookie),
-    slots: new RequestSlots(concurrency, queue),
+    slots: new RequestSlots(concurrency, queue, turns),
   };
   state.set(shared, created);
   return created;

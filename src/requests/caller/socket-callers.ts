@@ -5,6 +5,7 @@ import type { SocketsServer } from '../../server/sockets-server.js';
 import type { HeaderRules } from '../packet/header-rules.js';
 import { shuttingDown } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
+import { RequestTurns } from './request-turns.js';
 import { SocketCaller } from './socket-caller.js';
 
 /** How long, in milliseconds, an application that shuts down waits for the requests that it is handling. */
@@ -13,6 +14,7 @@ const SHUTDOWN_TIMEOUT = 2_000;
 /** The sockets that have sent a request, from their first one until they disconnect. */
 export class SocketCallers {
   private readonly callers = new Map<Socket, SocketCaller>();
+  private readonly turns = new RequestTurns();
   private isClosing = false;
 
   constructor(
@@ -26,7 +28,8 @@ export class SocketCallers {
     if (this.isClosing) throw shuttingDown();
     const known = this.callers.get(socket);
     if (known) return known;
-    const caller = new SocketCaller(socket, this.server.io.httpServer as HttpServer, this.headers, this.options);
+    const { httpServer } = this.server.io;
+    const caller = new SocketCaller(socket, httpServer as HttpServer, this.headers, this.options, this.turns);
     this.callers.set(socket, caller);
     socket.once('disconnect', () => {
       this.callers.delete(socket);

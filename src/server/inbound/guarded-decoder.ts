@@ -10,7 +10,7 @@ import {
   PacketType,
   readHead,
 } from './packet-text.js';
-import { type Part, PARTS_PER_TURN, WaitingParts } from './waiting-parts.js';
+import { type Part, WaitingParts } from './waiting-parts.js';
 
 /** A packet, as decoders of any parser give it. */
 export interface Packet {
@@ -52,8 +52,7 @@ export class GuardedDecoder implements Decoder {
   /** When the last part of an incomplete packet came, and whether that is being looked at. */
   private partAt = 0;
   private isAwaited = false;
-  /** How many parts have been read since others had their turn last, and those that wait for that. */
-  private read = 0;
+  /** What is read when it is its turn. */
   private waiting: WaitingParts | undefined;
 
   /** @param readsText whether the parser is Socket.IO's own, whose format is known */
@@ -88,22 +87,17 @@ export class GuardedDecoder implements Decoder {
     if (connection.isCutOff) return;
     const part = { data, bytes, over };
     if (this.waiting) return this.waiting.add(part);
-    if (++this.read === PARTS_PER_TURN) this.waiting = this.readLater();
-    this.readPart(part);
+    if (this.inbound.turns.mayRead(bytes)) return this.readPart(part);
+    this.waiting = new WaitingParts(connection, this);
+    this.waiting.add(part);
+    this.inbound.turns.add(this.waiting);
   }
 
-  private readLater(): WaitingParts {
-    return new WaitingParts(
-      this.connection,
-      (part) => this.readPart(part),
-      () => {
-        this.read = 0;
-        this.waiting = undefined;
-      },
-    );
+  caughtUp(): void {
+    this.waiting = undefined;
   }
 
-  private readPart({ data, bytes, over }: Part): void {
+  readPart({ data, bytes, over }: Part): void {
     this.over = over;
     if (!this.readsText) this.addForeign(data, bytes);
     else if (typeof data === 'string') this.addText(data);

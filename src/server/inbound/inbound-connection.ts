@@ -5,6 +5,7 @@ import type { RefusalKind } from '../metrics.js';
 import type { ResolvedServerLimits } from '../options/limits.options.js';
 import { type PacketHead, PacketType } from './packet-text.js';
 import { type PacketRefusal, type PacketRefusals, refusedResponse } from './packet-refusal.js';
+import type { ReadingTurns } from './reading-turns.js';
 import { Throughput } from './throughput.js';
 
 /** A connection of Engine.IO, which the sockets of one client share. */
@@ -19,6 +20,7 @@ export interface InboundServer {
   /** The most bytes of the text of one packet, and of all of its attachments. */
   readonly maxBytes: number;
   readonly refusals: PacketRefusals;
+  readonly turns: ReadingTurns;
   count(kind: RefusalKind): void;
   logCutOff(connection: Connection, kind: RefusalKind): void;
   encode(packet: object): string[];

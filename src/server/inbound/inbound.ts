@@ -12,6 +12,7 @@ import { type Decoder, GuardedDecoder } from './guarded-decoder.js';
 import { type Connection, InboundConnection, type InboundServer } from './inbound-connection.js';
 import { PacketRefusals } from './packet-refusal.js';
 import { PacketType } from './packet-text.js';
+import { ReadingTurns } from './reading-turns.js';
 
 /** A parser, as the option `server.parser` takes it. */
 interface Parser {
@@ -77,6 +78,7 @@ export class Inbound implements InboundServer {
   readonly connectRate: Rate;
   readonly maxNesting: number;
   refusals!: PacketRefusals;
+  readonly turns = new ReadingTurns();
   maxBytes = 0;
   private io!: Server;
   private next: InboundConnection | undefined;

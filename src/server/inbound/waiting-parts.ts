@@ -9,47 +9,52 @@ export interface Part {
   over: PacketRefusal | undefined;
 }
 
-/** How many parts of one connection are read in one turn of the event loop. */
-export const PARTS_PER_TURN = 100;
+/** What reads them. */
+interface PartReader {
+  /** May throw. */
+  readPart(part: Part): void;
+  /** Takes note that nothing waits any more. */
+  caughtUp(): void;
+}
 
 /** The parts of one connection that are read in later turns of the event loop, in order, so that others have theirs. */
 export class WaitingParts {
-  private parts: Part[] = [];
+  private readonly parts: Array<Part | undefined> = [];
+  private next = 0;
 
-  /**
-   * @param read may throw
-   * @param onEnd called when nothing waits any more
-   */
   constructor(
     private readonly connection: InboundConnection,
-    private readonly read: (part: Part) => void,
-    private readonly onEnd: () => void,
+    private readonly reader: PartReader,
   ) {
     connection.isBehind = true;
-    this.schedule();
   }
 
   add(part: Part): void {
     this.parts.push(part);
   }
 
-  private schedule(): void {
-    setImmediate(() => this.readSome());
+  get nextBytes(): number {
+    return this.parts[this.next]?.bytes ?? 0;
   }
 
-  private readSome(): void {
-    const { connection, parts } = this;
-    this.parts = parts.slice(PARTS_PER_TURN);
-    for (const part of parts.slice(0, PARTS_PER_TURN)) {
-      if (!connection.isOpen) break;
-      try {
-        this.read(part);
-      } catch (error) {
-        connection.fail(error);
-      }
-    }
-    if (connection.isOpen && this.parts.length > 0) return this.schedule();
-    this.onEnd();
+  /** Reads one part, and tells whether there are more. */
+  readNext(): boolean {
+    const { connection, parts, reader } = this;
+    const part = parts[this.next];
+    // What has been read must not be kept until everything has been.
+    parts[this.next++] = undefined;
+    if (part && connection.isOpen) this.read(part);
+    if (connection.isOpen && this.next < parts.length) return true;
+    reader.caughtUp();
     connection.caughtUp();
+    return false;
+  }
+
+  private read(part: Part): void {
+    try {
+      this.reader.readPart(part);
+    } catch (error) {
+      this.connection.fail(error);
+    }
   }
 }

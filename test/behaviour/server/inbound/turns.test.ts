@@ -3,6 +3,7 @@ import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websock
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SocketsModule } from '../../../../src/index.js';
 import { start, type TestApplication } from '../../../support/application.js';
+import { OldClient } from './support/old-client.js';
 import { RawClient } from './support/raw-client.js';
 
 let seen: unknown[];
@@ -22,6 +23,7 @@ class EventsGateway {
 class NumbersController {
   @Get('number')
   find() {
+    seen.push('request');
     return 1;
   }
 }
@@ -110,5 +112,77 @@ describe('Many packets in one body', () => {
     expect(refused.length).toBeGreaterThan(0);
     expect(refused.every((packet) => packet.includes('"headers":{}'))).toBe(true);
     expect(app.sockets.metrics().refused.requestQueue).toBe(refused.length);
+  });
+});
+
+/** Counts how much is handled in one turn of the event loop at most, until it is asked. */
+function watchTheLoop(): () => number {
+  let [most, last, isOver] = [0, 0, false];
+  const look = (): void => {
+    most = Math.max(most, seen.length - last);
+    last = seen.length;
+    if (!isOver) setImmediate(look);
+  };
+  look();
+  return () => {
+    isOver = true;
+    return most;
+  };
+}
+
+describe('Bursts of many connections', () => {
+  const CONNECTIONS = 20;
+
+  it.each([
+    ['events', 300, '["event",1]'],
+    // More than these wait in no queue.
+    ['requests', 80, '["get",{"url":"/number"}]'],
+  ])('hold the event loop no longer than one of them: %s', async (_, count, data) => {
+    const app = await open();
+    const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => RawClient.enter(app)));
+    const most = watchTheLoop();
+    const packets = Array.from({ length: count }, (_nothing, id) => `2${id}${data}`);
+    for (const client of clients) client.send(...packets);
+    await Promise.all(clients.map((client) => client.next(`3${count - 1}[`)));
+    expect(seen).toHaveLength(CONNECTIONS * count);
+    expect(most()).toBeLessThanOrEqual(150);
+  });
+
+  it('leave a client its turn that sends one packet', async () => {
+    const app = await open();
+    const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => RawClient.enter(app)));
+    const honest = await RawClient.enter(app);
+    const packets = Array.from({ length: 300 }, (_, id) => `2${id}["event",1]`);
+    for (const client of clients) client.send(...packets);
+    expect(await honest.ask(1, '21["event","honest"]')).toBe('done');
+    expect(seen.length).toBeLessThan((CONNECTIONS * packets.length) / 2);
+    await Promise.all(clients.map((client) => client.next('3299[')));
+  });
+
+  it('take turns by their size, too', async () => {
+    const app = await open();
+    const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => RawClient.enter(app)));
+    const most = watchTheLoop();
+    const packet = `["event","${'x'.repeat(40_000)}"]`;
+    for (const client of clients) client.send(...Array.from({ length: 20 }, (_, id) => `2${id}${packet}`));
+    await Promise.all(clients.map((client) => client.next('319[')));
+    expect(seen).toHaveLength(CONNECTIONS * 20);
+    expect(most()).toBeLessThanOrEqual(20);
+  });
+
+  it('are handled in order, of clients of Socket.IO 2', async () => {
+    const app = await open();
+    const clients = await Promise.all(Array.from({ length: 3 }, () => OldClient.open(app)));
+    await Promise.all(clients.map((client) => client.next('40')));
+    const most = watchTheLoop();
+    for (const [index, client] of clients.entries()) {
+      client.send(...Array.from({ length: 900 }, (_, id) => `42${id}["event",${index * 1_000 + id}]`));
+    }
+    await Promise.all(clients.map((client) => client.next('43899[')));
+    expect(most()).toBeLessThanOrEqual(150);
+    for (const index of clients.keys()) {
+      const numbers = seen.filter((number) => Math.floor(Number(number) / 1_000) === index);
+      expect(numbers).toEqual(Array.from({ length: 900 }, (_, id) => index * 1_000 + id));
+    }
   });
 });
