@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import type { Plugin } from 'vite';
+import { NAMED_TESTS, NamedTestsReporter } from './test/faults/support/named-tests.reporter.js';
 
 const nest11 = createRequire(new URL('test/nest-11/package.json', import.meta.url));
 
@@ -48,7 +49,7 @@ export default defineConfig({
   test: {
     // One more than there are cores, for some tests wait.
     maxWorkers: availableParallelism() + 1,
-    reporters: ['default', './test/support/closing-line.reporter.ts'],
+    reporters: ['default', './test/support/closing-line.reporter.ts', ...(full ? [new NamedTestsReporter()] : [])],
     coverage: { provider: 'v8', include: ['src/**'], thresholds: { lines: 95, functions: 95 } },
     projects: [
       ...cells,
@@ -80,8 +81,9 @@ export default defineConfig({
         test: {
           name: 'faults',
           provide: { ...provide, full },
-          include: ['test/faults/**/*.test.ts'],
-          globalSetup: 'test/faults/support/programs.ts',
+          include: ['test/faults/**/*.test.ts', ...(full ? NAMED_TESTS : [])],
+          globalSetup: ['test/faults/support/programs.ts', ...(full ? ['test/support/child-programs.ts'] : [])],
+          setupFiles: ['reflect-metadata'],
           ...patience(900_000),
           // What it measures is measured alone, after everything else.
           maxWorkers: 1,

@@ -9,12 +9,12 @@ import { perform } from './attacks/perform.js';
 import { slowReaders } from './attacks/slow-readers.js';
 import { tryFlood } from './support/flood.js';
 import { Random, seed } from './attacks/random.js';
-import { record } from './support/record.js';
+import { inShort, record } from './support/record.js';
 import { library, others, type Scene } from './support/scene.js';
 import { runSequence } from './support/sequence.js';
 import { trySlowReaders } from './support/slow.js';
 import { sceneOf } from './support/subjects.js';
-import { faultsOf } from './support/verdict.js';
+import { faultsOf, isOfTime } from './support/verdict.js';
 import { tryFallingBehind } from './trials/falling-behind.js';
 import { tryHandshakes } from './trials/handshakes.js';
 import { tryLargeRecord } from './trials/large-record.js';
@@ -146,8 +146,9 @@ describe.each(groups)('The suite finds fault %s:', (off, subject, knockOuts) => 
   const open = sceneOf(subject);
 
   it.each(knockOuts.filter(({ full }) => isFull || !full))('$guarantee', async ({ guarantee, attempt }) => {
-    const faults = await attempt(await open());
-    const result = faults[0]?.replace(/; it is .*/s, '') ?? '**nothing**';
+    // Time is no proof: a busy machine takes it, too.
+    const faults = (await attempt(await open())).filter((fault) => !isOfTime(fault));
+    const result = faults[0] === undefined ? '**nothing**' : inShort(faults[0]);
     record({
       suite: 'Knock-outs',
       what: `${guarantee}, tried ${off}`,
@@ -163,6 +164,7 @@ describe.each(isFull ? [limited] : [])('With all mechanisms on, the same attempt
   const open = sceneOf(subject);
 
   it.each(groups.flatMap(([, , knockOuts]) => knockOuts))('$guarantee', async ({ attempt }) => {
-    expect(await attempt(await open())).toEqual([]);
+    const faults = await attempt(await open());
+    expect(faults.filter((fault) => !isOfTime(fault))).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ const TEXT = 1;
 const BINARY = 2;
 const CLOSE = 8;
 
-/** A websocket of Engine.IO, without a library in between, so that it can stop reading, and send what no library does. */
+/** A websocket of Engine.IO without a library in between, so that it can stop reading, and send what no library does. */
 export class WebSocketConnection extends Inbox implements Connection {
   private unread: Buffer = Buffer.alloc(0);
   private head = true;

@@ -1,13 +1,7 @@
 import { inject } from 'vitest';
 import type { Flood } from '../attacks/floods.js';
 import type { Scene } from './scene.js';
-import { complaintsOf, faultsOf, growth, inMegabytes } from './verdict.js';
-
-/** What came of an attempt: what is wrong, and in numbers. */
-export interface Trial {
-  faults: string[];
-  result: string;
-}
+import { complaintsOf, faultsOf, growth, inMegabytes, type Trial } from './verdict.js';
 
 /** Floods a server, and says what it has cost. */
 export async function tryFlood(scene: Scene, { transport, connects, bodies, bound, mayPass }: Flood): Promise<Trial> {

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setting, tablesOf } from './table.js';
+import { setting, type Suite, tablesOf } from './table.js';
 
 const folder = fileURLToPath(new URL('../results', import.meta.url));
 const document = fileURLToPath(new URL('../../../docs/reliability.md', import.meta.url));
@@ -9,7 +9,7 @@ const lines = join(folder, 'lines.jsonl');
 
 /** One result: what was done to whom, and what came of it. */
 export interface Result {
-  suite: string;
+  suite: Suite;
   what: string;
   subject: string;
   /** What is shown in the table. */
@@ -27,6 +27,9 @@ export function record(result: Result): void {
   mkdirSync(folder, { recursive: true });
   appendFileSync(lines, `${JSON.stringify(result)}\n`);
 }
+
+/** A complaint as the table has it, without what only helps to find out why. */
+export const inShort = (complaint: string): string => complaint.replace(/; it is .*/s, '');
 
 /** Writes down all results, for machines and for people. */
 export function finishRecord(full: boolean): void {

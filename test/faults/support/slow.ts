@@ -1,7 +1,6 @@
 import type { SlowReaders } from '../attacks/slow-readers.js';
-import type { Trial } from './flood.js';
 import type { Scene } from './scene.js';
-import { complaintsOf, faultsOf, growth, inMegabytes } from './verdict.js';
+import { complaintsOf, faultsOf, growth, inMegabytes, type Trial } from './verdict.js';
 
 /** What is published while clients do not read. */
 interface Publications {
@@ -22,7 +21,9 @@ export async function trySlowReaders(
 ): Promise<Trial> {
   const { server } = scene;
   // The same without them, so that whatever memory is needed for it is there already.
+  await scene.report();
   await publish(scene, published);
+  const usual = await scene.report();
   const before = await scene.memory();
   await connect(scene);
   const all = (await server.ask<number>('connections'))!;
@@ -43,7 +44,7 @@ export async function trySlowReaders(
   const grown = inMegabytes(cost.rss - before.rss);
   return {
     faults: [
-      ...complaintsOf(report),
+      ...complaintsOf(report, usual.attacked.p99),
       ...growth('memory (RSS)', before.rss, cost.rss, 40),
       ...(isEvicted ? [] : [`${left} of ${all - 1} clients that do not read are connected still`]),
       ...(ticks.different === published.count ? [] : [`the healthy client received ${ticks.different} messages`]),

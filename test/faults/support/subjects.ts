@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, inject } from 'vitest';
 import { record } from './record.js';
+import type { Suite } from './table.js';
 import { Scene, type Subject } from './scene.js';
 
 /** The scene of a `describe`, which is opened anew whenever its server has died. */
@@ -19,7 +20,7 @@ export function sceneOf(subject: Subject): () => Promise<Scene> {
 }
 
 /** Keeps what came of an attempt; others than the library are only compared with. */
-export function keep(suite: string, what: string, subject: Subject, faults: string[], result: string): void {
+export function keep(suite: Suite, what: string, subject: Subject, faults: string[], result: string): void {
   record({ suite, what, subject: subject.name, faults, result });
   if (subject.server === 'library') expect(faults).toEqual([]);
 }

@@ -10,24 +10,37 @@ export function setting(): string {
   const version = (name: string, from = require) => (from(`${name}/package.json`) as { version: string }).version;
   const [twelve, older] = [version('@nestjs/core'), version('@nestjs/core', eleven)];
   return (
-    `${availableParallelism()} cores, ${type()}, Node ${process.versions.node}; Nest ${twelve} and ${older}, ` +
-    `Socket.IO ${version('socket.io')}; server, attackers and healthy client on one machine`
+    `${availableParallelism()} cores, ${type()}, Node ${process.versions.node}, Nest ${twelve} and ${older}, ` +
+    `Socket.IO ${version('socket.io')};\nserver, attackers and healthy clients on one machine`
   );
 }
 
+/** The suites in the order of their tables, which is not that in which they are run, and what their rows are. */
+const SUITES = {
+  Inputs: 'What is done',
+  Fuzz: 'What is done',
+  'Slow readers': 'What is done',
+  Limits: 'What is done',
+  'Secrets and side doors': 'What is looked for',
+  'Knock-outs': 'Guarantee',
+};
+
+export type Suite = keyof typeof SUITES;
+
 /** One table for each suite, with a row for each thing that was done, and a column for each server it was done to. */
 export function tablesOf(results: readonly Result[]): string {
-  const suites = [...new Set(results.map(({ suite }) => suite))];
-  return suites
-    .map((suite) => `### ${suite}\n\n${tableOf(results.filter((result) => result.suite === suite))}`)
+  return Object.entries(SUITES)
+    .map(([suite, rows]) => ({ suite, rows, of: results.filter((result) => result.suite === suite) }))
+    .filter(({ of }) => of.length > 0)
+    .map(({ suite, rows, of }) => `### ${suite}\n\n${tableOf(rows, of)}`)
     .join('\n\n');
 }
 
-function tableOf(results: readonly Result[]): string {
+function tableOf(kind: string, results: readonly Result[]): string {
   const subjects = [...new Set(results.map(({ subject }) => subject))];
   const rows = [...new Set(results.map(({ what }) => what))];
   return [
-    ['What is done', ...subjects],
+    [kind, ...subjects],
     ['---', ...subjects.map(() => '---')],
     ...rows.map((row) => [
       row,
@@ -38,14 +51,14 @@ function tableOf(results: readonly Result[]): string {
     .join('\n');
 }
 
-/** What came of something that was tried once, or in many variants. */
+/** What came of something that was tried once, or in many variants; in bold if it is not as required. */
 function cell(results: readonly Result[]): string {
+  const failed = results.filter(({ faults }) => faults.length > 0);
   const texts = [...new Set(results.map(({ result }) => result))];
   if (texts.length === 0) return '–';
-  if (texts.length === 1) return texts[0];
-  const failed = results.filter(({ faults }) => faults.length > 0);
   if (failed.length === 0) return texts.join('; on Nest 11: ');
+  if (texts.length === 1) return `**${texts[0]}**`;
   const deaths = failed.filter(({ faults }) => faults[0]?.startsWith('the process died')).length;
-  const held = `${results.length - failed.length} of ${results.length} as required`;
-  return deaths > 0 ? `${held}; **the process died ${deaths} times**` : held;
+  const died = deaths === 0 ? '' : `; the process died ${deaths === 1 ? 'once' : `${deaths} times`}`;
+  return `**${results.length - failed.length} of ${results.length} as required${died}**`;
 }

@@ -1,6 +1,5 @@
-import type { Trial } from '../support/flood.js';
 import type { Scene } from '../support/scene.js';
-import { complaintsOf, faultsOf, growth, inMegabytes } from '../support/verdict.js';
+import { complaintsOf, faultsOf, growth, inMegabytes, type Trial } from '../support/verdict.js';
 
 const READ = '["get",{"url":"/quotes"}]';
 const COUNT = 3_000;

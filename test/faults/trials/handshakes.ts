@@ -1,6 +1,5 @@
-import type { Trial } from '../support/flood.js';
 import type { Scene } from '../support/scene.js';
-import { faultsOf, growth, inMegabytes } from '../support/verdict.js';
+import { faultsOf, growth, inMegabytes, type Trial } from '../support/verdict.js';
 
 interface Answer {
   status: number;

@@ -1,7 +1,6 @@
 import { subscribe } from '../attacks/slow-readers.js';
-import type { Trial } from '../support/flood.js';
 import type { Scene } from '../support/scene.js';
-import { faultsOf } from '../support/verdict.js';
+import { faultsOf, type Trial } from '../support/verdict.js';
 
 const BYTES = 5_000_000;
 
