@@ -14,7 +14,7 @@ export type Connection = Socket['conn'];
 /** What the connections of one server share. */
 export interface InboundServer {
   readonly limits: ResolvedServerLimits;
-  /** How often one connection may ask for a namespace. */
+  /** How often one connection may ask for further namespaces: most ask for one, and need no bucket. */
   readonly connectRate: Rate;
   readonly maxNesting: number;
   /** The most bytes of the text of one packet, and of all of its attachments. */
@@ -49,16 +49,17 @@ const LONGEST_QUERY = 8_192;
  * It is `open` until the client breaks a rule for good; then it is cut off, and nothing more that it sends is read.
  */
 export class InboundConnection {
-  /** The sockets of the connection, by their namespaces. */
-  readonly sockets = new Map<string, Socket>();
+  /** The sockets of the connection, one for each namespace: mostly there is one, and a list of that is small. */
+  private sockets: readonly Socket[] = [];
   isCutOff = false;
   /** Whether there is something that the client has sent, and that has not been read yet. */
   isBehind = false;
   private readonly throughput: Throughput;
-  /** Most connections never need the first two. */
+  /** Most connections never need them. */
   private mistakes: TokenBucket | undefined;
   private ignored: TokenBucket | undefined;
   private connects: TokenBucket | undefined;
+  private hasAsked = false;
   /** The namespaces that the client has asked for and got no answer from. */
   private connecting: string[] = [];
   private idleSince = performance.now();
@@ -74,7 +75,7 @@ export class InboundConnection {
 
   /** Whether the client is in no namespace, and waits for none. */
   get isIdle(): boolean {
-    return this.sockets.size === 0 && this.connecting.length === 0;
+    return this.sockets.length === 0 && this.connecting.length === 0;
   }
 
   get isOpen(): boolean {
@@ -154,7 +155,7 @@ export class InboundConnection {
     refusal: PacketRefusal,
     isRequest: boolean,
   ): void {
-    if (!this.sockets.has(this.nameOf(namespace))) return this.countAndCutOff('malformed');
+    if (!this.socketIn(this.nameOf(namespace))) return this.countAndCutOff('malformed');
     // Rates are counted where they are exceeded.
     if (refusal.retryAfter === undefined) this.inbound.count(refusal.kind);
     if (id !== undefined) {
@@ -168,7 +169,7 @@ export class InboundConnection {
 
   /** Tells whether the server waits for this answer, or may have waited for it. */
   mayAnswer(namespace: string, id: unknown): boolean {
-    const socket = this.sockets.get(this.nameOf(namespace));
+    const socket = this.socketIn(this.nameOf(namespace));
     if (!socket || typeof id !== 'number') return false;
     const { acks } = socket as unknown as { acks?: { has(id: number): boolean } };
     const { _ids: next } = socket.nsp as unknown as { _ids?: number };
@@ -187,7 +188,7 @@ export class InboundConnection {
       this.countAndCutOff('malformed');
       return false;
     }
-    if (this.sockets.has(name) || this.connecting.includes(name)) {
+    if (this.socketIn(name) || this.connecting.includes(name)) {
       this.countAndCutOff('repeatedConnect');
       return false;
     }
@@ -207,14 +208,12 @@ export class InboundConnection {
 
   /** Takes note that the client is in a namespace. */
   joined(socket: Socket): void {
-    const { name } = socket.nsp;
-    this.sockets.set(name, socket);
-    this.settle(name);
+    this.sockets = [...this.sockets, socket];
+    this.settle(socket.nsp.name);
   }
 
   left(socket: Socket): void {
-    const { name } = socket.nsp;
-    if (this.sockets.get(name) === socket) this.sockets.delete(name);
+    this.sockets = this.sockets.filter((other) => other !== socket);
     this.awaitConnectIfIdle();
   }
 
@@ -240,9 +239,10 @@ export class InboundConnection {
 
   private excessOfConnects(): PacketRefusal | undefined {
     const { limits, refusals } = this.inbound;
-    this.connects ??= new TokenBucket(this.inbound.connectRate);
-    if (!this.connects.take()) return refusals.of('connectRate');
-    const namespaces = this.sockets.size + this.connecting.length;
+    if (this.hasAsked) this.connects ??= new TokenBucket(this.inbound.connectRate);
+    this.hasAsked = true;
+    if (this.connects && !this.connects.take()) return refusals.of('connectRate');
+    const namespaces = this.sockets.length + this.connecting.length;
     return namespaces >= limits.namespacesPerConnection ? refusals.of('namespaces') : undefined;
   }
 
@@ -262,6 +262,10 @@ export class InboundConnection {
   private countAndCutOff(kind: RefusalKind): void {
     this.inbound.count(kind);
     this.cutOff(kind);
+  }
+
+  private socketIn(namespace: string): Socket | undefined {
+    return this.sockets.find(({ nsp }) => nsp.name === namespace);
   }
 
   private settle(name: string): void {

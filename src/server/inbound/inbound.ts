@@ -93,7 +93,7 @@ export class Inbound implements InboundServer {
 
   constructor(private readonly options: InboundOptions) {
     this.limits = options.limits;
-    this.connectRate = { burst: 2 * options.limits.namespacesPerConnection, rate: 1 };
+    this.connectRate = { burst: 2 * options.limits.namespacesPerConnection - 1, rate: 1 };
     this.maxNesting = options.maxNesting;
     const connectTimeout = options.server.connectTimeout ?? CONNECT_TIMEOUT;
     this.connecting = new Deadlines(connectTimeout, (connection) => connection.endIfIdle(connectTimeout));
@@ -231,7 +231,8 @@ function join(socket: Parameters<Parameters<typeof onConnection>[1]>[0]): void {
   const connection = known.get(socket.conn);
   connection?.joined(socket);
   // Whoever heard of it before may have disconnected it, as for a user with too many connections.
-  if (socket.connected) socket.once('disconnect', leave);
+  // It happens once; "once" would cost each socket a closure.
+  if (socket.connected) socket.on('disconnect', leave);
   else connection?.left(socket);
 }
 
