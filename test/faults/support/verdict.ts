@@ -2,7 +2,7 @@ import { inject } from 'vitest';
 import type { Child } from './child.js';
 import type { Report } from './scene.js';
 
-const MB = 1_048_576;
+export const MB = 1_048_576;
 
 /** What came of an attempt: what is wrong, and in numbers. */
 export interface Trial {
