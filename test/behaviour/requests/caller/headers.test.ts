@@ -258,6 +258,8 @@ const OF_PROXIES = [
   ...['x-forwarded-client-cert', 'x-arr-clientcert', 'x-spiffe-id', 'cf-client-cert-verified', 'x-client-certificate'],
   ...['forwarded-for', 'x-forwarded', 'x-vercel-forwarded-for', 'x-appengine-user-ip', 'x-original-forwarded-for'],
   ...['x-cluster-client-ip', 'x-remote-ip', 'akamai-client-ip', 'fly-client-ip', 'x-envoy-external-address'],
+  ...['iv-user', 'oam-remote-user', 'shib-session-id', 'wl-proxy-client-cert', 'x-hasura-role', 'x-rapidapi-user'],
+  ...['x-custom-ip-authorization', 'x-client-addr', 'nginx-ssl-client-cert', 'x-true-ip'],
   ...['x-webauth-user', 'x-consumer-id', 'x-consumer-username', 'tailscale-user-login', 'x-pomerium-claim-email'],
   ...['x-auth-request-email', 'x-remote-group', 'x-authentik-username', 'x-goog-authenticated-user-email', 'sm-user'],
   ...[
