@@ -123,6 +123,24 @@ export class LineLimit {
   }
 }
 
+/** How many failures are logged in each period, and how long that is, in milliseconds. */
+const MAX_FAILURES = 10;
+const FAILURES_PERIOD = 60_000;
+
+/** Logs failures of the application that clients can bring about as often as they like, so that none floods the log. */
+export class FailureLog {
+  private readonly lines = new LineLimit(MAX_FAILURES, FAILURES_PERIOD);
+
+  constructor(private readonly logger: Logger) {}
+
+  report(what: string, failure: unknown): void {
+    const omitted = this.lines.next();
+    if (omitted === undefined) return;
+    const more = omitted === 0 ? '' : ` (${omitted} more lines of this kind were left out.)`;
+    logFailure(this.logger, `${what}${more}`, failure);
+  }
+}
+
 const NAMESPACE = 'nestjs-sockets';
 
 /** The rooms of the library that can be traced one by one. */

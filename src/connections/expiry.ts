@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'socket.io';
 import { describeValue } from '../common/describe-value.js';
-import { debugLog, LineLogger, logFailure } from '../common/log.js';
+import { debugLog, FailureLog, LineLogger } from '../common/log.js';
 import { REAUTHENTICATE_EVENT, type Expiry as ExpiryMessage } from '../protocol/reauthentication.js';
 import { onConnection } from '../server/namespaces.js';
 import type { ResolvedConnectionOptions } from './connection.options.js';
@@ -23,7 +23,7 @@ const MAX_SECONDS = 1e11;
  * makes it valid again.
  */
 export class Expiry {
-  private readonly logger = new LineLogger('SocketsModule');
+  private readonly failures = new FailureLog(new LineLogger('SocketsModule'));
   private readonly timers = new WeakMap<Socket, NodeJS.Timeout>();
 
   constructor(private readonly options: ResolvedConnectionOptions) {}
@@ -67,7 +67,7 @@ export class Expiry {
       if (isPast(time)) this.end(socket);
       else this.renew(socket, time);
     } catch (error) {
-      logFailure(this.logger, 'The expiry of an identity could not be determined; the client is disconnected.', error);
+      this.failures.report('The expiry of an identity could not be determined; the client is disconnected.', error);
       socket.disconnect();
     }
   }

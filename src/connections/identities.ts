@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'socket.io';
 import { describeValue } from '../common/describe-value.js';
-import { debugLog, LineLogger, logFailure } from '../common/log.js';
+import { debugLog, FailureLog, LineLogger, logFailure } from '../common/log.js';
 import { onConnection } from '../server/namespaces.js';
 import { Slot, serverState } from '../server/state.js';
 import { refusalsOf } from '../server/metrics.js';
@@ -55,6 +55,7 @@ export function identitiesOf(io: Server): Identities | undefined {
  */
 export class Identities {
   private readonly logger = new LineLogger('SocketsModule');
+  private readonly failures = new FailureLog(this.logger);
   private readonly ids = new WeakMap<Socket, string>();
   /** When a socket last became that of nobody, as `performance.now()` has it. */
   private readonly losses = new WeakMap<Socket, number>();
@@ -151,7 +152,7 @@ export class Identities {
       socket.disconnect();
     } catch (error) {
       // Only the application's own middleware can set an unreadable identity; `authenticate` has checked already.
-      logFailure(this.logger, 'The id of a user could not be determined; the client is disconnected.', error);
+      this.failures.report('The id of a user could not be determined; the client is disconnected.', error);
       socket.disconnect();
     }
   }

@@ -9,7 +9,7 @@ import type { Socket } from 'socket.io';
 import { NotSerializableError } from '../../common/common.errors.js';
 import { errorBody, errorBodyOf } from '../../common/error-body.js';
 import { copyWithBinary } from '../../common/json.js';
-import { debugLog, LineLogger, logFailure } from '../../common/log.js';
+import { debugLog, FailureLog, LineLogger } from '../../common/log.js';
 import { isRecord } from '../../common/type-guards.js';
 import { thenSync, withTimeout } from '../../common/promises.js';
 import type { StandardResult, StandardSchema } from '../../common/serializers/standard-schema.js';
@@ -70,6 +70,7 @@ const SCHEMA_TIMEOUT = 5_000;
 /** Handles the signals of one `@Relay` on one class: from what a client sends to what the others in the room hear. */
 export class RelayHandler {
   private readonly logger = new LineLogger('Relay');
+  private readonly failures = new FailureLog(this.logger);
   private readonly rates: SignalRates;
   /** Statuses of the refusals that have been logged, since their senders did not want to know. */
   private readonly logged = new Set<number>();
@@ -146,7 +147,7 @@ export class RelayHandler {
   /** Never throws, since nobody would catch it. */
   private refusalFor(error: unknown): ErrorBody {
     try {
-      if (!(error instanceof HttpException)) logFailure(this.logger, `${this.name}: a signal was not relayed.`, error);
+      if (!(error instanceof HttpException)) this.failures.report(`${this.name}: a signal was not relayed.`, error);
       return errorBodyOf(error);
     } catch {
       // Anything may have been thrown, even something that throws when it is read.

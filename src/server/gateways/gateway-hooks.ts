@@ -1,6 +1,6 @@
 import type { DiscoveryService } from '@nestjs/core';
 import type { Socket } from 'socket.io';
-import { LineLogger, logFailure } from '../../common/log.js';
+import { FailureLog, LineLogger, logFailure } from '../../common/log.js';
 import { type Method, replaceMethod } from './replace-method.js';
 import { gatewayMetadataOf } from './gateways.js';
 
@@ -44,12 +44,13 @@ export class GatewayHooks {
       logFailure(this.logger, `${name}.afterInit() failed.`, error);
       this.failedAtBoot.push(error);
     });
+    const [ofConnections, ofDisconnects] = [new FailureLog(this.logger), new FailureLog(this.logger)];
     this.replace(owner, 'handleConnection', (error, client) => {
-      logFailure(this.logger, `${name}.handleConnection() failed; the client is disconnected.`, error);
+      ofConnections.report(`${name}.handleConnection() failed; the client is disconnected.`, error);
       (client as Socket).disconnect();
     });
     this.replace(owner, 'handleDisconnect', (error) =>
-      logFailure(this.logger, `${name}.handleDisconnect() failed.`, error),
+      ofDisconnects.report(`${name}.handleDisconnect() failed.`, error),
     );
   }
 

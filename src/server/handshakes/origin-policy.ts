@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { ServerOptions } from 'socket.io';
-import { FirstTimes, LineLogger, logFailure, printable } from '../../common/log.js';
+import { FailureLog, FirstTimes, LineLogger, printable } from '../../common/log.js';
 import type { ErrorBody } from '../../protocol/request.js';
 import type { AllowedOrigins, IoServerOptions } from '../options/server.options.js';
 import { includes, originsOfCors } from './allowed-origins.js';
@@ -32,6 +32,7 @@ const ELSEWHERE = 'another origin';
 /** Decides which pages may connect to one server, and send requests over its connections. */
 export class OriginPolicy {
   private readonly logger = new LineLogger('SocketsModule');
+  private readonly failures = new FailureLog(this.logger);
   private readonly allowed: AllowedOrigins | undefined;
   private readonly refused = new FirstTimes(MAX_NAMED_REFUSALS);
   private readonly verdicts = new WeakMap<IncomingMessage, Promise<boolean>>();
@@ -164,7 +165,7 @@ export class OriginPolicy {
     try {
       return (await allowed(origin, request)) === true;
     } catch (error) {
-      logFailure(this.logger, 'The function that decides on origins threw; the connection is refused.', error);
+      this.failures.report('The function that decides on origins threw; the connection is refused.', error);
       return false;
     }
   }
@@ -176,7 +177,7 @@ export class OriginPolicy {
   private askApplication(request: IncomingMessage, answer: Parameters<AllowRequest>[1]): void {
     const ask: AllowRequest = this.options.server?.allowRequest ?? ((_request, allow) => allow(null, true));
     new Promise((resolve) => resolve(ask(request, answer))).catch((error: unknown) => {
-      logFailure(this.logger, 'The option "server.allowRequest" threw; the connection is refused.', error);
+      this.failures.report('The option "server.allowRequest" threw; the connection is refused.', error);
       answer('FORBIDDEN', false);
     });
   }

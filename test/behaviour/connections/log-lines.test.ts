@@ -4,6 +4,7 @@ import { connect as connectTcp, type AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
+import { eventually } from '../../support/eventually.js';
 import { listenTo, type Logs } from '../../support/logs.js';
 
 /** A line of its own, an escape of a terminal, the same as one character of C1, and marks that turn text around. */
@@ -102,5 +103,24 @@ describe('A line of the log', () => {
           .filter((frame) => !frame.startsWith('    at ')),
       ).toEqual([]);
     }
+  });
+
+  it('about a failure of the application is one of ten a minute, however often a client brings it about', async () => {
+    const origins = (origin: string): boolean => {
+      throw new Error(`${origin} is not in the table of origins`);
+    };
+    const [app, logs] = await startWith({ origins });
+    for (let times = 0; times < 15; times++) {
+      const head = 'GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: h\r\nOrigin: https://a.example';
+      expect(await sendRaw(app, head)).toContain('403');
+    }
+    expect(logs.naming('is not in the table of origins').errors).toHaveLength(10);
+
+    for (let times = 0; times < 15; times++) {
+      const client = await app.connect({ auth: { name: 'of a client that leaves' } });
+      client.socket.disconnect();
+    }
+    await eventually(() => expect(app.sockets.metrics().sockets).toBe(0));
+    expect(logs.naming('of a client that leaves').errors).toHaveLength(10);
   });
 });
