@@ -28,6 +28,8 @@ export interface Decoder {
   destroy(): void;
 }
 
+const TYPES: ReadonlySet<number> = new Set(Object.values(PacketType));
+
 type OnPacket = (packet: Packet) => void;
 
 /** Levels and members of what surrounds the data: of an event, its list and its name; of a request, its object, too. */
@@ -226,6 +228,7 @@ export class GuardedDecoder implements Decoder {
     const refusal = this.refusalOfDecoded(packet);
     this.forget();
     const { type, nsp, id, data } = packet;
+    if (typeof nsp !== 'string' || !TYPES.has(type)) return connection.ignore();
     if (type === PacketType.CONNECT) {
       if (connection.connect(nsp, refusal)) this.onPacket?.(packet);
       return;
