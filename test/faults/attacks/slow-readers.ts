@@ -1,3 +1,5 @@
+import type { Connection } from '../clients/connection.js';
+import type { PollingConnection } from '../clients/polling.js';
 import type { WebSocketConnection } from '../clients/web-socket.js';
 import type { Scene } from '../support/scene.js';
 
@@ -31,13 +33,19 @@ export const slowReaders: SlowReaders[] = [
   },
   {
     name: 'one client by polling that never polls',
+    connect: async (scene) => (await subscribeByPolling(scene)).pause(),
+  },
+  {
+    name: '20 clients by polling that never poll',
     connect: async (scene) => {
-      const reader = await scene.connect('polling');
-      await reader.send(READ);
-      await reader.until(
-        () => scene.subject.server !== 'library' || reader.received.some((text) => text.startsWith('430')),
-      );
-      reader.pause();
+      for (let number = 0; number < 20; number++) (await subscribeByPolling(scene)).pause();
+    },
+    full: true,
+  },
+  {
+    name: '20 clients by polling that ask for all that waits, and read none of it',
+    connect: async (scene) => {
+      for (let number = 0; number < 20; number++) (await subscribeByPolling(scene)).pollBlindly();
     },
   },
 ];
@@ -48,7 +56,14 @@ async function stopped(scene: Scene, count: number): Promise<void> {
 
 /** A client that is sent what is published. */
 export async function subscribe(scene: Scene): Promise<WebSocketConnection> {
-  const reader = await scene.connect('websocket');
+  return reads(scene, await scene.connect('websocket'));
+}
+
+async function subscribeByPolling(scene: Scene): Promise<PollingConnection> {
+  return reads(scene, await scene.connect('polling'));
+}
+
+async function reads<C extends Connection>(scene: Scene, reader: C): Promise<C> {
   if (scene.subject.server === 'library') {
     await reader.send(READ);
     await reader.until(() => reader.received.some((text) => text.startsWith('430')));

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { type Connection, type ConnectionOptions, Inbox, type Packet } from './connection.js';
 
 const SEPARATOR = '\u001e';
@@ -8,6 +9,7 @@ export class PollingConnection extends Inbox implements Connection {
   private readonly agent = new Agent({ keepAlive: true });
   private sid = '';
   private paused = false;
+  private unread: Socket | undefined;
 
   private constructor(
     private readonly port: number,
@@ -41,9 +43,25 @@ export class PollingConnection extends Inbox implements Connection {
     this.paused = true;
   }
 
+  /** Polls again and again by one TCP connection, of which it reads nothing. */
+  pollBlindly(): void {
+    this.pause();
+    const socket = connect(this.port, '127.0.0.1');
+    this.unread = socket.on('error', () => undefined);
+    socket.pause();
+    const timer = setInterval(() => socket.write(`GET ${this.path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`), 200);
+    socket.on('close', () => clearInterval(timer));
+  }
+
   end(): void {
     this.close();
     this.agent.destroy();
+    this.unread?.destroy();
+  }
+
+  private get path(): string {
+    const { query = '' } = this.options;
+    return `/socket.io/?EIO=4&transport=polling${query}${this.sid && `&sid=${this.sid}`}`;
   }
 
   private async read(): Promise<void> {
@@ -65,9 +83,8 @@ export class PollingConnection extends Inbox implements Connection {
   }
 
   private ask(method: string, body?: string): Promise<{ status: number; text: string }> {
-    const { headers = {}, query = '' } = this.options;
-    const sid = this.sid && `&sid=${this.sid}`;
-    const path = `/socket.io/?EIO=4&transport=polling${query}${sid}`;
+    const { headers = {} } = this.options;
+    const { path } = this;
     return new Promise((resolve) => {
       const gone = () => resolve({ status: 0, text: '' });
       const asked = request(

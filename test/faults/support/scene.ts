@@ -82,6 +82,7 @@ export class Scene {
   }
 
   async connect(transport: 'websocket', options?: ConnectionOptions): Promise<WebSocketConnection>;
+  async connect(transport: 'polling', options?: ConnectionOptions): Promise<PollingConnection>;
   async connect(transport: Transport, options?: ConnectionOptions): Promise<Connection>;
   async connect(transport: Transport, options?: ConnectionOptions): Promise<Connection> {
     const kind = transport === 'websocket' ? WebSocketConnection : PollingConnection;
