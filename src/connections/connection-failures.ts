@@ -2,7 +2,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'socket.io';
 import { LineLimit, LineLogger } from '../common/log.js';
 import { eachEngine } from '../server/handshakes/engines.js';
-import { type RefusalCounts, refusalsOf } from '../server/metrics.js';
+import { type Counts, refusalsOf, type RefusalKind } from '../server/metrics.js';
 import { onConnection } from '../server/namespaces.js';
 import { Slot } from '../server/state.js';
 import { connectionState } from './connection-state.js';
@@ -23,7 +23,7 @@ const socketsOfConnection = new Slot<SocketsOfConnection>(() => ({ sockets: new 
 interface Watched {
   /** The largest message that it takes, in bytes. */
   limit: number;
-  counts: RefusalCounts;
+  counts: Counts<RefusalKind>;
 }
 
 /** How many lines are logged in each period, and how long that is, in milliseconds. */

@@ -1,15 +1,11 @@
 import type { Namespace } from 'socket.io';
 import { MILLISECONDS, readOptions } from '../common/option-rules.js';
+import { askClientElsewhere, type ClientQuestion } from '../server/cluster/client-questions.js';
 import { whyRefused } from '../server/inbound/packet-refusal.js';
 import type { ResolvedIoServerOptions } from '../server/options/server.options.js';
 import { readData, readEvent } from './emission.js';
 import { membersOnAllServers } from './members/member-questions.js';
 import { SocketAnswerRefusedError, SocketNotFoundError, SocketRequestTimeoutError } from './rooms.errors.js';
-
-/** The part of a socket, on this server or another, that is needed to ask its client. */
-interface Askable {
-  timeout(milliseconds: number): { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> };
-}
 
 /** Options of `request`. */
 export interface RequestOptions {
@@ -17,20 +13,12 @@ export interface RequestOptions {
   timeout?: number;
 }
 
-/** A request to one client, after it was checked. */
-export interface ClientRequest {
-  event: string;
-  /** One argument, or none. */
-  args: unknown[];
-  timeout: number;
-}
-
 export function readClientRequest(
   event: unknown,
   data: unknown,
   options: unknown,
   { maxNesting, requestTimeout }: ResolvedIoServerOptions,
-): ClientRequest {
+): ClientQuestion {
   const { timeout = requestTimeout } = readOptions<RequestOptions>('request', options, { timeout: MILLISECONDS });
   return { event: readEvent('request', event), args: readData('request', data, maxNesting), timeout };
 }
@@ -40,45 +28,32 @@ export function readClientRequest(
  *
  * @throws SocketNotFoundError, SocketRequestTimeoutError, SocketAnswerRefusedError, ServersTimeoutError
  */
-export async function askClient(namespace: Namespace, rooms: string[], request: ClientRequest): Promise<unknown> {
+export async function askClient(namespace: Namespace, rooms: string[], request: ClientQuestion): Promise<unknown> {
   const { event } = request;
-  const socket = await findOne(namespace, rooms);
-  const answer = await answerOf(socket, request);
+  const id = await findOne(namespace, rooms);
+  const answer = await answerOf(namespace, id, request);
   const why = whyRefused(answer);
   if (why) throw new SocketAnswerRefusedError(event, why.message);
   return answer;
 }
 
-async function answerOf(socket: Askable, { event, args, timeout }: ClientRequest): Promise<unknown> {
+async function answerOf(namespace: Namespace, id: string, request: ClientQuestion): Promise<unknown> {
+  const { event, args, timeout } = request;
   try {
-    return await socket.timeout(timeout).emitWithAck(event, ...args);
+    const here = namespace.sockets.get(id);
+    return await (here
+      ? here.timeout(timeout).emitWithAck(event, ...args)
+      : askClientElsewhere(namespace, id, request));
   } catch (error) {
-    if (error instanceof SocketNotFoundError) throw error;
     throw new SocketRequestTimeoutError(event, timeout, { cause: error });
   }
 }
 
-async function findOne(namespace: Namespace, rooms: string[]): Promise<Askable> {
+async function findOne(namespace: Namespace, rooms: string[]): Promise<string> {
   const [room] = rooms;
-  const here = rooms.length === 1 && room !== undefined ? namespace.sockets.get(room) : undefined;
-  if (here) return here;
+  if (rooms.length === 1 && room !== undefined && namespace.sockets.has(room)) return room;
   const found = await membersOnAllServers('request', namespace, rooms);
   const [id] = found;
-  if (found.length === 1 && id !== undefined) return namespace.sockets.get(id) ?? onOtherServer(namespace, id);
+  if (found.length === 1 && id !== undefined) return id;
   throw new SocketNotFoundError(`request: the target must be one connected socket, not ${found.length}.`);
-}
-
-function onOtherServer(namespace: Namespace, id: string): Askable {
-  return {
-    timeout: (milliseconds) => ({
-      async emitWithAck(event, ...args) {
-        const answers = (await namespace
-          .to(id)
-          .timeout(milliseconds)
-          .emitWithAck(event, ...args)) as unknown[];
-        if (answers.length === 0) throw new SocketNotFoundError('request: the socket has disconnected meanwhile.');
-        return answers[0];
-      },
-    }),
-  };
 }

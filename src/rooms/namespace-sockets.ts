@@ -1,8 +1,9 @@
-import type { BroadcastOperator, Namespace, Socket } from 'socket.io';
+import type { Namespace, Socket } from 'socket.io';
 import { debugLog } from '../common/log.js';
 import { BOOLEAN, readOptions } from '../common/option-rules.js';
 import { ignoreRejection, fireAndForget, thenSync } from '../common/promises.js';
 import { isHttpRequest, requestingSocket } from '../connections/requester/requesting-socket.js';
+import { deliver } from '../server/cluster/delivery.js';
 import {
   emitToOtherServers,
   emitToThisServer,
@@ -391,10 +392,7 @@ export class NamespaceSockets {
     const namespace = this.#namespace;
     const send = (): void | Promise<void> =>
       thenSync(omitted, (omittedRooms) => {
-        const audience: BroadcastOperator<Record<string, never>, unknown> = namespace
-          .to(rooms ?? [])
-          .except(omittedRooms);
-        audience.emit(event, ...(args as never));
+        deliver(namespace, { rooms: rooms ?? [], except: omittedRooms }, event, args);
       });
     if (!hold) return send();
     hold.add(`${method} ${event}`, send);

@@ -6,7 +6,7 @@ import type { Identities } from '../connections/identities.js';
 import { isLibraryRoom, userRoom } from '../connections/user-room.js';
 import type { RecordId } from '../protocol/resource-message.js';
 import { REVOKED_EVENT } from '../protocol/subscription.js';
-import { emitToOtherServers, listenToServers } from '../server/cluster/server-events.js';
+import { hearOtherServers, tellOtherServers } from '../server/cluster/server-messages.js';
 import { membersHere, membersOf } from './members/members.js';
 import { revocationsOn, type Revoked } from './members/revocation-memory.js';
 import { InvalidRevocationError } from './rooms.errors.js';
@@ -39,7 +39,7 @@ export type RevocationReader = (what: Omit<RevokeOptions, 'user'>) => Revoked;
 
 const debug = debugLog('rooms');
 
-const REVOKE = 'nestjs-sockets:revoke';
+const REVOKE = 'revoke';
 
 const OPTIONS: Record<keyof RevokeOptions, true> = { user: true, room: true, resource: true, ids: true, slice: true };
 
@@ -64,7 +64,7 @@ export class Revocations {
     this.servers.add(io);
     if (!shared) return;
     this.shared = io;
-    listenToServers(io.sockets, REVOKE, (options) => this.revokeHere(options as RevokeOptions));
+    hearOtherServers(io.sockets, REVOKE, (options) => this.revokeHere(options as RevokeOptions));
   }
 
   setResourceReader(reader: RevocationReader): void {
@@ -75,7 +75,7 @@ export class Revocations {
   revoke(given: RevokeOptions): void {
     assertOptions(given);
     this.revokeHere(given);
-    if (this.shared) emitToOtherServers(this.shared.sockets, REVOKE, [given]);
+    if (this.shared) tellOtherServers(this.shared.sockets, REVOKE, given);
   }
 
   /** Takes a socket out of all rooms, since it belongs to nobody now. */

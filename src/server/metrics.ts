@@ -2,7 +2,7 @@ import type { Server } from 'socket.io';
 import { Slot, serverState } from './state.js';
 
 /** Every kind of thing that is refused, or ends a connection, because of a limit or a rule. */
-const REFUSAL_KINDS = [
+export const REFUSAL_KINDS = [
   // Handshakes
   'origin',
   'connectionsPerAddress',
@@ -42,6 +42,17 @@ const REFUSAL_KINDS = [
 /** What has been refused. */
 export type RefusalKind = (typeof REFUSAL_KINDS)[number];
 
+/** Everything that may go wrong between this server and the others of its cluster. */
+const BUS_FAILURES = ['unsent', 'unreadable'] as const;
+
+/** What has gone wrong between this server and the others of its cluster. */
+export interface BusMetrics {
+  /** Messages that the adapter, or what joins the servers, did not take. */
+  unsent: number;
+  /** Messages of other servers that could not be read, and were dropped. */
+  unreadable: number;
+}
+
 /**
  * What one process counts, for the server that gateways share and for those that gateways have for themselves;
  * everything is from its start.
@@ -53,28 +64,40 @@ export interface SocketsMetrics {
   sockets: number;
   /** What has been refused so far, by the limit or the rule; the table in `docs/limits.md` explains each. */
   refused: Readonly<Record<RefusalKind, number>>;
+  /** What has gone wrong so far between this server and the others of its cluster. */
+  bus: Readonly<BusMetrics>;
 }
 
-/** Counts what a server refuses. */
-export class RefusalCounts {
-  private readonly counts = Object.fromEntries(REFUSAL_KINDS.map((kind) => [kind, 0])) as Record<RefusalKind, number>;
+/** Counts things of several kinds. */
+export class Counts<Kind extends string> {
+  private readonly counts: Record<Kind, number>;
 
-  add(kind: RefusalKind): void {
+  constructor(kinds: readonly Kind[]) {
+    this.counts = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<Kind, number>;
+  }
+
+  add(kind: Kind): void {
     this.counts[kind]++;
   }
 
-  addAll({ counts }: RefusalCounts): void {
-    for (const kind of REFUSAL_KINDS) this.counts[kind] += counts[kind];
+  addAll({ counts }: Counts<Kind>): void {
+    for (const kind of Object.keys(counts) as Kind[]) this.counts[kind] += counts[kind];
   }
 
-  read(): Record<RefusalKind, number> {
+  read(): Record<Kind, number> {
     return { ...this.counts };
   }
 }
 
-const refusals = new Slot(() => new RefusalCounts());
+const refusals = new Slot(() => new Counts(REFUSAL_KINDS));
+const busFailures = new Slot(() => new Counts(BUS_FAILURES));
 
-/** Returns the counts of a server, for code that has a socket or a namespace at hand. */
-export function refusalsOf(io: Server): RefusalCounts {
+/** Returns the counts of what a server refuses, for code that has a socket or a namespace at hand. */
+export function refusalsOf(io: Server): Counts<RefusalKind> {
   return serverState(io).get(refusals);
+}
+
+/** Returns the counts of what has gone wrong between a server and the others of its cluster. */
+export function busCountsOf(io: Server): Counts<keyof BusMetrics> {
+  return serverState(io).get(busFailures);
 }

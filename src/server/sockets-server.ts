@@ -3,12 +3,14 @@ import { DiscoveryService, HttpAdapterHost } from '@nestjs/core';
 import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { Namespace, Server } from 'socket.io';
 import { debugLog } from '../common/log.js';
+import { askClientsForOtherServers } from './cluster/client-questions.js';
+import { deliverForOtherServers } from './cluster/delivery.js';
 import { GatewayHooks } from './gateways/gateway-hooks.js';
 import { ProtectedHandlers } from './gateways/protected-handlers.js';
 import { countConnections } from './handshakes/engines.js';
 import { type GatewayOrigins, gatewayOrigins } from './handshakes/gateway-origins.js';
 import { refuseMarkedHandshakes } from './handshakes/refused-handshakes.js';
-import { RefusalCounts, refusalsOf, type SocketsMetrics } from './metrics.js';
+import { busCountsOf, Counts, REFUSAL_KINDS, refusalsOf, type SocketsMetrics } from './metrics.js';
 import { ServerNotReadyError } from './server.errors.js';
 import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from './options/server.options.js';
 
@@ -86,6 +88,8 @@ export class SocketsServer implements OnApplicationBootstrap {
   /** Takes the shared server. The adapter does not wait for Nest, since a gateway that comes first may need it. */
   setServer(server: Server): void {
     this.server = server;
+    deliverForOtherServers(server);
+    askClientsForOtherServers(server);
     this.attachTo(server, true);
   }
 
@@ -112,14 +116,14 @@ export class SocketsServer implements OnApplicationBootstrap {
    * @throws ServerNotReadyError
    */
   metrics(): SocketsMetrics {
-    const refused = new RefusalCounts();
+    const refused = new Counts(REFUSAL_KINDS);
     let [connections, sockets] = [0, 0];
     for (const io of [this.io, ...this.owned]) {
       connections += countConnections(io);
       for (const namespace of io._nsps.values()) sockets += namespace.sockets.size;
       refused.addAll(refusalsOf(io));
     }
-    return { connections, sockets, refused: refused.read() };
+    return { connections, sockets, refused: refused.read(), bus: busCountsOf(this.io).read() };
   }
 
   /** Remembers that Socket.IO answers every request whose path begins so. */

@@ -36,7 +36,7 @@ export class Cluster {
     for (let way = 0; way < 2; way++) {
       const marks = [this.a, this.b].map(({ sockets }) => {
         const mark = randomUUID();
-        for (const namespace of sockets.server._nsps.values()) namespace.emit('settled', mark);
+        for (const name of sockets.server._nsps.keys()) void sockets.of(name).blast('settled', mark);
         return mark;
       });
       const connected = this.clients.filter(({ socket }) => socket.connected);

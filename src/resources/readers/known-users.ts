@@ -1,11 +1,11 @@
 import { debugLog, LineLogger, logFailure } from '../../common/log.js';
 import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
-import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
+import { hearOtherServers, tellOtherServers } from '../../server/cluster/server-messages.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 
 const debug = debugLog('resources');
 
-const USERS_ARE_KNOWN = 'nestjs-sockets:users-are-known';
+const USERS_ARE_KNOWN = 'users-are-known';
 
 /**
  * Knows whether the application tells users apart, so that what a route answers to one of them is not for everybody. It
@@ -35,7 +35,7 @@ export class KnownUsers {
    */
   listen(whenLearnt: () => void): void {
     this.whenLearnt = whenLearnt;
-    listenToServers(this.server.namespace('/'), USERS_ARE_KNOWN, () => this.learn('another server'));
+    hearOtherServers(this.server.namespace('/'), USERS_ARE_KNOWN, () => this.learn('another server'));
   }
 
   /** Notices a request that says who has sent it. */
@@ -45,7 +45,7 @@ export class KnownUsers {
     if ((user ?? raw?.user ?? headers.authorization ?? undefined) === undefined) return;
     this.learn('a request');
     try {
-      emitToOtherServers(this.server.namespace('/'), USERS_ARE_KNOWN, []);
+      tellOtherServers(this.server.namespace('/'), USERS_ARE_KNOWN);
     } catch (error) {
       logFailure(this.logger, 'Other servers could not be told that users are known.', error);
     }

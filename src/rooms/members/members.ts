@@ -2,7 +2,7 @@ import type { Namespace, Server, Socket } from 'socket.io';
 import { debugLog, LineLogger, logFailure } from '../../common/log.js';
 import { isLibraryRoom } from '../../connections/user-room.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
-import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
+import { hearOtherServers, tellOtherServers } from '../../server/cluster/server-messages.js';
 import { refusalsOf } from '../../server/metrics.js';
 import { eachNamespace } from '../../server/namespaces.js';
 import { tellOfEntry } from './entry-listener.js';
@@ -107,8 +107,8 @@ function logAdapterFailure(done: void | Promise<void>): void {
  */
 const TRANSIT_TIME = 2_000;
 
-/** The event with which servers of a cluster tell each other what to do to their sockets. */
-const MOVE_MEMBERS = 'nestjs-sockets:move-members';
+/** The message with which servers of a cluster tell each other what to do to their sockets. */
+const MOVE_MEMBERS = 'move-members';
 
 /**
  * All sockets in some rooms, on all servers. An empty list stands for nobody, where Socket.IO would take everybody.
@@ -173,7 +173,7 @@ export class Members {
   private tellOthers<Name extends keyof MemberOperation>(name: Name, detail: MemberOperation[Name]): void {
     // The room of a socket that is connected here has no members elsewhere.
     const elsewhere = this.rooms.filter((room) => !this.namespace.sockets.has(room));
-    if (elsewhere.length > 0) emitToOtherServers(this.namespace, MOVE_MEMBERS, [elsewhere, name, detail]);
+    if (elsewhere.length > 0) tellOtherServers(this.namespace, MOVE_MEMBERS, elsewhere, name, detail);
   }
 }
 
@@ -184,7 +184,7 @@ export function membersOf(namespace: Namespace, rooms: readonly string[]): Membe
 /** Applies the operations of other servers to the sockets of this one, from now on. */
 export function moveMembersForOthers(io: Server): void {
   const listen = (namespace: Namespace): void => {
-    listenToServers(namespace, MOVE_MEMBERS, (rooms, name, detail) => {
+    hearOtherServers(namespace, MOVE_MEMBERS, (rooms, name, detail) => {
       const operation = OPERATIONS[name as keyof MemberOperation] as (socket: Socket, detail: unknown) => void;
       for (const socket of membersHere(namespace, rooms as string[])) operation(socket, detail);
     });

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Namespace } from 'socket.io';
-import { LineLogger, logFailure } from '../../common/log.js';
-import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
+import { hearOtherServers, tellOtherServers } from '../../server/cluster/server-messages.js';
 import { type Change, type OnChange, OtherServers, readNews, type ServerNews } from './other-servers.js';
 
 /** Runs `work` once, `milliseconds` after the first `schedule()`; further calls until then are ignored. */
@@ -26,7 +25,7 @@ class Debounced {
   }
 }
 
-const PRESENCE_NEWS = 'nestjs-sockets:presence';
+const PRESENCE_NEWS = 'presence';
 
 /**
  * When the other servers are asked again, in milliseconds after the start: the first answers come while some adapters
@@ -46,7 +45,6 @@ type Unsigned = ServerNews extends infer News ? (News extends ServerNews ? Omit<
  * no harm.
  */
 export class ClusterSync {
-  private readonly logger = new LineLogger('SocketsModule');
   private readonly server = randomUUID();
   private readonly others: OtherServers;
   private version = 0;
@@ -63,7 +61,7 @@ export class ClusterSync {
     onChange: OnChange,
   ) {
     this.others = new OtherServers(onChange);
-    this.stopListening = listenToServers(namespace, PRESENCE_NEWS, (news) => this.receive(news));
+    this.stopListening = hearOtherServers(namespace, PRESENCE_NEWS, (news) => this.receive(news));
     this.askTimers = ASK_AGAIN_AFTER.map((milliseconds) => setTimeout(() => this.ask(), milliseconds).unref());
     this.ask();
   }
@@ -139,10 +137,6 @@ export class ClusterSync {
   }
 
   private send(news: Unsigned): void {
-    try {
-      emitToOtherServers(this.namespace, PRESENCE_NEWS, [{ server: this.server, ...news }]);
-    } catch (error) {
-      logFailure(this.logger, 'Other servers could not be told who is in which room.', error);
-    }
+    tellOtherServers(this.namespace, PRESENCE_NEWS, { server: this.server, ...news });
   }
 }

@@ -16,6 +16,7 @@ import type { StandardResult, StandardSchema } from '../../common/serializers/st
 import type { Identities } from '../../connections/identities.js';
 import type { SignalNote } from '../../protocol/notes.js';
 import type { ErrorBody, SocketResponse } from '../../protocol/request.js';
+import { deliver } from '../../server/cluster/delivery.js';
 import type { Acknowledge } from '../../server/inbound/client-events.js';
 import { refusalsOf } from '../../server/metrics.js';
 import type { RoomTemplate } from '../room-template.js';
@@ -129,7 +130,7 @@ export class RelayHandler {
     const user = this.identities.userIdOf(socket);
     const note: SignalNote = user === undefined ? {} : { user };
     debug?.(`${socket.id} signals ${this.event} to ${room}`);
-    socket.volatile.to(room).emit(this.event, data, note);
+    deliver(socket.nsp, { rooms: [room], except: [socket.id], volatile: true }, this.event, [data, note]);
   }
 
   private roomFor(data: unknown): string {

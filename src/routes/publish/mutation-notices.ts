@@ -1,4 +1,6 @@
 import { LineLogger, logFailure } from '../../common/log.js';
+import { deliver } from '../../server/cluster/delivery.js';
+import { clusteredNamespaces } from '../../server/cluster/server-events.js';
 import { findSocket } from '../../server/namespaces.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../../protocol/notes.js';
@@ -42,13 +44,13 @@ export class MutationNotices {
     if (requester === undefined) return;
     try {
       const { io } = this.server;
-      const here = findSocket(io, requester)?.nsp;
       const notice: Mutated = { mutation };
-      for (const namespace of here ? [here] : io._nsps.values()) {
-        // Sent to the socket's room, as publications are: with some adapters, what is sent to a room waits for the bus,
-        // and what is sent to a socket does not.
-        namespace.to(requester).emit(MUTATED_EVENT, notice);
-      }
+      const here = findSocket(io, requester);
+      if (here) here.emit(MUTATED_EVENT, notice);
+      // The way of publications, which it must not overtake.
+      else
+        for (const namespace of clusteredNamespaces(io))
+          deliver(namespace, { rooms: [requester] }, MUTATED_EVENT, [notice]);
     } catch (error) {
       logFailure(this.logger, 'A socket could not be told that its change was published.', error);
     }

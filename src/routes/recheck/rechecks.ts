@@ -5,7 +5,7 @@ import { userOf } from '../../connections/identities.js';
 import { membersOf } from '../../rooms/members/members.js';
 import type { Connections } from '../../connections/connections.js';
 import type { SocketRequests } from '../../requests/socket-requests.js';
-import { emitToOtherServers, listenToServers } from '../../server/cluster/server-events.js';
+import { hearOtherServers, tellOtherServers } from '../../server/cluster/server-messages.js';
 import { findSocket } from '../../server/namespaces.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import { REVOKED_EVENT } from '../../protocol/subscription.js';
@@ -27,7 +27,7 @@ const MAX_READS = 128;
  */
 const RETRY = 60_000;
 
-const REMEMBER_READ = 'nestjs-sockets:remember-read';
+const REMEMBER_READ = 'remember-read';
 
 /**
  * Repeats reads from time to time, and ends the subscriptions that they would no longer lead to.
@@ -53,7 +53,7 @@ export class Rechecks implements ReadMemory {
   }
 
   listen(): void {
-    listenToServers(this.server.io.sockets, REMEMBER_READ, (id, read) => {
+    hearOtherServers(this.server.io.sockets, REMEMBER_READ, (id, read) => {
       const socket = findSocket(this.server.io, id as string);
       if (socket) this.rememberHere(socket, read as RecheckedRead);
     });
@@ -73,7 +73,7 @@ export class Rechecks implements ReadMemory {
     delivery.onDelivered(() => {
       const socket = findSocket(io, requester);
       if (socket) this.rememberHere(socket, done);
-      else emitToOtherServers(io.sockets, REMEMBER_READ, [requester, done]);
+      else tellOtherServers(io.sockets, REMEMBER_READ, requester, done);
     });
   }
 

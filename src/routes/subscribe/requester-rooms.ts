@@ -11,6 +11,7 @@ import type { Resources } from '../../resources/resources.js';
 import type { RoomLimit, RoomLimits } from '../../rooms/members/room-limit.js';
 import { findElsewhere } from '../../rooms/target.js';
 import { findSocket } from '../../server/namespaces.js';
+import { deliver } from '../../server/cluster/delivery.js';
 import { clusteredNamespaces } from '../../server/cluster/server-events.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import type { ResponseDelivery } from '../request/response.js';
@@ -166,7 +167,9 @@ export class RequesterRooms {
     const socket = this.findHere(id);
     for (const one of told) {
       if (socket) socket.emit(REVOKED_EVENT, one);
-      else for (const namespace of clusteredNamespaces(this.server.io)) namespace.to(id).emit(REVOKED_EVENT, one);
+      else
+        for (const namespace of clusteredNamespaces(this.server.io))
+          deliver(namespace, { rooms: [id] }, REVOKED_EVENT, [one]);
     }
   }
 

@@ -64,10 +64,11 @@ export class ServerQuestion<Detail> {
 
 function listen(io: Server, questions: ReadonlyMap<string, ServerQuestion<never>>): void {
   const listenIn = (namespace: Namespace): void => {
-    listenToServers(namespace, ASK_SERVER, (name, detail, answer) => {
-      const question = questions.get(name as string);
-      if (!question) throw new Error(`Another server asked "${String(name)}", which this release cannot answer.`);
-      (answer as (known: Answer) => void)(question.answerHere(namespace, detail as never));
+    listenToServers(namespace, ASK_SERVER, (text, answer) => {
+      const [name, detail] = JSON.parse(text as string) as [name: string, detail: never];
+      const question = questions.get(name);
+      if (!question) throw new Error(`Another server asked "${name}", which this release cannot answer.`);
+      (answer as (known: Answer) => void)(question.answerHere(namespace, detail));
     });
   };
   eachNamespace(io, listenIn);
@@ -75,12 +76,17 @@ function listen(io: Server, questions: ReadonlyMap<string, ServerQuestion<never>
 
 function answersOf(namespace: Namespace, question: string, detail: unknown): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    namespace.serverSideEmit(ASK_SERVER, question, detail, (failure: Error | null, answers: unknown) => {
-      const given: unknown[] = Array.isArray(answers) ? answers : [];
-      const readable = given.filter(isAnswer);
-      if (failure === null && readable.length === given.length) resolve(readable.flat());
-      else reject(new Incomplete(readable.flat(), failure));
-    });
+    // As text, since some encodings of adapters make `null` of what is absent.
+    namespace.serverSideEmit(
+      ASK_SERVER,
+      JSON.stringify([question, detail]),
+      (failure: Error | null, answers: unknown) => {
+        const given: unknown[] = Array.isArray(answers) ? answers : [];
+        const readable = given.filter(isAnswer);
+        if (failure === null && readable.length === given.length) resolve(readable.flat());
+        else reject(new Incomplete(readable.flat(), failure));
+      },
+    );
   });
 }
 

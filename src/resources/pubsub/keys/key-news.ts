@@ -15,8 +15,7 @@ export class KeyNews {
   private readonly news: RecordNews;
 
   constructor(server: SocketsServer, registry: ResourceRegistry) {
-    const subjectOf = (resource: string): string => `which key a record of "${resource}" has`;
-    this.news = new RecordNews(server, registry, 'nestjs-sockets:renamed', subjectOf);
+    this.news = new RecordNews(server, registry, 'renamed');
   }
 
   listen(): void {

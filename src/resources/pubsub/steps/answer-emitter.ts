@@ -1,8 +1,8 @@
 import type { Namespace } from 'socket.io';
-import { debugLog, LineLogger, logFailure } from '../../../common/log.js';
+import { debugLog } from '../../../common/log.js';
 import type { DeliveryNote } from '../../../protocol/notes.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
-import { emitToOtherServers, listenToServers } from '../../../server/cluster/server-events.js';
+import { hearOtherServers, tellOtherServers } from '../../../server/cluster/server-messages.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { Resource } from '../../definition/resource.js';
@@ -20,7 +20,7 @@ import { AnswerMessage, type PersonalFields, type ShownMessage, type Viewer } fr
 
 const debug = debugLog('resources');
 
-const ANSWERED = 'nestjs-sockets:answered';
+const ANSWERED = 'answered';
 
 /** The answer of a route on its way to the sockets of each server: plain JSON. */
 interface SentAnswer {
@@ -53,7 +53,6 @@ interface Recipients {
  * to them: one emit for all that are sent the same.
  */
 export class AnswerEmitter {
-  private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly leftOut = new LeftOutFields();
   private readonly personal = new Map<Resource, Fields>();
 
@@ -73,7 +72,7 @@ export class AnswerEmitter {
     const names = new Set(['/', ...this.registry.all().flatMap(({ name }) => this.namespaces.of(name))]);
     for (const name of names) {
       const namespace = this.server.namespace(name);
-      listenToServers(namespace, ANSWERED, (answer) => this.emitHere(namespace, answer as SentAnswer));
+      hearOtherServers(namespace, ANSWERED, (answer) => this.emitHere(namespace, answer as SentAnswer));
     }
   }
 
@@ -108,7 +107,7 @@ export class AnswerEmitter {
     for (const name of this.namespaces.of(resource.name)) {
       const namespace = this.server.namespace(name);
       this.emitHere(namespace, sent);
-      this.tellOthers(namespace, sent);
+      tellOtherServers(namespace, ANSWERED, sent);
     }
     return versions.some(({ message }) => message !== STOPPED);
   }
@@ -116,14 +115,6 @@ export class AnswerEmitter {
   /** A view says what everybody may be shown. */
   private isFiltered({ answer, resource }: Publication): boolean {
     return this.users.areKnown && !resource.views.any && answer?.isViewed === false;
-  }
-
-  private tellOthers(namespace: Namespace, sent: SentAnswer): void {
-    try {
-      emitToOtherServers(namespace, ANSWERED, [sent]);
-    } catch (error) {
-      logFailure(this.logger, `Other servers could not be told what is published of "${sent.resource}".`, error);
-    }
   }
 
   private emitHere(namespace: Namespace, sent: SentAnswer): void {

@@ -2,6 +2,7 @@ import { debugLog } from '../../../common/log.js';
 import type { DeliveryNote } from '../../../protocol/notes.js';
 import { membersOf } from '../../../rooms/members/members.js';
 import { findRoomsOfTarget, type SocketTargets } from '../../../rooms/target.js';
+import { deliver } from '../../../server/cluster/delivery.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
@@ -30,11 +31,8 @@ export class PublicationEmitter {
       debug?.(`${note.id}: ${version.message === STOPPED ? 'stopped for' : 'emit to'} ${rooms.join(', ')}`);
       if (version.message !== STOPPED) {
         for (const namespace of this.namespaces.of(resource.name)) {
-          this.server
-            .namespace(namespace)
-            .to(rooms)
-            .except(except)
-            .emit(resource.name, version.message, noteOf(version, note));
+          const args = [version.message, noteOf(version, note)];
+          deliver(this.server.namespace(namespace), { rooms, except: [...except] }, resource.name, args);
         }
       }
       // A socket in several audiences sees the richest of their views.

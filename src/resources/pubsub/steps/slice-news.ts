@@ -17,8 +17,7 @@ export class SliceNews {
   private readonly news: RecordNews;
 
   constructor(server: SocketsServer, registry: ResourceRegistry) {
-    const subjectOf = (resource: string): string => `in which slice a record of "${resource}" is`;
-    this.news = new RecordNews(server, registry, 'nestjs-sockets:placed', subjectOf);
+    this.news = new RecordNews(server, registry, 'placed');
   }
 
   listen(): void {
@@ -34,7 +33,7 @@ export class SliceNews {
   }
 }
 
-/** Replaces bigints, which a look-up may return but no adapter accepts. */
+/** Replaces bigints, which a look-up may return but JSON does not have. */
 function writable(fields: SliceFields): SliceFields {
   const write = (value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
   const values = Object.entries(fields).map(([field, value]) => [

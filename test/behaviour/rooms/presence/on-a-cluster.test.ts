@@ -34,7 +34,7 @@ async function agree(cluster: Cluster, ids: string[], room = 'lobby', namespace 
 
 /** What a server would hear if another one of the cluster said this. */
 function sayOnBus({ b }: Cluster, said: unknown): void {
-  b.sockets.server.of('/').serverSideEmit('nestjs-sockets:presence', said);
+  b.sockets.server.of('/').serverSideEmit('nestjs-sockets:message', JSON.stringify(['presence', said]));
 }
 
 describe('presence on two servers that Redis joins', () => {
@@ -139,8 +139,9 @@ describe('presence on two servers that Redis joins', () => {
     );
     deafen?.mockImplementation(() => undefined);
     const beating = new Promise<void>((resolve) =>
-      silence?.mockImplementation(([, news]) => {
-        if ((news as { kind: string }).kind === 'beat') resolve();
+      silence?.mockImplementation(([, text]) => {
+        const [, news] = JSON.parse(text as string) as [name: string, news?: { kind?: string }];
+        if (news?.kind === 'beat') resolve();
       }),
     );
     await a.sockets.leave(goes.id, 'lobby');
