@@ -8,7 +8,7 @@ export type {
 } from './module/sockets.options.js';
 export type { AllowedOrigins, GatewayProtection } from './server/options/server.options.js';
 export type { ServerLimits } from './server/options/limits.options.js';
-export type { RefusalKind, SocketsMetrics } from './server/metrics.js';
+export type { BusMetrics, RefusalKind, SocketsMetrics } from './server/metrics.js';
 export type { RoomLimits } from './rooms/members/room-limit.js';
 export type { PublicationLimits } from './resources/pubsub/channel.options.js';
 export type {
@@ -34,6 +34,15 @@ export type { LeaveAllOptions } from './rooms/members/members.js';
 export type { JoinOptions } from './rooms/members/reserved-rooms.js';
 export type { RequestOptions } from './rooms/client-request.js';
 export type { EmitOptions } from './rooms/emission.js';
+export { cluster } from './server/cluster/cluster.options.js';
+export type {
+  AdapterClusterOptions,
+  ClusterConnection,
+  ClusterIntegration,
+  ClusterOptions,
+  WhenAbsent,
+} from './server/cluster/cluster.options.js';
+export type { Bus } from './server/cluster/bus.js';
 export type { ServerEventListener } from './server/cluster/server-events.js';
 export type { AnySocket, SocketTarget, SocketTargets } from './rooms/target.js';
 export type { HttpRequest } from './connections/requester/requesting-socket.js';
@@ -151,6 +160,7 @@ export type { Unsubscription } from './protocol/subscription.js';
 
 // Errors
 export { SocketsError } from './common/common.errors.js';
+export { ClusterUnavailableError } from './server/server.errors.js';
 export { DuplicateSocketsModuleError } from './server/server.errors.js';
 export { ForeignAdapterError } from './server/server.errors.js';
 export { GuardNotCreatedError } from './connections/connections.errors.js';

@@ -20,6 +20,8 @@ import { SocketsService } from '../rooms/sockets.service.js';
 import { ResourcefulPubSubInterceptor } from '../routes/resourceful-pubsub.interceptor.js';
 import { RoutePubSub } from '../routes/route-pubsub.js';
 import { AdapterInstaller } from '../server/adapter/adapter-installer.js';
+import type { ClusterIntegration } from '../server/cluster/cluster.options.js';
+import { Cluster } from '../server/cluster/cluster.js';
 import { DuplicateSocketsModuleError } from '../server/server.errors.js';
 import { SOCKETS_SERVER_OPTIONS } from '../server/options/server.options.js';
 import { Outbound } from '../server/outbound/outbound.js';
@@ -39,6 +41,9 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIO
     .setFactoryMethodName('createSocketsOptions')
     .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
     .build();
+
+/** Token of what the option `cluster` has asked Nest for. */
+const INJECTED_INTO_CLUSTER = Symbol('INJECTED_INTO_CLUSTER');
 
 /**
  * Boots the library: installs the WebSocket adapter, then asks the rooms, phase by phase. Each phase asks them in the
@@ -119,6 +124,11 @@ class Boot implements OnModuleInit {
       // Absent when the class itself is imported; then the error should be ours.
       inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
     },
+    {
+      provide: Cluster,
+      useFactory: ({ cluster }: SocketsModuleOptions, injected?: unknown[]) => Cluster.open(cluster, injected),
+      inject: [SOCKETS_SERVER_OPTIONS, { token: INJECTED_INTO_CLUSTER, optional: true }],
+    },
     Boot,
     AdapterInstaller,
     Connections,
@@ -164,7 +174,7 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     assertIsOptions(options);
     assertIsGlobal(options.isGlobal);
-    return withResources(super.forRoot(options));
+    return withResources(withInjected(super.forRoot(options), options.cluster));
   }
 
   /**
@@ -190,6 +200,20 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     this.boot.declare();
     this.boot.listen();
   }
+}
+
+/** Has Nest find what joins the servers, such as a client of Redis that the application has already. */
+function withInjected(
+  module: DynamicModule,
+  { imports = [], inject }: Partial<ClusterIntegration> = {},
+): DynamicModule {
+  if (!inject) return module;
+  const injected = { provide: INJECTED_INTO_CLUSTER, useFactory: (...all: unknown[]) => all, inject: [...inject] };
+  return {
+    ...module,
+    imports: [...(module.imports ?? []), ...imports],
+    providers: [...(module.providers ?? []), injected],
+  };
 }
 
 /**

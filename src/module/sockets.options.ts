@@ -7,9 +7,10 @@ import {
   type ConnectionOptions,
 } from '../connections/connection.options.js';
 import { InvalidOptionsError } from '../common/common.errors.js';
-import { assertOptions, MILLISECONDS, wholeNumber, type OptionRule } from '../common/option-rules.js';
+import { assertOptions, BOOLEAN, MILLISECONDS, wholeNumber, type OptionRule } from '../common/option-rules.js';
 import { isRecord } from '../common/type-guards.js';
 import { SOCKET_REQUESTS_RULES, type SocketRequestsOptions } from '../requests/requests.options.js';
+import { CLUSTER } from '../server/cluster/cluster.options.js';
 import {
   assertServerOptions,
   assertSpelling,
@@ -103,6 +104,7 @@ const DEFAULTS = {
   maxSubscriptions: 10_000,
   recheckConcurrency: 8,
   gateways: 'protected',
+  serve: true,
   ...CONNECTION_DEFAULTS,
 } as const;
 
@@ -144,6 +146,8 @@ const RULES: Record<keyof SocketsModuleOptions, OptionRule> = {
     (value) => value === false || isRecord(value),
   ],
   transactions: TRANSACTIONS,
+  cluster: CLUSTER,
+  serve: BOOLEAN,
   limits: ['an object of limits, such as { packetsPerSecond: 1_000 }', isRecord],
   gateways: ['"protected" or "as in Nest"', (value) => value === 'protected' || value === 'as in Nest'],
   presence: ['an object of options such as { rooms: "board:{boardId}" }', isRecord],
@@ -179,8 +183,22 @@ export function resolveOptions(given: SocketsModuleOptions): ResolvedIoServerOpt
   if (given.presence) assertPresenceOptions(given.presence);
   if (given.limits) assertOptions(given.limits, LIMIT_RULES, 'limits.');
   if (given.requests) assertOptions(given.requests, SOCKET_REQUESTS_RULES, 'requests.');
+  assertClusterOptions(given);
   const limits = { ...LIMITS, ...withoutUndefined(given.limits ?? {}) };
   return { ...DEFAULTS, ...withoutUndefined(given), limits };
+}
+
+/** Refuses two answers to the question of what joins the servers, and a server that nobody could hear of. */
+function assertClusterOptions({ cluster, serve, server }: SocketsModuleOptions): void {
+  if (cluster && server?.adapter) {
+    throw new InvalidOptionsError('server.adapter', 'left out beside the option "cluster", which has an adapter');
+  }
+  if (serve === false && !cluster && !server?.adapter) {
+    throw new InvalidOptionsError(
+      'serve',
+      'true, or given together with "cluster": without other servers, no client would hear what this one publishes',
+    );
+  }
 }
 
 /** @throws InvalidOptionsError unless the value is an object of options, right or wrong */

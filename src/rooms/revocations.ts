@@ -75,7 +75,7 @@ export class Revocations {
   revoke(given: RevokeOptions): void {
     assertOptions(given);
     this.revokeHere(given);
-    if (this.shared) tellOtherServers(this.shared.sockets, REVOKE, given);
+    if (this.shared) tellOtherServers(this.shared.sockets, REVOKE, [given]);
   }
 
   /** Takes a socket out of all rooms, since it belongs to nobody now. */

@@ -3,7 +3,7 @@ import { createAdapter } from '@socket.io/redis-adapter';
 import { randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, expect, onTestFinished, type TestContext } from 'vitest';
-import { SocketsModule, type SocketsModuleOptions } from '../../src/index.js';
+import { cluster as joinedBy, SocketsModule, type SocketsModuleOptions } from '../../src/index.js';
 import { start, type ApplicationOptions, type TestApplication } from './application.js';
 import type { ClientOptions, TestClient } from './client.js';
 import { otherPlatform, platform, type Platform } from './platforms.js';
@@ -86,7 +86,7 @@ export function clusteredModule(url: string, key: string, sockets: SocketsModule
   return SocketsModule.forRootAsync({
     useFactory: async () => {
       const [pub, sub] = await Promise.all([connectedClient(url), connectedClient(url)]);
-      return { ...sockets, server: { adapter: createAdapter(pub, sub, { key }) } };
+      return { ...sockets, cluster: joinedBy({ adapter: createAdapter(pub, sub, { key }) }) };
     },
   });
 }

@@ -22,6 +22,6 @@ export class RecordNews {
   }
 
   tell({ name }: Resource, id: RecordId, told: unknown): void {
-    if (this.server.exists) tellOtherServers(this.server.namespace('/'), this.name, name, id, told);
+    if (this.server.exists) tellOtherServers(this.server.namespace('/'), this.name, [name, id, told]);
   }
 }

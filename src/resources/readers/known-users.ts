@@ -45,7 +45,7 @@ export class KnownUsers {
     if ((user ?? raw?.user ?? headers.authorization ?? undefined) === undefined) return;
     this.learn('a request');
     try {
-      tellOtherServers(this.server.namespace('/'), USERS_ARE_KNOWN);
+      tellOtherServers(this.server.namespace('/'), USERS_ARE_KNOWN, []);
     } catch (error) {
       logFailure(this.logger, 'Other servers could not be told that users are known.', error);
     }

@@ -173,7 +173,7 @@ export class Members {
   private tellOthers<Name extends keyof MemberOperation>(name: Name, detail: MemberOperation[Name]): void {
     // The room of a socket that is connected here has no members elsewhere.
     const elsewhere = this.rooms.filter((room) => !this.namespace.sockets.has(room));
-    if (elsewhere.length > 0) tellOtherServers(this.namespace, MOVE_MEMBERS, elsewhere, name, detail);
+    if (elsewhere.length > 0) tellOtherServers(this.namespace, MOVE_MEMBERS, [elsewhere, name, detail], elsewhere);
   }
 }
 

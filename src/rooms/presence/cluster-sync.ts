@@ -137,6 +137,6 @@ export class ClusterSync {
   }
 
   private send(news: Unsigned): void {
-    tellOtherServers(this.namespace, PRESENCE_NEWS, { server: this.server, ...news });
+    tellOtherServers(this.namespace, PRESENCE_NEWS, [{ server: this.server, ...news }]);
   }
 }

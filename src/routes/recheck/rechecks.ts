@@ -73,7 +73,7 @@ export class Rechecks implements ReadMemory {
     delivery.onDelivered(() => {
       const socket = findSocket(io, requester);
       if (socket) this.rememberHere(socket, done);
-      else tellOtherServers(io.sockets, REMEMBER_READ, requester, done);
+      else tellOtherServers(io.sockets, REMEMBER_READ, [requester, done]);
     });
   }
 

@@ -102,11 +102,12 @@ export class AdapterInstaller implements OnModuleInit, BeforeApplicationShutdown
 
   /**
    * Makes the server where Nest makes none: in an application without an HTTP server, such as a worker. No client can
-   * connect to it. It publishes to the clients of the other servers, so it is made only if an adapter joins them.
+   * connect to it. It publishes to the clients of the other servers, so it is made only if something joins them.
    */
   makeUnserved(): Server | undefined {
     const { httpAdapter } = this.moduleRef.get(HttpAdapterHost, { strict: false });
-    if (httpAdapter || !this.options.server.adapter) return undefined;
+    const { cluster, server } = this.options;
+    if (httpAdapter || !(cluster ?? server.adapter)) return undefined;
     this.unserved ??= (this.config.getIoAdapter() as SocketsIoAdapter).createIOServer(0);
     return this.unserved;
   }

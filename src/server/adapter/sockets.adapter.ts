@@ -9,6 +9,8 @@ import type { Server, ServerOptions, Socket } from 'socket.io';
 import { LineLogger } from '../../common/log.js';
 import { runForRequester } from '../../common/requester-context.js';
 import { originsOfCors } from '../handshakes/allowed-origins.js';
+import { setBus } from '../cluster/bus.js';
+import { Cluster } from '../cluster/cluster.js';
 import { ClientAddresses } from '../handshakes/client-address.js';
 import type { GatewayOrigins } from '../handshakes/gateway-origins.js';
 import { HandshakeLimits } from '../handshakes/handshake-limits.js';
@@ -81,7 +83,10 @@ export class SocketsIoAdapter extends IoAdapter {
       return own;
     }
     if (this.shared) return this.shared;
-    this.shared = this.makeServer(port, options, this.host.gatewayOrigins(options));
+    const { connection } = this.source.get(Cluster, { strict: false });
+    const server = connection ? { ...options.server, adapter: connection.adapter } : options.server;
+    this.shared = this.makeServer(port, { ...options, server }, this.host.gatewayOrigins(options));
+    if (connection?.bus) setBus(this.shared, connection.bus);
     this.host.setServer(this.shared);
     return this.shared;
   }
@@ -153,13 +158,14 @@ export class SocketsIoAdapter extends IoAdapter {
 
   /**
    * Finds the HTTP server. A testing module has none yet when its providers, and so this adapter, are made. A worker
-   * has none at all; the server then gets one that listens nowhere, since Nest's adapter would have it listen on some
+   * has none at all, or is not to serve; the server then gets one that listens nowhere, since Nest's adapter would have it listen on some
    * port.
    */
   private findHttpServer(): void {
     const host = this.source.get(HttpAdapterHost, { strict: false });
     const own = this as unknown as { httpServer: unknown };
-    own.httpServer = host.httpAdapter?.getHttpServer() ?? (this.silent ??= createServer());
+    const { serve } = this.source.get<ResolvedIoServerOptions>(SOCKETS_SERVER_OPTIONS, { strict: false });
+    own.httpServer = (serve ? host.httpAdapter?.getHttpServer() : undefined) ?? (this.silent ??= createServer());
   }
 }
 

@@ -53,7 +53,7 @@ export async function askClientElsewhere(
       resolve(given);
     });
     const asked: AskedQuestion = { id, socket, event, args: separateBytes(args), timeout };
-    tellOtherServers(namespace, ASK_CLIENT, asked);
+    tellOtherServers(namespace, ASK_CLIENT, [asked], [socket]);
   }).finally(() => pending.delete(id));
   if (!answer) throw new Error('the server of the socket has brought no answer');
   return joinBytes(answer);
@@ -79,5 +79,5 @@ async function askHere(namespace: Namespace, { id, socket, event, args, timeout 
     .timeout(timeout)
     .emitWithAck(event, ...(joinBytes(args) as unknown[]))
     .then(separateBytes, () => null);
-  tellOtherServers(namespace, CLIENT_ANSWERED, id, answer);
+  tellOtherServers(namespace, CLIENT_ANSWERED, [id, answer]);
 }

@@ -38,7 +38,8 @@ export function deliver(namespace: Namespace, recipients: Recipients, event: str
   if (!reachesOtherServers(namespace.adapter)) return;
   const { rooms, except, volatile } = recipients;
   const told: Delivered = { rooms, except, volatile, event, args: separateBytes(args) };
-  tellOtherServers(namespace, DELIVER, told);
+  // To everybody is to every server.
+  tellOtherServers(namespace, DELIVER, [told], rooms.length > 0 ? rooms : undefined);
 }
 
 /** Emits what other servers deliver to the sockets of this one, from now on. */

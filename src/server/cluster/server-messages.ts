@@ -1,13 +1,11 @@
 import type { Namespace } from 'socket.io';
 import { FirstTimes, LineLogger, logFailure } from '../../common/log.js';
 import { busCountsOf } from '../metrics.js';
+import { busOf } from './bus.js';
 import { reachesOtherServers } from './server-events.js';
 
 /** Called with what another server has told. Nothing says that it is what it should be. */
 export type MessageListener = (...told: unknown[]) => unknown;
-
-/** The event that carries all messages, so that they arrive in the order in which they were sent. */
-const MESSAGE = 'nestjs-sockets:message';
 
 const logger = new LineLogger('SocketsModule');
 
@@ -21,11 +19,17 @@ const listening = new WeakMap<Namespace, Map<string, MessageListener>>();
  *
  * @param told plain data. It travels as JSON, since each adapter has an encoding of its own, and some lose bytes, or
  *   the difference between what is absent and `null`.
+ * @param rooms those whose members it concerns; absent if it concerns every server
  */
-export function tellOtherServers(namespace: Namespace, name: string, ...told: readonly unknown[]): void {
+export function tellOtherServers(
+  namespace: Namespace,
+  name: string,
+  told: readonly unknown[],
+  rooms?: readonly string[],
+): void {
   if (!reachesOtherServers(namespace.adapter)) return;
   try {
-    namespace.serverSideEmit(MESSAGE, JSON.stringify([name, ...told]));
+    busOf(namespace.server).send(namespace, JSON.stringify([name, ...told]), rooms);
   } catch (error) {
     busCountsOf(namespace.server).add('unsent');
     logFailure(logger, `Other servers could not be told "${name}".`, error);
@@ -51,7 +55,7 @@ function listenersIn(namespace: Namespace): Map<string, MessageListener> {
   const listeners = new Map<string, MessageListener>();
   listening.set(namespace, listeners);
   const unread = new FirstTimes(10);
-  namespace.on(MESSAGE, (text: unknown) => {
+  busOf(namespace.server).receive(namespace, (text) => {
     const message = parse(text);
     const listener = message && listeners.get(message.name);
     if (listener) {

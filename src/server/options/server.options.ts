@@ -10,6 +10,7 @@ import {
   type OptionRule,
 } from '../../common/option-rules.js';
 import { isRecord } from '../../common/type-guards.js';
+import type { ClusterIntegration } from '../cluster/cluster.options.js';
 import type { ResolvedServerLimits } from './limits.options.js';
 
 /** The origins that may connect: all (`'*'`), a list, or a function that decides. */
@@ -32,6 +33,21 @@ export interface IoServerOptions {
    * namespace ends with its last socket (`cleanupEmptyChildNamespaces`)
    */
   server?: Omit<Partial<ServerOptions>, 'connectionStateRecovery'>;
+  /**
+   * Joins this server and others, so that rooms, publications, presence and revocations concern the clients of all:
+   * `redis({ url })` of `nestjs-sockets/redis`, `postgres({ pool })` of `nestjs-sockets/postgres`, `nodeCluster()` of
+   * `nestjs-sockets/node-cluster`, or `cluster({ adapter })`. All servers need the same.
+   *
+   * @default undefined this server alone
+   */
+  cluster?: ClusterIntegration;
+  /**
+   * Whether clients can connect to this process. With `false`, it publishes to the clients of the other servers of its
+   * cluster, and has no way in: a worker, a cron job, or an API that others serve sockets for.
+   *
+   * @default true
+   */
+  serve?: boolean;
   /**
    * The origins whose pages may connect besides the server's own, checked for polling and for websockets (which CORS
    * does not cover). Clients that send no `Origin`, which are not browsers, may connect. `server.allowRequest` may
@@ -65,7 +81,7 @@ export interface IoServerOptions {
 
 /** The same options with every default filled in. */
 export type ResolvedIoServerOptions = IoServerOptions &
-  Required<Pick<IoServerOptions, 'server' | 'maxNesting' | 'requestTimeout' | 'gateways'>> & {
+  Required<Pick<IoServerOptions, 'server' | 'serve' | 'maxNesting' | 'requestTimeout' | 'gateways'>> & {
     limits: ResolvedServerLimits;
   };
 

@@ -107,7 +107,12 @@ export class AnswerEmitter {
     for (const name of this.namespaces.of(resource.name)) {
       const namespace = this.server.namespace(name);
       this.emitHere(namespace, sent);
-      tellOtherServers(namespace, ANSWERED, sent);
+      tellOtherServers(
+        namespace,
+        ANSWERED,
+        [sent],
+        sent.versions.flatMap(({ rooms }) => rooms),
+      );
     }
     return versions.some(({ message }) => message !== STOPPED);
   }

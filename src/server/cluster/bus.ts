@@ -1,0 +1,37 @@
+import type { Namespace, Server } from 'socket.io';
+import { Slot, serverState } from '../state.js';
+
+/**
+ * Carries the messages of each server to the others, in the order in which it sends them. Whatever joins the servers
+ * may have a bus of its own (`ClusterConnection`); otherwise it is the adapter's `serverSideEmit`.
+ */
+export interface Bus {
+  /**
+   * Sends a message, and does not wait for it. What cannot be sent is counted as `unsent`; nothing is thrown.
+   *
+   * @param rooms those whose members it concerns: servers without any need not have it. Absent if it concerns every
+   *   server.
+   */
+  send(namespace: Namespace, text: string, rooms?: readonly string[]): void;
+  /** Hands on the messages of other servers, from now on: anything may come. Called once for each namespace. */
+  receive(namespace: Namespace, listener: (text: unknown) => void): void;
+}
+
+/** The event that carries all messages, so that they arrive in the order in which they were sent. */
+const MESSAGE = 'nestjs-sockets:message';
+
+const ADAPTER_BUS: Bus = {
+  send: (namespace, text) => void namespace.serverSideEmit(MESSAGE, text),
+  receive: (namespace, listener) => void namespace.on(MESSAGE, listener),
+};
+
+const bus = new Slot(() => ADAPTER_BUS);
+
+/** Replaces the bus of a server. Must come before anything listens to it. */
+export function setBus(io: Server, own: Bus): void {
+  serverState(io).set(bus, own);
+}
+
+export function busOf(io: Server): Bus {
+  return serverState(io).get(bus);
+}

@@ -1,0 +1,93 @@
+import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
+import type { ServerOptions } from 'socket.io';
+import type { OptionRule } from '../../common/option-rules.js';
+import { isRecord } from '../../common/type-guards.js';
+import type { Bus } from './bus.js';
+
+/**
+ * What the application does if it cannot be connected to other servers while it starts. `'fail'`: it does not start.
+ * `'wait'`: it starts once it can be connected, and the log says what it waits for. `'degraded'`: it starts, serves its
+ * own clients, and is connected as soon as that is possible.
+ */
+export type WhenAbsent = 'fail' | 'wait' | 'degraded';
+
+/** Options that all integrations have. */
+export interface ClusterOptions {
+  /** @default 'fail' */
+  whenAbsent?: WhenAbsent;
+  /**
+   * How long the application tries to connect before it fails or goes on, in milliseconds; with `'wait'`, how often the
+   * log says that it waits.
+   *
+   * @default 10000
+   */
+  connectTimeout?: number;
+}
+
+/**
+ * Joins servers into one cluster: what `redis()` of `nestjs-sockets/redis` and its kin return, for the option `cluster`
+ * of `SocketsModule`.
+ */
+export interface ClusterIntegration extends Required<ClusterOptions> {
+  /** How errors and log lines call it, such as `redis()`. */
+  readonly name: string;
+  /** Modules that export the providers to inject. */
+  readonly imports?: ModuleMetadata['imports'];
+  /** Providers that `open()` needs. */
+  readonly inject?: readonly InjectionToken[];
+  /**
+   * Begins to connect, while Nest makes its providers.
+   *
+   * @param injected what Nest has found for `inject`
+   */
+  open(...injected: unknown[]): ClusterConnection | Promise<ClusterConnection>;
+}
+
+/** The connection of one application to the other servers of its cluster. */
+export interface ClusterConnection {
+  /** Makes the adapter of each namespace. */
+  readonly adapter: NonNullable<ServerOptions['adapter']>;
+  /** Carries the messages of the library. @default the adapter does */
+  readonly bus?: Bus;
+  /** Fulfilled once it can be used; rejected if it never can be. */
+  readonly connected: Promise<void>;
+  /** Ends it, after the Socket.IO server was closed. */
+  close(): Promise<void>;
+}
+
+export const CLUSTER: OptionRule = [
+  'what redis() of nestjs-sockets/redis, postgres() of nestjs-sockets/postgres, nodeCluster() of ' +
+    'nestjs-sockets/node-cluster or cluster({ adapter }) returns',
+  (value) => isRecord(value) && typeof value.name === 'string' && typeof value.open === 'function',
+];
+
+export const CLUSTER_DEFAULTS: Required<ClusterOptions> = { whenAbsent: 'fail', connectTimeout: 10_000 };
+
+/** Options of `cluster()`. */
+export interface AdapterClusterOptions {
+  /** What makes the adapter of each namespace, as `createAdapter(…)` of any package of adapters returns it. */
+  adapter: NonNullable<ServerOptions['adapter']>;
+}
+
+/**
+ * Joins servers by any adapter of Socket.IO. Its clients are those of the application, which connects and closes them.
+ *
+ * @example
+ * ```ts
+ * import { createAdapter } from '@socket.io/redis-adapter';
+ * import { cluster, SocketsModule } from 'nestjs-sockets';
+ * import { createClient } from 'redis';
+ *
+ * const pub = createClient();
+ * const sub = pub.duplicate();
+ *
+ * SocketsModule.forRoot({ cluster: cluster({ adapter: createAdapter(pub, sub) }) });
+ * ```
+ */
+export function cluster({ adapter }: AdapterClusterOptions): ClusterIntegration {
+  return {
+    ...CLUSTER_DEFAULTS,
+    name: 'cluster()',
+    open: () => ({ adapter, connected: Promise.resolve(), close: async () => {} }),
+  };
+}
