@@ -1,7 +1,13 @@
-import type { RequestSlots } from './request-slots.js';
-
 /** How many requests that have waited begin in one turn of the event loop. */
 const REQUESTS_PER_TURN = 16;
+
+/** The waiting requests of one connection. */
+interface WaitingRequests {
+  /** Begins the next one, if there still is one. */
+  beginNext(): void;
+  /** Gives a slot that was kept for one to the next. */
+  release(): void;
+}
 
 /**
  * Divides the waiting requests of all connections among turns of the event loop. Requests that are answered at once
@@ -10,10 +16,10 @@ const REQUESTS_PER_TURN = 16;
 export class RequestTurns {
   private begun = 0;
   /** Whose slots are kept for a later turn, one entry for each slot. */
-  private readonly kept: RequestSlots[] = [];
+  private readonly kept: WaitingRequests[] = [];
 
   /** Begins the next request of a connection that has a free slot for it, in this turn or in a later one. */
-  begin(slots: RequestSlots): void {
+  begin(slots: WaitingRequests): void {
     if (this.begun === REQUESTS_PER_TURN) {
       this.kept.push(slots);
       return;

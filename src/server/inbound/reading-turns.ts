@@ -1,8 +1,13 @@
-import type { WaitingParts } from './waiting-parts.js';
-
 /** How much is read in one turn of the event loop: so many parts, or those until there are so many bytes. */
 const PARTS_PER_TURN = 50;
 const BYTES_PER_TURN = 262_144;
+
+/** The parts of one connection that wait to be read. */
+interface UnreadParts {
+  readonly nextBytes: number;
+  /** Reads one part, and tells whether there are more. */
+  readNext(): boolean;
+}
 
 /**
  * Divides what all clients of a server send among turns of the event loop: neither a burst of one connection nor those
@@ -11,7 +16,7 @@ const BYTES_PER_TURN = 262_144;
 export class ReadingTurns {
   private parts = 0;
   private bytes = 0;
-  private readonly waiting = new Set<WaitingParts>();
+  private readonly waiting = new Set<UnreadParts>();
 
   /** Tells whether a part may be read now, and counts it. */
   mayRead(bytes: number): boolean {
@@ -21,7 +26,7 @@ export class ReadingTurns {
   }
 
   /** Reads these when it is their turn. */
-  add(parts: WaitingParts): void {
+  add(parts: UnreadParts): void {
     this.waiting.add(parts);
   }
 
