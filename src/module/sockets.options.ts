@@ -15,6 +15,7 @@ import {
   assertServerOptions,
   assertSpelling,
   isOrigin,
+  joinsServers,
   type IoServerOptions,
   type ResolvedIoServerOptions,
 } from '../server/options/server.options.js';
@@ -193,7 +194,7 @@ function assertClusterOptions({ cluster, serve, server }: SocketsModuleOptions):
   if (cluster && server?.adapter) {
     throw new InvalidOptionsError('server.adapter', 'left out beside the option "cluster", which has an adapter');
   }
-  if (serve === false && !cluster && !server?.adapter) {
+  if (serve === false && !joinsServers({ cluster, server })) {
     throw new InvalidOptionsError(
       'serve',
       'true, or given together with "cluster": without other servers, no client would hear what this one publishes',

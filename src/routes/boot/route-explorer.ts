@@ -7,7 +7,7 @@ import type { Resource } from '../../resources/definition/resource.js';
 import type { Resources } from '../../resources/resources.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
 import type { SocketRequests } from '../../requests/socket-requests.js';
-import type { ResolvedIoServerOptions } from '../../server/options/server.options.js';
+import { joinsServers, type ResolvedIoServerOptions } from '../../server/options/server.options.js';
 import {
   type DecoratorMetadata,
   type PublisherMetadata,
@@ -205,7 +205,7 @@ export class RouteExplorer {
 
   private warn(): void {
     const publications = this.explored.flatMap((explored) => explored.publications);
-    const severalServers = this.options.server.adapter !== undefined;
+    const severalServers = joinsServers(this.options);
     const warnings = [
       ...this.warnings,
       ...undeclaredRelationWarnings(publications, this.resources.relations),

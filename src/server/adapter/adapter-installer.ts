@@ -11,6 +11,7 @@ import { originsOfCors } from '../handshakes/allowed-origins.js';
 import {
   type AllowedOrigins,
   asksForOwnServer,
+  joinsServers,
   type ResolvedIoServerOptions,
   SOCKETS_SERVER_OPTIONS,
 } from '../options/server.options.js';
@@ -106,8 +107,7 @@ export class AdapterInstaller implements OnModuleInit, BeforeApplicationShutdown
    */
   makeUnserved(): Server | undefined {
     const { httpAdapter } = this.moduleRef.get(HttpAdapterHost, { strict: false });
-    const { cluster, server } = this.options;
-    if (httpAdapter || !(cluster ?? server.adapter)) return undefined;
+    if (httpAdapter || !joinsServers(this.options)) return undefined;
     this.unserved ??= (this.config.getIoAdapter() as SocketsIoAdapter).createIOServer(0);
     return this.unserved;
   }

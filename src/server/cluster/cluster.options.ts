@@ -1,6 +1,7 @@
 import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import type { ServerOptions } from 'socket.io';
-import type { OptionRule } from '../../common/option-rules.js';
+import { InvalidOptionsError } from '../../common/common.errors.js';
+import { assertOptions, functionThat, type OptionRule } from '../../common/option-rules.js';
 import { isRecord } from '../../common/type-guards.js';
 import type { Bus } from './bus.js';
 
@@ -63,6 +64,9 @@ export const CLUSTER: OptionRule = [
 
 export const CLUSTER_DEFAULTS: Required<ClusterOptions> = { whenAbsent: 'fail', connectTimeout: 10_000 };
 
+const ADAPTER = functionThat('makes a Socket.IO adapter, such as createAdapter(…) of @socket.io/redis-adapter gives');
+const ADAPTER_RULES: Record<keyof AdapterClusterOptions, OptionRule> = { adapter: ADAPTER };
+
 /** Options of `cluster()`. */
 export interface AdapterClusterOptions {
   /** What makes the adapter of each namespace, as `createAdapter(…)` of any package of adapters returns it. */
@@ -71,6 +75,8 @@ export interface AdapterClusterOptions {
 
 /**
  * Joins servers by any adapter of Socket.IO. Its clients are those of the application, which connects and closes them.
+ *
+ * @throws InvalidOptionsError unless the adapter is what makes one
  *
  * @example
  * ```ts
@@ -84,7 +90,10 @@ export interface AdapterClusterOptions {
  * SocketsModule.forRoot({ cluster: cluster({ adapter: createAdapter(pub, sub) }) });
  * ```
  */
-export function cluster({ adapter }: AdapterClusterOptions): ClusterIntegration {
+export function cluster(options: AdapterClusterOptions): ClusterIntegration {
+  assertOptions(options as unknown as Record<string, unknown>, ADAPTER_RULES, 'cluster.');
+  const { adapter } = options;
+  if (!adapter) throw new InvalidOptionsError('cluster.adapter', ADAPTER[0]);
   return {
     ...CLUSTER_DEFAULTS,
     name: 'cluster()',

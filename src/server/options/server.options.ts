@@ -91,6 +91,11 @@ export type ResolvedIoServerOptions = IoServerOptions &
  */
 export const SOCKETS_SERVER_OPTIONS = Symbol('SOCKETS_SERVER_OPTIONS');
 
+/** Tells whether this server is one of several. */
+export function joinsServers({ cluster, server }: Pick<IoServerOptions, 'cluster' | 'server'>): boolean {
+  return (cluster ?? server?.adapter) !== undefined;
+}
+
 /** The default of Socket.IO. */
 const DEFAULT_PATH = '/socket.io';
 

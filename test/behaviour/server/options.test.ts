@@ -1,6 +1,7 @@
 import { Test } from '@nestjs/testing';
+import { Adapter } from 'socket.io-adapter';
 import { describe, expect, it } from 'vitest';
-import { InvalidOptionsError, SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
+import { cluster, InvalidOptionsError, SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
 
 /** What each mistake must be answered with: the option, and what it may be. */
 const mistakes: Array<[given: unknown, option: string, allowed: RegExp]> = [
@@ -24,6 +25,15 @@ const mistakes: Array<[given: unknown, option: string, allowed: RegExp]> = [
   [{ server: { path: 1 } }, 'server.path', /a path/],
   [{ server: { serveClient: 'no' } }, 'server.serveClient', /true or false/],
   [{ server: { adapter: {} } }, 'server.adapter', /a function that makes a Socket\.IO adapter/],
+  [{ cluster: 'redis' }, 'cluster', /what redis\(\) of nestjs-sockets\/redis, .* or cluster\(\{ adapter \}\) returns/],
+  [{ cluster: { adapter: Adapter } }, 'cluster', /what redis\(\)/],
+  [
+    { cluster: cluster({ adapter: Adapter }), server: { adapter: Adapter } },
+    'server.adapter',
+    /left out beside .*"cluster"/,
+  ],
+  [{ serve: 'no' }, 'serve', /true or false/],
+  [{ serve: false }, 'serve', /true, or given together with "cluster"/],
   [{ server: { parser: {} } }, 'server.parser', /an Encoder and a Decoder/],
   [{ server: { parser: null } }, 'server.parser', /an Encoder and a Decoder/],
   [{ server: { connectTimeout: 0 } }, 'server.connectTimeout', /a whole number of milliseconds, from 1 to 2147483647/],
