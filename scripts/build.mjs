@@ -34,7 +34,13 @@ const forgettable = ['@nestjs/platform-socket.io', '@nestjs/websockets'];
  */
 const reminder = `install-${forgettable.map((peer) => peer.replace('/', '-')).join('-and-')}`;
 
-/** The names that the library imports from each of them. */
+/**
+ * Errors are classes that applications compare with, so each has one copy: other entry points import those of the main
+ * one, under the same names.
+ */
+const errors = /\/(common\/common|server\/server)\.errors\.js$/;
+
+/** The names that the library imports from each of the forgettable peers. */
 const imported = new Map(forgettable.map((peer) => [peer, new Set()]));
 
 for (const folder of [dist, compiled]) rmSync(folder, { recursive: true, force: true });
@@ -56,7 +62,7 @@ async function bundle({ name, platform }) {
     input: join(compiled, `${name}.js`),
     platform,
     // Everything that is not a file of ours is a peer, except for the helpers of decorators.
-    external: (id) => /^[^./]/.test(id) && id !== 'tslib',
+    external: (id) => (/^[^./]/.test(id) && id !== 'tslib') || (name !== 'index' && errors.test(id)),
     plugins: [{ name: 'compiled', load: loadCompiled }],
     onLog: (_level, { message }) => {
       throw new Error(message);
@@ -69,7 +75,10 @@ async function bundle({ name, platform }) {
       sourcemap,
       entryFileNames: `${name}.${extension}`,
       codeSplitting: false,
-      paths: (id) => (forgettable.includes(id) ? `./${reminder}.${extension}` : id),
+      paths: (id) => {
+        if (errors.test(id)) return `${'../'.repeat(name.split('/').length - 1)}index.${extension}`;
+        return forgettable.includes(id) ? `./${reminder}.${extension}` : id;
+      },
     });
   }
   await bundled.close();

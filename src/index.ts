@@ -176,6 +176,7 @@ export { InvalidRelayError } from './rooms/rooms.errors.js';
 export { InvalidRoomTemplateError } from './rooms/rooms.errors.js';
 export { InvalidRoomValueError } from './rooms/rooms.errors.js';
 export { ForeignNamespaceError, InvalidTargetError } from './rooms/rooms.errors.js';
+export { MissingPackageError } from './server/server.errors.js';
 export { NotSerializableError } from './common/common.errors.js';
 export { ParserNotFoundError } from './server/server.errors.js';
 export { ReservedEventError } from './server/server.errors.js';

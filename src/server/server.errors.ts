@@ -72,6 +72,24 @@ export class ClusterUnavailableError extends SocketsError {
   }
 }
 
+/** What joins servers needs a package that is not installed, or too old. */
+export class MissingPackageError extends SocketsError {
+  readonly code = 'MISSING_PACKAGE';
+
+  /**
+   * @param integration what needs it, such as `redis()`
+   * @param installed its version; absent if it is not installed
+   */
+  constructor(integration: string, name: string, minimum: string, installed?: string, options?: ErrorOptions) {
+    super(
+      `${integration} needs the package ${name}, ${minimum} or later, ${
+        installed === undefined ? 'which is not installed' : `but ${installed} is installed`
+      }. npm install ${name}@^${minimum}`,
+      options,
+    );
+  }
+}
+
 /** A gateway handles an event that clients send for another purpose. */
 export class ReservedEventError extends SocketsError {
   readonly code = 'RESERVED_EVENT';

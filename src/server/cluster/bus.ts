@@ -7,12 +7,12 @@ import { Slot, serverState } from '../state.js';
  */
 export interface Bus {
   /**
-   * Sends a message, and does not wait for it. What cannot be sent is counted as `unsent`; nothing is thrown.
+   * Sends a message. What throws or rejects is counted as `unsent`; nobody waits for it.
    *
    * @param rooms those whose members it concerns: servers without any need not have it. Absent if it concerns every
    *   server.
    */
-  send(namespace: Namespace, text: string, rooms?: readonly string[]): void;
+  send(namespace: Namespace, text: string, rooms?: readonly string[]): void | Promise<void>;
   /** Hands on the messages of other servers, from now on: anything may come. Called once for each namespace. */
   receive(namespace: Namespace, listener: (text: unknown) => void): void;
 }

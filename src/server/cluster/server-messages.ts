@@ -1,5 +1,5 @@
 import type { Namespace } from 'socket.io';
-import { FirstTimes, LineLogger, logFailure } from '../../common/log.js';
+import { FailureLog, FirstTimes, LineLogger, logFailure } from '../../common/log.js';
 import { busCountsOf } from '../metrics.js';
 import { busOf } from './bus.js';
 import { reachesOtherServers } from './server-events.js';
@@ -8,6 +8,7 @@ import { reachesOtherServers } from './server-events.js';
 export type MessageListener = (...told: unknown[]) => unknown;
 
 const logger = new LineLogger('SocketsModule');
+const unsent = new FailureLog(logger);
 
 /** The listeners of each namespace, by the names of messages. */
 const listening = new WeakMap<Namespace, Map<string, MessageListener>>();
@@ -28,11 +29,16 @@ export function tellOtherServers(
   rooms?: readonly string[],
 ): void {
   if (!reachesOtherServers(namespace.adapter)) return;
-  try {
-    busOf(namespace.server).send(namespace, JSON.stringify([name, ...told]), rooms);
-  } catch (error) {
+  const failed = (error: unknown): void => {
     busCountsOf(namespace.server).add('unsent');
-    logFailure(logger, `Other servers could not be told "${name}".`, error);
+    unsent.report(`Other servers could not be told "${name}".`, error);
+  };
+  try {
+    busOf(namespace.server)
+      .send(namespace, JSON.stringify([name, ...told]), rooms)
+      ?.catch(failed);
+  } catch (error) {
+    failed(error);
   }
 }
 
