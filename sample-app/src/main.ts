@@ -11,8 +11,8 @@ app.useStaticAssets(join(import.meta.dirname, '../public'));
 // Without a bundler, the page loads the client from here, by its import map.
 const library = dirname(fileURLToPath(import.meta.resolve('nestjs-sockets')));
 app.useStaticAssets(library, { prefix: '/nestjs-sockets/' });
-// So that Ctrl+C closes the database, too.
-app.enableShutdownHooks();
+// So that Ctrl+C closes the database, too, and the process ends as one that has done its work.
+app.enableShutdownHooks([], { useProcessExit: true });
 
 const server = await app.listen(process.env.PORT ?? 3000);
 const { port } = server.address() as AddressInfo;

@@ -1,5 +1,12 @@
 import type { Socket } from 'socket.io-client';
-import { type DeliveryNote, MUTATION_HEADER, STALE_EVENT, type Staleness } from '../protocol/notes.js';
+import {
+  CLOSING_EVENT,
+  type Closing,
+  type DeliveryNote,
+  MUTATION_HEADER,
+  STALE_EVENT,
+  type Staleness,
+} from '../protocol/notes.js';
 import { type Expiry, REAUTHENTICATE_EVENT } from '../protocol/reauthentication.js';
 import type { RequestMethod, SocketRequest } from '../protocol/request.js';
 import {
@@ -12,6 +19,7 @@ import {
 } from '../protocol/subscription.js';
 import { assertArgument, isRecord } from './assertions.js';
 import type { ClientOptions } from './client.options.js';
+import { reconnectIn } from './connection/backoff.js';
 import { Connection, type ConnectionState } from './connection/connection.js';
 import { canRefresh, type CredentialsFailures, credentialsOf } from './connection/credentials.js';
 import { isMutating, type MutatingMethod, PendingMutations, readMutatingMethod } from './requests/mutations.js';
@@ -94,6 +102,9 @@ export class SocketsClient {
     });
     socket.on(STALE_EVENT, (staleness?: Partial<Staleness> | null) => {
       if (staleness?.resource) this.#reads.repeatReadsOf(staleness.resource);
+    });
+    socket.on(CLOSING_EVENT, (closing?: Partial<Closing> | null) => {
+      if (Number.isFinite(closing?.reconnectIn)) reconnectIn(socket.io, closing?.reconnectIn as number);
     });
     socket.on(REAUTHENTICATE_EVENT, (expiry?: Expiry) => {
       if (expiry?.code === 'EXPIRED') this.#onExpiry(expiry);

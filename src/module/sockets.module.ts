@@ -21,6 +21,7 @@ import { ResourcefulPubSubInterceptor } from '../routes/resourceful-pubsub.inter
 import { RoutePubSub } from '../routes/route-pubsub.js';
 import { AdapterInstaller } from '../server/adapter/adapter-installer.js';
 import type { ClusterIntegration } from '../server/cluster/cluster.options.js';
+import { Departure } from '../server/adapter/departure.js';
 import { Cluster } from '../server/cluster/cluster.js';
 import { DuplicateSocketsModuleError } from '../server/server.errors.js';
 import { SOCKETS_SERVER_OPTIONS } from '../server/options/server.options.js';
@@ -131,6 +132,7 @@ class Boot implements OnModuleInit {
     },
     Boot,
     AdapterInstaller,
+    Departure,
     Connections,
     Outbound,
     Rooms,

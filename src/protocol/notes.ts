@@ -40,6 +40,15 @@ export interface Staleness {
   resource: string;
 }
 
+/** Tells a client that its server is about to close the connection, which no other event of the library announces. */
+export const CLOSING_EVENT = 'sockets:closing';
+
+/** What `sockets:closing` says. */
+export interface Closing {
+  /** When to connect to another server, in milliseconds after the connection has ended. It differs for each client. */
+  reconnectIn: number;
+}
+
 export function isMutationId(value: unknown): value is string {
   return typeof value === 'string' && /^[!-~]{1,128}$/.test(value);
 }

@@ -14,6 +14,13 @@ export interface SocketRequestsOptions {
    * @default 30000
    */
   timeout?: number;
+  /**
+   * Milliseconds that requests under way are given when the application shuts down; those that take longer are answered
+   * with 503. Further requests are refused at once, with 503, too.
+   *
+   * @default 3000
+   */
+  shutdownTimeout?: number;
   /** The largest response in bytes; a larger one is answered with 413. @default 1048576 */
   maxResponseSize?: number;
   /**
@@ -53,6 +60,7 @@ const DEFAULTS: ResolvedSocketRequestsOptions = {
   concurrency: 16,
   queue: 64,
   timeout: 30_000,
+  shutdownTimeout: 3_000,
   maxResponseSize: 1_048_576,
   lockedHeaders: [],
   handshakeHeaders: [],
@@ -70,6 +78,7 @@ export const SOCKET_REQUESTS_RULES: Record<keyof SocketRequestsOptions, OptionRu
     (value) => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_REQUESTS,
   ],
   timeout: MILLISECONDS,
+  shutdownTimeout: MILLISECONDS,
   maxResponseSize: BYTES,
   lockedHeaders: ['an array of names of headers, such as ["x-tenant"]', isHeaderNames],
   handshakeHeaders: [

@@ -8,6 +8,7 @@ export const REFUSAL_KINDS = [
   'connectionsPerAddress',
   'connectionsPerUser',
   'handshakeRate',
+  'closing',
   'connectTimeout',
   'namespaces',
   'repeatedConnect',

@@ -81,6 +81,11 @@ export class SocketsServer implements OnApplicationBootstrap {
     return this.server !== undefined;
   }
 
+  /** The servers of the application: the shared one, if it exists, and those that gateways have for themselves. */
+  get all(): readonly Server[] {
+    return this.server ? [this.server, ...this.owned] : this.owned;
+  }
+
   namespace(name: string): Namespace {
     return this.io.of(name);
   }

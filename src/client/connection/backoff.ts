@@ -33,3 +33,14 @@ export class Backoff {
     return Math.min(manager.reconnectionDelay() * 2 ** this.#attempts++ * (1 + jitter), manager.reconnectionDelayMax());
   }
 }
+
+/** Has socket.io-client wait so many milliseconds, give or take its jitter, before it first tries to reconnect. */
+export function reconnectIn(manager: Manager, milliseconds: number): void {
+  const [delay, most] = [manager.reconnectionDelay(), manager.reconnectionDelayMax()];
+  manager.reconnectionDelay(milliseconds);
+  manager.reconnectionDelayMax(Math.max(milliseconds, most));
+  manager.once('reconnect_attempt', () => {
+    manager.reconnectionDelay(delay);
+    manager.reconnectionDelayMax(most);
+  });
+}

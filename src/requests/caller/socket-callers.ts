@@ -8,9 +8,6 @@ import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
 import { RequestTurns } from './request-turns.js';
 import { SocketCaller } from './socket-caller.js';
 
-/** How long, in milliseconds, an application that shuts down waits for the requests that it is handling. */
-const SHUTDOWN_TIMEOUT = 2_000;
-
 /** The sockets that have sent a request, from their first one until they disconnect. */
 export class SocketCallers {
   private readonly callers = new Map<Socket, SocketCaller>();
@@ -47,7 +44,7 @@ export class SocketCallers {
     this.isClosing = true;
     const pending = [...this.callers.values()].map((caller) => caller.pending);
     const settled = Promise.all(pending.map((requests) => requests.settled()));
-    await withTimeout(SHUTDOWN_TIMEOUT, 'answering the pending requests', settled).catch(() => undefined);
+    await withTimeout(this.options.shutdownTimeout, 'answering the pending requests', settled).catch(() => undefined);
     for (const requests of pending) requests.refuseAll(shuttingDown());
   }
 }

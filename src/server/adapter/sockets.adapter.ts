@@ -116,6 +116,15 @@ export class SocketsIoAdapter extends IoAdapter {
     await closeServer(server, this.forceCloseConnections && server.httpServer === this.httpServer);
   }
 
+  /**
+   * Refuses new connections from now on, since the application shuts down.
+   *
+   * @internal
+   */
+  refuseHandshakes(): void {
+    this.handshakes?.close();
+  }
+
   private makeServer(port: number, options: ResolvedIoServerOptions, gateways: readonly GatewayOrigins[] = []): Server {
     const origins = new OriginPolicy(options, gateways);
     const handshakes = (this.handshakes ??= this.limitHandshakes(options));

@@ -18,13 +18,17 @@ interface Handshake {
 
 interface Refusal {
   kind: RefusalKind;
-  code: 'TOO_MANY_CONNECTIONS' | 'TOO_MANY_HANDSHAKES';
+  statusCode: 429 | 503;
+  code: 'TOO_MANY_CONNECTIONS' | 'TOO_MANY_HANDSHAKES' | 'SHUTTING_DOWN';
   /** In seconds. */
   retryAfter: number;
 }
 
 /** When a client may try again whose address has too many connections, in seconds: nobody knows when one will close. */
 const RETRY_AFTER = 10;
+
+/** Until there may be a server again where this one was, in seconds. */
+const CLOSING: Refusal = { kind: 'closing', statusCode: 503, code: 'SHUTTING_DOWN', retryAfter: 1 };
 
 /** Engine.IO's number for what is forbidden. */
 const FORBIDDEN = 4;
@@ -41,6 +45,7 @@ export class HandshakeLimits {
   private readonly counts = new Map<string, number>();
   /** By the request, by what tells that it is over, and by the connection. */
   private readonly handshakes = new WeakMap<object, Handshake>();
+  private isClosing = false;
   /** One function each for all connections; what tells of its end is `this`. */
   private readonly onHandshakeOver: (this: object) => void;
   private readonly onConnectionClosed: (this: object) => void;
@@ -83,8 +88,17 @@ export class HandshakeLimits {
     };
   }
 
+  /** Refuses all handshakes from now on, since the application shuts down. */
+  close(): void {
+    this.isClosing = true;
+  }
+
   /** Whether a handshake is within the limits. Otherwise it has been answered. */
   private admits(io: Server, request: IncomingMessage, response: object): boolean {
+    if (this.isClosing) {
+      this.refuse(io, request, response, CLOSING);
+      return false;
+    }
     const address = this.addresses.keyOf(request);
     if (address === undefined) return true;
     const refusal = this.refusalFor(address);
@@ -92,22 +106,26 @@ export class HandshakeLimits {
       this.count(address, request, response);
       return true;
     }
-    refusalsOf(io).add(refusal.kind);
     this.warn(address, refusal.kind);
-    refuse(request, response, refusal);
+    this.refuse(io, request, response, refusal);
+    return false;
+  }
+
+  private refuse(io: Server, request: IncomingMessage, response: object, refusal: Refusal): void {
+    refusalsOf(io).add(refusal.kind);
+    answer(request, response, refusal);
     const context = { message: refusal.code };
     io.engine.emit('connection_error', { req: request, code: FORBIDDEN, message: 'Forbidden', context });
-    return false;
   }
 
   private refusalFor(address: string): Refusal | undefined {
     const bucket = this.rates.of(address);
     if (!bucket.take()) {
       const retryAfter = Math.ceil(bucket.wait() / 1_000);
-      return { kind: 'handshakeRate', code: 'TOO_MANY_HANDSHAKES', retryAfter };
+      return { kind: 'handshakeRate', statusCode: 429, code: 'TOO_MANY_HANDSHAKES', retryAfter };
     }
     if ((this.counts.get(address) ?? 0) < this.limits.connectionsPerAddress) return undefined;
-    return { kind: 'connectionsPerAddress', code: 'TOO_MANY_CONNECTIONS', retryAfter: RETRY_AFTER };
+    return { kind: 'connectionsPerAddress', statusCode: 429, code: 'TOO_MANY_CONNECTIONS', retryAfter: RETRY_AFTER };
   }
 
   private count(address: string, request: IncomingMessage, response: object): void {
@@ -178,18 +196,19 @@ function endOf(request: IncomingMessage, response: object): NodeJS.EventEmitter 
 }
 
 /** Answers as Engine.IO does, except for the status: it can say only 400 and 403. */
-function refuse(request: IncomingMessage, response: object, { code, retryAfter }: Refusal): void {
+function answer(request: IncomingMessage, response: object, { statusCode, code, retryAfter }: Refusal): void {
   const body = JSON.stringify({ code: FORBIDDEN, message: code });
   const headers = { 'content-type': 'application/json', 'retry-after': String(retryAfter) };
   if (response instanceof ServerResponse) {
-    response.writeHead(429, headers).end(body);
+    response.writeHead(statusCode, headers).end(body);
     return;
   }
   const { socket } = request;
   socket.on('error', ignore);
   const lines = { ...headers, connection: 'close', 'content-length': String(Buffer.byteLength(body)) };
   const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`);
-  if (socket.writable) socket.write(`HTTP/1.1 429 ${STATUS_CODES[429]}\r\n${head.join('')}\r\n${body}`);
+  if (socket.writable)
+    socket.write(`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\n${head.join('')}\r\n${body}`);
   socket.destroySoon();
 }
 
