@@ -15,6 +15,7 @@ const compiled = join(root, '.build');
 const entries = [
   { name: 'index', platform: 'node' },
   { name: 'client/index', platform: 'neutral' },
+  { name: 'server/cluster/engines/postgres', platform: 'node' },
   { name: 'transactions/nestjs-cls', platform: 'node' },
   { name: 'transactions/typeorm', platform: 'node' },
 ];
@@ -76,7 +77,7 @@ async function bundle({ name, platform }) {
       entryFileNames: `${name}.${extension}`,
       codeSplitting: false,
       paths: (id) => {
-        if (errors.test(id)) return `${'../'.repeat(name.split('/').length - 1)}index.${extension}`;
+        if (errors.test(id)) return `./index.${extension}`;
         return forgettable.includes(id) ? `./${reminder}.${extension}` : id;
       },
     });

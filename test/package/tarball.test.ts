@@ -46,6 +46,11 @@ describe('The tarball', () => {
       'dist/index.js.map',
       `${reminder}.cjs`,
       `${reminder}.js`,
+      'dist/server/cluster/engines/postgres.cjs',
+      'dist/server/cluster/engines/postgres.d.cts',
+      'dist/server/cluster/engines/postgres.d.ts',
+      'dist/server/cluster/engines/postgres.js',
+      'dist/server/cluster/engines/postgres.js.map',
       'dist/transactions/nestjs-cls.cjs',
       'dist/transactions/nestjs-cls.d.cts',
       'dist/transactions/nestjs-cls.d.ts',
@@ -93,6 +98,7 @@ describe.each([
   test.each([
     ['index', () => import('../../src/index.js')],
     ['client/index', () => import('../../src/client/index.js')],
+    ['server/cluster/engines/postgres', () => import('../../src/server/cluster/engines/postgres.js')],
     ['transactions/nestjs-cls', () => import('../../src/transactions/nestjs-cls.js')],
     ['transactions/typeorm', () => import('../../src/transactions/typeorm.js')],
   ])('of %s exports what the source does, under the same names', async (entry, source) => {

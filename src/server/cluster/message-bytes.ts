@@ -15,8 +15,8 @@ export function separateBytes(data: unknown): SeparatedBytes {
   const bytes: BytesAt[] = [];
   const path: Array<string | number> = [];
   const separate = (value: unknown): unknown => {
-    if (Buffer.isBuffer(value)) {
-      bytes.push([[...path], value.toString('base64')]);
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+      bytes.push([[...path], toBuffer(value).toString('base64')]);
       return null;
     }
     if (typeof value !== 'object' || value === null) return value;
@@ -31,6 +31,11 @@ export function separateBytes(data: unknown): SeparatedBytes {
     return Array.isArray(value) ? fields.map(([, field]) => field) : Object.fromEntries(fields);
   };
   return { data: separate(data), bytes };
+}
+
+function toBuffer(value: ArrayBufferView | ArrayBuffer): Buffer {
+  if (value instanceof ArrayBuffer) return Buffer.from(value);
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
 
 /**

@@ -1,0 +1,128 @@
+import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
+import type * as adapterPackage from '@socket.io/postgres-adapter';
+import type { Namespace } from 'socket.io';
+import { InvalidOptionsError } from '../../../common/common.errors.js';
+import { assertOptions, type OptionRule } from '../../../common/option-rules.js';
+import { isRecord } from '../../../common/type-guards.js';
+import {
+  CLUSTER_DEFAULTS,
+  type ClusterConnection,
+  type ClusterIntegration,
+  type ClusterOptions,
+} from '../cluster.options.js';
+import { ENGINE_RULES } from './engine.options.js';
+import { requirePeer } from './peers.js';
+import { PostgresBus, type AdapterClass } from './postgres/postgres-bus.js';
+import type { PostgresPool } from './postgres/postgres-client.js';
+
+export type { PostgresPool };
+
+/** Options of `postgres()`. */
+export interface PostgresOptions extends ClusterOptions {
+  /**
+   * The pool of the application, a `Pool` of the package `pg`. The servers are joined by one more connection, with the
+   * options of this pool, which itself stays as it is: it is used for nothing, and the application ends it.
+   */
+  pool?: PostgresPool;
+  /** Providers that `useFactory` is given, or the pool itself, in place of `pool`. */
+  inject?: readonly InjectionToken[];
+  /** Modules that export these providers. */
+  imports?: ModuleMetadata['imports'];
+  /**
+   * Finds the pool.
+   *
+   * @param injected what Nest has found for `inject`
+   */
+  useFactory?: (
+    ...injected: never[]
+  ) => PostgresPool | { pool: PostgresPool } | Promise<PostgresPool | { pool: PostgresPool }>;
+  /**
+   * The name of the channel on which the servers notify each other, of at most 63 bytes. Applications that share a
+   * database have one each.
+   *
+   * @default 'sockets'
+   */
+  prefix?: string;
+}
+
+const POOL: OptionRule = ['a Pool of the package pg', isPool];
+const PREFIX: OptionRule = [
+  'a name of 1 to 63 bytes',
+  (value) => typeof value === 'string' && /^[^\0]+$/.test(value) && Buffer.byteLength(value) <= 63,
+];
+const RULES: Record<keyof PostgresOptions, OptionRule> = { ...ENGINE_RULES, pool: POOL, prefix: PREFIX };
+
+const NAME = 'postgres()';
+
+/**
+ * Joins servers by Postgres, with nothing but the database that the application has: they notify each other
+ * (`LISTEN`, `NOTIFY`) on one channel. It needs no table and no right but to connect. For a few servers; for many, or
+ * more than some thousand messages in a second, use Redis.
+ *
+ * A pooler that lends connections for one transaction, as PgBouncer may, cannot be listened through. Give a pool that
+ * connects to Postgres itself.
+ *
+ * Needs the packages `pg` and `@socket.io/postgres-adapter`.
+ *
+ * @throws InvalidOptionsError if an option is wrong
+ * @throws MissingPackageError at boot, if `@socket.io/postgres-adapter` is not installed, or too old
+ * @throws ClusterUnavailableError at boot, if Postgres cannot be reached in time, unless `whenAbsent` says otherwise
+ *
+ * @example
+ * ```ts
+ * import { Module } from '@nestjs/common';
+ * import { SocketsModule } from 'nestjs-sockets';
+ * import { postgres } from 'nestjs-sockets/postgres';
+ * import { Pool } from 'pg';
+ *
+ * const pool = new Pool({ connectionString: process.env.DATABASE_URL });
+ *
+ * @Module({ imports: [SocketsModule.forRoot({ cluster: postgres({ pool }) })] })
+ * export class AppModule {}
+ * ```
+ */
+export function postgres(options: PostgresOptions): ClusterIntegration {
+  const given: unknown = options;
+  if (!isRecord(given)) throw new InvalidOptionsError('cluster', 'postgres({ pool }), with a Pool of the package pg');
+  assertOptions(options, RULES, 'cluster.');
+  const { pool, inject, imports, useFactory, prefix = 'sockets', ...rest } = options;
+  if (!pool === !inject) throw new InvalidOptionsError('cluster.pool', `${POOL[0]}, or injected by "inject", not both`);
+  return {
+    whenAbsent: rest.whenAbsent ?? CLUSTER_DEFAULTS.whenAbsent,
+    connectTimeout: rest.connectTimeout ?? CLUSTER_DEFAULTS.connectTimeout,
+    name: NAME,
+    imports,
+    inject,
+    open: async (...injected) => {
+      const found = pool ?? (await (useFactory ? useFactory(...(injected as never[])) : injected[0]));
+      return open(readPool(found), prefix);
+    },
+  };
+}
+
+function open(pool: PostgresPool, prefix: string): ClusterConnection {
+  const { PostgresAdapter } = requirePeer(NAME, '@socket.io/postgres-adapter', '0.5.0') as typeof adapterPackage;
+  const Adapter = PostgresAdapter as unknown as AdapterClass;
+  const bus = new PostgresBus(pool, prefix);
+  return {
+    // Socket.IO calls it with `new`.
+    adapter: function makeAdapter(namespace: Namespace) {
+      return bus.makeAdapter(Adapter, namespace);
+    } as unknown as ClusterConnection['adapter'],
+    bus,
+    connected: bus.connected,
+    close: () => bus.close(),
+  };
+}
+
+function readPool(found: unknown): PostgresPool {
+  const pool = isPool(found) ? found : isRecord(found) ? found.pool : undefined;
+  if (isPool(pool)) return pool;
+  throw new InvalidOptionsError('cluster.useFactory', `a function that returns ${POOL[0]}`);
+}
+
+function isPool(value: unknown): value is PostgresPool {
+  if (typeof value !== 'object' || value === null) return false;
+  const { connect, query, on } = value as Record<string, unknown>;
+  return [connect, query, on].every((method) => typeof method === 'function');
+}

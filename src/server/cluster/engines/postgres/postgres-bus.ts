@@ -1,0 +1,95 @@
+import type { Namespace } from 'socket.io';
+import type { Bus } from '../../bus.js';
+import { joinBytes, separateBytes, type SeparatedBytes } from '../../message-bytes.js';
+import { Notifications } from './notifications.js';
+import type { PostgresPool } from './postgres-client.js';
+
+/** What is used of the adapter. Its own client would send large messages after small ones, and die with Postgres. */
+export interface PostgresAdapter {
+  close(): unknown;
+  /** Handles a message of another server. */
+  onMessage(message: unknown): void;
+}
+
+/** The class of the adapter; it publishes by the client that it is given. */
+export type AdapterClass = new (
+  namespace: Namespace,
+  options: object,
+  client: { publish(message: unknown): Promise<void> },
+) => PostgresAdapter;
+
+/** Who reads a message: Socket.IO's adapter, or the library. */
+type Reader = 'adapter' | 'library';
+
+/** Carries the messages of the library, and those of Socket.IO's adapter, in one order. */
+export class PostgresBus implements Bus {
+  private readonly notifications: Notifications;
+  private readonly readers: Record<Reader, Map<string, (text: unknown) => void>> = {
+    adapter: new Map(),
+    library: new Map(),
+  };
+
+  constructor(pool: PostgresPool, channel: string) {
+    this.notifications = new Notifications(
+      pool,
+      channel,
+      (text) => this.onText(text),
+      (notification) => this.drop(notification),
+    );
+  }
+
+  get connected(): Promise<void> {
+    return this.notifications.connected;
+  }
+
+  close(): Promise<void> {
+    return this.notifications.close();
+  }
+
+  send(namespace: Namespace, text: string): Promise<void> {
+    return this.publish('library', namespace.name, text);
+  }
+
+  receive(namespace: Namespace, listener: (text: unknown) => void): void {
+    this.readers.library.set(namespace.name, listener);
+  }
+
+  makeAdapter(Adapter: AdapterClass, namespace: Namespace): PostgresAdapter {
+    const { adapter: readers } = this.readers;
+    const { name } = namespace;
+    const adapter = new Adapter(
+      namespace,
+      {},
+      // It ignores when it fails, which is what an adapter does.
+      { publish: async (message) => this.publish('adapter', name, JSON.stringify(separateBytes(message))) },
+    );
+    const read = (text: unknown): void => adapter.onMessage(joinBytes(JSON.parse(text as string) as SeparatedBytes));
+    readers.set(name, read);
+    const close = adapter.close.bind(adapter);
+    adapter.close = () => {
+      if (readers.get(name) === read) readers.delete(name);
+      return close();
+    };
+    return adapter;
+  }
+
+  private publish(reader: Reader, namespace: string, text: string): Promise<void> {
+    return this.notifications.send(`${JSON.stringify([reader, namespace])}\n${text}`);
+  }
+
+  private onText(text: string): void {
+    const end = text.indexOf('\n');
+    try {
+      const [reader, namespace] = JSON.parse(text.slice(0, end)) as [Reader, string];
+      // A namespace that only other servers have concerns nobody here.
+      this.readers[reader].get(namespace)?.(text.slice(end + 1));
+    } catch {
+      this.drop(text);
+    }
+  }
+
+  /** The library counts what it cannot read. */
+  private drop(text: string): void {
+    this.readers.library.get('/')?.({ unreadable: text.length });
+  }
+}
