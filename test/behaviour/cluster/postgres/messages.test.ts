@@ -1,11 +1,6 @@
-import { Controller, Get, Param, ParseIntPipe } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest';
-import { Resourceful, SocketsModule, SubscribeOnRead } from '../../../../src/index.js';
-import { postgres } from '../../../../src/server/cluster/engines/postgres.js';
-import { start, type TestApplication } from '../../../support/application.js';
-import { otherPlatform, platform } from '../../../support/platforms.js';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { PostgresServer } from '../../../support/postgres.js';
+import { startTwo } from './support/two-servers.js';
 
 let server: PostgresServer | undefined;
 
@@ -15,42 +10,14 @@ beforeAll(async () => {
 
 afterAll(() => server?.stop());
 
-@Controller('cards')
-@Resourceful('card')
-class CardsController {
-  @Get(':id')
-  @SubscribeOnRead()
-  findOne(@Param('id', ParseIntPipe) id: number): object {
-    return { id };
-  }
-}
-
-/** Two servers, each with a pool of many clients. */
-async function startTwo(
-  context: TestContext,
-  prefix: string = randomUUID(),
-): Promise<[TestApplication, TestApplication]> {
-  if (!server) return context.skip('there is no Postgres');
-  const { a, b } = { a: server.pool(), b: server.pool({ max: 1 }) };
-  onTestFinished(async () => void (await Promise.all([a.end(), b.end()])));
-  const two: TestApplication[] = [];
-  for (const [pool, on] of [
-    [a, platform],
-    [b, otherPlatform],
-  ] as const) {
-    const cluster = postgres({ pool, prefix });
-    two.push(
-      await start({ platform: on, imports: [SocketsModule.forRoot({ cluster })], controllers: [CardsController] }),
-    );
-  }
-  const [one, other] = two;
-  for (const { sockets } of two) await expect.poll(() => sockets.server.of('/').adapter.serverCount()).toBe(2);
-  return [one, other];
+/** Starts two servers; where there is no Postgres, the test is skipped, aloud. */
+function two(context: TestContext, prefix?: string): ReturnType<typeof startTwo> {
+  return server ? startTwo(server, prefix) : context.skip('there is no Postgres');
 }
 
 describe('servers that Postgres joins', () => {
   it('hear each other in the order of sending, however large the messages are', async (context) => {
-    const [a, b] = await startTwo(context);
+    const [a, b] = await two(context);
     const [near, far] = [await a.connect(), await b.connect()];
 
     for (let number = 0; number < 300; number++) {
@@ -69,7 +36,7 @@ describe('servers that Postgres joins', () => {
   });
 
   it('carry names, bytes and what is absent as they are', async (context) => {
-    const [a, b] = await startTwo(context);
+    const [a, b] = await two(context);
     const far = await b.connect();
 
     await a.sockets.blast('odd', {
@@ -82,7 +49,7 @@ describe('servers that Postgres joins', () => {
   });
 
   it('publish, join, leave and ask as one', async (context) => {
-    const [a, b] = await startTwo(context);
+    const [a, b] = await two(context);
     const reader = await b.connect();
     await reader.socket.emitWithAck('get', { url: '/cards/1' });
 
@@ -101,7 +68,7 @@ describe('servers that Postgres joins', () => {
   });
 
   it('have events of the application and of Socket.IO reach each other', async (context) => {
-    const [a, b] = await startTwo(context);
+    const [a, b] = await two(context);
     const far = await b.connect();
     const heard = new Promise((resolve) => b.sockets.onServerEvent('refresh', resolve));
 
@@ -114,8 +81,8 @@ describe('servers that Postgres joins', () => {
   });
 
   it('do not hear those of another prefix', async (context) => {
-    const [, b] = await startTwo(context);
-    const [stranger] = await startTwo(context, 'an other "prefix"');
+    const [, b] = await two(context);
+    const [stranger] = await two(context, 'an other "prefix"');
     const far = await b.connect();
 
     await stranger.sockets.blast('strange', 1);
