@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import type { Plugin } from 'vite';
@@ -20,6 +21,14 @@ const patience = (milliseconds: number) => ({
   expect: { poll: { timeout: 60_000 } },
 });
 
+/** What every project gives that runs the behaviour suite, or some of it. */
+const behaviour = {
+  globalSetup: ['test/support/child-programs.ts', 'test/support/engines/bus-program.setup.ts'],
+  setupFiles: ['reflect-metadata'],
+  ...patience(120_000),
+  isolate: false,
+};
+
 /**
  * The behaviour suite, once for each major of Nest on each of its HTTP platforms. The same files run in every cell, and
  * share a process as applications may.
@@ -29,21 +38,34 @@ const cells = ([12, 11] as const).flatMap((nest) =>
     plugins: nest === 11 ? [onNest11] : [],
     test: {
       name: `${nest}-${platform.toLowerCase()}`,
-      provide: { nest, platform },
+      provide: { nest, platform, engine: 'redis' as const },
       include: ['test/behaviour/**/*.test.ts'],
-      globalSetup: 'test/support/child-programs.ts',
-      setupFiles: ['reflect-metadata'],
-      ...patience(120_000),
-      isolate: false,
+      ...behaviour,
     },
   })),
 );
+
+/** The files of the behaviour suite that start two servers. */
+const ofClusters = readdirSync('test/behaviour', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.test.ts'))
+  .map((file) => `test/behaviour/${file}`)
+  .filter((file) => readFileSync(file, 'utf8').includes('/support/cluster.js'));
+
+/** The same files, once for each of what joins servers: by node-redis, cells do. */
+const engines = (['ioredis', 'sharded', 'streams', 'postgres', 'node-cluster'] as const).map((engine) => ({
+  test: {
+    name: `engine-${engine}`,
+    provide: { nest: 12, platform: 'Express', engine } as const,
+    include: ofClusters,
+    ...behaviour,
+  },
+}));
 
 /** Whether `npm run test:faults` asks for the full fault suite. */
 const full = ['full', 'write'].includes(process.env.FAULTS ?? '');
 
 /** Where the rest is tested, which is no matter of the platform. */
-const provide = { nest: 12, platform: 'Express' } as const;
+const provide = { nest: 12, platform: 'Express', engine: 'redis' } as const;
 
 export default defineConfig({
   test: {
@@ -53,6 +75,7 @@ export default defineConfig({
     coverage: { provider: 'v8', include: ['src/**'], thresholds: { lines: 95, functions: 95 } },
     projects: [
       ...cells,
+      ...engines,
       {
         test: {
           name: 'package',

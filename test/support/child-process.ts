@@ -2,6 +2,7 @@ import { fork, type ChildProcess, type ForkOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
+import { isOfAdapter } from './engines/adapter-message.js';
 
 /** Starts a program (`<name>.child.ts`) in a process of its own, which is killed when the test is finished. */
 export function startProgram(name: string, env: Record<string, string>, options?: ForkOptions): ChildProcess {
@@ -10,13 +11,21 @@ export function startProgram(name: string, env: Record<string, string>, options?
   return child;
 }
 
+/** What the program itself says, among what its adapter tells other servers. */
+async function messageOf(child: ChildProcess, signal: AbortSignal): Promise<unknown> {
+  for (;;) {
+    const [message] = (await once(child, 'message', { signal })) as unknown[];
+    if (!isOfAdapter(message)) return message;
+  }
+}
+
 /** Resolves with the next message of a program; rejects if it ends instead. */
 export async function nextMessage(child: ChildProcess): Promise<unknown> {
   const done = new AbortController();
   const { signal } = done;
   try {
     return await Promise.race([
-      once(child, 'message', { signal }).then(([message]: unknown[]) => message),
+      messageOf(child, signal),
       once(child, 'exit', { signal }).then(([code]: unknown[]) => {
         throw new Error(`The program ended with ${String(code)}.`);
       }),

@@ -1,23 +1,41 @@
 import type { DynamicModule } from '@nestjs/common';
-import { createAdapter } from '@socket.io/redis-adapter';
 import { randomUUID } from 'node:crypto';
-import { createClient } from 'redis';
-import { afterAll, beforeAll, expect, onTestFinished, type TestContext } from 'vitest';
-import { cluster as joinedBy, SocketsModule, type SocketsModuleOptions } from '../../src/index.js';
+import { expect, inject, onTestFinished, type TestContext } from 'vitest';
+import { SocketsModule, type SocketsModuleOptions } from '../../src/index.js';
 import { start, type ApplicationOptions, type TestApplication } from './application.js';
 import type { ClientOptions, TestClient } from './client.js';
 import { otherPlatform, platform, type Platform } from './platforms.js';
-import { RedisServer } from './redis.js';
+import type { EngineName, Program } from './engines/engine.js';
+import { engines } from './engines/engines.js';
 
-/** Two servers of one application, joined by Redis: one on each platform, the first on that of the project. */
+declare module 'vitest' {
+  interface ProvidedContext {
+    engine: EngineName;
+  }
+}
+
+/** What joins the servers of this project. */
+export const engineName = inject('engine');
+export const engine = engines[engineName];
+
+/** What joins the servers of one test. */
+export interface Bus {
+  /** Where its program is. */
+  url: string;
+  /** What the names of all channels and keys of this test begin with. */
+  key: string;
+  /** Its program, where it is this test's own. */
+  program?: Program;
+}
+
+/** Two servers of one application: one on each platform, the first on that of the project. */
 export class Cluster {
   private readonly clients: TestClient[] = [];
 
   constructor(
     readonly a: TestApplication,
     readonly b: TestApplication,
-    /** The Redis that joins them, and what their channels' names begin with. */
-    readonly bus: { url: string; key: string },
+    readonly bus: Bus,
   ) {}
 
   async connect(server: TestApplication, options: ClientOptions & { namespace?: string } = {}): Promise<TestClient> {
@@ -53,26 +71,18 @@ export interface ClusterOptions extends ApplicationOptions {
   sockets?: SocketsModuleOptions;
   /** Those that must be joined before the test begins. @default the default one */
   namespaces?: string[];
+  /** Whether the program that joins them is to be theirs alone, as it must be where the test hurts it. */
+  ownProgram?: boolean;
 }
 
-/** Gives what starts a cluster in the tests of this file. Where there is no redis-server they are skipped, aloud. */
-export function withRedis(): (context: TestContext, options?: ClusterOptions) => Promise<Cluster> {
-  let redis: RedisServer | undefined;
-  beforeAll(async () => {
-    redis = await RedisServer.start();
-    // oxlint-disable-next-line no-console
-    if (!redis) console.warn('SKIPPED: there is no redis-server here, so nothing is shown of clusters.');
-  });
-  afterAll(() => redis?.stop());
-
-  return async (context, { namespaces = ['/'], imports = [], sockets = {}, ...options } = {}) => {
-    if (!redis) return context.skip('there is no redis-server');
-    const { url } = redis;
-    // A channel of its own for each test.
-    const key = randomUUID();
+/** Gives what starts a cluster in the tests of this file. Where nothing joins servers they are skipped, aloud. */
+export function withCluster(): (context: TestContext, options?: ClusterOptions) => Promise<Cluster> {
+  return async (context, { namespaces = ['/'], imports = [], sockets = {}, ownProgram, ...options } = {}) => {
+    const bus = await (ownProgram ? ownBus() : sharedBus());
+    if (!bus) return context.skip('what joins servers is not installed');
     const startServer = (on: Platform): Promise<TestApplication> =>
-      start({ ...options, platform: on, imports: [...imports, clusteredModule(url, key, sockets)] });
-    const cluster = new Cluster(await startServer(platform), await startServer(otherPlatform), { url, key });
+      start({ ...options, platform: on, imports: [...imports, clusteredModule(bus, sockets)] });
+    const cluster = new Cluster(await startServer(platform), await startServer(otherPlatform), bus);
     const adapters = namespaces.flatMap((namespace) =>
       [cluster.a, cluster.b].map((server) => server.sockets.server.of(namespace).adapter),
     );
@@ -81,21 +91,28 @@ export function withRedis(): (context: TestContext, options?: ClusterOptions) =>
   };
 }
 
-/** The module of one more server, or of a worker, on the bus of a cluster. */
-export function clusteredModule(url: string, key: string, sockets: SocketsModuleOptions): DynamicModule {
-  return SocketsModule.forRootAsync({
-    useFactory: async () => {
-      const [pub, sub] = await Promise.all([connectedClient(url), connectedClient(url)]);
-      return { ...sockets, cluster: joinedBy({ adapter: createAdapter(pub, sub, { key }) }) };
-    },
-  });
+async function sharedBus(): Promise<Bus | undefined> {
+  // That of Node has no program, but this process.
+  if (engineName === 'node-cluster') await engine.start();
+  const url = inject('busUrl');
+  return url === null ? undefined : { url, key: randomUUID() };
 }
 
-/** A client of Redis, for as long as the test lasts. */
-export async function connectedClient(url: string) {
-  const client = createClient({ url });
-  client.on('error', () => undefined);
-  // After the application, which unsubscribes when it is closed.
-  onTestFinished(() => client.close());
-  return client.connect();
+async function ownBus(): Promise<Bus | undefined> {
+  const program = await engine.start();
+  if (!program) return undefined;
+  onTestFinished(() => program.stop());
+  return { url: program.url, key: randomUUID(), program };
+}
+
+/** The module of one more server, or of a worker, on the bus of a cluster. */
+export function clusteredModule({ url, key }: Bus, sockets: SocketsModuleOptions): DynamicModule {
+  return SocketsModule.forRootAsync({
+    useFactory: async () => {
+      const { cluster, end } = await engine.join(url, key);
+      // After the application, which leaves the bus when it is closed.
+      onTestFinished(end);
+      return { ...sockets, cluster };
+    },
+  });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withRedis } from '../../support/cluster.js';
+import { withCluster } from '../../support/cluster.js';
 import { eavesdrop } from '../../support/eavesdrop.js';
 import { application, sockets } from './support/application.js';
 import { ACTORS, allowedFor, allowedInLogs, allowedOnBus, canariesIn } from './support/canaries.js';
@@ -7,7 +7,7 @@ import { Cast } from './support/cast.js';
 import { EverythingSaid } from './support/everything-said.js';
 import { play } from './support/scenario.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 describe('rows 50, 51: of an application on two servers that has secrets everywhere', () => {
   it('the bus has only what somebody hears and room names; nobody hears more than on one server', async (context) => {

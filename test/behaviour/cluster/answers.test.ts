@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { withRedis } from '../../support/cluster.js';
+import { withCluster } from '../../support/cluster.js';
 import { ask, people, receivedOf, Roles } from '../resources/answers/support/people.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 const { imports: _, ...application } = people;
 const options = { ...application, sockets: { authenticate: Roles } };
 

@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SocketNotFoundError, SocketRequestTimeoutError } from '../../../src/index.js';
-import { withRedis } from '../../support/cluster.js';
+import { withCluster } from '../../support/cluster.js';
 import { expectRefusal } from '../../support/refusal.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
-describe('broadcasts on two servers that Redis joins', () => {
+describe('broadcasts on two servers of a cluster', () => {
   it('rows 8, 9 and 10: members hear it once, and those omitted never, whichever the server', async (context) => {
     const cluster = await startCluster(context);
     const { a, b } = cluster;
@@ -116,7 +116,7 @@ describe('a request to a socket of the other server', () => {
   });
 });
 
-describe('server events on two servers that Redis joins', () => {
+describe('server events on two servers of a cluster', () => {
   it('row 16: emit reaches the other server, blast this one too; clients hear none of it', async (context) => {
     const cluster = await startCluster(context);
     const { a, b } = cluster;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { withRedis, type Cluster } from '../../support/cluster.js';
+import { withCluster, type Cluster } from '../../support/cluster.js';
 import { ask, authenticate, controllers, mutationsHeard } from '../routes/publish/support/cards.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 const application = { controllers, sockets: { authenticate } };
 
 async function watching(cluster: Cluster, server: TestApplication, user: string): Promise<TestClient> {
@@ -13,7 +13,7 @@ async function watching(cluster: Cluster, server: TestApplication, user: string)
   return client;
 }
 
-describe('A change on one of two servers that Redis joins', () => {
+describe('A change on one of two servers of a cluster', () => {
   it('is heard by everybody else, but by none of its user’s sockets on either, over a socket', async (context) => {
     const cluster = await startCluster(context, application);
     const { a, b } = cluster;

@@ -13,7 +13,7 @@ import {
   SocketsModule,
 } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { clusteredModule, withRedis } from '../../support/cluster.js';
+import { clusteredModule, withCluster } from '../../support/cluster.js';
 import { Logs } from '../../support/logs.js';
 import { expectRefusal } from '../../support/refusal.js';
 
@@ -128,7 +128,7 @@ describe('what joins the servers', () => {
   });
 });
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 @Controller('reports')
 @Resourceful('report')
@@ -145,7 +145,7 @@ describe('a server that serves no sockets', () => {
     const { a, bus } = await startCluster(context, { controllers: [ReportsController] });
     const reader = await a.connect();
     await a.channel('report').subscribe(reader.id, 1);
-    const module = clusteredModule(bus.url, bus.key, { serve: false });
+    const module = clusteredModule(bus, { serve: false });
     const api = await start({ imports: [module], controllers: [ReportsController] });
 
     const { status } = await api.request('PATCH', '/reports/1');

@@ -2,9 +2,9 @@ import { Controller, Delete, HttpCode, Param, ParseIntPipe, Patch, Post } from '
 import { describe, expect, it } from 'vitest';
 import { OnPublication, PublishOnCreate, PublishOnDestroy, PublishOnUpdate, Resourceful } from '../../../src/index.js';
 import { CallsController, Deed, withRequest } from '../../support/caller.js';
-import { withRedis } from '../../support/cluster.js';
+import { withCluster } from '../../support/cluster.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 @Controller('users')
 @Resourceful('user')
@@ -39,7 +39,7 @@ class Scribe {
 const application = { controllers: [UsersController, CallsController], providers: [Scribe, Deed] };
 const created = { verb: 'created', id: 1, data: { id: 1 } };
 
-describe('resources on two servers that Redis joins', () => {
+describe('resources on two servers of a cluster', () => {
   it('watchers and subscribers on either server hear what is published on one of them', async (context) => {
     const cluster = await startCluster(context, application);
     const { a, b } = cluster;

@@ -3,9 +3,9 @@ import { EventEmitter, once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { Resourceful, SubscribeOnRead, userRoom } from '../../../src/index.js';
 import type { TestApplication } from '../../support/application.js';
-import { withRedis } from '../../support/cluster.js';
+import { withCluster } from '../../support/cluster.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 /** Reads wait here until the test lets them go on. */
 const gate = new EventEmitter();
@@ -56,7 +56,7 @@ function trustHandshakes(...servers: TestApplication[]): void {
 
 const as = (user: string, namespace?: string) => ({ namespace, auth: { user } });
 
-describe('users on two servers that Redis joins', () => {
+describe('users on two servers of a cluster', () => {
   it('a revocation takes out and tells all the user’s sockets, on both servers, in all namespaces', async (context) => {
     const cluster = await startCluster(context, application);
     const { a, b } = cluster;

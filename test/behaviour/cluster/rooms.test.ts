@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { SocketNotFoundError } from '../../../src/index.js';
-import { withRedis } from '../../support/cluster.js';
+import { withCluster } from '../../support/cluster.js';
 import { expectRefusal } from '../../support/refusal.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
-describe('rooms on two servers that Redis joins', () => {
+describe('rooms on two servers of a cluster', () => {
   it('row 3: a socket of the other server joins and leaves by id, and hears broadcasts of both', async (context) => {
     const cluster = await startCluster(context);
     const { a, b } = cluster;

@@ -2,10 +2,10 @@ import { Controller, Get, Param, ParseIntPipe } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Publish, Resourceful, SubscribeOnRead, type SocketsModuleOptions } from '../../../src/index.js';
 import { CallsController, Deed, withRequest } from '../../support/caller.js';
-import { withRedis } from '../../support/cluster.js';
+import { withCluster } from '../../support/cluster.js';
 import { eavesdrop } from '../../support/eavesdrop.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 @Controller('users')
 @Resourceful('user')
@@ -35,7 +35,7 @@ const callers: Array<
   ['a token of the handshake', {}, { token: 'canary-token' }, { authorization: 'Bearer canary-token' }],
 ];
 
-describe('the bus of two servers that Redis joins', () => {
+describe('the bus of two servers of a cluster', () => {
   it.for(callers)('carries no secret of who is known by %s', async ([, extraHeaders, auth, headers], context) => {
     const cluster = await startCluster(context, application);
     const { a, b } = cluster;

@@ -1,36 +1,34 @@
 import { Logger } from '@nestjs/common';
-import { EventEmitter, once } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ServersTimeoutError } from '../../../src/index.js';
 import { caller, withRequest } from '../../support/caller.js';
-import { connectedClient, withRedis, type Cluster } from '../../support/cluster.js';
+import { start } from '../../support/application.js';
+import { clusteredModule, withCluster, type Cluster } from '../../support/cluster.js';
 import { stopClock } from '../../support/clock.js';
+import { eventually } from '../../support/eventually.js';
 import { expectRefusal } from '../../support/refusal.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 /**
- * One more server, that listens on the bus and says nothing, as a frozen one does.
+ * One more server, that is there and answers no questions, as a frozen one does.
  *
- * @returns waits until the others have given some number of answers to each other's questions
+ * @returns waits until this one has so many answers of the others to its questions
  */
 async function addSilentServer({ a, bus }: Cluster): Promise<(count: number) => Promise<void>> {
-  const silent = await connectedClient(bus.url);
-  const answers: string[] = [];
-  const changes = new EventEmitter();
-  await silent.subscribe(`${bus.key}-request#/#`, () => undefined);
-  await silent.subscribe(`${bus.key}-response#/#`, (message) => {
-    if ((JSON.parse(message) as { type: number }).type === SERVER_SIDE_EMIT) answers.push(message);
-    changes.emit('answer');
-  });
+  const silent = await start({ imports: [clusteredModule(bus, {})] });
+  silent.sockets.server.of('/').removeAllListeners('nestjs-sockets:ask-server');
+  const adapter = a.sockets.server.of('/').adapter as unknown as Partial<
+    Record<'requests' | 'customRequests', Pending>
+  >;
   await expect.poll(() => a.sockets.server.of('/').adapter.serverCount()).toBe(3);
-  return async (count) => {
-    while (answers.length < count) await once(changes, 'answer');
-  };
+  const pending = (): Array<{ responses?: unknown[] }> =>
+    [adapter.requests, adapter.customRequests].flatMap((requests) => [...(requests?.values() ?? [])]);
+  return (count) => eventually(() => expect(pending().flatMap(({ responses = [] }) => responses)).toHaveLength(count));
 }
 
-/** How the Redis adapter names answers to a question of `serverSideEmit`. */
-const SERVER_SIDE_EMIT = 6;
+/** What adapters wait for. */
+type Pending = ReadonlyMap<string, { responses?: unknown[] }>;
 
 describe('a server that does not answer, beside two that do', () => {
   it('is named by a typed error, within six seconds, that holds what the others said', async (context) => {

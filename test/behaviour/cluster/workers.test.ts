@@ -22,7 +22,7 @@ import {
   SubscribeOnRead,
   SubscribesTo,
 } from '../../../src/index.js';
-import { type Cluster, clusteredModule, withRedis } from '../../support/cluster.js';
+import { type Cluster, clusteredModule, withCluster } from '../../support/cluster.js';
 
 @Controller('reports')
 @Resourceful('report', { idType: 'number', slices: ['teamId'] })
@@ -50,12 +50,12 @@ const authenticate: SocketsModuleOptions['authenticate'] = ({ auth }) => ({
 
 const application = { controllers: [ReportsController], providers: [AdminGateway], sockets: { authenticate } };
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 /** Starts the application as a worker: without an HTTP server, on the bus of the cluster. */
 async function startWorker({ bus }: Cluster, ...more: Type[]): Promise<Worker> {
   @Module({
-    imports: [clusteredModule(bus.url, bus.key, { authenticate })],
+    imports: [clusteredModule(bus, { authenticate })],
     controllers: [ReportsController],
     providers: [AdminGateway, ...more],
   })

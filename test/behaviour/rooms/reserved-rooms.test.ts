@@ -3,9 +3,9 @@ import type { Socket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
 import { ReservedRoomError, SocketsModule, SocketsService, userRoom } from '../../../src/index.js';
 import { start } from '../../support/application.js';
-import { withRedis } from '../../support/cluster.js';
+import { withCluster } from '../../support/cluster.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 /** Lets clients choose their rooms, as an application on Sails does. */
 @WebSocketGateway()

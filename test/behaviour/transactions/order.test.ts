@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { InjectResource, OnPublication, type ResourceChannel } from '../../../src/index.js';
 import { Gate } from '../../support/gate.js';
-import { withRedis } from '../../support/cluster.js';
+import { withCluster } from '../../support/cluster.js';
 import { told, watchedCards, type Card } from './support/cards.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 /** A view that takes its time over cards with this title. */
 function slowView(title: string): { view: (card: Partial<Card>) => unknown; shown: Gate } {

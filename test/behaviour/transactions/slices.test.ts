@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { BeforePublication, type EnteredMessage } from '../../../src/index.js';
-import { withRedis } from '../../support/cluster.js';
+import { withCluster } from '../../support/cluster.js';
 import { Logs } from '../../support/logs.js';
 import { Rollback, told, watchedCards, type Card, type Stage } from './support/cards.js';
 
@@ -18,7 +18,7 @@ async function boards(stage: Pick<Stage, 'app' | 'cards'>) {
   return { seven, eight };
 }
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 describe('A record that is new in a transaction, or gone', () => {
   it('was never there if that is rolled back', async () => {

@@ -20,14 +20,14 @@ import {
   SocketsModule,
   SocketsService,
 } from '../../../src/index.js';
-import { withRedis } from '../../support/cluster.js';
+import { withCluster } from '../../support/cluster.js';
 import { Gate } from '../../support/gate.js';
 import { onceDone } from '../../support/lifetime.js';
 import { lazy, Rollback, told, watchedCards, type Card } from './support/cards.js';
 
 const resources = { card: { slices: ['boardId'], idType: 'number' } } as const;
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 describe('withoutPublishing()', () => {
   it('tells nobody of anything that is published or broadcast inside, and returns what the work does', async () => {

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { hasMany, SocketsModule, UnknownRecordKeyError } from '../../../../src/index.js';
 import { UNSUBSCRIBE_EVENT } from '../../../../src/protocol/subscription.js';
 import { start } from '../../../support/application.js';
-import { withRedis } from '../../../support/cluster.js';
+import { withCluster } from '../../../support/cluster.js';
 import { Logs } from '../../../support/logs.js';
 import { type Article, Articles, articlesController, read, told } from './support/articles.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 async function withKeys() {
   const logs = new Logs();

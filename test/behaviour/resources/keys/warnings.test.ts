@@ -2,11 +2,11 @@ import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { PublishOnDestroy, Resourceful, SubscribeOnRead, type RecordId } from '../../../../src/index.js';
 import { start } from '../../../support/application.js';
-import { withRedis } from '../../../support/cluster.js';
+import { withCluster } from '../../../support/cluster.js';
 import { Logs } from '../../../support/logs.js';
 import { Articles, articlesController, read, told } from './support/articles.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 describe('A resource without a key', () => {
   const uuid = 'c1f0a8e4-90f0-4f62-9d2e-0d1c1f1c0001';

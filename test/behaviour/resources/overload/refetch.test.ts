@@ -11,7 +11,7 @@ import {
 } from '../../../../src/index.js';
 import { start, type TestApplication } from '../../../support/application.js';
 import type { TestClient } from '../../../support/client.js';
-import { withRedis } from '../../../support/cluster.js';
+import { withCluster } from '../../../support/cluster.js';
 import { eventually } from '../../../support/eventually.js';
 import { sendUntilBehind, stopReading } from './support/lagging.js';
 
@@ -181,8 +181,8 @@ describe("A client that falls behind, of a resource with overload: 'refetch'", (
   });
 });
 
-describe('On two servers that Redis joins', () => {
-  const startCluster = withRedis();
+describe('On two servers of a cluster', () => {
+  const startCluster = withCluster();
 
   it('a client that falls behind on one is not sent what the other publishes, and is told', async (context) => {
     const cluster = await startCluster(context, { controllers });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { caller, withRequest } from '../../../support/caller.js';
-import { withRedis } from '../../../support/cluster.js';
+import { withCluster } from '../../../support/cluster.js';
 
 interface User {
   id: number;
   name?: string;
 }
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 const user = (id: number, name: string) => ({ verb: 'updated', id, data: { name } });
 
-describe('resources on two servers that Redis joins', () => {
+describe('resources on two servers of a cluster', () => {
   it('row 23: a watcher of the other server hears of a new record and what follows, in one room', async (context) => {
     const cluster = await startCluster(context);
     const { a, b } = cluster;

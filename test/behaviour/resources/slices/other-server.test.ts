@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { withRedis } from '../../../support/cluster.js';
+import { withCluster } from '../../../support/cluster.js';
 import { cardControllers, Cards, heard, read, type Card } from './support/cards.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
-describe('slices on two servers that Redis joins', () => {
+describe('slices on two servers of a cluster', () => {
   it('who watches one on either server hears of its records, and that they move', async (context) => {
     const cluster = await startCluster(context, {
       controllers: cardControllers({}, { previous: ({ args }) => ({ id: args[0], boardId: 7 }) }),

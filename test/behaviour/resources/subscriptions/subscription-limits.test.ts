@@ -10,7 +10,7 @@ import {
 } from '../../../../src/index.js';
 import { start } from '../../../support/application.js';
 import type { TestClient } from '../../../support/client.js';
-import { withRedis } from '../../../support/cluster.js';
+import { withCluster } from '../../../support/cluster.js';
 import { expectRefusal } from '../../../support/refusal.js';
 
 @Controller('cards')
@@ -107,8 +107,8 @@ describe('The option "maxSubscriptions"', () => {
   });
 });
 
-describe('two servers that Redis joins', () => {
-  const startCluster = withRedis();
+describe('two servers of a cluster', () => {
+  const startCluster = withCluster();
 
   it('a socket is held to the limit by the server that it is connected to', async (context) => {
     const cluster = await startCluster(context, { controllers: [CardsController], sockets: { maxSubscriptions: 2 } });

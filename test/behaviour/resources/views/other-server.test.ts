@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { withRedis } from '../../../support/cluster.js';
+import { withCluster } from '../../../support/cluster.js';
 import { asRole, read, SALARY, UsersController } from './support/people.js';
 
 describe('Views on another server', () => {
-  const startCluster = withRedis();
+  const startCluster = withCluster();
   const options = {
     controllers: [UsersController],
     sockets: { authenticate: ({ auth }: { auth: Record<string, unknown> }) => auth.user },

@@ -1,12 +1,14 @@
-import { describe, expect, it, onTestFinished, vi, type TestContext } from 'vitest';
+import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import type { SocketsModuleOptions } from '../../../../src/index.js';
 import type { TestApplication } from '../../../support/application.js';
 import { connect, type TestClient } from '../../../support/client.js';
-import { connectedClient, withRedis, type Cluster } from '../../../support/cluster.js';
+import { withCluster, type Cluster } from '../../../support/cluster.js';
+import { eavesdrop } from '../../../support/eavesdrop.js';
+import { losesMessages, say } from '../../../support/server-messages.js';
 import { CrashingServer } from './support/crashing-server.js';
 import { authenticate, idsIn, presences } from './support/visitors.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 const sockets: SocketsModuleOptions = {
   authenticate,
@@ -34,10 +36,10 @@ async function agree(cluster: Cluster, ids: string[], room = 'lobby', namespace 
 
 /** What a server would hear if another one of the cluster said this. */
 function sayOnBus({ b }: Cluster, said: unknown): void {
-  b.sockets.server.of('/').serverSideEmit('nestjs-sockets:message', JSON.stringify(['presence', said]));
+  say(b, 'presence', said);
 }
 
-describe('presence on two servers that Redis joins', () => {
+describe('presence on two servers of a cluster', () => {
   it('is the same on both, in the order of coming, and a user with tabs on both counts once', async (context) => {
     const cluster = await startCluster(context, { sockets });
     const { a, b } = cluster;
@@ -134,20 +136,18 @@ describe('presence on two servers that Redis joins', () => {
     watcher.forget();
 
     // Whatever else could bring the servers into step again is lost as well, until the first sign of life.
-    const [deafen, silence] = [b, a].map(({ sockets: { server } }) =>
-      vi.spyOn(server.of('/').adapter, 'serverSideEmit'),
-    );
-    deafen?.mockImplementation(() => undefined);
-    const beating = new Promise<void>((resolve) =>
-      silence?.mockImplementation(([, text]) => {
-        const [, news] = JSON.parse(text as string) as [name: string, news?: { kind?: string }];
-        if (news?.kind === 'beat') resolve();
+    let isBeating: () => void = () => undefined;
+    const beating = new Promise<void>((resolve) => (isBeating = resolve));
+    const losses = [
+      losesMessages(b),
+      losesMessages(a, ([, news]) => {
+        if ((news as { kind?: string } | undefined)?.kind === 'beat') isBeating();
       }),
-    );
+    ];
     await a.sockets.leave(goes.id, 'lobby');
     await visit(cluster, a, 'comes');
     await beating;
-    for (const loss of [deafen, silence]) loss?.mockRestore();
+    for (const end of losses) end();
 
     await agree(cluster, ['bob', 'comes']);
     await cluster.settle();
@@ -229,15 +229,14 @@ describe('presence on two servers that Redis joins', () => {
 
   it('nothing of an identity but what is shown travels between the servers', async (context) => {
     const cluster = await startCluster(context, { sockets });
-    const listener = await connectedClient(cluster.bus.url);
-    const messages: string[] = [];
-    await listener.pSubscribe('*', (message) => messages.push(message));
+    const everything = await eavesdrop(cluster);
 
     await visit(cluster, cluster.a, 'ada');
     await agree(cluster, ['ada']);
 
-    expect(messages.join('\n')).toContain('name of ada');
-    expect(messages.join('\n')).not.toContain('s3cret');
+    const said = await everything();
+    expect(said).toContain('name of ada');
+    expect(said).not.toContain('s3cret');
   });
 });
 
@@ -251,8 +250,7 @@ describe('presence beside a server that crashes', () => {
     const cluster = await startCluster(context, { sockets: quick });
     const watcher = await visit(cluster, cluster.a, 'ada');
     await visit(cluster, cluster.b, 'bob');
-    const { url, key } = cluster.bus;
-    const third = await CrashingServer.start(url, key, forgetAfter);
+    const third = await CrashingServer.start(cluster.bus, forgetAfter);
     const lost = await connect(third.url, { auth: { id: 'lost' } });
     const tab = await connect(third.url, { auth: { id: 'ada' } });
     await expect.poll(async () => (await present(tab)).toSorted()).toEqual(['ada', 'bob', 'lost']);
@@ -296,8 +294,7 @@ describe('presence beside a server that crashes', () => {
   it('a server that comes later knows who is there already', async (context) => {
     const cluster = await startCluster(context, { sockets: quick });
     await visit(cluster, cluster.b, 'early');
-    const { url, key } = cluster.bus;
-    const third = await CrashingServer.start(url, key, forgetAfter);
+    const third = await CrashingServer.start(cluster.bus, forgetAfter);
     const late = await connect(third.url, { auth: { id: 'late' } });
 
     await expect.poll(() => present(late)).toEqual(['early', 'late']);

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Relay } from '../../../../src/index.js';
-import { withRedis } from '../../../support/cluster.js';
+import { withCluster } from '../../../support/cluster.js';
 import { DONE, signal } from './support/signals.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 @Injectable()
 @Relay('typing', { to: 'board:{boardId}' })

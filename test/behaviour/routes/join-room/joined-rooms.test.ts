@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidOptionsError, JoinRoom, LeaveRoom, SocketsModule } from '../../../../src/index.js';
 import { start, type TestApplication } from '../../../support/application.js';
 import type { TestClient } from '../../../support/client.js';
-import { withRedis } from '../../../support/cluster.js';
+import { withCluster } from '../../../support/cluster.js';
 import { expectRefusal } from '../../../support/refusal.js';
 
 @Controller()
@@ -112,8 +112,8 @@ describe('The rooms of @JoinRoom', () => {
   });
 });
 
-describe('two servers that Redis joins', () => {
-  const startCluster = withRedis();
+describe('two servers of a cluster', () => {
+  const startCluster = withCluster();
 
   it('a socket is held to the limit by the server that it is connected to', async (context) => {
     const cluster = await startCluster(context, { controllers: [BoardsController], sockets });

@@ -2,9 +2,9 @@ import { Controller, Delete, Get, Param } from '@nestjs/common';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
 import { JoinRoom, LeaveRoom } from '../../../../src/index.js';
-import { withRedis } from '../../../support/cluster.js';
+import { withCluster } from '../../../support/cluster.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 @Controller('boards')
 class BoardsController {

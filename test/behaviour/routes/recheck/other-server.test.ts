@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { withRedis } from '../../../support/cluster.js';
+import { withCluster } from '../../../support/cluster.js';
 import { BoardGuard, boards, Desk } from './support/boards.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
-describe('two servers that Redis joins', () => {
+describe('two servers of a cluster', () => {
   it('the server that has the socket does a read again that the other one answered', async (context) => {
     const cluster = await startCluster(context, boards);
     const client = await cluster.connect(cluster.a);

@@ -2,10 +2,10 @@ import { Controller, Delete, Get, Patch } from '@nestjs/common';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
 import { PublishOnUpdate, Resourceful, SubscribeOnRead, SubscribesTo, Unsubscribe } from '../../../../src/index.js';
-import { withRedis } from '../../../support/cluster.js';
+import { withCluster } from '../../../support/cluster.js';
 import { Logs } from '../../../support/logs.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 @Controller('users')
 @Resourceful('user')

@@ -11,10 +11,10 @@ import {
 } from '../../../../../src/index.js';
 import { start, type TestApplication } from '../../../../support/application.js';
 import type { TestClient } from '../../../../support/client.js';
-import { withRedis } from '../../../../support/cluster.js';
+import { withCluster } from '../../../../support/cluster.js';
 import { read } from '../support/cards.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 interface Article {
   id: number;

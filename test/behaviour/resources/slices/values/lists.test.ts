@@ -10,12 +10,12 @@ import {
 } from '../../../../../src/index.js';
 import { start, type TestApplication } from '../../../../support/application.js';
 import type { TestClient } from '../../../../support/client.js';
-import { withRedis } from '../../../../support/cluster.js';
+import { withCluster } from '../../../../support/cluster.js';
 import { Logs } from '../../../../support/logs.js';
 import { subscriptions } from '../../../routes/support/subscriptions.js';
 import { heard, read } from '../support/cards.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 interface Watchers {
   app: TestApplication;

@@ -11,7 +11,7 @@ import {
 } from '../../../../../src/index.js';
 import { start, type TestApplication } from '../../../../support/application.js';
 import type { TestClient } from '../../../../support/client.js';
-import { withRedis } from '../../../../support/cluster.js';
+import { withCluster } from '../../../../support/cluster.js';
 import { subscriptions } from '../../../routes/support/subscriptions.js';
 import { heard, read } from '../support/cards.js';
 
@@ -21,7 +21,7 @@ interface Article {
   author: { username: string; company?: { id: number } | null } | null;
 }
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 /** An application that publishes articles from code, and a client for each slice. */
 async function watchers(

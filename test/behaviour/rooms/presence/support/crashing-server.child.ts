@@ -4,19 +4,18 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { createAdapter } from '@socket.io/redis-adapter';
 import type { AddressInfo } from 'node:net';
-import { createClient } from 'redis';
 import { SocketsModule, SocketsService } from '../../../../../src/index.js';
+import type { EngineName } from '../../../../support/engines/engine.js';
+import { engines } from '../../../../support/engines/engines.js';
 
-const { REDIS, KEY, FORGET_AFTER, PLATFORM } = process.env;
-const connected = (): Promise<unknown> => createClient({ url: REDIS }).connect();
-const [pub, sub] = await Promise.all([connected(), connected()]);
+const { ENGINE, BUS_URL, KEY, FORGET_AFTER, PLATFORM } = process.env as Record<string, string>;
+const { cluster } = await engines[ENGINE as EngineName].join(BUS_URL, KEY);
 
 @Module({
   imports: [
     SocketsModule.forRoot({
-      server: { adapter: createAdapter(pub, sub, { key: KEY }) },
+      cluster,
       presence: { rooms: 'lobby', forgetAfter: Number(FORGET_AFTER) },
       authenticate: ({ auth }) => ({ id: auth.id as unknown }),
     }),

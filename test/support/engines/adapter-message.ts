@@ -1,0 +1,11 @@
+/** What an adapter in a worker of Node's cluster module sends to its primary. */
+export interface AdapterMessage {
+  source: typeof SOURCE;
+}
+
+/** What the adapter names itself by, in each message. */
+const SOURCE = '_sio_adapter';
+
+export function isOfAdapter(message: unknown): message is AdapterMessage {
+  return typeof message === 'object' && message !== null && (message as Partial<AdapterMessage>).source === SOURCE;
+}
