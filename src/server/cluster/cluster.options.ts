@@ -91,7 +91,7 @@ export interface AdapterClusterOptions {
  * ```
  */
 export function cluster(options: AdapterClusterOptions): ClusterIntegration {
-  assertOptions(options as unknown as Record<string, unknown>, ADAPTER_RULES, 'cluster.');
+  assertOptions(options, ADAPTER_RULES, 'cluster.');
   const { adapter } = options;
   if (!adapter) throw new InvalidOptionsError('cluster.adapter', ADAPTER[0]);
   return {

@@ -113,7 +113,7 @@ export class HandshakeLimits {
 
   private refuse(io: Server, request: IncomingMessage, response: object, refusal: Refusal): void {
     refusalsOf(io).add(refusal.kind);
-    answer(request, response, refusal);
+    send(request, response, refusal);
     const context = { message: refusal.code };
     io.engine.emit('connection_error', { req: request, code: FORBIDDEN, message: 'Forbidden', context });
   }
@@ -196,7 +196,7 @@ function endOf(request: IncomingMessage, response: object): NodeJS.EventEmitter 
 }
 
 /** Answers as Engine.IO does, except for the status: it can say only 400 and 403. */
-function answer(request: IncomingMessage, response: object, { statusCode, code, retryAfter }: Refusal): void {
+function send(request: IncomingMessage, response: object, { statusCode, code, retryAfter }: Refusal): void {
   const body = JSON.stringify({ code: FORBIDDEN, message: code });
   const headers = { 'content-type': 'application/json', 'retry-after': String(retryAfter) };
   if (response instanceof ServerResponse) {
