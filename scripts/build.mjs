@@ -18,6 +18,8 @@ const entries = [
   { name: 'server/cluster/engines/postgres', platform: 'node' },
   { name: 'transactions/nestjs-cls', platform: 'node' },
   { name: 'transactions/typeorm', platform: 'node' },
+  { name: 'server/cluster/health/terminus', platform: 'node' },
+  { name: 'server/cluster/health/prometheus', platform: 'node' },
 ];
 
 const formats = [

@@ -42,6 +42,7 @@ export type {
   ClusterOptions,
   WhenAbsent,
 } from './server/cluster/cluster.options.js';
+export { SocketsHealth, type SocketsHealthReport } from './server/cluster/health/sockets-health.js';
 export type { Bus } from './server/cluster/bus.js';
 export type { ServerEventListener } from './server/cluster/server-events.js';
 export type { AnySocket, SocketTarget, SocketTargets } from './rooms/target.js';

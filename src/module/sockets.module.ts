@@ -23,6 +23,8 @@ import { AdapterInstaller } from '../server/adapter/adapter-installer.js';
 import type { ClusterIntegration } from '../server/cluster/cluster.options.js';
 import { Departure } from '../server/adapter/departure.js';
 import { Cluster } from '../server/cluster/cluster.js';
+import { SOCKETS_HEALTH } from '../server/cluster/health/health-token.js';
+import { SocketsHealth } from '../server/cluster/health/sockets-health.js';
 import { DuplicateSocketsModuleError } from '../server/server.errors.js';
 import { SOCKETS_SERVER_OPTIONS } from '../server/options/server.options.js';
 import { Outbound } from '../server/outbound/outbound.js';
@@ -64,10 +66,11 @@ class Boot implements OnModuleInit {
     resources: Resources,
     routes: RoutePubSub,
     outbound: Outbound,
+    health: SocketsHealth,
     private readonly adapter: AdapterInstaller,
   ) {
     // A socket's user is known before rooms hear of the connection.
-    server.setAttachments([outbound, connections, rooms]);
+    server.setAttachments([outbound, connections, rooms, health]);
     server.setUnservedServer(() => adapter.makeUnserved());
     // Relays reserve events, which no resource may have; routes declare resources that channels and relations name.
     this.rooms = [transactions, rooms, requests, resources, routes];
@@ -143,6 +146,8 @@ class Boot implements OnModuleInit {
         new Transactions(transactions, providers, modules),
       inject: [SOCKETS_SERVER_OPTIONS, ModuleRef, ModulesContainer],
     },
+    SocketsHealth,
+    { provide: SOCKETS_HEALTH, useExisting: SocketsHealth },
     SocketsService,
     SocketRequests,
     Resources,
@@ -154,6 +159,8 @@ class Boot implements OnModuleInit {
   exports: [
     SOCKETS_SERVER_OPTIONS,
     SocketsService,
+    SocketsHealth,
+    SOCKETS_HEALTH,
     ResourcefulPubSub,
     ResourcefulPubSubInterceptor,
     // What the two above inject, for where an application applies them by hand.

@@ -51,6 +51,16 @@ describe('The tarball', () => {
       'dist/server/cluster/engines/postgres.d.ts',
       'dist/server/cluster/engines/postgres.js',
       'dist/server/cluster/engines/postgres.js.map',
+      'dist/server/cluster/health/prometheus.cjs',
+      'dist/server/cluster/health/prometheus.d.cts',
+      'dist/server/cluster/health/prometheus.d.ts',
+      'dist/server/cluster/health/prometheus.js',
+      'dist/server/cluster/health/prometheus.js.map',
+      'dist/server/cluster/health/terminus.cjs',
+      'dist/server/cluster/health/terminus.d.cts',
+      'dist/server/cluster/health/terminus.d.ts',
+      'dist/server/cluster/health/terminus.js',
+      'dist/server/cluster/health/terminus.js.map',
       'dist/transactions/nestjs-cls.cjs',
       'dist/transactions/nestjs-cls.d.cts',
       'dist/transactions/nestjs-cls.d.ts',
@@ -101,6 +111,8 @@ describe.each([
     ['server/cluster/engines/postgres', () => import('../../src/server/cluster/engines/postgres.js')],
     ['transactions/nestjs-cls', () => import('../../src/transactions/nestjs-cls.js')],
     ['transactions/typeorm', () => import('../../src/transactions/typeorm.js')],
+    ['server/cluster/health/terminus', () => import('../../src/server/cluster/health/terminus.js')],
+    ['server/cluster/health/prometheus', () => import('../../src/server/cluster/health/prometheus.js')],
   ])('of %s exports what the source does, under the same names', async (entry, source) => {
     const program = `
       import { createRequire } from 'node:module';

@@ -52,6 +52,8 @@ export interface ClusterConnection {
   readonly bus?: Bus;
   /** Fulfilled once it can be used; rejected if it never can be. */
   readonly connected: Promise<void>;
+  /** Says what is wrong with it at present, without passwords or addresses; `undefined` if nothing is. */
+  problem?(): string | undefined;
   /** Ends it, after the Socket.IO server was closed. */
   close(): Promise<void>;
 }

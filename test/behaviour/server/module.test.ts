@@ -179,7 +179,7 @@ describe('SocketsModule without an HTTP server', () => {
     const sockets = context.get(SocketsService);
 
     expect(() => sockets.server).toThrow(ServerNotReadyError);
-    expect(() => sockets.server).toThrow(/no HTTP server .*createApplicationContext.* give SocketsModule the adapter/);
+    expect(() => sockets.server).toThrow(/no HTTP server .*createApplicationContext.* give SocketsModule the cluster/);
     await expect(sockets.broadcast('room', 'event')).rejects.toThrow(ServerNotReadyError);
     await expect(context.get(ResourcefulPubSub).of('user').publishUpdate(1, {})).rejects.toThrow(ServerNotReadyError);
   });
