@@ -3,6 +3,7 @@ import { slowReaders } from './attacks/slow-readers.js';
 import { library, others } from './support/scene.js';
 import { trySlowReaders } from './support/slow.js';
 import { tryFallingBehind } from './trials/falling-behind.js';
+import { tryUnreadAnswers } from './trials/unread-answers.js';
 import { keep, sceneOf, subjectsOf } from './support/subjects.js';
 import { tryAgainIfLate } from './support/verdict.js';
 
@@ -32,5 +33,19 @@ describe("A resource with overload: 'refetch'", () => {
     const { faults, result } = await tryAgainIfLate(async () => tryFallingBehind(await open()));
     const what = "one client that reads later, of a resource with `overload: 'refetch'`";
     keep('Slow readers', what, patient, faults, result);
+  });
+});
+
+/** Cut off for taking nothing: less waits than may. */
+const impatient = library({ limits: { stallTimeout: 2_000 } });
+
+describe('Large answers that nobody reads', () => {
+  const open = sceneOf(impatient);
+
+  it('do not pile up', async () => {
+    const askers = { clients: 1, answers: 100, url: '/large' };
+    const { faults, result } = await tryAgainIfLate(async () => tryUnreadAnswers(await open(), askers));
+    const what = 'one client that asks for 100 answers of 990 kB, and reads none; `stallTimeout` of 2 s';
+    keep('Slow readers', what, impatient, faults, result);
   });
 });

@@ -1,5 +1,6 @@
 import { HttpStatus } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
+import type { Socket } from 'socket.io';
 import { RequestRefusal } from '../request-refusal.js';
 import type { RequestTurns } from './request-turns.js';
 
@@ -10,12 +11,18 @@ const TOO_MANY = new RequestRefusal(
   'requestQueue',
 );
 
-/** Limits the requests of a connection: some run at once, some more wait in order, and the rest are refused. */
+/**
+ * Limits the requests of a connection: some run at once, some more wait in order, and the rest are refused.
+ *
+ * The first one begins when it comes. Each further one waits for a turn of the event loop, in which the client must
+ * have taken most of what it was sent: otherwise many large answers would be in memory before any of them is read.
+ */
 export class RequestSlots {
   private running = 0;
   private readonly queued: Array<() => void> = [];
 
   constructor(
+    private readonly connection: Socket['conn'],
     private readonly concurrency: number,
     private readonly queue: number,
     private readonly turns: RequestTurns,
@@ -27,38 +34,50 @@ export class RequestSlots {
    * @throws RequestRefusal if the queue is full
    */
   refuseIfFull(): void {
-    if (this.running >= this.concurrency && this.queued.length >= this.queue) throw TOO_MANY;
+    if (this.running + this.queued.length >= this.concurrency + this.queue) throw TOO_MANY;
   }
 
   /**
-   * Begins the request now, or as soon as a slot is free. It must call `release` once when it is over.
+   * Begins the request now, or when it is its turn. It must call `release` once when it is over.
    *
    * @returns a function that takes the request out of the queue
    * @throws RequestRefusal if the queue is full
    */
   enqueue(begin: () => void): () => void {
-    if (this.running < this.concurrency) {
+    this.refuseIfFull();
+    if (this.running + this.queued.length === 0 && !this.turns.isOver) {
       this.running++;
       begin();
       return () => undefined;
     }
-    this.refuseIfFull();
-    // The end of another request begins this one, which must not run in the async context of the other.
+    // Another request's end, or turn, begins this one, which must not run in the async context of the other.
     const beginInContext = AsyncResource.bind(begin);
     this.queued.push(beginInContext);
+    this.turns.beginLater(this);
     return () => {
       const position = this.queued.indexOf(beginInContext);
       if (position >= 0) this.queued.splice(position, 1);
     };
   }
 
-  /** Gives the slot of a request that is over to the next. */
-  release(): void {
-    if (this.queued.length === 0) this.running--;
-    else this.turns.begin(this);
+  /** Counts an answer, in bytes. */
+  count(bytes: number): void {
+    this.turns.count(bytes);
   }
 
+  /** Gives the slot of a request that is over to the next. */
+  release(): void {
+    this.running--;
+    if (this.queued.length > 0) this.turns.begin(this);
+  }
+
+  /** Begins the next request, if there is one and it may begin: otherwise the end of another one begins it. */
   beginNext(): void {
-    this.queued.shift()?.();
+    const isAllowed = this.running === 0 || (this.running < this.concurrency && this.turns.takesMore(this.connection));
+    const begin = isAllowed ? this.queued.shift() : undefined;
+    if (!begin) return;
+    this.running++;
+    begin();
+    if (this.queued.length > 0 && this.running < this.concurrency) this.turns.beginLater(this);
   }
 }

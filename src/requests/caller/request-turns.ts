@@ -1,40 +1,75 @@
-/** How many requests that have waited begin in one turn of the event loop. */
+import type { Socket } from 'socket.io';
+
+/** How many requests that have waited begin in one turn of the event loop, and how many bytes of answers end that. */
 const REQUESTS_PER_TURN = 16;
+const BYTES_PER_TURN = 262_144;
+
+/** Smaller answers are not counted. */
+const LARGE = 16_384;
 
 /** The waiting requests of one connection. */
 interface WaitingRequests {
-  /** Begins the next one, if there still is one. */
+  /** Begins the next one, if there still is one, and it may begin. */
   beginNext(): void;
-  /** Gives a slot that was kept for one to the next. */
-  release(): void;
 }
 
 /**
  * Divides the waiting requests of all connections among turns of the event loop. Requests that are answered at once
  * would otherwise follow each other without anybody else having a turn.
+ *
+ * How large an answer is shows when it is there. After a turn with too much, only one request begins in the next, then
+ * two, and so on.
  */
 export class RequestTurns {
   private begun = 0;
-  /** Whose slots are kept for a later turn, one entry for each slot. */
-  private readonly kept: WaitingRequests[] = [];
+  private most = REQUESTS_PER_TURN;
+  private bytes = 0;
+  private isTurnComing = false;
+  private waiting = new Set<WaitingRequests>();
 
-  /** Begins the next request of a connection that has a free slot for it, in this turn or in a later one. */
+  /** @param takesMore whether the client of a connection has taken most of what it was sent */
+  constructor(readonly takesMore: (connection: Socket['conn']) => boolean) {}
+
+  /** Whether no more requests begin in this turn. */
+  get isOver(): boolean {
+    return this.begun >= this.most || this.bytes >= BYTES_PER_TURN;
+  }
+
+  /** Counts an answer. */
+  count(bytes: number): void {
+    if (bytes < LARGE) return;
+    this.bytes += bytes;
+    this.awaitTurn();
+  }
+
+  /** Begins the next request of a connection in this turn, or in a later one. */
   begin(slots: WaitingRequests): void {
-    if (this.begun === REQUESTS_PER_TURN) {
-      this.kept.push(slots);
-      return;
-    }
-    if (this.begun++ === 0) setImmediate(() => this.takeTurn());
+    if (this.isOver) return this.beginLater(slots);
+    this.begun++;
+    this.awaitTurn();
     slots.beginNext();
   }
 
+  /** Begins the next request of a connection in a later turn. */
+  beginLater(slots: WaitingRequests): void {
+    this.waiting.add(slots);
+    this.awaitTurn();
+  }
+
+  private awaitTurn(): void {
+    if (this.isTurnComing) return;
+    this.isTurnComing = true;
+    setImmediate(() => this.takeTurn());
+  }
+
   private takeTurn(): void {
+    this.most = this.bytes >= BYTES_PER_TURN ? 1 : Math.min(REQUESTS_PER_TURN, this.most * 2);
     this.begun = 0;
-    while (this.begun < REQUESTS_PER_TURN) {
-      const next = this.kept.shift();
-      if (!next) return;
-      // Its requests may have been abandoned.
-      next.release();
-    }
+    this.bytes = 0;
+    this.isTurnComing = false;
+    const { waiting } = this;
+    // Whoever comes again has another turn.
+    this.waiting = new Set();
+    for (const slots of waiting) this.begin(slots);
   }
 }

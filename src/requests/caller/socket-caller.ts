@@ -121,7 +121,7 @@ function sharedBy(
   if (known) return known;
   const created = {
     cookies: new CookieJar(socket.handshake.headers.cookie),
-    slots: new RequestSlots(concurrency, queue, turns),
+    slots: new RequestSlots(socket.conn, concurrency, queue, turns),
   };
   state.set(shared, created);
   return created;

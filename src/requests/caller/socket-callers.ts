@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Socket } from 'socket.io';
 import { withTimeout } from '../../common/promises.js';
+import { takesMore } from '../../server/outbound/outbound.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import type { HeaderRules } from '../packet/header-rules.js';
 import { shuttingDown } from '../request-refusal.js';
@@ -11,7 +12,7 @@ import { SocketCaller } from './socket-caller.js';
 /** The sockets that have sent a request, from their first one until they disconnect. */
 export class SocketCallers {
   private readonly callers = new Map<Socket, SocketCaller>();
-  private readonly turns = new RequestTurns();
+  private readonly turns = new RequestTurns((connection) => takesMore(this.server.io, connection));
   private isClosing = false;
 
   constructor(

@@ -1,7 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import type { SocketCaller } from '../caller/socket-caller.js';
 import type { ParsedRequest } from '../packet/request-packet.js';
-import { whenDrained } from '../../server/outbound/outbound.js';
+import { whenTaken } from '../../server/outbound/outbound.js';
 import { RequestRefusal, statusOf } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
 import type { Acknowledgement } from '../virtual-http/acknowledgement.js';
@@ -48,6 +48,7 @@ export class PendingRequest implements ResponseListener {
     if (!this.end()) return;
     traceRequest?.(this.caller.socket, this.request, `answered with ${response.statusCode}`);
     this.caller.storeCookies(this.request, response);
+    this.caller.slots.count(response.body.length);
     this.acknowledgement.send(socketResponse(response));
     this.releaseSlot();
   }
@@ -98,8 +99,11 @@ export class PendingRequest implements ResponseListener {
     return true;
   }
 
-  /** Frees the slot once the answer is written: a client that reads none must not be given more and more. */
+  /** Frees the slot once the client takes the answer: one that reads none must not be given more and more. */
   private releaseSlot(): void {
-    if (this.hasSlot) whenDrained(this.caller.socket, () => this.caller.slots.release());
+    if (!this.hasSlot) return;
+    // Whoever waits for the client must not keep the answer.
+    const { slots, socket } = this.caller;
+    whenTaken(socket, () => slots.release());
   }
 }

@@ -26,11 +26,20 @@ export function onLag(io: Server, listener: LagListener): void {
 }
 
 /**
- * Calls back as soon as everything so far has been given to the transport of a socket's connection, for back-pressure:
- * a client that does not read must not be given more and more.
+ * Calls back as soon as the client of a socket has taken most of what it was sent, for back-pressure: a client that does
+ * not read must not be given more and more.
  */
-export function whenDrained({ conn, nsp }: Socket, resume: () => void): void {
+export function whenTaken({ conn, nsp }: Socket, resume: () => void): void {
   const all = serverState(nsp.server).get(queues);
-  if (all) all.whenDrained(conn as unknown as Connection, resume);
+  if (all) all.whenTaken(conn as unknown as Connection, resume);
   else resume();
+}
+
+/** Tells whether the client of a connection has taken most of what it was sent, and may be given more. */
+export function takesMore(io: Server, connection: Socket['conn']): boolean {
+  return (
+    serverState(io)
+      .get(queues)
+      ?.takesMore(connection as unknown as Connection) ?? true
+  );
 }

@@ -162,6 +162,12 @@ export class SendQueue {
     return this.waiting + this.burst + this.held <= bytes;
   }
 
+  /** The same, as it is now. */
+  isNowWithin(bytes: number): boolean {
+    this.observe();
+    return this.isWithin(bytes);
+  }
+
   /** Ends the responses that nobody reads. */
   endResponses(): void {
     for (const response of [this.unread, this.response]) if (response && !isRead(response)) endResponse(response);

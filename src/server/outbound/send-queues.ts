@@ -9,6 +9,7 @@ import {
   cutOff,
   endTransport,
   type OutgoingPacket,
+  tellsWhenTaken,
   waitsForClient,
   writeTogether,
 } from './transport.js';
@@ -90,15 +91,36 @@ export class SendQueues {
     this.listeners.push(listener);
   }
 
-  /** Calls back as soon as everything so far has been given to the transport, unless the connection ends before. */
-  whenDrained(connection: Connection, resume: () => void): void {
-    if (connection.writeBuffer.length === 0 || connection.readyState !== 'open') {
+  /**
+   * Calls back as soon as everything so far has been given to the transport, and the client has taken most of it, unless
+   * the connection ends before.
+   */
+  whenTaken(connection: Connection, resume: () => void): void {
+    if (connection.readyState !== 'open' || this.isTaken(connection)) {
       resume();
       return;
     }
     const waiting = this.draining.get(connection);
     if (waiting) waiting.push(resume);
-    else this.draining.set(connection, [resume]);
+    else this.awaitDrain(connection, [resume]);
+  }
+
+  /** Whether no more waits for a client than for one that is not behind. */
+  takesMore(connection: Connection): boolean {
+    return this.queues.get(connection)?.isNowWithin(this.rules.maxQueued * BEHIND) ?? true;
+  }
+
+  private isTaken(connection: Connection): boolean {
+    if (connection.writeBuffer.length > 0) return false;
+    // A client that polls has taken one answer when it asks for the next.
+    return !tellsWhenTaken(connection.transport) || this.takesMore(connection);
+  }
+
+  private awaitDrain(connection: Connection, waiting: Array<() => void>): void {
+    this.draining.set(connection, waiting);
+    if (connection.writeBuffer.length === 0) {
+      connection.transport.once?.('drain', () => this.resume(connection));
+    }
     this.startLooking();
   }
 
@@ -150,8 +172,10 @@ export class SendQueues {
   }
 
   private resume(connection: Connection): void {
-    const waiting = this.draining.get(connection) ?? [];
+    const waiting = this.draining.get(connection);
+    if (!waiting) return;
     this.draining.delete(connection);
+    if (connection.readyState === 'open' && !this.isTaken(connection)) return this.awaitDrain(connection, waiting);
     for (const resume of waiting) resume();
   }
 

@@ -23,6 +23,7 @@ export interface Transport {
   /** The response to a poll that waits for packets. */
   readonly res?: ServerResponse | null;
   discard?(): void;
+  once?(event: 'drain', listener: () => void): unknown;
 }
 
 /** A connection of Engine.IO. */
@@ -57,6 +58,11 @@ function isWebSocket(socket: Transport['socket']): socket is WebSocket {
  */
 export function waitsForClient({ socket }: Transport): boolean {
   return !isWebSocket(socket) || socket.bufferedAmount > 0;
+}
+
+/** Whether a transport's event `drain` says that the operating system has taken what it was given. */
+export function tellsWhenTaken(transport: Transport): boolean {
+  return isWebSocket(transport.socket) && typeof transport.once === 'function';
 }
 
 /**

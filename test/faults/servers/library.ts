@@ -71,6 +71,11 @@ class RoomsController {
     return { body };
   }
 
+  @Get('large')
+  large(): object {
+    return { text: 'x'.repeat(990_000) };
+  }
+
   @Get('never')
   never(): Promise<never> {
     return new Promise(() => undefined);

@@ -74,7 +74,7 @@ async function publish({ server, healthy }: Scene, { count, bytes }: Publication
 }
 
 /** Resolves when only the healthy client is left, or after a while: then with `false`. */
-async function untilEvicted({ server }: Scene, patience: number): Promise<boolean> {
+export async function untilEvicted({ server }: Scene, patience: number): Promise<boolean> {
   const end = performance.now() + patience;
   while (performance.now() < end && !server.death) {
     if ((await server.ask<number>('connections')) === 1) return true;

@@ -8,6 +8,8 @@ import { onceDone } from '../../../../support/lifetime.js';
 export interface DeafClient {
   /** Reads again, and resolves with the code and the reason with which its websocket was closed. */
   listen(): Promise<[code: number, reason: string]>;
+  /** Reads again until so many packets with this start have come, and returns all of those. */
+  hear(start: string, count: number): Promise<string[]>;
   /** Sends a packet of Engine.IO. */
   send(packet: string): void;
 }
@@ -27,6 +29,10 @@ export async function deafWebSocket(url: string, protocol: 3 | 4 = 4): Promise<D
   tcp.pause();
   return {
     send: (packet) => websocket.send(packet),
+    hear(start, count) {
+      tcp.resume();
+      return packets(start, count);
+    },
     async listen() {
       const closed = once(websocket, 'close') as Promise<[number, Buffer]>;
       tcp.resume();
@@ -36,11 +42,16 @@ export async function deafWebSocket(url: string, protocol: 3 | 4 = 4): Promise<D
   };
 }
 
-function packetsOf(websocket: WebSocket): (start: string) => Promise<void> {
+function packetsOf(websocket: WebSocket): (start: string, count?: number) => Promise<string[]> {
   const heard: string[] = [];
   websocket.on('message', (data: Buffer) => heard.push(data.toString()));
-  return async (start) => {
-    while (!heard.some((packet) => packet.startsWith(start))) await once(websocket, 'message');
+  return async (start, count = 1) => {
+    for (;;) {
+      const found = heard.filter((packet) => packet.startsWith(start));
+      if (found.length >= count) return found;
+      if (websocket.readyState === WebSocket.CLOSED) throw new Error(`It was cut off before "${start}" came.`);
+      await Promise.race([once(websocket, 'message'), once(websocket, 'close')]);
+    }
   };
 }
 
