@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { SocketsHealth } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
-import { type Cluster, withRedis } from '../../support/cluster.js';
+import { type Cluster, withCluster } from '../../support/cluster.js';
 import { stopClock } from '../../support/clock.js';
 
-const startCluster = withRedis();
+const startCluster = withCluster();
 
 const healthOf = (server: TestApplication) => server.get(SocketsHealth).check();
 
