@@ -1,12 +1,7 @@
-/** A thing that is looked at when its time is up. */
-interface Entry<T> {
-  thing: T;
-  at: number;
-}
-
 /** Looks at things a fixed time after they were added: by one timer for all of them. */
 export class Deadlines<T> {
-  private entries: Array<Entry<T>> = [];
+  /** When each is looked at, in this order. */
+  private readonly times = new Map<T, number>();
   private timer: NodeJS.Timeout | undefined;
 
   /** @param time in milliseconds */
@@ -15,9 +10,16 @@ export class Deadlines<T> {
     private readonly onTime: (thing: T) => void,
   ) {}
 
+  /** Looks at a thing when its time is up, which begins anew if it was added before. */
   add(thing: T): void {
-    this.entries.push({ thing, at: performance.now() + this.time });
+    this.times.delete(thing);
+    this.times.set(thing, performance.now() + this.time);
     if (!this.timer) this.schedule(this.time);
+  }
+
+  /** Forgets a thing that is gone: it would be kept in memory until its time is up. */
+  delete(thing: T): void {
+    this.times.delete(thing);
   }
 
   private schedule(delay: number): void {
@@ -28,10 +30,14 @@ export class Deadlines<T> {
   private look(): void {
     this.timer = undefined;
     const now = performance.now();
-    const later = this.entries.findIndex(({ at }) => at > now);
-    const due = this.entries.splice(0, later < 0 ? this.entries.length : later);
-    for (const { thing } of due) this.onTime(thing);
-    const [first] = this.entries;
-    if (first && !this.timer) this.schedule(Math.max(1, first.at - performance.now()));
+    const due: T[] = [];
+    for (const [thing, at] of this.times) {
+      if (at > now) break;
+      due.push(thing);
+    }
+    for (const thing of due) this.times.delete(thing);
+    for (const thing of due) this.onTime(thing);
+    const [first] = this.times.values();
+    if (first !== undefined && !this.timer) this.schedule(Math.max(1, first - performance.now()));
   }
 }

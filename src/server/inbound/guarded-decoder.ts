@@ -75,8 +75,10 @@ export class GuardedDecoder implements Decoder {
     if (this.onPacket === listener) this.onPacket = undefined;
   }
 
+  /** Socket.IO calls it when the connection is closed. */
   destroy(): void {
     this.incomplete = undefined;
+    this.inbound.forget(this.connection, this);
     this.decoder.destroy();
   }
 

@@ -33,6 +33,8 @@ export interface InboundServer {
   awaitAttachments(decoder: { endIfStalled(time: number): void }): void;
   /** Closes a connection whose client does not take what waits for it. */
   awaitClose(connection: { closeNow(): void }): void;
+  /** Awaits nothing more of a connection that is closed. */
+  forget(connection: InboundConnection, decoder: { endIfStalled(time: number): void }): void;
 }
 
 /** How many CONNECTs may be refused, and packets be ignored, at once; one more each twelve seconds. */

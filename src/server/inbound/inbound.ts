@@ -163,6 +163,12 @@ export class Inbound implements InboundServer {
     this.closing.add(connection);
   }
 
+  forget(connection: InboundConnection, decoder: { endIfStalled(time: number): void }): void {
+    this.connecting.delete(connection);
+    this.incomplete.delete(decoder);
+    this.closing.delete(connection);
+  }
+
   logCutOff({ remoteAddress }: Connection, kind: RefusalKind): void {
     const why = WHY[kind];
     if (why === undefined) return;

@@ -53,6 +53,11 @@ export class RawClient {
     for (const packet of packets) this.engine.write(packet);
   }
 
+  async close(): Promise<void> {
+    this.engine.close();
+    await this.closed;
+  }
+
   /** Resolves with the first packet that begins so, and rejects if the connection closes before it comes. */
   next(start: string): Promise<string> {
     return new Promise((resolve, reject) => {
