@@ -16,6 +16,7 @@ const entries = [
   { name: 'index', platform: 'node' },
   { name: 'client/index', platform: 'neutral' },
   { name: 'server/cluster/engines/postgres', platform: 'node' },
+  { name: 'server/cluster/engines/redis', platform: 'node' },
   { name: 'transactions/nestjs-cls', platform: 'node' },
   { name: 'transactions/typeorm', platform: 'node' },
   { name: 'server/cluster/health/terminus', platform: 'node' },

@@ -77,7 +77,9 @@ describe('A CommonJS application on Nest 11', () => {
     await app.write(
       'copies.cjs',
       `require('reflect-metadata');
-       const entries = ['', '/client', '/nestjs-cls', '/typeorm', '/postgres'].map((entry) => 'nestjs-sockets' + entry);
+       const entries = ['', '/client', '/nestjs-cls', '/typeorm', '/postgres', '/redis'].map(
+         (entry) => 'nestjs-sockets' + entry,
+       );
        const all = (load) => Promise.all(entries.map(load));
        void Promise.all([all(require), all((name) => import(name))]).then(([required, imported]) => {
          const pairs = required.flatMap((module, index) =>

@@ -1,0 +1,195 @@
+import { FailureLog, LineLogger } from '../../../../common/log.js';
+
+/** A client of the package `redis`, `ioredis` or `iovalkey`, as far as all of them are alike. */
+export interface RedisClient {
+  publish(...args: never[]): unknown;
+  duplicate(...args: never[]): unknown;
+  on(...args: never[]): unknown;
+}
+
+type Command = (...args: unknown[]) => unknown;
+type Commands = Partial<Record<string, Command>>;
+
+/** The same without the types of arguments, in which the packages differ. */
+type AnyClient = Commands & {
+  duplicate(overrides?: object): AnyClient;
+  on(event: string, listener: (...args: never[]) => void): unknown;
+};
+
+/** Called with what was published, and where. */
+export type ChannelListener = (text: string, channel: string) => void;
+
+const logger = new LineLogger('SocketsModule');
+
+/** Commands whose promises adapters leave alone: what rejects then would end the process. */
+const COMMANDS = [
+  ...['publish', 'sPublish', 'spublish', 'xAdd', 'xadd'],
+  ...['subscribe', 'pSubscribe', 'psubscribe', 'sSubscribe', 'ssubscribe'],
+  ...['unsubscribe', 'pUnsubscribe', 'punsubscribe', 'sUnsubscribe', 'sunsubscribe'],
+];
+
+/** Errors that do not pass by themselves. */
+const HOPELESS = /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR AUTH)/;
+
+/** How long a connection may take to say goodbye, in milliseconds. */
+const CLOSE_TIMEOUT = 1_000;
+
+const never = new Promise<never>(() => undefined);
+
+/** One connection to Redis of the library's own, whatever the package of its client. */
+export class RedisConnection {
+  /** Fulfilled once it is connected; rejected if the server refuses it for good. */
+  readonly connected: Promise<void>;
+  private readonly failures = new FailureLog(logger);
+  /** Those that an adapter has made. */
+  private readonly copies: RedisConnection[] = [];
+  private readonly listeners = new Map<string, ChannelListener>();
+  private readonly commands: AnyClient;
+  private isClosing = false;
+
+  /**
+   * @param client nobody else's
+   * @param secret what no line of the log may contain
+   */
+  constructor(
+    readonly client: RedisClient,
+    private readonly secret?: string,
+  ) {
+    this.commands = client as unknown as AnyClient;
+    this.connected = new Promise((resolve, reject) => {
+      this.commands.on('ready', () => resolve());
+      this.commands.on('error', (error: Error) => {
+        if (HOPELESS.test(error?.message)) reject(this.withoutSecret(error));
+        if (!this.isClosing) this.failures.report('redis():', this.withoutSecret(error));
+      });
+      if ((client as { status?: unknown }).status === 'ready') resolve();
+    });
+    this.connected.catch(() => undefined);
+    this.shield();
+    this.connect();
+  }
+
+  /** Tells whether it may send. It may also queue what it is given, and mostly does. */
+  get isReady(): boolean {
+    const { isReady, status } = this.client as { isReady?: boolean; status?: string };
+    return isReady ?? status === 'ready';
+  }
+
+  publish(channel: string, text: string, isSharded: boolean): Promise<unknown> {
+    return this.run(isSharded ? ['sPublish', 'spublish'] : ['publish'], channel, text);
+  }
+
+  /** Resolves once everything that is published on the channel from now on is heard. */
+  async subscribe(channel: string, listener: ChannelListener, isSharded: boolean): Promise<void> {
+    if (isNodeRedis(this.client)) {
+      await this.run([isSharded ? 'sSubscribe' : 'subscribe'], channel, listener);
+      return;
+    }
+    if (this.listeners.size === 0) {
+      const hear = (from: string, text: string): void => this.listeners.get(from)?.(text, from);
+      this.commands.on(isSharded ? 'smessage' : 'message', hear);
+    }
+    this.listeners.set(channel, listener);
+    await this.run([isSharded ? 'ssubscribe' : 'subscribe'], channel);
+  }
+
+  async unsubscribe(channel: string, isSharded: boolean): Promise<void> {
+    this.listeners.delete(channel);
+    await this.run(isSharded ? ['sUnsubscribe', 'sunsubscribe'] : ['unsubscribe'], channel);
+  }
+
+  /** Returns the version of the server; `undefined` if it does not say. */
+  async version(): Promise<string | undefined> {
+    const info = await this.run(['info'], 'server').catch(() => '');
+    return /redis_version:(\d+\.\d+\.\d+)/.exec(String(info))?.[1];
+  }
+
+  /** Ends it, what an adapter has made of it included, whether or not Redis is there. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    if (this.isReady) {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT)));
+      const closing = this.run(['close', 'quit']).catch(() => undefined);
+      await Promise.race([closing, late]).finally(() => clearTimeout(timer));
+    }
+    this.destroy();
+  }
+
+  private destroy(): void {
+    this.isClosing = true;
+    for (const copy of this.copies) copy.destroy();
+    this.run(['destroy', 'disconnect']).catch(() => undefined);
+  }
+
+  private connect(): void {
+    // Those of ioredis connect by themselves.
+    if (isNodeRedis(this.client)) this.run(['connect']).catch(() => undefined);
+  }
+
+  /** Calls the first of some methods that the client has. */
+  private run(names: readonly string[], ...args: unknown[]): Promise<unknown> {
+    const name = names.find((one) => typeof this.commands[one] === 'function');
+    return new Promise((resolve) => resolve(name && this.commands[name]?.(...args)));
+  }
+
+  /** Adapters await neither what they publish nor what they subscribe to, and make copies without a listener to errors. */
+  private shield(): void {
+    const { commands } = this;
+    for (const name of COMMANDS) {
+      const command = commands[name];
+      if (typeof command !== 'function') continue;
+      commands[name] = (...args) => {
+        const outcome = command.apply(this.client, args);
+        if (outcome instanceof Promise) outcome.catch(() => undefined);
+        return outcome;
+      };
+    }
+    const duplicate = commands.duplicate.bind(commands);
+    commands.duplicate = (overrides) => {
+      const copy = new RedisConnection(duplicate(overrides) as unknown as RedisClient, this.secret);
+      this.copies.push(copy);
+      if (isNodeRedis(copy.client)) copy.allowTwice();
+      return copy.commands;
+    };
+  }
+
+  /** Lets an adapter connect what is connected, and end what has ended, neither of which the package `redis` allows. */
+  private allowTwice(): void {
+    this.commands.connect = () => this.connected.catch(() => never);
+    this.commands.disconnect = () => this.destroy();
+  }
+
+  private withoutSecret(error: Error): Error {
+    if (!this.secret || !error.message?.includes(this.secret)) return error;
+    return new Error(error.message.replaceAll(this.secret, '…'));
+  }
+}
+
+/**
+ * Makes a connection of the library's own out of a client of the application, with its address and credentials. It
+ * waits for Redis as long as it takes, and adds no prefix.
+ */
+export function connectionLike(client: RedisClient): RedisConnection {
+  const overrides = isNodeRedis(client)
+    ? { disableOfflineQueue: false }
+    : { lazyConnect: false, maxRetriesPerRequest: null, enableOfflineQueue: true, keyPrefix: '' };
+  // That of a cluster takes none, or others.
+  const own = (client as unknown as AnyClient).duplicate(isCluster(client) ? undefined : overrides);
+  return new RedisConnection(own as unknown as RedisClient);
+}
+
+function isCluster(client: object): boolean {
+  const { isCluster: isOne, masters } = client as { isCluster?: unknown; masters?: unknown };
+  return isOne === true || masters !== undefined;
+}
+
+export function isRedisClient(value: unknown): value is RedisClient {
+  if (typeof value !== 'object' || value === null) return false;
+  const { duplicate, on, publish } = value as Record<string, unknown>;
+  return [duplicate, on, publish].every((method) => typeof method === 'function');
+}
+
+function isNodeRedis(client: object): boolean {
+  return typeof (client as Commands).sSubscribe === 'function';
+}

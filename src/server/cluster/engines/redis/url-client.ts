@@ -1,0 +1,39 @@
+import { MissingPackageError } from '../../../server.errors.js';
+import { requirePeer } from '../peers.js';
+import type { RedisClient } from './redis-client.js';
+
+interface NodeRedisPackage {
+  createClient(options: { url: string }): RedisClient;
+}
+
+interface IoRedisPackage {
+  Redis: new (url: string, options: object) => RedisClient;
+}
+
+const MAKERS: ReadonlyArray<[name: string, minimum: string, make: (loaded: never, url: string) => RedisClient]> = [
+  ['redis', '5.0.0', (loaded: NodeRedisPackage, url) => loaded.createClient({ url })],
+  ['ioredis', '5.3.0', makeIoRedis],
+  ['iovalkey', '0.2.0', makeIoRedis],
+];
+
+/**
+ * Makes a client by the package that the application has: `redis`, else `ioredis`, else `iovalkey`.
+ *
+ * @throws MissingPackageError
+ */
+export function clientOf(integration: string, url: string): RedisClient {
+  let missing: unknown;
+  for (const [name, minimum, make] of MAKERS) {
+    try {
+      return make(requirePeer(integration, name, minimum) as never, url);
+    } catch (error) {
+      if (!(error instanceof MissingPackageError)) throw error;
+      missing ??= error;
+    }
+  }
+  throw missing;
+}
+
+function makeIoRedis({ Redis }: IoRedisPackage, url: string): RedisClient {
+  return new Redis(url, { maxRetriesPerRequest: null });
+}
