@@ -12,11 +12,14 @@ export function startProgram(name: string, env: Record<string, string>, options?
 }
 
 /** What the program itself says, among what its adapter tells other servers. */
-async function messageOf(child: ChildProcess, signal: AbortSignal): Promise<unknown> {
-  for (;;) {
-    const [message] = (await once(child, 'message', { signal })) as unknown[];
-    if (!isOfAdapter(message)) return message;
-  }
+function messageOf(child: ChildProcess, signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) => {
+    const hear = (message: unknown): void => {
+      if (!isOfAdapter(message)) resolve(message);
+    };
+    child.on('message', hear);
+    signal.addEventListener('abort', () => child.off('message', hear));
+  });
 }
 
 /** Resolves with the next message of a program; rejects if it ends instead. */

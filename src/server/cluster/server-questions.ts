@@ -23,6 +23,15 @@ const ASK_SERVER = 'nestjs-sockets:ask-server';
 const ANSWER_TIMEOUT = 5_500;
 
 /**
+ * How long a server that comes is told by the others that they are there, in milliseconds, where its adapter has no
+ * other way to know.
+ */
+const INTRODUCTION_TIME = 1_000;
+
+/** Fulfilled when a namespace has had that time. Asked before, it would answer as if there were no others. */
+const introductions = new WeakMap<Namespace, Promise<void>>();
+
+/**
  * Asks all servers of a cluster one question. The room that knows the answer declares the question, and answers it on
  * every server.
  */
@@ -53,6 +62,8 @@ export class ServerQuestion<Detail> {
    */
   async askOtherServers(method: string, namespace: Namespace, detail: Detail, here: Answer = []): Promise<Answer> {
     if (!reachesOtherServers(namespace.adapter)) return [];
+    const introduction = introductions.get(namespace);
+    if (introduction) await introduction;
     try {
       return await withTimeout(ANSWER_TIMEOUT, method, answersOf(namespace, this.name, detail));
     } catch (error) {
@@ -64,6 +75,9 @@ export class ServerQuestion<Detail> {
 
 function listen(io: Server, questions: ReadonlyMap<string, ServerQuestion<never>>): void {
   const listenIn = (namespace: Namespace): void => {
+    if (learnsOfOthers(namespace.adapter)) {
+      introductions.set(namespace, new Promise((resolve) => setTimeout(resolve, INTRODUCTION_TIME).unref()));
+    }
     listenToServers(namespace, ASK_SERVER, (text, answer) => {
       const [name, detail] = JSON.parse(text as string) as [name: string, detail: never];
       const question = questions.get(name);
@@ -72,6 +86,11 @@ function listen(io: Server, questions: ReadonlyMap<string, ServerQuestion<never>
     });
   };
   eachNamespace(io, listenIn);
+}
+
+/** Whether an adapter knows those servers that have told it that they are there, as those of Postgres and Node do. */
+function learnsOfOthers(adapter: Namespace['adapter']): boolean {
+  return (adapter as { nodesMap?: unknown }).nodesMap instanceof Map;
 }
 
 function answersOf(namespace: Namespace, question: string, detail: unknown): Promise<Answer> {

@@ -63,6 +63,15 @@ class Primary implements Program {
   }
 }
 
+/** What is used of the adapter, whose messages are to say which cluster they belong to. */
+interface Publishing {
+  init(): void;
+  doPublish(...args: unknown[]): unknown;
+  doPublishResponse(...args: unknown[]): unknown;
+}
+
+const isMessage = (arg: unknown): arg is object => typeof arg === 'object' && arg !== null;
+
 let primary: Primary | undefined;
 
 /** The primary of this process, once a test needs one. */
@@ -73,18 +82,31 @@ function primaryHere(): Primary {
 export const nodeClusterEngine: Engine = {
   start: async () => primaryHere(),
 
-  async join() {
+  async join(_url, key) {
     const make = createAdapter();
     const added: NodeJS.MessageListener[] = [];
-    // The adapter never stops listening, and would answer the servers of later tests.
     function adapter(namespace: Parameters<typeof make>[0]) {
       const before = process.listeners('message');
-      const made = make(namespace) as object;
-      added.push(...process.listeners('message').filter((listener) => !before.includes(listener)));
+      const made = make(namespace) as unknown as Publishing;
+      for (const listener of process.listeners('message').filter((each) => !before.includes(each))) {
+        process.off('message', listener);
+        const ofThisCluster: NodeJS.MessageListener = (message, handle) => {
+          if (isOfAdapter(message) && message.key === key) listener(message, handle);
+        };
+        process.on('message', ofThisCluster);
+        added.push(ofThisCluster);
+      }
+      for (const method of ['doPublish', 'doPublishResponse'] as const) {
+        const publish = made[method].bind(made);
+        made[method] = (...args) => publish(...args.map((arg) => (isMessage(arg) ? { ...arg, key } : arg)));
+      }
+      // It has said so without a key.
+      made.init();
       return made;
     }
     return {
       cluster: cluster({ adapter: adapter as unknown as typeof make }),
+      // The adapter never stops listening, and would answer the servers of later tests.
       end: async () => added.forEach((listener) => process.off('message', listener)),
     };
   },

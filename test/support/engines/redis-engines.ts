@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { once } from 'node:events';
 import { createClient } from 'redis';
 import { cluster } from '../../../src/index.js';
+import { eventually } from '../eventually.js';
 import { RedisServer } from '../redis.js';
 import type { Engine, Joined } from './engine.js';
 
@@ -27,13 +28,30 @@ const joins = {
   sharded: nodeRedis((pub, sub, channelPrefix) =>
     createShardedAdapter(pub, sub, { channelPrefix, subscriptionMode: 'dynamic-private' }),
   ),
-  streams: nodeRedis((pub, _sub, key) => createStreamsAdapter(pub, { streamName: key, channelPrefix: key })),
+  streams: async (url: string, key: string) => {
+    const client = await connectedClient(url);
+    const duplicates: Array<{ isReady: boolean }> = [];
+    const duplicate = client.duplicate.bind(client);
+    client.duplicate = (...args) => {
+      const made = duplicate(...args);
+      duplicates.push(made);
+      return made;
+    };
+    const adapter = createStreamsAdapter(client, { streamName: key, channelPrefix: key });
+    // Who hears nothing yet would not hear answers to its own questions.
+    await eventually(() => expectReady(duplicates));
+    return joinedBy(adapter, () => client.close());
+  },
   ioredis: async (url: string, key: string) => {
     const [pub, sub] = [new Redis(url), new Redis(url)];
     await Promise.all([pub, sub].map((client) => once(client, 'ready')));
     return joinedBy(createAdapter(pub, sub, { key }), () => Promise.all([pub.quit(), sub.quit()]));
   },
 };
+
+function expectReady(clients: ReadonlyArray<{ isReady: boolean }>): void {
+  if (clients.length < 2 || !clients.every(({ isReady }) => isReady)) throw new Error('Not all clients are connected.');
+}
 
 export function redisEngine(name: keyof typeof joins): Engine {
   return { start: () => RedisServer.start(), join: joins[name], eavesdrop };
