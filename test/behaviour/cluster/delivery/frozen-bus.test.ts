@@ -1,0 +1,70 @@
+import { Controller, Get, Param, ParseIntPipe, Patch } from '@nestjs/common';
+import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { PublishOnUpdate, Resourceful, SubscribeOnRead } from '../../../../src/index.js';
+import { withCluster } from '../../../support/cluster.js';
+
+@Controller('cards')
+@Resourceful('card', { idType: 'number' })
+class CardsController {
+  @Get(':id')
+  @SubscribeOnRead()
+  findOne(@Param('id', ParseIntPipe) id: number): object {
+    return { id };
+  }
+
+  @Patch(':id')
+  @PublishOnUpdate()
+  update(@Param('id', ParseIntPipe) id: number): object {
+    return { id, title: 'new' };
+  }
+}
+
+const startCluster = withCluster();
+
+/** Two servers, and what lets the bus stand still. */
+async function startHurt(context: TestContext) {
+  const cluster = await startCluster(context, { controllers: [CardsController], ownProgram: true });
+  const { program } = cluster.bus;
+  if (!program) throw new Error('The program is the own one of this test.');
+  // Before the application is closed.
+  onTestFinished(() => program.thaw());
+  return { cluster, program };
+}
+
+describe('While the bus stands still', () => {
+  it('clients of the same server hear everything, and are answered; others hear it afterwards', async (context) => {
+    const { cluster, program } = await startHurt(context);
+    const { a, b } = cluster;
+    const [here, there] = [await cluster.connect(a), await cluster.connect(b)];
+    for (const { socket } of [here, there]) {
+      for (const id of [1, 2]) await socket.emitWithAck('get', { url: `/cards/${id}` });
+    }
+    await a.sockets.join([here.id, there.id], 'room');
+    await cluster.settle();
+
+    program.freeze();
+    await a.sockets.broadcast('room', 'hello', 1);
+    await a.channel('card').publishUpdate(2, { title: 'other' });
+    expect(await here.socket.emitWithAck('patch', { url: '/cards/1' })).toMatchObject({ statusCode: 200 });
+    await a.channel('card').publishDestroy(2);
+    await here.next('card', ({ verb }: { verb: string }) => verb === 'destroyed');
+    expect(here.heard('hello')).toEqual([1]);
+    const { socket } = await cluster.connect(a);
+    expect(await socket.emitWithAck('get', { url: '/cards/3' })).toMatchObject({ statusCode: 200 });
+    expect(there.heard('hello')).toEqual([]);
+
+    program.thaw();
+    await there.next('card', ({ verb }: { verb: string }) => verb === 'destroyed');
+    await cluster.settle();
+    expect(there.heard('hello')).toEqual([1]);
+    const omitted = ({ id }: { id: number }): boolean => id === 1;
+    expect(there.heard('card').filter((message) => !omitted(message as { id: number }))).toEqual(
+      here.heard('card').filter((message) => !omitted(message as { id: number })),
+    );
+    expect(there.heard('card')).toMatchObject([
+      { verb: 'updated', id: 2 },
+      { verb: 'updated', id: 1 },
+      { verb: 'destroyed', id: 2 },
+    ]);
+  });
+});
