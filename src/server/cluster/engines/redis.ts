@@ -13,6 +13,7 @@ import {
 } from '../cluster.options.js';
 import { ENGINE_RULES } from './engine.options.js';
 import { requirePeer } from './peers.js';
+import { RedisBus } from './redis/redis-bus.js';
 import { connectionLike, isRedisClient, RedisConnection, type RedisClient } from './redis/redis-client.js';
 import { clientOf } from './redis/url-client.js';
 
@@ -134,6 +135,7 @@ function open(source: string | RedisClient, mode: RedisMode, prefix: string): Cl
       make ??= adapterOf(pub, sub);
       return make(namespace);
     } as unknown as ClusterConnection['adapter'],
+    bus: new RedisBus(pub, sub, prefix, mode === 'sharded'),
     connected: Promise.all([pub.connected, sub.connected]).then(() => assertServer(pub, mode)),
     close: async () => {
       await Promise.all([pub.close(), sub.close()]);

@@ -31,6 +31,12 @@ const COMMANDS = [
 /** Errors that do not pass by themselves. */
 const HOPELESS = /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR AUTH)/;
 
+/**
+ * Options of `ioredis` and `iovalkey`. What was sent when a connection broke may have arrived, and is not sent again:
+ * nobody is to hear it twice.
+ */
+export const IO_REDIS = { lazyConnect: false, maxRetriesPerRequest: null, autoResendUnfulfilledCommands: false };
+
 /** How long a connection may take to say goodbye, in milliseconds. */
 const CLOSE_TIMEOUT = 1_000;
 
@@ -173,7 +179,7 @@ export class RedisConnection {
 export function connectionLike(client: RedisClient): RedisConnection {
   const overrides = isNodeRedis(client)
     ? { disableOfflineQueue: false }
-    : { lazyConnect: false, maxRetriesPerRequest: null, enableOfflineQueue: true, keyPrefix: '' };
+    : { ...IO_REDIS, enableOfflineQueue: true, keyPrefix: '' };
   // That of a cluster takes none, or others.
   const own = (client as unknown as AnyClient).duplicate(isCluster(client) ? undefined : overrides);
   return new RedisConnection(own as unknown as RedisClient);

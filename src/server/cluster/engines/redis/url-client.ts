@@ -1,6 +1,6 @@
 import { MissingPackageError } from '../../../server.errors.js';
 import { requirePeer } from '../peers.js';
-import type { RedisClient } from './redis-client.js';
+import { IO_REDIS, type RedisClient } from './redis-client.js';
 
 interface NodeRedisPackage {
   createClient(options: { url: string }): RedisClient;
@@ -35,5 +35,5 @@ export function clientOf(integration: string, url: string): RedisClient {
 }
 
 function makeIoRedis({ Redis }: IoRedisPackage, url: string): RedisClient {
-  return new Redis(url, { maxRetriesPerRequest: null });
+  return new Redis(url, IO_REDIS);
 }
