@@ -11,6 +11,7 @@ import { runForRequester } from '../../common/requester-context.js';
 import { originsOfCors } from '../handshakes/allowed-origins.js';
 import { setBus } from '../cluster/bus.js';
 import { Cluster } from '../cluster/cluster.js';
+import { guardAdapter } from '../cluster/guard/adapter-guard.js';
 import { ClientAddresses } from '../handshakes/client-address.js';
 import type { GatewayOrigins } from '../handshakes/gateway-origins.js';
 import { HandshakeLimits } from '../handshakes/handshake-limits.js';
@@ -144,6 +145,7 @@ export class SocketsIoAdapter extends IoAdapter {
     };
     // It gives missed messages to a reconnecting client before authorizing it, and loses others silently.
     delete server.connectionStateRecovery;
+    if (server.adapter) server.adapter = guardAdapter(server.adapter);
     const io: Server = super.createIOServer(port, server as ServerOptions);
     inbound.attach(io);
     handshakes.attach(io, server.transports);

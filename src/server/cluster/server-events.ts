@@ -10,7 +10,7 @@ export type ServerEventListener = (...args: unknown[]) => unknown;
 const logger = new LineLogger('SocketsModule');
 
 /** Events that a namespace emits itself, and `error`, which ends a process that does not listen to it. */
-const RESERVED_EVENTS: ReadonlySet<string> = new Set([
+export const RESERVED_EVENTS: ReadonlySet<string> = new Set([
   'connect',
   'connection',
   'new_namespace',
