@@ -15,6 +15,7 @@ const compiled = join(root, '.build');
 const entries = [
   { name: 'index', platform: 'node' },
   { name: 'client/index', platform: 'neutral' },
+  { name: 'server/cluster/engines/node-cluster', platform: 'node' },
   { name: 'server/cluster/engines/postgres', platform: 'node' },
   { name: 'server/cluster/engines/redis', platform: 'node' },
   { name: 'transactions/nestjs-cls', platform: 'node' },

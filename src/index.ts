@@ -203,3 +203,4 @@ export { PolicyNotCreatedError } from './resources/resources.errors.js';
 export { UnfitRecordError } from './resources/resources.errors.js';
 export { UnknownResourceError } from './resources/resources.errors.js';
 export { UnknownVerbError, VerbsRequiredError } from './resources/resources.errors.js';
+export { WrongProcessError } from './server/server.errors.js';

@@ -90,6 +90,15 @@ export class MissingPackageError extends SocketsError {
   }
 }
 
+/** What belongs into another process of Node's cluster is called in this one. */
+export class WrongProcessError extends SocketsError {
+  readonly code = 'WRONG_PROCESS';
+
+  constructor(call: string, why: string) {
+    super(`${call} ${why}`);
+  }
+}
+
 /** A gateway handles an event that clients send for another purpose. */
 export class ReservedEventError extends SocketsError {
   readonly code = 'RESERVED_EVENT';

@@ -77,7 +77,7 @@ describe('A CommonJS application on Nest 11', () => {
     await app.write(
       'copies.cjs',
       `require('reflect-metadata');
-       const entries = ['', '/client', '/nestjs-cls', '/typeorm', '/postgres', '/redis'].map(
+       const entries = ['', '/client', '/nestjs-cls', '/typeorm', '/node-cluster', '/postgres', '/redis'].map(
          (entry) => 'nestjs-sockets' + entry,
        );
        const all = (load) => Promise.all(entries.map(load));

@@ -49,7 +49,9 @@ async function connected(integration: ClusterIntegration, connection: ClusterCon
   for (;;) {
     const outcome = await outcomeWithin(connectTimeout, connection.connected);
     if (outcome === 'connected') return;
-    const reason = outcome === 'late' ? `not within ${connectTimeout} ms` : outcome;
+    const problem = connection.problem?.();
+    const known = problem === undefined ? '' : ` (${problem})`;
+    const reason = outcome === 'late' ? `not within ${connectTimeout} ms${known}` : outcome;
     const isHopeless = outcome !== 'late';
     if (whenAbsent === 'fail' || (whenAbsent === 'wait' && isHopeless)) {
       await connection.close().catch((error: unknown) => logFailure(logger, `${name} could not be closed.`, error));
@@ -64,7 +66,7 @@ async function connected(integration: ClusterIntegration, connection: ClusterCon
       connection.connected.catch(() => undefined);
       return;
     }
-    logger.warn(`${name} is not connected to the other servers yet. The application starts as soon as it is.`);
+    logger.warn(`${name} is not connected to the other servers yet${known}. The application starts as soon as it is.`);
   }
 }
 

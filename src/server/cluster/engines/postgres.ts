@@ -111,6 +111,7 @@ function open(pool: PostgresPool, prefix: string): ClusterConnection {
     } as unknown as ClusterConnection['adapter'],
     bus,
     connected: bus.connected,
+    problem: () => bus.problem,
     close: () => bus.close(),
   };
 }

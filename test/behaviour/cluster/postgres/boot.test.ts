@@ -87,7 +87,7 @@ describe('a server that Postgres is to join to others', () => {
       start({ imports: moduleWith({ pool, connectTimeout: 200 }) }),
       ClusterUnavailableError,
       'CLUSTER_UNAVAILABLE',
-      'not within 200 ms',
+      'not within 200 ms (Postgres cannot be reached: ECONNREFUSED)',
     );
 
     const waiting = start({ imports: moduleWith({ pool, connectTimeout: 50, whenAbsent: 'wait' }) });

@@ -29,7 +29,12 @@ const TEXTS: Record<string, string> = {
   'a namespace that is none': '["adapter",{}]\n[]',
   'null for the adapter': '["adapter","/"]\nnull',
   'nothing for the adapter': toAdapter(undefined),
-  'a broadcast without options': toAdapter({ uid: 'emitter', nsp: '/', type: 3, data: { packet: { type: 2, data: ['a'] } } }),
+  'a broadcast without options': toAdapter({
+    uid: 'emitter',
+    nsp: '/',
+    type: 3,
+    data: { packet: { type: 2, data: ['a'] } },
+  }),
   'a broadcast without a packet': toAdapter({ uid: 'emitter', nsp: '/', type: 3, data: { opts: OPTIONS } }),
   'a question without options': toAdapter({ uid: 'emitter', nsp: '/', type: 7, data: { requestId: '1' } }),
   'a join without rooms': toAdapter({ uid: 'emitter', nsp: '/', type: 4, data: { opts: OPTIONS } }),

@@ -83,6 +83,8 @@ export class Notifications {
   private waitingBytes = 0;
   private count = 0;
   private link: Link | undefined;
+  /** Why it could not connect the last time that it tried. */
+  private failure: unknown;
   private sending: Promise<void> | undefined;
 
   /**
@@ -102,6 +104,13 @@ export class Notifications {
       void this.stayConnected(resolve, reject);
     });
     this.connected.catch(() => undefined);
+  }
+
+  /** Says why this server does not hear the others at present, without an address. */
+  get problem(): string | undefined {
+    if (this.link) return undefined;
+    const { code } = (this.failure ?? {}) as { code?: unknown };
+    return typeof code === 'string' ? `Postgres cannot be reached: ${code}` : 'Postgres cannot be reached';
   }
 
   /** Resolves when Postgres has taken the text, which is JSON. Rejects when too much waits already. */
@@ -154,6 +163,7 @@ export class Notifications {
       } catch (error) {
         if (signal.aborted) return;
         if (HOPELESS.has((error as { code?: unknown }).code)) reject(error);
+        this.failure = error;
         if (!isSaid) this.say('warn', `cannot connect (${reasonOf(error)}). It tries again.`);
         isSaid = true;
       }

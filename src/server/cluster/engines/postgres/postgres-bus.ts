@@ -42,6 +42,10 @@ export class PostgresBus implements Bus {
     return this.notifications.connected;
   }
 
+  get problem(): string | undefined {
+    return this.notifications.problem;
+  }
+
   close(): Promise<void> {
     return this.notifications.close();
   }
