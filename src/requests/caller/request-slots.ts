@@ -11,10 +11,13 @@ const TOO_MANY = new RequestRefusal(
   'requestQueue',
 );
 
+/** So few begin as they come: their answers leave together, and are not much even if they are large. */
+const AT_ONCE = 4;
+
 /**
  * Limits the requests of a connection: some run at once, some more wait in order, and the rest are refused.
  *
- * The first one begins when it comes. Each further one waits for a turn of the event loop, in which the client must
+ * A few begin when they come. Each further one waits for a turn of the event loop, in which the client must
  * have taken most of what it was sent: otherwise many large answers would be in memory before any of them is read.
  */
 export class RequestSlots {
@@ -45,7 +48,7 @@ export class RequestSlots {
    */
   enqueue(begin: () => void): () => void {
     this.refuseIfFull();
-    if (this.running + this.queued.length === 0 && !this.turns.isOver) {
+    if (this.queued.length === 0 && this.running < AT_ONCE && this.mayBegin && !this.turns.isOver) {
       this.running++;
       begin();
       return () => undefined;
@@ -73,11 +76,14 @@ export class RequestSlots {
 
   /** Begins the next request, if there is one and it may begin: otherwise the end of another one begins it. */
   beginNext(): void {
-    const isAllowed = this.running === 0 || (this.running < this.concurrency && this.turns.takesMore(this.connection));
-    const begin = isAllowed ? this.queued.shift() : undefined;
+    const begin = this.mayBegin ? this.queued.shift() : undefined;
     if (!begin) return;
     this.running++;
     begin();
     if (this.queued.length > 0 && this.running < this.concurrency) this.turns.beginLater(this);
+  }
+
+  private get mayBegin(): boolean {
+    return this.running === 0 || (this.running < this.concurrency && this.turns.takesMore(this.connection));
   }
 }
