@@ -2,8 +2,11 @@ import { FailureLog, LineLogger } from '../../../../common/log.js';
 
 /** A client of the package `redis`, `ioredis` or `iovalkey`, as far as all of them are alike. */
 export interface RedisClient {
+  /** Sends a message to those who listen to a channel. */
   publish(...args: never[]): unknown;
+  /** Makes another client of the same server. */
   duplicate(...args: never[]): unknown;
+  /** Listens to an event, such as `error`. */
   on(...args: never[]): unknown;
 }
 
