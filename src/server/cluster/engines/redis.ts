@@ -136,6 +136,7 @@ function open(source: string | RedisClient, mode: RedisMode, prefix: string): Cl
       return make(namespace);
     } as unknown as ClusterConnection['adapter'],
     bus: new RedisBus(pub, sub, prefix, mode === 'sharded'),
+    problem: () => (pub.isReady && sub.isReady ? undefined : 'Redis is not connected'),
     connected: Promise.all([pub.connected, sub.connected]).then(() => assertServer(pub, mode)),
     close: async () => {
       await Promise.all([pub.close(), sub.close()]);
