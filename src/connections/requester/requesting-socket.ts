@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
-import { LineLogger } from '../../common/log.js';
+import { LineLimit, LineLogger } from '../../common/log.js';
 import { withTimeout } from '../../common/promises.js';
 import { SOCKET_ID_HEADER } from '../../protocol/request.js';
 import { clusteredNamespaces } from '../../server/cluster/server-events.js';
@@ -28,6 +28,8 @@ const SOCKET = Symbol('nestjs-sockets:socket');
 const SOCKET_ID = /^[\w-]{20}$/;
 
 const logger = new LineLogger('SocketsModule');
+/** A client may name any socket, as often as it likes. */
+const lookUpLines = new LineLimit(10, 60_000);
 
 /**
  * The Socket.IO server by HTTP server: a parameter decorator has no injector, but a request leads to its HTTP server.
@@ -95,8 +97,12 @@ async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[])
     socketIdLogOf(namespaces[0].server).report('unknown');
     return undefined;
   } catch (error) {
+    const omitted = lookUpLines.next();
+    if (omitted === undefined) return undefined;
+    const more = omitted > 0 ? ` (${omitted} more lines of this kind were left out.)` : '';
     logger.warn(
-      `The socket named by X-Socket-Id could not be looked up, so the request counts as one without. ${String(error)}`,
+      `The socket named by X-Socket-Id could not be looked up, so the request counts as one without. ` +
+        `${String(error)}${more}`,
     );
     return undefined;
   }

@@ -71,10 +71,10 @@ export class HandshakeLimits {
    * middleware; where it is asked for, `guard` refuses.
    */
   attach(io: Server, transports: readonly string[] = []): void {
-    const middleware: EngineMiddleware = (request, response, next) => {
-      if (!isHandshake(request) || this.admits(io, request, response)) next();
-    };
     eachEngine(io, (engine) => {
+      const middleware: EngineMiddleware = (request, response, next) => {
+        if (isOfConnection(request, engine) || this.admits(io, request, response)) next();
+      };
       if (!transports.includes('webtransport')) putFirst(engine, middleware);
       engine.on('connection', (connection: { request?: object }) => this.keep(connection));
     });
@@ -178,6 +178,17 @@ export class HandshakeLimits {
       `Connections of the address ${readable(address)} are refused, since ${why}.${proxies} (Logged once.)`,
     );
   }
+}
+
+/**
+ * Tells whether a request continues a connection. One that names a session which does not exist could be sent again and
+ * again, and the application is asked about its origin, so it counts as a handshake.
+ */
+function isOfConnection(request: IncomingMessage, engine: object): boolean {
+  if (isHandshake(request)) return false;
+  const { clients } = engine as { clients?: Record<string, unknown> };
+  const { sid } = (request as { _query?: { sid?: unknown } })._query ?? {};
+  return !clients || (typeof sid === 'string' && Object.hasOwn(clients, sid));
 }
 
 /** Recognizes handshakes as Engine.IO does: a request that names no session begins one. */

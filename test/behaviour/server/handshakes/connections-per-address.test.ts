@@ -56,6 +56,21 @@ describe('The connections of one address', () => {
     expect(client.socket.connected).toBe(true);
   });
 
+  it('are begun by requests of sessions that do not exist, too, about which the application is asked', async () => {
+    const asked: string[] = [];
+    const origins = (origin: string): boolean => asked.push(origin) > 0;
+    const app = await startWith({ handshakeBurst: 3, handshakesPerSecond: 1 }, { origins });
+    const headers = { origin: 'https://app.example' };
+    stopClock();
+
+    const answers = Array.from({ length: 20 }, () => request(`${pollingUrl(app.url)}&sid=unknown`, { headers }));
+
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    expect([400, 429].map((status) => statuses.filter((one) => one === status).length)).toEqual([3, 17]);
+    // By CORS, and by the rule.
+    expect(asked.length).toBeLessThanOrEqual(6);
+  });
+
   it('are those that are open: however one ends, another may take its place', async () => {
     const app = await startWith({ connectionsPerAddress: 2 });
     const ends: Array<[transports: string[], end: (id: string, client: { disconnect(): unknown }) => unknown]> = [
