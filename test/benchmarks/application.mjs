@@ -33,7 +33,10 @@ decorate('create', Post(), (prototype, method) => Body()(prototype, method, 0));
 Controller('cards')(CardsController);
 
 class AppModule {}
-Module({ imports: [SocketsModule.forRoot()], controllers: [CardsController] })(AppModule);
+Module({
+  imports: [SocketsModule.forRoot({ limits: { packetsPerSecond: 1_000_000, packetBurst: 1_000_000 } })],
+  controllers: [CardsController],
+})(AppModule);
 
 const adapter = process.argv[2] === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
 const app = await NestFactory.create(AppModule, adapter, { logger: ['error'] });
