@@ -3,7 +3,7 @@ import { SocketsHealth } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import { type Cluster, withCluster } from '../../support/cluster.js';
 import { losesMessages } from '../../support/server-messages.js';
-import { stopClock } from '../../support/clock.js';
+import { type Clock, stopClock } from '../../support/clock.js';
 
 const startCluster = withCluster();
 
@@ -12,6 +12,15 @@ const healthOf = (server: TestApplication) => server.get(SocketsHealth).check();
 /** Both servers know each other, and that they are heard. */
 async function acquainted({ a, b }: Cluster): Promise<void> {
   for (const server of [a, b]) await expect.poll(() => healthOf(server)).toEqual({ status: 'up', servers: 2 });
+}
+
+/** Lets time pass, in steps between which what the servers say can arrive. */
+async function pass(cluster: Cluster, clock: Clock, seconds: number): Promise<void> {
+  for (let passed = 0; passed < seconds; passed += 3) {
+    await clock.pass(3_000);
+    // Answered after what was said before.
+    for (const { sockets } of [cluster.a, cluster.b]) await sockets.rooms();
+  }
 }
 
 describe('the health of one server', () => {
@@ -43,8 +52,9 @@ describe('the health of servers of a cluster', () => {
     await acquainted(cluster);
     const end = losesMessages(cluster.b);
 
-    await clock.pass(9_000);
+    await pass(cluster, clock, 9);
     expect(healthOf(cluster.a).status).toBe('up');
+    await pass(cluster, clock, 12);
     await expect
       .poll(() => healthOf(cluster.a))
       .toEqual({
@@ -54,17 +64,19 @@ describe('the health of servers of a cluster', () => {
       });
 
     end();
+    await pass(cluster, clock, 6);
     await expect.poll(() => healthOf(cluster.a)).toEqual({ status: 'up', servers: 2 });
   });
 
   it('is degraded where the others say that they do not hear it', async (context) => {
     // Before anything counts the time.
-    stopClock();
+    const clock = stopClock();
     const cluster = await startCluster(context);
     await acquainted(cluster);
     losesMessages(cluster.b);
     const reason = 'none of 1 other server(s) has heard this one for 15 s';
 
+    await pass(cluster, clock, 36);
     await expect.poll(() => healthOf(cluster.b)).toEqual({ status: 'degraded', reason, servers: 2 });
   });
 

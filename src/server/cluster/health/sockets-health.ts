@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Server } from 'socket.io';
 import { Cluster } from '../cluster.js';
 import { reachesOtherServers } from '../server-events.js';
@@ -37,7 +37,7 @@ export interface SocketsHealthReport {
  * ```
  */
 @Injectable()
-export class SocketsHealth implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class SocketsHealth {
   private io: Server | undefined;
   private peers: Peers | undefined;
   private isClosing = false;
