@@ -18,7 +18,11 @@ const mistakes: Array<[given: unknown, option: string, allowed: RegExp]> = [
   [null, 'requests', /or false/],
   [[], 'requests', /an object/],
   ['off', 'requests', /an object/],
-  [{ concurrancy: 1 }, 'requests.concurrancy', /left out.*concurrency, queue, timeout, shutdownTimeout, maxResponseSize/],
+  [
+    { concurrancy: 1 },
+    'requests.concurrancy',
+    /left out.*concurrency, queue, timeout, shutdownTimeout, maxResponseSize/,
+  ],
   [{ constructor: 1 }, 'requests.constructor', /left out/],
   [{ concurrency: 0 }, 'requests.concurrency', /a whole number of requests, from 1 to 100000/],
   [{ concurrency: 1.5 }, 'requests.concurrency', /a whole number/],
