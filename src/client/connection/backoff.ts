@@ -34,12 +34,19 @@ export class Backoff {
   }
 }
 
+/** Those that wait for a time that they were told. */
+const told = new WeakSet<Manager>();
+
 /** Has socket.io-client wait so many milliseconds, give or take its jitter, before it first tries to reconnect. */
 export function reconnectIn(manager: Manager, milliseconds: number): void {
+  // Several clients may share one manager, and the delays of the first are the usual ones.
+  if (told.has(manager)) return;
+  told.add(manager);
   const [delay, most] = [manager.reconnectionDelay(), manager.reconnectionDelayMax()];
   manager.reconnectionDelay(milliseconds);
   manager.reconnectionDelayMax(Math.max(milliseconds, most));
   manager.once('reconnect_attempt', () => {
+    told.delete(manager);
     manager.reconnectionDelay(delay);
     manager.reconnectionDelayMax(most);
   });
