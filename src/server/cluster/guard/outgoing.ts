@@ -7,8 +7,9 @@ type Method = (...args: unknown[]) => unknown;
 type Methods = Record<string, unknown>;
 type Failed = (what: string, error: unknown) => void;
 
-/** What subclasses of Socket.IO's adapters send by, of whose outcome nobody hears. */
-const SENDING = ['publish', 'doPublish', 'doPublishResponse', 'publishResponse'];
+/** What subclasses of Socket.IO's adapters send by in the end, of whose outcome nobody hears, and what calls that. */
+const SENDING = ['doPublish', 'doPublishResponse'];
+const PREPARING = ['publish', 'publishResponse'];
 
 /** What only sends: the caller of others waits for what they bring. */
 const MOVING = ['broadcast', 'addSockets', 'delSockets', 'disconnectSockets', 'persistSession'];
@@ -27,7 +28,11 @@ export function guardOutgoing(adapter: Namespace['adapter'], namespace: Namespac
   const methods = adapter as unknown as Methods;
   const failed: Failed = (what, error) => reportUnsent(namespace, what, error);
   const lane = new Lane(failed);
-  for (const name of SENDING) wrap(methods, name, (send) => lane.through(name, send, hidesItsClient(methods)));
+  const isPrepared = typeof methods.doPublish === 'function';
+  for (const name of isPrepared ? SENDING : PREPARING) {
+    wrap(methods, name, (send) => lane.through(name, send, hidesItsClient(methods)));
+  }
+  if (isPrepared) for (const name of PREPARING) wrap(methods, name, (prepare) => handled(name, prepare, failed));
   for (const name of MOVING) wrap(methods, name, (move) => handled(name, move, failed));
   wrap(methods, 'serverSideEmit', (emit) => answered(emit, failed));
   wrap(methods, 'serverCount', (count) => counted(count, failed));
@@ -85,21 +90,28 @@ class Lane {
   }
 }
 
+/** How deep a message is measured. What is deeper weighs little, or is refused before. */
+const MEASURED_DEPTH = 40;
+
 /** Measures the texts and bytes of a message, which are almost all of it. */
-function sizeOf(args: readonly unknown[]): number {
-  let size = 0;
-  for (const arg of args) {
-    if (typeof arg === 'string' || Buffer.isBuffer(arg)) size += arg.length;
-    const packet = (arg as { data?: { packet?: unknown } } | undefined)?.data?.packet;
-    if (Array.isArray(packet)) size += sizeOf(packet);
-  }
+function sizeOf(value: unknown, depth = 0): number {
+  if (typeof value === 'string' || Buffer.isBuffer(value)) return value.length;
+  if (typeof value !== 'object' || value === null || depth === MEASURED_DEPTH) return 1;
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  let size = 1;
+  for (const [key, field] of Object.entries(value)) size += key.length + sizeOf(field, depth + 1);
   return size;
 }
 
 function handled(what: string, method: Method, failed: Failed): Method {
   return (...args) => {
-    const outcome = method(...args);
-    return isThenable(outcome) ? outcome.then(undefined, (error: unknown) => failed(what, error)) : outcome;
+    try {
+      const outcome = method(...args);
+      return isThenable(outcome) ? outcome.then(undefined, (error: unknown) => failed(what, error)) : outcome;
+    } catch (error) {
+      failed(what, error);
+      return undefined;
+    }
   };
 }
 
