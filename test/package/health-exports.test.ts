@@ -108,6 +108,20 @@ describe('What is exported to Prometheus', () => {
     }
   });
 
+  test('is the rest in a process that has no server', async () => {
+    @Module({ imports: [SocketsModule.forRoot()] })
+    class ScriptModule {}
+    const context = await NestFactory.createApplicationContext(ScriptModule, { logger: false, abortOnError: false });
+    onTestFinished(() => context.close());
+    const register = new Registry();
+    exportMetrics(
+      { sockets: context.get(SocketsService), health: context.get(SocketsHealth) },
+      { registers: [register] },
+    );
+
+    expect(await register.metrics()).toContain('nestjs_sockets_healthy 0');
+  });
+
   test('has a prefix, and no health, if so asked', async () => {
     const { app } = await listen();
     const register = new Registry();

@@ -7,8 +7,13 @@ import { hearOtherServers, tellOtherServers } from '../server-messages.js';
 const INTERVAL = 5_000;
 /** For how long nothing may be heard, in milliseconds, before that is a sign of something. */
 const SILENCE = 15_000;
-/** After how long a server that is silent is gone, in milliseconds. */
+/** After how long a server that is silent does not count any more, in milliseconds. */
 const GONE = 60_000;
+/**
+ * For how long it stays a sign of something that all others have fallen silent, in milliseconds: they may have ended
+ * without a word, but a bus that carries nothing looks just so.
+ */
+const REMEMBERED = 600_000;
 
 const BEAT = 'beat';
 
@@ -35,6 +40,8 @@ export class Peers {
   private readonly timer: NodeJS.Timeout;
   private readonly stopListening: () => void;
   private readonly since = performance.now();
+  /** When the last of the others was heard that did not say goodbye. */
+  private lastHeardAt = -Infinity;
 
   constructor(private readonly namespace: Namespace) {
     this.stopListening = hearOtherServers(namespace, BEAT, (beat) => this.receive(beat));
@@ -53,7 +60,9 @@ export class Peers {
     const isRecent = (time: number): boolean => now - time < SILENCE;
     const others = [...this.others.values()];
     const heard = others.filter(({ heardAt }) => isRecent(heardAt));
-    if (others.length === 0) return undefined;
+    if (others.length === 0) {
+      return now - this.lastHeardAt < REMEMBERED ? 'the other servers have fallen silent, all of them' : undefined;
+    }
     if (heard.length === 0) return `none of ${others.length} other server(s) has been heard for ${SILENCE / 1_000} s`;
     if (isRecent(this.since) || heard.some(({ heardUsAt }) => isRecent(heardUsAt))) return undefined;
     return `none of ${heard.length} other server(s) has heard this one for ${SILENCE / 1_000} s`;
@@ -82,12 +91,14 @@ export class Peers {
     const { server, hears } = beat;
     if (!Array.isArray(hears)) {
       this.others.delete(server);
+      if (this.others.size === 0) this.lastHeardAt = -Infinity;
       return;
     }
     const now = performance.now();
     const isNew = !this.others.has(server);
     const heardUsAt = hears.includes(this.id) ? now : (this.others.get(server)?.heardUsAt ?? -Infinity);
     this.others.set(server, { heardAt: now, heardUsAt });
+    this.lastHeardAt = now;
     // So that a server that has just come knows at once who is there, and that it is heard.
     if (isNew) this.beat();
   }

@@ -52,13 +52,16 @@ export function exportMetrics(
       name: prefix + name,
       help,
       registers: register,
-      collect: () => metric.set(read()),
+      collect: () => withServer(() => metric.set(read())),
     });
   };
   const counter = (name: string, help: string, read: () => object): void => {
     const collect = (): void => {
-      metric.reset();
-      for (const [kind, count] of Object.entries(read())) metric.inc({ kind }, count as number);
+      withServer(() => {
+        const counts = Object.entries(read());
+        metric.reset();
+        for (const [kind, count] of counts) metric.inc({ kind }, count as number);
+      });
     };
     const options = { name: `${prefix}${name}_total`, help, labelNames: ['kind'], registers: register, collect };
     const metric = new Counter(options);
@@ -70,6 +73,15 @@ export function exportMetrics(
   if (!health) return;
   gauge('servers', 'Servers of the cluster that are known, with this one.', () => health.check().servers);
   gauge('healthy', '1 if all is well, 0.5 if degraded, 0 if down.', () => HEALTHY[health.check().status]);
+}
+
+/** Leaves a metric as it is in a process that has no server, or none yet: the others are asked for all the same. */
+function withServer(collect: () => void): void {
+  try {
+    collect();
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'SERVER_NOT_READY') throw error;
+  }
 }
 
 const HEALTHY: Record<SocketsHealthReport['status'], number> = { up: 1, degraded: 0.5, down: 0 };

@@ -4,8 +4,8 @@ import { SOCKETS_HEALTH } from './health-token.js';
 import type { SocketsHealth } from './sockets-health.js';
 
 /**
- * Says to Terminus how the sockets of this process are. `degraded` does not fail the check, since the process serves its
- * own clients: restarting it would cut them off, and mend no bus.
+ * Says to Terminus how the sockets of this process are. `degraded` does not fail the check, since the process serves
+ * its own clients: restarting it would cut them off, and mend no bus.
  *
  * @example
  * ```ts
