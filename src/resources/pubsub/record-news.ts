@@ -1,5 +1,5 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import { hearOtherServers, tellOtherServers } from '../../server/cluster/server-messages.js';
+import { hearOtherServers, type MessageName, tellOtherServers } from '../../server/cluster/server-messages.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import type { ResourceRegistry } from '../definition/resource-registry.js';
 import type { Resource } from '../definition/resource.js';
@@ -9,7 +9,7 @@ export class RecordNews {
   constructor(
     private readonly server: SocketsServer,
     private readonly registry: ResourceRegistry,
-    private readonly name: string,
+    private readonly name: MessageName,
   ) {}
 
   /** @param receive is given what another server has told; nothing says that it is what it should be */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
+import { isOlder } from '../cluster/engines/required-package.js';
 
 /** The packages below Nest's adapter, each with the package that requires it. */
 const REQUIRED_BY: ReadonlyArray<[name: string, requiredBy: string | undefined]> = [
@@ -66,10 +67,4 @@ function versionOf(name: string, entry: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isOlder(version: string, than: string): boolean {
-  const [ours, theirs] = [version, than].map((text) => text.split(/[.-]/).slice(0, 3).map(Number));
-  const differing = ours.findIndex((part, index) => part !== theirs[index]);
-  return differing >= 0 && ours[differing] < theirs[differing];
 }

@@ -13,8 +13,12 @@ export interface Bus {
    *   server.
    */
   send(namespace: Namespace, text: string, rooms?: readonly string[]): void | Promise<void>;
-  /** Hands on the messages of other servers, from now on: anything may come. Called once for each namespace. */
-  receive(namespace: Namespace, listener: (text: unknown) => void): void;
+  /**
+   * Hands on the messages of other servers, from now on: anything may come. Called once for each namespace.
+   *
+   * @returns ends that, when the namespace ends
+   */
+  receive(namespace: Namespace, listener: (text: unknown) => void): () => void;
 }
 
 /** The event that carries all messages, so that they arrive in the order in which they were sent. */
@@ -22,7 +26,10 @@ const MESSAGE = 'nestjs-sockets:message';
 
 const ADAPTER_BUS: Bus = {
   send: (namespace, text) => void namespace.serverSideEmit(MESSAGE, text),
-  receive: (namespace, listener) => void namespace.on(MESSAGE, listener),
+  receive: (namespace, listener) => {
+    namespace.on(MESSAGE, listener);
+    return () => void namespace.off(MESSAGE, listener);
+  },
 };
 
 const bus = new Slot(() => ADAPTER_BUS);

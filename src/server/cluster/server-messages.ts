@@ -1,13 +1,38 @@
 import type { Namespace } from 'socket.io';
-import { FailureLog, FirstTimes, LineLogger, logFailure } from '../../common/log.js';
+import { FailureLog, FirstTimes, LineLogger } from '../../common/log.js';
 import { busCountsOf } from '../metrics.js';
 import { busOf } from './bus.js';
 import { reachesOtherServers } from './server-events.js';
+
+/**
+ * The messages of this release. What it knows but does not listen to at present, such as presence where no room is
+ * tracked, is dropped without a word.
+ */
+const NAMES = [
+  'answered',
+  'ask-client',
+  'beat',
+  'client-answered',
+  'deliver',
+  'move-members',
+  'placed',
+  'presence',
+  'remember-read',
+  'renamed',
+  'revoke',
+  'users-are-known',
+] as const;
+
+/** The name of a message. */
+export type MessageName = (typeof NAMES)[number];
+
+const known: ReadonlySet<string> = new Set(NAMES);
 
 /** Called with what another server has told. Nothing says that it is what it should be. */
 export type MessageListener = (...told: unknown[]) => unknown;
 
 const logger = new LineLogger('SocketsModule');
+const undone = new FailureLog(logger);
 const unsent = new FailureLog(logger);
 
 /** The listeners of each namespace, by the names of messages. */
@@ -24,7 +49,7 @@ const listening = new WeakMap<Namespace, Map<string, MessageListener>>();
  */
 export function tellOtherServers(
   namespace: Namespace,
-  name: string,
+  name: MessageName,
   told: readonly unknown[],
   rooms?: readonly string[],
 ): void {
@@ -47,7 +72,7 @@ export function tellOtherServers(
  *
  * @returns a function that removes the listener
  */
-export function hearOtherServers(namespace: Namespace, name: string, listener: MessageListener): () => void {
+export function hearOtherServers(namespace: Namespace, name: MessageName, listener: MessageListener): () => void {
   const listeners = listenersIn(namespace);
   listeners.set(name, listener);
   return () => {
@@ -56,23 +81,31 @@ export function hearOtherServers(namespace: Namespace, name: string, listener: M
 }
 
 function listenersIn(namespace: Namespace): Map<string, MessageListener> {
-  const known = listening.get(namespace);
-  if (known) return known;
+  const existing = listening.get(namespace);
+  if (existing) return existing;
   const listeners = new Map<string, MessageListener>();
   listening.set(namespace, listeners);
   const unread = new FirstTimes(10);
-  busOf(namespace.server).receive(namespace, (text) => {
+  const end = busOf(namespace.server).receive(namespace, (text) => {
     const message = parse(text);
     const listener = message && listeners.get(message.name);
-    if (listener) {
-      run(message, listener);
-      return;
-    }
+    if (listener) run(message, listener);
+    if (message && known.has(message.name)) return;
     busCountsOf(namespace.server).add('unreadable');
     const what = message ? `says "${message.name}", which this release does not know` : 'cannot be read';
     if (unread.isFirst(what)) logger.warn(`A message of another server ${what}. It was dropped. (Logged once.)`);
   });
+  endWith(namespace, end);
   return listeners;
+}
+
+/** Calls back when a namespace ends: with its server or, if it is dynamic, with its last socket. */
+function endWith({ adapter }: Namespace, end: () => void): void {
+  const close = adapter.close.bind(adapter);
+  adapter.close = () => {
+    end();
+    return close();
+  };
 }
 
 interface Message {
@@ -95,6 +128,6 @@ function parse(text: unknown): Message | undefined {
 /** Logs what a listener throws: thrown into the adapter, it would end the process. */
 function run({ name, told }: Message, listener: MessageListener): void {
   new Promise((resolve) => resolve(listener(...told))).catch((error: unknown) =>
-    logFailure(logger, `What another server told, "${name}", could not be done.`, error),
+    undone.report(`What another server told, "${name}", could not be done.`, error),
   );
 }

@@ -155,3 +155,22 @@ describe('a server that serves no sockets', () => {
     expect((await api.request('GET', '/socket.io/?EIO=4&transport=polling')).status).toBe(404);
   });
 });
+
+describe('servers of a cluster that do not all declare the same', () => {
+  it('count nothing as unreadable, from the boot of one to the end of another', async (context) => {
+    const { a, b, bus } = await startCluster(context, {
+      sockets: { presence: { rooms: 'lobby' }, authenticate: () => ({ id: 1 }) },
+    });
+    const other = await start({ imports: [clusteredModule(bus, {})] });
+    const visitor = await a.connect();
+    await a.sockets.join(visitor.id, 'lobby');
+    await b.nest.close();
+    await a.sockets.leave(visitor.id, 'lobby');
+    const listener = await other.connect();
+    await a.sockets.blast('after', 1);
+    await listener.next('after');
+
+    expect(other.sockets.metrics().bus).toEqual({ unsent: 0, unreadable: 0 });
+    expect(a.sockets.metrics().bus).toEqual({ unsent: 0, unreadable: 0 });
+  });
+});

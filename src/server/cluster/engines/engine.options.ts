@@ -1,5 +1,5 @@
 import { MILLISECONDS, type OptionRule } from '../../../common/option-rules.js';
-import type { ClusterOptions } from '../cluster.options.js';
+import { CLUSTER_DEFAULTS, type ClusterOptions } from '../cluster.options.js';
 
 const WHEN_ABSENT: readonly unknown[] = ['fail', 'wait', 'degraded'] satisfies Array<ClusterOptions['whenAbsent']>;
 
@@ -11,3 +11,11 @@ export const ENGINE_RULES = {
   imports: ['a list of modules', Array.isArray],
   useFactory: ['a function', (value: unknown) => typeof value === 'function'],
 } satisfies Record<string, OptionRule>;
+
+/** Fills in what an application has not said of its boot. */
+export function bootOptions({ whenAbsent, connectTimeout }: ClusterOptions): Required<ClusterOptions> {
+  return {
+    whenAbsent: whenAbsent ?? CLUSTER_DEFAULTS.whenAbsent,
+    connectTimeout: connectTimeout ?? CLUSTER_DEFAULTS.connectTimeout,
+  };
+}

@@ -4,13 +4,13 @@ import cluster, { type Worker as ClusterWorker } from 'node:cluster';
 import type { Server as HttpServer } from 'node:http';
 import { assertOptions, type OptionRule } from '../../../common/option-rules.js';
 import { WrongProcessError } from '../../server.errors.js';
-import { CLUSTER_DEFAULTS, type ClusterIntegration, type ClusterOptions } from '../cluster.options.js';
-import { ENGINE_RULES } from './engine.options.js';
+import type { ClusterIntegration, ClusterOptions } from '../cluster.options.js';
+import { bootOptions, ENGINE_RULES } from './engine.options.js';
 import { JOIN, type Joined, READY, typeOf } from './node-cluster/join.js';
 import { KnownSessions } from './node-cluster/known-sessions.js';
 import { Worker } from './node-cluster/worker.js';
 import { WorkerGate } from './node-cluster/worker-gate.js';
-import { requirePeer } from './peers.js';
+import { requirePackage } from './required-package.js';
 
 const { whenAbsent: WHEN_ABSENT, connectTimeout: CONNECT_TIMEOUT } = ENGINE_RULES;
 const RULES: Record<keyof ClusterOptions, OptionRule> = { whenAbsent: WHEN_ABSENT, connectTimeout: CONNECT_TIMEOUT };
@@ -40,8 +40,7 @@ const NAME = 'nodeCluster()';
 export function nodeCluster(options: ClusterOptions = {}): ClusterIntegration {
   assertOptions(options, RULES, 'cluster.');
   return {
-    whenAbsent: options.whenAbsent ?? CLUSTER_DEFAULTS.whenAbsent,
-    connectTimeout: options.connectTimeout ?? CLUSTER_DEFAULTS.connectTimeout,
+    ...bootOptions(options),
     name: NAME,
     open: () => {
       if (cluster.isWorker) return new Worker(NAME);
@@ -102,8 +101,8 @@ export function setupPrimary(server?: HttpServer, options: PrimaryOptions = {}):
   if (Object.keys(cluster.workers ?? {}).length > 0) {
     throw new WrongProcessError(call, 'is called after cluster.fork(). Call it before the first worker is forked.');
   }
-  const adapter = requirePeer(call, '@socket.io/cluster-adapter', '0.3.0') as typeof adapterPackage;
-  const sticky = server && (requirePeer(call, '@socket.io/sticky', '2.0.0') as typeof stickyPackage);
+  const adapter = requirePackage(call, '@socket.io/cluster-adapter', '0.3.0') as typeof adapterPackage;
+  const sticky = server && (requirePackage(call, '@socket.io/sticky', '2.0.0') as typeof stickyPackage);
   isSetUp = true;
   // Connections are handed on with what they have sent already, which is bytes.
   cluster.setupPrimary({ serialization: 'advanced' });

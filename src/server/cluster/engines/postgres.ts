@@ -4,14 +4,9 @@ import type { Namespace } from 'socket.io';
 import { InvalidOptionsError } from '../../../common/common.errors.js';
 import { assertOptions, type OptionRule } from '../../../common/option-rules.js';
 import { isRecord } from '../../../common/type-guards.js';
-import {
-  CLUSTER_DEFAULTS,
-  type ClusterConnection,
-  type ClusterIntegration,
-  type ClusterOptions,
-} from '../cluster.options.js';
-import { ENGINE_RULES } from './engine.options.js';
-import { requirePeer } from './peers.js';
+import { type ClusterConnection, type ClusterIntegration, type ClusterOptions } from '../cluster.options.js';
+import { bootOptions, ENGINE_RULES } from './engine.options.js';
+import { requirePackage } from './required-package.js';
 import { PostgresBus, type AdapterClass } from './postgres/postgres-bus.js';
 import type { PostgresPool } from './postgres/postgres-client.js';
 
@@ -88,8 +83,7 @@ export function postgres(options: PostgresOptions): ClusterIntegration {
   const { pool, inject, imports, useFactory, prefix = 'sockets', ...rest } = options;
   if (!pool === !inject) throw new InvalidOptionsError('cluster.pool', `${POOL[0]}, or injected by "inject", not both`);
   return {
-    whenAbsent: rest.whenAbsent ?? CLUSTER_DEFAULTS.whenAbsent,
-    connectTimeout: rest.connectTimeout ?? CLUSTER_DEFAULTS.connectTimeout,
+    ...bootOptions(rest),
     name: NAME,
     imports,
     inject,
@@ -101,7 +95,7 @@ export function postgres(options: PostgresOptions): ClusterIntegration {
 }
 
 function open(pool: PostgresPool, prefix: string): ClusterConnection {
-  const { PostgresAdapter } = requirePeer(NAME, '@socket.io/postgres-adapter', '0.5.0') as typeof adapterPackage;
+  const { PostgresAdapter } = requirePackage(NAME, '@socket.io/postgres-adapter', '0.5.0') as typeof adapterPackage;
   const Adapter = PostgresAdapter as unknown as AdapterClass;
   const bus = new PostgresBus(pool, prefix);
   return {

@@ -5,14 +5,9 @@ import type { Namespace } from 'socket.io';
 import { InvalidOptionsError } from '../../../common/common.errors.js';
 import { assertOptions, type OptionRule } from '../../../common/option-rules.js';
 import { isRecord } from '../../../common/type-guards.js';
-import {
-  CLUSTER_DEFAULTS,
-  type ClusterConnection,
-  type ClusterIntegration,
-  type ClusterOptions,
-} from '../cluster.options.js';
-import { ENGINE_RULES } from './engine.options.js';
-import { requirePeer } from './peers.js';
+import { type ClusterConnection, type ClusterIntegration, type ClusterOptions } from '../cluster.options.js';
+import { bootOptions, ENGINE_RULES } from './engine.options.js';
+import { requirePackage } from './required-package.js';
 import { RedisBus } from './redis/redis-bus.js';
 import { connectionLike, isRedisClient, RedisConnection, type RedisClient } from './redis/redis-client.js';
 import { clientOf } from './redis/url-client.js';
@@ -109,8 +104,7 @@ export function redis(options: RedisOptions): ClusterIntegration {
     throw new InvalidOptionsError('cluster.url', `${URL_RULE[0]}, or else "client", or "inject", but one of them only`);
   }
   return {
-    whenAbsent: rest.whenAbsent ?? CLUSTER_DEFAULTS.whenAbsent,
-    connectTimeout: rest.connectTimeout ?? CLUSTER_DEFAULTS.connectTimeout,
+    ...bootOptions(rest),
     name: NAME,
     imports,
     inject,
@@ -128,6 +122,7 @@ function open(source: string | RedisClient, mode: RedisMode, prefix: string): Cl
   const connect = connectorTo(source);
   const pub = connect();
   const sub = connect();
+  const bus = new RedisBus(pub, sub, prefix, mode === 'sharded');
   let make: MakeAdapter | undefined;
   return {
     // Socket.IO calls it with `new`. Made late, since that of streams connects at once.
@@ -135,8 +130,8 @@ function open(source: string | RedisClient, mode: RedisMode, prefix: string): Cl
       make ??= adapterOf(pub, sub);
       return make(namespace);
     } as unknown as ClusterConnection['adapter'],
-    bus: new RedisBus(pub, sub, prefix, mode === 'sharded'),
-    problem: () => (pub.isReady && sub.isReady ? undefined : 'Redis is not connected'),
+    bus,
+    problem: () => (pub.isReady && sub.isReady ? bus.problem : 'Redis is not connected'),
     connected: Promise.all([pub.connected, sub.connected]).then(() => assertServer(pub, mode)),
     close: async () => {
       await Promise.all([pub.close(), sub.close()]);
@@ -147,7 +142,11 @@ function open(source: string | RedisClient, mode: RedisMode, prefix: string): Cl
 /** @throws MissingPackageError */
 function adaptersOf(mode: RedisMode, prefix: string): (pub: RedisConnection, sub: RedisConnection) => MakeAdapter {
   if (mode === 'streams') {
-    const { createAdapter } = requirePeer(NAME, '@socket.io/redis-streams-adapter', '0.3.0') as typeof streamsAdapter;
+    const { createAdapter } = requirePackage(
+      NAME,
+      '@socket.io/redis-streams-adapter',
+      '0.3.0',
+    ) as typeof streamsAdapter;
     return ({ client }) =>
       createAdapter(client, {
         streamName: `${prefix}:stream`,
@@ -157,7 +156,7 @@ function adaptersOf(mode: RedisMode, prefix: string): (pub: RedisConnection, sub
         blockTimeInMs: 5_000,
       });
   }
-  const { createAdapter, createShardedAdapter } = requirePeer(
+  const { createAdapter, createShardedAdapter } = requirePackage(
     NAME,
     '@socket.io/redis-adapter',
     '8.3.0',

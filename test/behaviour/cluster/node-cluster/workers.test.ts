@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { InvalidOptionsError, MissingPackageError, SocketsModule, WrongProcessError } from '../../../../src/index.js';
 import { nodeCluster } from '../../../../src/server/cluster/engines/node-cluster.js';
-import { requirePeer } from '../../../../src/server/cluster/engines/peers.js';
+import { requirePackage } from '../../../../src/server/cluster/engines/required-package.js';
 import { start } from '../../../support/application.js';
 import { nextMessage, startProgram } from '../../../support/child-process.js';
 import { connect, type TestClient } from '../../../support/client.js';
@@ -137,6 +137,11 @@ describe('a package that only one engine needs', () => {
     ['not installed', '@socket.io/carrier-pigeon-adapter', '1.0.0', /npm install @socket\.io\/carrier-pigeon-adapter/],
     ['too old', '@socket.io/sticky', '99.0.0', /but 2\.0\.1 is installed/],
   ] as const)('is named if it is %s', async ([, name, minimum, words]) => {
-    await expectRefusal(() => requirePeer('pigeons()', name, minimum), MissingPackageError, 'MISSING_PACKAGE', words);
+    await expectRefusal(
+      () => requirePackage('pigeons()', name, minimum),
+      MissingPackageError,
+      'MISSING_PACKAGE',
+      words,
+    );
   });
 });

@@ -54,8 +54,12 @@ export class PostgresBus implements Bus {
     return this.publish('library', namespace.name, text);
   }
 
-  receive(namespace: Namespace, listener: (text: unknown) => void): void {
-    this.readers.library.set(namespace.name, listener);
+  receive({ name }: Namespace, listener: (text: unknown) => void): () => void {
+    const { library } = this.readers;
+    library.set(name, listener);
+    return () => {
+      if (library.get(name) === listener) library.delete(name);
+    };
   }
 
   makeAdapter(Adapter: AdapterClass, namespace: Namespace): PostgresAdapter {

@@ -8,6 +8,9 @@ import type { RedisConnection } from './redis-client.js';
 const MOST_WAITING = 10_000;
 const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 
+/** When a subscription that has failed is tried again, in milliseconds. */
+const RETRY_AFTER = 1_000;
+
 const failures = new FailureLog(new LineLogger('SocketsModule'));
 
 /** Which server says it, and whose members it concerns: one line before the message, which need not be read then. */
@@ -21,6 +24,8 @@ export class RedisBus implements Bus {
   private readonly server = randomUUID();
   private waiting = 0;
   private waitingBytes = 0;
+  /** The channels that Redis does not say yet that it listens to. */
+  private readonly unconfirmed = new Set<string>();
 
   constructor(
     private readonly pub: RedisConnection,
@@ -46,7 +51,7 @@ export class RedisBus implements Bus {
     }
   }
 
-  receive(namespace: Namespace, listener: (text: unknown) => void): void {
+  receive(namespace: Namespace, listener: (text: unknown) => void): () => void {
     const hear = (message: string): void => {
       const end = message.indexOf('\n');
       const head = readHead(message.slice(0, end));
@@ -54,9 +59,30 @@ export class RedisBus implements Bus {
       if (!head) listener(undefined);
       else if (this.concerns(namespace, head)) listener(message.slice(end + 1));
     };
-    this.sub
-      .subscribe(this.channelOf(namespace), hear, this.isSharded)
-      .catch((error: unknown) => failures.report('redis() cannot hear the other servers.', error));
+    const channel = this.channelOf(namespace);
+    let retry: NodeJS.Timeout | undefined;
+    const subscribe = (): void => {
+      this.unconfirmed.add(channel);
+      this.sub.subscribe(channel, hear, this.isSharded).then(
+        () => this.unconfirmed.delete(channel),
+        // A client repeats what was confirmed once, but not what broke off.
+        (error: unknown) => {
+          failures.report('redis() cannot hear the other servers.', error);
+          if (this.unconfirmed.has(channel)) retry = setTimeout(subscribe, RETRY_AFTER).unref();
+        },
+      );
+    };
+    subscribe();
+    return () => {
+      clearTimeout(retry);
+      this.unconfirmed.delete(channel);
+      this.sub.unsubscribe(channel, this.isSharded).catch(() => undefined);
+    };
+  }
+
+  /** Says what is wrong with hearing the other servers; `undefined` if nothing is. */
+  get problem(): string | undefined {
+    return this.unconfirmed.size > 0 ? 'Redis has not confirmed every subscription' : undefined;
   }
 
   private concerns({ adapter }: Namespace, [server, rooms]: Head): boolean {

@@ -55,6 +55,7 @@ export class RedisConnection {
   private readonly listeners = new Map<string, ChannelListener>();
   private readonly commands: AnyClient;
   private isClosing = false;
+  private isHearing = false;
 
   /**
    * @param client nobody else's
@@ -94,7 +95,8 @@ export class RedisConnection {
       await this.run([isSharded ? 'sSubscribe' : 'subscribe'], channel, listener);
       return;
     }
-    if (this.listeners.size === 0) {
+    if (!this.isHearing) {
+      this.isHearing = true;
       const hear = (from: string, text: string): void => this.listeners.get(from)?.(text, from);
       this.commands.on(isSharded ? 'smessage' : 'message', hear);
     }
@@ -142,7 +144,10 @@ export class RedisConnection {
     return new Promise((resolve) => resolve(name && this.commands[name]?.(...args)));
   }
 
-  /** Adapters await neither what they publish nor what they subscribe to, and make copies without a listener to errors. */
+  /**
+   * Handles the promises of adapters, which await neither what they publish nor what they subscribe to, and make copies
+   * without a listener to errors.
+   */
   private shield(): void {
     const { commands } = this;
     for (const name of COMMANDS) {

@@ -1,5 +1,5 @@
 import { MissingPackageError } from '../../../server.errors.js';
-import { requirePeer } from '../peers.js';
+import { requirePackage } from '../required-package.js';
 import { IO_REDIS, type RedisClient } from './redis-client.js';
 
 interface NodeRedisPackage {
@@ -25,7 +25,7 @@ export function clientOf(integration: string, url: string): RedisClient {
   let missing: unknown;
   for (const [name, minimum, make] of MAKERS) {
     try {
-      return make(requirePeer(integration, name, minimum) as never, url);
+      return make(requirePackage(integration, name, minimum) as never, url);
     } catch (error) {
       if (!(error instanceof MissingPackageError)) throw error;
       missing ??= error;

@@ -8,7 +8,7 @@ import { MissingPackageError } from '../../server.errors.js';
  * @param minimum the first version that will do
  * @throws MissingPackageError
  */
-export function requirePeer(integration: string, name: string, minimum: string): unknown {
+export function requirePackage(integration: string, name: string, minimum: string): unknown {
   const require = createRequire(import.meta.url);
   const load = (path: string): unknown => {
     try {
@@ -25,7 +25,8 @@ export function requirePeer(integration: string, name: string, minimum: string):
   return loaded;
 }
 
-function isOlder(version: string, than: string): boolean {
+/** Compares two versions, by their three numbers. */
+export function isOlder(version: string, than: string): boolean {
   const [ours, theirs] = [version, than].map((text) => text.split(/[.-]/).slice(0, 3).map(Number));
   const differing = ours.findIndex((part, index) => part !== theirs[index]);
   return differing >= 0 && ours[differing] < theirs[differing];
