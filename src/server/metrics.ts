@@ -44,7 +44,7 @@ export const REFUSAL_KINDS = [
 export type RefusalKind = (typeof REFUSAL_KINDS)[number];
 
 /** Everything that may go wrong between this server and the others of its cluster. */
-const BUS_FAILURES = ['unsent', 'unreadable'] as const;
+export const BUS_FAILURES = ['unsent', 'unreadable'] as const;
 
 /** What has gone wrong between this server and the others of its cluster. */
 export interface BusMetrics {

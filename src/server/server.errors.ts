@@ -51,9 +51,9 @@ export class ServerNotReadyError extends SocketsError {
         ? 'The Socket.IO server does not exist yet. Use it from onModuleInit() on, not in a constructor.'
         : 'There is no Socket.IO server in this application: it has no HTTP server to which clients could connect ' +
             '(NestFactory.createApplicationContext(), or a testing module before createNestApplication()), and no ' +
-            'cluster with servers to which they do. To publish from a worker, give SocketsModule the cluster that the ' +
-            'web process has: SocketsModule.forRoot({ cluster: redis({ url }) }). A script that is not to tell anybody ' +
-            'runs in sockets.withoutPublishing(() => …).',
+            'cluster with servers to which they do. To publish from a worker, give SocketsModule the cluster that ' +
+            'the web process has: SocketsModule.forRoot({ cluster: redis({ url }) }). A script that is not to tell ' +
+            'anybody runs in sockets.withoutPublishing(() => …).',
     );
   }
 }
@@ -65,8 +65,8 @@ export class ClusterUnavailableError extends SocketsError {
   /** @param integration how the option `cluster` names it, such as `redis()` */
   constructor(integration: string, reason: string) {
     super(
-      `SocketsModule.forRoot({ cluster: ${integration} }) could not be connected to the other servers: ${reason}. See ` +
-        'that what joins them is running, and that its address is right. To start all the same, give it ' +
+      `SocketsModule.forRoot({ cluster: ${integration} }) could not be connected to the other servers: ${reason}. ` +
+        'See that what joins them is running, and that its address is right. To start all the same, give it ' +
         '{ whenAbsent: "degraded" }; to start when it is there, { whenAbsent: "wait" }.',
     );
   }

@@ -10,7 +10,7 @@ import { ProtectedHandlers } from './gateways/protected-handlers.js';
 import { countConnections } from './handshakes/engines.js';
 import { type GatewayOrigins, gatewayOrigins } from './handshakes/gateway-origins.js';
 import { refuseMarkedHandshakes } from './handshakes/refused-handshakes.js';
-import { busCountsOf, Counts, REFUSAL_KINDS, refusalsOf, type SocketsMetrics } from './metrics.js';
+import { BUS_FAILURES, busCountsOf, Counts, REFUSAL_KINDS, refusalsOf, type SocketsMetrics } from './metrics.js';
 import { ServerNotReadyError } from './server.errors.js';
 import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from './options/server.options.js';
 
@@ -122,13 +122,15 @@ export class SocketsServer implements OnApplicationBootstrap {
    */
   metrics(): SocketsMetrics {
     const refused = new Counts(REFUSAL_KINDS);
+    const bus = new Counts(BUS_FAILURES);
     let [connections, sockets] = [0, 0];
     for (const io of [this.io, ...this.owned]) {
       connections += countConnections(io);
       for (const namespace of io._nsps.values()) sockets += namespace.sockets.size;
       refused.addAll(refusalsOf(io));
+      bus.addAll(busCountsOf(io));
     }
-    return { connections, sockets, refused: refused.read(), bus: busCountsOf(this.io).read() };
+    return { connections, sockets, refused: refused.read(), bus: bus.read() };
   }
 
   /** Remembers that Socket.IO answers every request whose path begins so. */

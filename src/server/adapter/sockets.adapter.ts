@@ -169,8 +169,8 @@ export class SocketsIoAdapter extends IoAdapter {
 
   /**
    * Finds the HTTP server. A testing module has none yet when its providers, and so this adapter, are made. A worker
-   * has none at all, or is not to serve; the server then gets one that listens nowhere, since Nest's adapter would have it listen on some
-   * port.
+   * has none at all, or is not to serve; the server then gets one that listens nowhere, since Nest's adapter would have
+   * it listen on some port.
    */
   private findHttpServer(): void {
     const host = this.source.get(HttpAdapterHost, { strict: false });

@@ -59,8 +59,8 @@ async function connected(integration: ClusterIntegration, connection: ClusterCon
     }
     if (whenAbsent === 'degraded') {
       logger.warn(
-        `${name} is not connected to the other servers (${reason}). This one serves its own clients until it is, since ` +
-          'whenAbsent is "degraded".',
+        `${name} is not connected to the other servers (${reason}). This one serves its own clients until it is, ` +
+          'since whenAbsent is "degraded".',
       );
       // What becomes of it later is said by whoever tries again.
       connection.connected.catch(() => undefined);

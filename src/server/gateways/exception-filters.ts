@@ -62,8 +62,8 @@ const FILTERS = '__exceptionFilters__';
  * Has the last filter handle what no other does, and watches the filters of the application. Must come before Nest
  * connects gateways, since it reads their filters then.
  *
- * @returns the classes of filters whose instances are to be watched one by one, by `watch`, since `catch` may be a field
- *   of theirs
+ * @returns the classes of filters whose instances are to be watched one by one, by `watch`, since `catch` may be a
+ *   field of theirs
  */
 export function installFilters(gateways: readonly Gateway[]): Type[] {
   const unwatched = new Set<Type>();

@@ -26,8 +26,8 @@ export function onLag(io: Server, listener: LagListener): void {
 }
 
 /**
- * Calls back as soon as the client of a socket has taken most of what it was sent, for back-pressure: a client that does
- * not read must not be given more and more.
+ * Calls back as soon as the client of a socket has taken most of what it was sent, for back-pressure: a client that
+ * does not read must not be given more and more.
  */
 export function whenTaken({ conn, nsp }: Socket, resume: () => void): void {
   const all = serverState(nsp.server).get(queues);

@@ -92,8 +92,8 @@ export class SendQueues {
   }
 
   /**
-   * Calls back as soon as everything so far has been given to the transport, and the client has taken most of it, unless
-   * the connection ends before.
+   * Calls back as soon as everything so far has been given to the transport, and the client has taken most of it,
+   * unless the connection ends before.
    */
   whenTaken(connection: Connection, resume: () => void): void {
     if (connection.readyState !== 'open' || this.isTaken(connection)) {
