@@ -9,6 +9,13 @@ export interface DeliveryNote {
    * all of it would have been too large. Read again, through the same route.
    */
   more?: true;
+  /** The epoch of the positions in `topics`. Positions of two epochs cannot be compared. */
+  epoch?: string;
+  /**
+   * The position of the publication in each of its topics, after that of the publication before it, or 0. Names of
+   * topics are opaque. Both fields are for the client of this package, and absent where the server keeps no positions.
+   */
+  topics?: Record<string, [previous: number, position: number]>;
 }
 
 /**
