@@ -7,7 +7,7 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryModule, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { ApplicationConfig, DiscoveryModule, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { BootParticipant } from '../common/boot/boot-participant.js';
 import { Connections } from '../connections/connections.js';
 import { SocketRequests } from '../requests/socket-requests.js';
@@ -130,8 +130,9 @@ class Boot implements OnModuleInit {
     },
     {
       provide: Cluster,
-      useFactory: ({ cluster }: SocketsModuleOptions, injected?: unknown[]) => Cluster.open(cluster, injected),
-      inject: [SOCKETS_SERVER_OPTIONS, { token: INJECTED_INTO_CLUSTER, optional: true }],
+      useFactory: ({ cluster }: SocketsModuleOptions, host: HttpAdapterHost, injected?: unknown[]) =>
+        Cluster.open(cluster, injected, host),
+      inject: [SOCKETS_SERVER_OPTIONS, HttpAdapterHost, { token: INJECTED_INTO_CLUSTER, optional: true }],
     },
     Boot,
     AdapterInstaller,

@@ -78,9 +78,15 @@ export class MissingPackageError extends SocketsError {
 
   /**
    * @param integration what needs it, such as `redis()`
-   * @param installed its version; absent if it is not installed
    */
-  constructor(integration: string, name: string, minimum: string, installed?: string, options?: ErrorOptions) {
+  constructor(
+    integration: string,
+    name: string,
+    minimum: string,
+    /** Its version; absent if it is not installed. */
+    readonly installed?: string,
+    options?: ErrorOptions,
+  ) {
     super(
       `${integration} needs the package ${name}, ${minimum} or later, ${
         installed === undefined ? 'which is not installed' : `but ${installed} is installed`

@@ -54,6 +54,11 @@ export interface ClusterConnection {
   readonly connected: Promise<void>;
   /** Says what is wrong with it at present, without passwords or addresses; `undefined` if nothing is. */
   problem?(): string | undefined;
+  /**
+   * Says whether the process goes on for the sake of this connection alone. It does not while the application starts,
+   * nor where an HTTP server holds the process, so that a boot that fails, of which Nest tells nobody, ends it.
+   */
+  holdProcess?(holds: boolean): void;
   /** Ends it, after the Socket.IO server was closed. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { HttpAdapterHost } from '@nestjs/core';
 import { LineLogger, logFailure } from '../../common/log.js';
 import { InvalidOptionsError } from '../../common/common.errors.js';
 import { ClusterUnavailableError } from '../server.errors.js';
@@ -8,12 +9,15 @@ import type { ClusterConnection, ClusterIntegration } from './cluster.options.js
  * Holds the connection of the application to the other servers: it is opened while Nest makes its providers, so before
  * anything listens, and closed after the Socket.IO server.
  */
-export class Cluster implements OnApplicationShutdown {
+export class Cluster implements OnApplicationBootstrap, OnApplicationShutdown {
   /**
    * @internal
    * @param connection absent in an application that the option `cluster` does not join to others
    */
-  constructor(readonly connection: ClusterConnection | undefined) {}
+  constructor(
+    readonly connection: ClusterConnection | undefined,
+    private readonly host: HttpAdapterHost,
+  ) {}
 
   /**
    * @param injected what Nest has found for the integration's `inject`
@@ -22,8 +26,9 @@ export class Cluster implements OnApplicationShutdown {
   static async open(
     integration: ClusterIntegration | undefined,
     injected: readonly unknown[] | undefined,
+    host: HttpAdapterHost,
   ): Promise<Cluster> {
-    if (!integration) return new Cluster(undefined);
+    if (!integration) return new Cluster(undefined, host);
     if (integration.inject?.length && !injected) {
       throw new InvalidOptionsError(
         'cluster',
@@ -33,7 +38,14 @@ export class Cluster implements OnApplicationShutdown {
     }
     const connection = await integration.open(...(injected ?? []));
     await connected(integration, connection);
-    return new Cluster(connection);
+    // Where a later provider or hook fails, Nest calls no hook that would close it.
+    connection.holdProcess?.(false);
+    return new Cluster(connection, host);
+  }
+
+  /** A worker may have nothing else that holds its process; others have their HTTP server. */
+  onApplicationBootstrap(): void {
+    if (!this.host.httpAdapter) this.connection?.holdProcess?.(true);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -106,6 +106,7 @@ function open(pool: PostgresPool, prefix: string): ClusterConnection {
     bus,
     connected: bus.connected,
     problem: () => bus.problem,
+    holdProcess: (holds) => bus.holdProcess(holds),
     close: () => bus.close(),
   };
 }

@@ -59,7 +59,11 @@ export type RedisSource = RedisClient | { client: RedisClient } | { url: string 
 const NAME = 'redis()';
 const MODES: readonly unknown[] = ['pubsub', 'sharded', 'streams'] satisfies RedisMode[];
 
-const URL_RULE: OptionRule = ["an address such as 'redis://localhost:6379' or 'rediss://…'", isRedisUrl];
+const URL_RULE: OptionRule = [
+  "an address such as 'redis://localhost:6379' or 'rediss://user:password@host:6379/0', in which user and password are " +
+    'as encodeURIComponent() writes them, a % as %25',
+  isRedisUrl,
+];
 const CLIENT: OptionRule = ['a client of the package redis, ioredis or iovalkey', isRedisClient];
 const RULES: Record<keyof RedisOptions, OptionRule> = {
   ...ENGINE_RULES,
@@ -133,6 +137,7 @@ function open(source: string | RedisClient, mode: RedisMode, prefix: string): Cl
     bus,
     problem: () => (pub.isReady && sub.isReady ? bus.problem : 'Redis is not connected'),
     connected: Promise.all([pub.connected, sub.connected]).then(() => assertServer(pub, mode)),
+    holdProcess: (holds) => [pub, sub].forEach((connection) => connection.holdProcess(holds)),
     close: async () => {
       await Promise.all([pub.close(), sub.close()]);
     },
@@ -190,9 +195,24 @@ function readSource(found: unknown): string | RedisClient {
     if (isRedisClient(client)) return client;
     if (isRedisUrl(url)) return url;
   }
-  throw new InvalidOptionsError('cluster.useFactory', `a function that returns ${CLIENT[0]}, or { url }`);
+  throw new InvalidOptionsError(
+    'cluster.useFactory',
+    `a function that returns ${CLIENT[0]}, or { url } with ${URL_RULE[0]}`,
+  );
 }
 
 function isRedisUrl(value: unknown): value is string {
-  return typeof value === 'string' && /^rediss?:\/\//.test(value) && URL.canParse(value);
+  if (typeof value !== 'string' || !/^rediss?:\/\//.test(value) || !URL.canParse(value)) return false;
+  const { username, password, pathname } = new URL(value);
+  return [username, password].every(isEncoded) && /^\/?\d*$/.test(pathname);
+}
+
+/** Whether each % begins the code of a character: clients fail at any other. */
+function isEncoded(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }

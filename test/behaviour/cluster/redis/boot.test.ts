@@ -1,5 +1,5 @@
 import { Module, type ModuleMetadata } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { ApplicationConfig, NestFactory } from '@nestjs/core';
 import { once } from 'node:events';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest';
@@ -11,6 +11,7 @@ import { freePort } from '../../../support/free-port.js';
 import { Logs } from '../../../support/logs.js';
 import { RedisServer } from '../../../support/redis.js';
 import { expectRefusal } from '../../../support/refusal.js';
+import { redisOfMajor } from './support/old-redis.js';
 import { adminOf, CLIENTS } from './support/servers.js';
 
 let server: RedisServer | undefined;
@@ -110,7 +111,54 @@ describe('a server that Redis is to join to others', () => {
   });
 
   it.for([
+    ['sharded', 6, 'mode "sharded" needs Redis 7 or later, and this is 6.'],
+    ['streams', 4, 'mode "streams" needs Redis 5 or later, and this is 4.'],
+  ] as const)('does not start by a Redis that is too old for its mode: %s', async ([mode, major, words], context) => {
+    const url = await redisOfMajor(major, urlOf(context));
+
+    await expectRefusal(
+      start({ imports: moduleWith({ url, mode }) }),
+      ClusterUnavailableError,
+      'CLUSTER_UNAVAILABLE',
+      words,
+      'Mode "pubsub" needs no more',
+    );
+    const { nest } = await start({ imports: moduleWith({ url }) });
+    await nest.close();
+  });
+
+  it('shows a password to Redis as it is, whatever characters it has', async (context) => {
+    const url = urlOf(context);
+    const password = 'a%2@:/#?é';
+    const admin = await adminOf(url);
+    await admin.sendCommand(['ACL', 'SETUSER', 'odd', 'on', `>${password}`, '~*', '&*', '+@all']);
+
+    const own = url.replace('//', `//odd:${encodeURIComponent(password)}@`);
+    const { nest } = await start({ imports: moduleWith({ url: `${own}/0` }) });
+    await nest.close();
+  });
+
+  it('refuses an address that a factory finds, if clients could not read it', async () => {
+    const useFactory = (): { url: string } => ({ url: 'redis://:50%@localhost' });
+    const starting = start({ imports: moduleWith({ inject: [ApplicationConfig], useFactory }) });
+
+    await expectRefusal(starting, InvalidOptionsError, 'INVALID_OPTIONS', 'cluster.useFactory', 'encodeURIComponent()');
+  });
+
+  it.for([
     ['no address', {}, /cluster\.url/],
+    [
+      'a % in a password that begins no code',
+      { url: 'redis://:50%@localhost' },
+      /as encodeURIComponent\(\) writes them, a % as %25/,
+    ],
+    [
+      'a % in a user that begins no code',
+      { url: 'redis://50%:x@localhost' },
+      /as encodeURIComponent\(\) writes them, a % as %25/,
+    ],
+    ['a password with an end of its own', { url: 'redis://:a#b@localhost' }, /encodeURIComponent\(\)/],
+    ['a database that is no number', { url: 'redis://localhost/cards' }, /cluster\.url/],
     ['what is no address', { url: 'localhost:6379' }, /cluster\.url/],
     ['what is no client', { client: {} }, /cluster\.client/],
     ['two ways to Redis', { url: 'redis://localhost', client: createClient() }, /cluster\.url/],

@@ -83,6 +83,7 @@ export class Notifications {
   private waitingBytes = 0;
   private count = 0;
   private link: Link | undefined;
+  private holdsProcess = true;
   /** Why it could not connect the last time that it tried. */
   private failure: unknown;
   private sending: Promise<void> | undefined;
@@ -132,6 +133,12 @@ export class Notifications {
     });
   }
 
+  /** Says whether the process goes on for the sake of the connection. */
+  holdProcess(holds: boolean): void {
+    this.holdsProcess = holds;
+    if (this.link) this.applyHold(this.link.client);
+  }
+
   /** Sends what waits, unless that takes too long, and ends the connection. */
   async close(): Promise<void> {
     if (this.sending) await withTimeout(CLOSE_TIMEOUT, 'postgres()', this.sending).catch(() => undefined);
@@ -167,8 +174,12 @@ export class Notifications {
         if (!isSaid) this.say('warn', `cannot connect (${reasonOf(error)}). It tries again.`);
         isSaid = true;
       }
-      await delay(RETRY_DELAY, undefined, { signal }).catch(() => undefined);
+      await delay(RETRY_DELAY, undefined, { signal, ref: this.holdsProcess }).catch(() => undefined);
     }
+  }
+
+  private applyHold(client: PostgresClient): void {
+    client[this.holdsProcess ? 'ref' : 'unref']?.();
   }
 
   /** Opens a connection that listens. */
@@ -179,6 +190,7 @@ export class Notifications {
     const parts = new Parts();
     const listening = openClient(this.pool, (client) => {
       opened = client;
+      this.applyHold(client);
       client.on('error', (error: Error) => lose(reasonOf(error)));
       client.on('end', () => lose('it was ended'));
       client.on('notification', (notification: Notification) => {

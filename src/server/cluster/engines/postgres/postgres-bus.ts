@@ -9,6 +9,9 @@ export interface PostgresAdapter {
   close(): unknown;
   /** Handles a message of another server. */
   onMessage(message: unknown): void;
+  /** What it does at intervals, which holds the process otherwise. */
+  readonly cleanupTimer?: NodeJS.Timeout;
+  readonly heartbeatTimer?: NodeJS.Timeout;
 }
 
 /** The class of the adapter; it publishes by the client that it is given. */
@@ -46,6 +49,10 @@ export class PostgresBus implements Bus {
     return this.notifications.problem;
   }
 
+  holdProcess(holds: boolean): void {
+    this.notifications.holdProcess(holds);
+  }
+
   close(): Promise<void> {
     return this.notifications.close();
   }
@@ -65,12 +72,19 @@ export class PostgresBus implements Bus {
   makeAdapter(Adapter: AdapterClass, namespace: Namespace): PostgresAdapter {
     const { adapter: readers } = this.readers;
     const { name } = namespace;
-    const adapter = new Adapter(
+    const adapter: PostgresAdapter = new Adapter(
       namespace,
       {},
       // It ignores when it fails, which is what an adapter does.
-      { publish: async (message) => this.publish('adapter', name, JSON.stringify(separateBytes(message))) },
+      {
+        publish: async (message) => {
+          // It is made, or started again, for each message.
+          adapter.heartbeatTimer?.unref();
+          return this.publish('adapter', name, JSON.stringify(separateBytes(message)));
+        },
+      },
     );
+    adapter.cleanupTimer?.unref();
     const read = (text: unknown): void => adapter.onMessage(joinBytes(JSON.parse(text as string) as SeparatedBytes));
     readers.set(name, read);
     const close = adapter.close.bind(adapter);

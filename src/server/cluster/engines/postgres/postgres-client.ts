@@ -16,6 +16,10 @@ export interface PostgresClient {
   query(text: string, values?: unknown[]): Promise<unknown>;
   on(event: string, listener: (subject: never) => void): unknown;
   end(): Promise<unknown>;
+  /** Has the process go on for its sake, as it does at first. */
+  ref?(): void;
+  /** Ends that. */
+  unref?(): void;
 }
 
 /** What a notification of Postgres says. */

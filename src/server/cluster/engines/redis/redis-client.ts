@@ -56,6 +56,7 @@ export class RedisConnection {
   private readonly commands: AnyClient;
   private isClosing = false;
   private isHearing = false;
+  private holdsProcess = true;
 
   /**
    * @param client nobody else's
@@ -67,6 +68,7 @@ export class RedisConnection {
   ) {
     this.commands = client as unknown as AnyClient;
     this.connected = new Promise((resolve, reject) => {
+      this.commands.on('connect', () => this.applyHold());
       this.commands.on('ready', () => resolve());
       this.commands.on('error', (error: Error) => {
         if (HOPELESS.test(error?.message)) reject(this.withoutSecret(error));
@@ -115,6 +117,13 @@ export class RedisConnection {
     return /redis_version:(\d+\.\d+\.\d+)/.exec(String(info))?.[1];
   }
 
+  /** Says whether the process goes on for the sake of this connection, and of what an adapter has made of it. */
+  holdProcess(holds: boolean): void {
+    this.holdsProcess = holds;
+    for (const copy of this.copies) copy.holdProcess(holds);
+    this.applyHold();
+  }
+
   /** Ends it, what an adapter has made of it included, whether or not Redis is there. */
   async close(): Promise<void> {
     this.isClosing = true;
@@ -131,6 +140,13 @@ export class RedisConnection {
     this.isClosing = true;
     for (const copy of this.copies) copy.destroy();
     this.run(['destroy', 'disconnect']).catch(() => undefined);
+  }
+
+  /** Clients of `redis` remember it; those of `ioredis` have to be told for each connection that they open. */
+  private applyHold(): void {
+    const { stream } = this.client as { stream?: Commands };
+    const held: Commands | undefined = isNodeRedis(this.client) ? this.commands : stream;
+    held?.[this.holdsProcess ? 'ref' : 'unref']?.();
   }
 
   private connect(): void {
@@ -163,6 +179,7 @@ export class RedisConnection {
     commands.duplicate = (overrides) => {
       const copy = new RedisConnection(duplicate(overrides) as unknown as RedisClient, this.secret);
       this.copies.push(copy);
+      copy.holdProcess(this.holdsProcess);
       if (isNodeRedis(copy.client)) copy.allowTwice();
       return copy.commands;
     };

@@ -19,19 +19,19 @@ const MAKERS: ReadonlyArray<[name: string, minimum: string, make: (loaded: never
 /**
  * Makes a client by the package that the application has: `redis`, else `ioredis`, else `iovalkey`.
  *
- * @throws MissingPackageError
+ * @throws MissingPackageError of the first that is too old, or else of `redis`
  */
 export function clientOf(integration: string, url: string): RedisClient {
-  let missing: unknown;
+  const missing: MissingPackageError[] = [];
   for (const [name, minimum, make] of MAKERS) {
     try {
       return make(requirePackage(integration, name, minimum) as never, url);
     } catch (error) {
       if (!(error instanceof MissingPackageError)) throw error;
-      missing ??= error;
+      missing.push(error);
     }
   }
-  throw missing;
+  throw missing.find(({ installed }) => installed !== undefined) ?? missing[0];
 }
 
 function makeIoRedis({ Redis }: IoRedisPackage, url: string): RedisClient {
