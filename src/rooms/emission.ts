@@ -1,7 +1,7 @@
 import { copyWithBinary } from '../common/json.js';
 import { withoutHiddenFields } from '../common/serializers/class-transformer.js';
 import { type OptionRule, readOptions } from '../common/option-rules.js';
-import { isSocketIoEvent } from '../server/gateways/reserved-events.js';
+import { isSocketIoEvent } from '../protocol/reserved-events.js';
 import { InvalidEventError } from '../server/server.errors.js';
 import { TRANSACTION_OPTIONS, type TransactionOptions } from '../transactions/transactions.options.js';
 import type { SocketTargets } from './target.js';

@@ -1,5 +1,5 @@
 import { describeValue } from '../../common/describe-value.js';
-import { isOwnEvent, isSocketIoEvent } from '../../server/gateways/reserved-events.js';
+import { isOwnEvent, isSocketIoEvent } from '../../protocol/reserved-events.js';
 import { InvalidResourceError } from '../resources.errors.js';
 
 /** None of `~ # @ /`: they separate the parts of a room's name. */

@@ -3,7 +3,7 @@ import type { Server } from 'socket.io';
 import type { Identities } from '../../connections/identities.js';
 import { sharedListener } from '../../server/inbound/client-events.js';
 import { gatewayHandlers, gatewayMetadataOf, namespaceNamed } from '../../server/gateways/gateways.js';
-import { purposeOfEvent } from '../../server/gateways/reserved-events.js';
+import { purposeOfEvent } from '../../protocol/reserved-events.js';
 import { ReservedEventError } from '../../server/server.errors.js';
 import { asksForOwnServer, type ResolvedIoServerOptions } from '../../server/options/server.options.js';
 import { RoomTemplate } from '../room-template.js';

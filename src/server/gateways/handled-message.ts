@@ -7,7 +7,7 @@ import { withoutHiddenFields } from '../../common/serializers/class-transformer.
 import { isObject, isPlainObject, isStream } from '../../common/type-guards.js';
 import type { ErrorBody } from '../../protocol/request.js';
 import type { PendingAnswer } from './pending-answer.js';
-import { purposeOfEmittedEvent } from './reserved-events.js';
+import { purposeOfEmittedEvent } from '../../protocol/reserved-events.js';
 
 /** What is known of the handler of a message. */
 export interface MessageHandler {

@@ -1,4 +1,4 @@
-import { isSocketIoEvent } from '../../gateways/reserved-events.js';
+import { isSocketIoEvent } from '../../../protocol/reserved-events.js';
 import { isRecord } from '../../../common/type-guards.js';
 
 /** How Socket.IO numbers packets that are events. */
