@@ -1,6 +1,6 @@
 import type { Namespace } from 'socket.io';
 import { MILLISECONDS, readOptions } from '../common/option-rules.js';
-import { askClientElsewhere, type ClientQuestion } from '../server/cluster/client-questions.js';
+import { askClientElsewhere, type ClientQuestion } from '../server/cluster/questions/client-questions.js';
 import { whyRefused } from '../server/inbound/packet-refusal.js';
 import type { ResolvedIoServerOptions } from '../server/options/server.options.js';
 import { readData, readEvent } from './emission.js';

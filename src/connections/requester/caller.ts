@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
-import { ServerQuestion } from '../../server/cluster/server-questions.js';
+import { ServerQuestion } from '../../server/cluster/questions/server-questions.js';
 import { Slot, serverState } from '../../server/state.js';
 import { connectionState } from '../connection-state.js';
 import { credentialsOf } from '../handshake.js';

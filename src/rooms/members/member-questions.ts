@@ -1,5 +1,5 @@
 import type { Namespace, Server, Socket } from 'socket.io';
-import { ServerQuestion } from '../../server/cluster/server-questions.js';
+import { ServerQuestion } from '../../server/cluster/questions/server-questions.js';
 import { membersHere } from './members.js';
 
 /** Asks for the ids of the sockets in these rooms. */

@@ -1,9 +1,9 @@
 import type { Namespace, Server } from 'socket.io';
-import { withTimeout } from '../../common/promises.js';
-import { eachNamespace } from '../namespaces.js';
-import { listenToServers, reachesOtherServers } from './server-events.js';
-import { Slot, serverState } from '../state.js';
-import { ServersTimeoutError } from '../server.errors.js';
+import { withTimeout } from '../../../common/promises.js';
+import { eachNamespace } from '../../namespaces.js';
+import { listenToServers, reachesOtherServers } from '../server-events.js';
+import { Slot, serverState } from '../../state.js';
+import { ServersTimeoutError } from '../../server.errors.js';
 
 /**
  * Ids of sockets, or names of rooms: all that a server tells another about its sockets. Their cookies and tokens stay

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Namespace, Server } from 'socket.io';
-import { isRecord } from '../../common/type-guards.js';
-import { eachNamespace } from '../namespaces.js';
-import { Slot, serverState } from '../state.js';
-import { joinBytes, separateBytes, type SeparatedBytes } from './message-bytes.js';
-import { hearOtherServers, tellOtherServers } from './server-messages.js';
+import { isRecord } from '../../../common/type-guards.js';
+import { eachNamespace } from '../../namespaces.js';
+import { Slot, serverState } from '../../state.js';
+import { joinBytes, separateBytes, type SeparatedBytes } from '../message-bytes.js';
+import { hearOtherServers, tellOtherServers } from '../server-messages.js';
 
 /** An event that a client is to acknowledge. */
 export interface ClientQuestion {
