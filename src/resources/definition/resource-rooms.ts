@@ -36,6 +36,20 @@ export function resourceIn(room: string): string | undefined {
   return room.slice(ALL_RESOURCE_ROOMS.length, end < 0 ? undefined : end);
 }
 
+/** Returns the room of the same record, slice or collection for all verbs and audiences: its topic. */
+export function topicOf(room: string): string {
+  const start = room.search(/[~#@/]/);
+  if (start < 0) return room;
+  const about = room.search(/[@/]/);
+  return room.slice(0, start) + (about < 0 ? '' : room.slice(about));
+}
+
+/** Tells whether a room is for all verbs. */
+export function isWhole(room: string): boolean {
+  const end = room.search(/[@/]/);
+  return !(end < 0 ? room : room.slice(0, end)).includes('#');
+}
+
 /**
  * Makes and reads the names of a resource's rooms: `resource:<name>[~<audience>][#<verb>]`, followed by `/<id>` for a
  * record, `@<slice>` for a slice of the collection, or nothing for all of it. No name of a resource, a verb or an

@@ -1,0 +1,38 @@
+import type { DeliveryNote } from '../../protocol/notes.js';
+
+/** The message as one audience sees it, and the rooms that it goes to. */
+export interface SentVersion {
+  readonly rooms: readonly string[];
+  /** Absent where it must not be sent. */
+  readonly message?: unknown;
+  /** Whether it has the id of a record that would have been too large. */
+  readonly isShortened?: boolean;
+}
+
+/** What a route has answered: the writer's view, of which each server shows its sockets what they may see. */
+export interface SentAnswer {
+  /** The rooms of the writer's own sockets. */
+  readonly writer: readonly string[];
+  /** Whether sockets are sent only what reads have shown them. */
+  readonly isFiltered: boolean;
+  /** The decorator and the route. */
+  readonly by: string;
+}
+
+/** A publication as it leaves its server, and as a journal keeps it: plain JSON. It shows no more than was sent. */
+export interface SentPublication {
+  readonly resource: string;
+  /** The rooms of the records, the slices and the collection that it is about. */
+  readonly topics: readonly string[];
+  /** The richest first. */
+  readonly versions: readonly SentVersion[];
+  readonly note: DeliveryNote;
+  /** The rooms of sockets that are sent none of it. */
+  readonly omitted: readonly string[];
+  /** About how large its messages are as JSON. */
+  readonly bytes: number;
+  /** Set if it matters to whom it is sent. */
+  readonly answer?: SentAnswer;
+  /** Its key, if it is to be sent only if nothing with the same key was. */
+  readonly once?: string;
+}

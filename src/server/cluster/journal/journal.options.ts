@@ -1,0 +1,43 @@
+import { BYTES, MILLISECONDS, type OptionRule, wholeNumber } from '../../../common/option-rules.js';
+
+/** How much a journal keeps. */
+export interface JournalLimits {
+  /**
+   * How long a publication is kept, in milliseconds.
+   *
+   * @default 300000
+   */
+  maxAge: number;
+  /**
+   * How many publications of one record, one slice or one collection are kept.
+   *
+   * @default 1000
+   */
+  maxEntries: number;
+  /**
+   * How many bytes of them are kept, about.
+   *
+   * @default 1048576
+   */
+  maxBytes: number;
+  /**
+   * How many bytes are kept altogether, about, in the memory of this process.
+   *
+   * @default 67108864
+   */
+  maxTotalBytes: number;
+}
+
+export const JOURNAL_LIMITS: JournalLimits = {
+  maxAge: 300_000,
+  maxEntries: 1_000,
+  maxBytes: 1_048_576,
+  maxTotalBytes: 67_108_864,
+};
+
+export const JOURNAL_RULES: Record<keyof JournalLimits, OptionRule> = {
+  maxAge: MILLISECONDS,
+  maxEntries: wholeNumber('publications', 1_000_000),
+  maxBytes: BYTES,
+  maxTotalBytes: BYTES,
+};

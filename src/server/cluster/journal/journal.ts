@@ -1,0 +1,68 @@
+/**
+ * A time in which positions can be compared: it ends where a journal has lost what it counted. Its key is a secret of
+ * the servers, from which names follow that mean nothing to clients.
+ */
+export interface Epoch {
+  readonly id: string;
+  readonly key: string;
+}
+
+/** Where an entry stands: after all earlier entries of its stream. */
+export interface Place {
+  readonly epoch: Epoch;
+  readonly position: number;
+  /** For each of its topics, in their order, the position of the entry before; 0 if there is none. */
+  readonly previous: readonly number[];
+}
+
+/** Something that is counted in a stream, and kept for a while. */
+export interface Entry {
+  readonly stream: string;
+  /** The parts of the stream that it belongs to. */
+  readonly topics: readonly string[];
+  /** Plain data. */
+  readonly data: unknown;
+  /** About how large the data is as JSON, in bytes. */
+  readonly bytes: number;
+  /** Set if it is to be counted only if no entry with the same key was, as long as that is remembered. */
+  readonly once?: string | undefined;
+}
+
+/** Where streams are, by their names: the position of the last entry, 0 if there is none. */
+export interface Positions {
+  readonly epoch: Epoch;
+  readonly of: ReadonlyMap<string, number>;
+}
+
+/** What has to be read. */
+export interface HistoryQuestion {
+  readonly stream: string;
+  /** The position after which each topic is to be read. */
+  readonly since: ReadonlyMap<string, number>;
+  readonly mostEntries: number;
+  readonly mostBytes: number;
+}
+
+/** What a journal has kept of some topics. */
+export interface History {
+  readonly epoch: Epoch;
+  /** Where the stream is: whatever comes later is in no answer yet. */
+  readonly position: number;
+  /**
+   * In order of their positions, each once, though it may belong to several topics; `undefined` if some of them are no
+   * longer kept, or if there are more than were asked for.
+   */
+  readonly entries: readonly KeptEntry[] | undefined;
+}
+
+export interface KeptEntry extends Pick<Entry, 'topics' | 'data'> {
+  readonly place: Place;
+}
+
+/** Counts entries, and keeps them for a while, so that who has missed some can be given them. */
+export interface Journal {
+  /** Returns `undefined` for an entry that is there already, by its key. */
+  append(entry: Entry): Place | undefined;
+  positionsOf(streams: readonly string[]): Positions;
+  read(question: HistoryQuestion): History;
+}
