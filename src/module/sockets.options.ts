@@ -11,6 +11,7 @@ import { assertOptions, BOOLEAN, MILLISECONDS, wholeNumber, type OptionRule } fr
 import { isRecord } from '../common/type-guards.js';
 import { SOCKET_REQUESTS_RULES, type SocketRequestsOptions } from '../requests/requests.options.js';
 import { CLUSTER } from '../server/cluster/cluster.options.js';
+import { JOURNAL_LIMITS, JOURNAL_RULES, type JournalLimits } from '../server/cluster/journal/journal.options.js';
 import {
   assertServerOptions,
   assertSpelling,
@@ -83,6 +84,11 @@ export interface SocketsModuleOptions extends SocketsServerOptions {
    */
   requests?: SocketRequestsOptions | false;
   /**
+   * How much of what was published is kept, for clients that were away and for what happens while a route reads. With
+   * `false` nothing is kept and counted, and nobody can find out what was missed.
+   */
+  journal?: Partial<JournalLimits> | false;
+  /**
    * The database libraries whose transactions are waited for: what is published inside one is told once it has
    * committed, and not at all if it is rolled back. `false`, or an empty list: nothing waits, and nothing is said about
    * it at boot.
@@ -146,6 +152,7 @@ const RULES: Record<keyof SocketsModuleOptions, OptionRule> = {
     'an object of options such as { timeout: 10_000 }, or false',
     (value) => value === false || isRecord(value),
   ],
+  journal: ['an object of limits such as { maxAge: 60_000 }, or false', (value) => value === false || isRecord(value)],
   transactions: TRANSACTIONS,
   cluster: CLUSTER,
   serve: BOOLEAN,
@@ -173,7 +180,9 @@ const ASYNC_RULES: Readonly<Record<string, OptionRule>> = {
  *
  * @throws InvalidOptionsError that names the option and what it may be
  */
-export function resolveOptions(given: SocketsModuleOptions): ResolvedIoServerOptions & SocketsModuleOptions {
+export function resolveOptions(
+  given: SocketsModuleOptions,
+): ResolvedIoServerOptions & SocketsModuleOptions & { journal: JournalLimits | false } {
   assertIsOptions(given);
   if ('isGlobal' in given) {
     throw new InvalidOptionsError('isGlobal', 'given beside useFactory, useClass or useExisting, not by them');
@@ -184,9 +193,11 @@ export function resolveOptions(given: SocketsModuleOptions): ResolvedIoServerOpt
   if (given.presence) assertPresenceOptions(given.presence);
   if (given.limits) assertOptions(given.limits, LIMIT_RULES, 'limits.');
   if (given.requests) assertOptions(given.requests, SOCKET_REQUESTS_RULES, 'requests.');
+  if (given.journal) assertOptions(given.journal, JOURNAL_RULES, 'journal.');
   assertClusterOptions(given);
   const limits = { ...LIMITS, ...withoutUndefined(given.limits ?? {}) };
-  return { ...DEFAULTS, ...withoutUndefined(given), limits };
+  const journal = given.journal === false ? false : { ...JOURNAL_LIMITS, ...withoutUndefined(given.journal ?? {}) };
+  return { ...DEFAULTS, ...withoutUndefined(given), limits, journal };
 }
 
 /** Refuses two answers to the question of what joins the servers, and a server that nobody could hear of. */

@@ -4,21 +4,26 @@ import type { BootParticipant } from '../common/boot/boot-participant.js';
 import { Connections } from '../connections/connections.js';
 import type { RelayExplorer } from '../rooms/relay/relay-explorer.js';
 import { Rooms } from '../rooms/rooms.js';
+import type { JournalLimits } from '../server/cluster/journal/journal.options.js';
+import { MemoryJournal } from '../server/cluster/journal/memory-journal.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/options/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
 import { Transactions } from '../transactions/transactions.js';
+import { MissedPublications } from './catch-up/missed-publications.js';
+import { MissingQuestions } from './catch-up/missing-questions.js';
 import type { ResourceOptions } from './definition/resource.options.js';
 import { ResourceRegistry } from './definition/resource-registry.js';
+import { PublicationJournal } from './journal/publication-journal.js';
 import { InjectedResources } from './pubsub/injected-resources.js';
 import { KeyNews } from './pubsub/keys/key-news.js';
 import { PublishedKeys } from './pubsub/keys/published-keys.js';
 import { PublicationPipeline } from './pubsub/publication-pipeline.js';
-import { PublicationSize } from './pubsub/publication-size.js';
+import { PublicationSize } from './pubsub/steps/publication-size.js';
 import { ResourceChannels } from './pubsub/resource-channels.js';
 import type { PublicationLimits } from './pubsub/channel.options.js';
-import { AnswerEmitter } from './pubsub/steps/answer-emitter.js';
+import { AnswerEmitter } from './pubsub/emission/answer-emitter.js';
 import { PublicationComposer } from './pubsub/steps/publication-composer.js';
-import { PublicationEmitter } from './pubsub/steps/publication-emitter.js';
+import { PublicationEmitter } from './pubsub/emission/publication-emitter.js';
 import { PublicationListeners } from './pubsub/steps/publication-listeners.js';
 import { PublicationViews } from './pubsub/steps/publication-views.js';
 import { ReversePublications } from './pubsub/steps/reverse-publications.js';
@@ -49,7 +54,10 @@ export class Resources implements BootParticipant {
   readonly pipeline: PublicationPipeline;
   readonly channels: ResourceChannels;
   private readonly shownReads: ShownReads;
-  private readonly answers: AnswerEmitter;
+  private readonly emitter: PublicationEmitter;
+  /** `undefined` where publications are not kept. */
+  readonly missed: MissedPublications | undefined;
+  private readonly missingQuestions: MissingQuestions | undefined;
   private readonly relays: RelayExplorer;
   readonly injected: InjectedResources;
   private readonly listeners: PublicationListeners;
@@ -70,6 +78,7 @@ export class Resources implements BootParticipant {
     @Inject(SOCKETS_SERVER_OPTIONS)
     private readonly options: ResolvedIoServerOptions & {
       limits: Required<PublicationLimits>;
+      journal: JournalLimits | false;
       resources?: Record<string, ResourceOptions>;
     },
   ) {
@@ -88,15 +97,12 @@ export class Resources implements BootParticipant {
     this.keyNews = new KeyNews(server, registry);
     this.users = new KnownUsers(server);
     this.shownReads = new ShownReads(registry, this.users, reauthentication);
-    this.answers = new AnswerEmitter(
-      server,
-      registry,
-      this.namespaces,
-      relations,
-      this.users,
-      this.shownReads,
-      this.questions,
-    );
+    const answers = new AnswerEmitter(registry, relations, this.users, this.shownReads, this.questions);
+    const { journal: kept } = options;
+    const journal = kept ? new PublicationJournal(new MemoryJournal(kept)) : undefined;
+    this.emitter = new PublicationEmitter(server, registry, this.namespaces, answers, journal);
+    this.missed = journal && new MissedPublications(journal, this.emitter);
+    this.missingQuestions = this.missed && new MissingQuestions(server, registry, this.missed);
     const steps = {
       composer: new PublicationComposer(relations),
       reverse: new ReversePublications(new ReverseMessages(relations)),
@@ -104,8 +110,7 @@ export class Resources implements BootParticipant {
       listeners: this.listeners,
       placement: new SlicePlacement(this.sliceNews),
       keys: new PublishedKeys(this.keyNews),
-      emitter: new PublicationEmitter(server, this.namespaces),
-      answers: this.answers,
+      emitter: this.emitter,
       size: new PublicationSize(server, options.limits.maxPublication),
     };
     this.pipeline = new PublicationPipeline(steps, relations, options.maxNesting);
@@ -152,7 +157,8 @@ export class Resources implements BootParticipant {
     this.sliceNews.listen();
     this.keyNews.listen();
     this.shownReads.listen(this.server.io);
-    this.answers.listen();
+    this.emitter.listen();
+    this.missingQuestions?.listen();
   }
 
   /** Makes the policies, and the guards of gateways whose sockets watch. */

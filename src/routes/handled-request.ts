@@ -1,6 +1,7 @@
 import type { CallHandler } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { pathOf } from '../requests/packet/request-url.js';
+import type { ReadPosition } from '../resources/catch-up/read-position.js';
 import type { PublishingScope } from '../transactions/hold.js';
 import type { RouteActions } from './boot/route-explorer.js';
 import type { HandlerCall, HandlerOutcome } from './handler-call.js';
@@ -19,6 +20,8 @@ export interface Caller {
   requester: Promise<string | undefined> | string | undefined;
   /** The caller's name for the change that it requests. */
   mutation: string | undefined;
+  /** How far the answer reaches, if it is that of a read. */
+  position: ReadPosition | undefined;
 }
 
 /** One publishing decorator during one request, and the record as it was, if this decorator asked for it. */

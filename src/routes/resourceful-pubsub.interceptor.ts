@@ -9,10 +9,12 @@ import { BegunRequest, lineOf, type HandledRequest, type PlannedPublication } fr
 import { HandlerCall } from './handler-call.js';
 import type { AnnouncedNotice } from './publish/mutation-notices.js';
 import { PublishContext } from './publish-context.js';
+import { SINCE_HEADER } from '../protocol/position.js';
+import { ReadPosition } from '../resources/catch-up/read-position.js';
 import { recheckPurposeOf } from './recheck/recheck-read.js';
 import { holdUntilSettled, ResponseDelivery } from './request/response.js';
 import type { RouteResult } from './request/route-result.js';
-import { nameReadResources } from './subscribe/resource-header.js';
+import { writeReadHeaders } from './subscribe/read-headers.js';
 import type { RoomChange } from './subscribe/room-change.js';
 import { RoutePubSub } from './route-pubsub.js';
 
@@ -54,9 +56,18 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     const requester = concernsRequester(actions, mutation)
       ? findRequestingSocketId(request, this.pubSub.server.io)
       : undefined;
-    const begun = new BegunRequest(actions, context, { receivedAt: receivedAt(request), requester, mutation }, call);
+    const position = requester === undefined ? undefined : this.positionOf(actions, request);
+    const caller = { receivedAt: receivedAt(request), requester, mutation, position };
+    const begun = new BegunRequest(actions, context, caller, call);
     debug?.(`${lineOf(begun)}: begin on ${execution.getClass().name}.${execution.getHandler().name}()`);
     return begun;
+  }
+
+  /** Finds out how far a read reaches, which is up to what was published before its handler runs. */
+  private positionOf({ roomChanges }: RouteActions, { headers }: HttpRequest): ReadPosition | undefined {
+    const { missed } = this.pubSub.resources;
+    const resources = roomChanges.flatMap(({ readResources }) => readResources ?? []);
+    return missed && resources.length > 0 ? new ReadPosition(missed, resources, headers[SINCE_HEADER]) : undefined;
   }
 
   /** Subscribes the requester, lets the response go, and publishes. Any failure is logged, and fails no request. */
@@ -86,8 +97,10 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     return Promise.resolve(caller.requester).then(async (id) => {
       if (id === undefined) return;
       const resultOf = ({ publication }: RoomChange): RouteResult => request.resultForRequester(publication);
-      const applied = await this.pubSub.requesterRooms.apply(actions.roomChanges, { id, delivery }, resultOf);
-      nameReadResources(applied, response);
+      const { position } = caller;
+      const requester = { id, delivery, position };
+      const applied = await this.pubSub.requesterRooms.apply(actions.roomChanges, requester, resultOf);
+      writeReadHeaders(applied, position, response);
     });
   }
 

@@ -29,6 +29,7 @@ export const REFUSAL_KINDS = [
   'reauthenticationRate',
   'relayRate',
   'relaySize',
+  'missingRate',
   'joinedRooms',
   'subscriptions',
   // What is sent to them

@@ -37,6 +37,11 @@ export interface PublishOptions extends TransactionOptions {
    * @default the client's name for it, while a request that came over a socket is being handled
    */
   mutation?: string;
+  /**
+   * The key of a publication that is sent once: what was published with the same key, of the same resource, is not sent
+   * again for as long as the journal keeps it, as of a job that is run twice. 1 to 128 visible ASCII characters.
+   */
+  once?: string;
 }
 
 /** Options of methods that publish a change or the end of a record. */
@@ -67,6 +72,7 @@ export const PUBLISH_OPTIONS: Rules<PublishOptions> = {
   to: undefined,
   noReverse: BOOLEAN,
   mutation: ['a string of 1 to 128 visible ASCII characters', isMutationId],
+  once: ['a string of 1 to 128 visible ASCII characters', isMutationId],
   ...TRANSACTION_OPTIONS,
 };
 export const CHANGE_OPTIONS: Rules<PublishChangeOptions<unknown>> = { ...PUBLISH_OPTIONS, previous: undefined };

@@ -6,12 +6,11 @@ import type { SocketTargets } from '../../rooms/target.js';
 import type { Resource } from '../definition/resource.js';
 import type { RelationGraph } from '../relations/relation-graph.js';
 import type { PublishedKeys } from './keys/published-keys.js';
-import { messageOf, STOPPED, type Change, type Publication } from './publication.js';
-import type { PublicationSize } from './publication-size.js';
-import type { AnswerEmitter } from './steps/answer-emitter.js';
+import { STOPPED, type Change, type Publication } from './publication.js';
+import type { PublicationSize } from './steps/publication-size.js';
 import { LocationChanges } from './steps/location-changes.js';
 import type { PublicationComposer } from './steps/publication-composer.js';
-import type { PublicationEmitter } from './steps/publication-emitter.js';
+import type { PublicationEmitter } from './emission/publication-emitter.js';
 import type { PublicationListeners } from './steps/publication-listeners.js';
 import type { PublicationViews } from './steps/publication-views.js';
 import type { ReversePublications } from './steps/reverse-publications.js';
@@ -52,8 +51,11 @@ interface Steps {
   ) => readonly [own: Publication, ...moves: Publication[]];
   /** Remembers by which key the record is known now. */
   readonly rename?: Step<void>;
-  /** Emits once for each audience that sees something different: a declared one, or one that was shown the same. */
-  readonly emit: (publication: Publication, omitted: readonly string[]) => void;
+  /**
+   * Emits once for each audience that sees something different: a declared one, or one that was shown the same. Returns
+   * false where that has been done before.
+   */
+  readonly emit: (publication: Publication, omitted: readonly string[]) => boolean;
   /** Tells `@OnPublication` methods. */
   readonly announce?: Step<void>;
   /** Ends the subscriptions to a record that is gone. */
@@ -69,7 +71,6 @@ export interface Workers {
   readonly placement: SlicePlacement;
   readonly keys: PublishedKeys;
   readonly emitter: PublicationEmitter;
-  readonly answers: AnswerEmitter;
   readonly size: PublicationSize;
 }
 
@@ -111,7 +112,7 @@ export class PublicationPipeline {
   }
 
   private stepsFor(resource: Resource): Steps {
-    const { composer, reverse, views, listeners, placement, keys, emitter, answers } = this.workers;
+    const { composer, reverse, views, listeners, placement, keys, emitter } = this.workers;
     const { name, slices } = resource;
     const hasKey = resource.keys.field !== undefined;
     const hasMembersWithKeys = this.relations
@@ -134,9 +135,9 @@ export class PublicationPipeline {
       place: slices.any ? (publication, changes) => placement.place(publication, changes) : undefined,
       rename: hasKey || hasMembersWithKeys ? (publication) => keys.remember(publication) : undefined,
       emit: (publication, omitted) => {
-        const isAnswer = answers.concerns(publication);
-        if (!isAnswer) answers.noteChange(publication.resource, messageOf(publication));
-        if ((isAnswer ? answers : emitter).emit(publication, omitted, audiences)) this.counters.published++;
+        if (!emitter.emit(publication, omitted, audiences)) return false;
+        if (publication.versions.some(({ message }) => message !== STOPPED)) this.counters.published++;
+        return true;
       },
       announce: listeners.hasListeners(name) ? (publication) => listeners.announce(publication) : undefined,
       retire: (publication) => emitter.retire(publication),
@@ -161,7 +162,11 @@ export class PublicationPipeline {
   composeUnseen(changes: readonly Change[]): readonly Publication[] {
     const composed = changes.flatMap((change) => {
       const steps = this.stepsOf(change);
-      return steps.reverse(change, steps.compose(change));
+      const { once } = change.options;
+      const publications = steps.reverse(change, steps.compose(change));
+      return once === undefined
+        ? publications
+        : publications.map((one, index) => ({ ...one, once: `${once} ${index}` }));
     });
     if (debug) composed.forEach(traceComposed);
     return composed;
@@ -197,7 +202,7 @@ export class PublicationPipeline {
     for (const publication of publications) this.stepsOf(publication).rename?.(publication);
     for (const publication of placed) {
       const { emit, announce, retire } = this.stepsOf(publication);
-      emit(publication, publication.except ? [...omitted, ...publication.except] : omitted);
+      if (!emit(publication, publication.except ? [...omitted, ...publication.except] : omitted)) continue;
       announce?.(publication);
       retire(publication);
     }
@@ -276,7 +281,7 @@ export class PublicationPipeline {
       const { message } = version;
       if (message === STOPPED) return version;
       const sent = holdsExtra ? this.workers.views.withoutUnsendable(publication, message, copy) : copy(message);
-      const read = { ...version, message: sent };
+      const read = { ...version, message: sent, size: text.length };
       return text.length <= this.workers.size.surelyFits ? read : this.workers.size.limit(publication, read, text);
     });
     debug?.(`${note.id}: read, in ${versions.length} version(s)`);

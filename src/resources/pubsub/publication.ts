@@ -23,6 +23,8 @@ export interface ChangeOptions {
   noReverse?: boolean;
   /** The name that its originator gave the change. */
   mutation?: string;
+  /** Its key, if it is to be sent only if nothing with the same key was. */
+  once?: string;
   movedFrom?: MovedFrom;
   /** The decorator and the route, or the method of the channel: for warnings. */
   by?: string;
@@ -140,6 +142,8 @@ export interface Version {
   message: unknown;
   /** Whether it has the id of a record that would have been too large. */
   isShortened?: true;
+  /** About how large the message is as JSON, once it can be sent. */
+  size?: number;
 }
 
 /** Takes the place of a message that must not be sent. Not `null`, which is data like any other. */
@@ -178,6 +182,8 @@ export interface Publication {
   readonly member?: { readonly resource: Resource; readonly id: RecordId; readonly key: string };
   /** Whether it is about a record on the other side of a relation, and about nothing but that relation. */
   readonly isReverse?: boolean;
+  /** Set if it is to be sent only if none with the same key was. */
+  readonly once?: string;
   /** Whether the subscriptions to the record end with it. */
   readonly retires?: boolean;
 }

@@ -1,6 +1,7 @@
 import type { Namespace, Socket } from 'socket.io';
 import { membersOf, tellRefused } from '../../rooms/members/members.js';
 import type { RoomLimit } from '../../rooms/members/room-limit.js';
+import type { FollowedRooms } from '../../resources/catch-up/missed-publications.js';
 import type { ResponseDelivery } from '../request/response.js';
 
 /**
@@ -9,7 +10,8 @@ import type { ResponseDelivery } from '../request/response.js';
 const provisional = new WeakMap<Socket, Map<string, number>>();
 
 /**
- * Lets a socket into rooms because of a response. If the response does not arrive, the socket leaves again, except for
+ * Lets a socket into rooms before a response: into those of the application, and a socket of another server into any.
+ * If the response does not arrive, the socket leaves again, except for
  * rooms that it was in before, or that another response, which did arrive, has let it into meanwhile. A socket whose
  * user lost a right after the request was received does not enter, and is told so after the response.
  *
@@ -36,6 +38,48 @@ export function joinUnlessUndelivered(
       tellRefused(admissions);
     },
     failed: () => members.socketsLeave(entered.filter((room) => !counts || isLast(counts, room))),
+  });
+}
+
+/** Rooms of one resource that a read leads to. */
+export interface AwaitedRooms {
+  resource: string;
+  namespace: Namespace;
+  rooms: readonly string[];
+  /** How many rooms the socket may be in. */
+  limit: RoomLimit;
+  /** What the response shows of what they are about. */
+  shown: unknown;
+}
+
+/**
+ * Lets a socket of this server into rooms right after a response, if that arrives: what is published before that is
+ * not to overtake it. A socket whose user lost a right after the request was received does not enter, and is told so.
+ *
+ * @param awaited rooms may be added until then
+ * @param entered called with the rooms of each resource that the socket is in, and those that it was not in before
+ */
+export function joinOnceDelivered(
+  delivery: ResponseDelivery,
+  socket: string,
+  awaited: readonly AwaitedRooms[],
+  entered: (rooms: FollowedRooms[]) => void,
+): void {
+  delivery.onDelivered(() => {
+    if (awaited.length === 0) return;
+    const followed = new Map<string, { resource: string; rooms: string[]; added: Set<string> }>();
+    for (const { resource, namespace, rooms, ...options } of awaited) {
+      const members = membersOf(namespace, [socket]);
+      const admissions = members.socketsJoinUnlessRevoked([...rooms], delivery.receivedAt, options);
+      tellRefused(admissions);
+      const one = followed.get(resource) ?? { resource, rooms: [], added: new Set() };
+      followed.set(resource, one);
+      for (const admission of admissions) {
+        one.rooms.push(...admission.rooms);
+        for (const room of admission.added) one.added.add(room);
+      }
+    }
+    entered([...followed.values()]);
   });
 }
 

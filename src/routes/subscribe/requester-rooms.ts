@@ -5,6 +5,7 @@ import { userOf } from '../../connections/identities.js';
 import { isSameUser, rememberFoundUser, userOfRequest } from '../../connections/requester/caller.js';
 import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
+import type { ReadPosition } from '../../resources/catch-up/read-position.js';
 import { ALL_RESOURCE_ROOMS } from '../../resources/definition/resource-rooms.js';
 import { revocationsOf, type SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import type { Resources } from '../../resources/resources.js';
@@ -18,7 +19,13 @@ import type { ResponseDelivery } from '../request/response.js';
 import { RouteLog } from '../request/route-log.js';
 import type { RouteResult } from '../request/route-result.js';
 import { Skipped, SkippedUnknown } from '../request/skipped.js';
-import { joinUnlessUndelivered, leaveUnlessUndelivered } from './provisional-rooms.js';
+import {
+  type AwaitedRooms,
+  joinOnceDelivered,
+  joinUnlessUndelivered,
+  leaveUnlessUndelivered,
+} from './provisional-rooms.js';
+import type { AppliedRead } from './read-headers.js';
 import {
   type ApplicationRooms,
   type EnteredRooms,
@@ -46,6 +53,13 @@ type ResultOf = (change: RoomChange) => RouteResult;
 export interface Requester {
   id: string;
   delivery: ResponseDelivery;
+  /** How far the answer reaches, if it is that of a read whose resources are counted. */
+  position: ReadPosition | undefined;
+}
+
+/** The same with the rooms that a socket of this server enters once the response has arrived. */
+interface Reader extends Requester {
+  awaited: AwaitedRooms[];
 }
 
 /**
@@ -77,14 +91,25 @@ export class RequesterRooms {
   }
 
   /**
-   * Applies the changes, and resolves once the server of the socket has done so. If the response does not arrive, the
-   * socket is back where it was before.
-   *
-   * @returns the changes without those that are not meant for this response
+   * Applies the changes. A socket of this server enters the rooms of resources right after the response, and is sent
+   * what was published in them since the handler began. Of the rest, it resolves once the server of the socket has done
+   * it; if the response does not arrive, the socket is back where it was before.
    */
-  async apply(changes: readonly RoomChange[], requester: Requester, resultOf: ResultOf): Promise<RoomChange[]> {
-    const areMeant = await Promise.all(changes.map((change) => this.applyOne(change, requester, resultOf)));
-    return changes.filter((_, index) => areMeant[index]);
+  async apply(changes: readonly RoomChange[], requester: Requester, resultOf: ResultOf): Promise<AppliedRead> {
+    const { id, delivery, position } = requester;
+    const awaited: AwaitedRooms[] = [];
+    // Before whatever else follows the response, which relies on it.
+    joinOnceDelivered(delivery, id, awaited, (entered) => {
+      const socket = this.findHere(id);
+      if (socket) position?.catchUp(socket, entered);
+    });
+    const reader: Reader = { ...requester, awaited };
+    const areMeant = await Promise.all(changes.map((change) => this.applyOne(change, reader, resultOf)));
+    return {
+      changes: changes.filter((_, index) => areMeant[index]),
+      rooms: awaited.flatMap(({ rooms }) => rooms),
+      isHere: this.findHere(id) !== undefined,
+    };
   }
 
   /**
@@ -107,7 +132,7 @@ export class RequesterRooms {
   }
 
   /** Returns whether the change is meant for this response. */
-  private async applyOne(change: RoomChange, requester: Requester, resultOf: ResultOf): Promise<boolean> {
+  private async applyOne(change: RoomChange, requester: Reader, resultOf: ResultOf): Promise<boolean> {
     // What asks first, and fails, subscribes nobody.
     let isApplied = change.isMeant === undefined;
     try {
@@ -121,7 +146,7 @@ export class RequesterRooms {
     return isApplied;
   }
 
-  private async move(change: RoomChange, requester: Requester, result: RouteResult): Promise<void> {
+  private async move(change: RoomChange, requester: Reader, result: RouteResult): Promise<void> {
     const { delivery } = requester;
     const { rooms, failures } = await findRooms(change, result);
     for (const failure of failures) this.logOf(change).report(change.name, failure);
@@ -176,14 +201,16 @@ export class RequesterRooms {
   private enter(
     change: RoomChange,
     entered: ReadonlyMap<string | undefined, EnteredRooms>,
-    requester: Requester & { result: RouteResult },
+    requester: Reader & { result: RouteResult },
   ): void {
     for (const [resource, { names, about, shown: rooms }] of entered) {
       debug?.(`${change.name}: socket ${requester.id} is to ${change.action} ${[...names].join(', ')}`);
       const limit = change.isOfApplication ? this.limitOfRooms(names) : this.limitOfSubscriptions(about);
       const shown = rooms.length > 0 ? this.notes.noteOf(change, rooms, requester.result) : undefined;
       for (const namespace of this.namespacesOf(resource, requester.id)) {
-        if (change.action === 'join')
+        if (resource !== undefined && change.action === 'join' && namespace.sockets.has(requester.id))
+          requester.awaited.push({ resource, namespace, rooms: [...names], limit, shown });
+        else if (change.action === 'join')
           joinUnlessUndelivered(requester.delivery, namespace, requester.id, [...names], { limit, shown });
         else leaveUnlessUndelivered(requester.delivery, namespace, requester.id, [...names]);
       }

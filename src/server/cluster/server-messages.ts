@@ -9,7 +9,6 @@ import { reachesOtherServers } from './server-events.js';
  * tracked, is dropped without a word.
  */
 const NAMES = [
-  'answered',
   'ask-client',
   'beat',
   'client-answered',
@@ -17,6 +16,7 @@ const NAMES = [
   'move-members',
   'placed',
   'presence',
+  'published',
   'remember-read',
   'renamed',
   'revoke',

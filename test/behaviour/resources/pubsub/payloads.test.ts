@@ -169,7 +169,10 @@ describe('what is sent', () => {
     const notes = watcher.received.filter(([event]) => event === 'user').map(([, , note]) => note as DeliveryNote);
     expect(notes).toHaveLength(3);
     expect(new Set(notes.map(({ id }) => id)).size).toBe(3);
-    for (const note of notes) expect(note).toEqual({ id: expect.stringMatching(/^[\w-]{16,}$/) as string });
+    for (const note of notes) {
+      const positions = { epoch: expect.any(String) as string, topics: expect.any(Object) as object };
+      expect(note).toEqual({ id: expect.stringMatching(/^[\w-]{16,}$/) as string, ...positions });
+    }
     expect(subscriber.received.filter(([event]) => event === 'user').map(([, , note]) => note)).toEqual(notes);
     expect(watcher.received.filter(([event]) => event === 'user').every((event) => event.length === 3)).toBe(true);
   });

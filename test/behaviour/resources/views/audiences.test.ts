@@ -27,7 +27,7 @@ describe('Views of audiences', () => {
     const { app, plain, admin } = await startWithTwo();
     await app.request('POST', '/users', {});
     const notes = await Promise.all([plain, admin].map(async (client) => (await client.next('user'))[1]));
-    expect(notes[0]).toEqual({ id: expect.any(String) });
+    expect(notes[0]).toEqual({ id: expect.any(String), epoch: expect.any(String), topics: expect.any(Object) });
     expect(notes[1]).toEqual(notes[0]);
   });
 

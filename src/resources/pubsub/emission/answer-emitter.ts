@@ -2,40 +2,20 @@ import type { Namespace } from 'socket.io';
 import { debugLog } from '../../../common/log.js';
 import type { DeliveryNote } from '../../../protocol/notes.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
-import { hearOtherServers, tellOtherServers } from '../../../server/cluster/server-messages.js';
-import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { Resource } from '../../definition/resource.js';
 import type { RelationGraph } from '../../relations/relation-graph.js';
 import type { KnownUsers } from '../../readers/known-users.js';
 import type { PersonalQuestions } from '../../readers/personal-questions.js';
-import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
-import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
+import type { SentAnswer, SentPublication } from '../../journal/sent-publication.js';
 import type { Showing, ShownReads } from '../../readers/shown-reads.js';
 import { Fields, subtract, unite } from '../../views/fields.js';
-import { STOPPED, type Publication } from '../publication.js';
+import type { Publication } from '../publication.js';
 import { LeftOutFields } from './left-out-fields.js';
-import { roomsOf } from './publication-emitter.js';
+import { socketsOf, tellPosition } from './position-notes.js';
 import { AnswerMessage, type PersonalFields, type ShownMessage, type Viewer } from './shown-message.js';
 
 const debug = debugLog('resources');
-
-const ANSWERED = 'answered';
-
-/** The answer of a route on its way to the sockets of each server: plain JSON. */
-interface SentAnswer {
-  resource: string;
-  /** The richest first. One without a message was stopped. */
-  versions: ReadonlyArray<{ rooms: readonly string[]; message?: unknown; isShortened?: boolean }>;
-  note: DeliveryNote;
-  /** The rooms of sockets that are sent none of it. */
-  omitted: readonly string[];
-  /** The rooms of the writer's own sockets. */
-  writer: readonly string[];
-  /** Whether sockets are sent only what reads have shown them. */
-  isFiltered: boolean;
-  by: string;
-}
 
 /** Sockets of this server to which the same rules apply. */
 interface Recipients {
@@ -48,6 +28,17 @@ interface Recipients {
   ids: string[];
 }
 
+/** The sockets that one version of a message goes to. */
+interface Addressed {
+  resource: Resource;
+  rooms: readonly string[];
+  message: unknown;
+  answer: SentAnswer;
+  claimed: Set<string>;
+  /** The one socket that is meant, if it is one. */
+  only: string | undefined;
+}
+
 /**
  * Emits what routes have answered. Each server decides for its own sockets, since it alone knows what reads have shown
  * to them: one emit for all that are sent the same.
@@ -57,64 +48,44 @@ export class AnswerEmitter {
   private readonly personal = new Map<Resource, Fields>();
 
   constructor(
-    private readonly server: SocketsServer,
     private readonly registry: ResourceRegistry,
-    private readonly namespaces: ResourceNamespaces,
     private readonly relations: RelationGraph,
     private readonly users: KnownUsers,
     private readonly reads: ShownReads,
     private readonly questions: PersonalQuestions,
   ) {}
 
-  /** Emits what other servers publish to the sockets of this one, from now on. */
-  listen(): void {
-    // A channel of a resource that nothing declares publishes in the default namespace.
-    const names = new Set(['/', ...this.registry.all().flatMap(({ name }) => this.namespaces.of(name))]);
-    for (const name of names) {
-      const namespace = this.server.namespace(name);
-      hearOtherServers(namespace, ANSWERED, (answer) => this.emitHere(namespace, answer as SentAnswer));
-    }
-  }
-
-  /** Tells whether it matters to whom a publication is sent. */
-  concerns(publication: Publication): boolean {
-    return (
-      publication.answer !== undefined &&
-      (this.isFiltered(publication) || this.personalOf(publication.resource) !== Fields.NONE)
-    );
+  /** Says what matters of a publication if it matters to whom it is sent. */
+  answerOf(publication: Publication): SentAnswer | undefined {
+    const { answer, by = 'the other side of a relation', resource } = publication;
+    if (!answer) return undefined;
+    const isFiltered = this.isFiltered(publication);
+    if (!isFiltered && this.personalOf(resource) === Fields.NONE) return undefined;
+    return { writer: answer.writer, isFiltered, by };
   }
 
   /**
-   * Emits to the sockets in the rooms of the publication, on all servers.
+   * Emits to the sockets of this server, each of which is shown what it may see.
    *
-   * @param audiences of the resource
-   * @returns whether anything was emitted, rather than stopped
+   * @param only the one socket that is meant, if it is one
    */
-  emit(publication: Publication, omitted: readonly string[], audiences: readonly string[]): boolean {
-    const { answer, by = 'the other side of a relation', note, resource, versions } = publication;
-    const sent: SentAnswer = {
-      resource: resource.name,
-      versions: versions.map((version) => ({
-        rooms: roomsOf(publication, version, audiences),
-        ...(version.message !== STOPPED && { message: version.message, isShortened: version.isShortened === true }),
-      })),
-      note,
-      omitted: resource.isRefetched ? [...omitted, BEHIND_ROOM] : omitted,
-      writer: answer?.writer ?? [],
-      isFiltered: this.isFiltered(publication),
-      by,
-    };
-    for (const name of this.namespaces.of(resource.name)) {
-      const namespace = this.server.namespace(name);
-      this.emitHere(namespace, sent);
-      tellOtherServers(
-        namespace,
-        ANSWERED,
-        [sent],
-        sent.versions.flatMap(({ rooms }) => rooms),
-      );
+  emitHere(namespace: Namespace, sent: SentPublication, note: DeliveryNote, only?: string): void {
+    const resource = this.registry.find(sent.resource);
+    const { answer } = sent;
+    if (!resource || !answer) return;
+    const claimed = new Set(sent.omitted.flatMap((room) => [...(namespace.adapter.rooms.get(room) ?? [])]));
+    for (const { rooms, message, isShortened } of sent.versions) {
+      const recipients = this.recipientsIn(namespace, { resource, rooms, message, answer, claimed, only });
+      if (message === undefined) {
+        const ids = recipients.flatMap((group) => group.ids);
+        tellPosition(socketsOf(namespace, ids), sent.resource, note);
+        continue;
+      }
+      if (only === undefined) this.noteChange(resource, message);
+      const shown = this.showToAll(resource, message, answer, recipients);
+      const all = shown.size === 1 && sent.versions.length === 1 && only === undefined ? rooms : undefined;
+      this.emitEach(namespace, sent, isShortened ? { ...note, more: true } : note, { shown, all });
     }
-    return versions.some(({ message }) => message !== STOPPED);
   }
 
   /** A view says what everybody may be shown. */
@@ -122,46 +93,21 @@ export class AnswerEmitter {
     return this.users.areKnown && !resource.views.any && answer?.isViewed === false;
   }
 
-  private emitHere(namespace: Namespace, sent: SentAnswer): void {
-    const resource = this.registry.find(sent.resource);
-    if (!resource) return;
-    const claimed = new Set(sent.omitted.flatMap((room) => [...(namespace.adapter.rooms.get(room) ?? [])]));
-    for (const { rooms, message, isShortened } of sent.versions) {
-      const recipients = this.recipientsIn(namespace, { resource, rooms, message, sent, claimed });
-      if (message === undefined) continue;
-      this.noteChange(resource, message);
-      const shown = this.showToAll(resource, message, sent, recipients);
-      this.emitEach(namespace, isShortened ? { ...sent, note: { ...sent.note, more: true } } : sent, { shown, rooms });
-    }
-  }
-
   /** Groups the sockets in these rooms, except those that are claimed, which all of them are afterwards. */
   private recipientsIn(
     { adapter }: Namespace,
-    {
-      resource,
-      rooms,
-      message,
-      sent,
-      claimed,
-    }: {
-      resource: Resource;
-      rooms: readonly string[];
-      message: unknown;
-      sent: SentAnswer;
-      claimed: Set<string>;
-    },
+    { resource, rooms, message, answer, claimed, only }: Addressed,
   ): Recipients[] {
-    const writers = new Set(sent.writer.flatMap((room) => [...(adapter.rooms.get(room) ?? [])]));
+    const writers = new Set(answer.writer.flatMap((room) => [...(adapter.rooms.get(room) ?? [])]));
     const groups = new Map<string, Recipients>();
     const about = [...new Set([...rooms, ...recordRoomsOf(resource, message)])];
-    for (const id of new Set(rooms.flatMap((room) => [...(adapter.rooms.get(room) ?? [])]))) {
+    for (const id of membersIn(adapter, rooms, only)) {
       if (claimed.has(id)) continue;
       claimed.add(id);
-      const [ofRecords, ofLists] = sent.isFiltered ? this.showingsOf(id, resource, about) : [[], []];
+      const [ofRecords, ofLists] = answer.isFiltered ? this.showingsOf(id, resource, about) : [[], []];
       const isWriter = writers.has(id);
       const isSubscribedByRead = ofRecords.length + ofLists.length > 0;
-      const kept = sent.isFiltered && !isSubscribedByRead ? this.reads.keptFrom(id, resource) : undefined;
+      const kept = answer.isFiltered && !isSubscribedByRead ? this.reads.keptFrom(id, resource) : undefined;
       const key = [
         isWriter,
         ...ofRecords.map(({ serial }) => serial),
@@ -232,15 +178,19 @@ export class AnswerEmitter {
     return { kind: 'reader', fields: { shown: kept ? subtract(common, kept) : common, kept } };
   }
 
+  /** @param all the rooms, if all of their members are sent the same */
   private emitEach(
     namespace: Namespace,
-    { resource, note, omitted, versions }: SentAnswer,
-    { shown, rooms }: { shown: ReadonlyMap<string, ShownMessage & { ids: string[] }>; rooms: readonly string[] },
+    { resource, omitted }: SentPublication,
+    note: DeliveryNote,
+    {
+      shown,
+      all,
+    }: { shown: ReadonlyMap<string, ShownMessage & { ids: string[] }>; all: readonly string[] | undefined },
   ): void {
     for (const { message, hasMore, ids } of shown.values()) {
-      const toAll = shown.size === 1 && versions.length === 1;
-      debug?.(`${note.id}: emit to ${toAll ? rooms.join(', ') : `${ids.length} socket(s)`}`);
-      const operator = toAll ? namespace.local.to([...rooms]).except([...omitted]) : namespace.local.to(ids);
+      debug?.(`${note.id}: emit to ${all ? all.join(', ') : `${ids.length} socket(s)`}`);
+      const operator = all ? namespace.local.to([...all]).except([...omitted]) : namespace.local.to(ids);
       operator.emit(resource, message, hasMore ? { ...note, more: true } : note);
     }
   }
@@ -269,6 +219,11 @@ export class AnswerEmitter {
     this.personal.set(resource, fields);
     return fields;
   }
+}
+
+function membersIn({ rooms: all }: Namespace['adapter'], rooms: readonly string[], only?: string): Iterable<string> {
+  if (only !== undefined) return rooms.some((room) => all.get(room)?.has(only)) ? [only] : [];
+  return new Set(rooms.flatMap((room) => [...(all.get(room) ?? [])]));
 }
 
 /** Tells whether reads have subscribed these sockets, rather than code. */

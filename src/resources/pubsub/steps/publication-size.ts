@@ -1,8 +1,8 @@
-import { FirstTimes, LineLogger } from '../../common/log.js';
-import { isObject } from '../../common/type-guards.js';
-import { refusalsOf } from '../../server/metrics.js';
-import type { SocketsServer } from '../../server/sockets-server.js';
-import type { Publication, Version } from './publication.js';
+import { FirstTimes, LineLogger } from '../../../common/log.js';
+import { isObject } from '../../../common/type-guards.js';
+import { refusalsOf } from '../../../server/metrics.js';
+import type { SocketsServer } from '../../../server/sockets-server.js';
+import type { Publication, Version } from '../publication.js';
 
 /** The fields of messages that only say which records a message is about. */
 const NAMES = ['verb', 'id', 'attribute', 'addedId', 'removedId'] as const;

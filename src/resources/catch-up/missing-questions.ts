@@ -1,0 +1,97 @@
+import { HttpStatus } from '@nestjs/common';
+import type { Socket } from 'socket.io';
+import { errorBody, errorResponse } from '../../common/error-body.js';
+import { type Rate, TokenBucket } from '../../common/rate-limit.js';
+import { isRecord } from '../../common/type-guards.js';
+import { connectionState } from '../../connections/connection-state.js';
+import {
+  formatPosition,
+  MISSING_EVENT,
+  type MissingAnswer,
+  parsePosition,
+  type Positions,
+  type ResourcePosition,
+} from '../../protocol/position.js';
+import type { SocketResponse } from '../../protocol/request.js';
+import { answerClients } from '../../server/inbound/client-events.js';
+import { refusalsOf } from '../../server/metrics.js';
+import type { SocketsServer } from '../../server/sockets-server.js';
+import { Slot } from '../../server/state.js';
+import { isWhole } from '../definition/resource-rooms.js';
+import type { ResourceRegistry } from '../definition/resource-registry.js';
+import { followPositions } from '../pubsub/emission/position-notes.js';
+import { type MissedPublications, upTo } from './missed-publications.js';
+
+/** The most topics, and resources, that one question may name. */
+const MAX_NAMED = 1_000;
+
+/** How often a connection may ask. Each question may cost a look at all of its rooms. */
+const RATE: Rate = { rate: 2, burst: 20 };
+
+const rates = new Slot(() => new TokenBucket(RATE));
+
+/** Answers clients that ask for what they have missed in rooms that they are in. */
+export class MissingQuestions {
+  constructor(
+    private readonly server: SocketsServer,
+    private readonly registry: ResourceRegistry,
+    private readonly missed: MissedPublications,
+  ) {}
+
+  /** Answers the event from now on, in every namespace. */
+  listen(): void {
+    answerClients(this.server.io, MISSING_EVENT, (socket, said) => this.answer(socket, said));
+  }
+
+  private answer(socket: Socket, said: unknown): SocketResponse {
+    const bucket = connectionState(socket).get(rates);
+    if (!bucket.take()) return this.refuse(bucket);
+    const question = read(said);
+    if (!question) {
+      const form = `{ since: 'epoch; resource=1', topics: [] }, with at most ${MAX_NAMED} of each`;
+      return errorResponse(errorBody(HttpStatus.BAD_REQUEST, `Send ${form}.`));
+    }
+    const { since, topics } = question;
+    followPositions(socket);
+    const lost: string[] = [];
+    const reached = new Map<string, ResourcePosition>();
+    const followed = new Set<string>();
+    const now = this.missed.positionsOf([...since.resources.keys()]);
+    for (const resource of since.resources.keys()) {
+      const rooms = this.roomsOf(socket, resource);
+      for (const topic of topics.length > 0 ? this.missed.topicsOf(rooms.filter(isWhole)) : []) followed.add(topic);
+      const position = this.missed.send(socket, { resource, rooms }, since);
+      if (position === undefined) lost.push(resource);
+      reached.set(resource, position === undefined ? (now.resources.get(resource) ?? upTo(0)) : upTo(position));
+    }
+    const body: MissingAnswer = {
+      recovered: lost.length === 0,
+      resources: lost.length === 0 ? [...reached.keys()] : lost,
+      position: formatPosition({ epoch: now.epoch, resources: reached }),
+      foreign: topics.filter((topic) => !followed.has(topic)),
+    };
+    return { body, headers: {}, statusCode: HttpStatus.OK };
+  }
+
+  private roomsOf(socket: Socket, name: string): string[] {
+    const resource = this.registry.find(name);
+    return resource ? [...socket.rooms].filter((room) => resource.hasRoom(room)) : [];
+  }
+
+  private refuse(bucket: TokenBucket): SocketResponse {
+    refusalsOf(this.server.io).add('missingRate');
+    const body = errorBody(HttpStatus.TOO_MANY_REQUESTS, 'Too many questions for what was missed. Ask less often.');
+    const seconds = Math.ceil(bucket.wait() / 1_000);
+    return { ...errorResponse(body), headers: { 'retry-after': String(seconds) } };
+  }
+}
+
+/** Reads what a client sent, which may be anything. */
+function read(said: unknown): { since: Positions; topics: readonly string[] } | undefined {
+  if (!isRecord(said)) return undefined;
+  const since = parsePosition(said.since);
+  const { topics = [] } = said;
+  if (!since || since.resources.size > MAX_NAMED || !Array.isArray(topics) || topics.length > MAX_NAMED)
+    return undefined;
+  return topics.every((topic) => typeof topic === 'string') ? { since, topics } : undefined;
+}

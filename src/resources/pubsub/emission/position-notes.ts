@@ -1,0 +1,25 @@
+import type { Namespace, Socket } from 'socket.io';
+import type { DeliveryNote } from '../../../protocol/notes.js';
+import { POSITION_EVENT, type PositionNote } from '../../../protocol/position.js';
+
+/** The sockets whose clients have said that they follow positions. Others need not hear of what is not for them. */
+const following = new WeakSet<Socket>();
+
+/** Notes that a client follows positions. */
+export function followPositions(socket: Socket): void {
+  following.add(socket);
+}
+
+/** Tells sockets of this server where a publication stands that is not for them, so that they do not miss it. */
+export function tellPosition(sockets: Iterable<Socket>, resource: string, { epoch, topics }: DeliveryNote): void {
+  if (epoch === undefined || !topics) return;
+  const note: PositionNote = { resource, epoch, topics };
+  for (const socket of sockets) if (following.has(socket)) socket.emit(POSITION_EVENT, note);
+}
+
+export function* socketsOf({ sockets }: Namespace, ids: Iterable<string>): Generator<Socket, void> {
+  for (const id of ids) {
+    const socket = sockets.get(id);
+    if (socket) yield socket;
+  }
+}

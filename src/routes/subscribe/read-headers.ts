@@ -1,0 +1,30 @@
+import { RESOURCE_HEADER } from '../../protocol/subscription.js';
+import { isWhole } from '../../resources/definition/resource-rooms.js';
+import type { ReadPosition } from '../../resources/catch-up/read-position.js';
+import type { HttpResponse } from '../request/response.js';
+import type { RoomChange } from './room-change.js';
+
+/** What has come of a read for its requester. */
+export interface AppliedRead {
+  /** The changes that were meant for this response. */
+  changes: readonly RoomChange[];
+  /** The rooms of resources that the requester enters. */
+  rooms: readonly string[];
+  /** Whether it is a socket of this server, which is sent what it has missed. */
+  isHere: boolean;
+}
+
+/** Says in headers of an answer which resources the read subscribes its socket to, and how far the answer reaches. */
+export function writeReadHeaders(
+  { changes, rooms, isHere }: AppliedRead,
+  position: ReadPosition | undefined,
+  response: HttpResponse,
+): void {
+  const names = new Set(changes.flatMap(({ readResources }) => readResources ?? []));
+  // The request may have timed out meanwhile.
+  if (names.size === 0 || response.headersSent || response.sent) return;
+  response.header?.(RESOURCE_HEADER, [...names].join(', '));
+  if (!position) return;
+  const headers = position.headers(rooms.filter(isWhole), isHere && rooms.length > 0);
+  for (const [name, value] of Object.entries(headers)) response.header?.(name, value);
+}
