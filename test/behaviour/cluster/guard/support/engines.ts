@@ -1,6 +1,8 @@
+import { createAdapter as createPostgresAdapter } from '@socket.io/postgres-adapter';
 import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
 import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter';
 import { Redis } from 'ioredis';
+import pg from 'pg';
 import { createClient } from 'redis';
 import type { ServerOptions } from 'socket.io';
 
@@ -32,6 +34,15 @@ export const ENGINES: Record<string, (url: string, prefix: string) => Promise<Jo
     return { adapter: createStreamsAdapter(client, options), close: async () => client.destroy() };
   },
 };
+
+/** The same for Postgres, whose pool nobody listens to, as most applications have it. */
+export const joinByPostgres = async (url: string, channelPrefix: string): Promise<Joined> => {
+  const pool = new pg.Pool({ connectionString: url });
+  return { adapter: createPostgresAdapter(pool, { channelPrefix, errorHandler }), close: () => pool.end() };
+};
+
+/** What fails while Postgres is away is known to. */
+const errorHandler = (): void => undefined;
 
 /** A client of its own. Whoever asks for it ends it. */
 export async function nodeRedis(url: string) {
