@@ -19,6 +19,13 @@ export interface Bus {
    * @returns ends that, when the namespace ends
    */
   receive(namespace: Namespace, listener: (text: unknown) => void): () => void;
+  /**
+   * Fulfilled once this server hears the others in all namespaces that there are, and they count it, by the adapter,
+   * too.
+   *
+   * @default at once
+   */
+  listening?(): Promise<void>;
 }
 
 /** The event that carries all messages, so that they arrive in the order in which they were sent. */

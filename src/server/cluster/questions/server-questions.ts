@@ -1,6 +1,7 @@
 import type { Namespace, Server } from 'socket.io';
 import { withTimeout } from '../../../common/promises.js';
 import { eachNamespace } from '../../namespaces.js';
+import { busOf } from '../bus.js';
 import { listenToServers, reachesOtherServers } from '../server-events.js';
 import { Slot, serverState } from '../../state.js';
 import { ServersTimeoutError } from '../../server.errors.js';
@@ -24,11 +25,11 @@ const ANSWER_TIMEOUT = 5_500;
 
 /**
  * How long a server that comes is told by the others that they are there, in milliseconds, where its adapter has no
- * other way to know.
+ * other way to know; and how long at most its bus may take until it hears them.
  */
 const INTRODUCTION_TIME = 1_000;
 
-/** Fulfilled when a namespace has had that time. Asked before, it would answer as if there were no others. */
+/** Fulfilled when a namespace knows the others. Asked before, it would answer as if there were none. */
 const introductions = new WeakMap<Namespace, Promise<void>>();
 
 /**
@@ -63,7 +64,8 @@ export class ServerQuestion<Detail> {
   async askOtherServers(method: string, namespace: Namespace, detail: Detail, here: Answer = []): Promise<Answer> {
     if (!reachesOtherServers(namespace.adapter)) return [];
     const introduction = introductions.get(namespace);
-    if (introduction) await introduction;
+    // Its own timer would let the process of a worker end that asks while it starts.
+    if (introduction) await withTimeout(ANSWER_TIMEOUT, method, introduction);
     try {
       return await withTimeout(ANSWER_TIMEOUT, method, answersOf(namespace, this.name, detail));
     } catch (error) {
@@ -75,9 +77,7 @@ export class ServerQuestion<Detail> {
 
 function listen(io: Server, questions: ReadonlyMap<string, ServerQuestion<never>>): void {
   const listenIn = (namespace: Namespace): void => {
-    if (learnsOfOthers(namespace.adapter)) {
-      introductions.set(namespace, new Promise((resolve) => setTimeout(resolve, INTRODUCTION_TIME).unref()));
-    }
+    introductions.set(namespace, introduced(namespace));
     listenToServers(namespace, ASK_SERVER, (text, answer) => {
       const [name, detail] = JSON.parse(text as string) as [name: string, detail: never];
       const question = questions.get(name);
@@ -86,6 +86,15 @@ function listen(io: Server, questions: ReadonlyMap<string, ServerQuestion<never>
     });
   };
   eachNamespace(io, listenIn);
+}
+
+async function introduced({ adapter, server }: Namespace): Promise<void> {
+  const bus = busOf(server);
+  if (!learnsOfOthers(adapter) && !bus.listening) return;
+  let timer: NodeJS.Timeout | undefined;
+  const time = new Promise<void>((resolve) => (timer = setTimeout(resolve, INTRODUCTION_TIME).unref()));
+  await Promise.race([time, ...(learnsOfOthers(adapter) ? [] : [bus.listening?.()])]);
+  clearTimeout(timer);
 }
 
 /** Whether an adapter knows those servers that have told it that they are there, as those of Postgres and Node do. */

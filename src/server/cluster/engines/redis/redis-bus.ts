@@ -80,6 +80,10 @@ export class RedisBus implements Bus {
     };
   }
 
+  async listening(): Promise<void> {
+    await Promise.all([this.pub.subscribed(), this.sub.subscribed()]);
+  }
+
   /** Says what is wrong with hearing the other servers; `undefined` if nothing is. */
   get problem(): string | undefined {
     return this.unconfirmed.size > 0 ? 'Redis has not confirmed every subscription' : undefined;

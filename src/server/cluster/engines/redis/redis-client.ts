@@ -25,10 +25,11 @@ export type ChannelListener = (text: string, channel: string) => void;
 const logger = new LineLogger('SocketsModule');
 
 /** Commands whose promises adapters leave alone: what rejects then would end the process. */
+const SUBSCRIBING = ['subscribe', 'pSubscribe', 'psubscribe', 'sSubscribe', 'ssubscribe'];
 const COMMANDS = [
   ...['publish', 'sPublish', 'spublish', 'xAdd', 'xadd'],
-  ...['subscribe', 'pSubscribe', 'psubscribe', 'sSubscribe', 'ssubscribe'],
   ...['unsubscribe', 'pUnsubscribe', 'punsubscribe', 'sUnsubscribe', 'sunsubscribe'],
+  ...SUBSCRIBING,
 ];
 
 /** Errors that do not pass by themselves. */
@@ -53,6 +54,8 @@ export class RedisConnection {
   /** Those that an adapter has made. */
   private readonly copies: RedisConnection[] = [];
   private readonly listeners = new Map<string, ChannelListener>();
+  /** What Redis has not confirmed yet, nor refused. */
+  private readonly subscribing = new Set<Promise<unknown>>();
   private readonly commands: AnyClient;
   private isClosing = false;
   private isHearing = false;
@@ -117,6 +120,17 @@ export class RedisConnection {
     return /redis_version:(\d+\.\d+\.\d+)/.exec(String(info))?.[1];
   }
 
+  /**
+   * Fulfilled once Redis has confirmed, or refused, all that this connection, and those that an adapter has made of it,
+   * subscribe to.
+   */
+  async subscribed(): Promise<void> {
+    await this.connected.catch(() => never);
+    // An adapter subscribes once its connection is there.
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.allSettled([...this.subscribing, ...this.copies.map((copy) => copy.subscribed())]);
+  }
+
   /** Says whether the process goes on for the sake of this connection, and of what an adapter has made of it. */
   holdProcess(holds: boolean): void {
     this.holdsProcess = holds;
@@ -171,7 +185,12 @@ export class RedisConnection {
       if (typeof command !== 'function') continue;
       commands[name] = (...args) => {
         const outcome = command.apply(this.client, args);
-        if (outcome instanceof Promise) outcome.catch(() => undefined);
+        if (outcome instanceof Promise) {
+          const isSubscribing = SUBSCRIBING.includes(name);
+          if (isSubscribing) this.subscribing.add(outcome);
+          const settle = (): void => void (isSubscribing && this.subscribing.delete(outcome));
+          outcome.then(settle, settle);
+        }
         return outcome;
       };
     }
