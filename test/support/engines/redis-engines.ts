@@ -1,63 +1,34 @@
-import { createAdapter, createShardedAdapter } from '@socket.io/redis-adapter';
-import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter';
+import { createAdapter } from '@socket.io/redis-adapter';
 import { Redis } from 'ioredis';
-import { once } from 'node:events';
 import { createClient } from 'redis';
 import { cluster } from '../../../src/index.js';
-import { eventually } from '../eventually.js';
+import { redis, type RedisMode } from '../../../src/server/cluster/engines/redis.js';
 import { RedisServer } from '../redis.js';
-import type { Engine, Joined } from './engine.js';
+import type { Engine } from './engine.js';
 
-type Adapter = Parameters<typeof cluster>[0]['adapter'];
+/** By an address, of which the library makes clients of node-redis. */
+const byUrl =
+  (mode: RedisMode): Engine['join'] =>
+  async (url, prefix) => ({ cluster: redis({ url, prefix, mode }), end: async () => {} });
 
-/** The clients of node-redis, in one mode of the adapters. */
-function nodeRedis(adapterOf: (pub: NodeRedis, sub: NodeRedis, key: string) => Adapter): Engine['join'] {
-  return async (url, key) => {
-    const [pub, sub] = await Promise.all([connectedClient(url), connectedClient(url)]);
-    return joinedBy(adapterOf(pub, sub, key), () => Promise.all([pub.close(), sub.close()]));
-  };
-}
-
-const joinedBy = (adapter: Adapter, end: () => Promise<unknown>): Joined => ({
-  cluster: cluster({ adapter }),
-  end: async () => void (await end()),
-});
-
+/** One by an adapter of another package, with clients of the application; the others by the library. */
 const joins = {
-  redis: nodeRedis((pub, sub, key) => createAdapter(pub, sub, { key })),
-  sharded: nodeRedis((pub, sub, channelPrefix) =>
-    createShardedAdapter(pub, sub, { channelPrefix, subscriptionMode: 'dynamic-private' }),
-  ),
-  streams: async (url: string, key: string) => {
-    const client = await connectedClient(url);
-    const duplicates: Array<{ isReady: boolean }> = [];
-    const duplicate = client.duplicate.bind(client);
-    client.duplicate = (...args) => {
-      const made = duplicate(...args);
-      duplicates.push(made);
-      return made;
-    };
-    const adapter = createStreamsAdapter(client, { streamName: key, channelPrefix: key });
-    // Who hears nothing yet would not hear answers to its own questions.
-    await eventually(() => expectReady(duplicates));
-    return joinedBy(adapter, () => client.close());
+  redis: async (url: string, key: string) => {
+    const [pub, sub] = await Promise.all([connectedClient(url), connectedClient(url)]);
+    const end = async (): Promise<void> => void (await Promise.all([pub.close(), sub.close()]));
+    return { cluster: cluster({ adapter: createAdapter(pub, sub, { key }) }), end };
   },
-  ioredis: async (url: string, key: string) => {
-    const [pub, sub] = [new Redis(url), new Redis(url)];
-    await Promise.all([pub, sub].map((client) => once(client, 'ready')));
-    return joinedBy(createAdapter(pub, sub, { key }), () => Promise.all([pub.quit(), sub.quit()]));
+  sharded: byUrl('sharded'),
+  streams: byUrl('streams'),
+  ioredis: async (url: string, prefix: string) => {
+    const client = new Redis(url, { lazyConnect: true });
+    return { cluster: redis({ client, prefix }), end: async () => client.disconnect() };
   },
 };
-
-function expectReady(clients: ReadonlyArray<{ isReady: boolean }>): void {
-  if (clients.length < 2 || !clients.every(({ isReady }) => isReady)) throw new Error('Not all clients are connected.');
-}
 
 export function redisEngine(name: keyof typeof joins): Engine {
   return { start: () => RedisServer.start(), join: joins[name], eavesdrop };
 }
-
-type NodeRedis = Awaited<ReturnType<typeof connectedClient>>;
 
 async function connectedClient(url: string) {
   const client = createClient({ url });
