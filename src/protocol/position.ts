@@ -15,8 +15,11 @@ export const TOPICS_HEADER = 'realtime-topics';
 /** Stands in `TOPICS_HEADER` for more topics than a header should name. */
 export const ANY_TOPIC = '*';
 
-/** The header of a read that is repeated: what its client has, written as `formatPosition` does. */
+/** The header of a read that says what its client has, written as `formatPosition` does. */
 export const SINCE_HEADER = 'realtime-since';
+
+/** Stands in `SINCE_HEADER` for nothing: the client follows positions from now on. */
+export const NOTHING = 'new';
 
 /** The header of an answer that what its client has missed follows, and then `RECOVERED_EVENT` with the same id. */
 export const RECOVERY_HEADER = 'realtime-recovery';
@@ -50,7 +53,7 @@ export interface Recovered {
 export interface MissingQuestion {
   /** What the client has, written as `formatPosition` does. */
   since: string;
-  /** Topics in which the client has found a gap, and of which it does not know whether it follows them. */
+  /** Topics in which the client has found a gap, which it may not follow. */
   topics?: readonly string[];
 }
 

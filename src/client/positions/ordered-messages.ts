@@ -1,0 +1,134 @@
+import type { TopicPositions, Topics } from './topic-positions.js';
+
+/** How long a message waits for those before it, in milliseconds. */
+const PATIENCE = 200;
+
+/** What is to be handed on in its turn: a message or, without topics, whatever has to follow those before it. */
+interface Held {
+  position: number;
+  topics?: Topics;
+  handOn?: (() => void) | undefined;
+  timer?: ReturnType<typeof setTimeout>;
+}
+
+/** Hands on the messages of one resource, each once and in order. One before which something is missing is held. */
+export class OrderedMessages {
+  /** In the order of their positions. */
+  #held: Held[] = [];
+  readonly #holders = new Set<object>();
+
+  /**
+   * @param onGap called when a message is held because something before it is missing
+   * @param onLoss called when that has not come in time
+   */
+  constructor(
+    readonly positions: TopicPositions,
+    private readonly onGap: () => void,
+    private readonly onLoss: () => void,
+  ) {}
+
+  /** The topics in which something is missing. */
+  get gaps(): string[] {
+    return [...new Set(this.#held.flatMap((held) => this.#gapsBefore(held)))];
+  }
+
+  /** @param handOn absent if the publication is not for this client */
+  receive(position: number, topics: Topics, handOn?: () => void): void {
+    this.positions.continueAt(position - 1);
+    if (this.#held.some((held) => held.topics && held.position === position)) return;
+    const after = this.#held.findIndex((held) => held.position > position);
+    this.#held.splice(after < 0 ? this.#held.length : after, 0, { position, topics, handOn });
+    this.drain();
+  }
+
+  /** Calls the function after everything that is held now. */
+  afterHeld(handOn: () => void): void {
+    const last = this.#held.at(-1);
+    if (last) this.#held.push({ position: last.position, handOn });
+    else handOn();
+  }
+
+  /** Holds everything, whether something is missing or not, until the holder releases it. */
+  hold(holder: object): void {
+    this.#holders.add(holder);
+    this.#stopTimers();
+  }
+
+  release(holder: object): void {
+    if (this.#holders.delete(holder)) this.drain();
+  }
+
+  /** Hands on what is in order. */
+  drain(): void {
+    while (this.#holders.size === 0 && this.#held.length > 0) {
+      if (this.#gapsBefore(this.#held[0]).length > 0) return this.#wait();
+      this.#handOnFirst();
+    }
+  }
+
+  /**
+   * Hands on everything up to a position, whether something is missing or not.
+   *
+   * @returns whether there was anything new
+   */
+  handOnUpTo(position: number): boolean {
+    let hasNew = false;
+    while (this.#held.length > 0 && this.#held[0].position <= position) hasNew = this.#handOnFirst() || hasNew;
+    return hasNew;
+  }
+
+  /** Hands on everything, and gives up what is missing before it or up to a position. */
+  giveUp(position = 0): void {
+    const last = Math.max(position, this.#held.at(-1)?.position ?? 0);
+    this.handOnUpTo(last);
+    this.positions.closeUpTo(last);
+  }
+
+  /** The connection was lost. What is held waits for the next one. */
+  lost(): void {
+    this.#holders.clear();
+    this.#stopTimers();
+    this.positions.unfollowAll();
+  }
+
+  get isEmpty(): boolean {
+    return this.#held.length === 0;
+  }
+
+  get isHeld(): boolean {
+    return this.#holders.size > 0;
+  }
+
+  #gapsBefore({ topics }: Held): string[] {
+    return topics ? this.positions.gapsIn(topics) : [];
+  }
+
+  #wait(): void {
+    for (const held of this.#held) held.timer ??= setTimeout(() => this.#isLate(held), PATIENCE);
+    this.onGap();
+  }
+
+  #isLate({ position }: Held): void {
+    this.handOnUpTo(position);
+    this.positions.closeUpTo(position);
+    this.onLoss();
+    this.drain();
+  }
+
+  /** @returns whether it is new */
+  #handOnFirst(): boolean {
+    const { position, topics, handOn, timer } = this.#held.shift() as Held;
+    clearTimeout(timer);
+    // The position moves before the message is handed on, whose listeners may do anything.
+    const isNew = !topics || this.positions.take(position, topics);
+    if (isNew) handOn?.();
+    return isNew && topics !== undefined;
+  }
+
+  #stopTimers(): void {
+    for (const held of this.#held) {
+      clearTimeout(held.timer);
+      delete held.timer;
+    }
+  }
+}

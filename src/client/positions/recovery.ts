@@ -1,0 +1,171 @@
+import type { DeliveryNote } from '../../protocol/notes.js';
+import {
+  type MissingQuestion,
+  parsePosition,
+  POSITION_HEADER,
+  type Recovered,
+  RECOVERY_HEADER,
+  TOPICS_HEADER,
+} from '../../protocol/position.js';
+import type { SocketResponse } from '../../protocol/request.js';
+import { isRecord } from '../assertions.js';
+import { callListener } from '../resource-listeners.js';
+import { KnownResources } from './known-resources.js';
+import { MissingQuestions } from './missing-questions.js';
+import type { Resumption } from './resumption.js';
+import { Resumptions } from './resumptions.js';
+import type { Topics } from './topic-positions.js';
+
+/** Messages about a resource were missing. */
+export interface Gap {
+  resource: string;
+  /** Whether listeners have heard them by now, in order. Otherwise they never will: read again what is shown. */
+  recovered: boolean;
+}
+
+/** The reads that are repeated. */
+interface Reads {
+  haveRead(resource: string): boolean;
+  repeatReadsOf(resource: string): void;
+}
+
+/** How many topics of a resource may be past its base before the client asks, so that the base moves. */
+const MANY_TOPICS = 200;
+
+/** More than lie between an answer and whoever awaits it, and all before anything else arrives. */
+const MANY_MICROTASKS = 50;
+
+/** Sees what is missing of what the server sends, and has it handed on once and in order. */
+export class Recovery {
+  readonly resumptions: Resumptions;
+  readonly #known: KnownResources;
+  readonly #questions: MissingQuestions;
+  readonly #listeners = new Set<{ listener: (gap: Gap) => void }>();
+  /** What says that something was lost right after a read for the first time. */
+  readonly #firstReads = new Set<unknown>();
+  /** What was told of a reconnect. */
+  readonly #told = new Set<string>();
+
+  /** @param ask sends a question, and calls the function with the answer */
+  constructor(
+    private readonly reads: Reads,
+    ask: (question: MissingQuestion, take: (answer: unknown) => void) => void,
+  ) {
+    const onGap = (): void => this.#questions.askSoon();
+    const onLoss = (resource: string): void => this.#lost(resource);
+    const onRecovered = (resource: string): void => this.#tell(resource, true);
+    this.#known = new KnownResources(onGap, onLoss);
+    this.#questions = new MissingQuestions(this.#known, ask, onRecovered, onLoss);
+    this.resumptions = new Resumptions(this.#known, onRecovered, (resource) => this.#tell(resource, false));
+  }
+
+  onGap(listener: (gap: Gap) => void): () => void {
+    const entry = { listener };
+    this.#listeners.add(entry);
+    return () => void this.#listeners.delete(entry);
+  }
+
+  /**
+   * Takes what the server has sent.
+   *
+   * @param handOn absent if there is nothing but the note
+   */
+  receive(resource: string, note: unknown, handOn?: () => void): void {
+    const publication = publicationIn(note);
+    if (!publication) return handOn?.();
+    const { epoch, topics, position } = publication;
+    const messages = this.#known.of(resource, epoch, position - 1);
+    if (!messages) return handOn?.();
+    messages.receive(position, topics, handOn);
+    if (messages.positions.topicCount > MANY_TOPICS) this.#questions.checkNow();
+  }
+
+  /** Calls the function after everything that is held now. */
+  afterHeld(handOn: () => void): void {
+    this.#known.afterHeld(handOn);
+  }
+
+  /** Takes what an answer says, before anything that follows it. */
+  answered(response: SocketResponse, resumption?: Resumption): void {
+    resumption?.answered(response);
+    const { [POSITION_HEADER]: position, [TOPICS_HEADER]: names, [RECOVERY_HEADER]: id } = response.headers;
+    const answer = parsePosition(position);
+    if (!answer) return;
+    if (!resumption && id !== undefined) this.#firstReads.add(id);
+    const topics = typeof names === 'string' && names !== '' ? names.split(/, */) : [];
+    for (const [resource, { base }] of answer.resources) {
+      const messages = this.#known.of(resource, answer.epoch, base);
+      if (!messages) continue;
+      const isContinued = this.resumptions.continues(resource, answer.epoch);
+      messages.positions.follow(topics, isContinued ? undefined : base);
+      if (resumption) continue;
+      // What follows the answer is not handed on before the caller has it.
+      messages.hold(answer);
+      afterMicrotasks(MANY_MICROTASKS, () => messages.release(answer));
+    }
+    if (topics.length > 0) this.#questions.checkLater();
+  }
+
+  /** Takes the end of what follows the answer to a read. */
+  recovered(end?: Partial<Recovered> | null): void {
+    const { id, recovered, resources = [] } = end ?? {};
+    if (!this.#firstReads.delete(id)) this.resumptions.recovered(end ?? {});
+    else if (recovered === false) for (const resource of resources) this.#lost(resource);
+  }
+
+  /** Takes that the server leaves out messages about a resource. */
+  cutOff(resource: string): void {
+    const messages = this.#known.get(resource);
+    messages?.handOnUpTo(Infinity);
+    messages?.positions.cutOff();
+  }
+
+  /** @param repeatReads begins to repeat all reads */
+  connected(repeatReads: () => void): void {
+    repeatReads();
+    this.#known.giveUpUnless((_, { isHeld }) => isHeld);
+  }
+
+  /** Forgets what belongs to the connection, but not what it has brought. */
+  lost(): void {
+    this.#questions.lost();
+    this.resumptions.lost();
+    this.#firstReads.clear();
+    this.#told.clear();
+    for (const [, messages] of this.#known.all()) messages.lost();
+    // Where a read is repeated, what is missing may still come.
+    this.#known.giveUpUnless((resource) => this.reads.haveRead(resource));
+  }
+
+  #lost(resource: string): void {
+    this.#questions.forget(resource);
+    this.#tell(resource, false);
+    // Those of a new connection are repeated anyway.
+    if (!this.resumptions.isReconnecting(resource)) this.reads.repeatReadsOf(resource);
+  }
+
+  #tell(resource: string, recovered: boolean): void {
+    const news = `${recovered} ${resource}`;
+    if (this.resumptions.isReconnecting(resource)) {
+      if (this.#told.has(news)) return;
+      this.#told.add(news);
+    }
+    for (const { listener } of [...this.#listeners]) callListener(listener, { resource, recovered });
+  }
+}
+
+/** Reads the positions of a publication; `undefined` if there are none. */
+function publicationIn(note: unknown): { epoch: string; topics: Topics; position: number } | undefined {
+  const { epoch, topics } = (note ?? {}) as Partial<DeliveryNote>;
+  if (typeof epoch !== 'string' || !isRecord(topics)) return undefined;
+  const pairs = Object.values(topics);
+  if (pairs.length === 0 || !pairs.every((pair) => Array.isArray(pair) && pair.every(Number.isSafeInteger))) {
+    return undefined;
+  }
+  return { epoch, topics, position: Math.max(...pairs.flat()) };
+}
+
+function afterMicrotasks(left: number, run: () => void): void {
+  if (left === 0) run();
+  else queueMicrotask(() => afterMicrotasks(left - 1, run));
+}
