@@ -9,6 +9,7 @@ export type { ClientResponse } from './response.js';
 export type { ReadHandle, RepeatedResponse, Repetition, RepeatListener } from './requests/repeated-reads.js';
 export { RequestError, type RequestErrorDetails } from './request-error.js';
 export type { ConnectionState, ConnectionStatus } from './connection/connection.js';
+export type { Gap } from './positions/recovery.js';
 export type { ResourceListener } from './resource-listeners.js';
 
 export type { DeliveryNote } from '../protocol/notes.js';

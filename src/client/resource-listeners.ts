@@ -1,4 +1,3 @@
-import type { Socket } from 'socket.io-client';
 import { nearestName } from '../protocol/nearest-name.js';
 import type { DeliveryNote } from '../protocol/notes.js';
 import type { RecordId, ResourceMessage } from '../protocol/resource-message.js';
@@ -32,22 +31,25 @@ const RESERVED: readonly unknown[] = ['connect', 'connect_error', 'disconnect'];
 interface Registration {
   resource: string;
   listener: Listener;
-  end(): void;
+  isOnce: boolean;
 }
 
-/**
- * The application's listeners to resources. They listen to events of the socket, which keeps them across reconnects.
- */
+/** The application's listeners to resources, which survive reconnects. */
 export class ResourceListeners {
   readonly #registrations = new Set<Registration>();
   /** The resources that the server has named, by answers and messages. */
   readonly #known = new Set<string>();
   readonly #warned = new Set<string>();
 
-  constructor(private readonly socket: Socket) {
-    socket.onAny((event: string, message: unknown) => {
-      if (isResourceMessage(message)) this.learn(event);
-    });
+  /** Calls the listeners of a resource with what the server has sent. */
+  handOn(resource: string, args: readonly unknown[]): void {
+    if (isResourceMessage(args[0])) this.learn(resource);
+    for (const registration of [...this.#registrations]) {
+      // An earlier one may have ended it.
+      if (registration.resource !== resource || !this.#registrations.has(registration)) continue;
+      if (registration.isOnce) this.#registrations.delete(registration);
+      callListener(registration.listener, ...args);
+    }
   }
 
   /** Learns the names of resources from the server, separated by commas: what is listened to should be among them. */
@@ -61,20 +63,11 @@ export class ResourceListeners {
   add(method: 'on' | 'once', resource: string, listener: Listener): () => void {
     assertResource(method, resource);
     assertArgument(typeof listener === 'function', `${method}: the listener to "${resource}" must be a function`);
-    // Each registration has a function of its own, so that ending one leaves others of the same listener alone.
-    const receive = (...args: unknown[]): void => {
-      if (method === 'once') end();
-      callListener(listener, ...args);
-    };
-    const end = (): void => {
-      this.#registrations.delete(registration);
-      this.socket.off(resource, receive);
-    };
-    const registration: Registration = { resource, listener, end };
+    // Each registration is an object of its own, so that ending one leaves others of the same listener alone.
+    const registration: Registration = { resource, listener, isOnce: method === 'once' };
     this.#registrations.add(registration);
     this.#warnIfMistaken(resource);
-    this.socket.on(resource, receive);
-    return end;
+    return () => void this.#registrations.delete(registration);
   }
 
   /** Warns once of a listener that hears nothing, if another name was probably meant, to which nothing listens. */
@@ -98,7 +91,7 @@ export class ResourceListeners {
     assertResource('off', resource);
     for (const registration of this.#registrations) {
       const isMeant = listener === undefined || registration.listener === listener;
-      if (isMeant && registration.resource === resource) registration.end();
+      if (isMeant && registration.resource === resource) this.#registrations.delete(registration);
     }
   }
 }

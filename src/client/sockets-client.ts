@@ -7,8 +7,18 @@ import {
   STALE_EVENT,
   type Staleness,
 } from '../protocol/notes.js';
+import {
+  formatPosition,
+  MISSING_EVENT,
+  NOTHING,
+  POSITION_EVENT,
+  type PositionNote,
+  RECOVERED_EVENT,
+  type Recovered,
+  SINCE_HEADER,
+} from '../protocol/position.js';
 import { type Expiry, REAUTHENTICATE_EVENT } from '../protocol/reauthentication.js';
-import type { RequestMethod, SocketRequest } from '../protocol/request.js';
+import type { RequestMethod, SocketRequest, SocketResponse } from '../protocol/request.js';
 import {
   RESOURCE_HEADER,
   type Revocation,
@@ -22,10 +32,15 @@ import type { ClientOptions } from './client.options.js';
 import { reconnectIn } from './connection/backoff.js';
 import { Connection, type ConnectionState } from './connection/connection.js';
 import { canRefresh, type CredentialsFailures, credentialsOf } from './connection/credentials.js';
+import { type Gap, Recovery } from './positions/recovery.js';
 import { isMutating, type MutatingMethod, PendingMutations, readMutatingMethod } from './requests/mutations.js';
-import type { SendOptions } from './requests/pending-request.js';
 import { Readers, type Subscriptions } from './requests/readers.js';
-import { RepeatedReads, type RepeatedResponse, type RepeatListener } from './requests/repeated-reads.js';
+import {
+  type ReadSending,
+  RepeatedReads,
+  type RepeatedResponse,
+  type RepeatListener,
+} from './requests/repeated-reads.js';
 import { copyRequestData } from './requests/request-data.js';
 import { RequestQueue } from './requests/request-queue.js';
 import {
@@ -80,7 +95,8 @@ export class SocketsClient {
   readonly #requests: RequestQueue;
   readonly #readers: Readers;
   readonly #reads: RepeatedReads;
-  readonly #listeners: ResourceListeners;
+  readonly #listeners = new ResourceListeners();
+  readonly #recovery: Recovery;
   readonly #mutations: PendingMutations;
 
   /** @internal */
@@ -88,27 +104,19 @@ export class SocketsClient {
     this.socket = socket;
     this.headers = { ...headers };
     this.#requestTimeout = requestTimeout;
-    this.#listeners = new ResourceListeners(socket);
-    this.#mutations = new PendingMutations(socket);
     this.#connection = new Connection(socket, (state) => this.#onTransition(state), failures.renew);
     this.#requests = new RequestQueue(this.#connection);
     failures.listener = (error) => this.#connection.failed(error);
     const release = (unheld: Subscriptions): Promise<void> => this.#release(unheld, {});
     this.#readers = new Readers(release);
-    this.#reads = new RepeatedReads(this.#readers, release);
-    // In front of the application's listeners, so that one of them that throws changes nothing.
-    socket.prependAny((event: string, _message: unknown, note?: Partial<DeliveryNote> | null) => {
-      if (note?.more === true) this.#reads.repeatReadsOf(event);
-    });
-    socket.on(STALE_EVENT, (staleness?: Partial<Staleness> | null) => {
-      if (staleness?.resource) this.#reads.repeatReadsOf(staleness.resource);
-    });
-    socket.on(CLOSING_EVENT, (closing?: Partial<Closing> | null) => {
-      if (Number.isFinite(closing?.reconnectIn)) reconnectIn(socket.io, closing?.reconnectIn as number);
-    });
-    socket.on(REAUTHENTICATE_EVENT, (expiry?: Expiry) => {
-      if (expiry?.code === 'EXPIRED') this.#onExpiry(expiry);
-    });
+    const reads = {
+      haveRead: (resource: string) => this.#reads.haveRead(resource),
+      repeatReadsOf: (resource: string) => this.#reads.repeatReadsOf(resource),
+    };
+    this.#recovery = new Recovery(reads, (question, take) => void socket.emit(MISSING_EVENT, question, take));
+    this.#reads = new RepeatedReads(this.#readers, this.#recovery.resumptions, release);
+    this.#mutations = new PendingMutations(socket, (handOn) => this.#recovery.afterHeld(handOn));
+    this.#listen(socket);
   }
 
   /**
@@ -247,6 +255,27 @@ export class SocketsClient {
    */
   onStale(listener: (staleness: Staleness) => void): () => void {
     return this.#listeners.add('on', STALE_EVENT, listener);
+  }
+
+  /**
+   * Calls the listener when messages about a resource were missing: they came late, or the connection was lost. Those
+   * that the server still had have been handed on, in order (`recovered: true`). Otherwise reads with `repeat` are
+   * repeated by themselves, and what else shows the resource should read again.
+   *
+   * @returns a function that removes the listener
+   * @example
+   * ```ts
+   * import { connect } from 'nestjs-sockets/client';
+   *
+   * const sockets = connect('http://localhost:3000');
+   * sockets.onGap(async ({ resource, recovered }) => {
+   *   if (resource === 'card' && !recovered) console.log(await sockets.get('/boards/7/cards'));
+   * });
+   * ```
+   */
+  onGap(listener: (gap: Gap) => void): () => void {
+    assertArgument(typeof listener === 'function', 'onGap: the listener must be a function');
+    return this.#recovery.onGap(listener);
   }
 
   /**
@@ -483,25 +512,23 @@ export class SocketsClient {
     const { timeout = this.#requestTimeout, signal, repeat } = options;
     const name = requestName(method, url);
     const data = copyRequestData(name, given);
-    const sendNow = async (
-      more: Pick<SendOptions, 'whenLost' | 'onLateAnswer'>,
-      without: readonly string[] = [],
-    ): Promise<ClientResponse<Body>> => {
+    const isRead = method === 'get' || method === 'head';
+    const sendNow = async ({ without = [], resumption, ...more }: ReadSending): Promise<ClientResponse<Body>> => {
       assertHeaders(name, this.headers);
-      const leftOut = without.length > 0 ? { [WITHOUT_HEADER]: without.join(', ') } : undefined;
-      const argument: SocketRequest = {
-        url,
-        headers: { ...this.#headersOf(method, options), ...leftOut },
-        ...(data !== undefined && { data }),
+      const headers = {
+        ...this.#headersOf(method, options),
+        ...(without.length > 0 && { [WITHOUT_HEADER]: without.join(', ') }),
+        ...(isRead && { [SINCE_HEADER]: resumption?.since ? formatPosition(resumption.since) : NOTHING }),
       };
-      const answer = this.#requests.send({ event: method, argument, name }, { timeout, signal, ...more });
-      void answer.then(
-        ({ headers }) => this.#listeners.learn(headers[RESOURCE_HEADER]),
-        () => undefined,
-      );
+      const argument: SocketRequest = { url, headers, ...(data !== undefined && { data }) };
+      const onAnswer = (response: SocketResponse): void => {
+        this.#listeners.learn(response.headers[RESOURCE_HEADER]);
+        this.#recovery.answered(response, resumption);
+      };
+      const answer = this.#requests.send({ event: method, argument, name }, { timeout, signal, onAnswer, ...more });
       return answer as Promise<ClientResponse<Body>>;
     };
-    if (method !== 'get' && method !== 'head') return sendNow({});
+    if (!isRead) return sendNow({});
     const key = JSON.stringify([name, data, options.headers]);
     if (!repeat) {
       return this.#readers.readForRest(
@@ -514,7 +541,7 @@ export class SocketsClient {
       key,
       listener: repeat,
       signal,
-      send: (whenLost, onLateAnswer, without) => sendNow({ whenLost, onLateAnswer }, without),
+      send: sendNow,
     });
   }
 
@@ -522,6 +549,30 @@ export class SocketsClient {
   #headersOf(method: RequestMethod, { headers }: RequestOptions): Record<string, string> {
     const named = isMutating(method) ? { [MUTATION_HEADER]: newMutationId() } : undefined;
     return mergeHeaders(named, this.headers, headers);
+  }
+
+  #listen(socket: Socket): void {
+    // In front of the application's listeners, so that one of them that throws changes nothing.
+    socket.prependAny((event: string, ...args: unknown[]) => {
+      const note = args[1] as Partial<DeliveryNote> | null | undefined;
+      if (note?.more === true) this.#reads.repeatReadsOf(event);
+      this.#recovery.receive(event, note, () => this.#listeners.handOn(event, args));
+    });
+    socket.on(POSITION_EVENT, (note?: Partial<PositionNote> | null) => {
+      if (note?.resource) this.#recovery.receive(note.resource, note);
+    });
+    socket.on(RECOVERED_EVENT, (recovered?: Partial<Recovered> | null) => this.#recovery.recovered(recovered));
+    socket.on(STALE_EVENT, (staleness?: Partial<Staleness> | null) => {
+      if (!staleness?.resource) return;
+      this.#recovery.cutOff(staleness.resource);
+      this.#reads.repeatReadsOf(staleness.resource);
+    });
+    socket.on(CLOSING_EVENT, (closing?: Partial<Closing> | null) => {
+      if (Number.isFinite(closing?.reconnectIn)) reconnectIn(socket.io, closing?.reconnectIn as number);
+    });
+    socket.on(REAUTHENTICATE_EVENT, (expiry?: Expiry) => {
+      if (expiry?.code === 'EXPIRED') this.#onExpiry(expiry);
+    });
   }
 
   #onExpiry(expiry: Expiry): void {
@@ -534,11 +585,12 @@ export class SocketsClient {
   #forgetSubscriptions(): void {
     this.#readers.lost();
     this.#reads.lost();
+    this.#recovery.lost();
   }
 
   #onTransition({ status, reason }: ConnectionState): void {
     if (status === 'connected') {
-      this.#requests.connected(() => this.#reads.repeat());
+      this.#requests.connected(() => this.#recovery.connected(() => this.#reads.repeat()));
     } else if (status === 'closed' && reason) {
       this.#forgetSubscriptions();
       this.#requests.closed(reason);

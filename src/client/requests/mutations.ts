@@ -27,9 +27,10 @@ export function readMutatingMethod(method: unknown): MutatingMethod {
 export class PendingMutations {
   readonly #pending = new Set<PendingMutation>();
 
-  constructor(socket: Socket) {
+  /** @param afterHeld calls a function after all messages that have arrived and are held */
+  constructor(socket: Socket, afterHeld: (handOn: () => void) => void) {
     socket.on(MUTATED_EVENT, (notice?: Partial<Mutated>) => {
-      for (const mutation of this.#pending) if (mutation.id === notice?.mutation) mutation.heard();
+      for (const mutation of this.#pending) if (mutation.id === notice?.mutation) afterHeld(mutation.heard);
     });
   }
 

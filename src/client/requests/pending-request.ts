@@ -23,6 +23,8 @@ export interface SendOptions {
   signal?: AbortSignalLike | undefined;
   /** @default 'fail' */
   whenLost?: WhenLost;
+  /** Called with the response before anything that the server has sent after it is, unless it is an error. */
+  onAnswer?: ((response: SocketResponse) => void) | undefined;
   /** Called with the response, if it arrives after the wait has ended and is no error. */
   onLateAnswer?: ((response: SocketResponse) => void) | undefined;
 }
@@ -60,7 +62,7 @@ export class PendingRequest {
   succeed(answer: unknown): void {
     this.#settle();
     try {
-      this.#resolve(readResponse(this.outgoing.name, answer));
+      this.#resolve(this.#read(answer));
     } catch (error) {
       this.#reject(error);
     }
@@ -69,7 +71,7 @@ export class PendingRequest {
   /** Takes the answer after it has failed: it was aborted, or has timed out. */
   answerLate(answer: unknown): void {
     try {
-      this.options.onLateAnswer?.(readResponse(this.outgoing.name, answer));
+      this.options.onLateAnswer?.(this.#read(answer));
     } catch {
       // Whatever failed has done nothing.
     }
@@ -78,6 +80,12 @@ export class PendingRequest {
   fail(reason: unknown): void {
     this.#settle();
     this.#reject(reason);
+  }
+
+  #read(answer: unknown): SocketResponse {
+    const response = readResponse(this.outgoing.name, answer);
+    this.options.onAnswer?.(response);
+    return response;
   }
 
   readonly #abort = (): void => {

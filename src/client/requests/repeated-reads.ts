@@ -2,8 +2,9 @@ import { RequestError } from '../request-error.js';
 import { callListener } from '../resource-listeners.js';
 import type { ClientResponse } from '../response.js';
 import type { AbortSignalLike } from './abort-signal.js';
-import type { WhenLost } from './pending-request.js';
-import type { SocketResponse } from '../../protocol/request.js';
+import type { Outcome, Resumption } from '../positions/resumption.js';
+import type { Resumptions } from '../positions/resumptions.js';
+import type { SendOptions } from './pending-request.js';
 import type { Reader, Readers, Subscriptions } from './readers.js';
 
 /** Ends what a read has subscribed to. */
@@ -20,15 +21,21 @@ export interface ReadHandle {
 /** The first response of a read with `repeat`, and the handle of the read. */
 export interface RepeatedResponse<Body = unknown> extends ClientResponse<Body>, ReadHandle {}
 
+type Answer<Body = unknown> =
+  | { readonly response: ClientResponse<Body>; readonly error?: undefined }
+  | { readonly response?: undefined; readonly error: RequestError };
+
 /**
  * The outcome of a repeated read: the fresh response, or why there is none. Either way the read is repeated after the
  * next reconnect, too.
  */
-export type Repetition<Body = unknown> = (
-  | { readonly response: ClientResponse<Body>; readonly error?: undefined }
-  | { readonly response?: undefined; readonly error: RequestError }
-) &
+export type Repetition<Body = unknown> = Answer<Body> &
   ReadHandle & {
+    /**
+     * Whether listeners have heard everything that was published since the answer before, up to this one. If not,
+     * messages may have been missed, and what they were about is to be taken from the response.
+     */
+    readonly recovered: boolean;
     /** Stops repeating the read, which keeps its subscriptions. */
     stop(): void;
   };
@@ -36,16 +43,19 @@ export type Repetition<Body = unknown> = (
 /** Called with each repetition of a read, but not with the first response. */
 export type RepeatListener<Body = unknown> = (repetition: Repetition<Body>) => void;
 
+/** How a read is sent. */
+export interface ReadSending extends Pick<SendOptions, 'whenLost' | 'onLateAnswer'> {
+  /** Slices, by their names, to which it does not subscribe. */
+  without?: readonly string[];
+  /** What it resumes, if it is repeated. */
+  resumption?: Resumption | undefined;
+}
+
 /** A read, as its caller has asked for it. */
 interface Read<Body> {
   /** The same for reads of the same. */
   key: string;
-  /** @param onLateAnswer called with an answer that arrives when nobody waits for it any longer */
-  send(
-    whenLost: WhenLost,
-    onLateAnswer: (response: SocketResponse) => void,
-    without: readonly string[],
-  ): Promise<ClientResponse<Body>>;
+  send(how: ReadSending): Promise<ClientResponse<Body>>;
   listener: RepeatListener<Body>;
   signal: AbortSignalLike | undefined;
 }
@@ -67,6 +77,7 @@ export class RepeatedReads {
 
   constructor(
     private readonly readers: Readers,
+    private readonly resumptions: Resumptions,
     private readonly release: (unheld: Subscriptions) => Promise<void>,
   ) {}
 
@@ -74,7 +85,8 @@ export class RepeatedReads {
   async start<Body>(read: Read<Body>): Promise<RepeatedResponse<Body>> {
     // It hands on what it receives, whatever that is.
     const untyped = read as unknown as Read<unknown>;
-    const repeated: RepeatedRead = new RepeatedRead(untyped, this.readers, this.release, () =>
+    const { readers, resumptions, release } = this;
+    const repeated: RepeatedRead = new RepeatedRead(untyped, readers, resumptions, release, () =>
       this.#reads.delete(repeated),
     );
     this.#reads.add(repeated);
@@ -87,8 +99,13 @@ export class RepeatedReads {
     return { ...(response as ClientResponse<Body>), unsubscribe: repeated.unsubscribe };
   }
 
+  /** Repeats all of them on a new connection. */
   repeat(): void {
-    for (const read of this.#reads) void read.repeat();
+    for (const read of this.#reads) void read.repeat(true);
+  }
+
+  haveRead(resource: string): boolean {
+    return [...this.#reads].some((read) => read.hasRead(resource));
   }
 
   /** Repeats, soon, what has read the resource. */
@@ -118,6 +135,7 @@ class RepeatedRead {
   #hasStopped = false;
   #isRepeating = false;
   #isDue = false;
+  #wasOvertaken = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #released: Promise<unknown> | undefined;
   #without: readonly string[] = [];
@@ -125,6 +143,7 @@ class RepeatedRead {
   constructor(
     private readonly read: Read<unknown>,
     private readonly readers: Readers,
+    private readonly resumptions: Resumptions,
     private readonly release: (unheld: Subscriptions) => Promise<void>,
     private readonly onStopped: () => void,
   ) {
@@ -134,7 +153,7 @@ class RepeatedRead {
 
   async start(): Promise<ClientResponse> {
     try {
-      const response = await this.#send('resend');
+      const response = await this.#send({ whenLost: 'resend' });
       this.#isAnswered = true;
       return response;
     } catch (error) {
@@ -153,15 +172,17 @@ class RepeatedRead {
     return this.#isAnswered && this.#reader.shares.has(resource);
   }
 
-  async repeat(): Promise<void> {
+  async repeat(isReconnect = false): Promise<void> {
     if (!this.#isAnswered) return;
     this.#isRepeating = true;
-    const repetition = await this.#repetition();
-    this.#isRepeating = false;
-    // A read that was lost with its connection is repeated on the next one.
-    if (this.#hasStopped || repetition.error?.code === 'CONNECTION_LOST') return;
-    callListener(this.read.listener, repetition);
-    if (this.#isDue) this.repeatSoon();
+    const resumption = this.resumptions.begin(new Set(this.#reader.shares.keys()), isReconnect);
+    const answer = await this.#repeated(resumption);
+    if (answer.error?.code === 'CONNECTION_LOST') {
+      // A read that was lost with its connection is repeated on the next one.
+      this.#isRepeating = false;
+    } else {
+      this.resumptions.end(resumption, (outcome) => this.#show(answer, outcome));
+    }
   }
 
   repeatSoon(): void {
@@ -181,6 +202,7 @@ class RepeatedRead {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#isDue = false;
+    this.#isRepeating = false;
   }
 
   /** Stops repeating. What it has read stays subscribed until somebody gives it up. */
@@ -209,17 +231,28 @@ class RepeatedRead {
     this.onStopped();
   }
 
-  async #repetition(): Promise<Repetition> {
+  #show(answer: Answer, { recovered, isOvertaken }: Outcome): void {
+    this.#isRepeating = false;
+    if (this.#hasStopped) return;
+    // An older state must not take the place of a newer one. Where that goes on and on, it is better than none.
+    this.#wasOvertaken = isOvertaken && !this.#wasOvertaken;
     const { stop, unsubscribe } = this;
+    if (!this.#wasOvertaken) callListener(this.read.listener, { ...answer, recovered, stop, unsubscribe });
+    if (this.#isDue || this.#wasOvertaken) this.repeatSoon();
+  }
+
+  async #repeated(resumption: Resumption): Promise<Answer> {
     try {
-      return { response: await this.#send('drop'), stop, unsubscribe };
+      return { response: await this.#send({ whenLost: 'drop', resumption }) };
     } catch (cause) {
-      return { error: cause instanceof RequestError ? cause : unsendable(cause as Error), stop, unsubscribe };
+      return { error: cause instanceof RequestError ? cause : unsendable(cause as Error) };
     }
   }
 
-  #send(whenLost: WhenLost): Promise<ClientResponse> {
-    return this.readers.read(this.#reader, (onLateAnswer) => this.read.send(whenLost, onLateAnswer, this.#without));
+  #send(how: ReadSending): Promise<ClientResponse> {
+    return this.readers.read(this.#reader, (onLateAnswer) =>
+      this.read.send({ ...how, onLateAnswer, without: this.#without }),
+    );
   }
 }
 
