@@ -9,11 +9,13 @@ export class Line {
   private readonly ends = new Set<Socket>();
   private isCut = false;
 
+  private constructor(private server: string) {}
+
   static async to(server: string): Promise<Line> {
-    const line = new Line();
-    const { hostname, port } = new URL(server);
+    const line = new Line(server);
     const listener = createServer((near) => {
       if (line.isCut) return void near.destroy();
+      const { hostname, port } = new URL(line.server);
       const far = connect(Number(port), hostname);
       for (const [end, other] of [
         [near, far],
@@ -45,7 +47,9 @@ export class Line {
     for (const end of this.ends) end.destroy();
   }
 
-  mend(): void {
+  /** Accepts connections again, and leads them to another server if one is given. */
+  mend(server = this.server): void {
+    this.server = server;
     this.isCut = false;
   }
 }

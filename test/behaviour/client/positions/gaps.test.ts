@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { stopClock } from '../../../support/clock.js';
+import { eventually } from '../../../support/eventually.js';
+import { follow } from './support/followed.js';
+
+describe('A message before which something is missing', () => {
+  it('is held until that has come, and then handed on after it', async () => {
+    const { server, sockets, heard, gaps } = await follow();
+
+    server.publish({ A: [10, 11] });
+    server.publish({ A: [12, 13] });
+    server.publish({ B: [10, 14] });
+    await server.settle(sockets);
+    expect(heard).toEqual([11]);
+    server.publish({ A: [11, 12] });
+    await server.settle(sockets);
+
+    expect(heard).toEqual([11, 12, 13, 14]);
+    expect(gaps).toEqual([]);
+  });
+
+  it('is asked about, and handed on after what the server sends again', async () => {
+    const { server, heard, gaps } = await follow();
+
+    server.publish({ A: [10, 11] });
+    server.publish({ A: [12, 13], B: [10, 13] });
+    const question = await server.nextQuestion();
+    expect(question).toMatchObject({ since: 'e1; card=10 A=11', topics: ['A'] });
+    server.publish({ A: [11, 12] });
+    server.publish({ A: [12, 13], B: [10, 13] });
+    question.answer({ recovered: true, position: 'e1; card=13' });
+
+    await eventually(() => expect(gaps).toEqual([{ resource: 'card', recovered: true }]));
+    expect(heard).toEqual([11, 12, 13]);
+  });
+
+  it('is handed on after 200 ms where the server does not answer, and the reads are repeated', async () => {
+    const { server, sockets, heard, gaps } = await follow('A, B', { isRepeated: true });
+    const clock = stopClock();
+
+    server.publish({ A: [12, 14] });
+    server.publish({ B: [12, 13] });
+    await server.settle(sockets);
+    await clock.pass(199);
+    expect(heard).toEqual([]);
+    await clock.pass(1);
+    expect(heard).toEqual([13, 14]);
+    expect(gaps).toEqual([{ resource: 'card', recovered: false }]);
+
+    await clock.pass(250);
+    const read = await server.nextRead();
+    read.answer({ 'realtime-position': 'e1; card=14', 'realtime-topics': 'A, B', 'realtime-recovery': '1' }, 'again');
+    server.emit('sockets:recovered', { id: '1', recovered: true, resources: [], position: 'e1; card=14' });
+    await eventually(() => expect(heard).toEqual([13, 14, ['again']]));
+    await clock.pass(1_000);
+    await server.settle(sockets);
+    expect(server.unseenReads).toBe(0);
+  });
+
+  it('is handed on when the server says that what is missing is lost, and the reads are repeated', async () => {
+    const { server, heard, gaps } = await follow('A', { isRepeated: true });
+
+    server.publish({ A: [12, 13] });
+    (await server.nextQuestion()).answer({ recovered: false, resources: ['card'], position: 'e1; card=13' });
+
+    expect((await server.nextRead()).since).toBe('e1; card=13');
+    expect(heard).toEqual([13]);
+    expect(gaps).toEqual([{ resource: 'card', recovered: false }]);
+  });
+
+  it('is dropped if it comes when it was given up, as an older state must not follow a newer one', async () => {
+    const { server, sockets, heard } = await follow();
+    const clock = stopClock();
+    server.publish({ A: [11, 12] });
+    await server.settle(sockets);
+    await clock.pass(200);
+
+    server.publish({ A: [10, 11] });
+    server.publish({ A: [12, 13] });
+    await server.settle(sockets);
+
+    expect(heard).toEqual([12, 13]);
+  });
+
+  it('holds up no other resource', async () => {
+    const { server, sockets, heard } = await follow();
+    sockets.on('user', () => heard.push('user'));
+
+    server.publish({ A: [11, 12] });
+    server.publish({ U: [1, 2] }, 'user');
+    await server.settle(sockets);
+
+    expect(heard).toEqual(['user']);
+  });
+
+  it('is none in a topic that the client does not follow', async () => {
+    const { server, sockets, heard } = await follow('A');
+
+    server.publish({ A: [10, 15], X: [14, 15] });
+    server.publish({ X: [17, 18] });
+    await server.settle(sockets);
+
+    expect(heard).toEqual([15, 18]);
+  });
+
+  it('is none in a topic that the server calls foreign, from then on', async () => {
+    const { server, sockets, heard, gaps } = await follow('*');
+
+    server.publish({ A: [3, 11], X: [10.5 * 2, 22] });
+    const question = await server.nextQuestion();
+    expect(question.topics).toEqual(['X']);
+    question.answer({ recovered: true, position: 'e1; card=22', foreign: ['X'] });
+    await eventually(() => expect(heard).toEqual([11]));
+    server.publish({ X: [30, 31] });
+    await server.settle(sockets);
+
+    expect(heard).toEqual([11, 31]);
+    expect(gaps).toEqual([]);
+  });
+});
