@@ -41,8 +41,8 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Installed: the real package, or one of a version that holds nothing. */
-type Installed = Record<string, 'real' | `${number}.${number}.${number}`>;
+/** Installed: the real package, or one of a version that holds nothing, or what there is nowhere ("incomplete"). */
+type Installed = Record<string, 'real' | 'incomplete' | `${number}.${number}.${number}`>;
 
 async function outcome(args: readonly string[], installed: Installed): Promise<string> {
   const project = await mkdtemp(join(folder, 'application-'));
@@ -59,7 +59,7 @@ async function outcome(args: readonly string[], installed: Installed): Promise<s
     if (version === 'real') continue;
     await mkdir(at(name), { recursive: true });
     await writeFile(join(at(name), 'package.json'), JSON.stringify({ name, version, main: 'index.js' }));
-    await writeFile(join(at(name), 'index.js'), '');
+    await writeFile(join(at(name), 'index.js'), version === 'incomplete' ? "require('is-nowhere')" : '');
   }
   await writeFile(join(project, 'main.mjs'), PROGRAM);
   return Child.start(process.execPath, ['main.mjs', ...args], project).succeeded();
@@ -119,6 +119,12 @@ describe('What joins servers names the package that it needs', () => {
     ],
   ])('where there is %s', async ([, args, installed, error]) => {
     expect(await outcome(args, installed)).toBe(error);
+  });
+
+  test('and no package that is there, but lacks what it needs itself', async () => {
+    expect(await outcome(REDIS, { ...adapter, redis: 'incomplete' })).toMatch(
+      /^MODULE_NOT_FOUND Cannot find module 'is-nowhere'/,
+    );
   });
 
   test('and takes the one that is new enough, beside one that is not', async () => {

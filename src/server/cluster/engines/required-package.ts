@@ -14,9 +14,10 @@ export function requirePackage(integration: string, name: string, minimum: strin
     try {
       return require(path);
     } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      if (code === 'MODULE_NOT_FOUND') throw new MissingPackageError(integration, name, minimum, undefined, { cause });
-      throw cause;
+      const { code, message } = cause as NodeJS.ErrnoException;
+      // It may be there, and lack what it needs itself, which its own error says.
+      if (code !== 'MODULE_NOT_FOUND' || !message.includes(`'${path}'`)) throw cause;
+      throw new MissingPackageError(integration, name, minimum, undefined, { cause });
     }
   };
   const loaded = load(name);
