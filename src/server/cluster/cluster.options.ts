@@ -4,6 +4,8 @@ import { InvalidOptionsError } from '../../common/common.errors.js';
 import { assertOptions, functionThat, type OptionRule } from '../../common/option-rules.js';
 import { isRecord } from '../../common/type-guards.js';
 import type { Bus } from './bus.js';
+import type { SharedJournal } from './journal/journal.js';
+import type { JournalLimits } from './journal/journal.options.js';
 
 /**
  * What the application does if it cannot be connected to other servers while it starts. `'fail'`: it does not start.
@@ -50,6 +52,10 @@ export interface ClusterConnection {
   readonly adapter: NonNullable<ServerOptions['adapter']>;
   /** Carries the messages of the library. @default the adapter does */
   readonly bus?: Bus;
+  /**
+   * Makes the journal that the servers share, and by which publications travel. @default each server has one of its own
+   */
+  journal?(limits: JournalLimits): SharedJournal;
   /** Fulfilled once it can be used; rejected if it never can be. */
   readonly connected: Promise<void>;
   /** Says what is wrong with it at present, without passwords or addresses; `undefined` if nothing is. */

@@ -1,6 +1,7 @@
 import type { Namespace, Server } from 'socket.io';
 import { isRecord } from '../../common/type-guards.js';
 import { eachNamespace } from '../namespaces.js';
+import { Slot, serverState } from '../state.js';
 import { joinBytes, separateBytes, type SeparatedBytes } from './message-bytes.js';
 import { reachesOtherServers } from './server-events.js';
 import { hearOtherServers, tellOtherServers } from './server-messages.js';
@@ -24,6 +25,34 @@ interface Delivered extends Recipients {
 const DELIVER = 'deliver';
 
 /**
+ * Keeps what is emitted to the sockets of one server in the order of the calls, where some of it has to wait for a
+ * journal. Whoever is to hear it is known when it is called.
+ */
+export class DeliveryLane {
+  private readonly waiting: Array<{ emit?: () => void }> = [];
+
+  get isFree(): boolean {
+    return this.waiting.length === 0;
+  }
+
+  /** Takes a place, and returns what to call once with what is to be done in it. */
+  add(): (emit: () => void) => void {
+    const place: { emit?: () => void } = {};
+    this.waiting.push(place);
+    return (emit) => {
+      place.emit = emit;
+      while (this.waiting[0]?.emit) this.waiting.shift()?.emit?.();
+    };
+  }
+}
+
+const lane = new Slot(() => new DeliveryLane());
+
+export function deliveryLaneOf(io: Server): DeliveryLane {
+  return serverState(io).get(lane);
+}
+
+/**
  * Emits an event to sockets on all servers: to those of this server at once, and to others when their servers hear of
  * it.
  *
@@ -34,7 +63,7 @@ const DELIVER = 'deliver';
  * @param args plain data, in which bytes are `Buffer`s
  */
 export function deliver(namespace: Namespace, recipients: Recipients, event: string, args: readonly unknown[]): void {
-  deliverHere(namespace, recipients, event, args);
+  deliverInOrder(namespace, recipients, event, args);
   if (!reachesOtherServers(namespace.adapter)) return;
   const { rooms, except, volatile } = recipients;
   const told: Delivered = { rooms, except, volatile, event, args: separateBytes(args) };
@@ -50,6 +79,28 @@ export function deliverForOtherServers(io: Server): void {
       deliverHere(namespace, told, told.event, joinBytes(told.args) as unknown[]);
     });
   });
+}
+
+/** Lets pass what was published before, and still waits for its position. */
+function deliverInOrder(namespace: Namespace, recipients: Recipients, event: string, args: readonly unknown[]): void {
+  const order = deliveryLaneOf(namespace.server);
+  if (order.isFree) return deliverHere(namespace, recipients, event, args);
+  const { rooms, except = [], volatile } = recipients;
+  const ids = membersNow(namespace, rooms, except);
+  order.add()(() => {
+    if (ids.length > 0) deliverHere(namespace, { rooms: ids, volatile }, event, args);
+  });
+}
+
+/**
+ * Returns the ids of the sockets of this server that are in these rooms, and not in others. No rooms stand for
+ * everybody.
+ */
+export function membersNow({ adapter }: Namespace, rooms: readonly string[], except: readonly string[]): string[] {
+  const ids =
+    rooms.length > 0 ? new Set(rooms.flatMap((room) => [...(adapter.rooms.get(room) ?? [])])) : adapter.sids.keys();
+  const left = except.map((room) => adapter.rooms.get(room));
+  return [...ids].filter((id) => !left.some((members) => members?.has(id)));
 }
 
 function deliverHere(

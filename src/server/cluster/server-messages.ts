@@ -1,4 +1,4 @@
-import type { Namespace } from 'socket.io';
+import type { Namespace, Server } from 'socket.io';
 import { FailureLog, FirstTimes, LineLogger } from '../../common/log.js';
 import { busCountsOf } from '../metrics.js';
 import { busOf } from './bus.js';
@@ -54,10 +54,7 @@ export function tellOtherServers(
   rooms?: readonly string[],
 ): void {
   if (!reachesOtherServers(namespace.adapter)) return;
-  const failed = (error: unknown): void => {
-    busCountsOf(namespace.server).add('unsent');
-    unsent.report(`Other servers could not be told "${name}".`, error);
-  };
+  const failed = (error: unknown): void => reportUnsent(namespace.server, name, error);
   try {
     busOf(namespace.server)
       .send(namespace, JSON.stringify([name, ...told]), rooms)
@@ -65,6 +62,17 @@ export function tellOtherServers(
   } catch (error) {
     failed(error);
   }
+}
+
+/** Returns the text of a message before and after its last part, which is JSON and put in where that is known. */
+export function messageAround(name: MessageName, told: readonly unknown[]): { before: string; after: string } {
+  return { before: `${JSON.stringify([name, ...told]).slice(0, -1)},`, after: ']' };
+}
+
+/** Counts and logs that other servers could not be told something. */
+export function reportUnsent(io: Server, name: MessageName, error: unknown): void {
+  busCountsOf(io).add('unsent');
+  unsent.report(`Other servers could not be told "${name}".`, error);
 }
 
 /**

@@ -8,6 +8,7 @@ import { isRecord } from '../../../common/type-guards.js';
 import { type ClusterConnection, type ClusterIntegration, type ClusterOptions } from '../cluster.options.js';
 import { bootOptions, ENGINE_RULES } from './engine.options.js';
 import { requirePackage } from './required-package.js';
+import { RedisJournal } from './redis/redis-journal.js';
 import { RedisBus } from './redis/redis-bus.js';
 import { connectionLike, isRedisClient, RedisConnection, type RedisClient } from './redis/redis-client.js';
 import { clientOf } from './redis/url-client.js';
@@ -135,6 +136,7 @@ function open(source: string | RedisClient, mode: RedisMode, prefix: string): Cl
       return make(namespace);
     } as unknown as ClusterConnection['adapter'],
     bus,
+    journal: (limits) => new RedisJournal(pub, bus, { prefix, isSharded: mode === 'sharded', limits }),
     problem: () => (pub.isReady && sub.isReady ? bus.problem : 'Redis is not connected'),
     connected: Promise.all([pub.connected, sub.connected]).then(() => assertServer(pub, mode)),
     holdProcess: (holds) => [pub, sub].forEach((connection) => connection.holdProcess(holds)),

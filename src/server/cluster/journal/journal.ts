@@ -1,3 +1,5 @@
+import type { Namespace } from 'socket.io';
+
 /**
  * A time in which positions can be compared: it ends where a journal has lost what it counted. Its key is a secret of
  * the servers, from which names follow that mean nothing to clients.
@@ -17,6 +19,8 @@ export interface Place {
 
 /** Something that is counted in a stream, and kept for a while. */
 export interface Entry {
+  /** What tells it from all others. */
+  readonly id: string;
   readonly stream: string;
   /** The parts of the stream that it belongs to. */
   readonly topics: readonly string[];
@@ -65,4 +69,27 @@ export interface Journal {
   append(entry: Entry): Place | undefined;
   positionsOf(streams: readonly string[]): Positions;
   read(question: HistoryQuestion): History;
+}
+
+/** How the other servers are told of an entry. */
+export interface Announcement {
+  readonly namespaces: readonly Namespace[];
+  /** Those whose members it concerns. */
+  readonly rooms: readonly string[];
+  /** The text of the message before and after the place of the entry, which is JSON. */
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * A journal that the servers of a cluster share. Its promises are rejected where it cannot be reached; whether it has
+ * counted the entry is unknown then.
+ */
+export interface SharedJournal {
+  /** Counts and keeps an entry, and tells the other servers, in the order of the calls. */
+  append(entry: Entry, announcement: Announcement): Promise<Place | undefined>;
+  positionsOf(streams: readonly string[]): Promise<Positions>;
+  read(question: HistoryQuestion): Promise<History>;
+  /** Reads the place that a message of another server names, which may be anything. */
+  placeIn(told: unknown): Place | undefined;
 }

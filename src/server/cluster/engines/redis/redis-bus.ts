@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Namespace } from 'socket.io';
 import { FailureLog, LineLogger } from '../../../../common/log.js';
 import type { Bus } from '../../bus.js';
+import type { Addressed, EntryBus } from './redis-journal.js';
 import type { RedisConnection } from './redis-client.js';
 
 /** How many messages may wait for Redis, and how many bytes of them, while it is away. */
@@ -20,7 +21,7 @@ type Head = [server: string, rooms?: string[]];
  * Carries the messages of the library on one channel for each namespace, so that they stay in order whatever the
  * adapter does. A server without members of the rooms that one concerns reads no more than its first line.
  */
-export class RedisBus implements Bus {
+export class RedisBus implements Bus, EntryBus {
   private readonly server = randomUUID();
   private waiting = 0;
   private waitingBytes = 0;
@@ -36,19 +37,28 @@ export class RedisBus implements Bus {
 
   /** Rejects if as much waits for Redis as may wait, or if it is unknown whether Redis has taken it. */
   async send(namespace: Namespace, text: string, rooms?: readonly string[]): Promise<void> {
-    const message = `${JSON.stringify([this.server, rooms])}\n${text}`;
-    const bytes = Buffer.byteLength(message);
+    const message = `${this.headOf(rooms)}\n${text}`;
+    await this.within(Buffer.byteLength(message), () =>
+      this.pub.publish(this.channelOf(namespace), message, this.isSharded),
+    );
+  }
+
+  async within<T>(bytes: number, send: () => Promise<T>): Promise<T> {
     if (this.waiting >= MOST_WAITING || this.waitingBytes + bytes > MOST_WAITING_BYTES) {
       throw new Error('Redis does not take what it is sent, and no more of it is kept.');
     }
     this.waiting++;
     this.waitingBytes += bytes;
     try {
-      await this.pub.publish(this.channelOf(namespace), message, this.isSharded);
+      return await send();
     } finally {
       this.waiting--;
       this.waitingBytes -= bytes;
     }
+  }
+
+  addressesOf(namespace: Namespace, rooms: readonly string[]): Addressed[] {
+    return [{ channel: this.channelOf(namespace), head: this.headOf(rooms) }];
   }
 
   receive(namespace: Namespace, listener: (text: unknown) => void): () => void {
@@ -91,6 +101,10 @@ export class RedisBus implements Bus {
 
   private concerns({ adapter }: Namespace, [server, rooms]: Head): boolean {
     return server !== this.server && (!rooms || rooms.some((room) => adapter.rooms.has(room)));
+  }
+
+  private headOf(rooms: readonly string[] | undefined): string {
+    return JSON.stringify([this.server, rooms]);
   }
 
   private channelOf({ name }: Namespace): string {

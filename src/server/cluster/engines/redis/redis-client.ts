@@ -57,6 +57,7 @@ export class RedisConnection {
   /** What Redis has not confirmed yet, nor refused. */
   private readonly subscribing = new Set<Promise<unknown>>();
   private readonly commands: AnyClient;
+  private connections = 0;
   private isClosing = false;
   private isHearing = false;
   private holdsProcess = true;
@@ -71,6 +72,7 @@ export class RedisConnection {
   ) {
     this.commands = client as unknown as AnyClient;
     this.connected = new Promise((resolve, reject) => {
+      for (const event of ['connect', 'close', 'reconnecting']) this.commands.on(event, () => void this.connections++);
       this.commands.on('connect', () => this.applyHold());
       this.commands.on('ready', () => resolve());
       this.commands.on('error', (error: Error) => {
@@ -88,6 +90,11 @@ export class RedisConnection {
   get isReady(): boolean {
     const { isReady, status } = this.client as { isReady?: boolean; status?: string };
     return isReady ?? status === 'ready';
+  }
+
+  /** Tells apart the connections that it has had one after the other; another one while there is none. */
+  get connection(): number {
+    return this.connections;
   }
 
   publish(channel: string, text: string, isSharded: boolean): Promise<unknown> {
@@ -112,6 +119,12 @@ export class RedisConnection {
   async unsubscribe(channel: string, isSharded: boolean): Promise<void> {
     this.listeners.delete(channel);
     await this.run(isSharded ? ['sUnsubscribe', 'sunsubscribe'] : ['unsubscribe'], channel);
+  }
+
+  /** Sends any command. */
+  command(...args: string[]): Promise<unknown> {
+    if (isNodeRedis(this.client)) return this.run(['sendCommand'], args);
+    return this.run(['call'], ...args);
   }
 
   /** Returns the version of the server; `undefined` if it does not say. */

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import type { Namespace } from 'socket.io';
+import { isRecord } from '../../../../common/type-guards.js';
+import type {
+  Announcement,
+  Entry,
+  Epoch,
+  History,
+  HistoryQuestion,
+  KeptEntry,
+  Place,
+  Positions,
+  SharedJournal,
+} from '../../journal/journal.js';
+import type { JournalLimits } from '../../journal/journal.options.js';
+import { APPEND, POSITION, READ } from './journal-scripts.js';
+import type { RedisConnection } from './redis-client.js';
+
+/** Where and how the other servers are told of an entry. */
+export interface Addressed {
+  channel: string;
+  /** What its listeners read before the message. */
+  head: string;
+}
+
+/** What the journal needs of the bus, whose messages it sends as it counts. */
+export interface EntryBus {
+  /** Counts what waits for Redis, and rejects where that is too much. */
+  within<T>(bytes: number, send: () => Promise<T>): Promise<T>;
+  addressesOf(namespace: Namespace, rooms: readonly string[]): Addressed[];
+}
+
+/** A text of Lua, and the name by which Redis knows it. */
+interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+const [append, position, read] = [APPEND, POSITION, READ].map((text) => ({ text, sha: hashOf('sha1', text) }));
+
+/** How often an entry is sent to Redis, in as many connections. */
+const MOST_ATTEMPTS = 3;
+
+/** What is told of an entry besides its text. */
+interface ToldPlace {
+  run: string;
+  position: number;
+  previous: number[];
+}
+
+/**
+ * Keeps the journal in Redis: one script counts an entry, keeps it once, lets go of the oldest, and publishes it. All
+ * keys of a stream have one hash tag. Its epoch is a run of the Redis server, since one that was started again may have
+ * lost what it had counted.
+ */
+export class RedisJournal implements SharedJournal {
+  /** The number of the connection over which each script has been run. */
+  private readonly known = new Map<Script, number>();
+
+  constructor(
+    private readonly pub: RedisConnection,
+    private readonly bus: EntryBus,
+    private readonly options: { prefix: string; isSharded: boolean; limits: JournalLimits },
+  ) {}
+
+  async append(entry: Entry, { namespaces, rooms, before, after }: Announcement): Promise<Place | undefined> {
+    const { stream, topics, once, id, bytes } = entry;
+    const { maxAge, maxEntries, maxBytes } = this.options.limits;
+    const data = JSON.stringify([topics, entry.data]);
+    const addresses = namespaces.flatMap((namespace) => this.bus.addressesOf(namespace, rooms));
+    const size = Buffer.byteLength(data) + addresses.length * (before.length + after.length);
+    const answer = await this.bus.within(size, () =>
+      this.runAgain(append, stream, [
+        ...[maxAge, maxEntries, maxBytes],
+        ...(once === undefined ? [`id ${id}`, 0] : [`once ${once}`, 1]),
+        ...[data, bytes, topics.length, ...topics],
+        ...[this.options.isSharded ? 'SPUBLISH' : 'PUBLISH', before, after],
+        ...addresses.flatMap(({ channel, head }) => [channel, head]),
+      ]),
+    );
+    if (answer === null || answer === undefined) return undefined;
+    return this.placeIn(JSON.parse(answer as string));
+  }
+
+  async positionsOf(streams: readonly string[]): Promise<Positions> {
+    const all = await Promise.all(
+      streams.map(async (stream) => [stream, await this.run(position, stream, [this.options.limits.maxAge])] as const),
+    );
+    const [first] = all;
+    if (!first) throw new Error('A position is that of a stream.');
+    const entries = all.map(([stream, answer]): [string, number] => [stream, Number((answer as string[])[1])]);
+    return { epoch: epochOf((first[1] as string[])[0] ?? ''), of: new Map(entries) };
+  }
+
+  async read({ stream, since, mostEntries, mostBytes }: HistoryQuestion): Promise<History> {
+    const pairs = [...since].flat();
+    const answer = (await this.run(read, stream, [this.options.limits.maxAge, mostEntries, mostBytes, ...pairs])) as [
+      string,
+      string,
+      string[]?,
+    ];
+    const [run, at, entries] = answer;
+    return { epoch: epochOf(run), position: Number(at), entries: entries?.map((text) => this.entryOf(text)) };
+  }
+
+  placeIn(told: unknown): Place | undefined {
+    if (!isRecord(told)) return undefined;
+    const { run, position: at, previous } = told as Partial<ToldPlace>;
+    if (typeof run !== 'string' || typeof at !== 'number' || !Array.isArray(previous)) return undefined;
+    return { epoch: epochOf(run), position: at, previous };
+  }
+
+  private entryOf(text: string): KeptEntry {
+    const end = text.indexOf('\n');
+    const place = this.placeIn(JSON.parse(text.slice(0, end)));
+    const [topics, data] = JSON.parse(text.slice(end + 1)) as [string[], unknown];
+    if (!place) throw new Error('The journal in Redis holds an entry that has no place.');
+    return { place, topics, data };
+  }
+
+  /** Runs a script that does nothing the second time: whether Redis has run it when a connection ends is unknown. */
+  private async runAgain(script: Script, stream: string, args: ReadonlyArray<string | number>): Promise<unknown> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.run(script, stream, args);
+      } catch (error) {
+        if (attempt === MOST_ATTEMPTS || isAnswer(error)) throw error;
+      }
+    }
+  }
+
+  /**
+   * Names a script by its hash where Redis has run it since it was connected, since it forgets scripts with a restart.
+   * Sent again as text, it would be overtaken by what was sent after it.
+   */
+  private async run(script: Script, stream: string, args: ReadonlyArray<string | number>): Promise<unknown> {
+    const key = `${this.options.prefix}:journal:{${encodeURIComponent(stream)}}`;
+    const rest = ['1', key, ...args.map(String)];
+    const { connection } = this.pub;
+    const isKnown = this.known.get(script) === connection;
+    const answer = await this.pub.command(...(isKnown ? ['EVALSHA', script.sha] : ['EVAL', script.text]), ...rest);
+    if (!isKnown && connection === this.pub.connection) this.known.set(script, connection);
+    return answer;
+  }
+}
+
+const epochs = new Map<string, Epoch>();
+
+/** Neither the id nor the names of topics tell the run, by which others could find these names. */
+function epochOf(run: string): Epoch {
+  const known = epochs.get(run);
+  if (known) return known;
+  const epoch = { id: hashOf('sha256', `id ${run}`).slice(0, 10), key: hashOf('sha256', `key ${run}`) };
+  if (epochs.size > 10) epochs.clear();
+  epochs.set(run, epoch);
+  return epoch;
+}
+
+/** Tells whether Redis has refused a command, rather than not answered it: such errors begin with a code. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof Error && /^[A-Z]{2,} /.test(error.message);
+}
+
+function hashOf(algorithm: string, text: string): string {
+  return createHash(algorithm).update(text).digest('hex');
+}
