@@ -4,6 +4,7 @@ import type { BootParticipant } from '../common/boot/boot-participant.js';
 import { Connections } from '../connections/connections.js';
 import type { RelayExplorer } from '../rooms/relay/relay-explorer.js';
 import { Rooms } from '../rooms/rooms.js';
+import { Cluster } from '../server/cluster/cluster.js';
 import type { JournalLimits } from '../server/cluster/journal/journal.options.js';
 import { MemoryJournal } from '../server/cluster/journal/memory-journal.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/options/server.options.js';
@@ -75,6 +76,7 @@ export class Resources implements BootParticipant {
     modules: ModulesContainer,
     private readonly moduleRef: ModuleRef,
     private readonly transactions: Transactions,
+    cluster: Cluster,
     @Inject(SOCKETS_SERVER_OPTIONS)
     private readonly options: ResolvedIoServerOptions & {
       limits: Required<PublicationLimits>;
@@ -99,7 +101,9 @@ export class Resources implements BootParticipant {
     this.shownReads = new ShownReads(registry, this.users, reauthentication);
     const answers = new AnswerEmitter(registry, relations, this.users, this.shownReads, this.questions);
     const { journal: kept } = options;
-    const journal = kept ? new PublicationJournal(new MemoryJournal(kept)) : undefined;
+    const journal = kept
+      ? new PublicationJournal(new MemoryJournal(kept), cluster.connection?.journal?.(kept))
+      : undefined;
     this.emitter = new PublicationEmitter(server, registry, this.namespaces, answers, journal);
     this.missed = journal && new MissedPublications(journal, this.emitter);
     this.missingQuestions = this.missed && new MissingQuestions(server, registry, this.missed);

@@ -50,7 +50,7 @@ export class BegunRequest {
 
   /** Runs the other interceptors, the pipes, the reading of records as they were, and the handler. */
   handle(next: CallHandler): Observable<unknown> {
-    return this.call.handle(next, () => this.readPrevious());
+    return this.call.handle(next, () => this.prepare());
   }
 
   /** @param value the last one of the response, as all other interceptors have left it */
@@ -62,6 +62,12 @@ export class BegunRequest {
   /** Tells whether nothing can follow from the answer: it publishes nothing, and no socket asked. */
   get hasNoEffect(): boolean {
     return this.publications.length === 0 && this.caller.requester === undefined;
+  }
+
+  /** Finds out what has to be known before the handler changes, or reads, anything. */
+  private prepare(): Promise<void> {
+    const known = this.caller.position?.begin();
+    return known instanceof Promise ? known.then(() => this.readPrevious()) : this.readPrevious();
   }
 
   private async readPrevious(): Promise<void> {

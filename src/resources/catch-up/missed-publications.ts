@@ -1,8 +1,10 @@
 import type { Socket } from 'socket.io';
-import { debugLog } from '../../common/log.js';
+import { debugLog, FailureLog, LineLogger } from '../../common/log.js';
+import { thenSync, withTimeout } from '../../common/promises.js';
 import type { Positions, ResourcePosition } from '../../protocol/position.js';
 import type { PublicationJournal } from '../journal/publication-journal.js';
 import type { SentPublication } from '../journal/sent-publication.js';
+import type { GoOn } from '../pubsub/emission/emissions.js';
 import type { PublicationEmitter } from '../pubsub/emission/publication-emitter.js';
 
 const debug = debugLog('resources');
@@ -24,10 +26,14 @@ export class MissedPublications {
     private readonly emitter: PublicationEmitter,
   ) {}
 
-  /** Returns where resources are now. */
-  positionsOf(resources: readonly string[]): Positions {
-    const { epoch, of } = this.journal.positionsOf(resources);
-    return { epoch: epoch.id, resources: new Map([...of].map(([name, base]) => [name, upTo(base)])) };
+  /** Returns where resources are now: at once from a journal of this server. `undefined` if that cannot be known. */
+  positionsOf(resources: readonly string[]): Answer<Positions | undefined> {
+    const positions = inTime(() => this.journal.positionsOf(resources));
+    return thenSync(positions, (known) => {
+      if (!known) return undefined;
+      const { epoch, of } = known;
+      return { epoch: epoch.id, resources: new Map([...of].map(([name, base]) => [name, upTo(base)])) };
+    });
   }
 
   /** Returns the names of the topics of rooms. */
@@ -36,22 +42,60 @@ export class MissedPublications {
   }
 
   /**
+   * Keeps back what is published until a socket was sent what it has missed, where that takes time.
+   *
+   * @returns a function that lets it go on, but for what it was sent meanwhile
+   */
+  hold(socket: Socket): GoOn | undefined {
+    return this.journal.shared && this.emitter.emissions.hold(socket);
+  }
+
+  /**
    * Sends what was published in rooms after a position, in order.
    *
+   * @param sent is added the ids of what is sent
    * @returns the position up to which that is everything; `undefined`, and nothing is sent, if some of it is not known
    *   any more
    */
-  send(socket: Socket, { resource, rooms, added }: FollowedRooms, since: Positions): number | undefined {
-    const known = since.resources.get(resource);
-    const missed = known && this.journal.missedIn(resource, rooms, known);
-    if (!missed?.publications || missed.epoch.id !== since.epoch) return undefined;
-    const { position, publications } = missed;
-    debug?.(`socket ${socket.id} may have missed ${publications.length} publication(s) of ${resource}`);
-    for (const publication of publications) {
-      if (!added || isNewsFor(socket, publication.sent, added)) this.emitter.emitTo(socket, publication);
-    }
-    return position;
+  send(
+    socket: Socket,
+    { resource, rooms, added }: FollowedRooms,
+    since: Positions | undefined,
+    sent?: Set<string>,
+  ): Answer<number | undefined> {
+    const known = since?.resources.get(resource);
+    if (!known) return undefined;
+    const missed = inTime(() => this.journal.missedIn(resource, rooms, known));
+    return thenSync(missed, (found) => {
+      if (!found?.publications || found.epoch.id !== since?.epoch) return undefined;
+      const { position, publications } = found;
+      debug?.(`socket ${socket.id} may have missed ${publications.length} publication(s) of ${resource}`);
+      for (const publication of publications) {
+        if (added && !isNewsFor(socket, publication.sent, added)) continue;
+        this.emitter.emitTo(socket, publication);
+        sent?.add(publication.note.id);
+      }
+      return position;
+    });
   }
+}
+
+/** At once from a journal of this server, and a promise from one that servers share. */
+type Answer<T> = T | Promise<T>;
+
+/** How long clients wait for a journal that servers share, in milliseconds. */
+const JOURNAL_TIMEOUT = 150;
+
+const failures = new FailureLog(new LineLogger('ResourcefulPubSub'));
+
+/** Asks the journal, and returns `undefined` where it cannot be reached. */
+function inTime<T>(ask: () => Answer<T>): Answer<T | undefined> {
+  const answer = ask();
+  if (!(answer instanceof Promise)) return answer;
+  return withTimeout(JOURNAL_TIMEOUT, 'the journal', answer).catch((error: unknown) => {
+    failures.report('What clients have missed could not be found out.', error);
+    return undefined;
+  });
 }
 
 export function upTo(base: number): ResourcePosition {

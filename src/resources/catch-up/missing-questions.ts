@@ -1,6 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { errorBody, errorResponse } from '../../common/error-body.js';
+import { allSync, thenSync } from '../../common/promises.js';
 import { type Rate, TokenBucket } from '../../common/rate-limit.js';
 import { isRecord } from '../../common/type-guards.js';
 import { connectionState } from '../../connections/connection-state.js';
@@ -43,7 +44,7 @@ export class MissingQuestions {
     answerClients(this.server.io, MISSING_EVENT, (socket, said) => this.answer(socket, said));
   }
 
-  private answer(socket: Socket, said: unknown): SocketResponse {
+  private answer(socket: Socket, said: unknown): SocketResponse | Promise<SocketResponse> {
     const bucket = connectionState(socket).get(rates);
     if (!bucket.take()) return this.refuse(bucket);
     const question = read(said);
@@ -51,26 +52,31 @@ export class MissingQuestions {
       const form = `{ since: 'epoch; resource=1', topics: [] }, with at most ${MAX_NAMED} of each`;
       return errorResponse(errorBody(HttpStatus.BAD_REQUEST, `Send ${form}.`));
     }
-    const { since, topics } = question;
     followPositions(socket);
-    const lost: string[] = [];
-    const reached = new Map<string, ResourcePosition>();
-    const followed = new Set<string>();
-    const now = this.missed.positionsOf([...since.resources.keys()]);
-    for (const resource of since.resources.keys()) {
-      const rooms = this.roomsOf(socket, resource);
-      for (const topic of topics.length > 0 ? this.missed.topicsOf(rooms.filter(isWhole)) : []) followed.add(topic);
-      const position = this.missed.send(socket, { resource, rooms }, since);
-      if (position === undefined) lost.push(resource);
-      reached.set(resource, position === undefined ? (now.resources.get(resource) ?? upTo(0)) : upTo(position));
-    }
-    const body: MissingAnswer = {
-      recovered: lost.length === 0,
-      resources: lost.length === 0 ? [...reached.keys()] : lost,
-      position: formatPosition({ epoch: now.epoch, resources: reached }),
-      foreign: topics.filter((topic) => !followed.has(topic)),
-    };
-    return { body, headers: {}, statusCode: HttpStatus.OK };
+    const { since, topics } = question;
+    const followed = [...since.resources.keys()].map((resource) => ({
+      resource,
+      rooms: this.roomsOf(socket, resource),
+    }));
+    return thenSync(this.missed.positionsOf(followed.map(({ resource }) => resource)), (now) => {
+      const sent = allSync(followed.map((rooms) => this.missed.send(socket, rooms, since)));
+      return thenSync(sent, (positions) => {
+        const lost = followed.filter((_, index) => positions[index] === undefined).map(({ resource }) => resource);
+        const reached = followed.map(({ resource }, index): [string, ResourcePosition] => {
+          const position = positions[index];
+          return [resource, position === undefined ? (now?.resources.get(resource) ?? upTo(0)) : upTo(position)];
+        });
+        const whole = followed.flatMap(({ rooms }) => rooms.filter(isWhole));
+        const own = new Set(topics.length > 0 ? this.missed.topicsOf(whole) : []);
+        const body: MissingAnswer = {
+          recovered: lost.length === 0,
+          resources: lost.length === 0 ? reached.map(([resource]) => resource) : lost,
+          position: formatPosition({ epoch: now?.epoch ?? since.epoch, resources: new Map(reached) }),
+          foreign: topics.filter((topic) => !own.has(topic)),
+        };
+        return { body, headers: {}, statusCode: HttpStatus.OK };
+      });
+    });
   }
 
   private roomsOf(socket: Socket, name: string): string[] {

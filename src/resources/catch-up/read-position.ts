@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'socket.io';
+import { allSync, thenSync } from '../../common/promises.js';
 import { STALE_EVENT, type Staleness } from '../../protocol/notes.js';
 import {
   ANY_TOPIC,
@@ -10,7 +11,6 @@ import {
   RECOVERED_EVENT,
   type Recovered,
   RECOVERY_HEADER,
-  type ResourcePosition,
   TOPICS_HEADER,
 } from '../../protocol/position.js';
 import { followPositions } from '../pubsub/emission/position-notes.js';
@@ -21,9 +21,12 @@ const MOST_TOPICS = 200;
 
 /** How far one read reaches, which was found out before its handler ran, and what its client has already. */
 export class ReadPosition {
-  private readonly read: Positions;
+  /** `undefined` until it is known, and where it cannot be known. */
+  private read: Positions | undefined;
   private readonly since: Positions | undefined;
   private recovery: string | undefined;
+  /** The ids of the publications that the reader was sent after the answer. */
+  private readonly sent = new Set<string>();
 
   /**
    * @param resources those of which the read may hold records
@@ -31,11 +34,15 @@ export class ReadPosition {
    */
   constructor(
     private readonly missed: MissedPublications,
-    resources: readonly string[],
+    private readonly resources: readonly string[],
     since: unknown,
   ) {
-    this.read = missed.positionsOf(resources);
     this.since = since === undefined ? undefined : (parsePosition(since) ?? UNKNOWN);
+  }
+
+  /** Finds out where the resources are. The handler runs after that. */
+  begin(): void | Promise<void> {
+    return thenSync(this.missed.positionsOf(this.resources), (positions) => void (this.read = positions));
   }
 
   /**
@@ -46,6 +53,7 @@ export class ReadPosition {
    */
   headers(followed: readonly string[], isRecovered: boolean): Record<string, string> {
     if (isRecovered && this.since) this.recovery = randomUUID();
+    if (!this.read) return this.recovery === undefined ? {} : { [RECOVERY_HEADER]: this.recovery };
     const topics = followed.length > MOST_TOPICS ? [ANY_TOPIC] : this.missed.topicsOf(followed);
     return {
       [POSITION_HEADER]: formatPosition(this.read),
@@ -57,43 +65,68 @@ export class ReadPosition {
   /** Sends the reader, after the answer, what it has missed in the rooms that it has entered. */
   catchUp(socket: Socket, entered: readonly FollowedRooms[]): void {
     if (this.since) followPositions(socket);
-    const reached = new Map<string, ResourcePosition>();
+    const goOn = this.missed.hold(socket);
+    const reached = new Map<string, number>();
     const lost = new Set<string>();
-    const now = this.missed.positionsOf(entered.map(({ resource }) => resource));
-    for (const followed of entered) {
-      const { resource } = followed;
-      const position = this.resume(socket, followed, lost) ?? this.fillGap(socket, followed, lost);
-      reached.set(resource, position === undefined ? (now.resources.get(resource) ?? upTo(0)) : upTo(position));
-    }
-    if (this.recovery !== undefined) {
-      const recovered: Recovered = {
-        id: this.recovery,
-        recovered: lost.size === 0,
-        resources: lost.size === 0 ? [...reached.keys()] : [...lost],
-        position: formatPosition({ epoch: now.epoch, resources: reached }),
-      };
-      socket.emit(RECOVERED_EVENT, recovered);
-    } else {
-      for (const resource of lost) socket.emit(STALE_EVENT, { resource } satisfies Staleness);
-    }
+    const sent = allSync(
+      entered.map((followed) =>
+        thenSync(this.sendMissed(socket, followed, lost), (position) => {
+          if (position !== undefined) reached.set(followed.resource, position);
+        }),
+      ),
+    );
+    void thenSync(sent, () => {
+      this.conclude(socket, reached, lost);
+      goOn?.(this.sent);
+    });
+  }
+
+  private sendMissed(socket: Socket, followed: FollowedRooms, lost: Set<string>): Answer<number | undefined> {
+    return thenSync(
+      this.resume(socket, followed, lost),
+      (position) => position ?? this.fillGap(socket, followed, lost),
+    );
   }
 
   /** Sends what the client has missed since it was there before. */
-  private resume(socket: Socket, { resource, rooms }: FollowedRooms, lost: Set<string>): number | undefined {
+  private resume(socket: Socket, { resource, rooms }: FollowedRooms, lost: Set<string>): Answer<number | undefined> {
     if (!this.since || this.recovery === undefined) return undefined;
     if (!this.since.resources.has(resource) && this.since !== UNKNOWN) return undefined;
-    const position = this.missed.send(socket, { resource, rooms }, this.since);
-    if (position === undefined) lost.add(resource);
-    return position;
+    return thenSync(this.missed.send(socket, { resource, rooms }, this.since, this.sent), (position) => {
+      if (position === undefined) lost.add(resource);
+      return position;
+    });
   }
 
   /** Sends what was published since the read began, and before the socket was in the rooms. */
-  private fillGap(socket: Socket, followed: FollowedRooms, lost: Set<string>): number | undefined {
-    const position = this.missed.send(socket, followed, this.read);
-    if (position === undefined) lost.add(followed.resource);
-    return position;
+  private fillGap(socket: Socket, followed: FollowedRooms, lost: Set<string>): Answer<number | undefined> {
+    return thenSync(this.missed.send(socket, followed, this.read, this.sent), (position) => {
+      if (position === undefined) lost.add(followed.resource);
+      return position;
+    });
+  }
+
+  /** Tells the reader whether that was all. */
+  private conclude(socket: Socket, reached: ReadonlyMap<string, number>, lost: ReadonlySet<string>): void {
+    if (this.recovery === undefined) {
+      // Where nothing is known of positions, nothing is known of a loss either.
+      for (const resource of this.read ? lost : []) socket.emit(STALE_EVENT, { resource } satisfies Staleness);
+      return;
+    }
+    const { epoch } = this.read ?? UNKNOWN;
+    const resources = new Map([...reached].map(([name, base]) => [name, upTo(base)]));
+    const recovered: Recovered = {
+      id: this.recovery,
+      recovered: lost.size === 0,
+      resources: lost.size === 0 ? [...reached.keys()] : [...lost],
+      position: formatPosition({ epoch, resources }),
+    };
+    socket.emit(RECOVERED_EVENT, recovered);
   }
 }
 
+/** At once from a journal of this server, and a promise from one that servers share. */
+type Answer<T> = T | Promise<T>;
+
 /** What a client has that says nothing which can be read. */
-const UNKNOWN: Positions = { epoch: '', resources: new Map() };
+const UNKNOWN: Positions = { epoch: 'unknown', resources: new Map() };

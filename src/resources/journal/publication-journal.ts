@@ -1,6 +1,16 @@
-import type { Epoch, History, Journal, KeptEntry, Place, Positions } from '../../server/cluster/journal/journal.js';
+import { thenSync } from '../../common/promises.js';
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { ResourcePosition } from '../../protocol/position.js';
+import type {
+  Announcement,
+  Epoch,
+  HistoryQuestion,
+  Journal,
+  KeptEntry,
+  Place,
+  Positions,
+  SharedJournal,
+} from '../../server/cluster/journal/journal.js';
 import { topicOf } from '../definition/resource-rooms.js';
 import type { SentPublication } from './sent-publication.js';
 import { TopicNames } from './topic-names.js';
@@ -24,11 +34,20 @@ export interface Missed {
   readonly publications: readonly KeptPublication[] | undefined;
 }
 
+/** At once from a journal of this server, and a promise from one that servers share. */
+type Answer<T> = T | Promise<T>;
+
 /** Counts the publications of each resource, keeps them for a while, and names their positions to clients. */
 export class PublicationJournal {
   private readonly names = new TopicNames();
+  /** The latest that is known. */
+  private epoch: Epoch | undefined;
 
-  constructor(private readonly journal: Journal) {}
+  /** @param shared that of the cluster, in place of one that this server has for itself */
+  constructor(
+    private readonly own: Journal,
+    readonly shared: SharedJournal | undefined,
+  ) {}
 
   /**
    * Counts a publication.
@@ -36,19 +55,52 @@ export class PublicationJournal {
    * @returns its note with its position; `undefined` if one with the same key was counted before
    */
   append(sent: SentPublication): DeliveryNote | undefined {
-    const { resource: stream, topics, bytes, once } = sent;
-    const place = this.journal.append({ stream, topics, data: sent, bytes, once });
+    const place = this.own.append(entryOf(sent));
     return place && this.noteOf(sent, place);
   }
 
-  positionsOf(resources: readonly string[]): Positions {
-    return this.journal.positionsOf(resources);
+  /**
+   * Counts a publication in the journal that servers share, which tells the other servers. It is rejected if that cannot
+   * be reached.
+   *
+   * @see append
+   */
+  async appendShared(
+    shared: SharedJournal,
+    sent: SentPublication,
+    announcement: Announcement,
+  ): Promise<DeliveryNote | undefined> {
+    const place = await shared.append(entryOf(sent), announcement);
+    return place && this.noteOf(sent, place);
+  }
+
+  /**
+   * Returns the note of what another server has published, which says where it is if servers share a journal.
+   *
+   * @throws TypeError if it does not, though they do
+   */
+  noteFrom(sent: SentPublication, told: unknown): DeliveryNote | undefined {
+    if (!this.shared) return this.append(sent);
+    // What was sent while the journal could not be reached has none.
+    if (told === undefined) return sent.note;
+    const place = this.shared.placeIn(told);
+    if (!place) throw new TypeError('It does not say where it stands in the journal.');
+    return this.noteOf(sent, place);
+  }
+
+  positionsOf(resources: readonly string[]): Answer<Positions> {
+    if (resources.length === 0 && this.epoch) return { epoch: this.epoch, of: new Map() };
+    const positions = this.shared ? this.shared.positionsOf(resources) : this.own.positionsOf(resources);
+    return thenSync(positions, (known) => {
+      this.epoch = known.epoch;
+      return known;
+    });
   }
 
   /** Returns the names of these rooms' topics. */
   topicsOf(rooms: Iterable<string>): string[] {
-    const { epoch } = this.journal.positionsOf([]);
-    return [...new Set(Array.from(rooms, topicOf))].map((topic) => this.names.of(topic, epoch));
+    const { epoch } = this;
+    return epoch ? [...new Set(Array.from(rooms, topicOf))].map((topic) => this.names.of(topic, epoch)) : [];
   }
 
   /**
@@ -56,22 +108,29 @@ export class PublicationJournal {
    *
    * @param since what is known already of the resource as a whole, and of some of its topics more than that
    */
-  missedIn(resource: string, rooms: Iterable<string>, since: ResourcePosition): Missed {
-    const history = this.read(resource, rooms, since);
-    const { epoch, position, entries } = history;
-    return { epoch, position, publications: entries?.map((entry) => this.publicationOf(entry)) };
+  missedIn(resource: string, rooms: Iterable<string>, since: ResourcePosition): Answer<Missed> {
+    const question: HistoryQuestion = {
+      stream: resource,
+      since: this.positionsIn(rooms, since),
+      mostEntries: MOST_MISSED,
+      mostBytes: MOST_MISSED_BYTES,
+    };
+    const history = this.shared ? this.shared.read(question) : this.own.read(question);
+    return thenSync(history, ({ epoch, position, entries }) => {
+      this.epoch = epoch;
+      return { epoch, position, publications: entries?.map((entry) => this.publicationOf(entry)) };
+    });
   }
 
-  private read(stream: string, rooms: Iterable<string>, { base, topics }: ResourcePosition): History {
+  private positionsIn(rooms: Iterable<string>, { base, topics }: ResourcePosition): Map<string, number> {
     const since = new Map<string, number>();
-    const { epoch } = this.journal.positionsOf([]);
     for (const room of rooms) {
       const topic = topicOf(room);
       if (since.has(topic)) continue;
-      const known = topics.size > 0 ? topics.get(this.names.of(topic, epoch)) : undefined;
+      const known = topics.size > 0 && this.epoch ? topics.get(this.names.of(topic, this.epoch)) : undefined;
       since.set(topic, Math.max(base, known ?? 0));
     }
-    return this.journal.read({ stream, since, mostEntries: MOST_MISSED, mostBytes: MOST_MISSED_BYTES });
+    return since;
   }
 
   private publicationOf({ data, place }: KeptEntry): KeptPublication {
@@ -80,10 +139,16 @@ export class PublicationJournal {
   }
 
   private noteOf({ note, topics }: SentPublication, { epoch, position, previous }: Place): DeliveryNote {
+    this.epoch = epoch;
     const entries = topics.map((topic, index): [string, [number, number]] => [
       this.names.of(topic, epoch),
       [previous[index] ?? 0, position],
     ]);
     return { ...note, epoch: epoch.id, topics: Object.fromEntries(entries) };
   }
+}
+
+function entryOf(sent: SentPublication): Parameters<Journal['append']>[0] {
+  const { resource: stream, topics, bytes, once, note } = sent;
+  return { id: note.id, stream, topics, data: sent, bytes, once };
 }

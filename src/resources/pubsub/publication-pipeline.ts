@@ -52,10 +52,10 @@ interface Steps {
   /** Remembers by which key the record is known now. */
   readonly rename?: Step<void>;
   /**
-   * Emits once for each audience that sees something different: a declared one, or one that was shown the same. Returns
-   * false where that has been done before.
+   * Emits once for each audience that sees something different: a declared one, or one that was shown the same. Calls
+   * back once that was done: not where it was done before.
    */
-  readonly emit: (publication: Publication, omitted: readonly string[]) => boolean;
+  readonly emit: (publication: Publication, omitted: readonly string[], emitted: () => void) => void;
   /** Tells `@OnPublication` methods. */
   readonly announce?: Step<void>;
   /** Ends the subscriptions to a record that is gone. */
@@ -134,11 +134,7 @@ export class PublicationPipeline {
 
       place: slices.any ? (publication, changes) => placement.place(publication, changes) : undefined,
       rename: hasKey || hasMembersWithKeys ? (publication) => keys.remember(publication) : undefined,
-      emit: (publication, omitted) => {
-        if (!emitter.emit(publication, omitted, audiences)) return false;
-        if (publication.versions.some(({ message }) => message !== STOPPED)) this.counters.published++;
-        return true;
-      },
+      emit: (publication, omitted, emitted) => emitter.emit(publication, omitted, audiences, emitted),
       announce: listeners.hasListeners(name) ? (publication) => listeners.announce(publication) : undefined,
       retire: (publication) => emitter.retire(publication),
     };
@@ -202,8 +198,10 @@ export class PublicationPipeline {
     for (const publication of publications) this.stepsOf(publication).rename?.(publication);
     for (const publication of placed) {
       const { emit, announce, retire } = this.stepsOf(publication);
-      if (!emit(publication, publication.except ? [...omitted, ...publication.except] : omitted)) continue;
-      announce?.(publication);
+      emit(publication, publication.except ? [...omitted, ...publication.except] : omitted, () => {
+        if (publication.versions.some(({ message }) => message !== STOPPED)) this.counters.published++;
+        announce?.(publication);
+      });
       retire(publication);
     }
   }

@@ -1,6 +1,4 @@
 import type { Namespace } from 'socket.io';
-import { debugLog } from '../../../common/log.js';
-import type { DeliveryNote } from '../../../protocol/notes.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { Resource } from '../../definition/resource.js';
@@ -12,10 +10,8 @@ import type { Showing, ShownReads } from '../../readers/shown-reads.js';
 import { Fields, subtract, unite } from '../../views/fields.js';
 import type { Publication } from '../publication.js';
 import { LeftOutFields } from './left-out-fields.js';
-import { socketsOf, tellPosition } from './position-notes.js';
+import type { Emission } from './emissions.js';
 import { AnswerMessage, type PersonalFields, type ShownMessage, type Viewer } from './shown-message.js';
-
-const debug = debugLog('resources');
 
 /** Sockets of this server to which the same rules apply. */
 interface Recipients {
@@ -40,7 +36,7 @@ interface Addressed {
 }
 
 /**
- * Emits what routes have answered. Each server decides for its own sockets, since it alone knows what reads have shown
+ * Says who is sent what of what routes have answered. Each server decides for its own sockets, since it alone knows what reads have shown
  * to them: one emit for all that are sent the same.
  */
 export class AnswerEmitter {
@@ -65,27 +61,30 @@ export class AnswerEmitter {
   }
 
   /**
-   * Emits to the sockets of this server, each of which is shown what it may see.
+   * Returns what the sockets of this server are sent, each of which is shown what it may see.
    *
-   * @param only the one socket that is meant, if it is one
+   * @param to the one socket that is meant; `ids` where rooms will not do, since they may have other members by then
    */
-  emitHere(namespace: Namespace, sent: SentPublication, note: DeliveryNote, only?: string): void {
+  emissionsOf(namespace: Namespace, sent: SentPublication, to: 'ids' | 'rooms' | { only: string }): Emission[] {
     const resource = this.registry.find(sent.resource);
     const { answer } = sent;
-    if (!resource || !answer) return;
+    if (!resource || !answer) return [];
+    const only = typeof to === 'object' ? to.only : undefined;
     const claimed = new Set(sent.omitted.flatMap((room) => [...(namespace.adapter.rooms.get(room) ?? [])]));
-    for (const { rooms, message, isShortened } of sent.versions) {
+    return sent.versions.flatMap(({ rooms, message, isShortened }): Emission[] => {
       const recipients = this.recipientsIn(namespace, { resource, rooms, message, answer, claimed, only });
-      if (message === undefined) {
-        const ids = recipients.flatMap((group) => group.ids);
-        tellPosition(socketsOf(namespace, ids), sent.resource, note);
-        continue;
-      }
+      if (message === undefined) return [{ to: recipients.flatMap(({ ids }) => ids) }];
       if (only === undefined) this.noteChange(resource, message);
-      const shown = this.showToAll(resource, message, answer, recipients);
-      const all = shown.size === 1 && sent.versions.length === 1 && only === undefined ? rooms : undefined;
-      this.emitEach(namespace, sent, isShortened ? { ...note, more: true } : note, { shown, all });
-    }
+      const shown = [...this.showToAll(resource, message, answer, recipients).values()];
+      // One message to all members is encoded once, and needs no list of them.
+      const toAll = shown.length === 1 && sent.versions.length === 1 && to === 'rooms';
+      return shown.map(({ message: seen, hasMore, ids }) => ({
+        to: toAll ? rooms : ids,
+        ...(toAll && { except: sent.omitted }),
+        message: seen,
+        hasMore: hasMore || isShortened,
+      }));
+    });
   }
 
   /** A view says what everybody may be shown. */
@@ -176,23 +175,6 @@ export class AnswerEmitter {
     const common = isFiltered ? this.reads.commonTo(resource) : undefined;
     if (!common) return { kind: 'all', kept };
     return { kind: 'reader', fields: { shown: kept ? subtract(common, kept) : common, kept } };
-  }
-
-  /** @param all the rooms, if all of their members are sent the same */
-  private emitEach(
-    namespace: Namespace,
-    { resource, omitted }: SentPublication,
-    note: DeliveryNote,
-    {
-      shown,
-      all,
-    }: { shown: ReadonlyMap<string, ShownMessage & { ids: string[] }>; all: readonly string[] | undefined },
-  ): void {
-    for (const { message, hasMore, ids } of shown.values()) {
-      debug?.(`${note.id}: emit to ${all ? all.join(', ') : `${ids.length} socket(s)`}`);
-      const operator = all ? namespace.local.to([...all]).except([...omitted]) : namespace.local.to(ids);
-      operator.emit(resource, message, hasMore ? { ...note, more: true } : note);
-    }
   }
 
   /** Notes that a record is not what it was, so that reads before and after it cannot be compared. */

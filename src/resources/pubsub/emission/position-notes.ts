@@ -17,6 +17,7 @@ export function tellPosition(sockets: Iterable<Socket>, resource: string, { epoc
   for (const socket of sockets) if (following.has(socket)) socket.emit(POSITION_EVENT, note);
 }
 
+/** Yields the sockets of these ids that are connected still. */
 export function* socketsOf({ sockets }: Namespace, ids: Iterable<string>): Generator<Socket, void> {
   for (const id of ids) {
     const socket = sockets.get(id);

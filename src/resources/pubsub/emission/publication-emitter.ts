@@ -3,15 +3,23 @@ import { debugLog } from '../../../common/log.js';
 import type { DeliveryNote } from '../../../protocol/notes.js';
 import { membersHere, membersOf } from '../../../rooms/members/members.js';
 import { findRoomsOfTarget, type SocketTargets } from '../../../rooms/target.js';
-import { hearOtherServers, tellOtherServers } from '../../../server/cluster/server-messages.js';
+import { deliveryLaneOf, membersNow } from '../../../server/cluster/delivery.js';
+import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
+import {
+  hearOtherServers,
+  messageAround,
+  reportUnsent,
+  tellOtherServers,
+} from '../../../server/cluster/server-messages.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { KeptPublication, PublicationJournal } from '../../journal/publication-journal.js';
-import type { SentPublication, SentVersion } from '../../journal/sent-publication.js';
+import type { SentPublication } from '../../journal/sent-publication.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
 import { messageOf, STOPPED, type Publication, type Version } from '../publication.js';
 import type { AnswerEmitter } from './answer-emitter.js';
+import { type Emission, Emissions } from './emissions.js';
 import { tellPosition } from './position-notes.js';
 import { RecentNotes } from './recent-notes.js';
 
@@ -20,10 +28,17 @@ const debug = debugLog('resources');
 const PUBLISHED = 'published';
 
 /**
+ * How long a publication waits for its position, in milliseconds. After that it is sent without, and clients find out
+ * later whether they have missed anything.
+ */
+const POSITION_TIMEOUT = 150;
+
+/**
  * Sends publications to the sockets in their rooms, in every namespace that carries the resource: counts them, emits
  * them to the sockets of this server, and tells the other servers, which do the same.
  */
 export class PublicationEmitter {
+  readonly emissions = new Emissions();
   private readonly recent = new RecentNotes();
 
   constructor(
@@ -41,11 +56,14 @@ export class PublicationEmitter {
     const names = new Set(['/', ...this.registry.all().flatMap(({ name }) => this.namespaces.of(name))]);
     for (const name of names) {
       const namespace = this.server.namespace(name);
-      hearOtherServers(namespace, PUBLISHED, (told) => {
+      hearOtherServers(namespace, PUBLISHED, (told, place) => {
         const sent = told as SentPublication;
-        const isShared = this.namespaces.of(sent.resource).length > 1;
-        const note = isShared ? this.recent.noteOf(sent, () => this.count(sent)) : this.count(sent);
-        if (note) this.emitHere(namespace, sent, note);
+        const count = (): DeliveryNote | undefined => (this.journal ? this.journal.noteFrom(sent, place) : sent.note);
+        const isInSeveral = this.namespaces.of(sent.resource).length > 1;
+        const note = isInSeveral ? this.recent.noteOf(sent, count) : count();
+        if (!note) return;
+        const emissions = this.emissionsOf(namespace, sent, this.emissions.areHeld ? 'ids' : 'rooms');
+        this.emissions.perform(namespace, sent.resource, emissions, note);
       });
     }
   }
@@ -54,30 +72,30 @@ export class PublicationEmitter {
    * Emits once for each version of the message, the richest first.
    *
    * @param audiences of the resource
-   * @returns whether it is new: one with the same key was sent before, otherwise
+   * @param emitted called once it was emitted: not if one with the same key was sent before
    */
-  emit(publication: Publication, omitted: readonly string[], audiences: readonly string[]): boolean {
+  emit(publication: Publication, omitted: readonly string[], audiences: readonly string[], emitted: () => void): void {
     const sent = this.sentOf(publication, omitted, audiences);
-    const note = this.count(sent);
-    if (!note) return false;
+    const namespaces = this.namespaces.of(sent.resource).map((name) => this.server.namespace(name));
     if (!sent.answer) this.answers.noteChange(publication.resource, messageOf(publication));
-    for (const name of this.namespaces.of(sent.resource)) {
-      const namespace = this.server.namespace(name);
-      this.emitHere(namespace, sent, note);
-      const rooms = sent.versions.flatMap((version) => version.rooms);
-      tellOtherServers(namespace, PUBLISHED, [sent], rooms);
+    const shared = this.journal?.shared;
+    if (this.journal && shared) return this.emitCounted(this.journal, shared, sent, namespaces, emitted);
+
+    const note = this.journal ? this.journal.append(sent) : sent.note;
+    if (!note) return;
+    for (const namespace of namespaces) {
+      this.emissions.perform(namespace, sent.resource, this.emissionsOf(namespace, sent, 'rooms'), note);
+      tellOtherServers(namespace, PUBLISHED, [sent], roomsIn(sent));
     }
-    return true;
+    emitted();
   }
 
   /** Sends a publication that was kept to one socket of this server, if it is in one of its rooms. */
   emitTo(socket: Socket, { sent, note }: KeptPublication): void {
     if (isIn(socket, sent.omitted)) return tellPosition([socket], sent.resource, note);
-    if (sent.answer) return this.answers.emitHere(socket.nsp, sent, note, socket.id);
-    const version = sent.versions.find(({ rooms }) => isIn(socket, rooms));
-    if (!version) return;
-    if (version.message === undefined) tellPosition([socket], sent.resource, note);
-    else socket.emit(sent.resource, version.message, noteWith(version, note));
+    const emissions = this.emissionsTo(socket, sent);
+    // It goes by what is held back, since it is what the rest waits for.
+    new Emissions().perform(socket.nsp, sent.resource, emissions, note);
   }
 
   /** @throws ServerNotReadyError before there is a server */
@@ -125,51 +143,106 @@ export class PublicationEmitter {
     };
   }
 
-  private count(sent: SentPublication): DeliveryNote | undefined {
-    return this.journal ? this.journal.append(sent) : sent.note;
+  /**
+   * Emits once the journal that servers share has counted the publication, and told the others. Who is to hear it is
+   * decided now: whoever enters or leaves meanwhile does so afterwards.
+   */
+  private emitCounted(
+    journal: PublicationJournal,
+    shared: SharedJournal,
+    sent: SentPublication,
+    namespaces: readonly Namespace[],
+    emitted: () => void,
+  ): void {
+    const prepared = namespaces.map((namespace) => [namespace, this.emissionsOf(namespace, sent, 'ids')] as const);
+    const inOrder = deliveryLaneOf(this.server.io).add();
+    const { once } = sent;
+    // Only of one that may have been sent before it is not known yet whether it will be.
+    if (once === undefined) emitted();
+    let isOver = false;
+    const finish = (note: DeliveryNote | undefined): void => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      inOrder(() => {
+        if (!note) return;
+        for (const [namespace, emissions] of prepared) {
+          this.emissions.perform(namespace, sent.resource, emissions, note);
+        }
+        if (once !== undefined) emitted();
+      });
+    };
+    const timer = setTimeout(finish, POSITION_TIMEOUT, sent.note);
+    const announcement = { namespaces, rooms: roomsIn(sent), ...messageAround(PUBLISHED, [sent]) };
+    journal.appendShared(shared, sent, announcement).then(
+      (note) => {
+        if (isOver && note) this.tellLatePosition(sent, prepared, note);
+        finish(note);
+      },
+      (error: unknown) => {
+        reportUnsent(this.server.io, PUBLISHED, error);
+        finish(sent.note);
+      },
+    );
   }
 
-  private emitHere(namespace: Namespace, sent: SentPublication, note: DeliveryNote): void {
-    if (sent.answer) this.answers.emitHere(namespace, sent, note);
-    else emitVersions(namespace, sent, note);
-    if (note.topics) tellOmitted(namespace, sent, note);
+  /** Tells those who were sent a publication without its position what that is, by the time it is known. */
+  private tellLatePosition(
+    { resource }: SentPublication,
+    prepared: ReadonlyArray<readonly [Namespace, readonly Emission[]]>,
+    note: DeliveryNote,
+  ): void {
+    for (const [namespace, emissions] of prepared) {
+      this.emissions.perform(
+        namespace,
+        resource,
+        emissions.map(({ to }) => ({ to })),
+        note,
+      );
+    }
+  }
+
+  /** @param to `ids` where the members of the rooms may be others by the time it is emitted */
+  private emissionsOf(namespace: Namespace, sent: SentPublication, to: 'ids' | 'rooms'): Emission[] {
+    const own = sent.answer ? this.answers.emissionsOf(namespace, sent, to) : plainEmissions(namespace, sent, to);
+    return this.journal ? [...own, ...omittedEmissions(namespace, sent)] : own;
+  }
+
+  private emissionsTo(socket: Socket, sent: SentPublication): Emission[] {
+    if (sent.answer) return this.answers.emissionsOf(socket.nsp, sent, { only: socket.id });
+    const version = sent.versions.find(({ rooms }) => isIn(socket, rooms));
+    return version ? [{ to: [socket.id], message: version.message, hasMore: version.isShortened }] : [];
   }
 }
 
-function emitVersions(
+function plainEmissions(
   namespace: Namespace,
-  { omitted, resource, versions }: SentPublication,
-  note: DeliveryNote,
-): void {
+  { note, omitted, versions }: SentPublication,
+  to: 'ids' | 'rooms',
+): Emission[] {
   const except = [...omitted];
-  for (const version of versions) {
-    const { message, rooms } = version;
+  return versions.map(({ isShortened, message, rooms }) => {
     debug?.(`${note.id}: ${message === undefined ? 'stopped for' : 'emit to'} ${rooms.join(', ')}`);
-    const operator = namespace.local.to([...rooms]).except([...except]);
-    if (message !== undefined) operator.emit(resource, message, noteWith(version, note));
-    else tellPosition(outside(except, membersHere(namespace, rooms)), resource, note);
+    const isForRooms = to === 'rooms' && message !== undefined;
+    const recipients = isForRooms ? { to: rooms, except: [...except] } : { to: membersNow(namespace, rooms, except) };
     // A socket in several audiences sees the richest of their views.
     except.push(...rooms);
-  }
+    return { ...recipients, message, hasMore: isShortened };
+  });
 }
 
 /** Tells sockets that are left out where the publication stands, so that they do not miss it. */
-function tellOmitted(namespace: Namespace, sent: SentPublication, note: DeliveryNote): void {
+function omittedEmissions(namespace: Namespace, sent: SentPublication): Emission[] {
   // Those who are behind are told to read again.
   const rooms = sent.omitted.filter((room) => room !== BEHIND_ROOM);
-  if (rooms.length === 0) return;
-  const recipients = sent.versions.flatMap((version) => version.rooms);
+  if (rooms.length === 0) return [];
+  const recipients = roomsIn(sent);
   const omitted = [...membersHere(namespace, rooms)].filter((socket) => isIn(socket, recipients));
-  tellPosition(omitted, sent.resource, note);
+  return omitted.length > 0 ? [{ to: omitted.map(({ id }) => id) }] : [];
 }
 
-function outside(rooms: readonly string[], sockets: Iterable<Socket>): Socket[] {
-  return [...sockets].filter((socket) => !isIn(socket, rooms));
-}
-
-/** Says whether a client that reads the record may find more than the message has. */
-function noteWith({ isShortened }: SentVersion, note: DeliveryNote): DeliveryNote {
-  return isShortened ? { ...note, more: true } : note;
+function roomsIn({ versions }: SentPublication): string[] {
+  return versions.flatMap(({ rooms }) => rooms);
 }
 
 function isIn({ rooms }: Socket, names: readonly string[]): boolean {

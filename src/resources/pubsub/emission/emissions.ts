@@ -1,0 +1,69 @@
+import type { Namespace, Socket } from 'socket.io';
+import type { DeliveryNote } from '../../../protocol/notes.js';
+import { socketsOf, tellPosition } from './position-notes.js';
+
+/** One message to some sockets of this server. */
+export interface Emission {
+  /** The ids of the sockets or, in place of them, all members of rooms. */
+  readonly to: readonly string[];
+  /** The rooms whose members are left out, if these are rooms. */
+  readonly except?: readonly string[];
+  /** Absent where they are told nothing but where the publication stands. */
+  readonly message?: unknown;
+  /** Whether the message contains less than the record may show. */
+  readonly hasMore?: boolean;
+}
+
+/** Lets a socket be sent again what is emitted to it, but for publications that it has by now, by their ids. */
+export type GoOn = (sent: ReadonlySet<string>) => void;
+
+/**
+ * Emits messages to sockets of this server, and keeps back those for sockets that are being sent earlier ones at
+ * present.
+ */
+export class Emissions {
+  private readonly held = new Map<string, GoOn[]>();
+
+  /** Whether messages have to name their sockets: some are kept back. */
+  get areHeld(): boolean {
+    return this.held.size > 0;
+  }
+
+  /** Keeps back what is emitted to a socket, until the function that is returned is called. */
+  hold(socket: Socket): GoOn {
+    const held: GoOn[] = [];
+    this.held.set(socket.id, held);
+    return (sent) => {
+      // A later read may hold it, too, and what is kept back then comes after this.
+      if (this.held.get(socket.id) === held) this.held.delete(socket.id);
+      for (const send of held) send(sent);
+    };
+  }
+
+  perform(namespace: Namespace, resource: string, emissions: readonly Emission[], note: DeliveryNote): void {
+    for (const emission of emissions) {
+      const free = this.areHeld && !emission.except ? this.holdBack(namespace, resource, emission, note) : emission;
+      if (free.to.length > 0) emit(namespace, resource, free, note);
+    }
+  }
+
+  /** Returns the same without the sockets for which it was kept back. */
+  private holdBack(namespace: Namespace, resource: string, emission: Emission, note: DeliveryNote): Emission {
+    const isHeld = (id: string): boolean => this.held.has(id);
+    for (const id of emission.to.filter(isHeld)) {
+      this.held.get(id)?.push((sent) => {
+        if (!sent.has(note.id)) emit(namespace, resource, { ...emission, to: [id] }, note);
+      });
+    }
+    return { ...emission, to: emission.to.filter((id) => !isHeld(id)) };
+  }
+}
+
+function emit(namespace: Namespace, resource: string, emission: Emission, note: DeliveryNote): void {
+  const { to, except = [], message, hasMore } = emission;
+  if (message === undefined) return tellPosition(socketsOf(namespace, to), resource, note);
+  namespace.local
+    .to([...to])
+    .except([...except])
+    .emit(resource, message, hasMore ? { ...note, more: true } : note);
+}

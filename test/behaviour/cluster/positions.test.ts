@@ -1,0 +1,112 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import { type DeliveryNote, Resourceful, SubscribeOnRead } from '../../../src/index.js';
+import type { TestApplication } from '../../support/application.js';
+import type { TestClient } from '../../support/client.js';
+import { engineName, withCluster } from '../../support/cluster.js';
+
+@Controller('cards')
+@Resourceful('card')
+class CardsController {
+  @Get()
+  @SubscribeOnRead({ watch: true })
+  find() {
+    return [];
+  }
+
+  @Get(':id')
+  @SubscribeOnRead()
+  findOne(@Param('id') id: string) {
+    return { id: Number(id) };
+  }
+}
+
+interface Answer {
+  headers: Record<string, string>;
+  body: { position: string; recovered: boolean };
+}
+
+/** Servers that `redis()` joins have one journal, and all others one each. */
+const isShared = ['ioredis', 'sharded', 'streams'].includes(engineName);
+const startCluster = withCluster();
+
+async function read(client: TestClient, since: string, url = '/cards'): Promise<Record<string, string>> {
+  const { headers } = (await client.socket.emitWithAck('get', { url, headers: { 'realtime-since': since } })) as Answer;
+  return headers;
+}
+
+function change(server: TestApplication, id: number, title: string): Promise<void> {
+  return server.channel('card').publishUpdate(id, { title });
+}
+
+/** The titles of what a client has heard, in the order of arrival. */
+function titles(client: TestClient): unknown[] {
+  return client.heard('card').map((message) => (message as { data: { title: string } }).data.title);
+}
+
+function notes(client: TestClient): DeliveryNote[] {
+  return client.received.filter(([event]) => event === 'card').map(([, , note]) => note as DeliveryNote);
+}
+
+describe('positions on two servers', () => {
+  it('are the same for everybody where the servers share a journal, whoever has published', async (context) => {
+    const cluster = await startCluster(context, { controllers: [CardsController] });
+    const [here, there] = [await cluster.connect(cluster.a), await cluster.connect(cluster.b)];
+    for (const client of [here, there]) await read(client, 'new');
+
+    await change(cluster.a, 1, 'first');
+    await cluster.settle();
+    await change(cluster.b, 1, 'second');
+    await cluster.settle();
+
+    for (const client of [here, there]) expect(titles(client)).toEqual(['first', 'second']);
+    const [first, second] = notes(here);
+    expect(Object.keys(first?.topics ?? {})).toHaveLength(2);
+    for (const [topic, [, position]] of Object.entries(first?.topics ?? {})) {
+      expect(second?.topics?.[topic]?.[0]).toBe(position);
+    }
+    if (isShared) expect(notes(there)).toEqual(notes(here));
+    else expect(notes(there).map(({ epoch }) => epoch)).not.toContain(first?.epoch);
+  });
+
+  it('are where a client goes on that comes to the other server, or it is told that it cannot', async (context) => {
+    const cluster = await startCluster(context, { controllers: [CardsController] });
+    const before = await cluster.connect(cluster.a);
+    const { 'realtime-position': position } = await read(before, 'new');
+    await change(cluster.a, 1, 'heard');
+    await before.next('card');
+    before.socket.disconnect();
+
+    await change(cluster.a, 1, 'missed');
+    await change(cluster.b, 2, 'missed, too');
+    const after = await cluster.connect(cluster.b);
+    const headers = await read(after, position ?? '');
+    const [recovered] = await after.next('sockets:recovered');
+    await cluster.settle();
+    await change(cluster.a, 3, 'live');
+    await cluster.settle();
+
+    expect(recovered).toMatchObject({ id: headers['realtime-recovery'], recovered: isShared, resources: ['card'] });
+    expect(titles(after)).toEqual(isShared ? ['heard', 'missed', 'missed, too', 'live'] : ['live']);
+    const ends = after.received.map(([event]) => event).filter((event) => event !== 'settled');
+    expect(ends.indexOf('sockets:recovered')).toBe(isShared ? 3 : 0);
+  });
+
+  it('let a client ask its server for what it lacks, and for nothing that it does not follow', async (context) => {
+    const cluster = await startCluster(context, { controllers: [CardsController] });
+    const client = await cluster.connect(cluster.b);
+    const { 'realtime-position': position } = await read(client, 'new', '/cards/1');
+    await change(cluster.a, 1, 'of mine');
+    await change(cluster.a, 2, 'of another');
+    await cluster.settle();
+    client.forget();
+
+    const { body } = (await client.socket.emitWithAck('sockets:missing', { since: position })) as Answer;
+
+    expect(body).toMatchObject({ recovered: true, resources: ['card'] });
+    expect(titles(client)).toEqual(['of mine']);
+    const again = (await client.socket.emitWithAck('sockets:missing', { since: body.position })) as Answer;
+    expect(again.body.recovered).toBe(true);
+    expect(titles(client)).toEqual(['of mine']);
+  });
+});
