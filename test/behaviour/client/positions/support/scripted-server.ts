@@ -19,7 +19,13 @@ export interface ArrivedQuestion {
   since: string;
   topics?: string[];
   answer(body: { recovered: boolean; position: string; resources?: string[]; foreign?: string[] }): void;
-  refuse(statusCode: number): void;
+  refuse(statusCode: number, headers: Record<string, string>): void;
+}
+
+/** A change as it has arrived. */
+export interface ArrivedChange {
+  mutation: string;
+  answer(): void;
 }
 
 type Topics = Record<string, [previous: number, position: number]>;
@@ -33,14 +39,17 @@ export class ScriptedServer {
   epoch = 'e1';
   private readonly reads: ArrivedRead[] = [];
   private readonly questions: ArrivedQuestion[] = [];
+  private readonly changes: ArrivedChange[] = [];
   private readonly arrivals = new EventEmitter();
   private io!: Server;
 
   static async start(): Promise<ScriptedServer> {
     const server = new ScriptedServer();
     const http = createServer();
-    server.io = new Server(http);
+    // Tests that let minutes pass at once are not to be cut off.
+    server.io = new Server(http, { pingInterval: 1_000_000 });
     server.io.on('connection', (socket) => server.serve(socket));
+    server.io.of('/other');
     onTestFinished(() => void server.io.close());
     http.listen(0, '127.0.0.1');
     await once(http, 'listening');
@@ -60,6 +69,12 @@ export class ScriptedServer {
     return this.questions.shift()!;
   }
 
+  /** Resolves with the first change that the test has not seen yet, as soon as it arrives. */
+  async nextChange(): Promise<ArrivedChange> {
+    while (this.changes.length === 0) await once(this.arrivals, 'change');
+    return this.changes.shift()!;
+  }
+
   /** How many questions the test has not seen. */
   get unseenQuestions(): number {
     return this.questions.length;
@@ -71,9 +86,11 @@ export class ScriptedServer {
   }
 
   /** Sends a message that says its own position. */
-  publish(topics: Topics, resource = 'card'): void {
+  publish(topics: Topics, resource = 'card', namespace = '/'): void {
     const [[, position]] = Object.values(topics);
-    this.io.emit(resource, { verb: 'messaged', id: 1, data: position }, { id: 'p', epoch: this.epoch, topics });
+    this.io
+      .of(namespace)
+      .emit(resource, { verb: 'messaged', id: 1, data: position }, { id: 'p', epoch: this.epoch, topics });
   }
 
   emit(event: string, ...args: unknown[]): void {
@@ -101,10 +118,17 @@ export class ScriptedServer {
       this.reads.push({ url, since: headers['realtime-since'], answer, refuse });
       this.arrivals.emit('read');
     });
+    socket.on('post', ({ headers }: { headers: Record<string, string> }, acknowledge) => {
+      const mutation = headers['mutation-id'];
+      const answer = (): void => acknowledge({ statusCode: 200, headers: { 'mutation-id': mutation } });
+      this.changes.push({ mutation, answer });
+      this.arrivals.emit('change');
+    });
     socket.on('sockets:missing', (question: { since: string; topics?: string[] }, acknowledge) => {
       const answer = (body: object): void =>
         acknowledge({ statusCode: 200, headers: {}, body: { resources: [], foreign: [], ...body } });
-      const refuse = (statusCode: number): void => acknowledge({ statusCode, headers: { 'x-a': '1' }, body: 'no' });
+      const refuse = (statusCode: number, headers: Record<string, string>): void =>
+        acknowledge({ statusCode, headers, body: 'no' });
       this.questions.push({ ...question, answer, refuse });
       this.arrivals.emit('question');
     });
