@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { BootParticipant } from '../common/boot/boot-participant.js';
 import { Connections } from '../connections/connections.js';
@@ -45,7 +45,7 @@ import { SubscriptionPolicies } from './subscriptions/subscription-policies.js';
 
 /** Composes everything that works with resources, and boots it in order. */
 @Injectable()
-export class Resources implements BootParticipant {
+export class Resources implements BootParticipant, OnApplicationShutdown {
   readonly registry = new ResourceRegistry();
   readonly relations = new RelationGraph(this.registry);
   readonly namespaces: ResourceNamespaces;
@@ -163,6 +163,10 @@ export class Resources implements BootParticipant {
     this.shownReads.listen(this.server.io);
     this.emitter.listen();
     this.missingQuestions?.listen();
+  }
+
+  onApplicationShutdown(): void {
+    this.emitter.end();
   }
 
   /** Makes the policies, and the guards of gateways whose sockets watch. */

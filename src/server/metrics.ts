@@ -45,7 +45,7 @@ export const REFUSAL_KINDS = [
 export type RefusalKind = (typeof REFUSAL_KINDS)[number];
 
 /** Everything that may go wrong between this server and the others of its cluster. */
-export const BUS_FAILURES = ['unsent', 'unreadable'] as const;
+export const BUS_FAILURES = ['unsent', 'unreadable', 'missed'] as const;
 
 /** What has gone wrong between this server and the others of its cluster. */
 export interface BusMetrics {
@@ -53,6 +53,8 @@ export interface BusMetrics {
   unsent: number;
   /** Messages of other servers that could not be read, and were dropped. */
   unreadable: number;
+  /** How often publications of other servers turned out to be lost on the way. */
+  missed: number;
 }
 
 /**

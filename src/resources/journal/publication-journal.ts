@@ -74,6 +74,11 @@ export class PublicationJournal {
     return place && this.noteOf(sent, place);
   }
 
+  /** Notes that publications of other servers have not come here: nothing is known of what anybody has missed. */
+  renew(): void {
+    this.own.renew();
+  }
+
   /**
    * Returns the note of what another server has published, which says where it is if servers share a journal.
    *

@@ -59,7 +59,7 @@ describe('A gateway with a path of its own', () => {
     await expect.poll(() => client.socket.connected).toBe(false);
     const { refused, bus, ...open } = app.sockets.metrics();
     expect(open).toEqual({ connections: 1, sockets: 1 });
-    expect(bus).toEqual({ unsent: 0, unreadable: 0 });
+    expect(bus).toEqual({ unsent: 0, unreadable: 0, missed: 0 });
     expect(refused).toMatchObject({ origin: 1, unknownEvent: 1 });
     expect(refused.packetRate).toBeGreaterThan(100);
 

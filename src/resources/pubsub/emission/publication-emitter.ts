@@ -20,6 +20,7 @@ import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
 import { messageOf, STOPPED, type Publication, type Version } from '../publication.js';
 import type { AnswerEmitter } from './answer-emitter.js';
 import { type Emission, Emissions } from './emissions.js';
+import { Losses } from './losses.js';
 import { tellPosition } from './position-notes.js';
 import { RecentNotes } from './recent-notes.js';
 
@@ -40,6 +41,7 @@ const POSITION_TIMEOUT = 150;
 export class PublicationEmitter {
   readonly emissions = new Emissions();
   private readonly recent = new RecentNotes();
+  private readonly losses: Losses;
 
   constructor(
     private readonly server: SocketsServer,
@@ -48,16 +50,20 @@ export class PublicationEmitter {
     private readonly answers: AnswerEmitter,
     /** `undefined` where publications have no positions. */
     private readonly journal: PublicationJournal | undefined,
-  ) {}
+  ) {
+    this.losses = new Losses(server, journal);
+  }
 
   /** Emits what other servers publish to the sockets of this one, from now on. */
   listen(): void {
     // A channel of a resource that nothing declares publishes in the default namespace.
     const names = new Set(['/', ...this.registry.all().flatMap(({ name }) => this.namespaces.of(name))]);
-    for (const name of names) {
-      const namespace = this.server.namespace(name);
-      hearOtherServers(namespace, PUBLISHED, (told, place) => {
+    const namespaces = [...names].map((name) => this.server.namespace(name));
+    this.losses.listen(namespaces);
+    for (const namespace of namespaces) {
+      hearOtherServers(namespace, PUBLISHED, (told, place, number) => {
         const sent = told as SentPublication;
+        if (!this.losses.take(namespace, number, true)) return;
         const count = (): DeliveryNote | undefined => (this.journal ? this.journal.noteFrom(sent, place) : sent.note);
         const isInSeveral = this.namespaces.of(sent.resource).length > 1;
         const note = isInSeveral ? this.recent.noteOf(sent, count) : count();
@@ -85,7 +91,9 @@ export class PublicationEmitter {
     if (!note) return;
     for (const namespace of namespaces) {
       this.emissions.perform(namespace, sent.resource, this.emissionsOf(namespace, sent, 'rooms'), note);
-      tellOtherServers(namespace, PUBLISHED, [sent], roomsIn(sent));
+      // Servers that count what they hear must hear all of it.
+      if (this.journal) tellOtherServers(namespace, PUBLISHED, [sent, undefined, this.losses.counts.next(namespace)]);
+      else tellOtherServers(namespace, PUBLISHED, [sent], roomsIn(sent));
     }
     emitted();
   }
@@ -96,6 +104,11 @@ export class PublicationEmitter {
     const emissions = this.emissionsTo(socket, sent);
     // It goes by what is held back, since it is what the rest waits for.
     new Emissions().perform(socket.nsp, sent.resource, emissions, note);
+  }
+
+  /** Ends what goes on at intervals. */
+  end(): void {
+    this.losses.end();
   }
 
   /** @throws ServerNotReadyError before there is a server */
@@ -181,6 +194,7 @@ export class PublicationEmitter {
       },
       (error: unknown) => {
         reportUnsent(this.server.io, PUBLISHED, error);
+        this.losses.note(shared, sent.resource);
         finish(sent.note);
       },
     );

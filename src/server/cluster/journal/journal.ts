@@ -69,6 +69,8 @@ export interface Journal {
   append(entry: Entry): Place | undefined;
   positionsOf(streams: readonly string[]): Positions;
   read(question: HistoryQuestion): History;
+  /** Begins a new epoch, since entries were lost before they came here. */
+  renew(): void;
 }
 
 /** How the other servers are told of an entry. */
@@ -90,6 +92,8 @@ export interface SharedJournal {
   append(entry: Entry, announcement: Announcement): Promise<Place | undefined>;
   positionsOf(streams: readonly string[]): Promise<Positions>;
   read(question: HistoryQuestion): Promise<History>;
+  /** Forgets all entries of a stream so far, since others were lost that should have been among them. */
+  forget(stream: string): Promise<void>;
   /** Reads the place that a message of another server names, which may be anything. */
   placeIn(told: unknown): Place | undefined;
 }

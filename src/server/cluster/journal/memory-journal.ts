@@ -36,7 +36,7 @@ interface Stream {
 
 /** A journal in the memory of one server. */
 export class MemoryJournal implements Journal {
-  private readonly epoch: Epoch = { id: randomBytes(6).toString('base64url'), key: randomBytes(16).toString('hex') };
+  private epoch = newEpoch();
   private readonly streams = new Map<string, Stream>();
   private readonly keys = new Set<string>();
   private oldest: Kept | undefined;
@@ -88,6 +88,14 @@ export class MemoryJournal implements Journal {
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
     const isTooMuch = entries.length > mostEntries || bytes > mostBytes;
     return { epoch, position: stream.position, entries: isTooMuch ? undefined : entries };
+  }
+
+  renew(): void {
+    this.epoch = newEpoch();
+    this.streams.clear();
+    this.keys.clear();
+    this.oldest = this.newest = undefined;
+    this.bytes = 0;
   }
 
   private addTo(topic: Topic, kept: Kept): void {
@@ -143,6 +151,10 @@ export class MemoryJournal implements Journal {
     this.streams.set(name, stream);
     return stream;
   }
+}
+
+function newEpoch(): Epoch {
+  return { id: randomBytes(6).toString('base64url'), key: randomBytes(16).toString('hex') };
 }
 
 function topicOf({ topics, forgotten }: Stream, name: string): Topic {

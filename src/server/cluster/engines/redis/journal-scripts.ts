@@ -7,8 +7,8 @@ local base, maxAge = KEYS[1], tonumber(ARGV[1])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-local state = redis.call('HMGET', base, 'run', 'position', 'forgotten')
-local position, forgotten = tonumber(state[2]), tonumber(state[3])
+local state = redis.call('HMGET', base, 'run', 'position', 'forgotten', 'lost')
+local position, forgotten, lost = tonumber(state[2]), tonumber(state[3]), tonumber(state[4]) or 0
 if state[1] ~= run or not position or not forgotten then
   position = math.max(position or 0, now * 1000)
   forgotten = position
@@ -28,8 +28,8 @@ local function topic(name)
   return {
     key = key,
     entries = key .. ':entries',
-    last = tonumber(known[1]) or forgotten,
-    floor = tonumber(known[2]) or forgotten,
+    last = math.max(lost, tonumber(known[1]) or forgotten),
+    floor = math.max(lost, tonumber(known[2]) or forgotten),
     bytes = tonumber(known[3]) or 0,
   }
 end
@@ -95,6 +95,13 @@ for index = next + 3, #ARGV, 2 do
   redis.call(ARGV[next], ARGV[index], ARGV[index + 1] .. '\\n' .. message)
 end
 return place
+`;
+
+/** Counts something that was lost: nothing before it can be told from then on. ARGV: max age. */
+export const FORGET = `${BEGIN}
+position = position + 1
+redis.call('HSET', base, 'position', text(position), 'lost', text(position))
+return text(position)
 `;
 
 /** Says where a stream is. ARGV: max age. */

@@ -13,7 +13,7 @@ import type {
   SharedJournal,
 } from '../../journal/journal.js';
 import type { JournalLimits } from '../../journal/journal.options.js';
-import { APPEND, POSITION, READ } from './journal-scripts.js';
+import { APPEND, FORGET, POSITION, READ } from './journal-scripts.js';
 import type { RedisConnection } from './redis-client.js';
 
 /** Where and how the other servers are told of an entry. */
@@ -36,7 +36,10 @@ interface Script {
   readonly sha: string;
 }
 
-const [append, position, read] = [APPEND, POSITION, READ].map((text) => ({ text, sha: hashOf('sha1', text) }));
+const [append, forget, position, read] = [APPEND, FORGET, POSITION, READ].map((text) => ({
+  text,
+  sha: hashOf('sha1', text),
+}));
 
 /** How often an entry is sent to Redis, in as many connections. */
 const MOST_ATTEMPTS = 3;
@@ -101,6 +104,10 @@ export class RedisJournal implements SharedJournal {
     ];
     const [run, at, entries] = answer;
     return { epoch: epochOf(run), position: Number(at), entries: entries?.map((text) => this.entryOf(text)) };
+  }
+
+  async forget(stream: string): Promise<void> {
+    await this.run(forget, stream, [this.options.limits.maxAge]);
   }
 
   placeIn(told: unknown): Place | undefined {

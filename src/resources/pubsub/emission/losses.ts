@@ -1,0 +1,116 @@
+import type { Namespace } from 'socket.io';
+import { FailureLog, LineLogger } from '../../../common/log.js';
+import { STALE_EVENT, type Staleness } from '../../../protocol/notes.js';
+import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
+import { hearOtherServers, tellOtherServers } from '../../../server/cluster/server-messages.js';
+import { busCountsOf } from '../../../server/metrics.js';
+import type { SocketsServer } from '../../../server/sockets-server.js';
+import { resourceIn } from '../../definition/resource-rooms.js';
+import type { PublicationJournal } from '../../journal/publication-journal.js';
+import { PublicationCounts } from './publication-counts.js';
+
+const COUNT = 'published-count';
+const LOST = 'lost';
+
+/** How often a server says how much it has published, and tries to make a loss known, in milliseconds. */
+const INTERVAL = 5_000;
+
+const failures = new FailureLog(new LineLogger('ResourcefulPubSub'));
+
+/**
+ * Sees to it that no publication is lost on the way between servers without a word: whoever may have missed one is told
+ * to read again.
+ */
+export class Losses {
+  readonly counts = new PublicationCounts();
+  /** The resources of which the journal that servers share lacks something. */
+  private readonly unkept = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+  private readonly toldAt = new WeakMap<Namespace, number>();
+  private readonly due = new Map<Namespace, NodeJS.Timeout>();
+
+  constructor(
+    private readonly server: SocketsServer,
+    private readonly journal: PublicationJournal | undefined,
+  ) {}
+
+  /** Hears of losses that other servers notice, from now on. */
+  listen(namespaces: readonly Namespace[]): void {
+    for (const namespace of namespaces) {
+      hearOtherServers(namespace, LOST, (resource) => this.tellStale(namespace, resource as string));
+      hearOtherServers(namespace, COUNT, (count) => this.take(namespace, count, false));
+    }
+    if (this.journal?.shared) return;
+    this.timer = setInterval(() => {
+      for (const namespace of namespaces) {
+        const count = this.counts.current(namespace);
+        if (count) tellOtherServers(namespace, COUNT, [count]);
+      }
+    }, INTERVAL).unref();
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+    for (const timer of this.due.values()) clearTimeout(timer);
+  }
+
+  /** Takes the count of another server, and returns whether what came with it is new. */
+  take(namespace: Namespace, count: unknown, isWithPublication: boolean): boolean {
+    const outcome = this.counts.take(namespace, count, isWithPublication);
+    if (outcome === 'loss') {
+      busCountsOf(namespace.server).add('missed');
+      failures.report('Clients read again what they may have missed.', new Error('Publications were lost on the way.'));
+      this.journal?.renew();
+      this.tellOfLoss(namespace);
+    }
+    return outcome !== 'copy';
+  }
+
+  /** Tells of several losses in a row at intervals, since each may have everybody read again. */
+  private tellOfLoss(namespace: Namespace): void {
+    if (this.due.has(namespace)) return;
+    const wait = (this.toldAt.get(namespace) ?? -INTERVAL) + INTERVAL - performance.now();
+    const tell = (): void => {
+      this.due.delete(namespace);
+      this.toldAt.set(namespace, performance.now());
+      this.tellStale(namespace);
+    };
+    if (wait <= 0) tell();
+    else this.due.set(namespace, setTimeout(tell, wait).unref());
+  }
+
+  /** Notes that a publication is not in the journal that servers share, and was not told to them. */
+  note(shared: SharedJournal, resource: string): void {
+    this.unkept.add(resource);
+    this.timer ??= setInterval(() => void this.makeKnown(shared), INTERVAL).unref();
+  }
+
+  /** Has the journal forget what cannot be complete, as soon as it can be reached. */
+  private async makeKnown(shared: SharedJournal): Promise<void> {
+    for (const resource of [...this.unkept]) {
+      try {
+        await shared.forget(resource);
+      } catch {
+        return;
+      }
+      this.unkept.delete(resource);
+      for (const namespace of this.server.io._nsps.values()) {
+        tellOtherServers(namespace, LOST, [resource]);
+        this.tellStale(namespace, resource);
+      }
+    }
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  /** Tells who is subscribed to a resource, or to any, to read again. */
+  private tellStale({ sockets }: Namespace, only?: string): void {
+    for (const socket of sockets.values()) {
+      const resources = new Set(Array.from(socket.rooms, resourceIn));
+      for (const resource of resources) {
+        if (resource === undefined || (only !== undefined && resource !== only)) continue;
+        socket.emit(STALE_EVENT, { resource } satisfies Staleness);
+      }
+    }
+  }
+}
