@@ -16,13 +16,14 @@ import type { SentPublication } from './sent-publication.js';
 import { TopicNames } from './topic-names.js';
 
 /** The most messages that one read or question brings, and the most bytes of them. */
-const MOST_MISSED = 1_000;
-const MOST_MISSED_BYTES = 1024 * 1024;
+export const MOST_MISSED = 1_000;
+export const MOST_MISSED_BYTES = 1024 * 1024;
 
 /** A publication that was kept, with its note as it was sent. */
 export interface KeptPublication {
   readonly sent: SentPublication;
   readonly note: DeliveryNote;
+  readonly position: number;
 }
 
 /** What was published in some rooms after a position. */
@@ -93,6 +94,11 @@ export class PublicationJournal {
     return this.noteOf(sent, place);
   }
 
+  /** Tells whether one with this key was counted before, as far as this server knows by itself. */
+  has(resource: string, once: string): boolean {
+    return this.own.has(resource, once);
+  }
+
   positionsOf(resources: readonly string[]): Answer<Positions> {
     if (resources.length === 0 && this.epoch) return { epoch: this.epoch, of: new Map() };
     const positions = this.shared ? this.shared.positionsOf(resources) : this.own.positionsOf(resources);
@@ -140,7 +146,7 @@ export class PublicationJournal {
 
   private publicationOf({ data, place }: KeptEntry): KeptPublication {
     const sent = data as SentPublication;
-    return { sent, note: this.noteOf(sent, place) };
+    return { sent, note: this.noteOf(sent, place), position: place.position };
   }
 
   private noteOf({ note, topics }: SentPublication, { epoch, position, previous }: Place): DeliveryNote {

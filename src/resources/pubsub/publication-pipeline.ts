@@ -153,16 +153,14 @@ export class PublicationPipeline {
   /**
    * Makes the messages of changes that nobody will see.
    *
-   * @throws InvalidRecordIdError, InvalidRoomError
+   * @throws InvalidRecordIdError, InvalidRoomError, InvalidEmitOptionsError
    */
   composeUnseen(changes: readonly Change[]): readonly Publication[] {
     const composed = changes.flatMap((change) => {
       const steps = this.stepsOf(change);
-      const { once } = change.options;
+      const { once, by = '' } = change.options;
       const publications = steps.reverse(change, steps.compose(change));
-      return once === undefined
-        ? publications
-        : publications.map((one, index) => ({ ...one, once: `${once} ${index}` }));
+      return once === undefined ? publications : this.workers.emitter.sendOnce(publications, once, by);
     });
     if (debug) composed.forEach(traceComposed);
     return composed;
@@ -186,6 +184,8 @@ export class PublicationPipeline {
    * @throws InvalidListenerError, NotSerializableError, and whatever a `@BeforePublication` method throws
    */
   send(publications: ReadPublications, omitted: readonly string[]): void {
+    // A copy must not say where the record is, either: it may have moved since.
+    if (publications.some((publication) => this.workers.emitter.isCopy(publication))) return;
     let changes: LocationChanges | undefined;
     const placed = publications.flatMap((publication) => {
       const { place } = this.stepsOf(publication);

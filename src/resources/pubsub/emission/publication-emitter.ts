@@ -1,5 +1,6 @@
 import type { Namespace, Socket } from 'socket.io';
 import { debugLog } from '../../../common/log.js';
+import { InvalidEmitOptionsError } from '../../../common/common.errors.js';
 import type { DeliveryNote } from '../../../protocol/notes.js';
 import { membersHere, membersOf } from '../../../rooms/members/members.js';
 import { findRoomsOfTarget, type SocketTargets } from '../../../rooms/target.js';
@@ -98,6 +99,22 @@ export class PublicationEmitter {
     emitted();
   }
 
+  /** Tells whether one with the same key was sent before. */
+  isCopy({ once, resource }: Publication): boolean {
+    return once !== undefined && this.journal?.has(resource.name, once) === true;
+  }
+
+  /**
+   * Gives each of several publications that belong together a key of its own.
+   *
+   * @throws InvalidEmitOptionsError if there is nothing that would remember it
+   */
+  sendOnce(publications: readonly Publication[], once: string, method: string): Publication[] {
+    if (this.journal) return publications.map((one, index) => ({ ...one, once: `${once} ${index}` }));
+    const problem = 'needs the journal, which SocketsModule.forRoot({ journal: false }) leaves out';
+    throw new InvalidEmitOptionsError(method, '"once"', ['except', 'to', 'noReverse', 'mutation'], problem);
+  }
+
   /** Sends a publication that was kept to one socket of this server, if it is in one of its rooms. */
   emitTo(socket: Socket, { sent, note }: KeptPublication): void {
     if (isIn(socket, sent.omitted)) return tellPosition([socket], sent.resource, note);
@@ -139,7 +156,7 @@ export class PublicationEmitter {
   }
 
   private sentOf(publication: Publication, omitted: readonly string[], audiences: readonly string[]): SentPublication {
-    const { note, once, recipients, resource, verb, versions } = publication;
+    const { note, once, recipients, resource, versions } = publication;
     return {
       resource: resource.name,
       topics: resource.topicsOf(recipients),
@@ -152,7 +169,7 @@ export class PublicationEmitter {
       omitted: resource.isRefetched ? [...omitted, BEHIND_ROOM] : omitted,
       bytes: versions.reduce((sum, { size = 0 }) => sum + size, 0),
       answer: this.answers.answerOf(publication),
-      ...(once !== undefined && { once: `${once} ${verb ?? ''}` }),
+      ...(once !== undefined && { once }),
     };
   }
 

@@ -48,11 +48,15 @@ export class SlicePlacement {
     );
     if (now !== undefined && id !== undefined) changes.add(resource, id, { now, isNews });
     this.warnings.warnOf(publication, placement);
-    return [
-      { ...publication, recipients: { ...recipients, slices: stays } },
+    const { once } = publication;
+    const moves = [
       // `left` comes first, so that a client that watches both slices ends up with the record.
       ...byKept(left).flatMap(({ keys, stays: kept }) => moveOf(publication, keys, 'left', leftMessage, kept)),
       ...moveOf(publication, entered, 'entered', enteredMessage),
+    ];
+    return [
+      { ...publication, recipients: { ...recipients, slices: stays } },
+      ...moves.map((move, index) => (once === undefined ? move : { ...move, once: `${once} ${index}` })),
     ];
   }
 

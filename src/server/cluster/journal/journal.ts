@@ -67,6 +67,8 @@ export interface KeptEntry extends Pick<Entry, 'topics' | 'data'> {
 export interface Journal {
   /** Returns `undefined` for an entry that is there already, by its key. */
   append(entry: Entry): Place | undefined;
+  /** Tells whether an entry with this key is there. */
+  has(stream: string, once: string): boolean;
   positionsOf(streams: readonly string[]): Positions;
   read(question: HistoryQuestion): History;
   /** Begins a new epoch, since entries were lost before they came here. */

@@ -10,12 +10,14 @@ interface Kept extends KeptEntry {
   /** Let go of as soon as no topic has it. */
   data: unknown;
   readonly stream: Stream;
-  readonly bytes: number;
+  bytes: number;
   readonly keptAt: number;
   readonly once: string | undefined;
   /** How many topics still have it. */
   holders: number;
-  next?: Kept;
+  isForgotten?: true;
+  previous: Kept | undefined;
+  next: Kept | undefined;
 }
 
 interface Topic {
@@ -52,7 +54,7 @@ export class MemoryJournal implements Journal {
 
   append({ stream: name, topics: names, data, bytes: dataBytes, once }: Entry): Place | undefined {
     this.forgetOld();
-    const key = once === undefined ? undefined : JSON.stringify([name, once]);
+    const key = once === undefined ? undefined : keyOf(name, once);
     if (key !== undefined && this.keys.has(key)) return undefined;
     const stream = this.streamOf(name);
     const position = ++stream.position;
@@ -61,11 +63,17 @@ export class MemoryJournal implements Journal {
     if (key !== undefined) this.keys.add(key);
     const bytes = dataBytes + OVERHEAD;
     const holders = topics.length;
-    const kept: Kept = { stream, topics: names, data, place, bytes, keptAt: performance.now(), once: key, holders };
+    const entry = { stream, topics: names, data, place, bytes, keptAt: performance.now(), once: key, holders };
+    const kept: Kept = { ...entry, previous: this.newest, next: undefined };
     this.addLast(kept);
     for (const topic of topics) this.addTo(topic, kept);
     while (this.bytes > this.limits.maxTotalBytes && this.oldest) this.forget(this.oldest);
     return place;
+  }
+
+  has(stream: string, once: string): boolean {
+    this.forgetOld();
+    return this.keys.has(keyOf(stream, once));
   }
 
   positionsOf(streams: readonly string[]): Positions {
@@ -119,9 +127,6 @@ export class MemoryJournal implements Journal {
 
   /** Forgets the oldest entry of all. */
   private forget(kept: Kept): void {
-    this.oldest = kept.next;
-    if (!this.oldest) this.newest = undefined;
-    if (kept.once !== undefined) this.keys.delete(kept.once);
     const { stream } = kept;
     for (const name of kept.topics) {
       const topic = stream.topics.get(name);
@@ -131,17 +136,38 @@ export class MemoryJournal implements Journal {
       stream.topics.delete(name);
       stream.forgotten = Math.max(stream.forgotten, topic.last);
     }
+    this.unlink(kept);
   }
 
-  /** Takes the oldest entry out of a topic. */
+  /**
+   * Takes the oldest entry out of a topic. One that no topic has any more is forgotten before its time, so that a busy
+   * topic takes no more memory than it may; unless its key is remembered, or a topic has nothing else.
+   */
   private shift(topic: Topic): void {
     const kept = topic.kept.shift();
     if (!kept) return;
+    const { topics } = kept.stream;
     topic.floor = kept.place.position;
     topic.bytes -= kept.bytes;
     if (--kept.holders > 0) return;
     kept.data = undefined;
+    this.bytes -= kept.bytes - OVERHEAD;
+    kept.bytes = OVERHEAD;
+    const isNeeded =
+      kept.once !== undefined || kept.topics.some((name) => topics.get(name)?.last === kept.place.position);
+    if (!isNeeded) this.unlink(kept);
+  }
+
+  private unlink(kept: Kept): void {
+    if (kept.isForgotten) return;
+    kept.isForgotten = true;
+    const { previous, next } = kept;
+    if (previous) previous.next = next;
+    else this.oldest = next;
+    if (next) next.previous = previous;
+    else this.newest = previous;
     this.bytes -= kept.bytes;
+    if (kept.once !== undefined) this.keys.delete(kept.once);
   }
 
   private streamOf(name: string): Stream {
@@ -155,6 +181,10 @@ export class MemoryJournal implements Journal {
 
 function newEpoch(): Epoch {
   return { id: randomBytes(6).toString('base64url'), key: randomBytes(16).toString('hex') };
+}
+
+function keyOf(stream: string, once: string): string {
+  return JSON.stringify([stream, once]);
 }
 
 function topicOf({ topics, forgotten }: Stream, name: string): Topic {
