@@ -63,10 +63,10 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     return begun;
   }
 
-  /** Finds out how far a read reaches, which is up to what was published before its handler runs. */
+  /** Finds out how far an answer reaches, which is up to what was published before its handler runs. */
   private positionOf({ roomChanges }: RouteActions, { headers }: HttpRequest): ReadPosition | undefined {
     const { missed } = this.pubSub.resources;
-    const resources = roomChanges.flatMap(({ readResources }) => readResources ?? []);
+    const resources = roomChanges.flatMap(({ subscribedResources }) => subscribedResources ?? []);
     return missed && resources.length > 0 ? new ReadPosition(missed, resources, headers[SINCE_HEADER]) : undefined;
   }
 

@@ -2,8 +2,12 @@ import type { Socket } from 'socket.io';
 import { debugLog, FailureLog, LineLogger } from '../../common/log.js';
 import { thenSync, withTimeout } from '../../common/promises.js';
 import type { Positions, ResourcePosition } from '../../protocol/position.js';
-import type { PublicationJournal } from '../journal/publication-journal.js';
-import type { SentPublication } from '../journal/sent-publication.js';
+import {
+  type KeptPublication,
+  MOST_MISSED,
+  MOST_MISSED_BYTES,
+  type PublicationJournal,
+} from '../journal/publication-journal.js';
 import type { GoOn } from '../pubsub/emission/emissions.js';
 import type { PublicationEmitter } from '../pubsub/emission/publication-emitter.js';
 
@@ -17,10 +21,31 @@ export interface FollowedRooms {
   readonly rooms: readonly string[];
   /** Those among them that it has just entered: it has missed only what went to no other of its rooms. */
   readonly added?: ReadonlySet<string>;
+  /** Whether the client says what it has, so that everything else is sent, whatever its socket has been sent. */
+  readonly isResumed?: boolean;
+}
+
+/** What one read or question brings altogether. */
+export class Brought {
+  /** The ids of the publications. */
+  readonly ids = new Set<string>();
+  private entries = 0;
+  private bytes = 0;
+
+  /** Returns false if these are too many beside what it brings already. */
+  add(publications: readonly KeptPublication[]): boolean {
+    const bytes = publications.reduce((sum, { sent }) => sum + sent.bytes, this.bytes);
+    if (this.entries + publications.length > MOST_MISSED || bytes > MOST_MISSED_BYTES) return false;
+    this.entries += publications.length;
+    this.bytes = bytes;
+    return true;
+  }
 }
 
 /** Sends sockets of this server what they have missed. */
 export class MissedPublications {
+  private readonly coverage = new Coverage();
+
   constructor(
     private readonly journal: PublicationJournal,
     private readonly emitter: PublicationEmitter,
@@ -53,15 +78,15 @@ export class MissedPublications {
   /**
    * Sends what was published in rooms after a position, in order.
    *
-   * @param sent is added the ids of what is sent
+   * @param brought is added what is sent
    * @returns the position up to which that is everything; `undefined`, and nothing is sent, if some of it is not known
-   *   any more
+   *   any more, or if it is too much
    */
   send(
     socket: Socket,
-    { resource, rooms, added }: FollowedRooms,
+    { resource, rooms, added, isResumed }: FollowedRooms,
     since: Positions | undefined,
-    sent?: Set<string>,
+    brought: Brought,
   ): Answer<number | undefined> {
     const known = since?.resources.get(resource);
     if (!known) return undefined;
@@ -69,12 +94,14 @@ export class MissedPublications {
     return thenSync(missed, (found) => {
       if (!found?.publications || found.epoch.id !== since?.epoch) return undefined;
       const { position, publications } = found;
+      if (!brought.add(publications)) return undefined;
       debug?.(`socket ${socket.id} may have missed ${publications.length} publication(s) of ${resource}`);
       for (const publication of publications) {
-        if (added && !isNewsFor(socket, publication.sent, added)) continue;
+        if (added && !isResumed && !this.coverage.isNews(socket, publication, added)) continue;
         this.emitter.emitTo(socket, publication);
-        sent?.add(publication.note.id);
+        brought.ids.add(publication.note.id);
       }
+      if (added) this.coverage.note(socket, added, known.base);
       return position;
     });
   }
@@ -102,7 +129,24 @@ export function upTo(base: number): ResourcePosition {
   return { base, topics: NO_TOPICS };
 }
 
-/** Tells whether a publication was sent to none of the rooms that a socket was in before it entered others. */
-function isNewsFor({ rooms }: Socket, { versions }: SentPublication, added: ReadonlySet<string>): boolean {
-  return !versions.some((version) => version.rooms.some((room) => rooms.has(room) && !added.has(room)));
+/** Knows from which position on sockets were sent whatever is published in the rooms that reads have led them to. */
+class Coverage {
+  private readonly bySocket = new WeakMap<Socket, Map<string, number>>();
+
+  note(socket: Socket, rooms: ReadonlySet<string>, position: number): void {
+    if (rooms.size === 0) return;
+    const known = this.bySocket.get(socket) ?? new Map<string, number>();
+    this.bySocket.set(socket, known);
+    for (const room of rooms) known.set(room, position);
+    if (known.size <= 2 * socket.rooms.size) return;
+    for (const room of known.keys()) if (!socket.rooms.has(room)) known.delete(room);
+  }
+
+  /** Tells whether a publication was sent to none of the rooms that a socket was in before it entered others. */
+  isNews(socket: Socket, { sent, position }: KeptPublication, added: ReadonlySet<string>): boolean {
+    const covered = this.bySocket.get(socket);
+    const wasSent = (room: string): boolean =>
+      socket.rooms.has(room) && !added.has(room) && (covered?.get(room) ?? 0) < position;
+    return !sent.versions.some((version) => version.rooms.some(wasSent));
+  }
 }

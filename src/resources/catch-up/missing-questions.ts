@@ -18,10 +18,10 @@ import { answerClients } from '../../server/inbound/client-events.js';
 import { refusalsOf } from '../../server/metrics.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import { Slot } from '../../server/state.js';
-import { isWhole } from '../definition/resource-rooms.js';
+import { isWhole, resourceIn } from '../definition/resource-rooms.js';
 import type { ResourceRegistry } from '../definition/resource-registry.js';
 import { followPositions } from '../pubsub/emission/position-notes.js';
-import { type MissedPublications, upTo } from './missed-publications.js';
+import { Brought, type FollowedRooms, type MissedPublications, upTo } from './missed-publications.js';
 
 /** The most topics, and resources, that one question may name. */
 const MAX_NAMED = 1_000;
@@ -54,12 +54,10 @@ export class MissingQuestions {
     }
     followPositions(socket);
     const { since, topics } = question;
-    const followed = [...since.resources.keys()].map((resource) => ({
-      resource,
-      rooms: this.roomsOf(socket, resource),
-    }));
+    const followed = this.followedBy(socket, since);
+    const brought = new Brought();
     return thenSync(this.missed.positionsOf(followed.map(({ resource }) => resource)), (now) => {
-      const sent = allSync(followed.map((rooms) => this.missed.send(socket, rooms, since)));
+      const sent = allSync(followed.map((rooms) => this.missed.send(socket, rooms, since, brought)));
       return thenSync(sent, (positions) => {
         const lost = followed.filter((_, index) => positions[index] === undefined).map(({ resource }) => resource);
         const reached = followed.map(({ resource }, index): [string, ResourcePosition] => {
@@ -79,9 +77,17 @@ export class MissingQuestions {
     });
   }
 
-  private roomsOf(socket: Socket, name: string): string[] {
-    const resource = this.registry.find(name);
-    return resource ? [...socket.rooms].filter((room) => resource.hasRoom(room)) : [];
+  /** Returns the rooms of a socket, of those resources asked about that it is in any rooms of: it may know no others. */
+  private followedBy({ rooms }: Socket, { resources }: Positions): FollowedRooms[] {
+    const found = new Map<string, string[]>();
+    for (const room of rooms) {
+      const name = resourceIn(room);
+      if (name === undefined || !resources.has(name) || !this.registry.find(name)) continue;
+      const ofResource = found.get(name) ?? [];
+      found.set(name, ofResource);
+      ofResource.push(room);
+    }
+    return Array.from(found, ([resource, names]) => ({ resource, rooms: names }));
   }
 
   private refuse(bucket: TokenBucket): SocketResponse {

@@ -14,7 +14,7 @@ import {
   TOPICS_HEADER,
 } from '../../protocol/position.js';
 import { followPositions } from '../pubsub/emission/position-notes.js';
-import { type FollowedRooms, type MissedPublications, upTo } from './missed-publications.js';
+import { Brought, type FollowedRooms, type MissedPublications, upTo } from './missed-publications.js';
 
 /** How many topics a header names. */
 const MOST_TOPICS = 200;
@@ -25,8 +25,8 @@ export class ReadPosition {
   private read: Positions | undefined;
   private readonly since: Positions | undefined;
   private recovery: string | undefined;
-  /** The ids of the publications that the reader was sent after the answer. */
-  private readonly sent = new Set<string>();
+  /** What the reader was sent after the answer. */
+  private readonly brought = new Brought();
 
   /**
    * @param resources those of which the read may hold records
@@ -48,15 +48,18 @@ export class ReadPosition {
   /**
    * Returns the headers of the answer.
    *
-   * @param followed the rooms of which the reader is sent everything from now on
+   * @param entered the resources of rooms that the reader is let into
+   * @param followed the rooms of which it is sent everything from now on
    * @param isRecovered whether what it has missed follows the answer
    */
-  headers(followed: readonly string[], isRecovered: boolean): Record<string, string> {
+  headers(entered: ReadonlySet<string>, followed: readonly string[], isRecovered: boolean): Record<string, string> {
     if (isRecovered && this.since) this.recovery = randomUUID();
     if (!this.read) return this.recovery === undefined ? {} : { [RECOVERY_HEADER]: this.recovery };
     const topics = followed.length > MOST_TOPICS ? [ANY_TOPIC] : this.missed.topicsOf(followed);
+    const { epoch, resources } = this.read;
+    const read = { epoch, resources: new Map([...resources].filter(([name]) => entered.has(name))) };
     return {
-      [POSITION_HEADER]: formatPosition(this.read),
+      [POSITION_HEADER]: formatPosition(read),
       ...(topics.length > 0 && { [TOPICS_HEADER]: topics.join(', ') }),
       ...(this.recovery !== undefined && { [RECOVERY_HEADER]: this.recovery }),
     };
@@ -68,8 +71,11 @@ export class ReadPosition {
     const goOn = this.missed.hold(socket);
     const reached = new Map<string, number>();
     const lost = new Set<string>();
+    // It was refused all rooms of the others meanwhile, and told so.
+    const admitted = entered.filter(({ rooms }) => rooms.length > 0);
+    for (const one of this.recovery === undefined ? [] : entered) if (!admitted.includes(one)) lost.add(one.resource);
     const sent = allSync(
-      entered.map((followed) =>
+      admitted.map((followed) =>
         thenSync(this.sendMissed(socket, followed, lost), (position) => {
           if (position !== undefined) reached.set(followed.resource, position);
         }),
@@ -77,7 +83,7 @@ export class ReadPosition {
     );
     void thenSync(sent, () => {
       this.conclude(socket, reached, lost);
-      goOn?.(this.sent);
+      goOn?.(this.brought.ids);
     });
   }
 
@@ -89,18 +95,22 @@ export class ReadPosition {
   }
 
   /** Sends what the client has missed since it was there before. */
-  private resume(socket: Socket, { resource, rooms }: FollowedRooms, lost: Set<string>): Answer<number | undefined> {
+  private resume(socket: Socket, followed: FollowedRooms, lost: Set<string>): Answer<number | undefined> {
+    const { resource } = followed;
     if (!this.since || this.recovery === undefined) return undefined;
     if (!this.since.resources.has(resource) && this.since !== UNKNOWN) return undefined;
-    return thenSync(this.missed.send(socket, { resource, rooms }, this.since, this.sent), (position) => {
-      if (position === undefined) lost.add(resource);
-      return position;
-    });
+    return thenSync(
+      this.missed.send(socket, { ...followed, isResumed: true }, this.since, this.brought),
+      (position) => {
+        if (position === undefined) lost.add(resource);
+        return position;
+      },
+    );
   }
 
   /** Sends what was published since the read began, and before the socket was in the rooms. */
   private fillGap(socket: Socket, followed: FollowedRooms, lost: Set<string>): Answer<number | undefined> {
-    return thenSync(this.missed.send(socket, followed, this.read, this.sent), (position) => {
+    return thenSync(this.missed.send(socket, followed, this.read, this.brought), (position) => {
       if (position === undefined) lost.add(followed.resource);
       return position;
     });

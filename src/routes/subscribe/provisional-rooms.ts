@@ -10,10 +10,10 @@ import type { ResponseDelivery } from '../request/response.js';
 const provisional = new WeakMap<Socket, Map<string, number>>();
 
 /**
- * Lets a socket into rooms before a response: into those of the application, and a socket of another server into any.
- * If the response does not arrive, the socket leaves again, except for
- * rooms that it was in before, or that another response, which did arrive, has let it into meanwhile. A socket whose
- * user lost a right after the request was received does not enter, and is told so after the response.
+ * Lets a socket into rooms before a response: into those of the application, into those of resources where nothing is
+ * counted, and a socket of another server into any. If the response does not arrive, the socket leaves again, except
+ * for rooms that it was in before, or that another response, which did arrive, has let it into meanwhile. A socket
+ * whose user lost a right after the request was received does not enter, and is told so after the response.
  *
  * @param options `limit`: how many rooms it may be in; `shown`: what the response shows of what they are about
  */

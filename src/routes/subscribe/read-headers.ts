@@ -8,7 +8,9 @@ import type { RoomChange } from './room-change.js';
 export interface AppliedRead {
   /** The changes that were meant for this response. */
   changes: readonly RoomChange[];
-  /** The rooms of resources that the requester enters. */
+  /** The resources of rooms that the requester is let into. */
+  resources: ReadonlySet<string>;
+  /** The rooms among them that it enters after the response. */
   rooms: readonly string[];
   /** Whether it is a socket of this server, which is sent what it has missed. */
   isHere: boolean;
@@ -16,7 +18,7 @@ export interface AppliedRead {
 
 /** Says in headers of an answer which resources the read subscribes its socket to, and how far the answer reaches. */
 export function writeReadHeaders(
-  { changes, rooms, isHere }: AppliedRead,
+  { changes, resources, rooms, isHere }: AppliedRead,
   position: ReadPosition | undefined,
   response: HttpResponse,
 ): void {
@@ -24,7 +26,8 @@ export function writeReadHeaders(
   // The request may have timed out meanwhile.
   if (names.size === 0 || response.headersSent || response.sent) return;
   response.header?.(RESOURCE_HEADER, [...names].join(', '));
-  if (!position) return;
-  const headers = position.headers(rooms.filter(isWhole), isHere && rooms.length > 0);
+  // Whoever is subscribed to nothing need not know how much of it is published.
+  if (!position || resources.size === 0) return;
+  const headers = position.headers(resources, rooms.filter(isWhole), isHere && rooms.length > 0);
   for (const [name, value] of Object.entries(headers)) response.header?.(name, value);
 }

@@ -60,6 +60,8 @@ export interface Requester {
 /** The same with the rooms that a socket of this server enters once the response has arrived. */
 interface Reader extends Requester {
   awaited: AwaitedRooms[];
+  /** The resources of rooms that it is let into, before or after the response. */
+  resources: Set<string>;
 }
 
 /**
@@ -92,8 +94,9 @@ export class RequesterRooms {
 
   /**
    * Applies the changes. A socket of this server enters the rooms of resources right after the response, and is sent
-   * what was published in them since the handler began. Of the rest, it resolves once the server of the socket has done
-   * it; if the response does not arrive, the socket is back where it was before.
+   * what was published in them since the handler began; where nothing is counted that could be sent, it enters before
+   * the response. Of the rest, it resolves once the server of the socket has done it; if the response does not arrive,
+   * the socket is back where it was before.
    */
   async apply(changes: readonly RoomChange[], requester: Requester, resultOf: ResultOf): Promise<AppliedRead> {
     const { id, delivery, position } = requester;
@@ -103,10 +106,12 @@ export class RequesterRooms {
       const socket = this.findHere(id);
       if (socket) position?.catchUp(socket, entered);
     });
-    const reader: Reader = { ...requester, awaited };
+    const resources = new Set<string>();
+    const reader: Reader = { ...requester, awaited, resources };
     const areMeant = await Promise.all(changes.map((change) => this.applyOne(change, reader, resultOf)));
     return {
       changes: changes.filter((_, index) => areMeant[index]),
+      resources,
       rooms: awaited.flatMap(({ rooms }) => rooms),
       isHere: this.findHere(id) !== undefined,
     };
@@ -207,8 +212,10 @@ export class RequesterRooms {
       debug?.(`${change.name}: socket ${requester.id} is to ${change.action} ${[...names].join(', ')}`);
       const limit = change.isOfApplication ? this.limitOfRooms(names) : this.limitOfSubscriptions(about);
       const shown = rooms.length > 0 ? this.notes.noteOf(change, rooms, requester.result) : undefined;
+      const isCounted = requester.position !== undefined && resource !== undefined && change.action === 'join';
+      if (isCounted) requester.resources.add(resource);
       for (const namespace of this.namespacesOf(resource, requester.id)) {
-        if (resource !== undefined && change.action === 'join' && namespace.sockets.has(requester.id))
+        if (isCounted && namespace.sockets.has(requester.id))
           requester.awaited.push({ resource, namespace, rooms: [...names], limit, shown });
         else if (change.action === 'join')
           joinUnlessUndelivered(requester.delivery, namespace, requester.id, [...names], { limit, shown });

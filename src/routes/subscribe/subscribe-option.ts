@@ -25,7 +25,9 @@ export class SubscribeOption implements RoomChange {
   }
 
   get subscribedResources(): string[] {
-    return [this.publication.resource.name];
+    const { metadata, resource } = this.publication;
+    const { other } = (metadata.kind === 'addedTo' && this.relations.find(resource, metadata.attribute)) || {};
+    return [resource.name, ...(other ? [other.name] : [])];
   }
 
   async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
