@@ -101,7 +101,7 @@ export class MissedPublications {
         this.emitter.emitTo(socket, publication);
         brought.ids.add(publication.note.id);
       }
-      if (added) this.coverage.note(socket, added, known.base);
+      if (added) this.coverage.note(socket, added, { epoch: found.epoch.id, position: known.base });
       return position;
     });
   }
@@ -131,10 +131,13 @@ export function upTo(base: number): ResourcePosition {
 
 /** Knows from which position on sockets were sent whatever is published in the rooms that reads have led them to. */
 class Coverage {
-  private readonly bySocket = new WeakMap<Socket, Map<string, number>>();
+  private epoch: string | undefined;
+  private bySocket = new WeakMap<Socket, Map<string, number>>();
 
-  note(socket: Socket, rooms: ReadonlySet<string>, position: number): void {
+  note(socket: Socket, rooms: ReadonlySet<string>, { epoch, position }: { epoch: string; position: number }): void {
     if (rooms.size === 0) return;
+    if (this.epoch !== epoch) this.bySocket = new WeakMap();
+    this.epoch = epoch;
     const known = this.bySocket.get(socket) ?? new Map<string, number>();
     this.bySocket.set(socket, known);
     for (const room of rooms) known.set(room, position);
@@ -143,8 +146,8 @@ class Coverage {
   }
 
   /** Tells whether a publication was sent to none of the rooms that a socket was in before it entered others. */
-  isNews(socket: Socket, { sent, position }: KeptPublication, added: ReadonlySet<string>): boolean {
-    const covered = this.bySocket.get(socket);
+  isNews(socket: Socket, { note, sent, position }: KeptPublication, added: ReadonlySet<string>): boolean {
+    const covered = note.epoch === this.epoch ? this.bySocket.get(socket) : undefined;
     const wasSent = (room: string): boolean =>
       socket.rooms.has(room) && !added.has(room) && (covered?.get(room) ?? 0) < position;
     return !sent.versions.some((version) => version.rooms.some(wasSent));
