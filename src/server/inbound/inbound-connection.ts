@@ -5,6 +5,7 @@ import type { RefusalKind } from '../metrics.js';
 import type { ResolvedServerLimits } from '../options/limits.options.js';
 import { type PacketHead, PacketType } from './packet-text.js';
 import { type PacketRefusal, type PacketRefusals, refusedResponse } from './packet-refusal.js';
+import type { BodySender } from './poll-bodies.js';
 import type { ReadingTurns } from './reading-turns.js';
 import { Throughput } from './throughput.js';
 
@@ -50,7 +51,7 @@ const LONGEST_QUERY = 8_192;
  *
  * It is `open` until the client breaks a rule for good; then it is cut off, and nothing more that it sends is read.
  */
-export class InboundConnection {
+export class InboundConnection implements BodySender {
   /** The sockets of the connection, one for each namespace: mostly there is one, and a list of that is small. */
   private sockets: readonly Socket[] = [];
   isCutOff = false;
@@ -101,6 +102,18 @@ export class InboundConnection {
     this.inbound.count(kind);
     if (this.throughput.isOverdrawn) this.cutOffLater(kind);
     return this.inbound.refusals.ofRate(kind, this.throughput.retryAfter);
+  }
+
+  /** How many more packets may be decoded until the client is cut off. */
+  get packetsLeft(): number {
+    return this.isCutOff ? 0 : this.throughput.packetsLeft;
+  }
+
+  /** Cuts the client off for packets that are not even decoded. */
+  sentMore(): void {
+    if (this.isClosed) return;
+    this.inbound.count('packetRate');
+    this.cutOffLater('packetRate');
   }
 
   /** Reads nothing more of what the client sends, and closes the connection. */
@@ -186,12 +199,9 @@ export class InboundConnection {
    */
   connect(namespace: string, refusal?: PacketRefusal): boolean {
     const name = namespace.length > LONGEST_QUERY ? namespace : this.nameOf(namespace);
-    if (name.length > LONGEST_NAME) {
-      this.countAndCutOff('malformed');
-      return false;
-    }
-    if (this.socketIn(name) || this.connecting.includes(name)) {
-      this.countAndCutOff('repeatedConnect');
+    const isKnown = this.socketIn(name) !== undefined || this.connecting.includes(name);
+    if (isKnown || name.length > LONGEST_NAME) {
+      this.countAndCutOff(isKnown ? 'repeatedConnect' : 'malformed');
       return false;
     }
     const why = refusal ?? this.excessOfConnects();

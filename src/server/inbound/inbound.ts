@@ -12,6 +12,7 @@ import { type Decoder, GuardedDecoder } from './guarded-decoder.js';
 import { type Connection, InboundConnection, type InboundServer } from './inbound-connection.js';
 import { PacketRefusals } from './packet-refusal.js';
 import { PacketType } from './packet-text.js';
+import { limitBodies } from './poll-bodies.js';
 import { ReadingTurns } from './reading-turns.js';
 
 /** A parser, as the option `server.parser` takes it. */
@@ -126,6 +127,7 @@ export class Inbound implements InboundServer {
       known.set(connection, this.next);
       if (this.next.isIdle) this.awaitConnect(this.next);
       emitterOf(connection).on('packet', onPacket);
+      limitBodies(connection.transport, this.next);
     };
     eachEngine(io, (engine) => void engine.prependListener('connection', begin));
     onConnection(io, join, { first: true });

@@ -24,29 +24,41 @@ export class Throughput {
 
   /** Counts a packet, and returns which budget it overdraws, if any. */
   take(bytes: number): RefusalKind | undefined {
-    const { packetBurst, packetsPerSecond, byteBurst, bytesPerSecond } = this.limits;
-    const now = performance.now();
-    // A clock that a test replaces may go back.
-    const seconds = Math.max(0, now - this.filledAt) / 1_000;
-    this.filledAt = now;
-    this.packets = Math.min(packetBurst, this.packets + seconds * packetsPerSecond) - 1;
-    this.bytes = Math.min(byteBurst, this.bytes + seconds * bytesPerSecond) - bytes;
+    this.fill();
+    this.packets--;
+    this.bytes -= bytes;
     if (this.packets < 0) return 'packetRate';
     return this.bytes < 0 ? 'byteRate' : undefined;
   }
 
   /** Whether the client has gone on for so long that it is to be cut off. */
   get isOverdrawn(): boolean {
-    const { packetBurst, byteBurst } = this.limits;
-    return (
-      this.packets < -Math.max(MIN_PACKETS, packetBurst * OVERDRAFT) ||
-      this.bytes < -Math.max(MIN_BYTES, byteBurst * OVERDRAFT)
-    );
+    return this.packets < -this.packetOverdraft || this.bytes < -Math.max(MIN_BYTES, this.limits.byteBurst * OVERDRAFT);
+  }
+
+  /** How many more packets overdraw the budget so far that the client is cut off. */
+  get packetsLeft(): number {
+    this.fill();
+    return Math.max(0, Math.floor(this.packets + this.packetOverdraft) + 1);
   }
 
   /** In how many seconds there is room again. */
   get retryAfter(): number {
     const { packetsPerSecond, bytesPerSecond } = this.limits;
     return Math.max(1, Math.ceil(Math.max((1 - this.packets) / packetsPerSecond, -this.bytes / bytesPerSecond)));
+  }
+
+  private get packetOverdraft(): number {
+    return Math.max(MIN_PACKETS, this.limits.packetBurst * OVERDRAFT);
+  }
+
+  private fill(): void {
+    const { packetBurst, packetsPerSecond, byteBurst, bytesPerSecond } = this.limits;
+    const now = performance.now();
+    // A clock that a test replaces may go back.
+    const seconds = Math.max(0, now - this.filledAt) / 1_000;
+    this.filledAt = now;
+    this.packets = Math.min(packetBurst, this.packets + seconds * packetsPerSecond);
+    this.bytes = Math.min(byteBurst, this.bytes + seconds * bytesPerSecond);
   }
 }

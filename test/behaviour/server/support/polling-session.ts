@@ -28,7 +28,7 @@ export class PollingSession {
     return request(this.url + more, { headers });
   }
 
-  post(body: string, headers: Headers = {}, more = ''): Promise<Response> {
+  post(body: string | Buffer, headers: Headers = {}, more = ''): Promise<Response> {
     return request(this.url + more, { method: 'POST', headers: { 'content-type': 'text/plain', ...headers }, body });
   }
 
