@@ -105,7 +105,7 @@ export default defineConfig({
           name: 'faults',
           provide: { ...provide, full },
           include: ['test/faults/**/*.test.ts', ...(full ? NAMED_TESTS : [])],
-          globalSetup: ['test/faults/support/programs.ts', ...(full ? ['test/support/child-programs.ts'] : [])],
+          globalSetup: ['test/faults/support/programs.ts', ...(full ? behaviour.globalSetup : [])],
           setupFiles: ['reflect-metadata'],
           ...patience(900_000),
           // What it measures is measured alone, after everything else.

@@ -95,6 +95,8 @@ async function sharedBus(): Promise<Bus | undefined> {
   // That of Node has no program, but this process.
   if (engineName === 'node-cluster') await engine.start();
   const url = inject('busUrl');
+  // Clients without a url would look for a program on the usual port, and do so for ever.
+  if (url === undefined) throw new Error("This project of Vitest lacks the global setup 'bus-program.setup.ts'.");
   return url === null ? undefined : { url, key: randomUUID() };
 }
 

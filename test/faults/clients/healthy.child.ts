@@ -6,6 +6,9 @@ import { answer } from '../support/answering.js';
 /** Something between a beat of the heart and a request of a page. */
 const PAUSE = 20;
 
+/** How often it says how far it is, at most, in milliseconds: no page sends more than the library lets it by default. */
+const SEEN_PAUSE = 10;
+
 /** One client, which asks again and again, and keeps how long each answer took. */
 class HealthyClient {
   private socket: Socket | undefined;
@@ -15,6 +18,8 @@ class HealthyClient {
   private times: number[] = [];
   private drops = 0;
   private ticks = new Map<number, number>();
+  private seenTimer: NodeJS.Timeout | undefined;
+  private last = 0;
 
   async connect(url: string, read: string | null): Promise<void> {
     this.end();
@@ -71,7 +76,11 @@ class HealthyClient {
 
   private tick(id: number): void {
     this.ticks.set(id, (this.ticks.get(id) ?? 0) + 1);
-    if (id % 25 === 0) this.socket?.emit('seen', id);
+    this.last = id;
+    this.seenTimer ??= setTimeout(() => {
+      this.seenTimer = undefined;
+      this.socket?.emit('seen', this.last);
+    }, SEEN_PAUSE);
   }
 }
 
