@@ -75,7 +75,7 @@ describe('A message before which something is missing', () => {
     await server.settle(sockets);
     await clock.pass(200);
 
-    server.publish({ A: [10, 11] });
+    server.publish({ A: [10, 11], B: [10, 11] });
     server.publish({ A: [12, 13] });
     await server.settle(sockets);
 
@@ -93,14 +93,16 @@ describe('A message before which something is missing', () => {
     expect(heard).toEqual(['user']);
   });
 
-  it('is none in a topic that the client does not follow', async () => {
+  it('is none in a topic that the client does not follow, of which it knows only copies', async () => {
     const { server, sockets, heard } = await follow('A');
 
     server.publish({ A: [10, 15], X: [14, 15] });
     server.publish({ X: [17, 18] });
+    server.publish({ X: [16, 17] });
+    server.publish({ X: [17, 18] });
     await server.settle(sockets);
 
-    expect(heard).toEqual([15, 18]);
+    expect(heard).toEqual([15, 18, 17]);
   });
 
   it('is none in a topic that the server calls foreign, from then on', async () => {

@@ -72,6 +72,18 @@ describe('A listener', () => {
     expect(heard).toEqual([12]);
   });
 
+  it('hears what follows an answer after the caller has the answer, even if both arrive at once', async () => {
+    const { server, sockets, heard } = await follow();
+    const reading = sockets.get('/cards').then(() => heard.push('answer'));
+    const read = await server.nextRead();
+
+    read.answer({ 'realtime-position': 'e1; card=10', 'realtime-topics': 'A' });
+    server.publish({ A: [10, 11] });
+    await reading;
+
+    await eventually(() => expect(heard).toEqual(['answer', 11]));
+  });
+
   it('that hears one message only takes the first in order', async () => {
     const { server, sockets } = await follow();
     const heard: unknown[] = [];

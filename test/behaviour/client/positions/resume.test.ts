@@ -97,34 +97,55 @@ describe('After a reconnect', () => {
 
   it('another epoch is a read that begins anew, which is told once', async () => {
     const follower = await follow('A', { isRepeated: true });
-    const { server, heard, gaps, repetitions } = follower;
-    const read = await reconnect(follower);
+    const { server, sockets, heard, gaps, repetitions } = follower;
+    const clock = stopClock();
+    const read = await clock.passUntil(reconnect(follower));
 
     server.epoch = 'e2';
     const headers = { 'realtime-position': 'e2; card=3', 'realtime-topics': 'A', 'realtime-recovery': '1' };
     read.answer(headers, 'anew');
     server.emit('sockets:recovered', { id: '1', recovered: false, resources: ['card'], position: 'e2; card=3' });
     server.publish({ A: [3, 4] });
+    await server.settle(sockets);
+    await clock.pass(2_000);
+    await server.settle(sockets);
 
-    await eventually(() => expect(heard).toEqual([['anew'], 4]));
+    expect(heard).toEqual([['anew'], 4]);
     expect(repetitions).toMatchObject([{ recovered: false }]);
     expect(gaps).toEqual([{ resource: 'card', recovered: false }]);
-    expect((await reconnect(follower)).since).toBe('e2; card=3 A=4');
+    expect(server.unseenReads).toBe(0);
+    expect((await clock.passUntil(reconnect(follower))).since).toBe('e2; card=3 A=4');
+  });
+
+  it('a read that was lost with its connection is late for nobody', async () => {
+    const follower = await follow('A', { isRepeated: true });
+    const { server, sockets, heard, gaps } = follower;
+    const clock = stopClock();
+    await clock.passUntil(reconnect(follower));
+
+    answerAt(await clock.passUntil(reconnect(follower)), 10);
+    server.emit('sockets:recovered', recovered(10));
+    await server.settle(sockets);
+    await clock.pass(6_000);
+
+    expect(heard).toEqual([['at 10']]);
+    expect(gaps).toEqual([]);
   });
 
   it('nothing of an earlier connection counts', async () => {
     const follower = await follow('A', { isRepeated: true });
-    const { server, heard, repetitions } = follower;
+    const { server, sockets, heard, repetitions } = follower;
     const first = await reconnect(follower);
     answerAt(first, 12, { id: 'old' });
     server.publish({ A: [10, 11] });
     const second = await reconnect(follower);
 
-    server.emit('sockets:recovered', recovered(12, 'old'));
     answerAt(second, 13, { id: 'new' });
+    await server.settle(sockets);
+    server.emit('sockets:recovered', recovered(12, 'old'));
+    await server.settle(sockets);
     server.publish({ A: [10, 11] });
     server.publish({ A: [11, 13] });
-    server.emit('sockets:recovered', recovered(12, 'old'));
     server.emit('sockets:recovered', recovered(13, 'new'));
 
     await eventually(() => expect(heard).toEqual([11, 13, ['at 13']]));
@@ -156,6 +177,8 @@ describe('After a reconnect', () => {
     answerAt(first, 12, { topics: 'A', id: '1' });
     server.emit('sockets:recovered', recovered(12));
     server.publish({ A: [10, 13], C: [11, 13] });
+    await server.settle(sockets);
+    expect(heard).toEqual([]);
     answerAt(second, 12, { topics: 'C', id: '2' });
     server.publish({ C: [10, 11] });
     server.publish({ A: [10, 13], C: [11, 13] });
