@@ -23,6 +23,9 @@ const inBodies = (count: number, size: number, packet: (number: number) => Packe
     Array.from({ length: Math.min(size, count - body * size) }, (__, number) => packet(body * size + number)),
   );
 
+/** The ids of a thousand records, whoever reads them. */
+const THOUSAND = Array.from({ length: 1_000 }, (_, id) => id).join();
+
 const get = (number: number, url: string): string => `42${number}["get",{"url":"${url}"}]`;
 
 export const floods: Flood[] = [
@@ -66,6 +69,16 @@ export const floods: Flood[] = [
     name: '110,000 packets in one body',
     transport: 'polling',
     bodies: () => inBodies(110_000, 110_000, () => '42["a"]'),
+  },
+  {
+    name: '100,000 answers to pings in one body',
+    transport: 'polling',
+    bodies: () => inBodies(100_000, 100_000, () => '3'),
+  },
+  {
+    name: 'a body of nothing but separators',
+    transport: 'polling',
+    bodies: () => [['\u001e'.repeat(900_000)]],
   },
   {
     name: '20,000 CONNECTs in one body',
@@ -119,6 +132,14 @@ export const floods: Flood[] = [
         50,
         (number) => `42${number}["sockets:unsubscribe",{"resource":"tick","ids":[${Array(500).fill(1).join()}]}]`,
       ),
+    own: true,
+  },
+  {
+    name: '1,000 ids of others to unsubscribe from, 500 times',
+    mayPass: true,
+    transport: 'websocket',
+    bodies: () =>
+      inBodies(500, 50, (number) => `42${number}["sockets:unsubscribe",{"resource":"tick","ids":[${THOUSAND}]}]`),
     own: true,
   },
 ];
