@@ -53,4 +53,6 @@ onBoardRevoked(({ title }) => toast(`You are no longer a member of â€œ${title}â€
 sockets.socket.on('hello', ({ memberId }) => {
   toast(`${state.member.get(memberId)?.name} says hello to everyone on this board`, memberId);
 });
+// What was missed and cannot be had any more is read.
+sockets.onGap(({ recovered }) => recovered || void attempt(readEverything)());
 sockets.onState(({ status }) => status === 'connected' && void attempt(readEverything)());

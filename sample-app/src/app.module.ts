@@ -2,6 +2,7 @@ import { Module, ValidationPipe } from '@nestjs/common';
 import { APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { SocketsModule } from 'nestjs-sockets';
+import { redis } from 'nestjs-sockets/redis';
 import { typeOrm } from 'nestjs-sockets/typeorm';
 import { BoardsModule } from './boards/boards.module.js';
 import { CardsModule } from './cards/cards.module.js';
@@ -14,9 +15,17 @@ import { SerializerInterceptor } from './sessions/serializer.interceptor.js';
 import { sessions } from './sessions/session.middleware.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 
+const { REDIS_URL } = process.env;
+
 @Module({
   imports: [
-    SocketsModule.forRoot({ handshakeMiddleware: sessions, authenticate, transactions: [typeOrm()] }),
+    SocketsModule.forRoot({
+      handshakeMiddleware: sessions,
+      authenticate,
+      transactions: [typeOrm()],
+      // With Redis, it can run in several processes.
+      cluster: REDIS_URL ? redis({ url: REDIS_URL }) : undefined,
+    }),
     TypeOrmModule.forRoot(database),
     SessionsModule,
     MembersModule,

@@ -6,6 +6,8 @@ export const database: TypeOrmModuleOptions = {
   type: 'better-sqlite3',
   driver: libsql,
   database: process.env.DATABASE ?? 'sample-app/task-board.sqlite',
+  // Lets one process read while another one writes. Who writes waits for others who do.
+  enableWAL: true,
   autoLoadEntities: true,
   // TypeORM adapts the tables to the entities, which suits a sample. Data that matters needs migrations.
   synchronize: true,

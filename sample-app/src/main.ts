@@ -16,4 +16,6 @@ app.enableShutdownHooks([], { useProcessExit: true });
 
 const server = await app.listen(process.env.PORT ?? 3000);
 const { port } = server.address() as AddressInfo;
-new Logger('SampleApp').log(`The task board is at http://localhost:${port}`);
+// One of several processes tells the one that has started them.
+if (process.send) process.send(port);
+else new Logger('SampleApp').log(`The task board is at http://localhost:${port}`);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import session from 'express-session';
+import { RedisSessionStore } from './redis-session-store.js';
 
 declare module 'express-session' {
   interface SessionData {
@@ -9,13 +10,16 @@ declare module 'express-session' {
   }
 }
 
+const { REDIS_URL, SESSION_SECRET = randomBytes(32).toString('hex') } = process.env;
+
 /**
  * Loads the session, for HTTP requests and for sockets. Sessions are kept in memory, which suits a sample, although a
- * restart signs everyone out. A real application sets a `store`, a secret that stays the same, and, behind TLS,
- * `cookie: { secure: true }`.
+ * restart signs everyone out; several processes find them in Redis. A real application always sets a `store`, a secret
+ * that stays the same, and, behind TLS, `cookie: { secure: true }`.
  */
 export const sessions = session({
-  secret: process.env.SESSION_SECRET ?? randomBytes(32).toString('hex'),
+  store: REDIS_URL ? new RedisSessionStore(REDIS_URL) : undefined,
+  secret: SESSION_SECRET,
   resave: false,
   saveUninitialized: false,
   cookie: { httpOnly: true, sameSite: 'lax' },

@@ -22,7 +22,7 @@ export class Received {
   readonly httpCalls: string[] = [];
   readonly socketCalls: SocketCall[] = [];
   private readonly bodies: Promise<string>[] = [];
-  private readonly upgraded = new Set<WebSocket>();
+  private readonly connected = new Set<WebSocket>();
 
   constructor(page: Page) {
     page.on('request', (request) => {
@@ -40,9 +40,9 @@ export class Received {
     page.on('websocket', (socket) => this.listenTo(socket));
   }
 
-  /** Whether the page's socket has been upgraded from polling. */
-  get isOverWebSocket(): boolean {
-    return [...this.upgraded].some((socket) => !socket.isClosed());
+  /** Whether the page is connected, and signed in. */
+  get isConnected(): boolean {
+    return [...this.connected].some((socket) => !socket.isClosed());
   }
 
   /** The events among the frames. */
@@ -61,8 +61,6 @@ export class Received {
     const calls = new Map<string, SocketCall>();
     socket.on('framesent', ({ payload }) => {
       const frame = payload.toString();
-      // Engine.IO's packet "upgrade": from here on, nothing arrives by polling.
-      if (frame === '5') this.upgraded.add(socket);
       const [, id, event] = /^42(\d+)(.*)$/s.exec(frame) ?? [];
       if (id === undefined) return;
       const [method, { url }] = JSON.parse(event) as [string, { url?: string }];
@@ -75,6 +73,8 @@ export class Received {
     socket.on('framereceived', ({ payload }) => {
       const frame = payload.toString();
       this.frames.push(frame);
+      // Socket.IO's packet CONNECT.
+      if (frame.startsWith('40')) this.connected.add(socket);
       const [, id] = /^43(\d+)/.exec(frame) ?? [];
       const call = calls.get(id);
       if (call) call.isAnswered = true;

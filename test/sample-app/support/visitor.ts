@@ -16,7 +16,7 @@ export class Visitor {
     const visitor = await Visitor.open(context, url);
     await visitor.signIn(name);
     await visitor.shows(visitor.card('Mend the greenhouse door'));
-    await visitor.isOverWebSocket();
+    await visitor.isConnected();
     return visitor;
   }
 
@@ -34,7 +34,7 @@ export class Visitor {
     const browser = this.page.context().browser()!;
     const context = await browser.newContext({ storageState: await this.page.context().storageState() });
     const visitor = await Visitor.open(context, this.page.url());
-    await visitor.isOverWebSocket();
+    await visitor.isConnected();
     return visitor;
   }
 
@@ -119,7 +119,7 @@ export class Visitor {
     return Promise.all(columns.map((column) => column.locator('.card .open').allTextContents()));
   }
 
-  private async isOverWebSocket(): Promise<void> {
-    await eventually(() => expect(this.received.isOverWebSocket).toBe(true));
+  private async isConnected(): Promise<void> {
+    await eventually(() => expect(this.received.isConnected).toBe(true));
   }
 }
