@@ -69,7 +69,10 @@ describe('The sample application', () => {
 
     it('and publishes nothing', async () => {
       const heard: unknown[] = [];
-      sockets.socket.onAny((...message) => heard.push(message));
+      sockets.socket.onAny((...message: unknown[]) => {
+        // That nothing has been missed since the reads is no publication.
+        if (message[0] !== 'sockets:recovered') heard.push(message);
+      });
       await sockets.put('/boards/1/visit');
       await Promise.all(['/boards', '/boards/1/cards', '/boards/1/activity'].map((path) => sockets.get(path)));
 
