@@ -2,6 +2,7 @@ import type { CallHandler } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { pathOf } from '../requests/packet/request-url.js';
 import type { ReadPosition } from '../resources/catch-up/read-position.js';
+import type { SharedReads, SharedRun } from '../resources/catch-up/shared-reads.js';
 import type { PublishingScope } from '../transactions/hold.js';
 import type { RouteActions } from './boot/route-explorer.js';
 import type { HandlerCall, HandlerOutcome } from './handler-call.js';
@@ -22,6 +23,8 @@ export interface Caller {
   mutation: string | undefined;
   /** How far the answer reaches, if it is that of a read. */
   position: ReadPosition | undefined;
+  /** Set if others may be given the answer, and it that of others. */
+  sharing?: { reads: SharedReads; key: string } | undefined;
 }
 
 /** One publishing decorator during one request, and the record as it was, if this decorator asked for it. */
@@ -38,6 +41,8 @@ export class PlannedPublication {
 /** A request whose handler has not answered yet. `handle()` runs it, and `end()` turns it into a `HandledRequest`. */
 export class BegunRequest {
   readonly publications: readonly PlannedPublication[];
+  /** The run of the handler that others take part in, too. */
+  shared: SharedRun | undefined;
 
   constructor(
     readonly actions: RouteActions,
@@ -50,7 +55,14 @@ export class BegunRequest {
 
   /** Runs the other interceptors, the pipes, the reading of records as they were, and the handler. */
   handle(next: CallHandler): Observable<unknown> {
-    return this.call.handle(next, () => this.prepare());
+    const { sharing, position } = this.caller;
+    if (!sharing || !position) return this.call.handle(next, () => this.prepare());
+    const { receivedAt } = this.caller;
+    const join = (handle: () => unknown): unknown => {
+      this.shared = sharing.reads.join({ key: sharing.key, receivedAt, position }, handle);
+      return this.shared.answer;
+    };
+    return this.call.handle(next, () => this.prepare(), join);
   }
 
   /** @param value the last one of the response, as all other interceptors have left it */
@@ -84,6 +96,7 @@ export class HandledRequest {
   readonly publications: readonly PlannedPublication[];
   readonly context: PublishContext;
   readonly caller: Caller;
+  readonly shared: SharedRun | undefined;
   /** What becomes of the publications: the handler may have run in a transaction that outlives the response. */
   readonly scope: PublishingScope;
   readonly response: HttpResponse;
@@ -92,11 +105,12 @@ export class HandledRequest {
   /** What had become of the handler when the request was answered. */
   private readonly outcome: HandlerOutcome;
 
-  constructor({ actions, publications, context, caller }: BegunRequest, value: unknown, call: HandlerCall) {
+  constructor({ actions, publications, context, caller, shared }: BegunRequest, value: unknown, call: HandlerCall) {
     this.actions = actions;
     this.publications = publications;
     this.context = context;
     this.caller = caller;
+    this.shared = shared;
     this.scope = call.scope;
     this.outcome = call.outcome;
     this.response = context.execution.switchToHttp().getResponse<HttpResponse>();

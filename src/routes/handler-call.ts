@@ -39,6 +39,7 @@ const NOT_CALLED: HandlerRun = { args: [], outcome: 'bypassed' };
 export class HandlerCall {
   private last = NOT_CALLED;
   private before?: () => Promise<void>;
+  private perform?: (handle: () => unknown) => unknown;
 
   /** @param original the handler as the application wrote it */
   constructor(private readonly original: object) {}
@@ -47,9 +48,15 @@ export class HandlerCall {
    * Has the other interceptors, the pipes and the handler do their work as part of this call.
    *
    * @param before runs once the arguments are known, before each run of the handler
+   * @param perform runs the handler, or gives what another run has given
    */
-  handle(next: CallHandler, before?: () => Promise<void>): Observable<unknown> {
+  handle(
+    next: CallHandler,
+    before?: () => Promise<void>,
+    perform?: (handle: () => unknown) => unknown,
+  ): Observable<unknown> {
     this.before = before;
+    this.perform = perform;
     const response = calls.run(this, () => next.handle());
     // An interceptor may call the next one only when it is subscribed to.
     return new Observable((subscriber) => calls.run(this, () => response.subscribe(subscriber)));
@@ -87,7 +94,9 @@ export class HandlerCall {
     const run: HandlerRun = { args, outcome: 'running', scope: currentScope() };
     this.last = run;
     // Handlers may call each other, and themselves: what a handler calls is none of this request's calls.
-    const handle = (): unknown => calls.run(undefined, () => record(run, () => original.apply(host, args)));
+    const answer = (): unknown => original.apply(host, args);
+    const handle = (): unknown =>
+      calls.run(undefined, () => record(run, () => (this.perform ? this.perform(answer) : answer())));
     return this.before ? this.before().then(handle) : handle();
   }
 }

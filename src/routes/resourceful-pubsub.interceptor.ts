@@ -1,11 +1,13 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { debugLog } from '../common/log.js';
+import { knownUserOf } from '../connections/requester/caller.js';
+import { kindOfCaller } from '../connections/requester/caller-kind.js';
 import { receivedAt } from '../connections/requester/request-arrival.js';
 import { namedMutation } from '../connections/requester/request-headers.js';
-import { findRequestingSocketId, type HttpRequest } from '../connections/requester/requesting-socket.js';
+import { findRequestingSocketId, type HttpRequest, ownSocket } from '../connections/requester/requesting-socket.js';
 import type { RouteActions } from './boot/route-explorer.js';
-import { BegunRequest, lineOf, type HandledRequest, type PlannedPublication } from './handled-request.js';
+import { BegunRequest, type Caller, lineOf, type HandledRequest, type PlannedPublication } from './handled-request.js';
 import { HandlerCall } from './handler-call.js';
 import type { AnnouncedNotice } from './publish/mutation-notices.js';
 import { PublishContext } from './publish-context.js';
@@ -57,7 +59,8 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
       ? findRequestingSocketId(request, this.pubSub.server.io)
       : undefined;
     const position = requester === undefined ? undefined : this.positionOf(actions, request);
-    const caller = { receivedAt: receivedAt(request), requester, mutation, position };
+    const sharing = position?.isResumed ? this.sharingOf(actions, request) : undefined;
+    const caller = { receivedAt: receivedAt(request), requester, mutation, position, sharing };
     const begun = new BegunRequest(actions, context, caller, call);
     debug?.(`${lineOf(begun)}: begin on ${execution.getClass().name}.${execution.getHandler().name}()`);
     return begun;
@@ -68,6 +71,16 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     const { missed } = this.pubSub.resources;
     const resources = roomChanges.flatMap(({ subscribedResources }) => subscribedResources ?? []);
     return missed && resources.length > 0 ? new ReadPosition(missed, resources, headers[SINCE_HEADER]) : undefined;
+  }
+
+  /** Says with whom a reader may share the run of a handler: with callers whom nothing tells apart. */
+  private sharingOf({ sharedReads: reads }: RouteActions, request: HttpRequest): Caller['sharing'] {
+    if (!reads) return undefined;
+    const user = knownUserOf(request, this.pubSub.server.io, ownSocket(request));
+    if (user === undefined) return undefined;
+    const { originalUrl, url } = request as { originalUrl?: string; url?: string };
+    const { accept, 'accept-language': language } = request.headers;
+    return { reads, key: JSON.stringify([kindOfCaller(request, user), originalUrl ?? url, accept, language]) };
   }
 
   /** Subscribes the requester, lets the response go, and publishes. Any failure is logged, and fails no request. */
@@ -93,12 +106,14 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     const { actions, caller, response } = request;
     if (actions.roomChanges.length === 0 || caller.requester === undefined) return undefined;
     if (!request.isAnswered || request.isHandlersError) return undefined;
-    const delivery = new ResponseDelivery(response, caller.receivedAt);
+    const { shared } = request;
+    // What the user has lost since a shared run began, it shows nevertheless.
+    const delivery = new ResponseDelivery(response, (shared ?? caller).receivedAt);
     return Promise.resolve(caller.requester).then(async (id) => {
       if (id === undefined) return;
       const resultOf = ({ publication }: RoomChange): RouteResult => request.resultForRequester(publication);
       const { position } = caller;
-      const requester = { id, delivery, position };
+      const requester = { id, delivery, position, verdicts: shared?.verdicts };
       const applied = await this.pubSub.requesterRooms.apply(actions.roomChanges, requester, resultOf);
       writeReadHeaders(applied, position, response);
     });

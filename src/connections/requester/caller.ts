@@ -110,6 +110,19 @@ export function userOfRequest(request: IdentifiedRequest, io: Server): string | 
   }
 }
 
+/**
+ * Names the user of a request, as guards or middleware found it or else as its socket is connected: by an id, or as
+ * nobody by an empty text; `undefined` for somebody who has no id.
+ */
+export function knownUserOf(request: IdentifiedRequest, io: Server, socket?: Socket): string | undefined {
+  const found = userOfRequest(request, io);
+  if (found !== undefined) return `user ${found}`;
+  if (isOfSomebody(request)) return undefined;
+  const own = socket && identitiesOf(io)?.userIdOf(socket);
+  if (own !== undefined) return `user ${own}`;
+  return socket && !isNobody(userOf(socket)) ? undefined : '';
+}
+
 /** Whether guards or middleware have found somebody in a request, even if not by an id. */
 export function isOfSomebody(request: IdentifiedRequest): boolean {
   return !isNobody(identityIn(request));

@@ -45,6 +45,31 @@ export class ReadPosition {
     return thenSync(this.missed.positionsOf(this.resources), (positions) => void (this.read = positions));
   }
 
+  /** How far the answer reaches; `undefined` until it is known, and where it cannot be known. */
+  get known(): Positions | undefined {
+    return this.read;
+  }
+
+  /** Whether the client says what it has, or that it has nothing yet. */
+  get isResumed(): boolean {
+    return this.since !== undefined;
+  }
+
+  /** Takes the position of an earlier run in place of this one. Returns false if the client has seen more than that. */
+  adopt(earlier: Positions | undefined): boolean {
+    if (!earlier || this.isBehind(earlier)) return false;
+    this.read = earlier;
+    return true;
+  }
+
+  private isBehind({ epoch, resources }: Positions): boolean {
+    if (!this.since || this.since.epoch !== epoch) return this.read?.epoch !== epoch;
+    return [...this.since.resources].some(([name, { base, topics }]) => {
+      const reached = resources.get(name)?.base ?? Infinity;
+      return base > reached || [...topics.values()].some((position) => position > reached);
+    });
+  }
+
   /**
    * Returns the headers of the answer.
    *

@@ -3,6 +3,7 @@ import { LineLogger } from '../../common/log.js';
 import { isConstructor } from '../../common/type-guards.js';
 import { type ApplicationConfig, DiscoveryService, MetadataScanner, type ModulesContainer } from '@nestjs/core';
 import type { ConnectionOptions } from '../../connections/connection.options.js';
+import { SharedReads } from '../../resources/catch-up/shared-reads.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import type { Resources } from '../../resources/resources.js';
 import type { RoomTemplate } from '../../rooms/room-template.js';
@@ -44,6 +45,8 @@ export interface RouteActions {
   roomChanges: RoomChange[];
   /** The route's handler, as the application wrote it. */
   handler: object;
+  /** Set if readers may share a run of the handler. */
+  sharedReads?: SharedReads;
 }
 
 interface ExploredRoute extends RouteActions {
@@ -162,14 +165,16 @@ export class RouteExplorer {
     route: Route,
     metadata: DecoratorMetadata,
     declared: Resource | undefined,
-    { publications, roomChanges }: RouteActions,
+    explored: RouteActions,
   ): void {
+    const { publications, roomChanges } = explored;
     if (isSubscribeDecorator(metadata)) {
       const validator = new SubscribeValidator(route, metadata, this.resources.registry);
       const change = validator.validate(declared, this.resources, this.requests.areServed);
       change.resource.answers.declare(metadata.options.select);
       this.checks.push(() => validator.assertComplete(change.resource, this.resources.relations));
       roomChanges.push(change);
+      if (metadata.kind === 'subscribed' && metadata.options.shareable) explored.sharedReads ??= new SharedReads();
     } else if (isRoomDecorator(metadata)) {
       const change = new JoinRoomValidator(route, metadata, this.resources.registry).validate();
       roomChanges.push(change);

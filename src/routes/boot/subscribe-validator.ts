@@ -35,6 +35,7 @@ const SUBSCRIBE_RULES: Record<keyof SubscribeOnReadOptions, OptionRule> = {
     "true, or a time such as '30s', '5m' or '1h', or a whole number of milliseconds",
     (value) => value === true || readDuration(value) !== undefined,
   ],
+  shareable: BOOLEAN,
   when: ['a function that returns true or false', (value) => typeof value === 'function'],
 };
 
@@ -83,6 +84,7 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
           'with data.',
       );
     this.assertRecheck(canReadAgain);
+    this.assertShareable();
     const resource = this.readResource(declared);
     const ids = this.readIds(resource, this.isForeign(resource, declared));
     this.learnIdType(resource, ids);
@@ -95,6 +97,13 @@ export class SubscribeValidator extends DecoratorValidator<SubscriberMetadata> {
     return this.subscribes
       ? new RouteSubscription(resource, metadata.options, name, finder, resources, slice)
       : new RouteUnsubscription(resource, metadata.options as UnsubscribeOptions, name, finder, slice);
+  }
+
+  private assertShareable(): void {
+    if (!this.metadata.options.shareable || this.route.requestMethod === RequestMethod.GET) return;
+    this.refuse(
+      'the option "shareable" gives several callers one answer, which only a GET route is for. Leave it out.',
+    );
   }
 
   private assertRecheck(canReadAgain: boolean): void {

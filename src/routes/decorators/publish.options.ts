@@ -74,8 +74,8 @@ export interface PublisherOptions {
 /** Options of `@PublishOnUpdate`. */
 export interface PublishOnUpdateOptions extends PublisherOptions {
   /**
-   * Subscribes the requesting socket to the record as soon as the response is sent; with `@PublishOnAdd`, to both records.
-   * It does so whatever `when` says, for the verbs of the resource's `autosubscribe`.
+   * Subscribes the requesting socket to the record as soon as the response is sent; with `@PublishOnAdd`, to both
+   * records. It does so whatever `when` says, for the verbs of the resource's `autosubscribe`.
    *
    * @default false
    */

@@ -55,6 +55,8 @@ export interface Requester {
   delivery: ResponseDelivery;
   /** How far the answer reaches, if it is that of a read whose resources are counted. */
   position: ReadPosition | undefined;
+  /** What policies have said of the same user, if readers share an answer. */
+  verdicts?: Subscriber['verdicts'];
 }
 
 /** The same with the rooms that a socket of this server enters once the response has arrived. */
@@ -169,12 +171,12 @@ export class RequesterRooms {
   /** Drops what a policy refuses. The socket is told about refused subscriptions after the response was sent. */
   private async admit(
     found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>,
-    { id, delivery }: Requester,
+    { id, delivery, verdicts }: Requester,
     result: RouteResult,
   ): Promise<SubscriptionRooms[]> {
     const rooms = found.filter(isOfResource);
     // Usually there is no policy to ask, and nothing to wait for.
-    const checked = this.check.check(rooms, () => askerOf(result, this.findHere(id)));
+    const checked = this.check.check(rooms, () => ({ ...askerOf(result, this.findHere(id)), verdicts }));
     const { allowed, refused } = checked instanceof Promise ? await checked : checked;
     if (refused.length > 0) delivery.onDelivered(() => this.tell(id, revocationsOf(refused)));
     return allowed;

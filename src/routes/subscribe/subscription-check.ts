@@ -23,6 +23,8 @@ export interface Checked {
 export interface Subscriber {
   user: unknown;
   request: object;
+  /** What policies have said already of the same user, by what they were asked about. */
+  verdicts?: Map<string, Promise<boolean | undefined>> | undefined;
 }
 
 /**
@@ -48,14 +50,14 @@ export class SubscriptionCheck {
     const byTarget = new Map(asked.map((one) => [keyOf(one), one]));
     const verdicts = new Map<string, boolean>();
     let isLate = false;
-    const { user, request } = asker;
+    const { user, request, verdicts: known } = asker;
     const work = forEachConcurrent([...byTarget], MAX_CONCURRENT, async ([key, { about, record }]) => {
       if (isLate || !about) return;
-      const verdict = await this.resources.policies.allow(user, {
-        ...about,
-        ...(record !== undefined && { record }),
-        request,
-      });
+      const target = { ...about, ...(record !== undefined && { record }), request };
+      const answer = known?.get(key) ?? this.resources.policies.allow(user, target);
+      known?.set(key, answer);
+      const verdict = await answer;
+      if (verdict === undefined) known?.delete(key);
       if (verdict !== undefined && !isLate) verdicts.set(key, verdict);
     });
     await withTimeout(POLICY_TIMEOUT, 'the policy', work).catch(() => {
