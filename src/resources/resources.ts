@@ -12,6 +12,7 @@ import { SocketsServer } from '../server/sockets-server.js';
 import { Transactions } from '../transactions/transactions.js';
 import { MissedPublications } from './catch-up/missed-publications.js';
 import { MissingQuestions } from './catch-up/missing-questions.js';
+import { RemoteReaders } from './catch-up/remote-readers.js';
 import type { ResourceOptions } from './definition/resource.options.js';
 import { ResourceRegistry } from './definition/resource-registry.js';
 import { PublicationJournal } from './journal/publication-journal.js';
@@ -163,6 +164,7 @@ export class Resources implements BootParticipant, OnApplicationShutdown {
     this.shownReads.listen(this.server.io);
     this.emitter.listen();
     this.missingQuestions?.listen();
+    if (this.missed) new RemoteReaders(this.server, this.missed).listen();
   }
 
   onApplicationShutdown(): void {

@@ -18,6 +18,9 @@ declare module 'vitest' {
 export const engineName = inject('engine');
 export const engine = engines[engineName];
 
+/** Whether the servers have one journal, which `redis()` gives them; all others have one each. */
+export const sharesJournal = ['ioredis', 'sharded', 'streams'].includes(engineName);
+
 /** What joins the servers of one test. */
 export interface Bus {
   /** Where its program is. */

@@ -51,6 +51,10 @@ export class MissedPublications {
     private readonly emitter: PublicationEmitter,
   ) {}
 
+  get isShared(): boolean {
+    return this.journal.shared !== undefined;
+  }
+
   /** Returns where resources are now: at once from a journal of this server. `undefined` if that cannot be known. */
   positionsOf(resources: readonly string[]): Answer<Positions | undefined> {
     const positions = inTime(() => this.journal.positionsOf(resources));
@@ -110,8 +114,14 @@ export class MissedPublications {
 /** At once from a journal of this server, and a promise from one that servers share. */
 type Answer<T> = T | Promise<T>;
 
-/** How long clients wait for a journal that servers share, in milliseconds. */
-const JOURNAL_TIMEOUT = 150;
+/**
+ * How long clients wait for a journal that servers share, in milliseconds, and for how long once it has not answered:
+ * they are not to pay for an outage again and again.
+ */
+const PATIENCE = 1_000;
+const IMPATIENCE = 150;
+
+let hasAnswered = true;
 
 const failures = new FailureLog(new LineLogger('ResourcefulPubSub'));
 
@@ -119,7 +129,12 @@ const failures = new FailureLog(new LineLogger('ResourcefulPubSub'));
 function inTime<T>(ask: () => Answer<T>): Answer<T | undefined> {
   const answer = ask();
   if (!(answer instanceof Promise)) return answer;
-  return withTimeout(JOURNAL_TIMEOUT, 'the journal', answer).catch((error: unknown) => {
+  answer.then(
+    () => (hasAnswered = true),
+    () => (hasAnswered = false),
+  );
+  return withTimeout(hasAnswered ? PATIENCE : IMPATIENCE, 'the journal', answer).catch((error: unknown) => {
+    hasAnswered = false;
     failures.report('What clients have missed could not be found out.', error);
     return undefined;
   });

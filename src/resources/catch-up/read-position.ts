@@ -19,6 +19,13 @@ import { Brought, type FollowedRooms, type MissedPublications, upTo } from './mi
 /** How many topics a header names. */
 const MOST_TOPICS = 200;
 
+/** The same as servers tell it each other. */
+export interface ToldPosition {
+  read?: string | undefined;
+  since?: string | undefined;
+  recovery?: string | undefined;
+}
+
 /** How far one read reaches, which was found out before its handler ran, and what its client has already. */
 export class ReadPosition {
   /** `undefined` until it is known, and where it cannot be known. */
@@ -38,6 +45,25 @@ export class ReadPosition {
     since: unknown,
   ) {
     this.since = since === undefined ? undefined : (parsePosition(since) ?? UNKNOWN);
+  }
+
+  /** Returns what another server has found out. */
+  static of(missed: MissedPublications, { read, since, recovery }: ToldPosition): ReadPosition {
+    const position = new ReadPosition(missed, [], since ?? undefined);
+    position.read = parsePosition(read);
+    position.recovery = recovery ?? undefined;
+    return position;
+  }
+
+  /** What another server needs of it. */
+  get told(): ToldPosition {
+    const since = this.since && (this.since === UNKNOWN ? '' : formatPosition(this.since));
+    return { read: this.read && formatPosition(this.read), since, recovery: this.recovery };
+  }
+
+  /** Whether the servers share a journal, so that the server of the reader's socket can make use of it. */
+  get isShared(): boolean {
+    return this.missed.isShared;
   }
 
   /** Finds out where the resources are. The handler runs after that. */
@@ -90,10 +116,13 @@ export class ReadPosition {
     };
   }
 
-  /** Sends the reader, after the answer, what it has missed in the rooms that it has entered. */
-  catchUp(socket: Socket, entered: readonly FollowedRooms[]): void {
+  /**
+   * Sends the reader, after the answer, what it has missed in the rooms that it has entered.
+   *
+   * @param goOn lets the reader be sent what was kept back since it entered them, if it was
+   */
+  catchUp(socket: Socket, entered: readonly FollowedRooms[], goOn = this.missed.hold(socket)): void {
     if (this.since) followPositions(socket);
-    const goOn = this.missed.hold(socket);
     const reached = new Map<string, number>();
     const lost = new Set<string>();
     // It was refused all rooms of the others meanwhile, and told so.

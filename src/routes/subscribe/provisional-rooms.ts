@@ -2,6 +2,8 @@ import type { Namespace, Socket } from 'socket.io';
 import { membersOf, tellRefused } from '../../rooms/members/members.js';
 import type { RoomLimit } from '../../rooms/members/room-limit.js';
 import type { FollowedRooms } from '../../resources/catch-up/missed-publications.js';
+import type { ReadPosition } from '../../resources/catch-up/read-position.js';
+import { announceReader, tellReader } from '../../resources/catch-up/remote-readers.js';
 import type { ResponseDelivery } from '../request/response.js';
 
 /**
@@ -52,25 +54,65 @@ export interface AwaitedRooms {
   shown: unknown;
 }
 
+/** Who has read, and how far the answer reaches. */
+interface Reading {
+  id: string;
+  delivery: ResponseDelivery;
+  position: ReadPosition | undefined;
+}
+
 /**
- * Lets a socket of this server into rooms right after a response, if that arrives: what is published before that is
- * not to overtake it. A socket whose user lost a right after the request was received does not enter, and is told so.
- *
- * @param awaited rooms may be added until then
- * @param entered called with the rooms of each resource that the socket is in, and those that it was not in before
+ * Lets a reader into the rooms of a read. A socket of this server enters right after the response, if that arrives, so
+ * that what is published before it does not overtake it. One of another server enters before, and is kept from what is
+ * published until it has its answer. A socket whose user lost a right after the request was received does not enter,
+ * and is told so.
  */
-export function joinOnceDelivered(
-  delivery: ResponseDelivery,
-  socket: string,
-  awaited: readonly AwaitedRooms[],
-  entered: (rooms: FollowedRooms[]) => void,
-): void {
-  delivery.onDelivered(() => {
-    if (awaited.length === 0) return;
+export class ReadEntry {
+  private readonly awaited: AwaitedRooms[] = [];
+  private readonly elsewhere: AwaitedRooms[] = [];
+
+  /** Must be made before anything else is to follow the response, and rely on these rooms. */
+  constructor(
+    private readonly reading: Reading,
+    findHere: (id: string) => Socket | undefined,
+  ) {
+    const { id, delivery, position } = reading;
+    delivery.onDelivered(() => {
+      if (this.awaited.length > 0) {
+        const entered = this.enter();
+        const socket = findHere(id);
+        if (socket) position?.catchUp(socket, entered);
+      }
+      if (position && this.elsewhere.length > 0) {
+        const namespaces = new Set(this.elsewhere.map(({ namespace }) => namespace));
+        tellReader(namespaces, id, position, byResource(this.elsewhere));
+      }
+    });
+  }
+
+  get rooms(): string[] {
+    return [...this.awaited, ...this.elsewhere].flatMap(({ rooms }) => [...rooms]);
+  }
+
+  /** Takes rooms, and returns whether the socket enters them only after the response. */
+  waits(rooms: AwaitedRooms): boolean {
+    const { id, position } = this.reading;
+    if (rooms.namespace.sockets.has(id)) {
+      this.awaited.push(rooms);
+      return true;
+    }
+    if (position?.isShared) {
+      this.elsewhere.push(rooms);
+      announceReader(rooms.namespace, id);
+    }
+    return false;
+  }
+
+  private enter(): FollowedRooms[] {
+    const { id, delivery } = this.reading;
     const followed = new Map<string, { resource: string; rooms: string[]; added: Set<string> }>();
-    for (const { resource, namespace, rooms, ...options } of awaited) {
-      const members = membersOf(namespace, [socket]);
-      const admissions = members.socketsJoinUnlessRevoked([...rooms], delivery.receivedAt, options);
+    for (const { resource, namespace, rooms, ...options } of this.awaited) {
+      const admissions = membersOf(namespace, [id]).socketsJoinUnlessRevoked([...rooms], delivery.receivedAt, options);
       tellRefused(admissions);
       const one = followed.get(resource) ?? { resource, rooms: [], added: new Set() };
       followed.set(resource, one);
@@ -79,8 +121,15 @@ export function joinOnceDelivered(
         for (const room of admission.added) one.added.add(room);
       }
     }
-    entered([...followed.values()]);
-  });
+    return [...followed.values()];
+  }
+}
+
+/** Returns the rooms of each resource, of which another server knows which it has let the socket into. */
+function byResource(awaited: readonly AwaitedRooms[]): FollowedRooms[] {
+  const all = new Map<string, Set<string>>();
+  for (const { resource, rooms } of awaited) all.set(resource, new Set([...(all.get(resource) ?? []), ...rooms]));
+  return Array.from(all, ([resource, rooms]) => ({ resource, rooms: [...rooms] }));
 }
 
 /**

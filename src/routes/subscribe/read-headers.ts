@@ -12,13 +12,13 @@ export interface AppliedRead {
   resources: ReadonlySet<string>;
   /** The rooms among them that it enters after the response. */
   rooms: readonly string[];
-  /** Whether it is a socket of this server, which is sent what it has missed. */
-  isHere: boolean;
+  /** Whether it is sent what it has missed. */
+  isCaughtUp: boolean;
 }
 
 /** Says in headers of an answer which resources the read subscribes its socket to, and how far the answer reaches. */
 export function writeReadHeaders(
-  { changes, resources, rooms, isHere }: AppliedRead,
+  { changes, resources, rooms, isCaughtUp }: AppliedRead,
   position: ReadPosition | undefined,
   response: HttpResponse,
 ): void {
@@ -28,6 +28,6 @@ export function writeReadHeaders(
   response.header?.(RESOURCE_HEADER, [...names].join(', '));
   // Whoever is subscribed to nothing need not know how much of it is published.
   if (!position || resources.size === 0) return;
-  const headers = position.headers(resources, rooms.filter(isWhole), isHere && rooms.length > 0);
+  const headers = position.headers(resources, rooms.filter(isWhole), isCaughtUp);
   for (const [name, value] of Object.entries(headers)) response.header?.(name, value);
 }

@@ -1,6 +1,5 @@
 import type { Namespace, Socket } from 'socket.io';
 import { debugLog } from '../../common/log.js';
-import { withTimeout } from '../../common/promises.js';
 import { userOf } from '../../connections/identities.js';
 import { isSameUser, rememberFoundUser, userOfRequest } from '../../connections/requester/caller.js';
 import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
@@ -19,17 +18,14 @@ import type { ResponseDelivery } from '../request/response.js';
 import { RouteLog } from '../request/route-log.js';
 import type { RouteResult } from '../request/route-result.js';
 import { Skipped, SkippedUnknown } from '../request/skipped.js';
-import {
-  type AwaitedRooms,
-  joinOnceDelivered,
-  joinUnlessUndelivered,
-  leaveUnlessUndelivered,
-} from './provisional-rooms.js';
+import { joinUnlessUndelivered, leaveUnlessUndelivered, ReadEntry } from './provisional-rooms.js';
 import type { AppliedRead } from './read-headers.js';
 import {
   type ApplicationRooms,
   type EnteredRooms,
+  findRooms,
   groupByResource,
+  isMeant,
   isOfResource,
   type ReadMemory,
   type RoomChange,
@@ -39,12 +35,6 @@ import { ReadNotes } from './read-notes.js';
 import { type Subscriber, SubscriptionCheck } from './subscription-check.js';
 
 const debug = debugLog('routes');
-
-/**
- * The time, in milliseconds, that a response waits for a decorator's functions to say what it is about. After that it
- * is sent anyway.
- */
-const FIND_TIMEOUT = 5_000;
 
 /** Returns the result of the request as one decorator sees it. */
 type ResultOf = (change: RoomChange) => RouteResult;
@@ -59,10 +49,10 @@ export interface Requester {
   verdicts?: Subscriber['verdicts'];
 }
 
-/** The same with the rooms that a socket of this server enters once the response has arrived. */
+/** The same with what a read leads to. */
 interface Reader extends Requester {
-  awaited: AwaitedRooms[];
-  /** The resources of rooms that it is let into, before or after the response. */
+  entry: ReadEntry;
+  /** The resources that it enters rooms of. */
   resources: Set<string>;
 }
 
@@ -95,27 +85,21 @@ export class RequesterRooms {
   }
 
   /**
-   * Applies the changes. A socket of this server enters the rooms of resources right after the response, and is sent
-   * what was published in them since the handler began; where nothing is counted that could be sent, it enters before
-   * the response. Of the rest, it resolves once the server of the socket has done it; if the response does not arrive,
-   * the socket is back where it was before.
+   * Applies the changes. A socket of this server, or of any that share its journal, enters the rooms of resources right
+   * after the response, and is sent what was published in them since the handler began; where nothing is counted that
+   * could be sent, it enters before the response. Of the rest, it resolves once the server of the socket has done it; if
+   * the response does not arrive, the socket is back where it was before.
    */
   async apply(changes: readonly RoomChange[], requester: Requester, resultOf: ResultOf): Promise<AppliedRead> {
-    const { id, delivery, position } = requester;
-    const awaited: AwaitedRooms[] = [];
-    // Before whatever else follows the response, which relies on it.
-    joinOnceDelivered(delivery, id, awaited, (entered) => {
-      const socket = this.findHere(id);
-      if (socket) position?.catchUp(socket, entered);
-    });
+    const entry = new ReadEntry(requester, (id) => this.findHere(id));
     const resources = new Set<string>();
-    const reader: Reader = { ...requester, awaited, resources };
+    const reader: Reader = { ...requester, entry, resources };
     const areMeant = await Promise.all(changes.map((change) => this.applyOne(change, reader, resultOf)));
     return {
       changes: changes.filter((_, index) => areMeant[index]),
       resources,
-      rooms: awaited.flatMap(({ rooms }) => rooms),
-      isHere: this.findHere(id) !== undefined,
+      rooms: entry.rooms,
+      isCaughtUp: entry.rooms.length > 0,
     };
   }
 
@@ -217,9 +201,9 @@ export class RequesterRooms {
       const isCounted = requester.position !== undefined && resource !== undefined && change.action === 'join';
       if (isCounted) requester.resources.add(resource);
       for (const namespace of this.namespacesOf(resource, requester.id)) {
-        if (isCounted && namespace.sockets.has(requester.id))
-          requester.awaited.push({ resource, namespace, rooms: [...names], limit, shown });
-        else if (change.action === 'join')
+        const counted = isCounted ? { resource, namespace, rooms: [...names], limit, shown } : undefined;
+        if (counted && requester.entry.waits(counted)) continue;
+        if (change.action === 'join')
           joinUnlessUndelivered(requester.delivery, namespace, requester.id, [...names], { limit, shown });
         else leaveUnlessUndelivered(requester.delivery, namespace, requester.id, [...names]);
       }
@@ -270,22 +254,6 @@ export class RequesterRooms {
   private logOf({ action, isOfApplication }: RoomChange): RouteLog {
     return this.logs[isOfApplication ? 'application' : 'resource'][action];
   }
-}
-
-async function isMeant(change: RoomChange, result: RouteResult): Promise<boolean> {
-  if (!change.isMeant) return true;
-  return withTimeout(FIND_TIMEOUT, 'the option "when"', change.isMeant(result));
-}
-
-async function findRooms(
-  change: RoomChange,
-  result: RouteResult,
-): Promise<{ rooms: Array<SubscriptionRooms | ApplicationRooms>; failures: unknown[] }> {
-  const outcomes = await withTimeout(FIND_TIMEOUT, 'to find out which records it is about', change.roomsOf(result));
-  return {
-    rooms: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
-    failures: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])),
-  };
 }
 
 function isSubscribing({ action, isOfApplication }: RoomChange): boolean {

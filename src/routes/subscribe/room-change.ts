@@ -1,3 +1,4 @@
+import { withTimeout } from '../../common/promises.js';
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import type { ShownRooms } from '../../resources/readers/shown-read.js';
 import type { Fields } from '../../resources/views/fields.js';
@@ -105,4 +106,28 @@ function shownRooms(rooms: readonly string[], { isList, shown, kept }: AnsweredF
 
 export function isOfResource(rooms: SubscriptionRooms | ApplicationRooms): rooms is SubscriptionRooms {
   return rooms.resource !== undefined;
+}
+
+/**
+ * The time, in milliseconds, that a response waits for a decorator's functions to say what it is about. After that it
+ * is sent anyway.
+ */
+const FIND_TIMEOUT = 5_000;
+
+/** Asks whether a change is to be done for this result. */
+export async function isMeant(change: RoomChange, result: RouteResult): Promise<boolean> {
+  if (!change.isMeant) return true;
+  return withTimeout(FIND_TIMEOUT, 'the option "when"', change.isMeant(result));
+}
+
+/** Finds the rooms of a result, and why there are none of some records. */
+export async function findRooms(
+  change: RoomChange,
+  result: RouteResult,
+): Promise<{ rooms: Array<SubscriptionRooms | ApplicationRooms>; failures: unknown[] }> {
+  const outcomes = await withTimeout(FIND_TIMEOUT, 'to find out which records it is about', change.roomsOf(result));
+  return {
+    rooms: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
+    failures: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])),
+  };
 }

@@ -11,6 +11,7 @@ import { reachesOtherServers } from './server-events.js';
 const NAMES = [
   'ask-client',
   'beat',
+  'catch-up',
   'client-answered',
   'deliver',
   'lost',

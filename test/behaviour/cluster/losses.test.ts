@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Resourceful, SubscribeOnRead } from '../../../src/index.js';
 import type { TestApplication } from '../../support/application.js';
-import { engineName, withCluster } from '../../support/cluster.js';
+import { sharesJournal, withCluster } from '../../support/cluster.js';
 import { losesMessages } from '../../support/server-messages.js';
 
 @Controller('cards')
@@ -21,9 +21,6 @@ function change(server: TestApplication, title: string): Promise<void> {
   return server.channel('card').publishUpdate(1, { title });
 }
 
-/** Where servers share a journal, publications travel by that, and not by the bus that is hurt. */
-const isShared = ['ioredis', 'sharded', 'streams'].includes(engineName);
-
 describe('publications that are lost between servers', () => {
   it('are noticed with the next one, and whoever may have missed them is told to read again', async (context) => {
     const cluster = await startCluster(context, { controllers: [CardsController] });
@@ -40,11 +37,11 @@ describe('publications that are lost between servers', () => {
 
     await reader.next('card', ({ data }: { data: { title: string } }) => data.title === 'next');
     await cluster.settle();
-    expect(reader.heard('sockets:stale')).toEqual(isShared ? [] : [{ resource: 'card' }]);
+    expect(reader.heard('sockets:stale')).toEqual(sharesJournal ? [] : [{ resource: 'card' }]);
     const told = reader.heard('card').map((message) => (message as { data: { title: string } }).data.title);
-    expect(told).toEqual(isShared ? ['heard', 'lost', 'next'] : ['heard', 'next']);
+    expect(told).toEqual(sharesJournal ? ['heard', 'lost', 'next'] : ['heard', 'next']);
     expect(stranger.received.map(([event]) => event)).not.toContain('sockets:stale');
-    expect(b.sockets.metrics().bus.missed).toBe(isShared ? 0 : 1);
+    expect(b.sockets.metrics().bus.missed).toBe(sharesJournal ? 0 : 1);
     expect(a.sockets.metrics().bus.missed).toBe(0);
   });
 
@@ -67,6 +64,6 @@ describe('publications that are lost between servers', () => {
     await after.socket.emitWithAck('get', { url: '/cards', headers: { 'realtime-since': since } });
     const [recovered] = await after.next('sockets:recovered');
 
-    expect(recovered).toMatchObject({ recovered: isShared, resources: ['card'] });
+    expect(recovered).toMatchObject({ recovered: sharesJournal, resources: ['card'] });
   });
 });

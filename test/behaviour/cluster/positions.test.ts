@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type DeliveryNote, Resourceful, SubscribeOnRead } from '../../../src/index.js';
 import type { TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
-import { engineName, withCluster } from '../../support/cluster.js';
+import { sharesJournal, withCluster } from '../../support/cluster.js';
+import { Gate } from '../../support/gate.js';
 
 @Controller('cards')
 @Resourceful('card')
@@ -26,8 +27,6 @@ interface Answer {
   body: { position: string; recovered: boolean };
 }
 
-/** Servers that `redis()` joins have one journal, and all others one each. */
-const isShared = ['ioredis', 'sharded', 'streams'].includes(engineName);
 const startCluster = withCluster();
 
 async function read(client: TestClient, since: string, url = '/cards'): Promise<Record<string, string>> {
@@ -65,7 +64,7 @@ describe('positions on two servers', () => {
     for (const [topic, [, position]] of Object.entries(first?.topics ?? {})) {
       expect(second?.topics?.[topic]?.[0]).toBe(position);
     }
-    if (isShared) expect(notes(there)).toEqual(notes(here));
+    if (sharesJournal) expect(notes(there)).toEqual(notes(here));
     else expect(notes(there).map(({ epoch }) => epoch)).not.toContain(first?.epoch);
   });
 
@@ -86,10 +85,14 @@ describe('positions on two servers', () => {
     await change(cluster.a, 3, 'live');
     await cluster.settle();
 
-    expect(recovered).toMatchObject({ id: headers['realtime-recovery'], recovered: isShared, resources: ['card'] });
-    expect(titles(after)).toEqual(isShared ? ['heard', 'missed', 'missed, too', 'live'] : ['live']);
+    expect(recovered).toMatchObject({
+      id: headers['realtime-recovery'],
+      recovered: sharesJournal,
+      resources: ['card'],
+    });
+    expect(titles(after)).toEqual(sharesJournal ? ['heard', 'missed', 'missed, too', 'live'] : ['live']);
     const ends = after.received.map(([event]) => event).filter((event) => event !== 'settled');
-    expect(ends.indexOf('sockets:recovered')).toBe(isShared ? 3 : 0);
+    expect(ends.indexOf('sockets:recovered')).toBe(sharesJournal ? 3 : 0);
   });
 
   it('let a client ask its server for what it lacks, and for nothing that it does not follow', async (context) => {
@@ -108,5 +111,32 @@ describe('positions on two servers', () => {
     const again = (await client.socket.emitWithAck('sockets:missing', { since: body.position })) as Answer;
     expect(again.body.recovered).toBe(true);
     expect(titles(client)).toEqual(['of mine']);
+  });
+
+  it('cover what is published while another server reads for a socket', async (context) => {
+    const [begun, gate] = [new Gate(), new Gate()];
+    @Controller('slow')
+    class SlowController {
+      @Get()
+      @SubscribeOnRead('card', { watch: true })
+      async find() {
+        begun.open();
+        await gate.opened;
+        return [];
+      }
+    }
+    const cluster = await startCluster(context, { controllers: [SlowController] });
+    const client = await cluster.connect(cluster.b);
+    const reading = cluster.a.request('GET', '/slow', undefined, { 'x-socket-id': client.id });
+    await begun.opened;
+    await change(cluster.b, 1, 'meanwhile');
+    gate.open();
+    expect((await reading).status).toBe(200);
+    await cluster.settle();
+    await change(cluster.a, 1, 'afterwards');
+    await client.next('card', ({ data }: { data: { title: string } }) => data.title === 'afterwards');
+
+    // Where each server has a journal of its own, that of the other says nothing to the reader's.
+    expect(titles(client)).toEqual(sharesJournal ? ['meanwhile', 'afterwards'] : ['afterwards']);
   });
 });

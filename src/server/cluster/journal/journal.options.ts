@@ -23,7 +23,7 @@ export interface JournalLimits {
   /**
    * How many bytes are kept altogether, about, in the memory of this process.
    *
-   * @default 67108864
+   * @default 16777216
    */
   maxTotalBytes: number;
 }
@@ -32,7 +32,7 @@ export const JOURNAL_LIMITS: JournalLimits = {
   maxAge: 300_000,
   maxEntries: 1_000,
   maxBytes: 1_048_576,
-  maxTotalBytes: 67_108_864,
+  maxTotalBytes: 16_777_216,
 };
 
 export const JOURNAL_RULES: Record<keyof JournalLimits, OptionRule> = {

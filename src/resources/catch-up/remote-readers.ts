@@ -1,0 +1,78 @@
+import type { Namespace } from 'socket.io';
+import { isRecord } from '../../common/type-guards.js';
+import { hearOtherServers, tellOtherServers } from '../../server/cluster/server-messages.js';
+import { eachNamespace } from '../../server/namespaces.js';
+import type { SocketsServer } from '../../server/sockets-server.js';
+import type { GoOn } from '../pubsub/emission/emissions.js';
+import type { FollowedRooms, MissedPublications } from './missed-publications.js';
+import { ReadPosition, type ToldPosition } from './read-position.js';
+
+const CATCH_UP = 'catch-up';
+
+/** How long a reader is kept from what is published, until the other server says what it has read, in milliseconds. */
+const MOST_HELD = 2_000;
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** A reader whose socket is connected to another server. */
+interface RemoteReader {
+  socket: string;
+  /** What it has read; absent while it has no answer yet, but is about to enter rooms. */
+  position?: ToldPosition;
+  entered?: FollowedRooms[];
+}
+
+/** Has the server of a reader's socket send it what it has missed, which takes a journal that servers share. */
+export class RemoteReaders {
+  private readonly held = new Map<string, { goOn: GoOn; timer: NodeJS.Timeout }>();
+
+  constructor(
+    private readonly server: SocketsServer,
+    private readonly missed: MissedPublications,
+  ) {}
+
+  /** Sends readers of this server what they have missed in what other servers have answered them, from now on. */
+  listen(): void {
+    eachNamespace(this.server.io, (namespace) => {
+      hearOtherServers(namespace, CATCH_UP, (told) => {
+        if (!isRecord(told)) throw new TypeError('It does not say who has read what.');
+        const { socket: id, position, entered = [] } = told as unknown as RemoteReader;
+        const reader = namespace.sockets.get(id);
+        if (!reader) return;
+        if (position) ReadPosition.of(this.missed, position).catchUp(reader, entered, this.release(id));
+        else this.hold(id, this.missed.hold(reader));
+      });
+    });
+  }
+
+  /** Keeps back what is published from when the reader enters rooms until it has its answer. */
+  private hold(id: string, goOn: GoOn | undefined): void {
+    this.release(id)?.(NOTHING);
+    if (!goOn) return;
+    const timer = setTimeout(() => this.release(id)?.(NOTHING), MOST_HELD).unref();
+    this.held.set(id, { goOn, timer });
+  }
+
+  private release(id: string): GoOn | undefined {
+    const held = this.held.get(id);
+    clearTimeout(held?.timer);
+    this.held.delete(id);
+    return held?.goOn;
+  }
+}
+
+/** Tells the server of a socket, wherever it is, that the socket is about to enter rooms because of a read. */
+export function announceReader(namespace: Namespace, socket: string): void {
+  tellOtherServers(namespace, CATCH_UP, [{ socket } satisfies RemoteReader], [socket]);
+}
+
+/** Tells the server of a socket how far its read reaches, once it has its answer. */
+export function tellReader(
+  namespaces: Iterable<Namespace>,
+  socket: string,
+  position: ReadPosition,
+  entered: readonly FollowedRooms[],
+): void {
+  const told: RemoteReader = { socket, position: position.told, entered: [...entered] };
+  for (const namespace of namespaces) tellOtherServers(namespace, CATCH_UP, [told], [socket]);
+}
