@@ -55,7 +55,7 @@ export interface ClusterConnection {
   /**
    * Makes the journal that the servers share, and by which publications travel. @default each server has one of its own
    */
-  journal?(limits: JournalLimits): SharedJournal;
+  readonly journal?: ((limits: JournalLimits) => SharedJournal) | undefined;
   /** Fulfilled once it can be used; rejected if it never can be. */
   readonly connected: Promise<void>;
   /** Says what is wrong with it at present, without passwords or addresses; `undefined` if nothing is. */

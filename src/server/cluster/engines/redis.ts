@@ -10,7 +10,7 @@ import { bootOptions, ENGINE_RULES } from './engine.options.js';
 import { requirePackage } from './required-package.js';
 import { RedisJournal } from './redis/redis-journal.js';
 import { RedisBus } from './redis/redis-bus.js';
-import { connectionLike, isRedisClient, RedisConnection, type RedisClient } from './redis/redis-client.js';
+import { connectionLike, isCluster, isRedisClient, RedisConnection, type RedisClient } from './redis/redis-client.js';
 import { clientOf } from './redis/url-client.js';
 
 export type { RedisClient };
@@ -136,7 +136,11 @@ function open(source: string | RedisClient, mode: RedisMode, prefix: string): Cl
       return make(namespace);
     } as unknown as ClusterConnection['adapter'],
     bus,
-    journal: (limits) => new RedisJournal(pub, bus, { prefix, isSharded: mode === 'sharded', limits }),
+    // A script may publish only where its keys are, and those of a cluster are on several servers.
+    journal:
+      typeof source === 'string' || !isCluster(source)
+        ? (limits) => new RedisJournal(pub, bus, { prefix, isSharded: mode === 'sharded', limits })
+        : undefined,
     problem: () => (pub.isReady && sub.isReady ? bus.problem : 'Redis is not connected'),
     connected: Promise.all([pub.connected, sub.connected]).then(() => assertServer(pub, mode)),
     holdProcess: (holds) => [pub, sub].forEach((connection) => connection.holdProcess(holds)),

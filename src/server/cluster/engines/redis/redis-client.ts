@@ -242,7 +242,8 @@ export function connectionLike(client: RedisClient): RedisConnection {
   return new RedisConnection(own as unknown as RedisClient);
 }
 
-function isCluster(client: object): boolean {
+/** Tells whether a client is that of a Redis Cluster, which has several servers. */
+export function isCluster(client: object): boolean {
   const { isCluster: isOne, masters } = client as { isCluster?: unknown; masters?: unknown };
   return isOne === true || masters !== undefined;
 }
