@@ -44,6 +44,7 @@ export type {
 } from './server/cluster/cluster.options.js';
 export { SocketsHealth, type SocketsHealthReport } from './server/cluster/health/sockets-health.js';
 export type { Bus } from './server/cluster/bus.js';
+export type { JournalLimits } from './server/cluster/journal/journal.options.js';
 export type { ServerEventListener } from './server/cluster/server-events.js';
 export type { AnySocket, SocketTarget, SocketTargets } from './rooms/target.js';
 export type { HttpRequest } from './connections/requester/requesting-socket.js';

@@ -14,7 +14,7 @@ export interface OutgoingEvent {
  * What happens to a request when its connection is lost. One that was not sent yet waits for the next, unless it is
  * dropped.
  */
-export type WhenLost = 'fail' | 'resend' | 'drop';
+type WhenLost = 'fail' | 'resend' | 'drop';
 
 /** How long to wait for an answer, and what ends the wait. */
 export interface SendOptions {

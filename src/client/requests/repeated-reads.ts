@@ -21,15 +21,17 @@ export interface ReadHandle {
 /** The first response of a read with `repeat`, and the handle of the read. */
 export interface RepeatedResponse<Body = unknown> extends ClientResponse<Body>, ReadHandle {}
 
-type Answer<Body = unknown> =
-  | { readonly response: ClientResponse<Body>; readonly error?: undefined }
-  | { readonly response?: undefined; readonly error: RequestError };
+/** The part of a repetition that the server has a say in. */
+type Answer = { response: ClientResponse; error?: undefined } | { response?: undefined; error: RequestError };
 
 /**
  * The outcome of a repeated read: the fresh response, or why there is none. Either way the read is repeated after the
  * next reconnect, too.
  */
-export type Repetition<Body = unknown> = Answer<Body> &
+export type Repetition<Body = unknown> = (
+  | { readonly response: ClientResponse<Body>; readonly error?: undefined }
+  | { readonly response?: undefined; readonly error: RequestError }
+) &
   ReadHandle & {
     /**
      * Whether listeners have heard everything that was published since the answer before, up to this one. If not,

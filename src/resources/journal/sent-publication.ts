@@ -1,7 +1,7 @@
 import type { DeliveryNote } from '../../protocol/notes.js';
 
 /** The message as one audience sees it, and the rooms that it goes to. */
-export interface SentVersion {
+interface SentVersion {
   readonly rooms: readonly string[];
   /** Absent where it must not be sent. */
   readonly message?: unknown;

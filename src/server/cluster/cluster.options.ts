@@ -54,6 +54,8 @@ export interface ClusterConnection {
   readonly bus?: Bus;
   /**
    * Makes the journal that the servers share, and by which publications travel. @default each server has one of its own
+   *
+   * @internal
    */
   readonly journal?: ((limits: JournalLimits) => SharedJournal) | undefined;
   /** Fulfilled once it can be used; rejected if it never can be. */

@@ -15,7 +15,7 @@ export interface Program {
 }
 
 /** How one server is joined to the others. */
-export interface Joined {
+interface Joined {
   cluster: ClusterIntegration;
   /** Ends what the application does not end, after it. */
   end(): Promise<void>;

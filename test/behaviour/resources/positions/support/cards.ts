@@ -188,7 +188,7 @@ class SecretsController {
   }
 }
 
-export const controllers = [BoardCardsController, CardsController, UsersController, NotesController, SecretsController];
+const controllers = [BoardCardsController, CardsController, UsersController, NotesController, SecretsController];
 
 export const startWithCards = (
   options: SocketsModuleOptions = {},
