@@ -12,15 +12,15 @@ const byUrl =
   async (url, prefix) => ({ cluster: redis({ url, prefix, mode }), end: async () => {} });
 
 /** One by an adapter of another package, with clients of the application; the others by the library. */
-const joins = {
-  redis: async (url: string, key: string) => {
+const joins: Record<'redis' | 'sharded' | 'streams' | 'ioredis', Engine['join']> = {
+  redis: async (url, key) => {
     const [pub, sub] = await Promise.all([connectedClient(url), connectedClient(url)]);
     const end = async (): Promise<void> => void (await Promise.all([pub.close(), sub.close()]));
     return { cluster: cluster({ adapter: createAdapter(pub, sub, { key }) }), end };
   },
   sharded: byUrl('sharded'),
   streams: byUrl('streams'),
-  ioredis: async (url: string, prefix: string) => {
+  ioredis: async (url, prefix) => {
     const client = new Redis(url, { lazyConnect: true });
     return { cluster: redis({ client, prefix }), end: async () => client.disconnect() };
   },
