@@ -27,6 +27,7 @@ import { AnswerEmitter } from './pubsub/emission/answer-emitter.js';
 import { PublicationComposer } from './pubsub/steps/publication-composer.js';
 import { PublicationEmitter } from './pubsub/emission/publication-emitter.js';
 import { PublicationListeners } from './pubsub/steps/publication-listeners.js';
+import { PublishedVersions } from './pubsub/steps/published-versions.js';
 import { PublicationViews } from './pubsub/steps/publication-views.js';
 import { ReversePublications } from './pubsub/steps/reverse-publications.js';
 import { SliceNews } from './pubsub/steps/slice-news.js';
@@ -115,6 +116,7 @@ export class Resources implements BootParticipant, OnApplicationShutdown {
       listeners: this.listeners,
       placement: new SlicePlacement(this.sliceNews),
       keys: new PublishedKeys(this.keyNews),
+      versions: new PublishedVersions(),
       emitter: this.emitter,
       size: new PublicationSize(server, options.limits.maxPublication),
     };

@@ -67,7 +67,7 @@ export class BegunRequest {
 
   /** @param value the last one of the response, as all other interceptors have left it */
   end(value: unknown): HandledRequest {
-    if (this.publications.some(({ publication }) => publication.isViewed)) this.context.captureReturned();
+    if (this.publications.some(({ publication }) => publication.readsReturned)) this.context.captureReturned();
     return new HandledRequest(this, value, this.call);
   }
 

@@ -9,6 +9,7 @@ import {
   type PublicationJournal,
 } from '../journal/publication-journal.js';
 import type { GoOn } from '../pubsub/emission/emissions.js';
+import { NewestVersions } from '../record-versions/newest-versions.js';
 import type { PublicationEmitter } from '../pubsub/emission/publication-emitter.js';
 
 const debug = debugLog('resources');
@@ -100,9 +101,10 @@ export class MissedPublications {
       const { position, publications } = found;
       if (!brought.add(publications)) return undefined;
       debug?.(`socket ${socket.id} may have missed ${publications.length} publication(s) of ${resource}`);
+      const newest = new NewestVersions(publications.length);
       for (const publication of publications) {
         if (added && !isResumed && !this.coverage.isNews(socket, publication, added)) continue;
-        this.emitter.emitTo(socket, publication);
+        this.emitter.emitTo(socket, publication, newest);
         brought.ids.add(publication.note.id);
       }
       if (added) this.coverage.note(socket, added, { epoch: found.epoch.id, position: known.base });

@@ -38,6 +38,37 @@ export interface ResourceOptions {
    */
   idType?: RecordIdType;
   /**
+   * The field that holds a record's version, such as `'version'` or `'updatedAt'`: a number, a date, or the text of
+   * either, that grows with each change. Then a server sends no older version of a record after a newer one, in
+   * whatever order their publications come; `destroyed` is final. A message that does not show the field is sent
+   * always. Publish whole records: of two partial changes, that of the older version may not be sent.
+   *
+   * @default none: messages are sent in the order in which they are published
+   * @example
+   * ```ts
+   * import { Body, Controller, Param, Patch } from '@nestjs/common';
+   * import { PublishOnUpdate, Resourceful } from 'nestjs-sockets';
+   *
+   * @Controller('cards')
+   * @Resourceful('card', { version: 'updatedAt' })
+   * export class CardsController {
+   *   @Patch(':id')
+   *   @PublishOnUpdate()
+   *   rename(@Param('id') id: string, @Body() { title }: { title: string }) {
+   *     return { id: Number(id), title, updatedAt: new Date() };
+   *   }
+   * }
+   * ```
+   */
+  version?: string;
+  /**
+   * Of how many records each process remembers the newest version that it has sent. One that is forgotten may be
+   * followed by an older version of itself.
+   *
+   * @default 10000
+   */
+  rememberedVersions?: number;
+  /**
    * Where the answers of all routes hold records of this resource: a field, or a path to one, such as `'data.article'`;
    * a list of these, such as `['article', 'articles']`, of which the first that is there counts; or a function
    * `(response, context) => …`, whose context is that of decorators. Where an answer has none of them and is a record
@@ -125,11 +156,13 @@ export interface ResourceOptions {
 const RULES: Record<keyof ResourceOptions, readonly [expected: string, holds: (value: unknown) => boolean]> = {
   id: ["a field's name", (value) => typeof value === 'string' && value !== ''],
   key: ["a field's name", (value) => typeof value === 'string' && value !== ''],
-  rememberedKeys: ['a whole number of records, or 0', (value) => Number.isInteger(value) && (value as number) >= 0],
+  rememberedKeys: ['a whole number of records, or 0', isCount],
   idType: [
     "'number', 'uuid', 'string' or a function",
     (value) => ['number', 'uuid', 'string'].includes(value as string) || typeof value === 'function',
   ],
+  version: ["a field's name", (value) => typeof value === 'string' && value !== ''],
+  rememberedVersions: ['a whole number of records, or 0', isCount],
   select: SELECT,
   relations: ["an object of relations by attribute, such as { owner: belongsTo('user', 'pets') }", isObject],
   autosubscribe: ['true, false or an array of verbs', (value) => typeof value === 'boolean' || Array.isArray(value)],
@@ -140,7 +173,7 @@ const RULES: Record<keyof ResourceOptions, readonly [expected: string, holds: (v
   ],
   overload: ["'disconnect' or 'refetch'", (value) => value === 'disconnect' || value === 'refetch'],
   authorize: ['a class, or an object, that has a method canSubscribe(user, target)', isPolicyOrClass],
-  rememberedSlices: ['a whole number of records, or 0', (value) => Number.isInteger(value) && (value as number) >= 0],
+  rememberedSlices: ['a whole number of records, or 0', isCount],
   view: ['a class, a Standard Schema or a function', isView],
   personal: ["an array of fields, or of paths to them, each once, such as ['favorited', 'author.following']", arePaths],
   views: [
@@ -153,6 +186,10 @@ const RULES: Record<keyof ResourceOptions, readonly [expected: string, holds: (v
     (value) => typeof value === 'function',
   ],
 };
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0;
+}
 
 function isPolicyOrClass(value: unknown): boolean {
   return isPolicy(value) || (typeof value === 'function' && isPolicy(value.prototype));

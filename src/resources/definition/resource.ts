@@ -15,6 +15,7 @@ import { assertResourceName, assertVerbName } from './resource-name.js';
 import { assertResourceOptions, type ResourceOptions } from './resource.options.js';
 import type { Select } from './answers/select.js';
 import { type Recipients, ResourceRooms, type RoomDetail } from './resource-rooms.js';
+import { RecordVersions } from '../record-versions/record-versions.js';
 import { RecordLocations } from '../slices/record-locations.js';
 import { Slices } from '../slices/slices.js';
 import { isPolicy } from './subscription-policy.js';
@@ -30,6 +31,7 @@ export class Resource {
   readonly keys: RecordKeys;
   readonly slices = new Slices((field) => Object.hasOwn(this.relations, field));
   readonly locations: RecordLocations;
+  readonly versions = new RecordVersions();
   readonly views: RecordViews;
   readonly answers: KnownAnswers;
   /** The fields that depend on who looks at the record. */
@@ -72,6 +74,8 @@ export class Resource {
     for (const verb of options.verbs ?? []) this.declareVerb(verb, where);
     if (options.idType !== undefined) this.ids.type = options.idType;
     if (options.key !== undefined) this.keys.field = options.key;
+    if (options.version !== undefined) this.versions.field = options.version;
+    if (options.rememberedVersions !== undefined) this.versions.remember(options.rememberedVersions);
     if (options.rememberedKeys !== undefined) this.keys.remember(options.rememberedKeys);
     this.views.declare(options, where);
     if (options.personal) this.personal = Fields.ofPaths(options.personal);

@@ -1,4 +1,5 @@
 import type { DeliveryNote } from '../../protocol/notes.js';
+import type { VersionedChange } from '../record-versions/newest-versions.js';
 
 /** The message as one audience sees it, and the rooms that it goes to. */
 interface SentVersion {
@@ -31,6 +32,8 @@ export interface SentPublication {
   readonly omitted: readonly string[];
   /** About how large its messages are as JSON. */
   readonly bytes: number;
+  /** Which version of which record it is about, if the resource has versions. It is told to no client. */
+  readonly change?: VersionedChange;
   /** Set if it matters to whom it is sent. */
   readonly answer?: SentAnswer;
   /** Its key, if it is to be sent only if nothing with the same key was. */

@@ -7,6 +7,7 @@ import type { Resource } from '../definition/resource.js';
 import type { RelationGraph } from '../relations/relation-graph.js';
 import type { PublishedKeys } from './keys/published-keys.js';
 import { STOPPED, type Change, type Publication } from './publication.js';
+import type { PublishedVersions } from './steps/published-versions.js';
 import type { PublicationSize } from './steps/publication-size.js';
 import { LocationChanges } from './steps/location-changes.js';
 import type { PublicationComposer } from './steps/publication-composer.js';
@@ -37,6 +38,8 @@ interface Steps {
   readonly locate?: Step<Publication>;
   /** Reads by which keys the record is and was known. */
   readonly recognize?: Step<Publication>;
+  /** Reads which version of the record it shows. */
+  readonly readVersion?: Step<Publication>;
   /** Lets `@BeforePublication` methods rewrite the message, or stop it. */
   readonly rewrite?: Step<Publication>;
   /** Turns the message into plain JSON data. */
@@ -44,6 +47,8 @@ interface Steps {
 
   // In `send()`, which is the first to have effects. It remembers where records are, and by which keys they are known,
   // once all of them are placed:
+  /** Tells whether a newer version of the record was sent before. */
+  readonly isOutdated?: Step<boolean>;
   /** Finds out where the record is now, and adds `left` and `entered`. */
   readonly place?: (
     publication: Publication,
@@ -70,6 +75,7 @@ export interface Workers {
   readonly listeners: PublicationListeners;
   readonly placement: SlicePlacement;
   readonly keys: PublishedKeys;
+  readonly versions: PublishedVersions;
   readonly emitter: PublicationEmitter;
   readonly size: PublicationSize;
 }
@@ -82,7 +88,10 @@ export type ReadPublications = readonly Publication[] & { readonly [READ]: 'to b
 /** Publications that nobody will see, of which only the slices were read. */
 export type UnseenPublications = readonly Publication[] & { readonly [READ]: 'to be followed' };
 
-/** How many publications were sent, could not be sent, or were not sent because there was nothing that could be. */
+/**
+ * How many publications were sent, could not be sent, or were not sent because there was nothing that could be, or
+ * because a newer version of the record was sent before.
+ */
 export interface PublicationCounters {
   published: number;
   failed: number;
@@ -112,9 +121,10 @@ export class PublicationPipeline {
   }
 
   private stepsFor(resource: Resource): Steps {
-    const { composer, reverse, views, listeners, placement, keys, emitter } = this.workers;
+    const { composer, reverse, views, listeners, placement, keys, versions, emitter } = this.workers;
     const { name, slices } = resource;
     const hasKey = resource.keys.field !== undefined;
+    const hasVersions = resource.versions.field !== undefined;
     const hasMembersWithKeys = this.relations
       .associationsOf(resource)
       .some(({ other }) => other.keys.field !== undefined);
@@ -129,9 +139,11 @@ export class PublicationPipeline {
 
       locate: slices.any ? (publication) => placement.locate(publication) : undefined,
       recognize: hasKey ? (publication) => keys.read(publication) : undefined,
+      readVersion: hasVersions ? (publication) => versions.read(publication) : undefined,
       rewrite: listeners.canRewrite(name) ? (publication) => listeners.rewrite(publication) : undefined,
       plain: (publication) => this.makePlain(publication),
 
+      isOutdated: hasVersions ? (publication) => versions.isOutdated(publication) : undefined,
       place: slices.any ? (publication, changes) => placement.place(publication, changes) : undefined,
       rename: hasKey || hasMembersWithKeys ? (publication) => keys.remember(publication) : undefined,
       emit: (publication, omitted, emitted) => emitter.emit(publication, omitted, audiences, emitted),
@@ -188,14 +200,19 @@ export class PublicationPipeline {
     if (publications.some((publication) => this.workers.emitter.isCopy(publication))) return;
     let changes: LocationChanges | undefined;
     const placed = publications.flatMap((publication) => {
-      const { place } = this.stepsOf(publication);
+      const { place, isOutdated } = this.stepsOf(publication);
       if (!place) return publication;
       changes ??= new LocationChanges();
-      const [own, ...moves] = place(publication, changes);
+      // A newer version says where the record is now. This one may know of a slice that it has left since.
+      const [own, ...moves] = place(publication, isOutdated?.(publication) ? new LocationChanges() : changes);
       return [own, ...moves.map((move) => this.finish(move))];
     });
     if (changes) this.workers.placement.remember(changes);
-    for (const publication of publications) this.stepsOf(publication).rename?.(publication);
+    for (const publication of publications) {
+      const { rename, isOutdated } = this.stepsOf(publication);
+      if (isOutdated?.(publication)) this.counters.skipped++;
+      else rename?.(publication);
+    }
     for (const publication of placed) {
       const { emit, announce, retire } = this.stepsOf(publication);
       emit(publication, publication.except ? [...omitted, ...publication.except] : omitted, () => {
@@ -251,9 +268,10 @@ export class PublicationPipeline {
   }
 
   private locate(publication: Publication): Publication {
-    const { locate, recognize } = this.stepsOf(publication);
+    const { locate, recognize, readVersion } = this.stepsOf(publication);
     const located = locate?.(publication) ?? publication;
-    return recognize?.(located) ?? located;
+    const recognized = recognize?.(located) ?? located;
+    return readVersion?.(recognized) ?? recognized;
   }
 
   /** Turns a message into what will be sent. */

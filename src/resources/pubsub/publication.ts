@@ -4,6 +4,7 @@ import type { RecordId } from '../../protocol/resource-message.js';
 import type { Recipients } from '../definition/resource-rooms.js';
 import type { Resource } from '../definition/resource.js';
 import type { MovedFrom } from '../relations/reverse-messages.js';
+import type { RecordVersion } from '../record-versions/record-version.js';
 import type { SliceEvidence } from '../slices/record-locations.js';
 import type { SliceFields } from '../slices/slices.js';
 
@@ -178,6 +179,8 @@ export interface Publication {
   readonly unfit?: readonly string[];
   /** The keys that `evidence` showed when it was read: of the record as it is, and as it was. */
   readonly keys?: { readonly record?: string; readonly previous?: string };
+  /** The version of the record that `evidence` or the message shows. */
+  readonly recordVersion?: RecordVersion;
   /** The record that has joined a collection, if it shows its key. */
   readonly member?: { readonly resource: Resource; readonly id: RecordId; readonly key: string };
   /** Whether it is about a record on the other side of a relation, and about nothing but that relation. */

@@ -78,8 +78,15 @@ export class RoutePublication {
     return this.publishesRecord && !this.shape.isViewed && this.resource.views.default === undefined;
   }
 
-  /** Whether a view decides what is published, which may then depend on what the handler returned. */
-  get isViewed(): boolean {
+  /**
+   * Whether what is published may depend on what the handler returned, which a serializer leaves out of the response:
+   * where a view decides, or by the version of the record.
+   */
+  get readsReturned(): boolean {
+    return this.isViewed || this.resource.versions.field !== undefined;
+  }
+
+  private get isViewed(): boolean {
     return (this.viewed ??= this.resources.pipeline.isViewed(this.resource, this.metadata.attribute));
   }
 
@@ -243,7 +250,7 @@ export class RoutePublication {
   ): Promise<PublishedRecords> {
     if (!record) return { data: { isIdOnly: true } };
     const { resource, shape } = this;
-    if (!this.isViewed) return { data: this.publishedRecord(record, undefined, true) };
+    if (!this.readsReturned) return { data: this.publishedRecord(record, undefined, true) };
     const whole = await returnedRecord(result, id, resource, this.metadata.options);
     // Only a view of the decorator may show a record from elsewhere.
     const isSeen = !shape.isViewed || containsRecord(result.response, record);

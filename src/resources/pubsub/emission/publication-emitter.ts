@@ -16,12 +16,15 @@ import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { KeptPublication, PublicationJournal } from '../../journal/publication-journal.js';
 import type { SentPublication } from '../../journal/sent-publication.js';
+import type { NewestVersions } from '../../record-versions/newest-versions.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
 import { messageOf, STOPPED, type Publication, type Version } from '../publication.js';
+import { versionedChangeOf } from '../steps/published-versions.js';
 import type { AnswerEmitter } from './answer-emitter.js';
 import { type Emission, Emissions } from './emissions.js';
 import { Losses } from './losses.js';
+import { OutdatedPublications } from './outdated-publications.js';
 import { tellPosition } from './position-notes.js';
 import { RecentNotes } from './recent-notes.js';
 
@@ -43,6 +46,7 @@ export class PublicationEmitter {
   readonly emissions = new Emissions();
   private readonly recent = new RecentNotes();
   private readonly losses: Losses;
+  private readonly outdated: OutdatedPublications;
 
   constructor(
     private readonly server: SocketsServer,
@@ -53,6 +57,7 @@ export class PublicationEmitter {
     private readonly journal: PublicationJournal | undefined,
   ) {
     this.losses = new Losses(server, journal);
+    this.outdated = new OutdatedPublications(registry);
   }
 
   /** Emits what other servers publish to the sockets of this one, from now on. */
@@ -69,7 +74,7 @@ export class PublicationEmitter {
         const isInSeveral = this.namespaces.of(sent.resource).length > 1;
         const note = isInSeveral ? this.recent.noteOf(sent, count) : count();
         if (!note) return;
-        const emissions = this.emissionsOf(namespace, sent, this.emissions.areHeld ? 'ids' : 'rooms');
+        const emissions = this.currentEmissions(namespace, sent, this.emissions.areHeld ? 'ids' : 'rooms');
         this.emissions.perform(namespace, sent.resource, emissions, note);
       });
     }
@@ -79,10 +84,12 @@ export class PublicationEmitter {
    * Emits once for each version of the message, the richest first.
    *
    * @param audiences of the resource
-   * @param emitted called once it was emitted: not if one with the same key was sent before
+   * @param emitted called once it was emitted: not if one with the same key, or a newer version of the record, was sent
+   *   before
    */
   emit(publication: Publication, omitted: readonly string[], audiences: readonly string[], emitted: () => void): void {
-    const sent = this.sentOf(publication, omitted, audiences);
+    const sent = this.currentOf(this.sentOf(publication, omitted, audiences));
+    if (!sent) return;
     const namespaces = this.namespaces.of(sent.resource).map((name) => this.server.namespace(name));
     if (!sent.answer) this.answers.noteChange(publication.resource, messageOf(publication));
     const shared = this.journal?.shared;
@@ -115,9 +122,14 @@ export class PublicationEmitter {
     throw new InvalidEmitOptionsError(method, '"once"', ['except', 'to', 'noReverse', 'mutation'], problem);
   }
 
-  /** Sends a publication that was kept to one socket of this server, if it is in one of its rooms. */
-  emitTo(socket: Socket, { sent, note }: KeptPublication): void {
-    if (isIn(socket, sent.omitted)) return tellPosition([socket], sent.resource, note);
+  /**
+   * Sends a publication that was kept to one socket of this server, if it is in one of its rooms.
+   *
+   * @param newest what the socket has been sent of what it had missed before this
+   */
+  emitTo(socket: Socket, { sent: kept, note }: KeptPublication, newest: NewestVersions): void {
+    const sent = this.outdated.missed(kept, newest);
+    if (!sent || isIn(socket, sent.omitted)) return tellPosition([socket], kept.resource, note);
     const emissions = this.emissionsTo(socket, sent);
     // It goes by what is held back, since it is what the rest waits for.
     new Emissions().perform(socket.nsp, sent.resource, emissions, note);
@@ -169,6 +181,7 @@ export class PublicationEmitter {
       omitted: resource.isRefetched ? [...omitted, BEHIND_ROOM] : omitted,
       bytes: versions.reduce((sum, { size = 0 }) => sum + size, 0),
       answer: this.answers.answerOf(publication),
+      ...(resource.versions.field !== undefined && { change: versionedChangeOf(publication) }),
       ...(once !== undefined && { once }),
     };
   }
@@ -196,7 +209,10 @@ export class PublicationEmitter {
       clearTimeout(timer);
       inOrder(() => {
         if (!note) return;
-        for (const [namespace, emissions] of prepared) {
+        // A newer version may have come from another server meanwhile.
+        const isCurrent = this.currentOf(sent) === sent;
+        for (const [namespace, known] of prepared) {
+          const emissions = isCurrent ? known : this.currentEmissions(namespace, sent, 'ids');
           this.emissions.perform(namespace, sent.resource, emissions, note);
         }
         if (once !== undefined) emitted();
@@ -237,6 +253,18 @@ export class PublicationEmitter {
   private emissionsOf(namespace: Namespace, sent: SentPublication, to: 'ids' | 'rooms'): Emission[] {
     const own = sent.answer ? this.answers.emissionsOf(namespace, sent, to) : plainEmissions(namespace, sent, to);
     return this.journal ? [...own, ...omittedEmissions(namespace, sent)] : own;
+  }
+
+  private currentOf(sent: SentPublication): SentPublication | undefined {
+    return sent.change ? this.outdated.current(sent) : sent;
+  }
+
+  /** Leaves out what is outdated: who would be sent it is told where it stands. */
+  private currentEmissions(namespace: Namespace, whole: SentPublication, to: 'ids' | 'rooms'): Emission[] {
+    const sent = this.currentOf(whole);
+    const emissions = sent ? this.emissionsOf(namespace, sent, to) : [];
+    if (sent === whole || !this.journal) return emissions;
+    return [...emissions, { to: membersNow(namespace, roomsIn(whole), sent ? roomsIn(sent) : []) }];
   }
 
   private emissionsTo(socket: Socket, sent: SentPublication): Emission[] {
