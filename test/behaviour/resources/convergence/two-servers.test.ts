@@ -1,10 +1,11 @@
-import { Controller, Param, ParseIntPipe, Patch } from '@nestjs/common';
+import { Controller, Get, Param, ParseIntPipe, Patch } from '@nestjs/common';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { PublishOnUpdate, Resourceful, type ResourceOptions } from '../../../../src/index.js';
+import { PublishOnUpdate, Resourceful, type ResourceOptions, SubscribeOnRead } from '../../../../src/index.js';
 import type { TestApplication } from '../../../support/application.js';
 import type { TestClient } from '../../../support/client.js';
 import { type Cluster, withCluster } from '../../../support/cluster.js';
 import { Gate } from '../../../support/gate.js';
+import { askForMissing, positionsOf, read, sinceOf } from '../positions/support/follow.js';
 
 const startCluster = withCluster();
 
@@ -35,6 +36,12 @@ const database = {
 @Controller('cards')
 @Resourceful('card')
 class CardsController {
+  @Get()
+  @SubscribeOnRead({ watch: true })
+  find(): Row[] {
+    return [];
+  }
+
   @Patch(':id/:by')
   @PublishOnUpdate()
   write(@Param('id', ParseIntPipe) _id: number, @Param('by') by: string): Promise<Row> {
@@ -95,24 +102,36 @@ describe('Two servers that write one record at the same time', () => {
     expect(inversions).toBeGreaterThan(0);
   });
 
-  it('say of what is not sent where it stands, so that clients which follow positions miss nothing', async (context) => {
-    const cluster = await startCluster(context, { sockets: { resources: { card: { version: 'version' } } } });
+  it('miss nothing by it: who follows positions is told where it stands, and is not sent it later either', async (context) => {
+    const cluster = await startCluster(context, {
+      controllers: [CardsController],
+      sockets: { resources: { card: { version: 'version' } } },
+    });
     const { a, b } = cluster;
     const clients = [await cluster.connect(a), await cluster.connect(b)];
-    await a.channel('card').watch(clients.map(({ id }) => id));
+    const reads = await Promise.all(clients.map((client) => read(client, '/cards', { 'realtime-since': 'new' })));
     await cluster.settle();
 
-    // Each is sent to its own server's clients first.
+    // Each sends its own to its own clients first.
     for (let version = 2; version <= 20; version += 2) {
       void a.channel('card').publishUpdate(1, { version });
       void b.channel('card').publishUpdate(1, { version: version - 1 });
     }
     await cluster.settle();
 
-    for (const client of clients) {
-      const versions = versionsIn(client);
-      expect(versions).toEqual(versions.toSorted((one, other) => one - other));
-      expect(versions.at(-1)).toBe(20);
+    for (const [index, client] of clients.entries()) {
+      expect(Object.keys(positionsOf(client))).not.toEqual([]);
+      for (const positions of Object.values(positionsOf(client))) {
+        const inOrder = positions.toSorted(([, one], [, other]) => one - other);
+        expect(inOrder.slice(1).map(([previous]) => previous)).toEqual(inOrder.slice(0, -1).map(([, own]) => own));
+      }
+      const live = versionsIn(client);
+      client.forget();
+      await askForMissing(client, { since: sinceOf(reads[index]) });
+      for (const versions of [live, versionsIn(client)]) {
+        expect(versions).toEqual(versions.toSorted((one, other) => one - other));
+        expect(versions.at(-1)).toBe(20);
+      }
     }
   });
 });
