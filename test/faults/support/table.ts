@@ -21,6 +21,7 @@ const SUITES = {
   Fuzz: 'What is done',
   'Slow readers': 'What is done',
   Limits: 'What is done',
+  Delivery: 'What happens',
   'Secrets and side doors': 'What is looked for',
   'Knock-outs': 'Guarantee',
 };
