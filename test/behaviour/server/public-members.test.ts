@@ -78,6 +78,7 @@ describe('What JavaScript can reach is what is documented', () => {
           'mutate',
           'off',
           'on',
+          'onGap',
           'onRevoked',
           'onStale',
         ],

@@ -49,7 +49,7 @@ class Follower {
 
   static async of(servers: readonly TestApplication[]): Promise<Follower> {
     const [first] = servers;
-    const follower = new Follower(servers, await Line.to(first!.url));
+    const follower = new Follower(servers, await Line.to(first.url));
     const sockets = client(follower.line.url);
     sockets.onGap((gap) => void follower.gaps.push(gap));
     sockets.on<{ number: number }>('tick', (message) => {
@@ -66,7 +66,7 @@ class Follower {
 
   comeBack(): void {
     this.at = (this.at + 1) % this.servers.length;
-    this.line.mend(this.servers[this.at]!.url);
+    this.line.mend(this.servers[this.at].url);
   }
 
   async hears(last: number): Promise<void> {
@@ -85,11 +85,11 @@ export async function tryJitter(servers: readonly TestApplication[], jitter: Jit
       if (phase === 0) follower.cut();
       if (phase === away) follower.comeBack();
     }
-    await servers[number % servers.length]!.channel('tick').publishCreate({ id: number, number });
+    await servers[number % servers.length].channel('tick').publishCreate({ id: number, number });
     await pause(PACE);
   }
   for (const follower of followers) follower.comeBack();
-  await servers[0]!.channel('tick').publishCreate({ id: messages + 1, number: messages + 1 });
+  await servers[0].channel('tick').publishCreate({ id: messages + 1, number: messages + 1 });
   await Promise.all(followers.map((follower) => follower.hears(messages + 1)));
   return outcomeOf(followers, messages + 1);
 }
@@ -100,7 +100,7 @@ function outcomeOf(followers: readonly Follower[], published: number): Outcome {
     const different = new Set(heard);
     outcome.heard += different.size;
     outcome.twice += heard.length - different.size;
-    outcome.outOfOrder += heard.filter((number, index) => index > 0 && number < heard[index - 1]!).length;
+    outcome.outOfOrder += heard.filter((number, index) => index > 0 && number < heard[index - 1]).length;
     outcome.unrecovered += gaps.filter(({ recovered }) => !recovered).length;
   }
   return outcome;

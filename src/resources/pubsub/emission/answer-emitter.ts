@@ -1,4 +1,5 @@
 import type { Namespace } from 'socket.io';
+import { debugLog } from '../../../common/log.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { Resource } from '../../definition/resource.js';
@@ -12,6 +13,8 @@ import type { Publication } from '../publication.js';
 import { LeftOutFields } from './left-out-fields.js';
 import type { Emission } from './emissions.js';
 import { AnswerMessage, type PersonalFields, type ShownMessage, type Viewer } from './shown-message.js';
+
+const debug = debugLog('resources');
 
 /** Sockets of this server to which the same rules apply. */
 interface Recipients {
@@ -78,12 +81,15 @@ export class AnswerEmitter {
       const shown = [...this.showToAll(resource, message, answer, recipients).values()];
       // One message to all members is encoded once, and needs no list of them.
       const toAll = shown.length === 1 && sent.versions.length === 1 && to === 'rooms';
-      return shown.map(({ message: seen, hasMore, ids }) => ({
-        to: toAll ? rooms : ids,
-        ...(toAll && { except: sent.omitted }),
-        message: seen,
-        hasMore: hasMore || isShortened,
-      }));
+      return shown.map(({ message: seen, hasMore, ids }) => {
+        debug?.(`${sent.note.id}: emit to ${toAll ? rooms.join(', ') : `${ids.length} socket(s)`}`);
+        return {
+          to: toAll ? rooms : ids,
+          ...(toAll && { except: sent.omitted }),
+          message: seen,
+          hasMore: hasMore || isShortened,
+        };
+      });
     });
   }
 

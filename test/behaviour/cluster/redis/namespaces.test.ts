@@ -44,8 +44,8 @@ describe('dynamic namespaces of servers that Redis joins', () => {
       await expect.poll(channels).toEqual([`${prefix}:messages:/`]);
     }
     expect(servers.map(({ sockets }) => sockets.metrics().bus)).toEqual([
-      { unsent: 0, unreadable: 0 },
-      { unsent: 0, unreadable: 0 },
+      { unsent: 0, unreadable: 0, missed: 0 },
+      { unsent: 0, unreadable: 0, missed: 0 },
     ]);
   });
 });
