@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io';
 import { debugLog, FailureLog, LineLogger } from '../../common/log.js';
-import { thenSync, withTimeout } from '../../common/promises.js';
+import { rejectInsteadOfThrow, thenSync, withTimeout } from '../../common/promises.js';
 import type { Positions, ResourcePosition } from '../../protocol/position.js';
 import {
   type KeptPublication,
@@ -129,7 +129,7 @@ const failures = new FailureLog(new LineLogger('ResourcefulPubSub'));
 
 /** Asks the journal, and returns `undefined` where it cannot be reached. */
 function inTime<T>(ask: () => Answer<T>): Answer<T | undefined> {
-  const answer = ask();
+  const answer = rejectInsteadOfThrow(ask);
   if (!(answer instanceof Promise)) return answer;
   answer.then(
     () => (hasAnswered = true),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'socket.io';
-import { allSync, thenSync } from '../../common/promises.js';
+import { FailureLog, LineLogger } from '../../common/log.js';
+import { allSync, thenSync, tryCatch } from '../../common/promises.js';
 import { STALE_EVENT, type Staleness } from '../../protocol/notes.js';
 import {
   ANY_TOPIC,
@@ -15,6 +16,8 @@ import {
 } from '../../protocol/position.js';
 import { followPositions } from '../pubsub/emission/position-notes.js';
 import { Brought, type FollowedRooms, type MissedPublications, upTo } from './missed-publications.js';
+
+const failures = new FailureLog(new LineLogger('ResourcefulPubSub'));
 
 /** How many topics a header names. */
 const MOST_TOPICS = 200;
@@ -64,6 +67,11 @@ export class ReadPosition {
   /** Whether the servers share a journal, so that the server of the reader's socket can make use of it. */
   get isShared(): boolean {
     return this.missed.isShared;
+  }
+
+  /** Whether it is known: otherwise nothing can be sent that was published meanwhile. */
+  get isKnown(): boolean {
+    return this.read !== undefined;
   }
 
   /** Finds out where the resources are. The handler runs after that. */
@@ -128,14 +136,20 @@ export class ReadPosition {
     // It was refused all rooms of the others meanwhile, and told so.
     const admitted = entered.filter(({ rooms }) => rooms.length > 0);
     for (const one of this.recovery === undefined ? [] : entered) if (!admitted.includes(one)) lost.add(one.resource);
-    const sent = allSync(
-      admitted.map((followed) =>
-        thenSync(this.sendMissed(socket, followed, lost), (position) => {
-          if (position !== undefined) reached.set(followed.resource, position);
-        }),
-      ),
-    );
-    void thenSync(sent, () => {
+    const sendAll = (): unknown =>
+      allSync(
+        admitted.map((followed) =>
+          thenSync(this.sendMissed(socket, followed, lost), (position) => {
+            if (position !== undefined) reached.set(followed.resource, position);
+          }),
+        ),
+      );
+    const failed = (error: unknown): void => {
+      failures.report('A reader was not sent what it has missed.', error);
+      for (const { resource } of admitted) lost.add(resource);
+    };
+    // Whatever happens, the reader must not be kept from what comes.
+    void thenSync(tryCatch(sendAll, failed), () => {
       this.conclude(socket, reached, lost);
       goOn?.(this.brought.ids);
     });

@@ -35,8 +35,8 @@ export class RemoteReaders {
   listen(): void {
     eachNamespace(this.server.io, (namespace) => {
       hearOtherServers(namespace, CATCH_UP, (told) => {
-        if (!isRecord(told)) throw new TypeError('It does not say who has read what.');
-        const { socket: id, position, entered = [] } = told as unknown as RemoteReader;
+        if (!isRemoteReader(told)) throw new TypeError('It does not say who has read what.');
+        const { socket: id, position, entered = [] } = told;
         const reader = namespace.sockets.get(id);
         if (!reader) return;
         if (position) ReadPosition.of(this.missed, position).catchUp(reader, entered, this.release(id));
@@ -59,6 +59,19 @@ export class RemoteReaders {
     this.held.delete(id);
     return held?.goOn;
   }
+}
+
+/** Checks what another server has said, which may be anything. */
+function isRemoteReader(told: unknown): told is RemoteReader {
+  if (!isRecord(told) || typeof told.socket !== 'string') return false;
+  const { position, entered = [] } = told;
+  if (position !== undefined && !isRecord(position)) return false;
+  return Array.isArray(entered) && entered.every(isFollowed);
+}
+
+function isFollowed(one: unknown): boolean {
+  if (!isRecord(one) || typeof one.resource !== 'string' || !Array.isArray(one.rooms)) return false;
+  return one.rooms.every((room) => typeof room === 'string');
 }
 
 /** Tells the server of a socket, wherever it is, that the socket is about to enter rooms because of a read. */

@@ -1,3 +1,4 @@
+import { isRecord } from '../../common/type-guards.js';
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { VersionedChange } from '../record-versions/newest-versions.js';
 
@@ -38,4 +39,17 @@ export interface SentPublication {
   readonly answer?: SentAnswer;
   /** Its key, if it is to be sent only if nothing with the same key was. */
   readonly once?: string;
+}
+
+/** Checks what another server has said, which may be anything. */
+export function isSentPublication(told: unknown): told is SentPublication {
+  if (!isRecord(told) || !isRecord(told.note) || typeof told.note.id !== 'string') return false;
+  const { resource, topics, versions, omitted, bytes, answer } = told;
+  if (typeof resource !== 'string' || !Number.isFinite(bytes) || !areTexts(topics) || !areTexts(omitted)) return false;
+  if (answer !== undefined && !(isRecord(answer) && areTexts(answer.writer))) return false;
+  return Array.isArray(versions) && versions.every((version) => isRecord(version) && areTexts(version.rooms));
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }

@@ -198,7 +198,7 @@ export class RequesterRooms {
       debug?.(`${change.name}: socket ${requester.id} is to ${change.action} ${[...names].join(', ')}`);
       const limit = change.isOfApplication ? this.limitOfRooms(names) : this.limitOfSubscriptions(about);
       const shown = rooms.length > 0 ? this.notes.noteOf(change, rooms, requester.result) : undefined;
-      const isCounted = requester.position !== undefined && resource !== undefined && change.action === 'join';
+      const isCounted = requester.position?.isKnown === true && resource !== undefined && change.action === 'join';
       if (isCounted) requester.resources.add(resource);
       for (const namespace of this.namespacesOf(resource, requester.id)) {
         const counted = isCounted ? { resource, namespace, rooms: [...names], limit, shown } : undefined;

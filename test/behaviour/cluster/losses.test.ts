@@ -66,4 +66,20 @@ describe('publications that are lost between servers', () => {
 
     expect(recovered).toMatchObject({ recovered: sharesJournal, resources: ['card'] });
   });
+
+  it('are noticed, too, if it is the first one of a server', async (context) => {
+    const cluster = await startCluster(context, { controllers: [CardsController] });
+    const { a, b } = cluster;
+    const reader = await cluster.connect(b);
+    await reader.socket.emitWithAck('get', { url: '/cards' });
+    await cluster.settle();
+    const endLoss = losesMessages(a);
+    await change(a, 'first');
+    endLoss();
+    await change(a, 'second');
+
+    await reader.next('card', ({ data }: { data: { title: string } }) => data.title === 'second');
+    await cluster.settle();
+    expect(reader.heard('sockets:stale')).toEqual(sharesJournal ? [] : [{ resource: 'card' }]);
+  });
 });

@@ -17,26 +17,37 @@ export interface Emission {
 /** Lets a socket be sent again what is emitted to it, but for publications that it has by now, by their ids. */
 export type GoOn = (sent: ReadonlySet<string>) => void;
 
+/** A socket that is being sent what it has missed, by one read or several. */
+interface HeldSocket {
+  holders: number;
+  /** What waits for it, in order. */
+  waiting: GoOn[];
+  /** The ids of publications that it was sent meanwhile. */
+  sent: Set<string>;
+}
+
 /**
  * Emits messages to sockets of this server, and keeps back those for sockets that are being sent earlier ones at
  * present.
  */
 export class Emissions {
-  private readonly held = new Map<string, GoOn[]>();
+  private readonly held = new Map<string, HeldSocket>();
 
   /** Whether messages have to name their sockets: some are kept back. */
   get areHeld(): boolean {
     return this.held.size > 0;
   }
 
-  /** Keeps back what is emitted to a socket, until the function that is returned is called. */
-  hold(socket: Socket): GoOn {
-    const held: GoOn[] = [];
-    this.held.set(socket.id, held);
+  /** Keeps back what is emitted to a socket, until every function that was returned for it has been called. */
+  hold({ id }: Socket): GoOn {
+    const socket = this.held.get(id) ?? { holders: 0, waiting: [], sent: new Set() };
+    this.held.set(id, socket);
+    socket.holders++;
     return (sent) => {
-      // A later read may hold it, too, and what is kept back then comes after this.
-      if (this.held.get(socket.id) === held) this.held.delete(socket.id);
-      for (const send of held) send(sent);
+      for (const one of sent) socket.sent.add(one);
+      if (--socket.holders > 0) return;
+      this.held.delete(id);
+      for (const send of socket.waiting) send(socket.sent);
     };
   }
 
@@ -51,7 +62,7 @@ export class Emissions {
   private holdBack(namespace: Namespace, resource: string, emission: Emission, note: DeliveryNote): Emission {
     const isHeld = (id: string): boolean => this.held.has(id);
     for (const id of emission.to.filter(isHeld)) {
-      this.held.get(id)?.push((sent) => {
+      this.held.get(id)?.waiting.push((sent) => {
         if (!sent.has(note.id)) emit(namespace, resource, { ...emission, to: [id] }, note);
       });
     }

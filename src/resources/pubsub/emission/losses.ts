@@ -38,15 +38,20 @@ export class Losses {
   listen(namespaces: readonly Namespace[]): void {
     for (const namespace of namespaces) {
       hearOtherServers(namespace, LOST, (resource) => this.tellStale(namespace, resource as string));
-      hearOtherServers(namespace, COUNT, (count) => this.take(namespace, count, false));
+      hearOtherServers(namespace, COUNT, (count) => {
+        const isNew = this.counts.isFirstOf(namespace, count);
+        this.take(namespace, count, false);
+        // So that a server that has just come knows what it could miss.
+        if (isNew && !this.journal?.shared) tellOtherServers(namespace, COUNT, [this.counts.current(namespace)]);
+      });
     }
     if (this.journal?.shared) return;
-    this.timer = setInterval(() => {
-      for (const namespace of namespaces) {
-        const count = this.counts.current(namespace);
-        if (count) tellOtherServers(namespace, COUNT, [count]);
-      }
-    }, INTERVAL).unref();
+    const tell = (): void => {
+      for (const namespace of namespaces) tellOtherServers(namespace, COUNT, [this.counts.current(namespace)]);
+    };
+    // So that the others miss the first one, too, if it is lost.
+    tell();
+    this.timer = setInterval(tell, INTERVAL).unref();
   }
 
   end(): void {

@@ -4,6 +4,9 @@ import type { Namespace } from 'socket.io';
 /** What a server says with each of its publications: who it is, and how many it has sent before, and with this one. */
 export type PublicationCount = [server: string, count: number];
 
+/** How many servers are remembered, most of which have ended long ago. */
+const MOST_SERVERS = 1_000;
+
 /**
  * Counts the publications that servers send each other, where no journal does that for all of them: so each of them
  * notices that some were lost on the way.
@@ -20,10 +23,14 @@ export class PublicationCounts {
     return [this.server, count];
   }
 
-  /** Returns how many publications were sent so far; `undefined` if that is none. */
-  current(namespace: Namespace): PublicationCount | undefined {
-    const count = this.sent.get(namespace);
-    return count === undefined ? undefined : [this.server, count];
+  /** Returns how many publications were sent so far. */
+  current(namespace: Namespace): PublicationCount {
+    return [this.server, this.sent.get(namespace) ?? 0];
+  }
+
+  /** Whether this is the first word of a server. */
+  isFirstOf(namespace: Namespace, told: unknown): boolean {
+    return Array.isArray(told) && !this.received.get(namespace)?.has(told[0] as string);
   }
 
   /**
@@ -40,6 +47,10 @@ export class PublicationCounts {
     this.received.set(namespace, counts);
     const known = counts.get(server);
     counts.set(server, Math.max(count, known ?? 0));
+    for (const oldest of counts.keys()) {
+      if (counts.size <= MOST_SERVERS) break;
+      counts.delete(oldest);
+    }
     // What it has sent before this one has come is no loss.
     if (known === undefined) return 'next';
     if (isWithPublication && count <= known) return 'copy';

@@ -2,7 +2,7 @@ import type { Namespace, Socket } from 'socket.io';
 import { debugLog } from '../../../common/log.js';
 import { InvalidEmitOptionsError } from '../../../common/common.errors.js';
 import type { DeliveryNote } from '../../../protocol/notes.js';
-import { membersHere, membersOf } from '../../../rooms/members/members.js';
+import { membersOf } from '../../../rooms/members/members.js';
 import { findRoomsOfTarget, type SocketTargets } from '../../../rooms/target.js';
 import { deliveryLaneOf, membersNow } from '../../../server/cluster/delivery.js';
 import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
@@ -15,7 +15,7 @@ import {
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { KeptPublication, PublicationJournal } from '../../journal/publication-journal.js';
-import type { SentPublication } from '../../journal/sent-publication.js';
+import { isSentPublication, type SentPublication } from '../../journal/sent-publication.js';
 import type { NewestVersions } from '../../record-versions/newest-versions.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
@@ -24,6 +24,7 @@ import { versionedChangeOf } from '../steps/published-versions.js';
 import type { AnswerEmitter } from './answer-emitter.js';
 import { type Emission, Emissions } from './emissions.js';
 import { Losses } from './losses.js';
+import { isIn, omittedEmissions, plainEmissions, roomsIn } from './plain-emissions.js';
 import { OutdatedPublications } from './outdated-publications.js';
 import { tellPosition } from './position-notes.js';
 import { RecentNotes } from './recent-notes.js';
@@ -68,9 +69,12 @@ export class PublicationEmitter {
     this.losses.listen(namespaces);
     for (const namespace of namespaces) {
       hearOtherServers(namespace, PUBLISHED, (told, place, number) => {
-        const sent = told as SentPublication;
+        if (!isSentPublication(told)) throw new TypeError('It does not say what was published, and to whom.');
+        const sent = told;
         if (!this.losses.take(namespace, number, true)) return;
-        const count = (): DeliveryNote | undefined => (this.journal ? this.journal.noteFrom(sent, place) : sent.note);
+        // Nobody follows what no part of this application has declared.
+        const journal = this.registry.find(sent.resource) ? this.journal : undefined;
+        const count = (): DeliveryNote | undefined => (journal ? journal.noteFrom(sent, place) : sent.note);
         const isInSeveral = this.namespaces.of(sent.resource).length > 1;
         const note = isInSeveral ? this.recent.noteOf(sent, count) : count();
         if (!note) return;
@@ -203,11 +207,11 @@ export class PublicationEmitter {
     // Only of one that may have been sent before it is not known yet whether it will be.
     if (once === undefined) emitted();
     let isOver = false;
-    const finish = (note: DeliveryNote | undefined): void => {
-      if (isOver) return;
+    const finish = (note: DeliveryNote | undefined, isLate = false): void => {
+      if (isOver && !isLate) return;
       isOver = true;
       clearTimeout(timer);
-      inOrder(() => {
+      const emitNow = (): void => {
         if (!note) return;
         // A newer version may have come from another server meanwhile.
         const isCurrent = this.currentOf(sent) === sent;
@@ -216,19 +220,23 @@ export class PublicationEmitter {
           this.emissions.perform(namespace, sent.resource, emissions, note);
         }
         if (once !== undefined) emitted();
-      });
+      };
+      if (isLate) emitNow();
+      else inOrder(emitNow);
     };
-    const timer = setTimeout(finish, POSITION_TIMEOUT, sent.note);
+    // Of one that may have been sent before, nothing is sent before that is known; others need not wait for it.
+    const timer = setTimeout(() => finish(once === undefined ? sent.note : undefined), POSITION_TIMEOUT);
     const announcement = { namespaces, rooms: roomsIn(sent), ...messageAround(PUBLISHED, [sent]) };
     journal.appendShared(shared, sent, announcement).then(
       (note) => {
+        if (isOver && once !== undefined) return finish(note, true);
         if (isOver && note) this.tellLatePosition(sent, prepared, note);
         finish(note);
       },
       (error: unknown) => {
         reportUnsent(this.server.io, PUBLISHED, error);
         this.losses.note(shared, sent.resource);
-        finish(sent.note);
+        finish(once === undefined ? sent.note : undefined);
       },
     );
   }
@@ -272,40 +280,6 @@ export class PublicationEmitter {
     const version = sent.versions.find(({ rooms }) => isIn(socket, rooms));
     return version ? [{ to: [socket.id], message: version.message, hasMore: version.isShortened }] : [];
   }
-}
-
-function plainEmissions(
-  namespace: Namespace,
-  { note, omitted, versions }: SentPublication,
-  to: 'ids' | 'rooms',
-): Emission[] {
-  const except = [...omitted];
-  return versions.map(({ isShortened, message, rooms }) => {
-    debug?.(`${note.id}: ${message === undefined ? 'stopped for' : 'emit to'} ${rooms.join(', ')}`);
-    const isForRooms = to === 'rooms' && message !== undefined;
-    const recipients = isForRooms ? { to: rooms, except: [...except] } : { to: membersNow(namespace, rooms, except) };
-    // A socket in several audiences sees the richest of their views.
-    except.push(...rooms);
-    return { ...recipients, message, hasMore: isShortened };
-  });
-}
-
-/** Tells sockets that are left out where the publication stands, so that they do not miss it. */
-function omittedEmissions(namespace: Namespace, sent: SentPublication): Emission[] {
-  // Those who are behind are told to read again.
-  const rooms = sent.omitted.filter((room) => room !== BEHIND_ROOM);
-  if (rooms.length === 0) return [];
-  const recipients = roomsIn(sent);
-  const omitted = [...membersHere(namespace, rooms)].filter((socket) => isIn(socket, recipients));
-  return omitted.length > 0 ? [{ to: omitted.map(({ id }) => id) }] : [];
-}
-
-function roomsIn({ versions }: SentPublication): string[] {
-  return versions.flatMap(({ rooms }) => rooms);
-}
-
-function isIn({ rooms }: Socket, names: readonly string[]): boolean {
-  return names.some((name) => rooms.has(name));
 }
 
 /** Returns the rooms of one version. A message with one version goes to all audiences at once. */

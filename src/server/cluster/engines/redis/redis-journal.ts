@@ -145,9 +145,16 @@ export class RedisJournal implements SharedJournal {
     const rest = ['1', key, ...args.map(String)];
     const { connection } = this.pub;
     const isKnown = this.known.get(script) === connection;
-    const answer = await this.pub.command(...(isKnown ? ['EVALSHA', script.sha] : ['EVAL', script.text]), ...rest);
-    if (!isKnown && connection === this.pub.connection) this.known.set(script, connection);
-    return answer;
+    try {
+      const answer = await this.pub.command(...(isKnown ? ['EVALSHA', script.sha] : ['EVAL', script.text]), ...rest);
+      if (!isKnown && connection === this.pub.connection) this.known.set(script, connection);
+      return answer;
+    } catch (error) {
+      // Somebody has had Redis forget its scripts.
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      this.known.delete(script);
+      return this.pub.command('EVAL', script.text, ...rest);
+    }
   }
 }
 

@@ -1,0 +1,44 @@
+import type { Namespace, Socket } from 'socket.io';
+import { debugLog } from '../../../common/log.js';
+import { membersHere } from '../../../rooms/members/members.js';
+import { membersNow } from '../../../server/cluster/delivery.js';
+import type { SentPublication } from '../../journal/sent-publication.js';
+import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
+import type { Emission } from './emissions.js';
+
+const debug = debugLog('resources');
+
+/** Returns one emission for each version of a message, the richest first. */
+export function plainEmissions(
+  namespace: Namespace,
+  { note, omitted, versions }: SentPublication,
+  to: 'ids' | 'rooms',
+): Emission[] {
+  const except = [...omitted];
+  return versions.map(({ isShortened, message, rooms }) => {
+    debug?.(`${note.id}: ${message === undefined ? 'stopped for' : 'emit to'} ${rooms.join(', ')}`);
+    const isForRooms = to === 'rooms' && message !== undefined;
+    const recipients = isForRooms ? { to: rooms, except: [...except] } : { to: membersNow(namespace, rooms, except) };
+    // A socket in several audiences sees the richest of their views.
+    except.push(...rooms);
+    return { ...recipients, message, hasMore: isShortened };
+  });
+}
+
+/** Tells sockets that are left out where the publication stands, so that they do not miss it. */
+export function omittedEmissions(namespace: Namespace, sent: SentPublication): Emission[] {
+  // Those who are behind are told to read again.
+  const rooms = sent.omitted.filter((room) => room !== BEHIND_ROOM);
+  if (rooms.length === 0) return [];
+  const recipients = roomsIn(sent);
+  const omitted = [...membersHere(namespace, rooms)].filter((socket) => isIn(socket, recipients));
+  return omitted.length > 0 ? [{ to: omitted.map(({ id }) => id) }] : [];
+}
+
+export function roomsIn({ versions }: SentPublication): string[] {
+  return versions.flatMap(({ rooms }) => rooms);
+}
+
+export function isIn({ rooms }: Socket, names: readonly string[]): boolean {
+  return names.some((name) => rooms.has(name));
+}
