@@ -77,8 +77,8 @@ export class JournalClient {
   async heardBefore(mark: string): Promise<[resource: string, message: Message][]> {
     await this.received.next<Message>('article', ({ data }) => data?.summary === mark);
     const heard = messages(this.received) as [string, Message][];
-    // That nothing has been missed since the reads is no message of a resource.
-    const told = heard.filter(([event]) => event !== 'sockets:recovered');
+    // What the client is told of positions is no message of a resource.
+    const told = heard.filter(([event]) => !event.startsWith('sockets:'));
     return told.filter(([resource, { id }]) => resource !== 'article' || id !== MARKED.id);
   }
 }
