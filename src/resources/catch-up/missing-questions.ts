@@ -77,7 +77,7 @@ export class MissingQuestions {
     });
   }
 
-  /** Returns the rooms of a socket, of those resources asked about that it is in any rooms of: it may know no others. */
+  /** Returns the rooms of a socket, by those of the resources asked about that it is in any rooms of. */
   private followedBy({ rooms }: Socket, { resources }: Positions): FollowedRooms[] {
     const found = new Map<string, string[]>();
     for (const room of rooms) {

@@ -246,11 +246,6 @@ export class Resource {
     ]);
   }
 
-  /** Returns the rooms of what a publication is about, for all verbs and audiences. */
-  topicsOf({ ids, slices, collection }: Recipients): string[] {
-    return this.roomsOf({ ids, slices, collection });
-  }
-
   /**
    * Returns the verbs that a subscription is for; `undefined` stands for all of them.
    *

@@ -61,8 +61,8 @@ export class PublicationJournal {
   }
 
   /**
-   * Counts a publication in the journal that servers share, which tells the other servers. It is rejected if that cannot
-   * be reached.
+   * Counts a publication in the journal that servers share, which tells the other servers. It is rejected if that
+   * cannot be reached.
    *
    * @see append
    */

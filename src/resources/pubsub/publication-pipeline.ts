@@ -10,6 +10,7 @@ import { STOPPED, type Change, type Publication } from './publication.js';
 import type { PublishedVersions } from './steps/published-versions.js';
 import type { PublicationSize } from './steps/publication-size.js';
 import { LocationChanges } from './steps/location-changes.js';
+import type { PipelineSteps } from './steps/pipeline-steps.js';
 import type { PublicationComposer } from './steps/publication-composer.js';
 import type { PublicationEmitter } from './emission/publication-emitter.js';
 import type { PublicationListeners } from './steps/publication-listeners.js';
@@ -18,54 +19,6 @@ import type { ReversePublications } from './steps/reverse-publications.js';
 import type { SlicePlacement } from './steps/slice-placement.js';
 
 const debug = debugLog('resources');
-
-type Step<Result> = (publication: Publication) => Result;
-
-/**
- * The steps of one resource's publications, in order. An optional step is absent where the resource does not need it.
- */
-interface Steps {
-  // In `compose()`, which may have to wait for views:
-  /** Makes the record's own message, or messages. */
-  readonly compose: (change: Change) => readonly Publication[];
-  /** Adds the messages for records on the other side of relations. */
-  readonly reverse: (change: Change, own: readonly Publication[]) => readonly Publication[];
-  /** Shows the records in a message as each audience sees them. */
-  readonly view?: Step<Publication | Promise<Publication>>;
-
-  // In `read()`, after which the application may change its objects:
-  /** Reads which slices the record is said to be in, or to have been in. */
-  readonly locate?: Step<Publication>;
-  /** Reads by which keys the record is and was known. */
-  readonly recognize?: Step<Publication>;
-  /** Reads which version of the record it shows. */
-  readonly readVersion?: Step<Publication>;
-  /** Lets `@BeforePublication` methods rewrite the message, or stop it. */
-  readonly rewrite?: Step<Publication>;
-  /** Turns the message into plain JSON data. */
-  readonly plain: Step<Publication>;
-
-  // In `send()`, which is the first to have effects. It remembers where records are, and by which keys they are known,
-  // once all of them are placed:
-  /** Tells whether a newer version of the record was sent before. */
-  readonly isOutdated?: Step<boolean>;
-  /** Finds out where the record is now, and adds `left` and `entered`. */
-  readonly place?: (
-    publication: Publication,
-    changes: LocationChanges,
-  ) => readonly [own: Publication, ...moves: Publication[]];
-  /** Remembers by which key the record is known now. */
-  readonly rename?: Step<void>;
-  /**
-   * Emits once for each audience that sees something different: a declared one, or one that was shown the same. Calls
-   * back once that was done: not where it was done before.
-   */
-  readonly emit: (publication: Publication, omitted: readonly string[], emitted: () => void) => void;
-  /** Tells `@OnPublication` methods. */
-  readonly announce?: Step<void>;
-  /** Ends the subscriptions to a record that is gone. */
-  readonly retire: Step<void>;
-}
 
 /** The workers that carry out the steps. */
 export interface Workers {
@@ -104,7 +57,7 @@ export interface PublicationCounters {
  */
 export class PublicationPipeline {
   readonly counters: PublicationCounters = { published: 0, failed: 0, skipped: 0 };
-  private readonly steps = new Map<Resource, Steps>();
+  private readonly steps = new Map<Resource, PipelineSteps>();
   private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly undeclared = new FirstTimes(100);
 
@@ -120,7 +73,7 @@ export class PublicationPipeline {
     for (const resource of resources) this.steps.set(resource, this.stepsFor(resource));
   }
 
-  private stepsFor(resource: Resource): Steps {
+  private stepsFor(resource: Resource): PipelineSteps {
     const { composer, reverse, views, listeners, placement, keys, versions, emitter } = this.workers;
     const { name, slices } = resource;
     const hasKey = resource.keys.field !== undefined;
@@ -305,7 +258,7 @@ export class PublicationPipeline {
   }
 
   /** Returns the steps of a resource, which may be new: channels can be opened after everything was declared. */
-  private stepsOf({ resource }: { resource: Resource }): Steps {
+  private stepsOf({ resource }: { resource: Resource }): PipelineSteps {
     const known = this.steps.get(resource);
     if (known) return known;
     const steps = this.stepsFor(resource);

@@ -90,8 +90,8 @@ export interface SubscribeOnReadOptions {
    * Says that the answer depends on nothing but the URL and the user: not on the time, nor on anything else that one
    * request of a user has and another has not. When many clients come back at once, those of one user (or of nobody)
    * that read the same URL within one second are given the answer of one call of the handler, and what was published
-   * since it began. Guards, pipes and interceptors run for each of them; policies (`authorize`) are asked once. Requests
-   * with different cookies, credentials or other telling headers share nothing. For GET routes only.
+   * since it began. Guards, pipes and interceptors run for each of them; policies (`authorize`) are asked once.
+   * Requests with different cookies, credentials or other telling headers share nothing. For GET routes only.
    *
    * Leave it out where the handler does more than read, such as counting views, where it answers with a stream, and
    * where an interceptor changes the answer in place, rather than making a new one.

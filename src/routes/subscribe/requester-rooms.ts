@@ -85,10 +85,10 @@ export class RequesterRooms {
   }
 
   /**
-   * Applies the changes. A socket of this server, or of any that share its journal, enters the rooms of resources right
-   * after the response, and is sent what was published in them since the handler began; where nothing is counted that
-   * could be sent, it enters before the response. Of the rest, it resolves once the server of the socket has done it; if
-   * the response does not arrive, the socket is back where it was before.
+   * Applies the changes. A socket of this server enters the rooms of resources right after the response, and is sent
+   * what was published in them since the handler began; where nothing is counted that could be sent, it enters before
+   * the response. Of the rest, it resolves once the server of the socket has done it; if the response does not arrive,
+   * the socket is back where it was before.
    */
   async apply(changes: readonly RoomChange[], requester: Requester, resultOf: ResultOf): Promise<AppliedRead> {
     const entry = new ReadEntry(requester, (id) => this.findHere(id));

@@ -39,8 +39,8 @@ interface Addressed {
 }
 
 /**
- * Says who is sent what of what routes have answered. Each server decides for its own sockets, since it alone knows what reads have shown
- * to them: one emit for all that are sent the same.
+ * Says who is sent what of what routes have answered. Each server decides for its own sockets, since it alone knows
+ * what reads have shown to them: one emit for all that are sent the same.
  */
 export class AnswerEmitter {
   private readonly leftOut = new LeftOutFields();

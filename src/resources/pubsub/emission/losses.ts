@@ -37,7 +37,10 @@ export class Losses {
   /** Hears of losses that other servers notice, from now on. */
   listen(namespaces: readonly Namespace[]): void {
     for (const namespace of namespaces) {
-      hearOtherServers(namespace, LOST, (resource) => this.tellStale(namespace, resource as string));
+      hearOtherServers(namespace, LOST, (resource) => {
+        if (typeof resource !== 'string') throw new TypeError('It does not say what was lost.');
+        this.tellStale(namespace, resource);
+      });
       hearOtherServers(namespace, COUNT, (count) => {
         const isNew = this.counts.isFirstOf(namespace, count);
         this.take(namespace, count, false);
@@ -104,6 +107,8 @@ export class Losses {
         this.tellStale(namespace, resource);
       }
     }
+    // More may have been lost while the journal was asked.
+    if (this.unkept.size > 0) return;
     clearInterval(this.timer);
     this.timer = undefined;
   }

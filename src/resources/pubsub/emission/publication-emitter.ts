@@ -175,7 +175,8 @@ export class PublicationEmitter {
     const { note, once, recipients, resource, versions } = publication;
     return {
       resource: resource.name,
-      topics: resource.topicsOf(recipients),
+      // What it is about, whatever happened to it.
+      topics: resource.roomsOf({ ...recipients, verb: undefined }),
       versions: versions.map((version) => ({
         rooms: roomsOf(publication, version, audiences),
         ...(version.message !== STOPPED && { message: version.message }),

@@ -38,8 +38,8 @@ export class PublishedVersions {
     if (!this.warned.isFirst(name)) return;
     this.logger.warn(
       `${by}: the record has no number and no date in "${versions.field}", which the option "version" of "${name}" ` +
-        `names. So it is sent even if a newer version was sent before. Return the record with that field; a serializer ` +
-        `may hide it from the answer. (Logged once for each resource.)`,
+        `names. So it is sent even if a newer version was sent before. Return the record with that field; a ` +
+        `serializer may hide it from the answer. (Logged once for each resource.)`,
     );
   }
 }

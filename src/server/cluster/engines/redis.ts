@@ -61,8 +61,8 @@ const NAME = 'redis()';
 const MODES: readonly unknown[] = ['pubsub', 'sharded', 'streams'] satisfies RedisMode[];
 
 const URL_RULE: OptionRule = [
-  "an address such as 'redis://localhost:6379' or 'rediss://user:password@host:6379/0', in which user and password are " +
-    'as encodeURIComponent() writes them, a % as %25',
+  "an address such as 'redis://localhost:6379' or 'rediss://user:password@host:6379/0', in which user and password " +
+    'are as encodeURIComponent() writes them, a % as %25',
   isRedisUrl,
 ];
 const CLIENT: OptionRule = ['a client of the package redis, ioredis or iovalkey', isRedisClient];

@@ -1,0 +1,50 @@
+import type { Change, Publication } from '../publication.js';
+import type { LocationChanges } from './location-changes.js';
+
+type Step<Result> = (publication: Publication) => Result;
+
+/**
+ * The steps of one resource's publications, in order. An optional step is absent where the resource does not need it.
+ */
+export interface PipelineSteps {
+  // In `compose()`, which may have to wait for views:
+  /** Makes the record's own message, or messages. */
+  readonly compose: (change: Change) => readonly Publication[];
+  /** Adds the messages for records on the other side of relations. */
+  readonly reverse: (change: Change, own: readonly Publication[]) => readonly Publication[];
+  /** Shows the records in a message as each audience sees them. */
+  readonly view?: Step<Publication | Promise<Publication>>;
+
+  // In `read()`, after which the application may change its objects:
+  /** Reads which slices the record is said to be in, or to have been in. */
+  readonly locate?: Step<Publication>;
+  /** Reads by which keys the record is and was known. */
+  readonly recognize?: Step<Publication>;
+  /** Reads which version of the record it shows. */
+  readonly readVersion?: Step<Publication>;
+  /** Lets `@BeforePublication` methods rewrite the message, or stop it. */
+  readonly rewrite?: Step<Publication>;
+  /** Turns the message into plain JSON data. */
+  readonly plain: Step<Publication>;
+
+  // In `send()`, which is the first to have effects. It remembers where records are, and by which keys they are known,
+  // once all of them are placed:
+  /** Tells whether a newer version of the record was sent before. */
+  readonly isOutdated?: Step<boolean>;
+  /** Finds out where the record is now, and adds `left` and `entered`. */
+  readonly place?: (
+    publication: Publication,
+    changes: LocationChanges,
+  ) => readonly [own: Publication, ...moves: Publication[]];
+  /** Remembers by which key the record is known now. */
+  readonly rename?: Step<void>;
+  /**
+   * Emits once for each audience that sees something different: a declared one, or one that was shown the same. Calls
+   * back once that was done: not where it was done before.
+   */
+  readonly emit: (publication: Publication, omitted: readonly string[], emitted: () => void) => void;
+  /** Tells `@OnPublication` methods. */
+  readonly announce?: Step<void>;
+  /** Ends the subscriptions to a record that is gone. */
+  readonly retire: Step<void>;
+}
