@@ -39,11 +39,14 @@ describe.skipIf(isBrowserMissing).each(platforms)(
       startWithSessions({ platform, imports: [SocketsModule.forRoot(options)] });
 
     /** Opens the page in a profile of its own, or in the profile of another page. */
-    async function open(app: TestApplication, beside?: Page): Promise<Page> {
+    async function open(
+      app: TestApplication,
+      { beside, connects = true }: { beside?: Page; connects?: boolean } = {},
+    ): Promise<Page> {
       const context = beside?.context() ?? (await browser.newContext());
       if (!beside) onTestFinished(() => context.close());
       const page = await context.newPage();
-      await page.goto(pages.pageFor(app.url));
+      await page.goto(pages.pageFor(app.url, { connects }));
       return page;
     }
 
@@ -52,7 +55,7 @@ describe.skipIf(isBrowserMissing).each(platforms)(
       const one = await open(app);
 
       const login = await ask(one, 'post', '/login', { name: 'ada' });
-      const other = await open(app, one);
+      const other = await open(app, { beside: one });
       const stranger = await open(app);
 
       expect(login).toMatchObject({ statusCode: 201, body: { user: 'ada' } });
@@ -75,7 +78,7 @@ describe.skipIf(isBrowserMissing).each(platforms)(
 
     it('fetches the cookie from the route that the option "cookieRoute" names', async () => {
       const app = await startFor({ origins: [pages.origin], requests: { cookieRoute: '/cookie.js' } });
-      const page = await open(app);
+      const page = await open(app, { connects: false });
 
       const answer = await page.evaluate(`new Promise((resolve) => {
         const socket = io.sails.connect('${app.url}', { useCORSRouteToGetCookie: '/cookie.js' });
@@ -89,7 +92,7 @@ describe.skipIf(isBrowserMissing).each(platforms)(
 
     it('does the same by polling, with the cookie on each request', async () => {
       const app = await startFor({ origins: [pages.origin] });
-      const page = await open(app);
+      const page = await open(app, { connects: false });
 
       const answers = await page.evaluate(`new Promise((resolve) => {
         const socket = io.sails.connect('${app.url}', { transports: ['polling'] });
@@ -104,7 +107,7 @@ describe.skipIf(isBrowserMissing).each(platforms)(
 
     it('is refused if its origin is not allowed to connect', async () => {
       const app = await startFor({});
-      const page = await open(app);
+      const page = await open(app, { connects: false });
 
       const failed = await page.evaluate(`new Promise((resolve, reject) => {
         io.sails.connect('${app.url}')

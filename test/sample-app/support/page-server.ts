@@ -18,15 +18,20 @@ export class PageServer {
       const { pathname, searchParams } = new URL(url, 'http://localhost');
       const isClient = pathname === '/sails.io.js';
       response.setHeader('content-type', isClient ? 'text/javascript' : 'text/html');
-      response.end(isClient ? client : pageOf(searchParams.get('app') ?? ''));
+      response.end(isClient ? client : pageOf(searchParams.get('app') ?? '', searchParams.has('connects')));
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     return new PageServer(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   }
 
-  /** Returns the URL of the page whose client connects to this application. */
-  pageFor(app: string): string {
-    return `${this.origin}/?app=${encodeURIComponent(app)}`;
+  /**
+   * Returns the URL of the page whose client connects to this application.
+   *
+   * @param connects whether it does so by itself. A test that connects must turn it off: the client confuses two sockets
+   *   that fetch the cookie at the same time, connects one of them twice, and drops the answers to its requests.
+   */
+  pageFor(app: string, { connects }: { connects: boolean }): string {
+    return `${this.origin}/?app=${encodeURIComponent(app)}${connects ? '&connects' : ''}`;
   }
 
   async stop(): Promise<void> {
@@ -36,7 +41,8 @@ export class PageServer {
   }
 }
 
-function pageOf(app: string): string {
+function pageOf(app: string, connects: boolean): string {
   const attributes = `src="/sails.io.js" data-url="${app}" data-environment="production"`;
-  return `<!doctype html><title>A page</title><script ${attributes}></script>`;
+  const autoConnect = `<script>io.sails.autoConnect = ${connects};</script>`;
+  return `<!doctype html><title>A page</title><script ${attributes}></script>${autoConnect}`;
 }
