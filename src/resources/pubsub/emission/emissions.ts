@@ -1,5 +1,6 @@
 import type { Namespace, Socket } from 'socket.io';
 import type { DeliveryNote } from '../../../protocol/notes.js';
+import { AlreadySent } from './already-sent.js';
 import { socketsOf, tellPosition } from './position-notes.js';
 
 /** One message to some sockets of this server. */
@@ -32,6 +33,7 @@ interface HeldSocket {
  */
 export class Emissions {
   private readonly held = new Map<string, HeldSocket>();
+  private readonly alreadySent = new AlreadySent();
 
   /** Whether messages have to name their sockets: some are kept back. */
   get areHeld(): boolean {
@@ -48,11 +50,14 @@ export class Emissions {
       if (--socket.holders > 0) return;
       this.held.delete(id);
       for (const send of socket.waiting) send(socket.sent);
+      this.alreadySent.add(id, socket.sent);
     };
   }
 
   perform(namespace: Namespace, resource: string, emissions: readonly Emission[], note: DeliveryNote): void {
-    for (const emission of emissions) {
+    const done = this.alreadySent.to(note.id);
+    for (const one of emissions) {
+      const emission = done.length > 0 ? without(done, one) : one;
       const free = this.areHeld && !emission.except ? this.holdBack(namespace, resource, emission, note) : emission;
       if (free.to.length > 0) emit(namespace, resource, free, note);
     }
@@ -68,6 +73,12 @@ export class Emissions {
     }
     return { ...emission, to: emission.to.filter((id) => !isHeld(id)) };
   }
+}
+
+function without(sockets: readonly string[], emission: Emission): Emission {
+  const { to, except } = emission;
+  if (except) return { ...emission, except: [...except, ...sockets] };
+  return { ...emission, to: to.filter((id) => !sockets.includes(id)) };
 }
 
 function emit(namespace: Namespace, resource: string, emission: Emission, note: DeliveryNote): void {
