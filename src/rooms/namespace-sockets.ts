@@ -3,6 +3,7 @@ import { debugLog } from '../common/log.js';
 import { BOOLEAN, readOptions } from '../common/option-rules.js';
 import { ignoreRejection, fireAndForget, thenSync } from '../common/promises.js';
 import { isHttpRequest, requestingSocket } from '../connections/requester/requesting-socket.js';
+import { hearingRooms } from '../server/cluster/bus.js';
 import { deliver } from '../server/cluster/delivery.js';
 import {
   emitToOtherServers,
@@ -374,7 +375,10 @@ export class NamespaceSockets {
   #join(method: string, joining: string[], names: string[], isTrusted: boolean): void | Promise<void> {
     const namespace = this.#namespace;
     const isChecked = isTrusted ? undefined : assertOpenToCode(method, namespace, joining, names);
-    return thenSync(isChecked, () => membersOf(namespace, joining).socketsJoin(names));
+    return thenSync(isChecked, () => {
+      membersOf(namespace, joining).socketsJoin(names);
+      return hearingRooms(namespace.server);
+    });
   }
 
   #operate(method: string, target: SocketTargets, how: (members: Members) => void): void | Promise<void> {

@@ -14,6 +14,7 @@ import {
   RECOVERY_HEADER,
   TOPICS_HEADER,
 } from '../../protocol/position.js';
+import { hearingRooms } from '../../server/cluster/bus.js';
 import { followPositions } from '../pubsub/emission/position-notes.js';
 import { Brought, type FollowedRooms, type MissedPublications, upTo } from './missed-publications.js';
 
@@ -148,11 +149,16 @@ export class ReadPosition {
       failures.report('A reader was not sent what it has missed.', error);
       for (const { resource } of admitted) lost.add(resource);
     };
+    // What comes after that is heard, and what came before it is in the journal.
+    const heard = this.missed.isShared ? hearingRooms(socket.nsp.server) : undefined;
     // Whatever happens, the reader must not be kept from what comes.
-    void thenSync(tryCatch(sendAll, failed), () => {
-      this.conclude(socket, reached, lost);
-      goOn?.(this.brought.ids);
-    });
+    void thenSync(
+      tryCatch(() => thenSync(heard, sendAll), failed),
+      () => {
+        this.conclude(socket, reached, lost);
+        goOn?.(this.brought.ids);
+      },
+    );
   }
 
   private sendMissed(socket: Socket, followed: FollowedRooms, lost: Set<string>): Answer<number | undefined> {

@@ -4,6 +4,7 @@ import { debugLog } from '../../common/log.js';
 import { readOptions } from '../../common/option-rules.js';
 import { membersOf } from '../../rooms/members/members.js';
 import { membersOnAllServers } from '../../rooms/members/member-questions.js';
+import { hearingRooms } from '../../server/cluster/bus.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import { findRoomsOfTarget, type SocketTargets } from '../../rooms/target.js';
 import type { RecordId } from '../../protocol/resource-message.js';
@@ -172,7 +173,8 @@ export class ResourceSubscriptions<T> {
       const unknown = how === 'socketsJoin' ? reach.assertHere(known) : [];
       debug?.(`${where}: ${how} ${rooms.join(', ')} for ${known.join(', ')}`);
       for (const namespace of namespaces) membersOf(this.#server.namespace(namespace), known)[how](rooms);
-      return unknown.length > 0 ? reach.assertElsewhere(unknown) : undefined;
+      const heard = how === 'socketsJoin' ? hearingRooms(this.#server.io) : undefined;
+      return thenSync(heard, () => (unknown.length > 0 ? reach.assertElsewhere(unknown) : undefined));
     });
   }
 

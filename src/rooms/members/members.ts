@@ -173,8 +173,15 @@ export class Members {
   private tellOthers<Name extends keyof MemberOperation>(name: Name, detail: MemberOperation[Name]): void {
     // The room of a socket that is connected here has no members elsewhere.
     const elsewhere = this.rooms.filter((room) => !this.namespace.sockets.has(room));
-    if (elsewhere.length > 0) tellOtherServers(this.namespace, MOVE_MEMBERS, [elsewhere, name, detail], elsewhere);
+    if (elsewhere.length === 0) return;
+    tellOtherServers(this.namespace, MOVE_MEMBERS, [elsewhere, name, detail], elsewhere, roomsEntered(name, detail));
   }
+}
+
+/** Returns the rooms that an operation leads to, if it does. */
+function roomsEntered(name: keyof MemberOperation, detail: unknown): string[] | undefined {
+  if (name === 'join') return detail as MemberOperation['join'];
+  return name === 'joinUnlessRevoked' ? (detail as EnteringElsewhere).rooms : undefined;
 }
 
 export function membersOf(namespace: Namespace, rooms: readonly string[]): Members {

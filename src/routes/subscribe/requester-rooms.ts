@@ -11,6 +11,7 @@ import type { Resources } from '../../resources/resources.js';
 import type { RoomLimit, RoomLimits } from '../../rooms/members/room-limit.js';
 import { findElsewhere } from '../../rooms/target.js';
 import { findSocket } from '../../server/namespaces.js';
+import { expectRooms, hearingRooms } from '../../server/cluster/bus.js';
 import { deliver } from '../../server/cluster/delivery.js';
 import { clusteredNamespaces } from '../../server/cluster/server-events.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
@@ -202,7 +203,10 @@ export class RequesterRooms {
       if (isCounted) requester.resources.add(resource);
       for (const namespace of this.namespacesOf(resource, requester.id)) {
         const counted = isCounted ? { resource, namespace, rooms: [...names], limit, shown } : undefined;
-        if (counted && requester.entry.waits(counted)) continue;
+        if (counted && requester.entry.waits(counted)) {
+          expectRooms(namespace, names);
+          continue;
+        }
         if (change.action === 'join')
           joinUnlessUndelivered(requester.delivery, namespace, requester.id, [...names], { limit, shown });
         else leaveUnlessUndelivered(requester.delivery, namespace, requester.id, [...names]);
@@ -218,6 +222,7 @@ export class RequesterRooms {
   ): Promise<void> {
     const home = this.findHere(id)?.nsp.name ?? (await findElsewhere(this.server.io, id));
     if (home === undefined || change.action === 'leave') return;
+    await hearingRooms(this.server.io);
     for (const resource of entered.keys()) {
       const why = resource === undefined ? undefined : this.resources.namespaces.whyUnheard(resource, home);
       // It is not the client's mistake, so its request goes on.

@@ -11,8 +11,15 @@ export interface Bus {
    *
    * @param rooms those whose members it concerns: servers without any need not have it. Absent if it concerns every
    *   server.
+   * @param entering those that it has sockets of other servers enter, so that what is sent there afterwards comes
+   *   afterwards
    */
-  send(namespace: Namespace, text: string, rooms?: readonly string[]): void | Promise<void>;
+  send(
+    namespace: Namespace,
+    text: string,
+    rooms?: readonly string[],
+    entering?: readonly string[],
+  ): void | Promise<void>;
   /**
    * Hands on the messages of other servers, from now on: anything may come. Called once for each namespace.
    *
@@ -26,6 +33,13 @@ export interface Bus {
    * @default at once
    */
   listening?(): Promise<void>;
+  /** Begins to hear what concerns rooms which sockets of this server are about to enter. */
+  expect?(namespace: Namespace, rooms: Iterable<string>): void;
+  /**
+   * Fulfilled once this server hears what concerns the rooms that its sockets have entered so far, or when that takes
+   * too long. `undefined` if it does: mostly.
+   */
+  hearing?(): Promise<void> | undefined;
 }
 
 /** The event that carries all messages, so that they arrive in the order in which they were sent. */
@@ -48,4 +62,17 @@ export function setBus(io: Server, own: Bus): void {
 
 export function busOf(io: Server): Bus {
   return serverState(io).get(bus);
+}
+
+/** Has a server hear what concerns rooms before sockets of its own enter them. */
+export function expectRooms(namespace: Namespace, rooms: Iterable<string>): void {
+  busOf(namespace.server).expect?.(namespace, rooms);
+}
+
+/**
+ * Fulfilled once a server hears what others send to the rooms that its sockets have entered so far; `undefined` if it
+ * does. Whoever is told that it is in a room is told so after that.
+ */
+export function hearingRooms(io: Server): Promise<void> | undefined {
+  return busOf(io).hearing?.();
 }

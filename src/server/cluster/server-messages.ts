@@ -49,18 +49,20 @@ const listening = new WeakMap<Namespace, Map<string, MessageListener>>();
  * @param told plain data. It travels as JSON, since each adapter has an encoding of its own, and some lose bytes, or
  *   the difference between what is absent and `null`.
  * @param rooms those whose members it concerns; absent if it concerns every server
+ * @param entering those that these members are to enter, if they are
  */
 export function tellOtherServers(
   namespace: Namespace,
   name: MessageName,
   told: readonly unknown[],
   rooms?: readonly string[],
+  entering?: readonly string[],
 ): void {
   if (!reachesOtherServers(namespace.adapter)) return;
   const failed = (error: unknown): void => reportUnsent(namespace.server, name, error);
   try {
     busOf(namespace.server)
-      .send(namespace, JSON.stringify([name, ...told]), rooms)
+      .send(namespace, JSON.stringify([name, ...told]), rooms, entering)
       ?.catch(failed);
   } catch (error) {
     failed(error);

@@ -1,5 +1,6 @@
 import type { Socket } from 'socket.io';
 import type { ErrorBody } from '../../protocol/request.js';
+import { hearingRooms } from '../cluster/bus.js';
 
 type Acknowledge = (...values: unknown[]) => void;
 
@@ -62,7 +63,10 @@ export class PendingAnswer {
   send(...values: readonly unknown[]): void {
     if (this.isSent) return;
     this.isSent = true;
-    this.acknowledge(...values);
+    // A handler may have had the socket join a room.
+    const heard = hearingRooms(this.socket.nsp.server);
+    if (heard) void heard.then(() => this.acknowledge(...values));
+    else this.acknowledge(...values);
   }
 
   /** Sets the answer for the case that there will be no other. */

@@ -1,7 +1,7 @@
 import type { Namespace, Server } from 'socket.io';
-import { withTimeout } from '../../../common/promises.js';
+import { thenSync, withTimeout } from '../../../common/promises.js';
 import { eachNamespace } from '../../namespaces.js';
-import { busOf } from '../bus.js';
+import { busOf, hearingRooms } from '../bus.js';
 import { listenToServers, reachesOtherServers } from '../server-events.js';
 import { Slot, serverState } from '../../state.js';
 import { ServersTimeoutError } from '../../server.errors.js';
@@ -82,7 +82,9 @@ function listen(io: Server, questions: ReadonlyMap<string, ServerQuestion<never>
       const [name, detail] = JSON.parse(text as string) as [name: string, detail: never];
       const question = questions.get(name);
       if (!question) throw new Error(`Another server asked "${name}", which this release cannot answer.`);
-      (answer as (known: Answer) => void)(question.answerHere(namespace, detail));
+      const tell = (): void => (answer as (known: Answer) => void)(question.answerHere(namespace, detail));
+      // Who is told that a socket is in a room may send something there at once.
+      return thenSync(hearingRooms(namespace.server), tell);
     });
   };
   eachNamespace(io, listenIn);

@@ -28,7 +28,7 @@ describe('dynamic namespaces of servers that Redis joins', () => {
 
     for (let times = 0; times < 3; times++) {
       const [here, there] = [await a.connect({ namespace: '/board-1' }), await b.connect({ namespace: '/board-1' })];
-      await expect.poll(channels).toEqual([`${prefix}:messages:/`, `${prefix}:messages:/board-1`]);
+      await expect.poll(channels).toEqual([`${prefix}:messages:{/board-1}`, `${prefix}:messages:{/}`]);
       // Until the servers hear each other in the namespace, which they both have just made.
       await expect
         .poll(async () => {
@@ -41,7 +41,7 @@ describe('dynamic namespaces of servers that Redis joins', () => {
       for (const client of [here, there]) await client.next('after');
       expect([here, there].map((client) => client.heard('once'))).toEqual([[times], [times]]);
       for (const { socket } of [here, there]) socket.disconnect();
-      await expect.poll(channels).toEqual([`${prefix}:messages:/`]);
+      await expect.poll(channels).toEqual([`${prefix}:messages:{/}`]);
     }
     expect(servers.map(({ sockets }) => sockets.metrics().bus)).toEqual([
       { unsent: 0, unreadable: 0, missed: 0 },

@@ -91,8 +91,13 @@ redis.call('SET', base .. ':entry:' .. text(position), place .. '\\n' .. ARGV[6]
 redis.call('SET', known, place, 'PX', maxAge)
 local next = 9 + count
 local message = ARGV[next + 1] .. place .. ARGV[next + 2]
+local head, text
 for index = next + 3, #ARGV, 2 do
-  redis.call(ARGV[next], ARGV[index], ARGV[index + 1] .. '\\n' .. message)
+  if ARGV[index + 1] ~= head then
+    head = ARGV[index + 1]
+    text = head .. '\\n' .. message
+  end
+  redis.call(ARGV[next], ARGV[index], text)
 end
 return place
 `;

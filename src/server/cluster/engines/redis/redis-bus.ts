@@ -1,45 +1,65 @@
 import { randomUUID } from 'node:crypto';
 import type { Namespace } from 'socket.io';
-import { FailureLog, LineLogger } from '../../../../common/log.js';
 import type { Bus } from '../../bus.js';
 import type { Addressed, EntryBus } from './redis-journal.js';
-import type { RedisConnection } from './redis-client.js';
+import type { ChannelListener, RedisConnection } from './redis-client.js';
+import { RoomChannels } from './room-channels.js';
+import { followRooms } from './followed-rooms.js';
+import { Subscriptions } from './subscriptions.js';
 
 /** How many messages may wait for Redis, and how many bytes of them, while it is away. */
 const MOST_WAITING = 10_000;
 const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 
-/** When a subscription that has failed is tried again, in milliseconds. */
-const RETRY_AFTER = 1_000;
-
-const failures = new FailureLog(new LineLogger('SocketsModule'));
-
-/** Which server says it, and whose members it concerns: one line before the message, which need not be read then. */
-type Head = [server: string, rooms?: string[]];
+/** How many servers are remembered, most of which have ended long ago. */
+const MOST_SERVERS = 1_000;
 
 /**
- * Carries the messages of the library on one channel for each namespace, so that they stay in order whatever the
- * adapter does. A server without members of the rooms that one concerns reads no more than its first line.
+ * One line before the message, which need not be read then: which server says it, whose members it concerns, its number
+ * if it is sent on several channels, and the rooms that it has sockets of other servers enter.
+ */
+type Head = [server: string, rooms?: string[] | null, number?: number, entering?: string[]];
+
+/**
+ * Carries the messages of the library. What concerns members of rooms goes by channels of these rooms, to which only
+ * those servers listen that have some; everything else goes by one channel for each namespace. All channels of a
+ * namespace share the two connections of a server, and one Redis, so that their messages stay in one order.
  */
 export class RedisBus implements Bus, EntryBus {
   private readonly server = randomUUID();
+  private readonly own = `["${this.server}"`;
+  private readonly channels: RoomChannels;
+  private readonly subscriptions: Subscriptions;
+  /** The last message of each other server that came on several channels. */
+  private readonly lastOf = new Map<string, number>();
+  /** What reads the messages of each namespace. */
+  private readonly listeners = new WeakMap<Namespace, ChannelListener>();
+  private count = 0;
   private waiting = 0;
   private waitingBytes = 0;
-  /** The channels that Redis does not say yet that it listens to. */
-  private readonly unconfirmed = new Set<string>();
 
   constructor(
     private readonly pub: RedisConnection,
     private readonly sub: RedisConnection,
-    private readonly prefix: string,
+    prefix: string,
     private readonly isSharded: boolean,
-  ) {}
+  ) {
+    this.channels = new RoomChannels(prefix);
+    this.subscriptions = new Subscriptions(sub, isSharded);
+  }
 
   /** Rejects if as much waits for Redis as may wait, or if it is unknown whether Redis has taken it. */
-  async send(namespace: Namespace, text: string, rooms?: readonly string[]): Promise<void> {
-    const message = `${this.headOf(rooms)}\n${text}`;
-    await this.within(Buffer.byteLength(message), () =>
-      this.pub.publish(this.channelOf(namespace), message, this.isSharded),
+  async send(
+    namespace: Namespace,
+    text: string,
+    rooms?: readonly string[],
+    entering?: readonly string[],
+  ): Promise<void> {
+    if (entering) this.channels.noteEntry(entering);
+    const to = entering || !rooms ? [this.channels.common(namespace)] : this.channels.ofMessage(namespace, rooms);
+    const message = `${this.headOf(to, rooms, entering)}\n${text}`;
+    await this.within(Buffer.byteLength(message) * to.length, () =>
+      Promise.all(to.map((channel) => this.pub.publish(channel, message, this.isSharded))),
     );
   }
 
@@ -58,35 +78,33 @@ export class RedisBus implements Bus, EntryBus {
   }
 
   addressesOf(namespace: Namespace, rooms: readonly string[]): Addressed[] {
-    return [{ channel: this.channelOf(namespace), head: this.headOf(rooms) }];
+    const channels = this.channels.ofMessage(namespace, rooms);
+    const head = this.headOf(channels, rooms);
+    return channels.map((channel) => ({ channel, head }));
   }
 
   receive(namespace: Namespace, listener: (text: unknown) => void): () => void {
     const hear = (message: string): void => {
+      if (message.startsWith(this.own)) return;
       const end = message.indexOf('\n');
       const head = readHead(message.slice(0, end));
       // The library counts what it cannot read.
-      if (!head) listener(undefined);
-      else if (this.concerns(namespace, head)) listener(message.slice(end + 1));
+      if (!head) return listener(undefined);
+      if (head[3]) this.channels.noteEntry(head[3]);
+      if (this.concerns(namespace, head)) listener(message.slice(end + 1));
     };
-    const channel = this.channelOf(namespace);
-    let retry: NodeJS.Timeout | undefined;
-    const subscribe = (): void => {
-      this.unconfirmed.add(channel);
-      this.sub.subscribe(channel, hear, this.isSharded).then(
-        () => this.unconfirmed.delete(channel),
-        // A client repeats what was confirmed once, but not what broke off.
-        (error: unknown) => {
-          failures.report('redis() cannot hear the other servers.', error);
-          if (this.unconfirmed.has(channel)) retry = setTimeout(subscribe, RETRY_AFTER).unref();
-        },
-      );
-    };
-    subscribe();
+    this.listeners.set(namespace, hear);
+    this.subscriptions.enter(this.channels.common(namespace), hear);
+    const unfollow = followRooms(namespace.adapter, {
+      first: (room) => this.ofRoom(namespace, room, (channel) => this.subscriptions.enter(channel, hear)),
+      last: (room) => this.ofRoom(namespace, room, (channel) => this.subscriptions.leave(channel)),
+      heard: () => this.subscriptions.settled,
+      toEnterElsewhere: (rooms) => this.channels.noteEntry(rooms),
+    });
     return () => {
-      clearTimeout(retry);
-      this.unconfirmed.delete(channel);
-      this.sub.unsubscribe(channel, this.isSharded).catch(() => undefined);
+      unfollow();
+      this.listeners.delete(namespace);
+      this.subscriptions.endAll(hear);
     };
   }
 
@@ -94,32 +112,59 @@ export class RedisBus implements Bus, EntryBus {
     await Promise.all([this.pub.subscribed(), this.sub.subscribed()]);
   }
 
+  expect(namespace: Namespace, rooms: Iterable<string>): void {
+    const hear = this.listeners.get(namespace);
+    if (!hear) return;
+    for (const room of rooms) this.ofRoom(namespace, room, (channel) => this.subscriptions.expect(channel, hear));
+  }
+
+  hearing(): Promise<void> | undefined {
+    return this.subscriptions.settled;
+  }
+
   /** Says what is wrong with hearing the other servers; `undefined` if nothing is. */
   get problem(): string | undefined {
-    return this.unconfirmed.size > 0 ? 'Redis has not confirmed every subscription' : undefined;
+    return this.subscriptions.isDeaf ? 'Redis has not confirmed every subscription' : undefined;
   }
 
-  private concerns({ adapter }: Namespace, [server, rooms]: Head): boolean {
-    return server !== this.server && (!rooms || rooms.some((room) => adapter.rooms.has(room)));
+  private concerns({ adapter }: Namespace, [server, rooms, number]: Head): boolean {
+    if (number && this.isCopy(server, number)) return false;
+    return !rooms || rooms.some((room) => adapter.rooms.has(room));
   }
 
-  private headOf(rooms: readonly string[] | undefined): string {
-    return JSON.stringify([this.server, rooms]);
+  /** The copies of a message come one after the other, as far as those of its server are concerned. */
+  private isCopy(server: string, number: number): boolean {
+    if (this.lastOf.get(server) === number) return true;
+    if (this.lastOf.size >= MOST_SERVERS) this.lastOf.clear();
+    this.lastOf.set(server, number);
+    return false;
   }
 
-  private channelOf({ name }: Namespace): string {
-    return `${this.prefix}:messages:${name}`;
+  private headOf(channels: readonly string[], rooms?: readonly string[], entering?: readonly string[]): string {
+    const number = channels.length > 1 ? ++this.count : undefined;
+    if (entering) return JSON.stringify([this.server, rooms, 0, entering]);
+    return JSON.stringify(number ? [this.server, rooms, number] : [this.server, rooms]);
+  }
+
+  private ofRoom(namespace: Namespace, room: string, act: (channel: string) => void): void {
+    const channel = this.channels.of(namespace, room);
+    if (channel !== undefined) act(channel);
   }
 }
 
 /** Reads what came over the bus, which may be anything. */
 function readHead(line: string): Head | undefined {
   try {
-    const [server, rooms] = JSON.parse(line) as unknown[];
-    if (typeof server !== 'string') return undefined;
-    if (rooms === undefined || rooms === null) return [server];
-    return Array.isArray(rooms) ? [server, rooms as string[]] : undefined;
+    const [server, rooms, number, entering] = JSON.parse(line) as unknown[];
+    if (typeof server !== 'string' || !areTextsOrAbsent(rooms) || !areTextsOrAbsent(entering)) return undefined;
+    return [server, rooms, typeof number === 'number' ? number : 0, entering ?? undefined];
   } catch {
     return undefined;
   }
+}
+
+function areTextsOrAbsent(value: unknown): value is string[] | null | undefined {
+  return (
+    value === undefined || value === null || (Array.isArray(value) && value.every((text) => typeof text === 'string'))
+  );
 }

@@ -101,10 +101,10 @@ export class RedisConnection {
     return this.run(isSharded ? ['sPublish', 'spublish'] : ['publish'], channel, text);
   }
 
-  /** Resolves once everything that is published on the channel from now on is heard. */
-  async subscribe(channel: string, listener: ChannelListener, isSharded: boolean): Promise<void> {
+  /** Resolves once everything that is published on the channels from now on is heard. */
+  async subscribe(channels: readonly string[], listener: ChannelListener, isSharded: boolean): Promise<void> {
     if (isNodeRedis(this.client)) {
-      await this.run([isSharded ? 'sSubscribe' : 'subscribe'], channel, listener);
+      await this.run([isSharded ? 'sSubscribe' : 'subscribe'], channels, listener);
       return;
     }
     if (!this.isHearing) {
@@ -112,13 +112,18 @@ export class RedisConnection {
       const hear = (from: string, text: string): void => this.listeners.get(from)?.(text, from);
       this.commands.on(isSharded ? 'smessage' : 'message', hear);
     }
-    this.listeners.set(channel, listener);
-    await this.run([isSharded ? 'ssubscribe' : 'subscribe'], channel);
+    for (const channel of channels) this.listeners.set(channel, listener);
+    await this.run([isSharded ? 'ssubscribe' : 'subscribe'], ...channels);
   }
 
-  async unsubscribe(channel: string, isSharded: boolean): Promise<void> {
-    this.listeners.delete(channel);
-    await this.run(isSharded ? ['sUnsubscribe', 'sunsubscribe'] : ['unsubscribe'], channel);
+  /** Ends that, unless one of the channels is subscribed to again meanwhile. */
+  async unsubscribe(channels: readonly string[], listener: ChannelListener, isSharded: boolean): Promise<void> {
+    if (isNodeRedis(this.client)) {
+      await this.run([isSharded ? 'sUnsubscribe' : 'unsubscribe'], channels, listener);
+      return;
+    }
+    for (const channel of channels) this.listeners.delete(channel);
+    await this.run([isSharded ? 'sunsubscribe' : 'unsubscribe'], ...channels);
   }
 
   /** Sends any command. */

@@ -1,0 +1,104 @@
+import type { Namespace } from 'socket.io';
+
+/**
+ * How many channels the rooms of a namespace share. With more, Redis would have more to remember for each server; with
+ * fewer, a server that has members of some hundred rooms would hear of most others, too.
+ */
+const CHANNELS = 4_096;
+
+/** How many channels a message is sent on at most: what concerns more of them is sent to all servers. */
+const MOST_CHANNELS = 8;
+
+/** Ids of sockets, and what the library calls rooms of users: every server has members of a lot of them. */
+const PERSONAL = /^sockets:|^(?:\/[^#]*#)?[\w-]{20}$/;
+
+/** Rooms of one record, slice or collection differ in what comes before the `/` or `@`: an audience, and a verb. */
+const DETAIL = /^(resource:[^~#@/]*)[~#][^@/]*/;
+
+/** Says on which channels servers tell each other what. All of those of one namespace are on one node of a cluster. */
+export class RoomChannels {
+  private readonly entered = new RecentlyEntered();
+
+  constructor(private readonly prefix: string) {}
+
+  /** Returns the channel that all servers listen to. */
+  common({ name }: Namespace): string {
+    return `${this.prefix}:messages:{${name}}`;
+  }
+
+  /**
+   * Returns the channel of a room, to which only those servers listen that have members of it; `undefined` if it has
+   * none but the common one.
+   */
+  of({ name }: Namespace, room: string): string | undefined {
+    return PERSONAL.test(room) ? undefined : this.named(name, numberOf(topicOf(room)));
+  }
+
+  /** Returns the channels of a message that concerns members of these rooms. */
+  ofMessage(namespace: Namespace, rooms: readonly string[]): string[] {
+    const numbers = new Set<number>();
+    for (const room of rooms) {
+      const topic = topicOf(room);
+      if (PERSONAL.test(room) || this.entered.has(topic)) return [this.common(namespace)];
+      numbers.add(numberOf(topic));
+    }
+    if (numbers.size === 0 || numbers.size > MOST_CHANNELS) return [this.common(namespace)];
+    return Array.from(numbers, (number) => this.named(namespace.name, number));
+  }
+
+  /**
+   * Notes that sockets of other servers are told to enter rooms. Their servers may not listen to the channels of these
+   * rooms yet, so that what follows takes the common one, after the message that tells them to enter.
+   */
+  noteEntry(rooms: Iterable<string>): void {
+    for (const room of rooms) this.entered.add(topicOf(room));
+  }
+
+  private named(namespace: string, number: number): string {
+    return `${this.prefix}:rooms:{${namespace}}:${number}`;
+  }
+}
+
+/** How long servers have at least to listen to the channels of rooms that their sockets enter, in milliseconds. */
+const ENTRY_TIME = 15_000;
+
+/** How many topics are remembered in that time. */
+const MOST_ENTERED = 10_000;
+
+/** Remembers topics for `ENTRY_TIME` or, at most, twice as long. */
+class RecentlyEntered {
+  private recent = new Set<string>();
+  private earlier = new Set<string>();
+  private since = 0;
+
+  add(topic: string): void {
+    this.forget();
+    this.recent.add(topic);
+  }
+
+  has(topic: string): boolean {
+    if (this.recent.size + this.earlier.size === 0) return false;
+    this.forget();
+    // Where there are too many of them, it may be any.
+    return [this.recent, this.earlier].some((topics) => topics.has(topic) || topics.size > MOST_ENTERED);
+  }
+
+  private forget(): void {
+    const age = performance.now() - this.since;
+    if (age < ENTRY_TIME) return;
+    this.earlier = age < 2 * ENTRY_TIME ? this.recent : new Set();
+    this.recent = new Set();
+    this.since = performance.now();
+  }
+}
+
+function topicOf(room: string): string {
+  return room.startsWith('resource:') ? room.replace(DETAIL, '$1') : room;
+}
+
+/** The hash FNV-1a, which has to be the same on all servers. */
+function numberOf(topic: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < topic.length; index++) hash = Math.imul(hash ^ topic.charCodeAt(index), 0x01000193);
+  return (hash ^ (hash >>> 15)) & (CHANNELS - 1);
+}
