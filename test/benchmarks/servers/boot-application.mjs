@@ -1,7 +1,7 @@
-// The application that boot.mjs boots. The argument is JSON: { library: DIRECTORY, bare, routes: NUMBER, platform }.
+// The application that workloads/boot.mjs boots. The argument is JSON: { library: DIRECTORY, bare, routes: NUMBER, platform }.
 // A bare application has the same routes without the library's decorators, and an empty gateway, so that it starts a
 // Socket.IO server too.
-import { createAdapter, decorateClass, decorateMethod, importLibrary, importPeer } from './built-library.mjs';
+import { createAdapter, decorateClass, decorateMethod, importLibrary, importPeer } from '../built-library.mjs';
 
 const { library: directory, bare, routes, platform } = JSON.parse(process.argv[2]);
 
@@ -76,4 +76,6 @@ const booted = await measure(async () => {
   return app;
 });
 const closed = await measure(() => booted.value.close());
-process.send({ import: imported.figures, boot: booted.figures, close: closed.figures }, () => process.exit());
+const { user, system } = process.cpuUsage();
+const figures = { import: imported.figures, boot: booted.figures, close: closed.figures, cpu: user + system };
+process.send(figures, () => process.exit());
