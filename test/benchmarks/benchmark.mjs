@@ -15,6 +15,7 @@ import { memory } from './workloads/memory.mjs';
 import { publishingWrite } from './workloads/publishing-write.mjs';
 import { requests } from './workloads/requests.mjs';
 import { subscriptions } from './workloads/subscriptions.mjs';
+import { twoServers } from './workloads/two-servers.mjs';
 
 const WORKLOADS = [
   fanOut,
@@ -26,6 +27,7 @@ const WORKLOADS = [
   requests,
   memory,
   subscriptions,
+  twoServers,
   destroy,
   boot,
 ];

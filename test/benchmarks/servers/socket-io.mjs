@@ -6,9 +6,10 @@ import { SERVER_OPTIONS } from './options.mjs';
 
 const card = { id: 7, title: 'card 7', boardId: 7, done: false, tags: ['a', 'b'] };
 
-export async function start() {
+/** @param adapter joins it to other servers */
+export async function start({ adapter } = {}) {
   const http = createServer();
-  const io = new Server(http, SERVER_OPTIONS);
+  const io = new Server(http, { ...SERVER_OPTIONS, ...(adapter && { adapter }) });
   io.on('connection', (socket) => {
     socket.on('follow', ({ index, count, records }, acknowledge) => {
       void socket.join(followedBy(index, { count, records }).map((id) => `card ${id}`));
