@@ -4,7 +4,6 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { MessageMappingProperties } from '@nestjs/websockets';
 import { createServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Observable } from 'rxjs';
 import type { Server, ServerOptions, Socket } from 'socket.io';
 import { LineLogger } from '../../common/log.js';
 import { runForRequester } from '../../common/requester-context.js';
@@ -94,10 +93,12 @@ export class SocketsIoAdapter extends IoAdapter {
 
   /** Binds the handlers of a gateway, each with the socket behind the message in its async context. */
   override bindMessageHandlers(socket: Socket, handlers: MessageMappingProperties[], transform: Transform): void {
+    // Nest's adapter would keep something for each socket even so.
+    if (handlers.length === 0) return;
     const { protectedHandlers } = this.host;
     if (protectedHandlers) {
-      const handled = protectedHandlers.protect(socket, handlers, transform);
-      super.bindMessageHandlers(socket, handled, (results: Observable<never>) => results);
+      const receiving = { transform, mapPayload: (payload: unknown) => this.mapPayload(payload) };
+      protectedHandlers.bind(socket, handlers, receiving);
       return;
     }
     super.bindMessageHandlers(

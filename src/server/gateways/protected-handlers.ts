@@ -1,18 +1,14 @@
 import type { DiscoveryService } from '@nestjs/core';
 import type { MessageMappingProperties } from '@nestjs/websockets';
-import { Observable, type Unsubscribable } from 'rxjs';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { LineLimit, LineLogger, logFailure } from '../../common/log.js';
 import { once } from '../../common/promises.js';
-import { runForRequester } from '../../common/requester-context.js';
 import { refusalsOf } from '../metrics.js';
 import { protectServer } from './exception-filters.js';
 import { findGateways, type GatewayHandler } from './gateways.js';
-import { HandledMessage, type MessageHandler, type ResultFailures } from './handled-message.js';
-import { PendingAnswer } from './pending-answer.js';
+import type { MessageHandler, ResultFailures } from './handled-message.js';
+import { type Receiving, SharedListeners } from './shared-listeners.js';
 import { answerUnknownEvents } from './unknown-events.js';
-
-type Transform = (result: unknown) => Observable<unknown>;
 
 /** How many lines about results are logged in each period, and how long that is, in milliseconds. */
 const MAX_LINES = 10;
@@ -26,8 +22,8 @@ export class ProtectedHandlers implements ResultFailures {
   private readonly logger = new LineLogger('SocketsModule');
   private readonly lines = new LineLimit(MAX_LINES, PERIOD);
   private readonly gateways = once(() => findGateways(this.discovery));
-  /** What was found out for earlier sockets of a namespace: each connection has the same handlers. */
-  private readonly knownIn = new WeakMap<Namespace, MessageHandler[][]>();
+  /** The listeners of earlier sockets of a namespace, one entry for each gateway: each connection has the same. */
+  private readonly listenersIn = new WeakMap<Namespace, SharedListeners[]>();
 
   constructor(
     private readonly discovery: DiscoveryService,
@@ -40,21 +36,23 @@ export class ProtectedHandlers implements ResultFailures {
   }
 
   /**
-   * Puts a protected handler in the place of each that Nest binds. It sends its results by itself and leaves none to
-   * Nest, which would take any record with a field `event` for an instruction, and hand the rest to Socket.IO as it is.
+   * Binds protected handlers in the place of those that Nest would bind: listeners that all sockets share. They send
+   * results by themselves and leave none to Nest, which would take any record with a field `event` for an instruction,
+   * and hand the rest to Socket.IO as it is.
    */
-  protect(socket: Socket, handlers: MessageMappingProperties[], transform: Transform): MessageMappingProperties[] {
-    const known = this.known(socket.nsp, handlers);
-    return handlers.map((handler, index) => ({
-      ...handler,
-      callback: (data: unknown, acknowledge: unknown) => {
-        const answer = PendingAnswer.to(socket, handler.message as string, acknowledge);
-        const message = new HandledMessage(socket, known[index], answer, this, this.maxNesting);
-        return handled(message, () =>
-          runForRequester(socket, () => transform(handler.callback(data, message.acknowledge)).subscribe(message)),
-        );
-      },
-    }));
+  bind(socket: Socket, handlers: readonly MessageMappingProperties[], receiving: Receiving): void {
+    const { nsp: namespace } = socket;
+    const known = this.listenersIn.get(namespace) ?? [];
+    this.listenersIn.set(namespace, known);
+    // Nest does not say of which gateway the handlers are. Two may handle the same events: then both are bound.
+    const shared =
+      known.find((listeners) => listeners.areOf(handlers) && !listeners.has(socket)) ??
+      new SharedListeners(this.find(namespace.name, handlers), receiving, this, this.maxNesting);
+    if (!known.includes(shared)) known.push(shared);
+    shared.bind(
+      socket,
+      handlers.map(({ callback }) => callback),
+    );
   }
 
   /** Takes down a result that is not sent. */
@@ -73,19 +71,9 @@ export class ProtectedHandlers implements ResultFailures {
   }
 
   /**
-   * Returns what is known of handlers that Nest binds together, which are those of one gateway. Nest does not say of
+   * Finds out what is known of handlers that Nest binds together, which are those of one gateway. Nest does not say of
    * which, so it is the one with the same events.
    */
-  private known(namespace: Namespace, bound: readonly MessageMappingProperties[]): MessageHandler[] {
-    const inNamespace = this.knownIn.get(namespace) ?? [];
-    this.knownIn.set(namespace, inNamespace);
-    const known = inNamespace.find((handlers) => areOf(handlers, bound));
-    if (known) return known;
-    const found = this.find(namespace.name, bound);
-    inNamespace.push(found);
-    return found;
-  }
-
   private find(namespace: string, bound: readonly MessageMappingProperties[]): MessageHandler[] {
     const gateways = this.gateways().filter(
       ({ handlers }) =>
@@ -112,32 +100,10 @@ export class ProtectedHandlers implements ResultFailures {
   }
 }
 
-function areOf(handlers: readonly MessageHandler[], bound: readonly MessageMappingProperties[]): boolean {
-  return (
-    handlers.length === bound.length &&
-    handlers.every(
-      ({ event, isAckHandledManually }, index) =>
-        event === bound[index].message && isAckHandledManually === bound[index].isAckHandledManually,
-    )
-  );
-}
-
 function isIn(namespace: string, handler: GatewayHandler): boolean {
   return handler.namespace === undefined || handler.namespace === namespace;
 }
 
 function namesOf(handlers: readonly GatewayHandler[]): string {
   return handlers.map(({ name }) => name).join(' or ');
-}
-
-/** Makes what stands for a handled message in Nest: it has no values, and never fails. */
-function handled(message: HandledMessage, subscribe: () => Unsubscribable): Observable<never> {
-  return new Observable((subscriber) => {
-    message.begin(() => subscriber.complete());
-    try {
-      return subscribe();
-    } catch (error) {
-      return message.error(error);
-    }
-  });
 }
