@@ -1,7 +1,10 @@
 import type { TopicPositions, Topics } from './topic-positions.js';
 
-/** How long a message waits for those before it, in milliseconds. */
-const PATIENCE = 200;
+/**
+ * How long a message waits for those before it, twice, in milliseconds: whatever arrives while the program is busy is
+ * read between two timers, not before the first.
+ */
+const PATIENCE = 100;
 
 /** What is to be handed on in its turn: a message or, without topics, whatever has to follow those before it. */
 interface Held {
@@ -104,7 +107,9 @@ export class OrderedMessages {
   }
 
   #wait(): void {
-    for (const held of this.#held) held.timer ??= setTimeout(() => this.#isLate(held), PATIENCE);
+    for (const held of this.#held) {
+      held.timer ??= setTimeout(() => (held.timer = setTimeout(() => this.#isLate(held), PATIENCE)), PATIENCE);
+    }
     this.onGap();
   }
 

@@ -34,10 +34,11 @@ const debug = debugLog('resources');
 const PUBLISHED = 'published';
 
 /**
- * How long a publication waits for its position, in milliseconds. After that it is sent without, and clients find out
- * later whether they have missed anything.
+ * How long a publication waits for its position, twice, in milliseconds: an answer that has come while the process was
+ * busy is read between two timers, not before the first. After that it is sent without, and clients find out later
+ * whether they have missed anything.
  */
-const POSITION_TIMEOUT = 150;
+const POSITION_TIMEOUT = 75;
 
 /**
  * Sends publications to the sockets in their rooms, in every namespace that carries the resource: counts them, emits
@@ -226,7 +227,8 @@ export class PublicationEmitter {
       else inOrder(emitNow);
     };
     // Of one that may have been sent before, nothing is sent before that is known; others need not wait for it.
-    const timer = setTimeout(() => finish(once === undefined ? sent.note : undefined), POSITION_TIMEOUT);
+    const giveUp = (): void => finish(once === undefined ? sent.note : undefined);
+    let timer = setTimeout(() => (timer = setTimeout(giveUp, POSITION_TIMEOUT)), POSITION_TIMEOUT);
     const announcement = { namespaces, rooms: roomsIn(sent), ...messageAround(PUBLISHED, [sent]) };
     journal.appendShared(shared, sent, announcement).then(
       (note) => {

@@ -90,7 +90,10 @@ export interface Announcement {
  * counted the entry is unknown then.
  */
 export interface SharedJournal {
-  /** Counts and keeps an entry, and tells the other servers, in the order of the calls. */
+  /**
+   * Counts and keeps an entry, and tells the other servers, in the order of the calls. Resolves once whatever was counted
+   * before it has arrived here, so that this server shows its own entries in their places, too.
+   */
   append(entry: Entry, announcement: Announcement): Promise<Place | undefined>;
   positionsOf(streams: readonly string[]): Promise<Positions>;
   read(question: HistoryQuestion): Promise<History>;

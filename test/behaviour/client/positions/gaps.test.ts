@@ -57,6 +57,20 @@ describe('A message before which something is missing', () => {
     expect(server.unseenReads).toBe(0);
   });
 
+  it('waits for what has come while the program was busy, however long that was', async () => {
+    const { server, sockets, heard, gaps } = await follow();
+
+    server.publish({ A: [11, 12] });
+    await server.settle(sockets);
+    server.publish({ A: [10, 11] });
+    const end = performance.now() + 300;
+    while (performance.now() < end);
+    await server.settle(sockets);
+
+    expect(heard).toEqual([11, 12]);
+    expect(gaps).toEqual([]);
+  });
+
   it('is handed on when the server says that what is missing is lost, and the reads are repeated', async () => {
     const { server, heard, gaps } = await follow('A', { isRepeated: true });
 

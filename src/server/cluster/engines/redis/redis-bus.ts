@@ -37,6 +37,7 @@ export class RedisBus implements Bus, EntryBus {
   private count = 0;
   private waiting = 0;
   private waitingBytes = 0;
+  private catchingUp: Promise<unknown> | undefined;
 
   constructor(
     private readonly pub: RedisConnection,
@@ -81,6 +82,17 @@ export class RedisBus implements Bus, EntryBus {
     const channels = this.channels.ofMessage(namespace, rooms);
     const head = this.headOf(channels, rooms);
     return channels.map((channel) => ({ channel, head }));
+  }
+
+  async caughtUp(): Promise<void> {
+    // A connection that is not there has nothing on its way.
+    if (!this.sub.isReady) return;
+    // Its answer comes after the messages. All that ask in one turn share it. In this case, ioredis knows it.
+    this.catchingUp ??= Promise.resolve().then(() => {
+      this.catchingUp = undefined;
+      return this.sub.command('ping');
+    });
+    await this.catchingUp.catch(() => undefined);
   }
 
   receive(namespace: Namespace, listener: (text: unknown) => void): () => void {

@@ -28,6 +28,8 @@ export interface EntryBus {
   /** Counts what waits for Redis, and rejects where that is too much. */
   within<T>(bytes: number, send: () => Promise<T>): Promise<T>;
   addressesOf(namespace: Namespace, rooms: readonly string[]): Addressed[];
+  /** Fulfilled once all messages are here that Redis has published by now. */
+  caughtUp(): Promise<void>;
 }
 
 /** A text of Lua, and the name by which Redis knows it. */
@@ -60,6 +62,9 @@ export class RedisJournal implements SharedJournal {
   /** The number of the connection over which each script has been run. */
   private readonly known = new Map<Script, number>();
 
+  /** The last entry of this server in each stream. */
+  private readonly own = new Map<string, Place>();
+
   constructor(
     private readonly pub: RedisConnection,
     private readonly bus: EntryBus,
@@ -82,7 +87,9 @@ export class RedisJournal implements SharedJournal {
       ]),
     );
     if (answer === null || answer === undefined) return undefined;
-    return this.placeIn(JSON.parse(answer as string));
+    const place = this.placeIn(JSON.parse(answer as string));
+    if (place) await this.waitForOthers(stream, place);
+    return place;
   }
 
   async positionsOf(streams: readonly string[]): Promise<Positions> {
@@ -115,6 +122,14 @@ export class RedisJournal implements SharedJournal {
     const { run, position: at, previous } = told as Partial<ToldPlace>;
     if (typeof run !== 'string' || typeof at !== 'number' || !Array.isArray(previous)) return undefined;
     return { epoch: epochOf(run), position: at, previous };
+  }
+
+  /** Waits for what other servers have had counted since the last entry of this one. */
+  private async waitForOthers(stream: string, place: Place): Promise<void> {
+    const last = this.own.get(stream);
+    this.own.set(stream, place);
+    const isNext = last?.epoch.id === place.epoch.id && last.position === place.position - 1;
+    if (!isNext) await this.bus.caughtUp();
   }
 
   private entryOf(text: string): KeptEntry {

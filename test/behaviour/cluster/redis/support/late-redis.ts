@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** A way to Redis on which what is published comes later than answers do, for as long as a test wants it. */
+export class LateRedis {
+  private readonly held: Array<() => void> = [];
+  private isHolding = false;
+
+  private constructor(readonly url: string) {}
+
+  static async to(redis: string): Promise<LateRedis> {
+    const listener = createServer();
+    const ends = new Set<Socket>();
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const late = new LateRedis(`redis://127.0.0.1:${(listener.address() as AddressInfo).port}`);
+    listener.on('connection', (near) => {
+      const far = connect(Number(new URL(redis).port), '127.0.0.1');
+      let isListening = false;
+      for (const end of [near, far]) {
+        ends.add(end);
+        end.on('error', () => undefined).on('close', () => [near, far].forEach((one) => one.destroy()));
+      }
+      near.on('data', (chunk) => {
+        isListening ||= /\r\nsubscribe\r\n/i.test(chunk.toString());
+        far.write(chunk);
+      });
+      far.on('data', (chunk) => {
+        const pass = (): void => void near.write(chunk);
+        if (isListening && late.isHolding) late.held.push(pass);
+        else pass();
+      });
+    });
+    onTestFinished(() => {
+      for (const end of ends) end.destroy();
+      listener.close();
+    });
+    return late;
+  }
+
+  hold(): void {
+    this.isHolding = true;
+  }
+
+  release(): void {
+    this.isHolding = false;
+    for (const pass of this.held.splice(0)) pass();
+  }
+}
