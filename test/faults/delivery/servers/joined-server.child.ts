@@ -1,0 +1,40 @@
+// One of several servers whose clients are to miss nothing, in a process of its own. It does what a trial asks for.
+import 'reflect-metadata';
+import type { SocketsModuleOptions } from '../../../../src/index.js';
+import { answer } from '../../support/answering.js';
+import type { Setting } from './joined-server.js';
+import { startLibrary } from './library-server.js';
+import { startSocketIo } from './socket-io-server.js';
+
+const setting = JSON.parse(process.env.SETTING ?? '{}') as Setting;
+const server = await (process.env.SERVER === 'socket.io'
+  ? startSocketIo(setting)
+  : startLibrary(setting, JSON.parse(process.env.OPTIONS ?? '{}') as SocketsModuleOptions));
+
+/** How many messages are under way at most, so that a server that is too slow is not measured by its memory. */
+const MOST_UNDER_WAY = 1_000;
+
+answer({
+  port: () => server.port,
+  publish: (source: string, number: number) => server.publish({ id: number, source, number }),
+  publishMany,
+  write: (by: string, pause: number) => server.write(by, pause),
+  mark: (id: number) => server.mark(id),
+});
+
+/** Publishes at a steady pace, or as fast as it can if that is slower. Gives the milliseconds that it took. */
+async function publishMany(source: string, count: number, perSecond: number): Promise<number> {
+  const begin = performance.now();
+  const underWay = new Set<Promise<unknown>>();
+  for (let number = 1; number <= count;) {
+    const due = Math.min(count, ((performance.now() - begin) / 1_000) * perSecond);
+    for (; number <= due && underWay.size < MOST_UNDER_WAY; number++) {
+      const published = server.publish({ id: number, source, number });
+      underWay.add(published);
+      void published.finally(() => underWay.delete(published));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  await Promise.all(underWay);
+  return performance.now() - begin;
+}
