@@ -33,10 +33,8 @@ export async function tryHandOver(
   const publishing = Promise.all(
     all.map((server, index) => server.ask<number>('publishMany', `server ${index}`, each, perSecond / all.length)),
   );
-  let isDone = false;
-  void publishing.finally(() => (isDone = true));
   const between = ((messages / perSecond) * 1_000) / (drops + 1);
-  for (let drop = 1; drop <= drops && !isDone; drop++) {
+  for (let drop = 1; drop <= drops; drop++) {
     await new Promise((resolve) => setTimeout(resolve, between * (0.5 + random.next())));
     await follower.until(({ isConnected }) => isConnected);
     follower.cut();
