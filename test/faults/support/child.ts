@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 /** How a process has ended. */
-interface Death {
+export interface Death {
   code: number | null;
   signal: string | null;
   /** The line of its last words that says why. */
@@ -58,6 +58,18 @@ export class Child {
       this.waiting.set(id, (value) => resolve(value as T | undefined));
       this.process.send({ id, ask: question, given }, () => undefined);
     });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+
+  /** Waits for its end, but not for ever. */
+  async ended(patience: number): Promise<Death | undefined> {
+    if (this.death) return this.death;
+    const timeout = new Promise<void>((resolve) => void setTimeout(resolve, patience).unref());
+    await Promise.race([once(this.process, 'exit'), timeout]);
+    return this.death;
   }
 
   async end(): Promise<void> {

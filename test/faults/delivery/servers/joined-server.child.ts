@@ -20,7 +20,14 @@ answer({
   publishMany,
   write: (by: string, pause: number) => server.write(by, pause),
   mark: (id: number) => server.mark(id),
+  cpu,
 });
+
+/** Gives the milliseconds of the processor that this process has taken. */
+function cpu(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
 
 /** Publishes at a steady pace, or as fast as it can if that is slower. Gives the milliseconds that it took. */
 async function publishMany(source: string, count: number, perSecond: number): Promise<number> {

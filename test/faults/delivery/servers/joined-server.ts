@@ -1,10 +1,11 @@
+import { Redis } from 'ioredis';
 import pg from 'pg';
 import type { ClusterIntegration } from '../../../../src/index.js';
 import { postgres } from '../../../../src/server/cluster/engines/postgres.js';
 import { redis, type RedisMode } from '../../../../src/server/cluster/engines/redis.js';
 
-/** What joins the servers of a trial: the modes of `redis()`, or `postgres()`. */
-export type EngineName = RedisMode | 'postgres';
+/** What joins the servers of a trial: the modes of `redis()`, its channels by a client of ioredis, or `postgres()`. */
+export type EngineName = RedisMode | 'ioredis' | 'postgres';
 
 /** A message that a trial counts. A type and not an interface, so that it is a record to the library. */
 export type Tick = {
@@ -44,5 +45,6 @@ export interface Setting {
 export function clusterOf({ engine, url, prefix }: Setting): ClusterIntegration | undefined {
   if (engine === undefined) return undefined;
   if (engine === 'postgres') return postgres({ pool: new pg.Pool({ connectionString: url }), prefix });
+  if (engine === 'ioredis') return redis({ client: new Redis(url, { lazyConnect: true }), prefix });
   return redis({ url, mode: engine, prefix });
 }

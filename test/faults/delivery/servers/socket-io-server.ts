@@ -1,4 +1,5 @@
 import { createAdapter } from '@socket.io/redis-adapter';
+import { createAdapter as createStreamsAdapter } from '@socket.io/redis-streams-adapter';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +12,9 @@ import type { JoinedServer, Setting } from './joined-server.js';
 export async function startSocketIo({ engine, url, prefix, database }: Setting): Promise<JoinedServer> {
   const http = createServer((_request, response) => void response.writeHead(404).end());
   const io = new Server(http);
-  if (engine !== undefined) {
+  if (engine === 'streams') {
+    io.adapter(createStreamsAdapter(await connected(url), { streamName: prefix }));
+  } else if (engine !== undefined) {
     const [pub, sub] = await Promise.all([connected(url), connected(url)]);
     io.adapter(createAdapter(pub, sub, { key: prefix }));
   }

@@ -17,6 +17,8 @@ export abstract class Follower {
   readonly cards: Card[] = [];
   /** Of resources about which it was told that something is lost. */
   readonly losses: string[] = [];
+  /** When each tick was shown. */
+  readonly times: number[] = [];
 
   protected constructor(private readonly line: Line) {}
 
@@ -38,14 +40,19 @@ export abstract class Follower {
   }
 
   /** Waits until it holds, but not for ever. */
-  async until(holds: (follower: this) => boolean): Promise<boolean> {
-    const end = performance.now() + PATIENCE;
+  async until(holds: (follower: this) => boolean, patience = PATIENCE): Promise<boolean> {
+    const end = performance.now() + patience;
     while (!holds(this) && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
     return holds(this);
   }
 
   close(): void {
     this.cut();
+  }
+
+  protected show(tick: Tick): void {
+    this.ticks.push(tick);
+    this.times.push(performance.now());
   }
 }
 
@@ -63,7 +70,7 @@ class OurFollower extends Follower {
     const follower = new OurFollower(line, sockets);
     sockets.onGap((gap: Gap) => void (gap.recovered || follower.losses.push(gap.resource)));
     sockets.on<Tick>('tick', (message) => {
-      if (message.verb === 'created') follower.ticks.push(message.data);
+      if (message.verb === 'created') follower.show(message.data);
     });
     sockets.on<Card>('card', (message) => {
       if (message.verb === 'created' || message.verb === 'updated') follower.cards.push(message.data as Card);
@@ -95,7 +102,7 @@ class PlainFollower extends Follower {
   static async on(line: Line, options: ClientOptions, paths: readonly string[]): Promise<Follower> {
     const socket = io(line.url, options as Parameters<typeof io>[1]);
     const follower = new PlainFollower(line, socket);
-    socket.on('tick', ({ data }: Message<Tick>) => void follower.ticks.push(data));
+    socket.on('tick', ({ data }: Message<Tick>) => follower.show(data));
     socket.on('card', ({ data }: Message<Card>) => void follower.cards.push(data));
     const read = () => Promise.all(paths.map((url) => socket.emitWithAck('get', { url })));
     await new Promise<void>((resolve) => socket.once('connect', resolve));

@@ -52,7 +52,7 @@ export function outcomeOf(followers: readonly Follower[], each: number): Outcome
 }
 
 /** How many numbers came after a higher one of their source. */
-function inversionsIn(ticks: readonly Tick[]): number {
+export function inversionsIn(ticks: readonly Tick[]): number {
   const highest = new Map<string, number>();
   let inversions = 0;
   for (const { source, number } of ticks) {

@@ -35,17 +35,23 @@ export class Server {
   }
 }
 
+type Bus = PostgresServer | RedisServer;
+
 /** The servers of one trial, what joins them, and their database. */
 export interface Servers {
   all: readonly Server[];
+  /** The program that joins them, if there are several. */
+  bus: Bus | undefined;
   table: CardsTable;
 }
 
-/** Starts the servers of a trial, runs it, and ends them. Where what joins them is not installed it is skipped, aloud. */
+/** Starts the servers of a trial, runs it, and ends them. Skips it, aloud, where what joins them is not installed. */
 export async function withServers<T>(
   subject: Subject,
   context: TestContext,
   work: (servers: Servers) => Promise<T>,
+  /** Where the first of them finds the program that joins them, if not where it is. */
+  reach: (url: string) => Promise<string> = (url) => Promise.resolve(url),
 ): Promise<T> {
   const { engine } = subject;
   const bus = engine && (await (engine === 'postgres' ? PostgresServer.start() : RedisServer.start()));
@@ -55,8 +61,9 @@ export async function withServers<T>(
   const table = new CardsTable(setting.database);
   const all: Server[] = [];
   try {
-    for (let count = engine ? 2 : 1; count > 0; count--) all.push(await Server.start(subject, setting));
-    return await work({ all, table });
+    all.push(await Server.start(subject, { ...setting, url: await reach(setting.url) }));
+    if (engine) all.push(await Server.start(subject, setting));
+    return await work({ all, bus, table });
   } finally {
     await Promise.all(all.map(({ process }) => process.end()));
     table.close();
