@@ -23,6 +23,6 @@ export function roomsToEnter(socket: Socket, rooms: readonly string[]): string[]
   return serverState(socket.nsp.server).get(audienceRooms)?.entering(socket, rooms) ?? [...rooms];
 }
 
-export function roomsToLeave(socket: Socket, rooms: readonly string[]): string[] {
-  return serverState(socket.nsp.server).get(audienceRooms)?.leaving(rooms) ?? [...rooms];
+export function roomsToLeave(io: Server, rooms: readonly string[]): string[] {
+  return serverState(io).get(audienceRooms)?.leaving(rooms) ?? [...rooms];
 }

@@ -59,20 +59,41 @@ interface MemberOperation {
   disconnect: true;
 }
 
-const OPERATIONS: { [Name in keyof MemberOperation]: (socket: Socket, detail: MemberOperation[Name]) => void } = {
-  join: (socket, rooms) => logAdapterFailure(socket.join(roomsToEnter(socket, rooms))),
-  joinUnlessRevoked: (socket, { age, ...entering }) =>
-    tellRefused([admit(socket, { ...entering, since: performance.now() - age })]),
-  leave: (socket, rooms) => roomsToLeave(socket, rooms).forEach((room) => logAdapterFailure(socket.leave(room))),
-  leaveAll: (socket, { source, includeSocketRooms, includeSourceRoom }) => {
-    for (const room of [...socket.rooms]) {
-      // Rooms of the library say whose a socket is, which does not change, and revocations rely on them.
-      if (isLibraryRoom(room)) continue;
-      if (room === socket.id ? includeSocketRooms : includeSourceRoom || room !== source)
-        logAdapterFailure(socket.leave(room));
+const OPERATIONS: {
+  [Name in keyof MemberOperation]: (
+    namespace: Namespace,
+    members: Iterable<Socket>,
+    detail: MemberOperation[Name],
+  ) => void;
+} = {
+  join: (_namespace, members, rooms) => {
+    for (const socket of members) logAdapterFailure(socket.join(roomsToEnter(socket, rooms)));
+  },
+  joinUnlessRevoked: (_namespace, members, { age, ...entering }) => {
+    const since = performance.now() - age;
+    for (const socket of members) tellRefused([admit(socket, { ...entering, since })]);
+  },
+  leave: ({ adapter, server }, members, named) => {
+    // A record has a room for each verb and audience, and there is somebody in few of them.
+    const rooms = roomsToLeave(server, named).filter((room) => adapter.rooms.has(room));
+    for (const socket of members) {
+      const { rooms: joined } = socket;
+      for (const room of rooms) if (joined.has(room)) logAdapterFailure(socket.leave(room));
     }
   },
-  disconnect: (socket) => void socket.disconnect(true),
+  leaveAll: (_namespace, members, { source, includeSocketRooms, includeSourceRoom }) => {
+    for (const socket of members) {
+      for (const room of [...socket.rooms]) {
+        // Rooms of the library say whose a socket is, which does not change, and revocations rely on them.
+        if (isLibraryRoom(room)) continue;
+        if (room === socket.id ? includeSocketRooms : includeSourceRoom || room !== source)
+          logAdapterFailure(socket.leave(room));
+      }
+    }
+  },
+  disconnect: (_namespace, members) => {
+    for (const socket of members) socket.disconnect(true);
+  },
 };
 
 /** Lets a socket into rooms: into none if it would be in too many, and not into those to which it lost the right. */
@@ -166,7 +187,7 @@ export class Members {
 
   private operate<Name extends keyof MemberOperation>(name: Name, detail: MemberOperation[Name]): void {
     debug?.(`${name} for ${this.rooms.join(', ')} of ${this.namespace.name}: ${JSON.stringify(detail)}`);
-    for (const socket of this.here) OPERATIONS[name](socket, detail);
+    OPERATIONS[name](this.namespace, this.here, detail);
     this.tellOthers(name, detail);
   }
 
@@ -192,8 +213,8 @@ export function membersOf(namespace: Namespace, rooms: readonly string[]): Membe
 export function moveMembersForOthers(io: Server): void {
   const listen = (namespace: Namespace): void => {
     hearOtherServers(namespace, MOVE_MEMBERS, (rooms, name, detail) => {
-      const operation = OPERATIONS[name as keyof MemberOperation] as (socket: Socket, detail: unknown) => void;
-      for (const socket of membersHere(namespace, rooms as string[])) operation(socket, detail);
+      const operation = OPERATIONS[name as keyof MemberOperation] as (...operands: unknown[]) => void;
+      operation(namespace, membersHere(namespace, rooms as string[]), detail);
     });
   };
   eachNamespace(io, listen);
