@@ -112,6 +112,7 @@ const DEFAULTS = {
   recheckConcurrency: 8,
   gateways: 'protected',
   serve: true,
+  fastDelivery: true,
   ...CONNECTION_DEFAULTS,
 } as const;
 
@@ -156,6 +157,7 @@ const RULES: Record<keyof SocketsModuleOptions, OptionRule> = {
   transactions: TRANSACTIONS,
   cluster: CLUSTER,
   serve: BOOLEAN,
+  fastDelivery: BOOLEAN,
   limits: ['an object of limits, such as { packetsPerSecond: 1_000 }', isRecord],
   gateways: ['"protected" or "as in Nest"', (value) => value === 'protected' || value === 'as in Nest'],
   presence: ['an object of options such as { rooms: "board:{boardId}" }', isRecord],

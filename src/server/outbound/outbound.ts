@@ -3,12 +3,13 @@ import type { Server, Socket } from 'socket.io';
 import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../options/server.options.js';
 import type { ServerAttachment } from '../sockets-server.js';
 import { Slot, serverState } from '../state.js';
+import { deliverFast } from './fast-delivery/fast-delivery.js';
 import { type LagListener, SendQueues } from './send-queues.js';
 import type { Connection } from './transport.js';
 
 const queues = new Slot<SendQueues | undefined>(() => undefined);
 
-/** Limits what waits for clients, on every server. */
+/** Sends broadcasts fast, and limits what waits for clients, on every server. */
 @Injectable()
 export class Outbound implements ServerAttachment {
   constructor(@Inject(SOCKETS_SERVER_OPTIONS) private readonly options: ResolvedIoServerOptions) {}
@@ -17,6 +18,7 @@ export class Outbound implements ServerAttachment {
     const all = new SendQueues(io, this.options.limits);
     serverState(io).set(queues, all);
     all.watch();
+    if (this.options.fastDelivery) deliverFast(io, (connection) => all.holdBack(connection));
   }
 }
 

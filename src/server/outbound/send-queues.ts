@@ -86,6 +86,11 @@ export class SendQueues {
     httpServer?.once('close', () => this.stop());
   }
 
+  /** Comes after something was written past Engine.IO that the operating system has not taken at once. */
+  holdBack(connection: Connection): void {
+    this.queueOf(connection).flushed(this.currentTurn());
+  }
+
   /** Calls back when clients fall behind, and when they have caught up. */
   onLag(listener: LagListener): void {
     this.listeners.push(listener);
