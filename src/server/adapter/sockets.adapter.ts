@@ -222,6 +222,9 @@ type Engine = Server['engine'];
 /** Limits the closing handshakes of websockets, in milliseconds: a client that is gone without a word never answers. */
 const CLOSING_TIMEOUT = 2_000;
 
+/** How often kept-alive connections are looked for that have had their last answer, in milliseconds. */
+const IDLE_CHECK = 50;
+
 /**
  * Closes the server and waits until it is closed. Clients hear that the connection ended, not that they were sent away,
  * so they look for another server by themselves.
@@ -242,8 +245,13 @@ async function closeServer(io: Server, atOnce: boolean): Promise<void> {
     });
   }
   const timer = setTimeout(cut, CLOSING_TIMEOUT);
+  // Node does so once only, and would keep one that is being answered then for the next request that may come on it.
+  const idle = setInterval(() => {
+    if (httpServer && 'closeIdleConnections' in httpServer) httpServer.closeIdleConnections();
+  }, IDLE_CHECK);
   await closed;
   clearTimeout(timer);
+  clearInterval(idle);
 }
 
 /**

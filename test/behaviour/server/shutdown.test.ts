@@ -1,6 +1,7 @@
+import { Controller, Get } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { once } from 'node:events';
-import { Agent } from 'node:http';
+import { Agent, type Server } from 'node:http';
 import { connect as connectTcp, type AddressInfo } from 'node:net';
 import type { ServerOptions } from 'socket.io';
 import { io } from 'socket.io-client';
@@ -8,6 +9,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SocketsModule, SocketsService } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { connect } from '../../support/client.js';
+import { Gate } from '../../support/gate.js';
 import { platform } from '../../support/platforms.js';
 import { ChildApplication } from './support/child-application.js';
 import { pollingUrl, request } from './support/http.js';
@@ -124,6 +126,36 @@ describe('app.close()', () => {
     expect(clients.map((socket) => socket.connected)).toEqual([false, false]);
     // Each that is left would keep the process alive by its timers.
     expect(app.sockets.server.engine.clientsCount).toBe(0);
+  });
+
+  it('ends connections that are kept for another request, once what is under way is answered', async () => {
+    const gate = new Gate();
+    const begun = new Gate();
+
+    @Controller('slow')
+    class SlowController {
+      @Get()
+      async find(): Promise<object> {
+        begun.open();
+        await gate.opened;
+        return {};
+      }
+    }
+
+    const app = await start({ controllers: [SlowController] });
+    const http = app.nest.getHttpServer() as Server;
+    http.keepAliveTimeout = 600_000;
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const answer = request(`${app.url}/slow`, { agent });
+    await begun.opened;
+
+    const closed = app.nest.close();
+    await expect.poll(() => http.listening).toBe(false);
+    gate.open();
+
+    expect((await answer).status).toBe(200);
+    await closed;
   });
 
   it('resolves when no client is connected, and when it never listened', async () => {
