@@ -18,8 +18,8 @@ const DEEDS: Array<(client: SocketsClient, random: Random) => Promise<unknown> |
   (client) => client.unsubscribe('item'),
   (client, random) => client.post(`/rooms/${random.below(50)}/join`),
   (client, random) => client.post(`/rooms/${random.below(50)}/leave`),
-  // As a network does.
-  (client) => void client.socket.io.engine.close(),
+  // As a network does, which cannot cut what is not connected yet.
+  ({ socket }) => void (socket.connected && socket.io.engine.close()),
 ];
 
 async function live(url: string, random: Random, { signal }: AbortController): Promise<void> {
