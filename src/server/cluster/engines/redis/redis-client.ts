@@ -41,6 +41,9 @@ const HOPELESS = /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR AUTH)/;
  */
 export const IO_REDIS = { lazyConnect: false, maxRetriesPerRequest: null, autoResendUnfulfilledCommands: false };
 
+/** Options of `redis`, whose clock for each command costs more than the rest of it. The bus limits what waits. */
+export const NODE_REDIS = { commandOptions: { timeout: undefined } };
+
 /** How long a connection may take to say goodbye, in milliseconds. */
 const CLOSE_TIMEOUT = 1_000;
 
@@ -240,7 +243,7 @@ export class RedisConnection {
  */
 export function connectionLike(client: RedisClient): RedisConnection {
   const overrides = isNodeRedis(client)
-    ? { disableOfflineQueue: false }
+    ? { ...NODE_REDIS, disableOfflineQueue: false }
     : { ...IO_REDIS, enableOfflineQueue: true, keyPrefix: '' };
   // That of a cluster takes none, or others.
   const own = (client as unknown as AnyClient).duplicate(isCluster(client) ? undefined : overrides);

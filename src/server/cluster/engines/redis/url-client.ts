@@ -1,9 +1,9 @@
 import { MissingPackageError } from '../../../server.errors.js';
 import { requirePackage } from '../required-package.js';
-import { IO_REDIS, type RedisClient } from './redis-client.js';
+import { IO_REDIS, NODE_REDIS, type RedisClient } from './redis-client.js';
 
 interface NodeRedisPackage {
-  createClient(options: { url: string }): RedisClient;
+  createClient(options: { url: string } & typeof NODE_REDIS): RedisClient;
 }
 
 interface IoRedisPackage {
@@ -11,7 +11,7 @@ interface IoRedisPackage {
 }
 
 const MAKERS: ReadonlyArray<[name: string, minimum: string, make: (loaded: never, url: string) => RedisClient]> = [
-  ['redis', '5.0.0', (loaded: NodeRedisPackage, url) => loaded.createClient({ url })],
+  ['redis', '5.0.0', (loaded: NodeRedisPackage, url) => loaded.createClient({ url, ...NODE_REDIS })],
   ['ioredis', '5.3.0', makeIoRedis],
   ['iovalkey', '0.2.0', makeIoRedis],
 ];
