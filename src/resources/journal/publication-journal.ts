@@ -64,15 +64,19 @@ export class PublicationJournal {
    * Counts a publication in the journal that servers share, which tells the other servers. It is rejected if that
    * cannot be reached.
    *
+   * @param isHeard whether anybody here is to be told the position
    * @see append
    */
   async appendShared(
     shared: SharedJournal,
     sent: SentPublication,
     announcement: Announcement,
+    isHeard: boolean,
   ): Promise<DeliveryNote | undefined> {
     const place = await shared.append(entryOf(sent), announcement);
-    return place && this.noteOf(sent, place);
+    if (!place || isHeard) return place && this.noteOf(sent, place);
+    this.epoch = place.epoch;
+    return sent.note;
   }
 
   /** Notes that publications of other servers have not come here: nothing is known of what anybody has missed. */

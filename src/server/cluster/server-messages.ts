@@ -69,9 +69,9 @@ export function tellOtherServers(
   }
 }
 
-/** Returns the text of a message before and after its last part, which is JSON and put in where that is known. */
-export function messageAround(name: MessageName, told: readonly unknown[]): { before: string; after: string } {
-  return { before: `${JSON.stringify([name, ...told]).slice(0, -1)},`, after: ']' };
+/** Returns the text of a message around what it tells: two parts, which are JSON and put in where they are known. */
+export function messageAround(name: MessageName): [before: string, between: string, after: string] {
+  return [`${JSON.stringify([name]).slice(0, -1)},`, ',', ']'];
 }
 
 /** Counts and logs that other servers could not be told something. */

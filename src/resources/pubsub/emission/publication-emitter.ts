@@ -229,8 +229,9 @@ export class PublicationEmitter {
     // Of one that may have been sent before, nothing is sent before that is known; others need not wait for it.
     const giveUp = (): void => finish(once === undefined ? sent.note : undefined);
     let timer = setTimeout(() => (timer = setTimeout(giveUp, POSITION_TIMEOUT)), POSITION_TIMEOUT);
-    const announcement = { namespaces, rooms: roomsIn(sent), ...messageAround(PUBLISHED, [sent]) };
-    journal.appendShared(shared, sent, announcement).then(
+    const announcement = { namespaces, rooms: roomsIn(sent), text: messageAround(PUBLISHED) };
+    const isHeard = prepared.some(([, emissions]) => emissions.some(({ to }) => to.length > 0));
+    journal.appendShared(shared, sent, announcement, isHeard).then(
       (note) => {
         if (isOver && once !== undefined) return finish(note, true);
         if (isOver && note) this.tellLatePosition(sent, prepared, note);

@@ -80,9 +80,8 @@ export interface Announcement {
   readonly namespaces: readonly Namespace[];
   /** Those whose members it concerns. */
   readonly rooms: readonly string[];
-  /** The text of the message before and after the place of the entry, which is JSON. */
-  readonly before: string;
-  readonly after: string;
+  /** The text of the message before the data of the entry, between that and its place, and after that: all JSON. */
+  readonly text: readonly [before: string, between: string, after: string];
 }
 
 /**

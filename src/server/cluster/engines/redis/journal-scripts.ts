@@ -1,116 +1,143 @@
 /**
  * Finds out where a stream is: its epoch is a run of the Redis server, and its numbers begin with the time, so that
- * what Redis has lost is not counted again. What is too old in all of the stream is forgotten up to `forgotten`.
+ * what Redis has lost is not counted again. What is too old in all of the stream is forgotten up to `forgotten`, which
+ * the times of some entries tell: entries themselves end with their time, so it may be late.
+ *
+ * Calls of Redis are what a script costs, so lifetimes are set again only after a while.
+ *
+ * @param run where it is known, since Redis makes a text of all that it is to tell it
  */
-const BEGIN = `
+function begin(run: string | undefined): string {
+  return `
 local base, maxAge = KEYS[1], tonumber(ARGV[1])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
-local state = redis.call('HMGET', base, 'run', 'position', 'forgotten', 'lost')
+local run = ${run === undefined ? `string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')` : `'${run}'`}
+local state = redis.call('HMGET', base, 'run', 'position', 'forgotten', 'lost', 'kept')
 local position, forgotten, lost = tonumber(state[2]), tonumber(state[3]), tonumber(state[4]) or 0
+local isKept = now - (tonumber(state[5]) or 0) < maxAge / 100
+local function text(number) return string.format('%.0f', number) end
 if state[1] ~= run or not position or not forgotten then
   position = math.max(position or 0, now * 1000)
   forgotten = position
+  isKept = false
 end
-local function text(number) return string.format('%.0f', number) end
-local times = base .. ':times'
-local old = redis.call('ZRANGEBYSCORE', times, '-inf', now - maxAge)
-if #old > 0 then
-  forgotten = math.max(forgotten, tonumber(old[#old]))
-  redis.call('ZREMRANGEBYSCORE', times, '-inf', now - maxAge)
+local function keep()
+  local times = base .. ':times'
+  local old = redis.call('ZRANGEBYSCORE', times, '-inf', now - maxAge)
+  if #old > 0 then
+    forgotten = math.max(forgotten, tonumber(old[#old]))
+    redis.call('ZREMRANGEBYSCORE', times, '-inf', now - maxAge)
+  end
+  redis.call('ZADD', times, now, text(position))
+  redis.call('HSET', base, 'run', run, 'position', text(position), 'forgotten', text(forgotten), 'kept', text(now))
+  redis.call('PEXPIRE', base, maxAge * 2)
+  redis.call('PEXPIRE', times, maxAge * 2)
 end
-redis.call('HSET', base, 'run', run, 'position', text(position), 'forgotten', text(forgotten))
-redis.call('PEXPIRE', base, maxAge * 2)
+if not isKept then keep() end
+`;
+}
+
+/** Reads what is known of a topic, and forgets what is too old of it. */
+const TOPIC = `
 local function topic(name)
   local key = base .. ':topic:' .. name
-  local known = redis.call('HMGET', key, 'last', 'floor', 'bytes')
+  local known = redis.call('HMGET', key, 'last', 'floor', 'bytes', 'count', 'kept')
   return {
     key = key,
     entries = key .. ':entries',
     last = math.max(lost, tonumber(known[1]) or forgotten),
     floor = math.max(lost, tonumber(known[2]) or forgotten),
     bytes = tonumber(known[3]) or 0,
+    count = tonumber(known[4]) or 0,
+    kept = tonumber(known[5]) or 0,
   }
-end
-local function drop(one, removed)
-  for _, member in ipairs(removed) do
-    local position, size = string.match(member, '^(%d+):(%d+)$')
-    one.floor = math.max(one.floor, tonumber(position))
-    one.bytes = one.bytes - tonumber(size)
-  end
-end
-local function dropOld(one)
-  local removed = redis.call('ZRANGEBYSCORE', one.entries, '-inf', text(forgotten))
-  if #removed == 0 then return end
-  redis.call('ZREMRANGEBYSCORE', one.entries, '-inf', text(forgotten))
-  drop(one, removed)
 end
 `;
 
 /**
  * Counts an entry, keeps it once, lets go of the oldest, and publishes it, all at once.
  *
- * ARGV: max age, max entries, max bytes, key of the entry, whether a known one is to be left out ('1'), the entry,
- * its size, the number of topics, the topics, the command to publish with, the message before and after the place, and
- * then pairs of a channel and a head.
+ * ARGV: max age, max entries, max bytes, key of the entry, whether a known one is to be left out ('1'), the entry, its
+ * topics as JSON, its size, the number of topics, the topics, the command to publish with, the message before and after
+ * the entry, and after the place, and then pairs of a channel and a head.
  */
-export const APPEND = `${BEGIN}
-local maxEntries, maxBytes = tonumber(ARGV[2]), tonumber(ARGV[3])
-local known = base .. ':known:' .. ARGV[4]
+export const append = (run?: string): string => `
+local known = KEYS[1] .. ':known:' .. ARGV[4]
 local before = redis.call('GET', known)
 if before then
   if ARGV[5] == '1' then return false end
   return before
 end
+${begin(run)}
+${TOPIC}
+local maxEntries, maxBytes = tonumber(ARGV[2]), tonumber(ARGV[3])
+local function drop(one, removed)
+  for _, member in ipairs(removed) do
+    local at, size = string.match(member, '^(%d+):(%d+)$')
+    one.floor = math.max(one.floor, tonumber(at))
+    one.bytes = one.bytes - tonumber(size)
+    one.count = one.count - 1
+  end
+end
 position = position + 1
-local size, count = tonumber(ARGV[7]), tonumber(ARGV[8])
+local at = text(position)
+local member = at .. ':' .. ARGV[8]
+local size, count = tonumber(ARGV[8]), tonumber(ARGV[9])
 local previous = {}
 for index = 1, count do
-  local one = topic(ARGV[8 + index])
+  local one = topic(ARGV[9 + index])
   previous[index] = text(one.last)
-  dropOld(one)
-  redis.call('ZADD', one.entries, text(position), text(position) .. ':' .. size)
-  one.bytes = one.bytes + size
-  local most = redis.call('ZCARD', one.entries)
-  while most > 0 and (most > maxEntries or one.bytes > maxBytes) do
-    local removed = redis.call('ZPOPMIN', one.entries)
-    drop(one, { removed[1] })
-    most = most - 1
+  if one.count > 0 and one.floor < forgotten then
+    local old = redis.call('ZRANGEBYSCORE', one.entries, '-inf', text(forgotten))
+    if #old > 0 then redis.call('ZREMRANGEBYSCORE', one.entries, '-inf', text(forgotten)) end
+    drop(one, old)
+    one.floor = math.max(one.floor, forgotten)
   end
-  redis.call('HSET', one.key, 'last', text(position), 'floor', text(one.floor), 'bytes', text(one.bytes))
-  redis.call('PEXPIRE', one.key, maxAge * 2)
-  redis.call('PEXPIRE', one.entries, maxAge * 2)
+  redis.call('ZADD', one.entries, at, member)
+  one.bytes = one.bytes + size
+  one.count = one.count + 1
+  while one.count > 0 and (one.count > maxEntries or one.bytes > maxBytes) do
+    local removed = redis.call('ZPOPMIN', one.entries)
+    if not removed[1] then break end
+    drop(one, { removed[1] })
+  end
+  if now - one.kept > maxAge / 4 then
+    one.kept = now
+    redis.call('PEXPIRE', one.entries, maxAge * 2)
+  end
+  redis.call(
+    'HSET', one.key, 'last', at, 'floor', text(one.floor), 'bytes', text(one.bytes), 'count', one.count,
+    'kept', text(one.kept)
+  )
+  if one.kept == now then redis.call('PEXPIRE', one.key, maxAge * 2) end
 end
-local place = '{"run":"' .. run .. '","position":' .. text(position) ..
-  ',"previous":[' .. table.concat(previous, ',') .. ']}'
-redis.call('HSET', base, 'position', text(position))
-redis.call('ZADD', times, now, text(position))
-redis.call('PEXPIRE', times, maxAge * 2)
-redis.call('SET', base .. ':entry:' .. text(position), place .. '\\n' .. ARGV[6], 'PX', maxAge)
+local place = '{"run":"' .. run .. '","position":' .. at .. ',"previous":[' .. table.concat(previous, ',') .. ']}'
+redis.call('HSET', base, 'position', at)
+redis.call('SET', base .. ':entry:' .. at, place .. '\\n[' .. ARGV[7] .. ',' .. ARGV[6] .. ']', 'PX', maxAge)
 redis.call('SET', known, place, 'PX', maxAge)
-local next = 9 + count
-local message = ARGV[next + 1] .. place .. ARGV[next + 2]
-local head, text
-for index = next + 3, #ARGV, 2 do
+local next = 10 + count
+local message = ARGV[next + 1] .. ARGV[6] .. ARGV[next + 2] .. place .. ARGV[next + 3]
+local head, whole
+for index = next + 4, #ARGV, 2 do
   if ARGV[index + 1] ~= head then
     head = ARGV[index + 1]
-    text = head .. '\\n' .. message
+    whole = head .. '\\n' .. message
   end
-  redis.call(ARGV[next], ARGV[index], text)
+  redis.call(ARGV[next], ARGV[index], whole)
 end
 return place
 `;
 
 /** Counts something that was lost: nothing before it can be told from then on. ARGV: max age. */
-export const FORGET = `${BEGIN}
+export const forget = (run?: string): string => `${begin(run)}
 position = position + 1
 redis.call('HSET', base, 'position', text(position), 'lost', text(position))
 return text(position)
 `;
 
 /** Says where a stream is. ARGV: max age. */
-export const POSITION = `${BEGIN}
+export const position = (run?: string): string => `${begin(run)}
 return { run, text(position) }
 `;
 
@@ -118,15 +145,17 @@ return { run, text(position) }
  * Reads what topics have after positions. ARGV: max age, the most entries, the most bytes, and then pairs of a topic
  * and a position. Answers with the run, the position, and the entries; without them if some are not kept any more.
  */
-export const READ = `${BEGIN}
+export const read = (run?: string): string => `${begin(run)}
+${TOPIC}
 local mostEntries, mostBytes = tonumber(ARGV[2]), tonumber(ARGV[3])
 local found, list, bytes = {}, {}, 0
 for index = 4, #ARGV, 2 do
   local one, since = topic(ARGV[index]), tonumber(ARGV[index + 1])
-  dropOld(one)
   if since < one.floor then return { run, text(position) } end
   if one.last > since then
-    for _, member in ipairs(redis.call('ZRANGEBYSCORE', one.entries, '(' .. text(since), '+inf')) do
+    local members = redis.call('ZRANGEBYSCORE', one.entries, '(' .. text(since), '+inf')
+    if #members == 0 then return { run, text(position) } end
+    for _, member in ipairs(members) do
       local at, size = string.match(member, '^(%d+):(%d+)$')
       if not found[at] then
         found[at] = true
@@ -146,3 +175,6 @@ for index, at in ipairs(list) do
 end
 return { run, text(position), entries }
 `;
+
+/** Says which run of the Redis server this is. */
+export const RUN = "return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')";

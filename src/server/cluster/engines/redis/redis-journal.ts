@@ -13,7 +13,7 @@ import type {
   SharedJournal,
 } from '../../journal/journal.js';
 import type { JournalLimits } from '../../journal/journal.options.js';
-import { APPEND, FORGET, POSITION, READ } from './journal-scripts.js';
+import * as scripts from './journal-scripts.js';
 import type { RedisConnection } from './redis-client.js';
 
 /** Where and how the other servers are told of an entry. */
@@ -32,16 +32,16 @@ export interface EntryBus {
   caughtUp(): Promise<void>;
 }
 
-/** A text of Lua, and the name by which Redis knows it. */
-interface Script {
+/** Makes a text of Lua, for one run of the Redis server or for any. */
+type Script = (run?: string) => string;
+
+/** Such a text, and the name by which Redis knows it. */
+interface ScriptText {
   readonly text: string;
   readonly sha: string;
+  /** The connection over which it has been run. */
+  knownBy?: number;
 }
-
-const [append, forget, position, read] = [APPEND, FORGET, POSITION, READ].map((text) => ({
-  text,
-  sha: hashOf('sha1', text),
-}));
 
 /** How often an entry is sent to Redis, in as many connections. */
 const MOST_ATTEMPTS = 3;
@@ -59,8 +59,9 @@ interface ToldPlace {
  * lost what it had counted.
  */
 export class RedisJournal implements SharedJournal {
-  /** The number of the connection over which each script has been run. */
-  private readonly known = new Map<Script, number>();
+  private readonly texts = new Map<string | undefined, Map<Script, ScriptText>>();
+  /** The run of the Redis server at the other end of a connection, once it is known. */
+  private server: { connection: number; run?: string } | undefined;
 
   /** The last entry of this server in each stream. */
   private readonly own = new Map<string, Place>();
@@ -71,18 +72,21 @@ export class RedisJournal implements SharedJournal {
     private readonly options: { prefix: string; isSharded: boolean; limits: JournalLimits },
   ) {}
 
-  async append(entry: Entry, { namespaces, rooms, before, after }: Announcement): Promise<Place | undefined> {
+  async append(
+    entry: Entry,
+    { namespaces, rooms, text: [before, between, after] }: Announcement,
+  ): Promise<Place | undefined> {
     const { stream, topics, once, id, bytes } = entry;
     const { maxAge, maxEntries, maxBytes } = this.options.limits;
-    const data = JSON.stringify([topics, entry.data]);
+    const data = JSON.stringify(entry.data);
     const addresses = namespaces.flatMap((namespace) => this.bus.addressesOf(namespace, rooms));
-    const size = Buffer.byteLength(data) + addresses.length * (before.length + after.length);
+    const size = Buffer.byteLength(data);
     const answer = await this.bus.within(size, () =>
-      this.runAgain(append, stream, [
+      this.runAgain(scripts.append, stream, [
         ...[maxAge, maxEntries, maxBytes],
         ...(once === undefined ? [`id ${id}`, 0] : [`once ${once}`, 1]),
-        ...[data, bytes, topics.length, ...topics],
-        ...[this.options.isSharded ? 'SPUBLISH' : 'PUBLISH', before, after],
+        ...[data, JSON.stringify(topics), bytes, topics.length, ...topics],
+        ...[this.options.isSharded ? 'SPUBLISH' : 'PUBLISH', before, between, after],
         ...addresses.flatMap(({ channel, head }) => [channel, head]),
       ]),
     );
@@ -94,7 +98,9 @@ export class RedisJournal implements SharedJournal {
 
   async positionsOf(streams: readonly string[]): Promise<Positions> {
     const all = await Promise.all(
-      streams.map(async (stream) => [stream, await this.run(position, stream, [this.options.limits.maxAge])] as const),
+      streams.map(
+        async (stream) => [stream, await this.run(scripts.position, stream, [this.options.limits.maxAge])] as const,
+      ),
     );
     const [first] = all;
     if (!first) throw new Error('A position is that of a stream.');
@@ -104,17 +110,18 @@ export class RedisJournal implements SharedJournal {
 
   async read({ stream, since, mostEntries, mostBytes }: HistoryQuestion): Promise<History> {
     const pairs = [...since].flat();
-    const answer = (await this.run(read, stream, [this.options.limits.maxAge, mostEntries, mostBytes, ...pairs])) as [
-      string,
-      string,
-      string[]?,
-    ];
+    const answer = (await this.run(scripts.read, stream, [
+      this.options.limits.maxAge,
+      mostEntries,
+      mostBytes,
+      ...pairs,
+    ])) as [string, string, string[]?];
     const [run, at, entries] = answer;
     return { epoch: epochOf(run), position: Number(at), entries: entries?.map((text) => this.entryOf(text)) };
   }
 
   async forget(stream: string): Promise<void> {
-    await this.run(forget, stream, [this.options.limits.maxAge]);
+    await this.run(scripts.forget, stream, [this.options.limits.maxAge]);
   }
 
   placeIn(told: unknown): Place | undefined {
@@ -159,17 +166,49 @@ export class RedisJournal implements SharedJournal {
     const key = `${this.options.prefix}:journal:{${encodeURIComponent(stream)}}`;
     const rest = ['1', key, ...args.map(String)];
     const { connection } = this.pub;
-    const isKnown = this.known.get(script) === connection;
+    const known = this.textOf(script, this.runOf(connection, key));
+    const isKnown = known.knownBy === connection;
     try {
-      const answer = await this.pub.command(...(isKnown ? ['EVALSHA', script.sha] : ['EVAL', script.text]), ...rest);
-      if (!isKnown && connection === this.pub.connection) this.known.set(script, connection);
+      const answer = await this.pub.command(...(isKnown ? ['EVALSHA', known.sha] : ['EVAL', known.text]), ...rest);
+      if (!isKnown && connection === this.pub.connection) known.knownBy = connection;
       return answer;
     } catch (error) {
-      // Somebody has had Redis forget its scripts.
+      // Somebody has had Redis forget its scripts, or another one is there now.
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      this.known.delete(script);
-      return this.pub.command('EVAL', script.text, ...rest);
+      this.texts.clear();
+      this.server = undefined;
+      return this.pub.command('EVAL', script(), ...rest);
     }
+  }
+
+  /** Returns the run of the Redis server, once it is known. A script that names it is known to no other run. */
+  private runOf(connection: number, key: string): string | undefined {
+    if (this.server?.connection !== connection) {
+      const server: typeof this.server = { connection };
+      this.server = server;
+      this.pub.command('EVAL', scripts.RUN, '1', key).then(
+        (run) => {
+          if (connection === this.pub.connection && /^\w+$/.test(String(run))) server.run = String(run);
+        },
+        () => undefined,
+      );
+    }
+    return this.server.run;
+  }
+
+  private textOf(script: Script, run: string | undefined): ScriptText {
+    if (!this.texts.has(run)) {
+      // Those of another run are of no use any more.
+      if (run !== undefined) this.texts.clear();
+      this.texts.set(run, new Map());
+    }
+    const texts = this.texts.get(run);
+    const known = texts?.get(script);
+    if (known) return known;
+    const text = script(run);
+    const made: ScriptText = { text, sha: hashOf('sha1', text) };
+    texts?.set(script, made);
+    return made;
   }
 }
 

@@ -12,6 +12,9 @@ const MOST_CHANNELS = 8;
 /** Ids of sockets, and what the library calls rooms of users: every server has members of a lot of them. */
 const PERSONAL = /^sockets:|^(?:\/[^#]*#)?[\w-]{20}$/;
 
+/** What the names of all rooms of records, slices and collections begin with. */
+const RESOURCES = 'resource:';
+
 /** Rooms of one record, slice or collection differ in what comes before the `/` or `@`: an audience, and a verb. */
 const DETAIL = /^(resource:[^~#@/]*)[~#][^@/]*/;
 
@@ -31,7 +34,7 @@ export class RoomChannels {
    * none but the common one.
    */
   of({ name }: Namespace, room: string): string | undefined {
-    return PERSONAL.test(room) ? undefined : this.named(name, numberOf(topicOf(room)));
+    return isPersonal(room) ? undefined : this.named(name, numberOf(topicOf(room)));
   }
 
   /** Returns the channels of a message that concerns members of these rooms. */
@@ -39,7 +42,7 @@ export class RoomChannels {
     const numbers = new Set<number>();
     for (const room of rooms) {
       const topic = topicOf(room);
-      if (PERSONAL.test(room) || this.entered.has(topic)) return [this.common(namespace)];
+      if (isPersonal(room) || this.entered.has(topic)) return [this.common(namespace)];
       numbers.add(numberOf(topic));
     }
     if (numbers.size === 0 || numbers.size > MOST_CHANNELS) return [this.common(namespace)];
@@ -92,8 +95,12 @@ class RecentlyEntered {
   }
 }
 
+function isPersonal(room: string): boolean {
+  return !room.startsWith(RESOURCES) && PERSONAL.test(room);
+}
+
 function topicOf(room: string): string {
-  return room.startsWith('resource:') ? room.replace(DETAIL, '$1') : room;
+  return room.startsWith(RESOURCES) ? room.replace(DETAIL, '$1') : room;
 }
 
 /** The hash FNV-1a, which has to be the same on all servers. */
