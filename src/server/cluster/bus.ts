@@ -33,6 +33,11 @@ export interface Bus {
    * @default at once
    */
   listening?(): Promise<void>;
+  /**
+   * Calls back when this server may have missed what concerns rooms that its sockets have entered, since it has heard
+   * it only later than others could wait for.
+   */
+  onMissed?(listener: () => void): void;
   /** Begins to hear what concerns rooms which sockets of this server are about to enter. */
   expect?(namespace: Namespace, rooms: Iterable<string>): void;
   /**

@@ -2,6 +2,7 @@ import type { Namespace } from 'socket.io';
 import { FailureLog, LineLogger } from '../../../common/log.js';
 import { STALE_EVENT, type Staleness } from '../../../protocol/notes.js';
 import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
+import { busOf } from '../../../server/cluster/bus.js';
 import { hearOtherServers, tellOtherServers } from '../../../server/cluster/server-messages.js';
 import { busCountsOf } from '../../../server/metrics.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
@@ -48,6 +49,9 @@ export class Losses {
         if (isNew && !this.journal?.shared) tellOtherServers(namespace, COUNT, [this.counts.current(namespace)]);
       });
     }
+    busOf(this.server.io).onMissed?.(() => {
+      for (const namespace of namespaces) this.tellOfLoss(namespace);
+    });
     if (this.journal?.shared) return;
     const tell = (): void => {
       for (const namespace of namespaces) tellOtherServers(namespace, COUNT, [this.counts.current(namespace)]);

@@ -34,3 +34,23 @@ describe('servers whose Redis is away', () => {
     },
   );
 });
+
+describe('a client that enters a room while Redis stands still', () => {
+  it.for(Object.keys(CLIENTS).flatMap((name) => [[name, 'pubsub'] as const, [name, 'sharded'] as const]))(
+    'is told to read again, since its server may have missed something: %s, %s',
+    async ([name, mode], context) => {
+      const server = await RedisServer.start();
+      if (!server) return context.skip('there is no redis-server');
+      onTestFinished(() => server.stop());
+      const [, b] = await startTwo({ client: CLIENTS[name](server.url), mode, prefix: randomUUID() });
+      const client = await b.connect();
+      onTestFinished(() => server.thaw());
+
+      server.freeze();
+      await b.channel('card').subscribe(client.id, 1);
+      server.thaw();
+
+      expect(await client.next('sockets:stale')).toEqual([{ resource: 'card' }]);
+    },
+  );
+});

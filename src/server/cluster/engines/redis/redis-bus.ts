@@ -34,6 +34,7 @@ export class RedisBus implements Bus, EntryBus {
   private readonly lastOf = new Map<string, number>();
   /** What reads the messages of each namespace. */
   private readonly listeners = new WeakMap<Namespace, ChannelListener>();
+  private readonly missedListeners: Array<() => void> = [];
   private count = 0;
   private waiting = 0;
   private waitingBytes = 0;
@@ -46,7 +47,9 @@ export class RedisBus implements Bus, EntryBus {
     private readonly isSharded: boolean,
   ) {
     this.channels = new RoomChannels(prefix);
-    this.subscriptions = new Subscriptions(sub, isSharded);
+    this.subscriptions = new Subscriptions(sub, isSharded, () => {
+      for (const listener of this.missedListeners) listener();
+    });
   }
 
   /** Rejects if as much waits for Redis as may wait, or if it is unknown whether Redis has taken it. */
@@ -122,6 +125,10 @@ export class RedisBus implements Bus, EntryBus {
 
   async listening(): Promise<void> {
     await Promise.all([this.pub.subscribed(), this.sub.subscribed()]);
+  }
+
+  onMissed(listener: () => void): void {
+    this.missedListeners.push(listener);
   }
 
   expect(namespace: Namespace, rooms: Iterable<string>): void {

@@ -4,8 +4,11 @@ import type { ChannelListener, RedisConnection } from './redis-client.js';
 /** When a subscription that has failed is tried again, in milliseconds. */
 const RETRY_AFTER = 1_000;
 
-/** How long others wait until Redis has confirmed what this server subscribes to, in milliseconds. */
-const PATIENCE = 1_000;
+/**
+ * How long others wait, twice, until Redis has confirmed what this server subscribes to, in milliseconds: what came
+ * while the server was busy is read between two timers, not before the first.
+ */
+const PATIENCE = 500;
 
 /** After how long without use a channel is no longer listened to, in milliseconds: rooms empty and fill again. */
 const IDLE = 30_000;
@@ -47,7 +50,7 @@ export class Subscriptions {
   constructor(
     private readonly connection: RedisConnection,
     private readonly isSharded: boolean,
-    private readonly missed: (channels: readonly string[]) => void = () => undefined,
+    private readonly missed: () => void,
   ) {}
 
   /**
@@ -128,7 +131,7 @@ export class Subscriptions {
     );
     void Promise.all(asked).then((outcomes) => {
       if (!outcomes.every(Boolean)) return;
-      if (this.isLate) this.missed(channels);
+      if (this.isLate) this.missed();
       batch?.confirm();
       if (this.batch === batch) {
         this.batch = undefined;
@@ -166,10 +169,11 @@ export class Subscriptions {
   private newBatch(): Batch {
     let confirm = (): void => undefined;
     const confirmed = new Promise<void>((resolve) => (confirm = resolve));
-    const timer = setTimeout(() => {
+    const late = (): void => {
       this.isLate = true;
       confirm();
-    }, PATIENCE).unref();
+    };
+    let timer = setTimeout(() => (timer = setTimeout(late, PATIENCE).unref()), PATIENCE).unref();
     return {
       confirmed,
       confirm: () => {
