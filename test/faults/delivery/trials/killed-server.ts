@@ -20,8 +20,9 @@ export interface KilledServerOutcome {
   shown: number;
   twice: number;
   outOfOrder: number;
-  /** How many clients were told of a loss. */
+  /** How many clients were told of a loss, and how many should have been and were not. */
   told: number;
+  untold: number;
   /** After how many milliseconds the last client was back at the other server, and had what it has missed. */
   back: number;
 }
@@ -61,6 +62,7 @@ export async function tryKilledServer(
   const names = followers.map(({ ticks }) => ticks.map(({ source, number }) => `${source} ${number}`));
   // What died with the server before it was sent to anybody was never published.
   const known = new Set(names.flat());
+  const isTold = followers.map(({ losses }) => losses.includes('tick'));
   const different = names.map((some) => new Set(some).size);
   return {
     clients: followers.length,
@@ -68,7 +70,8 @@ export async function tryKilledServer(
     shown: sum(different),
     twice: sum(names.map((some, index) => some.length - different[index])),
     outOfOrder: sum(followers.map(({ ticks }) => inversionsIn(ticks))),
-    told: followers.filter(({ losses }) => losses.includes('tick')).length,
+    told: isTold.filter(Boolean).length,
+    untold: different.filter((count, index) => count < known.size && !isTold[index]).length,
     back: Math.max(...times),
   };
 }

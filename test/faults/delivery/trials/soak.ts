@@ -7,6 +7,8 @@ export interface Soak {
   /** How long it warms up, and how long memory is measured after that, in seconds. */
   warmUp: number;
   seconds: number;
+  /** How long a server has to let go of what clients have left, in seconds. */
+  patience: number;
 }
 
 export interface SoakOutcome {
@@ -24,12 +26,9 @@ export interface SoakOutcome {
 /** How often memory is measured while it is soaked. */
 const SAMPLES = 20;
 
-/** How long a server has to let go of what clients have left, in milliseconds. */
-const PATIENCE = 30_000;
-
 /** Has clients come and go all the time, and looks at what a server keeps of them. */
 export async function trySoak(
-  { clients, perSecond, warmUp, seconds }: Soak,
+  { clients, perSecond, warmUp, seconds, patience }: Soak,
   seed: number,
   env: Record<string, string>,
 ): Promise<SoakOutcome> {
@@ -42,7 +41,7 @@ export async function trySoak(
     // Once, so that what is made for the first client and kept for all is there.
     await crowd.ask('begin', url, 1, seed);
     await crowd.ask('end');
-    const before = await settled(held, {});
+    const before = await settled(held, {}, patience);
     await crowd.ask('begin', url, clients, seed);
     await server.ask('publish', perSecond);
     await pause(warmUp);
@@ -56,7 +55,7 @@ export async function trySoak(
     }
     const { heard, failed } = (await crowd.ask<{ heard: number; failed: number }>('end'))!;
     await server.ask('publish', 0);
-    const after = await settled(held, before);
+    const after = await settled(held, before, patience);
     const middle = Math.floor(open.length / 2);
     const files = Math.max(...open.slice(middle)) - Math.max(...open.slice(0, middle));
     return { slope: slopeOf(samples) * 60, leaked: differenceOf(before, after), heard, failed, files };
@@ -71,8 +70,9 @@ const pause = (seconds: number): Promise<void> => new Promise((resolve) => void 
 async function settled(
   held: () => Promise<Record<string, number>>,
   before: Record<string, number>,
+  patience: number,
 ): Promise<Record<string, number>> {
-  const end = performance.now() + PATIENCE;
+  const end = performance.now() + patience * 1_000;
   for (;;) {
     const now = await held();
     const isSettled = now.sessions === 0 && now.sockets === 0 && Object.keys(differenceOf(before, now)).length === 0;
