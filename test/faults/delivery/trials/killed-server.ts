@@ -71,7 +71,7 @@ export async function tryKilledServer(
     twice: sum(names.map((some, index) => some.length - different[index])),
     outOfOrder: sum(followers.map(({ ticks }) => inversionsIn(ticks))),
     told: isTold.filter(Boolean).length,
-    untold: different.filter((count, index) => count < known.size && !isTold[index]).length,
+    untold: different.filter((some, index) => some < known.size && !isTold[index]).length,
     back: Math.max(...times),
   };
 }
