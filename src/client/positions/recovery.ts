@@ -14,7 +14,7 @@ import { KnownResources } from './known-resources.js';
 import { MissingQuestions } from './missing-questions.js';
 import type { Resumption } from './resumption.js';
 import { Resumptions } from './resumptions.js';
-import type { Topics } from './topic-positions.js';
+import { remember, type Topics } from './topic-positions.js';
 
 /** Messages about a resource were missing. */
 export interface Gap {
@@ -32,6 +32,9 @@ interface Reads {
 /** How many topics of a resource may be past its base before the client asks, so that the base moves. */
 const MANY_TOPICS = 200;
 
+/** How many ids of publications are remembered. */
+const MAX_IDS = 1_000;
+
 /** More than lie between an answer and whoever awaits it, and all before anything else arrives. */
 const MANY_MICROTASKS = 50;
 
@@ -43,6 +46,9 @@ export class Recovery {
   readonly #listeners = new Set<{ listener: (gap: Gap) => void }>();
   /** What says that something was lost right after a read for the first time. */
   readonly #firstReads = new Set<unknown>();
+  /** The ids of publications that came with their positions, and of those that came without. */
+  readonly #placed = new Set<unknown>();
+  readonly #unplaced = new Set<unknown>();
   /** What was told of a reconnect. */
   readonly #told = new Set<string>();
 
@@ -72,11 +78,13 @@ export class Recovery {
    */
   receive(resource: string, note: unknown, handOn?: () => void): void {
     const publication = publicationIn(note);
-    if (!publication) return handOn?.();
+    const { id } = (note ?? {}) as Partial<DeliveryNote>;
+    if (!publication) return this.#receiveUnplaced(resource, id, handOn);
     const { epoch, topics, position } = publication;
     const messages = this.#known.of(resource, epoch, position - 1);
     if (!messages) return handOn?.();
-    messages.receive(position, topics, handOn);
+    messages.receive(position, topics, this.#unplaced.delete(id) ? undefined : handOn);
+    remember(this.#placed, id, MAX_IDS);
     if (messages.positions.topicCount > MANY_TOPICS) this.#questions.checkNow();
   }
 
@@ -135,6 +143,15 @@ export class Recovery {
     for (const [, messages] of this.#known.all()) messages.lost();
     // Where a read is repeated, what is missing may still come.
     this.#known.giveUpUnless((resource) => this.reads.haveRead(resource));
+  }
+
+  /** Takes what the server sends before it knows the position. With it, the same may be sent, too. */
+  #receiveUnplaced(resource: string, id: string | undefined, handOn?: () => void): void {
+    const messages = this.#known.get(resource);
+    if (!messages || !handOn) return handOn?.();
+    if (id !== undefined && this.#placed.has(id)) return;
+    remember(this.#unplaced, id, MAX_IDS);
+    messages.afterHeld(handOn);
   }
 
   #lost(resource: string): void {

@@ -154,7 +154,7 @@ export class TopicPositions {
 }
 
 /** Adds to a set of bounded size, which forgets what was added first. */
-function remember<T>(set: Set<T>, value: T, most: number): void {
+export function remember<T>(set: Set<T>, value: T, most: number): void {
   set.add(value);
   if (set.size > most) for (const first of set) return void set.delete(first);
 }

@@ -57,6 +57,23 @@ describe('A message before which something is missing', () => {
     expect(server.unseenReads).toBe(0);
   });
 
+  it('is followed by what the server sends before it knows the position, which is handed on once', async () => {
+    const { server, sockets, heard } = await follow();
+    const message = { verb: 'messaged', id: 1, data: 13 };
+
+    server.publish({ A: [11, 12] });
+    server.emit('card', message, { id: 'late' });
+    server.publish({ A: [10, 11] });
+    await server.settle(sockets);
+    expect(heard).toEqual([11, 12, 13]);
+    server.emit('card', message, { id: 'late', epoch: 'e1', topics: { A: [12, 13] } });
+    server.emit('card', message, { id: 'late' });
+    server.publish({ A: [13, 14] });
+    await server.settle(sockets);
+
+    expect(heard).toEqual([11, 12, 13, 14]);
+  });
+
   it('waits for what has come while the program was busy, however long that was', async () => {
     const { server, sockets, heard, gaps } = await follow();
 
