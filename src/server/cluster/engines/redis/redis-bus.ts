@@ -11,6 +11,9 @@ import { Subscriptions } from './subscriptions.js';
 const MOST_WAITING = 10_000;
 const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 
+/** How long an entry of this server may wait for those of others, in milliseconds. */
+const MOST_CATCHING_UP = 50;
+
 /** How many servers are remembered, most of which have ended long ago. */
 const MOST_SERVERS = 1_000;
 
@@ -38,7 +41,7 @@ export class RedisBus implements Bus, EntryBus {
   private count = 0;
   private waiting = 0;
   private waitingBytes = 0;
-  private catchingUp: Promise<unknown> | undefined;
+  private catchingUp: Promise<void> | undefined;
 
   constructor(
     private readonly pub: RedisConnection,
@@ -90,12 +93,12 @@ export class RedisBus implements Bus, EntryBus {
   async caughtUp(): Promise<void> {
     // A connection that is not there has nothing on its way.
     if (!this.sub.isReady) return;
-    // Its answer comes after the messages. All that ask in one turn share it. In this case, ioredis knows it.
+    // All that ask in one turn share one question.
     this.catchingUp ??= Promise.resolve().then(() => {
       this.catchingUp = undefined;
-      return this.sub.command('ping');
+      return this.askListener();
     });
-    await this.catchingUp.catch(() => undefined);
+    await this.catchingUp;
   }
 
   receive(namespace: Namespace, listener: (text: unknown) => void): () => void {
@@ -144,6 +147,14 @@ export class RedisBus implements Bus, EntryBus {
   /** Says what is wrong with hearing the other servers; `undefined` if nothing is. */
   get problem(): string | undefined {
     return this.subscriptions.isDeaf ? 'Redis has not confirmed every subscription' : undefined;
+  }
+
+  /** The answer comes after the messages, by the same connection. It knows the command in this case only. */
+  private async askListener(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, MOST_CATCHING_UP)));
+    const answer = this.sub.command('ping').catch(() => undefined);
+    await Promise.race([answer, late]).finally(() => clearTimeout(timer));
   }
 
   private concerns({ adapter }: Namespace, [server, rooms, number]: Head): boolean {
