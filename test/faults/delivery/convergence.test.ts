@@ -1,6 +1,6 @@
 import { describe, inject, it, type TestContext } from 'vitest';
+import { seeds } from './support/attempts.js';
 import { keep, keepKnockOut } from './support/keep.js';
-import { seeds } from './support/seeds.js';
 import { withServers } from './support/servers.js';
 import { joinedBy, REDIS, socketIo, type Subject } from './support/subject.js';
 import { type Convergence, tryConvergence } from './trials/convergence.js';

@@ -1,7 +1,7 @@
-import { describe, inject, it, type TestContext } from 'vitest';
+import { describe, inject, it } from 'vitest';
+import { attemptAll, seeds } from './support/attempts.js';
 import { keep, keepKnockOut } from './support/keep.js';
-import { faultsOf, inWords, type Outcome, sumOf } from './support/outcome.js';
-import { seeds } from './support/seeds.js';
+import { faultsOf, inWords, sumOf } from './support/outcome.js';
 import { withServers } from './support/servers.js';
 import { joinedBy, REDIS, socketIo, type Subject } from './support/subject.js';
 import { type HandOver, tryHandOver } from './trials/hand-over.js';
@@ -20,28 +20,15 @@ const KNOCK_OUTS: Array<[off: string, subject: Subject]> = [
   ['with a client that ignores positions', { ...REDIS[0], isPlain: true }],
 ];
 
-/** @returns what came of all seeds together, and the lowest rate that was reached */
-async function attempt(subject: Subject, context: TestContext): Promise<[outcome: Outcome, rate: number]> {
-  const outcomes: Outcome[] = [];
-  let slowest = Infinity;
-  for (const seed of seeds) {
-    const { rate, ...outcome } = await withServers(subject, context, (servers) =>
-      tryHandOver(servers, subject, handOver, seed),
-    );
-    outcomes.push(outcome);
-    slowest = Math.min(slowest, rate);
-  }
-  return [sumOf(outcomes), slowest];
-}
-
 describe('A client that is handed over from server to server', () => {
   it.for(subjects)('is shown everything once and in order: $name', async (subject, context) => {
-    const [outcome, rate] = await attempt(subject, context);
+    const outcomes = await attemptAll(subject, context, (...given) => tryHandOver(subject, handOver, ...given));
+    const [outcome, rate] = [sumOf(outcomes), Math.min(...outcomes.map((one) => one.rate))];
     keep(what, subject, faultsOf(outcome, subject), `${inWords(outcome)}, at ${rate} of ${perSecond} per second`);
   });
 
   it.for(KNOCK_OUTS)('misses some %s, so that the suite would see it', async ([off, subject], context) => {
-    const [outcome] = await attempt(subject, context);
+    const outcome = await withServers(subject, context, (servers) => tryHandOver(subject, handOver, servers, seeds[0]));
     keepKnockOut('messages of a hand-over are sent again', off, faultsOf(outcome, subject));
   });
 });

@@ -1,7 +1,7 @@
-import { describe, inject, it, type TestContext } from 'vitest';
-import { seeds } from './support/seeds.js';
+import { describe, inject, it } from 'vitest';
+import { attemptAll, seeds } from './support/attempts.js';
 import { keep, keepKnockOut } from './support/keep.js';
-import { faultsOf, inWords, type Outcome, sumOf } from './support/outcome.js';
+import { faultsOf, inWords, sumOf } from './support/outcome.js';
 import { withServers } from './support/servers.js';
 import { joinedBy, oneServer, REDIS, socketIo, type Subject } from './support/subject.js';
 import { type Jitter, tryJitter } from './trials/jitter.js';
@@ -26,22 +26,15 @@ const KNOCK_OUTS: Array<[off: string, subject: Subject]> = [
   ['with a client that ignores positions', { ...REDIS[0], isPlain: true }],
 ];
 
-async function attempt(subject: Subject, context: TestContext, size = jitter): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (const seed of seeds) {
-    outcomes.push(await withServers(subject, context, (servers) => tryJitter(servers, subject, size, seed)));
-  }
-  return outcomes;
-}
-
 describe('Clients that lose their connections, and come back to other servers', () => {
   it.for(subjects)('are shown everything once and in order: $name', async (subject, context) => {
-    const outcomes = await attempt(subject, context);
+    const outcomes = await attemptAll(subject, context, (...given) => tryJitter(subject, jitter, ...given));
     keep(what, subject, faultsOf(sumOf(outcomes), subject), inWords(sumOf(outcomes)));
   });
 
   it.for(KNOCK_OUTS)('miss some %s, so that the suite would see it', async ([off, subject], context) => {
-    const outcome = sumOf(await attempt(subject, context, { ...jitter, clients: 5 }));
+    const few = { ...jitter, clients: 5 };
+    const outcome = await withServers(subject, context, (servers) => tryJitter(subject, few, servers, seeds[0]));
     keepKnockOut('messages of the time away are sent again', off, faultsOf(outcome, subject));
   });
 });

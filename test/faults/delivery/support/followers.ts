@@ -42,7 +42,7 @@ export abstract class Follower {
   /** Waits until it holds, but not for ever. */
   async until(holds: (follower: this) => boolean, patience = PATIENCE): Promise<boolean> {
     const end = performance.now() + patience;
-    while (!holds(this) && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (!holds(this) && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
     return holds(this);
   }
 

@@ -63,16 +63,24 @@ export function inversionsIn(ticks: readonly Tick[]): number {
   return inversions;
 }
 
+const [LOST, OUT_OF_ORDER] = ['messages were lost', 'messages were out of order'];
+const [DIFFERING, TOLD] = ['clients were shown another order than others', 'clients were told of a loss'];
+
+/** Tells whether an answer that came too late may be all that is wrong. In silence nothing is lost for that. */
+export function isOfTime(fault: string): boolean {
+  return [LOST, OUT_OF_ORDER, DIFFERING, TOLD].some((one) => fault.endsWith(one));
+}
+
 /** What is not as it is promised of these servers. */
 export function faultsOf(outcome: Outcome, subject: Subject): string[] {
   const { expected, shown, twice, outOfOrder, differing, told, untold } = outcome;
   const isWhole = sharesJournal(subject);
   const faults: Array<[number, string]> = [
-    [isWhole ? expected - shown : 0, 'messages were lost'],
+    [isWhole ? expected - shown : 0, LOST],
     [twice, 'messages came twice'],
-    [outOfOrder, 'messages were out of order'],
-    [isWhole ? differing : 0, 'clients were shown another order than others'],
-    [isWhole ? told : 0, 'clients were told of a loss'],
+    [outOfOrder, OUT_OF_ORDER],
+    [isWhole ? differing : 0, DIFFERING],
+    [isWhole ? told : 0, TOLD],
     [untold, 'clients were not told of their loss'],
   ];
   return faults.filter(([count]) => count > 0).map(([count, fault]) => `${count} ${fault}`);

@@ -20,39 +20,63 @@ export interface HandOverOutcome extends Outcome {
   rate: number;
 }
 
-/** Two servers publish as fast as they are told, while a client goes from one to the other, and back. */
+/** How many messages a server publishes at a time, and how many the client may be behind, so that it has a chance. */
+const PORTION = 50;
+const MOST_BEHIND = 600;
+
+/** How long the servers wait for a client that is further behind, at a time, in milliseconds. */
+const WAIT = 3_000;
+
+/**
+ * Two servers publish as fast as they are told, while a client goes from one to the other, and back. On a machine that is
+ * too slow they wait for it: nobody is sent more at a time than the journal keeps.
+ */
 export async function tryHandOver(
-  { all }: Servers,
   subject: Subject,
   { perSecond, messages, drops }: HandOver,
+  { all }: Servers,
   seed: number,
 ): Promise<HandOverOutcome> {
   const random = new Random(seed);
   const follower = await Follower.to(all[0].url, subject, AT_ONCE);
   const each = Math.floor(messages / all.length);
-  const publishing = Promise.all(
-    all.map((server, index) => server.ask<number>('publishMany', `server ${index}`, each, perSecond / all.length)),
-  );
-  const between = ((messages / perSecond) * 1_000) / (drops + 1);
-  for (let drop = 1; drop <= drops; drop++) {
-    await new Promise((resolve) => setTimeout(resolve, between * (0.5 + random.next())));
-    await follower.until(({ isConnected }) => isConnected);
-    follower.cut();
-    follower.comeBack(all[drop % all.length].url);
+  const due = dropsOf(each, drops, random);
+  const begin = performance.now();
+  let isBack = 0;
+  for (let published = 0; published < each; published += PORTION) {
+    await follower.until(({ ticks }) => published - latestOf(ticks) < MOST_BEHIND / all.length, WAIT);
+    const publishing = all.map((server, index) =>
+      server.ask('publishMany', nameOf(index), PORTION, perSecond / all.length, published + 1),
+    );
+    while (due[0] <= published + PORTION) {
+      // Somewhere within the portion.
+      await new Promise((resolve) => setTimeout(resolve, (random.next() * PORTION * 1_000) / perSecond));
+      // Who is not back yet, and sees something, is not sent away again.
+      await follower.until(({ isConnected, ticks }) => isConnected && ticks.length > isBack, WAIT);
+      isBack = follower.ticks.length;
+      follower.cut();
+      follower.comeBack(all[(drops - due.length + 1) % all.length].url);
+      due.shift();
+    }
+    await Promise.all(publishing);
   }
-  const took = await publishing;
+  const rate = Math.round((each * all.length * 1_000) / (performance.now() - begin));
   await follower.until(({ isConnected }) => isConnected);
   // Of one, the last message is not the last of the other.
-  const last = each + 1;
-  for (const [index, server] of all.entries()) await server.ask('publish', `server ${index}`, last);
-  await follower.until(({ ticks }) => all.every((_, index) => hasLast(ticks, `server ${index}`, last)));
+  for (const [index, server] of all.entries()) await server.ask('publish', nameOf(index), each + 1);
+  await follower.until(({ ticks }) =>
+    all.every((_, index) => ticks.some(({ source, number }) => source === nameOf(index) && number > each)),
+  );
   follower.close();
-  return {
-    ...outcomeOf([follower], last * all.length),
-    rate: Math.round((each * all.length * 1_000) / Math.max(...took)),
-  };
+  return { ...outcomeOf([follower], (each + 1) * all.length), rate };
 }
 
-function hasLast(ticks: Follower['ticks'], source: string, last: number): boolean {
-  return ticks.findLast((tick) => tick.source === source)?.number === last;
+const nameOf = (server: number): string => `server ${server}`;
+
+const latestOf = (ticks: Follower['ticks']): number => ticks.at(-1)?.number ?? 0;
+
+/** After which of a server's messages the client is handed over: once in each of as many equal parts. */
+function dropsOf(each: number, drops: number, random: Random): number[] {
+  const part = each / drops;
+  return Array.from({ length: drops }, (_, index) => 1 + Math.floor((index + random.next()) * part));
 }

@@ -20,7 +20,7 @@ export interface Jitter {
 const PACE = 50;
 
 /** Publishes at a steady pace by all servers in turn, while clients lose their connections, and come back to others. */
-export async function tryJitter({ all }: Servers, subject: Subject, jitter: Jitter, seed: number): Promise<Outcome> {
+export async function tryJitter(subject: Subject, jitter: Jitter, { all }: Servers, seed: number): Promise<Outcome> {
   const { clients, messages, away, reconnection } = jitter;
   const random = new Random(seed);
   const travellers = await Promise.all(
