@@ -130,8 +130,11 @@ class Boot implements OnModuleInit {
     },
     {
       provide: Cluster,
-      useFactory: ({ cluster }: SocketsModuleOptions, host: HttpAdapterHost, injected?: unknown[]) =>
-        Cluster.open(cluster, injected, host),
+      useFactory: (
+        { cluster, journal }: ReturnType<typeof resolveOptions>,
+        host: HttpAdapterHost,
+        injected?: unknown[],
+      ) => Cluster.open(cluster, journal, injected, host),
       inject: [SOCKETS_SERVER_OPTIONS, HttpAdapterHost, { token: INJECTED_INTO_CLUSTER, optional: true }],
     },
     Boot,

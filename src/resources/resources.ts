@@ -103,9 +103,7 @@ export class Resources implements BootParticipant, OnApplicationShutdown {
     this.shownReads = new ShownReads(registry, this.users, reauthentication);
     const answers = new AnswerEmitter(registry, relations, this.users, this.shownReads, this.questions);
     const { journal: kept } = options;
-    const journal = kept
-      ? new PublicationJournal(new MemoryJournal(kept), cluster.connection?.journal?.(kept))
-      : undefined;
+    const journal = kept ? new PublicationJournal(new MemoryJournal(kept), cluster.journal) : undefined;
     this.emitter = new PublicationEmitter(server, registry, this.namespaces, answers, journal);
     this.missed = journal && new MissedPublications(journal, this.emitter);
     this.missingQuestions = this.missed && new MissingQuestions(server, registry, this.missed);

@@ -4,6 +4,8 @@ import { LineLogger, logFailure } from '../../common/log.js';
 import { InvalidOptionsError } from '../../common/common.errors.js';
 import { ClusterUnavailableError } from '../server.errors.js';
 import type { ClusterConnection, ClusterIntegration } from './cluster.options.js';
+import type { SharedJournal } from './journal/journal.js';
+import type { JournalLimits } from './journal/journal.options.js';
 
 /**
  * Holds the connection of the application to the other servers: it is opened while Nest makes its providers, so before
@@ -13,22 +15,26 @@ export class Cluster implements OnApplicationBootstrap, OnApplicationShutdown {
   /**
    * @internal
    * @param connection absent in an application that the option `cluster` does not join to others
+   * @param journal the one that the servers share, if they do
    */
   constructor(
     readonly connection: ClusterConnection | undefined,
+    readonly journal: SharedJournal | undefined,
     private readonly host: HttpAdapterHost,
   ) {}
 
   /**
+   * @param limits `false` if there is to be no journal
    * @param injected what Nest has found for the integration's `inject`
    * @throws ClusterUnavailableError if the application is not to start without the others, InvalidOptionsError
    */
   static async open(
     integration: ClusterIntegration | undefined,
+    limits: JournalLimits | false,
     injected: readonly unknown[] | undefined,
     host: HttpAdapterHost,
   ): Promise<Cluster> {
-    if (!integration) return new Cluster(undefined, host);
+    if (!integration) return new Cluster(undefined, undefined, host);
     if (integration.inject?.length && !injected) {
       throw new InvalidOptionsError(
         'cluster',
@@ -37,10 +43,12 @@ export class Cluster implements OnApplicationBootstrap, OnApplicationShutdown {
       );
     }
     const connection = await integration.open(...(injected ?? []));
+    // Before it is connected, since a journal may need something to be made then.
+    const journal = limits ? connection.journal?.(limits) : undefined;
     await connected(integration, connection);
     // Where a later provider or hook fails, Nest calls no hook that would close it.
     connection.holdProcess?.(false);
-    return new Cluster(connection, host);
+    return new Cluster(connection, journal, host);
   }
 
   /** A worker may have nothing else that holds its process; others have their HTTP server. */

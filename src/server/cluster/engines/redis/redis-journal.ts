@@ -1,18 +1,15 @@
-import { createHash } from 'node:crypto';
 import type { Namespace } from 'socket.io';
-import { isRecord } from '../../../../common/type-guards.js';
 import type {
   Announcement,
   Entry,
-  Epoch,
   History,
   HistoryQuestion,
-  KeptEntry,
   Place,
   Positions,
   SharedJournal,
 } from '../../journal/journal.js';
 import type { JournalLimits } from '../../journal/journal.options.js';
+import { entryIn, epochOf, hashOf, placeIn } from '../../journal/kept-text.js';
 import * as scripts from './journal-scripts.js';
 import type { RedisConnection } from './redis-client.js';
 
@@ -45,13 +42,6 @@ interface ScriptText {
 
 /** How often an entry is sent to Redis, in as many connections. */
 const MOST_ATTEMPTS = 3;
-
-/** What is told of an entry besides its text. */
-interface ToldPlace {
-  run: string;
-  position: number;
-  previous: number[];
-}
 
 /**
  * Keeps the journal in Redis: one script counts an entry, keeps it once, lets go of the oldest, and publishes it. All
@@ -91,7 +81,7 @@ export class RedisJournal implements SharedJournal {
       ]),
     );
     if (answer === null || answer === undefined) return undefined;
-    const place = this.placeIn(JSON.parse(answer as string));
+    const place = placeIn(JSON.parse(answer as string));
     if (place) await this.waitForOthers(stream, place);
     return place;
   }
@@ -117,7 +107,7 @@ export class RedisJournal implements SharedJournal {
       ...pairs,
     ])) as [string, string, string[]?];
     const [run, at, entries] = answer;
-    return { epoch: epochOf(run), position: Number(at), entries: entries?.map((text) => this.entryOf(text)) };
+    return { epoch: epochOf(run), position: Number(at), entries: entries?.map(entryIn) };
   }
 
   async forget(stream: string): Promise<void> {
@@ -125,10 +115,7 @@ export class RedisJournal implements SharedJournal {
   }
 
   placeIn(told: unknown): Place | undefined {
-    if (!isRecord(told)) return undefined;
-    const { run, position: at, previous } = told as Partial<ToldPlace>;
-    if (typeof run !== 'string' || typeof at !== 'number' || !Array.isArray(previous)) return undefined;
-    return { epoch: epochOf(run), position: at, previous };
+    return placeIn(told);
   }
 
   /** Waits for what other servers have had counted since the last entry of this one. */
@@ -137,14 +124,6 @@ export class RedisJournal implements SharedJournal {
     this.own.set(stream, place);
     const isNext = last?.epoch.id === place.epoch.id && last.position === place.position - 1;
     if (!isNext) await this.bus.caughtUp();
-  }
-
-  private entryOf(text: string): KeptEntry {
-    const end = text.indexOf('\n');
-    const place = this.placeIn(JSON.parse(text.slice(0, end)));
-    const [topics, data] = JSON.parse(text.slice(end + 1)) as [string[], unknown];
-    if (!place) throw new Error('The journal in Redis holds an entry that has no place.');
-    return { place, topics, data };
   }
 
   /** Runs a script that does nothing the second time: whether Redis has run it when a connection ends is unknown. */
@@ -212,23 +191,7 @@ export class RedisJournal implements SharedJournal {
   }
 }
 
-const epochs = new Map<string, Epoch>();
-
-/** Neither the id nor the names of topics tell the run, by which others could find these names. */
-function epochOf(run: string): Epoch {
-  const known = epochs.get(run);
-  if (known) return known;
-  const epoch = { id: hashOf('sha256', `id ${run}`).slice(0, 10), key: hashOf('sha256', `key ${run}`) };
-  if (epochs.size > 10) epochs.clear();
-  epochs.set(run, epoch);
-  return epoch;
-}
-
 /** Tells whether Redis has refused a command, rather than not answered it: such errors begin with a code. */
 function isAnswer(error: unknown): boolean {
   return error instanceof Error && /^[A-Z]{2,} /.test(error.message);
-}
-
-function hashOf(algorithm: string, text: string): string {
-  return createHash(algorithm).update(text).digest('hex');
 }
