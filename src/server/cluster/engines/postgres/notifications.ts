@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { LineLimit, LineLogger } from '../../../../common/log.js';
 import { withTimeout } from '../../../../common/promises.js';
 import { type Received, Parts, split } from './parts.js';
+import { ANSWER_TIMEOUT, type SendBatch, SendQueue } from './send-queue.js';
 import {
   endClient,
   type Notification,
@@ -11,16 +12,6 @@ import {
   type PostgresPool,
   surviveErrors,
 } from './postgres-client.js';
-
-/** How many messages may wait for Postgres, and how many bytes of them. */
-const MAX_WAITING = 10_000;
-const MAX_WAITING_BYTES = 16 * 1024 * 1024;
-
-/** How many bytes one statement sends at most, unless one message is larger. */
-const BATCH_BYTES = 256 * 1024;
-
-/** How long Postgres may take, in milliseconds, until it is taken for gone. */
-const ANSWER_TIMEOUT = 10_000;
 
 /** How long it takes until the next attempt to connect, in milliseconds. */
 const RETRY_DELAY = 500;
@@ -40,8 +31,8 @@ const KNOWN_COPIES = 100_000;
 /** How many other servers are remembered, of which copies may come. */
 const MAX_SENDERS = 1_000;
 
-/** The answers by which Postgres says that it will never let this client in. */
-const HOPELESS: ReadonlySet<unknown> = new Set(['28000', '28P01', '3D000']);
+/** The answers by which Postgres says that it will never let this client in, or make what it needs. */
+const HOPELESS: ReadonlySet<unknown> = new Set(['28000', '28P01', '3D000', '3F000', '42501']);
 
 /** A connection that listens. */
 interface Link {
@@ -51,14 +42,6 @@ interface Link {
   lose: (why: string) => void;
   /** Whether it may send. */
   isReady: boolean;
-}
-
-/** One message that waits to be sent. */
-interface Waiting {
-  parts: string[];
-  bytes: number;
-  resolve: () => void;
-  reject: (error: unknown) => void;
 }
 
 /**
@@ -79,14 +62,19 @@ export class Notifications {
   private readonly closing = new AbortController();
   /** The number of the last message of each of the other servers. */
   private readonly lastNumbers = new Map<string, number>();
-  private readonly waiting: Waiting[] = [];
-  private waitingBytes = 0;
+  private readonly queue = new SendQueue();
   private count = 0;
   private link: Link | undefined;
   private holdsProcess = true;
   /** Why it could not connect the last time that it tried. */
   private failure: unknown;
   private sending: Promise<void> | undefined;
+  private prepare: ((client: PostgresClient) => Promise<void>) | undefined;
+  private readonly notify: SendBatch<string[], void> = async (client, texts) => {
+    const statement = 'SELECT pg_notify($1, part) FROM unnest($2::text[]) AS part';
+    await client.query(statement, [this.channel, texts.flat()]);
+    return undefined;
+  };
 
   /**
    * @param channel less than 64 bytes, as names in Postgres are
@@ -114,23 +102,37 @@ export class Notifications {
     return typeof code === 'string' ? `Postgres cannot be reached: ${code}` : 'Postgres cannot be reached';
   }
 
+  /** Does something with each connection, before anything is sent by it. */
+  prepareWith(prepare: (client: PostgresClient) => Promise<void>): void {
+    this.prepare = prepare;
+  }
+
   /** Resolves when Postgres has taken the text, which is JSON. Rejects when too much waits already. */
-  send(json: string): Promise<void> {
+  async send(json: string): Promise<void> {
     const parts = split(json, { sender: this.id, number: this.count + 1 });
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-    if (this.closing.signal.aborted) return Promise.reject(new Error('The connection to Postgres is closed.'));
-    if (
-      this.waiting.length >= MAX_WAITING ||
-      (this.waitingBytes > 0 && this.waitingBytes + bytes > MAX_WAITING_BYTES)
-    ) {
-      return Promise.reject(new Error('Too much waits for Postgres already.'));
-    }
+    this.queue.assertTakes(bytes);
     this.count++;
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ parts, bytes, resolve, reject });
-      this.waitingBytes += bytes;
-      this.sending ??= this.sendAll();
-    });
+    await this.enqueue(this.notify, parts, bytes);
+  }
+
+  /**
+   * Sends something else, which may be told to the other servers, after what was sent before and before what comes
+   * later.
+   *
+   * @param bytes how large it is
+   */
+  async enqueue<Value, Answer>(send: SendBatch<Value, Answer>, value: Value, bytes: number): Promise<Answer> {
+    if (this.closing.signal.aborted) throw new Error('The connection to Postgres is closed.');
+    this.queue.assertTakes(bytes);
+    const answer = this.queue.add(send, value, bytes);
+    this.sending ??= this.sendAll();
+    return answer;
+  }
+
+  /** Returns what the parts of one more message of this server begin with. */
+  nextName(): string {
+    return `${this.id}.${++this.count}`;
   }
 
   /** Says whether the process goes on for the sake of the connection. */
@@ -143,7 +145,7 @@ export class Notifications {
   async close(): Promise<void> {
     if (this.sending) await withTimeout(CLOSE_TIMEOUT, 'postgres()', this.sending).catch(() => undefined);
     this.closing.abort();
-    this.refuse(this.waiting.length, new Error('The connection to Postgres was closed.'));
+    this.queue.refuseAll(new Error('The connection to Postgres was closed.'));
     const { link } = this;
     this.link = undefined;
     if (link) await endClient(link.client);
@@ -200,6 +202,7 @@ export class Notifications {
       const link: Link = { client, lost, lose, isReady: false };
       this.link = link;
       await client.query(`LISTEN "${this.channel.replaceAll('"', '""')}"`);
+      await this.prepare?.(client);
       return link;
     });
     try {
@@ -223,40 +226,16 @@ export class Notifications {
   private async sendAll(): Promise<void> {
     // What is sent in the same turn goes in one statement.
     await Promise.resolve();
-    for (let { link } = this; link?.isReady && this.waiting.length > 0; { link } = this) {
-      const count = this.nextBatch();
-      const parts = this.waiting.slice(0, count).flatMap((one) => one.parts);
+    for (let { link } = this; link?.isReady && !this.queue.isEmpty; { link } = this) {
       try {
-        const statement = 'SELECT pg_notify($1, part) FROM unnest($2::text[]) AS part';
-        await withTimeout(ANSWER_TIMEOUT, 'A notification', link.client.query(statement, [this.channel, parts]));
-        for (const { resolve } of this.take(count)) resolve();
+        await this.queue.sendNext(link.client);
       } catch (error) {
-        if (isRefusal(error)) {
-          this.refuse(count, error);
-          continue;
-        }
         link.isReady = false;
         link.lose(reasonOf(error));
         void endClient(link.client);
       }
     }
     this.sending = undefined;
-  }
-
-  private nextBatch(): number {
-    let bytes = 0;
-    const end = this.waiting.findIndex((one) => (bytes += one.bytes) > BATCH_BYTES);
-    return end < 0 ? this.waiting.length : Math.max(1, end);
-  }
-
-  private take(count: number): Waiting[] {
-    const taken = this.waiting.splice(0, count);
-    for (const { bytes } of taken) this.waitingBytes -= bytes;
-    return taken;
-  }
-
-  private refuse(count: number, error: unknown): void {
-    for (const { reject } of this.take(count)) reject(error);
   }
 
   private onNotification({ channel, payload = '' }: Notification, parts: Parts): void {
@@ -287,12 +266,6 @@ export class Notifications {
   private say(level: 'log' | 'warn', what: string): void {
     if (this.lines.next() !== undefined) this.logger[level](`postgres() ${what}`);
   }
-}
-
-/** Whether Postgres has answered that it will not do this, and is there for more. */
-function isRefusal(error: unknown): boolean {
-  const { code, severity } = error as { code?: unknown; severity?: unknown };
-  return severity === 'ERROR' && typeof code === 'string' && !code.startsWith('57P') && !code.startsWith('08');
 }
 
 function reasonOf(error: unknown): string {

@@ -23,7 +23,7 @@ export interface Received extends TextId {
  * database of any encoding takes it.
  */
 export function split(json: string, { sender, number }: TextId): string[] {
-  const text = json.replaceAll(/[\u007f-\uffff]/g, escaped);
+  const text = escaped(json);
   const count = Math.max(1, Math.ceil(text.length / PART_LENGTH));
   return Array.from(
     { length: count },
@@ -31,8 +31,12 @@ export function split(json: string, { sender, number }: TextId): string[] {
   );
 }
 
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+/** Returns the same JSON, in ASCII. */
+export function escaped(json: string): string {
+  return json.replaceAll(
+    /[\u007f-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /**
