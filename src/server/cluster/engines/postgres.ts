@@ -2,13 +2,16 @@ import type { InjectionToken, ModuleMetadata } from '@nestjs/common';
 import type * as adapterPackage from '@socket.io/postgres-adapter';
 import type { Namespace } from 'socket.io';
 import { InvalidOptionsError } from '../../../common/common.errors.js';
-import { assertOptions, type OptionRule } from '../../../common/option-rules.js';
+import { assertOptions, BOOLEAN, type OptionRule } from '../../../common/option-rules.js';
 import { isRecord } from '../../../common/type-guards.js';
 import { type ClusterConnection, type ClusterIntegration, type ClusterOptions } from '../cluster.options.js';
 import { bootOptions, ENGINE_RULES } from './engine.options.js';
 import { requirePackage } from './required-package.js';
+import { JournalReader } from './postgres/journal-reader.js';
+import type { JournalHome } from './postgres/journal-schema.js';
 import { PostgresBus, type AdapterClass } from './postgres/postgres-bus.js';
 import type { PostgresPool } from './postgres/postgres-client.js';
+import { PostgresJournal } from './postgres/postgres-journal.js';
 
 export type { PostgresPool };
 
@@ -38,6 +41,19 @@ export interface PostgresOptions extends ClusterOptions {
    * @default 'sockets'
    */
   prefix?: string;
+  /**
+   * Whether the servers share a journal, in tables of the database, so that a client can resume on any of them. They
+   * are made when the application starts. `false`: each server has a journal of its own, and no table is needed.
+   *
+   * @default true
+   */
+  journal?: boolean;
+  /**
+   * The schema of these tables, which is made if it does not exist.
+   *
+   * @default the first one of the user's `search_path`
+   */
+  schema?: string;
 }
 
 const POOL: OptionRule = ['a Pool of the package pg', isPool];
@@ -45,14 +61,20 @@ const PREFIX: OptionRule = [
   'a name of 1 to 63 bytes',
   (value) => typeof value === 'string' && /^[^\0]+$/.test(value) && Buffer.byteLength(value) <= 63,
 ];
-const RULES: Record<keyof PostgresOptions, OptionRule> = { ...ENGINE_RULES, pool: POOL, prefix: PREFIX };
+const RULES: Record<keyof PostgresOptions, OptionRule> = {
+  ...ENGINE_RULES,
+  pool: POOL,
+  prefix: PREFIX,
+  journal: BOOLEAN,
+  schema: PREFIX,
+};
 
 const NAME = 'postgres()';
 
 /**
  * Joins servers by Postgres, with nothing but the database that the application has: they notify each other
- * (`LISTEN`, `NOTIFY`) on one channel. It needs no table and no right but to connect. For a few servers; for many, or
- * more than some thousand messages in a second, use Redis.
+ * (`LISTEN`, `NOTIFY`) on one channel, and share a journal of what was published, in tables that they make themselves.
+ * For a few servers; for many, or more than some hundred publications in a second, use Redis.
  *
  * A pooler that lends connections for one transaction, as PgBouncer may, cannot be listened through. Give a pool that
  * connects to Postgres itself.
@@ -80,7 +102,7 @@ export function postgres(options: PostgresOptions): ClusterIntegration {
   const given: unknown = options;
   if (!isRecord(given)) throw new InvalidOptionsError('cluster', 'postgres({ pool }), with a Pool of the package pg');
   assertOptions(options, RULES, 'cluster.');
-  const { pool, inject, imports, useFactory, prefix = 'sockets', ...rest } = options;
+  const { pool, inject, imports, useFactory, prefix = 'sockets', journal = true, schema, ...rest } = options;
   if (!pool === !inject) throw new InvalidOptionsError('cluster.pool', `${POOL[0]}, or injected by "inject", not both`);
   return {
     ...bootOptions(rest),
@@ -89,25 +111,32 @@ export function postgres(options: PostgresOptions): ClusterIntegration {
     inject,
     open: async (...injected) => {
       const found = pool ?? (await (useFactory ? useFactory(...(injected as never[])) : injected[0]));
-      return open(readPool(found), prefix);
+      return open(readPool(found), journal, { cluster: prefix, schema });
     },
   };
 }
 
-function open(pool: PostgresPool, prefix: string): ClusterConnection {
+function open(pool: PostgresPool, hasJournal: boolean, home: JournalHome): ClusterConnection {
   const { PostgresAdapter } = requirePackage(NAME, '@socket.io/postgres-adapter', '0.5.0') as typeof adapterPackage;
   const Adapter = PostgresAdapter as unknown as AdapterClass;
-  const bus = new PostgresBus(pool, prefix);
+  const bus = new PostgresBus(pool, home.cluster);
+  let journal: PostgresJournal | undefined;
   return {
     // Socket.IO calls it with `new`.
     adapter: function makeAdapter(namespace: Namespace) {
       return bus.makeAdapter(Adapter, namespace);
     } as unknown as ClusterConnection['adapter'],
     bus,
+    journal: hasJournal
+      ? (limits) => (journal = new PostgresJournal(bus, new JournalReader(pool), home, limits))
+      : undefined,
     connected: bus.connected,
     problem: () => bus.problem,
     holdProcess: (holds) => bus.holdProcess(holds),
-    close: () => bus.close(),
+    close: async () => {
+      await bus.close();
+      await journal?.close();
+    },
   };
 }
 

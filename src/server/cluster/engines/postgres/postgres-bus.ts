@@ -2,7 +2,10 @@ import type { Namespace } from 'socket.io';
 import type { Bus } from '../../bus.js';
 import { joinBytes, separateBytes, type SeparatedBytes } from '../../message-bytes.js';
 import { Notifications } from './notifications.js';
-import type { PostgresPool } from './postgres-client.js';
+import { escaped } from './parts.js';
+import type { EntryBus } from './postgres-journal.js';
+import type { PostgresClient, PostgresPool } from './postgres-client.js';
+import type { SendBatch } from './send-queue.js';
 
 /** What is used of the adapter. Its own client would send large messages after small ones, and die with Postgres. */
 export interface PostgresAdapter {
@@ -25,14 +28,17 @@ export type AdapterClass = new (
 type Reader = 'adapter' | 'library';
 
 /** Carries the messages of the library, and those of Socket.IO's adapter, in one order. */
-export class PostgresBus implements Bus {
+export class PostgresBus implements Bus, EntryBus {
   private readonly notifications: Notifications;
   private readonly readers: Record<Reader, Map<string, (text: unknown) => void>> = {
     adapter: new Map(),
     library: new Map(),
   };
 
-  constructor(pool: PostgresPool, channel: string) {
+  constructor(
+    pool: PostgresPool,
+    readonly channel: string,
+  ) {
     this.notifications = new Notifications(
       pool,
       channel,
@@ -69,6 +75,18 @@ export class PostgresBus implements Bus {
     };
   }
 
+  prepareWith(prepare: (client: PostgresClient) => Promise<void>): void {
+    this.notifications.prepareWith(prepare);
+  }
+
+  enqueue<Value, Answer>(send: SendBatch<Value, Answer>, value: Value, bytes: number): Promise<Answer> {
+    return this.notifications.enqueue(send, value, bytes);
+  }
+
+  nextMessage({ name }: Namespace): [name: string, envelope: string] {
+    return [this.notifications.nextName(), escaped(envelopeOf('library', name))];
+  }
+
   makeAdapter(Adapter: AdapterClass, namespace: Namespace): PostgresAdapter {
     const { adapter: readers } = this.readers;
     const { name } = namespace;
@@ -96,7 +114,7 @@ export class PostgresBus implements Bus {
   }
 
   private publish(reader: Reader, namespace: string, text: string): Promise<void> {
-    return this.notifications.send(`${JSON.stringify([reader, namespace])}\n${text}`);
+    return this.notifications.send(`${envelopeOf(reader, namespace)}\n${text}`);
   }
 
   private onText(text: string): void {
@@ -114,4 +132,9 @@ export class PostgresBus implements Bus {
   private drop(text: string): void {
     this.readers.library.get('/')?.({ unreadable: text.length });
   }
+}
+
+/** Returns the first line of a message, which says who reads it. */
+function envelopeOf(reader: Reader, namespace: string): string {
+  return JSON.stringify([reader, namespace]);
 }
