@@ -18,8 +18,8 @@ declare module 'vitest' {
 export const engineName = inject('engine');
 export const engine = engines[engineName];
 
-/** Whether the servers have one journal, which `redis()` gives them; all others have one each. */
-export const sharesJournal = ['ioredis', 'sharded', 'streams'].includes(engineName);
+/** Whether the servers have one journal, which `redis()` and `postgres()` give them; all others have one each. */
+export const sharesJournal = ['ioredis', 'sharded', 'streams', 'postgres'].includes(engineName);
 
 /** What joins the servers of one test. */
 export interface Bus {

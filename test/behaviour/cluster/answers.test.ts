@@ -44,7 +44,7 @@ describe('What a route of one server answers', () => {
       'x-socket-id': guest.id,
     });
     await ask(admin, 'patch', '/people/1', { name: 'ada l.' });
-    await cluster.settle();
+    await guest.next('person');
 
     expect(receivedOf(guest, 'person')).toEqual([
       { verb: 'updated', id: 1, data: { id: 1, name: 'ada l.' }, previous: { id: 1, name: 'before' }, more: true },

@@ -9,7 +9,7 @@ import type { PostgresServer } from '../../../../support/postgres.js';
 
 @Controller('cards')
 @Resourceful('card')
-class CardsController {
+export class CardsController {
   @Get(':id')
   @SubscribeOnRead()
   findOne(@Param('id', ParseIntPipe) id: number): object {
