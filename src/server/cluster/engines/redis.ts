@@ -10,15 +10,22 @@ import { bootOptions, ENGINE_RULES } from './engine.options.js';
 import { requirePackage } from './required-package.js';
 import { RedisJournal } from './redis/redis-journal.js';
 import { RedisBus } from './redis/redis-bus.js';
-import { connectionLike, isCluster, isRedisClient, RedisConnection, type RedisClient } from './redis/redis-client.js';
+import {
+  connectionLike,
+  hearsSharded,
+  isCluster,
+  isRedisClient,
+  RedisConnection,
+  type RedisClient,
+} from './redis/redis-client.js';
 import { clientOf } from './redis/url-client.js';
 
 export type { RedisClient };
 
 /**
- * How Redis joins the servers. `'pubsub'` works with every Redis. `'sharded'` spreads the channels over the nodes of a
- * Redis Cluster, and needs Redis 7. `'streams'` has Socket.IO's own packets pass through a stream, so that they outlive
- * a short outage.
+ * How Redis joins the servers. `'pubsub'` works with every Redis. `'sharded'` is for a Redis Cluster, of which one
+ * server has everything of a `prefix`, and needs Redis 7. `'streams'` has Socket.IO's own packets pass through a stream,
+ * so that they outlive a short outage.
  */
 export type RedisMode = 'pubsub' | 'sharded' | 'streams';
 
@@ -123,11 +130,14 @@ export function redis(options: RedisOptions): ClusterIntegration {
 type MakeAdapter = (namespace: Namespace) => unknown;
 
 function open(source: string | RedisClient, mode: RedisMode, prefix: string): ClusterConnection {
+  if (typeof source !== 'string') assertClient(source, mode);
   const adapterOf = adaptersOf(mode, prefix);
   const connect = connectorTo(source);
   const pub = connect();
   const sub = connect();
-  const bus = new RedisBus(pub, sub, prefix, mode === 'sharded');
+  // One hash tag: only then do servers of a Redis Cluster keep all messages in order, and a script may send some.
+  const names = `${prefix}:{${prefix}}:`;
+  const bus = new RedisBus(pub, sub, names, mode === 'sharded');
   let make: MakeAdapter | undefined;
   return {
     // Socket.IO calls it with `new`. Made late, since that of streams connects at once.
@@ -136,11 +146,7 @@ function open(source: string | RedisClient, mode: RedisMode, prefix: string): Cl
       return make(namespace);
     } as unknown as ClusterConnection['adapter'],
     bus,
-    // A script may publish only where its keys are, and those of a cluster are on several servers.
-    journal:
-      typeof source === 'string' || !isCluster(source)
-        ? (limits) => new RedisJournal(pub, bus, { prefix, isSharded: mode === 'sharded', limits })
-        : undefined,
+    journal: (limits) => new RedisJournal(pub, bus, { prefix: names, isSharded: mode === 'sharded', limits }),
     problem: () => (pub.isReady && sub.isReady ? bus.problem : 'Redis is not connected'),
     connected: Promise.all([pub.connected, sub.connected]).then(() => assertServer(pub, mode)),
     holdProcess: (holds) => [pub, sub].forEach((connection) => connection.holdProcess(holds)),
@@ -148,6 +154,23 @@ function open(source: string | RedisClient, mode: RedisMode, prefix: string): Cl
       await Promise.all([pub.close(), sub.close()]);
     },
   };
+}
+
+/** @throws InvalidOptionsError if it is of a Redis Cluster, which the mode does not suit */
+function assertClient(client: RedisClient, mode: RedisMode): void {
+  if (!isCluster(client)) return;
+  if (mode !== 'sharded') {
+    throw new InvalidOptionsError(
+      'cluster.mode',
+      "'sharded' with a client of a Redis Cluster, whose servers would not keep the messages of other modes in order",
+    );
+  }
+  if (!hearsSharded(client)) {
+    throw new InvalidOptionsError(
+      'cluster.client',
+      'a cluster of the package redis, or of ioredis 5.9 or later; this one cannot listen to sharded channels',
+    );
+  }
 }
 
 /** @throws MissingPackageError */

@@ -24,11 +24,13 @@ describe('dynamic namespaces of servers that Redis joins', () => {
     for (const { sockets } of servers) sockets.server.of(/^\/board-\d+$/);
     const [a, b] = servers;
     const admin = await adminOf(url);
-    const channels = async (): Promise<string[]> => (await admin.pubSubChannels(`${prefix}:messages:*`)).sort();
+    const channels = async (): Promise<string[]> => (await admin.pubSubChannels(`${prefix}:*:messages:*`)).sort();
 
     for (let times = 0; times < 3; times++) {
       const [here, there] = [await a.connect({ namespace: '/board-1' }), await b.connect({ namespace: '/board-1' })];
-      await expect.poll(channels).toEqual([`${prefix}:messages:{/board-1}`, `${prefix}:messages:{/}`]);
+      await expect
+        .poll(channels)
+        .toEqual([`${prefix}:{${prefix}}:messages:/`, `${prefix}:{${prefix}}:messages:/board-1`]);
       // Until the servers hear each other in the namespace, which they both have just made.
       await expect
         .poll(async () => {
@@ -41,7 +43,7 @@ describe('dynamic namespaces of servers that Redis joins', () => {
       for (const client of [here, there]) await client.next('after');
       expect([here, there].map((client) => client.heard('once'))).toEqual([[times], [times]]);
       for (const { socket } of [here, there]) socket.disconnect();
-      await expect.poll(channels).toEqual([`${prefix}:messages:{/}`]);
+      await expect.poll(channels).toEqual([`${prefix}:{${prefix}}:messages:/`]);
     }
     expect(servers.map(({ sockets }) => sockets.metrics().bus)).toEqual([
       { unsent: 0, unreadable: 0, missed: 0 },

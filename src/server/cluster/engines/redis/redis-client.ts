@@ -44,6 +44,15 @@ export const IO_REDIS = { lazyConnect: false, maxRetriesPerRequest: null, autoRe
 /** Options of `redis`, whose clock for each command costs more than the rest of it. The bus limits what waits. */
 export const NODE_REDIS = { commandOptions: { timeout: undefined } };
 
+/** What clients emit when they connect and break off; those of clusters, for each of their servers. */
+const CONNECTION_EVENTS = ['connect', 'close', 'reconnecting', 'node-connect', 'node-reconnecting', '+node', '-node'];
+
+/** When a cluster that was not there is looked for again, in milliseconds. */
+const RECONNECT_AFTER = 1_000;
+
+/** What `duplicate()` of a cluster is given: the same servers, and that of `ioredis` listens to sharded channels. */
+const CLUSTER_OVERRIDES = [[], { lazyConnect: false, enableOfflineQueue: true, shardedSubscribers: true }];
+
 /** How long a connection may take to say goodbye, in milliseconds. */
 const CLOSE_TIMEOUT = 1_000;
 
@@ -75,9 +84,11 @@ export class RedisConnection {
   ) {
     this.commands = client as unknown as AnyClient;
     this.connected = new Promise((resolve, reject) => {
-      for (const event of ['connect', 'close', 'reconnecting']) this.commands.on(event, () => void this.connections++);
+      for (const event of CONNECTION_EVENTS) this.commands.on(event, () => void this.connections++);
       this.commands.on('connect', () => this.applyHold());
       this.commands.on('ready', () => resolve());
+      // Of the package `redis`, that of a cluster does not say so.
+      this.commands.on('connect', () => this.isReady && resolve());
       this.commands.on('error', (error: Error) => {
         if (HOPELESS.test(error?.message)) reject(this.withoutSecret(error));
         if (!this.isClosing) this.failures.report('redis():', this.withoutSecret(error));
@@ -129,10 +140,10 @@ export class RedisConnection {
     await this.run([isSharded ? 'sunsubscribe' : 'unsubscribe'], ...channels);
   }
 
-  /** Sends any command. */
-  command(...args: string[]): Promise<unknown> {
-    if (isNodeRedis(this.client)) return this.run(['sendCommand'], args);
-    return this.run(['call'], ...args);
+  /** Sends any command to the server that has its key. */
+  command(key: string, command: readonly string[]): Promise<unknown> {
+    if (!isNodeRedis(this.client)) return this.run(['call'], ...command);
+    return isCluster(this.client) ? this.run(['sendCommand'], key, false, command) : this.run(['sendCommand'], command);
   }
 
   /** Returns the version of the server; `undefined` if it does not say. */
@@ -186,7 +197,13 @@ export class RedisConnection {
 
   private connect(): void {
     // Those of ioredis connect by themselves.
-    if (isNodeRedis(this.client)) this.run(['connect']).catch(() => undefined);
+    if (!isNodeRedis(this.client)) return;
+    this.run(['connect']).catch((error: unknown) => {
+      // All others try again by themselves.
+      if (this.isClosing || !isCluster(this.client)) return;
+      this.failures.report('redis():', this.withoutSecret(error as Error));
+      setTimeout(() => this.connect(), RECONNECT_AFTER).unref();
+    });
   }
 
   /** Calls the first of some methods that the client has. */
@@ -245,15 +262,20 @@ export function connectionLike(client: RedisClient): RedisConnection {
   const overrides = isNodeRedis(client)
     ? { ...NODE_REDIS, disableOfflineQueue: false }
     : { ...IO_REDIS, enableOfflineQueue: true, keyPrefix: '' };
-  // That of a cluster takes none, or others.
-  const own = (client as unknown as AnyClient).duplicate(isCluster(client) ? undefined : overrides);
-  return new RedisConnection(own as unknown as RedisClient);
+  const original = client as unknown as { duplicate(...args: unknown[]): RedisClient };
+  return new RedisConnection(original.duplicate(...(isCluster(client) ? CLUSTER_OVERRIDES : [overrides])));
 }
 
 /** Tells whether a client is that of a Redis Cluster, which has several servers. */
 export function isCluster(client: object): boolean {
   const { isCluster: isOne, masters } = client as { isCluster?: unknown; masters?: unknown };
   return isOne === true || masters !== undefined;
+}
+
+/** Tells whether a client of a Redis Cluster listens to channels that only one of the servers has. */
+export function hearsSharded(client: object): boolean {
+  const { options } = client as { options?: { shardedSubscribers?: unknown } };
+  return isNodeRedis(client) || options?.shardedSubscribers !== undefined;
 }
 
 export function isRedisClient(value: unknown): value is RedisClient {

@@ -142,13 +142,14 @@ export class RedisJournal implements SharedJournal {
    * Sent again as text, it would be overtaken by what was sent after it.
    */
   private async run(script: Script, stream: string, args: ReadonlyArray<string | number>): Promise<unknown> {
-    const key = `${this.options.prefix}:journal:{${encodeURIComponent(stream)}}`;
+    const key = `${this.options.prefix}journal:${encodeURIComponent(stream)}`;
     const rest = ['1', key, ...args.map(String)];
+    const send = (...command: string[]): Promise<unknown> => this.pub.command(key, [...command, ...rest]);
     const { connection } = this.pub;
     const known = this.textOf(script, this.runOf(connection, key));
     const isKnown = known.knownBy === connection;
     try {
-      const answer = await this.pub.command(...(isKnown ? ['EVALSHA', known.sha] : ['EVAL', known.text]), ...rest);
+      const answer = await (isKnown ? send('EVALSHA', known.sha) : send('EVAL', known.text));
       if (!isKnown && connection === this.pub.connection) known.knownBy = connection;
       return answer;
     } catch (error) {
@@ -156,7 +157,7 @@ export class RedisJournal implements SharedJournal {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
       this.texts.clear();
       this.server = undefined;
-      return this.pub.command('EVAL', script(), ...rest);
+      return send('EVAL', script());
     }
   }
 
@@ -165,7 +166,7 @@ export class RedisJournal implements SharedJournal {
     if (this.server?.connection !== connection) {
       const server: typeof this.server = { connection };
       this.server = server;
-      this.pub.command('EVAL', scripts.RUN, '1', key).then(
+      this.pub.command(key, ['EVAL', scripts.RUN, '1', key]).then(
         (run) => {
           if (connection === this.pub.connection && /^\w+$/.test(String(run))) server.run = String(run);
         },

@@ -18,15 +18,16 @@ const RESOURCES = 'resource:';
 /** Rooms of one record, slice or collection differ in what comes before the `/` or `@`: an audience, and a verb. */
 const DETAIL = /^(resource:[^~#@/]*)[~#][^@/]*/;
 
-/** Says on which channels servers tell each other what. All of those of one namespace are on one node of a cluster. */
+/** Says on which channels servers tell each other what. */
 export class RoomChannels {
   private readonly entered = new RecentlyEntered();
 
+  /** @param prefix what the names of all channels begin with */
   constructor(private readonly prefix: string) {}
 
   /** Returns the channel that all servers listen to. */
   common({ name }: Namespace): string {
-    return `${this.prefix}:messages:{${name}}`;
+    return `${this.prefix}messages:${name}`;
   }
 
   /**
@@ -58,7 +59,7 @@ export class RoomChannels {
   }
 
   private named(namespace: string, number: number): string {
-    return `${this.prefix}:rooms:{${namespace}}:${number}`;
+    return `${this.prefix}rooms:${namespace}:${number}`;
   }
 }
 
