@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Namespace } from 'socket.io';
 import type { Bus } from '../../bus.js';
 import type { Addressed, EntryBus } from './redis-journal.js';
-import type { ChannelListener, RedisConnection } from './redis-client.js';
+import { Echo } from './echo.js';
+import { type ChannelListener, isCluster, type RedisConnection } from './redis-client.js';
 import { RoomChannels } from './room-channels.js';
 import { followRooms } from './followed-rooms.js';
 import { Subscriptions } from './subscriptions.js';
@@ -42,6 +43,7 @@ export class RedisBus implements Bus, EntryBus {
   private waiting = 0;
   private waitingBytes = 0;
   private catchingUp: Promise<void> | undefined;
+  private readonly echo: Echo | undefined;
 
   constructor(
     private readonly pub: RedisConnection,
@@ -53,6 +55,7 @@ export class RedisBus implements Bus, EntryBus {
     this.subscriptions = new Subscriptions(sub, isSharded, () => {
       for (const listener of this.missedListeners) listener();
     });
+    this.echo = isCluster(sub.client) ? new Echo(pub, this.subscriptions, `${prefix}echo:${this.server}`) : undefined;
   }
 
   /** Rejects if as much waits for Redis as may wait, or if it is unknown whether Redis has taken it. */
@@ -112,6 +115,7 @@ export class RedisBus implements Bus, EntryBus {
       if (this.concerns(namespace, head)) listener(message.slice(end + 1));
     };
     this.listeners.set(namespace, hear);
+    this.echo?.listen();
     this.subscriptions.enter(this.channels.common(namespace), hear);
     const unfollow = followRooms(namespace.adapter, {
       first: (room) => this.ofRoom(namespace, room, (channel) => this.subscriptions.enter(channel, hear)),
@@ -153,7 +157,8 @@ export class RedisBus implements Bus, EntryBus {
   private async askListener(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((resolve) => (timer = setTimeout(resolve, MOST_CATCHING_UP)));
-    const answer = this.sub.command('ping').catch(() => undefined);
+    const heard = this.echo ? this.echo.heard() : this.sub.ping();
+    const answer = heard.catch(() => undefined);
     await Promise.race([answer, late]).finally(() => clearTimeout(timer));
   }
 

@@ -146,6 +146,12 @@ export class RedisConnection {
     return isCluster(this.client) ? this.run(['sendCommand'], key, false, command) : this.run(['sendCommand'], command);
   }
 
+  /** Is answered on this connection, which may be one that listens, after all that it hears before. */
+  ping(): Promise<unknown> {
+    // In this case, ioredis knows it.
+    return isNodeRedis(this.client) ? this.run(['sendCommand'], ['ping']) : this.run(['call'], 'ping');
+  }
+
   /** Returns the version of the server; `undefined` if it does not say. */
   async version(): Promise<string | undefined> {
     const info = await this.run(['info'], 'server').catch(() => '');
