@@ -22,15 +22,16 @@ export class Echo {
     this.subscriptions.enter(this.channel, this.hear);
   }
 
-  heard(): Promise<void> {
+  async heard(): Promise<void> {
     const number = ++this.count;
-    return new Promise((resolve, reject) => {
-      this.waiting.set(number, resolve);
-      this.pub.publish(this.channel, String(number), true).catch((error: unknown) => {
-        this.waiting.delete(number);
-        reject(error);
-      });
-    });
+    const echo = new Promise<void>((resolve) => this.waiting.set(number, resolve));
+    try {
+      await this.pub.publish(this.channel, String(number), true);
+    } catch (error) {
+      this.waiting.delete(number);
+      throw error;
+    }
+    await echo;
   }
 
   /** What was lost on the way is not waited for any longer than what came after it. */
