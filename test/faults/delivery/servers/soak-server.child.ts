@@ -112,7 +112,7 @@ answer({
 function held(): Record<string, number> {
   const namespace = io.of('/');
   const { adapter } = namespace;
-  const emitters: unknown[] = [io, io.engine, namespace, adapter, http, process];
+  const emitters = Object.entries({ io, engine: io.engine, namespace, adapter, http, process });
   const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout' || name === 'Immediate');
   return {
     rooms: adapter.rooms.size,
@@ -120,12 +120,12 @@ function held(): Record<string, number> {
     sockets: namespace.sockets.size,
     sessions: io.engine.clientsCount,
     timers: timers.length,
-    listeners: emitters.reduce<number>((sum, emitter) => sum + listenersOf(emitter), 0),
     files: readdirSync('/proc/self/fd').length,
+    ...Object.fromEntries(emitters.flatMap(([name, emitter]) => listenersOf(name, emitter))),
   };
 }
 
-function listenersOf(emitter: unknown): number {
-  if (!(emitter instanceof EventEmitter)) return 0;
-  return emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0);
+function listenersOf(of: string, emitter: unknown): Array<[what: string, count: number]> {
+  if (!(emitter instanceof EventEmitter)) return [];
+  return emitter.eventNames().map((name) => [`listeners to ${String(name)} of ${of}`, emitter.listenerCount(name)]);
 }

@@ -23,6 +23,9 @@ export interface SoakOutcome {
   files: number;
 }
 
+/** How many clients come before anything is counted. */
+const FIRST = 10;
+
 /** How often memory is measured while it is soaked. */
 const SAMPLES = 20;
 
@@ -38,10 +41,13 @@ export async function trySoak(
   const held = async () => (await server.ask<Record<string, number>>('held'))!;
   try {
     const url = `http://127.0.0.1:${await server.ask<number>('port')}`;
-    // Once, so that what is made for the first client and kept for all is there.
-    await crowd.ask('begin', url, 1, seed);
+    // First for a short while, so that what is made once and kept for all of them is there.
+    await crowd.ask('begin', url, FIRST, seed);
+    await server.ask('publish', perSecond);
+    await pause(1.5);
     await crowd.ask('end');
-    const before = await settled(held, {}, patience);
+    await server.ask('publish', 0);
+    const before = await settled(held, undefined, patience);
     await crowd.ask('begin', url, clients, seed);
     await server.ask('publish', perSecond);
     await pause(warmUp);
@@ -69,13 +75,14 @@ const pause = (seconds: number): Promise<void> => new Promise((resolve) => void 
 /** Waits until no more is held than before, or it is held for good. */
 async function settled(
   held: () => Promise<Record<string, number>>,
-  before: Record<string, number>,
+  before: Record<string, number> | undefined,
   patience: number,
 ): Promise<Record<string, number>> {
   const end = performance.now() + patience * 1_000;
   for (;;) {
     const now = await held();
-    const isSettled = now.sessions === 0 && now.sockets === 0 && Object.keys(differenceOf(before, now)).length === 0;
+    const isAsBefore = !before || Object.keys(differenceOf(before, now)).length === 0;
+    const isSettled = now.sessions === 0 && now.sockets === 0 && isAsBefore;
     if (isSettled || performance.now() > end) return now;
     await pause(0.1);
   }
@@ -83,7 +90,7 @@ async function settled(
 
 /** What has become more. */
 function differenceOf(before: Record<string, number>, after: Record<string, number>): Record<string, number> {
-  const more = Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? count)] as const);
+  const more = Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
   return Object.fromEntries(more.filter(([, count]) => count > 0));
 }
 
