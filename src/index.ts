@@ -45,6 +45,18 @@ export type {
 export { SocketsHealth, type SocketsHealthReport } from './server/cluster/health/sockets-health.js';
 export type { Bus } from './server/cluster/bus.js';
 export type { JournalLimits } from './server/cluster/journal/journal.options.js';
+export type {
+  ClusterJournal,
+  Entry as JournalEntry,
+  Epoch as JournalEpoch,
+  History as JournalHistory,
+  HistoryQuestion as JournalQuestion,
+  JournalConnection,
+  JournalIntegration,
+  KeptEntry as KeptJournalEntry,
+  Place as JournalPlace,
+  Positions as JournalPositions,
+} from './server/cluster/journal/journal.js';
 export type { ServerEventListener } from './server/cluster/server-events.js';
 export type { AnySocket, SocketTarget, SocketTargets } from './rooms/target.js';
 export type { HttpRequest } from './connections/requester/requesting-socket.js';

@@ -50,7 +50,8 @@ export interface Bus {
 /** The event that carries all messages, so that they arrive in the order in which they were sent. */
 const MESSAGE = 'nestjs-sockets:message';
 
-const ADAPTER_BUS: Bus = {
+/** Carries messages by the adapter. */
+export const ADAPTER_BUS: Bus = {
   send: (namespace, text) => void namespace.serverSideEmit(MESSAGE, text),
   receive: (namespace, listener) => {
     namespace.on(MESSAGE, listener);

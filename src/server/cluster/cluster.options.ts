@@ -4,7 +4,8 @@ import { InvalidOptionsError } from '../../common/common.errors.js';
 import { assertOptions, functionThat, type OptionRule } from '../../common/option-rules.js';
 import { isRecord } from '../../common/type-guards.js';
 import type { Bus } from './bus.js';
-import type { SharedJournal } from './journal/journal.js';
+import { AnnouncedJournal } from './journal/announced-journal.js';
+import type { JournalConnection, JournalIntegration, SharedJournal } from './journal/journal.js';
 import type { JournalLimits } from './journal/journal.options.js';
 
 /**
@@ -80,38 +81,76 @@ export const CLUSTER: OptionRule = [
 export const CLUSTER_DEFAULTS: Required<ClusterOptions> = { whenAbsent: 'fail', connectTimeout: 10_000 };
 
 const ADAPTER = functionThat('makes a Socket.IO adapter, such as createAdapter(…) of @socket.io/redis-adapter gives');
-const ADAPTER_RULES: Record<keyof AdapterClusterOptions, OptionRule> = { adapter: ADAPTER };
+const JOURNAL: OptionRule = [
+  'what redisJournal() of nestjs-sockets/redis or postgresJournal() of nestjs-sockets/postgres returns',
+  (value) => isRecord(value) && typeof value.open === 'function',
+];
+const ADAPTER_RULES: Record<keyof AdapterClusterOptions, OptionRule> = { adapter: ADAPTER, journal: JOURNAL };
 
 /** Options of `cluster()`. */
 export interface AdapterClusterOptions {
   /** What makes the adapter of each namespace, as `createAdapter(…)` of any package of adapters returns it. */
   adapter: NonNullable<ServerOptions['adapter']>;
+  /**
+   * What keeps the publications once for all servers, so that a client can resume on any of them.
+   *
+   * @default each server has a journal of its own
+   */
+  journal?: JournalIntegration;
 }
 
 /**
  * Joins servers by any adapter of Socket.IO. Its clients are those of the application, which connects and closes them.
  *
  * @throws InvalidOptionsError unless the adapter is what makes one
+ * @throws ClusterUnavailableError at boot, if the journal cannot be reached
  *
  * @example
  * ```ts
  * import { createAdapter } from '@socket.io/redis-adapter';
  * import { cluster, SocketsModule } from 'nestjs-sockets';
+ * import { redisJournal } from 'nestjs-sockets/redis';
  * import { createClient } from 'redis';
  *
  * const pub = createClient();
  * const sub = pub.duplicate();
  *
- * SocketsModule.forRoot({ cluster: cluster({ adapter: createAdapter(pub, sub) }) });
+ * SocketsModule.forRoot({
+ *   cluster: cluster({ adapter: createAdapter(pub, sub), journal: redisJournal({ client: pub }) }),
+ * });
  * ```
  */
 export function cluster(options: AdapterClusterOptions): ClusterIntegration {
   assertOptions(options, ADAPTER_RULES, 'cluster.');
-  const { adapter } = options;
+  const { adapter, journal } = options;
   if (!adapter) throw new InvalidOptionsError('cluster.adapter', ADAPTER[0]);
   return {
     ...CLUSTER_DEFAULTS,
     name: 'cluster()',
-    open: () => ({ adapter, connected: Promise.resolve(), close: async () => {} }),
+    open: () =>
+      journal ? withJournal(adapter, journal) : { adapter, connected: Promise.resolve(), close: async () => {} },
+  };
+}
+
+function withJournal(adapter: ClusterConnection['adapter'], integration: JournalIntegration): ClusterConnection {
+  let opened: JournalConnection | undefined;
+  const bus = new AnnouncedJournal();
+  return {
+    adapter,
+    bus,
+    journal: (limits) => {
+      opened = integration.open(limits);
+      bus.use(opened.journal);
+      return bus;
+    },
+    get connected() {
+      return opened?.connected ?? Promise.resolve();
+    },
+    problem: () => {
+      const problem = opened?.problem?.();
+      return problem && `${integration.name}: ${problem}`;
+    },
+    holdProcess: (holds) => opened?.holdProcess?.(holds),
+    close: async () => opened?.close(),
   };
 }

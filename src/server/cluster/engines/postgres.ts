@@ -5,6 +5,7 @@ import { InvalidOptionsError } from '../../../common/common.errors.js';
 import { assertOptions, BOOLEAN, type OptionRule } from '../../../common/option-rules.js';
 import { isRecord } from '../../../common/type-guards.js';
 import { type ClusterConnection, type ClusterIntegration, type ClusterOptions } from '../cluster.options.js';
+import type { JournalIntegration } from '../journal/journal.js';
 import { bootOptions, ENGINE_RULES } from './engine.options.js';
 import { requirePackage } from './required-package.js';
 import { JournalReader } from './postgres/journal-reader.js';
@@ -112,6 +113,57 @@ export function postgres(options: PostgresOptions): ClusterIntegration {
     open: async (...injected) => {
       const found = pool ?? (await (useFactory ? useFactory(...(injected as never[])) : injected[0]));
       return open(readPool(found), journal, { cluster: prefix, schema });
+    },
+  };
+}
+
+/** Options of `postgresJournal()`. */
+export type PostgresJournalOptions = Pick<PostgresOptions, 'pool' | 'prefix' | 'schema'>;
+
+const JOURNAL_RULES: Record<keyof PostgresJournalOptions, OptionRule> = { pool: POOL, prefix: PREFIX, schema: PREFIX };
+
+/**
+ * Keeps the publications of servers that another adapter joins, in Postgres: for `cluster({ adapter, journal })`. It
+ * makes two connections with the options of the pool, and closes them after the sockets.
+ *
+ * @throws InvalidOptionsError if an option is wrong
+ *
+ * @example
+ * ```ts
+ * import { createAdapter } from '@socket.io/cluster-adapter';
+ * import { cluster, SocketsModule } from 'nestjs-sockets';
+ * import { postgresJournal } from 'nestjs-sockets/postgres';
+ * import { Pool } from 'pg';
+ *
+ * const pool = new Pool({ connectionString: process.env.DATABASE_URL });
+ *
+ * SocketsModule.forRoot({ cluster: cluster({ adapter: createAdapter(), journal: postgresJournal({ pool }) }) });
+ * ```
+ */
+export function postgresJournal(options: PostgresJournalOptions): JournalIntegration {
+  assertOptions(options, JOURNAL_RULES, 'cluster.journal.');
+  const { pool, prefix = 'sockets', schema } = options;
+  if (!pool) throw new InvalidOptionsError('cluster.journal.pool', POOL[0]);
+  return {
+    name: 'postgresJournal()',
+    open: (limits) => {
+      const bus = new PostgresBus(pool, prefix);
+      const journal = new PostgresJournal(bus, new JournalReader(pool), { cluster: prefix, schema }, limits);
+      return {
+        journal: {
+          append: (entry) => journal.append(entry, { namespaces: [], rooms: [], text: ['', '', ''] }),
+          positionsOf: (streams) => journal.positionsOf(streams),
+          read: (question) => journal.read(question),
+          forget: (stream) => journal.forget(stream),
+        },
+        connected: bus.connected,
+        problem: () => bus.problem,
+        holdProcess: (holds) => bus.holdProcess(holds),
+        close: async () => {
+          await bus.close();
+          await journal.close();
+        },
+      };
     },
   };
 }

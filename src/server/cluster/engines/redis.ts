@@ -6,9 +6,10 @@ import { InvalidOptionsError } from '../../../common/common.errors.js';
 import { assertOptions, type OptionRule } from '../../../common/option-rules.js';
 import { isRecord } from '../../../common/type-guards.js';
 import { type ClusterConnection, type ClusterIntegration, type ClusterOptions } from '../cluster.options.js';
+import type { Announcement, JournalIntegration } from '../journal/journal.js';
 import { bootOptions, ENGINE_RULES } from './engine.options.js';
 import { requirePackage } from './required-package.js';
-import { RedisJournal } from './redis/redis-journal.js';
+import { type EntryBus, RedisJournal } from './redis/redis-journal.js';
 import { RedisBus } from './redis/redis-bus.js';
 import {
   connectionLike,
@@ -126,6 +127,66 @@ export function redis(options: RedisOptions): ClusterIntegration {
     },
   };
 }
+
+/** Options of `redisJournal()`. */
+export type RedisJournalOptions = Pick<RedisOptions, 'url' | 'client' | 'prefix'>;
+
+const JOURNAL_RULES: Record<keyof RedisJournalOptions, OptionRule> = {
+  url: URL_RULE,
+  client: CLIENT,
+  prefix: RULES.prefix,
+};
+
+/**
+ * Keeps the publications of servers that another adapter joins, in Redis: for `cluster({ adapter, journal })`. It makes
+ * a connection of its own before the application listens, and closes it after the sockets.
+ *
+ * @throws InvalidOptionsError if an option is wrong
+ *
+ * @example
+ * ```ts
+ * import { createAdapter } from '@socket.io/cluster-adapter';
+ * import { cluster, SocketsModule } from 'nestjs-sockets';
+ * import { redisJournal } from 'nestjs-sockets/redis';
+ *
+ * SocketsModule.forRoot({
+ *   cluster: cluster({ adapter: createAdapter(), journal: redisJournal({ url: 'redis://localhost:6379' }) }),
+ * });
+ * ```
+ */
+export function redisJournal(options: RedisJournalOptions): JournalIntegration {
+  assertOptions(options, JOURNAL_RULES, 'cluster.journal.');
+  const { url, client, prefix = 'sockets' } = options;
+  const source = url ?? client;
+  if (!source || (url && client)) throw new InvalidOptionsError('cluster.journal.url', `${URL_RULE[0]}, or "client"`);
+  return {
+    name: 'redisJournal()',
+    open: (limits) => {
+      const connection = connectorTo(source)();
+      const journal = new RedisJournal(connection, NO_BUS, { prefix, isSharded: false, limits });
+      return {
+        journal: {
+          append: (entry) => journal.append(entry, NOBODY),
+          positionsOf: (streams) => journal.positionsOf(streams),
+          read: (question) => journal.read(question),
+          forget: (stream) => journal.forget(stream),
+        },
+        connected: connection.connected,
+        problem: () => (connection.isReady ? undefined : 'Redis is not connected'),
+        holdProcess: (holds) => connection.holdProcess(holds),
+        close: () => connection.close(),
+      };
+    },
+  };
+}
+
+/** Sends nothing: others tell of what is counted. */
+const NO_BUS: EntryBus = {
+  within: (_bytes, send) => send(),
+  addressesOf: () => [],
+  caughtUp: async () => {},
+};
+const NOBODY: Announcement = { namespaces: [], rooms: [], text: ['', '', ''] };
 
 type MakeAdapter = (namespace: Namespace) => unknown;
 

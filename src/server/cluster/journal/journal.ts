@@ -1,4 +1,5 @@
 import type { Namespace } from 'socket.io';
+import type { JournalLimits } from './journal.options.js';
 
 /**
  * A time in which positions can be compared: it ends where a journal has lost what it counted. Its key is a secret of
@@ -73,6 +74,50 @@ export interface Journal {
   read(question: HistoryQuestion): History;
   /** Begins a new epoch, since entries were lost before they came here. */
   renew(): void;
+}
+
+/**
+ * What keeps the publications of a cluster for `cluster({ adapter, journal })`, once for all servers. Its promises are
+ * rejected where it cannot be reached.
+ */
+export interface ClusterJournal {
+  /**
+   * Counts an entry, in the order of the calls, and keeps it. One whose id is known already is not counted again.
+   *
+   * @returns its place; `undefined` if another one with its key (`once`) is there already
+   */
+  append(entry: Entry): Promise<Place | undefined>;
+  /** Says where streams are, after whatever this server has appended before. */
+  positionsOf(streams: readonly string[]): Promise<Positions>;
+  /** Reads what was kept, with whatever this server has appended before. */
+  read(question: HistoryQuestion): Promise<History>;
+  /** Forgets all entries of a stream so far, since others were lost that should have been among them. */
+  forget(stream: string): Promise<void>;
+}
+
+/** The connection of one application to a journal. */
+export interface JournalConnection {
+  readonly journal: ClusterJournal;
+  /** Fulfilled once it can be used; rejected if it never can be. */
+  readonly connected: Promise<void>;
+  /** Says what is wrong with it at present, without passwords or addresses; `undefined` if nothing is. */
+  problem?(): string | undefined;
+  /** Says whether the process goes on for the sake of this connection alone. */
+  holdProcess?(holds: boolean): void;
+  /** Ends it, after the Socket.IO server was closed. */
+  close(): Promise<void>;
+}
+
+/** A journal for `cluster({ adapter, journal })`: what `redisJournal()` and `postgresJournal()` return. */
+export interface JournalIntegration {
+  /** How errors and log lines call it, such as `redisJournal()`. */
+  readonly name: string;
+  /**
+   * Begins to connect.
+   *
+   * @param limits how much it is to keep
+   */
+  open(limits: JournalLimits): JournalConnection;
 }
 
 /** How the other servers are told of an entry. */

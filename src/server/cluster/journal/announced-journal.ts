@@ -1,0 +1,105 @@
+import type { Namespace } from 'socket.io';
+import { isRecord } from '../../../common/type-guards.js';
+import { ADAPTER_BUS, type Bus } from '../bus.js';
+import { DeliveryLane } from '../delivery.js';
+import { reportUnsent } from '../server-messages.js';
+import type {
+  Announcement,
+  ClusterJournal,
+  Entry,
+  History,
+  HistoryQuestion,
+  Place,
+  Positions,
+  SharedJournal,
+} from './journal.js';
+
+/** How long a message waits for the place of its entry, in milliseconds. After that it is sent without. */
+const PLACE_TIMEOUT = 150;
+
+/**
+ * Tells the other servers of the entries of a journal by Socket.IO's adapter. Whatever is sent while an entry is counted
+ * waits for it, so that the servers hear everything in the order of the calls.
+ */
+export class AnnouncedJournal implements SharedJournal, Bus {
+  private readonly lane = new DeliveryLane();
+  private opened: ClusterJournal | undefined;
+
+  /** Begins to tell of the entries of a journal, which is known later than what carries messages. */
+  use(journal: ClusterJournal): void {
+    this.opened = journal;
+  }
+
+  async append(entry: Entry, { namespaces, text: [before, between, after] }: Announcement): Promise<Place | undefined> {
+    const inOrder = this.lane.add();
+    const data = JSON.stringify(entry.data);
+    let isOver = false;
+    const announce = (text: string | undefined): void => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      inOrder(() => text !== undefined && this.sendNow(namespaces, text));
+    };
+    // Whether one with a key is to be sent at all is not known before.
+    const giveUp = (): void => announce(entry.once === undefined ? before + data + after : undefined);
+    const timer = setTimeout(giveUp, PLACE_TIMEOUT);
+    try {
+      const place = await this.journal.append(entry);
+      const text = place && before + data + between + textOf(place) + after;
+      if (isOver && text !== undefined && entry.once !== undefined) this.sendNow(namespaces, text);
+      announce(text);
+      return place;
+    } catch (error) {
+      giveUp();
+      throw error;
+    }
+  }
+
+  positionsOf(streams: readonly string[]): Promise<Positions> {
+    return this.journal.positionsOf(streams);
+  }
+
+  read(question: HistoryQuestion): Promise<History> {
+    return this.journal.read(question);
+  }
+
+  forget(stream: string): Promise<void> {
+    return this.journal.forget(stream);
+  }
+
+  placeIn(told: unknown): Place | undefined {
+    if (!isRecord(told) || !isRecord(told.epoch)) return undefined;
+    const { epoch, position, previous } = told as { epoch: Record<string, unknown> } & Record<string, unknown>;
+    if (typeof epoch.id !== 'string' || typeof epoch.key !== 'string') return undefined;
+    if (typeof position !== 'number' || !Array.isArray(previous)) return undefined;
+    return { epoch: { id: epoch.id, key: epoch.key }, position, previous: previous as number[] };
+  }
+
+  send(namespace: Namespace, text: string): void {
+    if (this.lane.isFree) void ADAPTER_BUS.send(namespace, text);
+    else this.lane.add()(() => this.sendNow([namespace], text));
+  }
+
+  receive(namespace: Namespace, listener: (text: unknown) => void): () => void {
+    return ADAPTER_BUS.receive(namespace, listener);
+  }
+
+  private get journal(): ClusterJournal {
+    if (!this.opened) throw new Error('The journal was not opened.');
+    return this.opened;
+  }
+
+  private sendNow(namespaces: readonly Namespace[], text: string): void {
+    for (const namespace of namespaces) {
+      try {
+        void ADAPTER_BUS.send(namespace, text);
+      } catch (error) {
+        reportUnsent(namespace.server, 'published', error);
+      }
+    }
+  }
+}
+
+function textOf({ epoch, position, previous }: Place): string {
+  return JSON.stringify({ epoch, position, previous });
+}

@@ -1,0 +1,173 @@
+import { createAdapter } from '@socket.io/redis-adapter';
+import { Controller, Get, Param, ParseIntPipe } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { createClient } from 'redis';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import {
+  cluster,
+  ClusterUnavailableError,
+  type DeliveryNote,
+  InvalidOptionsError,
+  type JournalIntegration,
+  Resourceful,
+  SocketsModule,
+  SubscribeOnRead,
+} from '../../../../src/index.js';
+import { postgresJournal } from '../../../../src/server/cluster/engines/postgres.js';
+import { redisJournal } from '../../../../src/server/cluster/engines/redis.js';
+import { start, type TestApplication } from '../../../support/application.js';
+import type { TestClient } from '../../../support/client.js';
+import { freePort } from '../../../support/free-port.js';
+import { PostgresServer } from '../../../support/postgres.js';
+import { RedisServer } from '../../../support/redis.js';
+import { expectRefusal } from '../../../support/refusal.js';
+
+@Controller('cards')
+@Resourceful('card')
+class CardsController {
+  @Get(':id')
+  @SubscribeOnRead()
+  findOne(@Param('id', ParseIntPipe) id: number): object {
+    return { id };
+  }
+}
+
+let bus: RedisServer | undefined;
+let database: PostgresServer | undefined;
+
+beforeAll(async () => {
+  [bus, database] = await Promise.all([RedisServer.start(), PostgresServer.start()]);
+});
+
+afterAll(() => Promise.all([bus?.stop(), database?.stop()]));
+
+/** A server that an adapter of another package joins to others, with clients of its own. */
+async function startOne(url: string, key: string, journal: JournalIntegration): Promise<TestApplication> {
+  const clients = [createClient({ url }), createClient({ url })] as const;
+  for (const client of clients) {
+    client.on('error', () => undefined);
+    await client.connect();
+    onTestFinished(() => client.destroy());
+  }
+  const joined = cluster({ adapter: createAdapter(...clients, { key }), journal });
+  return start({ imports: [SocketsModule.forRoot({ cluster: joined })], controllers: [CardsController] });
+}
+
+async function startTwo(
+  url: string,
+  key: string,
+  journal: () => JournalIntegration,
+): Promise<[TestApplication, TestApplication]> {
+  const [a, b] = [await startOne(url, key, journal()), await startOne(url, key, journal())];
+  for (const { sockets } of [a, b]) await expect.poll(() => sockets.server.of('/').adapter.serverCount()).toBe(2);
+  return [a, b];
+}
+
+async function read(client: TestClient, since: string): Promise<string> {
+  const request = { url: '/cards/1', headers: { 'realtime-since': since } };
+  const { headers } = (await client.socket.emitWithAck('get', request)) as { headers: Record<string, string> };
+  return headers['realtime-position'] ?? '';
+}
+
+function titles(client: TestClient): unknown[] {
+  return client.heard('card').map((message) => (message as { data: { title: unknown } }).data.title);
+}
+
+function notes(client: TestClient): DeliveryNote[] {
+  return client.received.filter(([event]) => event === 'card').map(([, , note]) => note as DeliveryNote);
+}
+
+const heard = (client: TestClient, title: string): Promise<unknown> =>
+  client.next<{ data: { title: string } }>('card', ({ data }) => data.title === title);
+
+describe('servers that any adapter joins, with a journal that is given', () => {
+  it.for(['Redis', 'Postgres'])('have clients go on with any of them (%s)', async (kind, context) => {
+    if (!bus || !database) return context.skip('there is no redis-server, or no Postgres');
+    const key = randomUUID();
+    const { url } = bus;
+    const pool = database.pool();
+    onTestFinished(() => pool.end());
+    const journals = {
+      Redis: () => redisJournal({ url, prefix: key }),
+      Postgres: () => postgresJournal({ pool, prefix: key }),
+    };
+    const [a, b] = await startTwo(url, key, journals[kind as keyof typeof journals]);
+    const [before, witness] = [await a.connect(), await b.connect()];
+    const since = await read(before, 'new');
+    await read(witness, 'new');
+
+    await a.channel('card').publishUpdate(1, { title: 'heard' });
+    await Promise.all([before, witness].map((client) => heard(client, 'heard')));
+    expect(notes(witness)).toEqual(notes(before));
+    before.socket.disconnect();
+    await a.channel('card').publishUpdate(1, { title: 'missed' });
+    await b.channel('card').publishUpdate(1, { title: 'missed, too' });
+    await heard(witness, 'missed, too');
+
+    const after = await b.connect();
+    await read(after, since);
+    expect((await after.next('sockets:recovered'))[0]).toMatchObject({ recovered: true });
+    expect(titles(after)).toEqual(['heard', 'missed', 'missed, too']);
+  });
+
+  it('hear publications and what follows them in the order of the calls', async (context) => {
+    if (!bus) return context.skip('there is no redis-server');
+    const { url } = bus;
+    const key = randomUUID();
+    const [a, b] = await startTwo(url, key, () => redisJournal({ url, prefix: key }));
+    const client = await b.connect();
+    await read(client, 'new');
+
+    for (let number = 0; number < 20; number++) {
+      void a.channel('card').publishUpdate(1, { title: `${number}` });
+      void a.sockets.blast('between', number);
+    }
+    await a.channel('card').publishDestroy(1);
+    await a.sockets.blast('last', 1);
+    await client.next('last');
+
+    const events = client.received.map(([event]) => event).filter((event) => ['card', 'between'].includes(event));
+    const pairs = Array.from({ length: 20 }, () => ['card', 'between']).flat();
+    expect(events).toEqual([...pairs, 'card']);
+  });
+
+  it('send each other without its position what the journal does not take in time', async (context) => {
+    if (!bus) return context.skip('there is no redis-server');
+    const own = await RedisServer.start();
+    if (!own) return context.skip('there is no redis-server');
+    onTestFinished(() => own.stop());
+    const key = randomUUID();
+    const [a, b] = await startTwo(bus.url, key, () => redisJournal({ url: own.url, prefix: key }));
+    const [near, far] = [await a.connect(), await b.connect()];
+    for (const client of [near, far]) await read(client, 'new');
+
+    own.freeze();
+    await a.channel('card').publishUpdate(1, { title: 'without' });
+    await Promise.all([near, far].map((client) => heard(client, 'without')));
+    expect(notes(far)[0]).not.toHaveProperty('topics');
+    own.thaw();
+  });
+
+  it('do not start without it, and are refused what is none', async (context) => {
+    if (!bus) return context.skip('there is no redis-server');
+    const url = `redis://127.0.0.1:${await freePort()}`;
+    const adapter = createAdapter(createClient(), createClient());
+    for (const journal of [{}, 'redis', () => undefined] as never[]) {
+      await expectRefusal(
+        () => cluster({ adapter, journal }),
+        InvalidOptionsError,
+        'INVALID_OPTIONS',
+        'cluster.journal',
+      );
+    }
+    for (const options of [{}, { url: 'http://localhost' }, { url, mode: 'sharded' }] as never[]) {
+      await expectRefusal(() => redisJournal(options), InvalidOptionsError, 'INVALID_OPTIONS', 'cluster.journal.');
+    }
+    await expectRefusal(
+      startOne(bus.url, randomUUID(), redisJournal({ url })),
+      ClusterUnavailableError,
+      'CLUSTER_UNAVAILABLE',
+      'redisJournal(): Redis is not connected',
+    );
+  });
+});
