@@ -63,6 +63,16 @@ export function allSync<T>(values: ReadonlyArray<T | Promise<T>>): T[] | Promise
   return values as T[];
 }
 
+/** Does the work for one item after the other, without a promise if it returns none. */
+export function inTurnSync<T, R>(
+  items: readonly T[],
+  work: (item: T) => R | Promise<R>,
+  done: readonly R[] = [],
+): readonly R[] | Promise<readonly R[]> {
+  if (done.length === items.length) return done;
+  return thenSync(work(items[done.length]), (result) => inTurnSync(items, work, [...done, result]));
+}
+
 /**
  * Runs the work, and handles its failure whether it throws or rejects. The result is a promise only if it has to be.
  */

@@ -4,7 +4,7 @@ import { BOOLEAN, readOptions } from '../common/option-rules.js';
 import { ignoreRejection, fireAndForget, thenSync } from '../common/promises.js';
 import { isHttpRequest, requestingSocket } from '../connections/requester/requesting-socket.js';
 import { hearingRooms } from '../server/cluster/bus.js';
-import { deliver } from '../server/cluster/delivery.js';
+import { deliver } from '../server/cluster/delivery/delivery.js';
 import {
   emitToOtherServers,
   emitToThisServer,

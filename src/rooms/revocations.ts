@@ -7,6 +7,7 @@ import { isLibraryRoom, userRoom } from '../connections/user-room.js';
 import type { RecordId } from '../protocol/resource-message.js';
 import { REVOKED_EVENT } from '../protocol/subscription.js';
 import { hearOtherServers, tellOtherServers } from '../server/cluster/server-messages.js';
+import { lostRightsOf } from '../server/cluster/delivery/lost-rights.js';
 import { membersHere, membersOf } from './members/members.js';
 import { revocationsOn, type Revoked } from './members/revocation-memory.js';
 import { InvalidRevocationError } from './rooms.errors.js';
@@ -115,7 +116,10 @@ export class Revocations {
 }
 
 function takeAway(socket: Socket, revoked: Revoked): void {
-  const lost = [...socket.rooms].filter((room) => room !== socket.id && !isLibraryRoom(room) && revoked.includes(room));
+  const isLost = (room: string): boolean => room !== socket.id && !isLibraryRoom(room) && revoked.includes(room);
+  // It may have left rooms by itself while what was sent there is still on its way to it.
+  lostRightsOf(socket.nsp.server).note(socket, isLost);
+  const lost = [...socket.rooms].filter(isLost);
   if (lost.length === 0) return;
   membersOf(socket.nsp, [socket.id]).socketsLeave(lost);
   for (const told of revoked.toldOf(lost)) socket.emit(REVOKED_EVENT, told);

@@ -4,7 +4,7 @@ import { WebSocketGateway, WebSocketServer } from '@nestjs/websockets';
 import type { Namespace, Server } from 'socket.io';
 import { debugLog } from '../common/log.js';
 import { askClientsForOtherServers } from './cluster/questions/client-questions.js';
-import { deliverForOtherServers } from './cluster/delivery.js';
+import { deliverForOtherServers } from './cluster/delivery/delivery.js';
 import { GatewayHooks } from './gateways/gateway-hooks.js';
 import { ProtectedHandlers } from './gateways/protected-handlers.js';
 import { countConnections } from './handshakes/engines.js';

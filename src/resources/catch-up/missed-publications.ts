@@ -2,17 +2,17 @@ import type { Socket } from 'socket.io';
 import { debugLog, FailureLog, LineLogger } from '../../common/log.js';
 import { rejectInsteadOfThrow, thenSync, withTimeout } from '../../common/promises.js';
 import type { Positions, ResourcePosition } from '../../protocol/position.js';
-import {
-  type KeptPublication,
-  MOST_MISSED,
-  MOST_MISSED_BYTES,
-  type PublicationJournal,
-} from '../journal/publication-journal.js';
-import type { GoOn } from '../pubsub/emission/emissions.js';
+import type { GoOn } from '../../server/cluster/delivery/held-sockets.js';
+import type { HistoryQuestion } from '../../server/cluster/journal/journal.js';
+import type { KeptPublication, PublicationJournal } from '../journal/publication-journal.js';
 import { NewestVersions } from '../record-versions/newest-versions.js';
 import type { PublicationEmitter } from '../pubsub/emission/publication-emitter.js';
 
 const debug = debugLog('resources');
+
+/** The most messages that one read or question brings, and the most bytes of them. */
+const MOST_MISSED = 1_000;
+const MOST_MISSED_BYTES = 1024 * 1024;
 
 const NO_TOPICS: ReadonlyMap<string, number> = new Map();
 
@@ -33,12 +33,18 @@ export class Brought {
   private entries = 0;
   private bytes = 0;
 
+  /** What it may bring yet. */
+  get left(): Pick<HistoryQuestion, 'mostEntries' | 'mostBytes'> {
+    return { mostEntries: MOST_MISSED - this.entries, mostBytes: MOST_MISSED_BYTES - this.bytes };
+  }
+
   /** Returns false if these are too many beside what it brings already. */
   add(publications: readonly KeptPublication[]): boolean {
-    const bytes = publications.reduce((sum, { sent }) => sum + sent.bytes, this.bytes);
-    if (this.entries + publications.length > MOST_MISSED || bytes > MOST_MISSED_BYTES) return false;
+    const bytes = publications.reduce((sum, { sent }) => sum + sent.bytes, 0);
+    const { mostEntries, mostBytes } = this.left;
+    if (publications.length > mostEntries || bytes > mostBytes) return false;
     this.entries += publications.length;
-    this.bytes = bytes;
+    this.bytes += bytes;
     return true;
   }
 }
@@ -46,6 +52,8 @@ export class Brought {
 /** Sends sockets of this server what they have missed. */
 export class MissedPublications {
   private readonly coverage = new Coverage();
+  /** Whether the journal has answered the last question, if it is one that servers share. */
+  private hasAnswered = true;
 
   constructor(
     private readonly journal: PublicationJournal,
@@ -58,11 +66,26 @@ export class MissedPublications {
 
   /** Returns where resources are now: at once from a journal of this server. `undefined` if that cannot be known. */
   positionsOf(resources: readonly string[]): Answer<Positions | undefined> {
-    const positions = inTime(() => this.journal.positionsOf(resources));
+    const positions = this.inTime(() => this.journal.positionsOf(resources));
     return thenSync(positions, (known) => {
       if (!known) return undefined;
       const { epoch, of } = known;
       return { epoch: epoch.id, resources: new Map([...of].map(([name, base]) => [name, upTo(base)])) };
+    });
+  }
+
+  /** Asks the journal, and returns `undefined` where it cannot be reached. */
+  private inTime<T>(ask: () => Answer<T>): Answer<T | undefined> {
+    const answer = rejectInsteadOfThrow(ask);
+    if (!(answer instanceof Promise)) return answer;
+    answer.then(
+      () => (this.hasAnswered = true),
+      () => (this.hasAnswered = false),
+    );
+    return withTimeout(this.hasAnswered ? PATIENCE : IMPATIENCE, 'the journal', answer).catch((error: unknown) => {
+      this.hasAnswered = false;
+      failures.report('What clients have missed could not be found out.', error);
+      return undefined;
     });
   }
 
@@ -95,7 +118,7 @@ export class MissedPublications {
   ): Answer<number | undefined> {
     const known = since?.resources.get(resource);
     if (!known) return undefined;
-    const missed = inTime(() => this.journal.missedIn(resource, rooms, known));
+    const missed = this.inTime(() => this.journal.missedIn(resource, rooms, known, brought.left));
     return thenSync(missed, (found) => {
       if (!found?.publications || found.epoch.id !== since?.epoch) return undefined;
       const { position, publications } = found;
@@ -123,24 +146,7 @@ type Answer<T> = T | Promise<T>;
 const PATIENCE = 1_000;
 const IMPATIENCE = 150;
 
-let hasAnswered = true;
-
 const failures = new FailureLog(new LineLogger('ResourcefulPubSub'));
-
-/** Asks the journal, and returns `undefined` where it cannot be reached. */
-function inTime<T>(ask: () => Answer<T>): Answer<T | undefined> {
-  const answer = rejectInsteadOfThrow(ask);
-  if (!(answer instanceof Promise)) return answer;
-  answer.then(
-    () => (hasAnswered = true),
-    () => (hasAnswered = false),
-  );
-  return withTimeout(hasAnswered ? PATIENCE : IMPATIENCE, 'the journal', answer).catch((error: unknown) => {
-    hasAnswered = false;
-    failures.report('What clients have missed could not be found out.', error);
-    return undefined;
-  });
-}
 
 export function upTo(base: number): ResourcePosition {
   return { base, topics: NO_TOPICS };

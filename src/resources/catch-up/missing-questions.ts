@@ -1,7 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { errorBody, errorResponse } from '../../common/error-body.js';
-import { allSync, thenSync } from '../../common/promises.js';
+import { inTurnSync, thenSync } from '../../common/promises.js';
 import { type Rate, TokenBucket } from '../../common/rate-limit.js';
 import { isRecord } from '../../common/type-guards.js';
 import { connectionState } from '../../connections/connection-state.js';
@@ -57,7 +57,8 @@ export class MissingQuestions {
     const followed = this.followedBy(socket, since);
     const brought = new Brought();
     return thenSync(this.missed.positionsOf(followed.map(({ resource }) => resource)), (now) => {
-      const sent = allSync(followed.map((rooms) => this.missed.send(socket, rooms, since, brought)));
+      // What all of them may bring together is bounded, and so is what is read for it.
+      const sent = inTurnSync(followed, (rooms) => this.missed.send(socket, rooms, since, brought));
       return thenSync(sent, (positions) => {
         const lost = followed.filter((_, index) => positions[index] === undefined).map(({ resource }) => resource);
         const reached = followed.map(({ resource }, index): [string, ResourcePosition] => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'socket.io';
 import { FailureLog, LineLogger } from '../../common/log.js';
-import { allSync, thenSync, tryCatch } from '../../common/promises.js';
+import { inTurnSync, thenSync, tryCatch } from '../../common/promises.js';
 import { STALE_EVENT, type Staleness } from '../../protocol/notes.js';
 import {
   ANY_TOPIC,
@@ -138,12 +138,11 @@ export class ReadPosition {
     const admitted = entered.filter(({ rooms }) => rooms.length > 0);
     for (const one of this.recovery === undefined ? [] : entered) if (!admitted.includes(one)) lost.add(one.resource);
     const sendAll = (): unknown =>
-      allSync(
-        admitted.map((followed) =>
-          thenSync(this.sendMissed(socket, followed, lost), (position) => {
-            if (position !== undefined) reached.set(followed.resource, position);
-          }),
-        ),
+      // What all of them may bring together is bounded, and so is what is read for it.
+      inTurnSync(admitted, (followed) =>
+        thenSync(this.sendMissed(socket, followed, lost), (position) => {
+          if (position !== undefined) reached.set(followed.resource, position);
+        }),
       );
     const failed = (error: unknown): void => {
       failures.report('A reader was not sent what it has missed.', error);

@@ -2,8 +2,8 @@ import type { Namespace } from 'socket.io';
 import { isRecord } from '../../common/type-guards.js';
 import { hearOtherServers, tellOtherServers } from '../../server/cluster/server-messages.js';
 import { eachNamespace } from '../../server/namespaces.js';
+import type { GoOn } from '../../server/cluster/delivery/held-sockets.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
-import type { GoOn } from '../pubsub/emission/emissions.js';
 import type { FollowedRooms, MissedPublications } from './missed-publications.js';
 import { ReadPosition, type ToldPosition } from './read-position.js';
 

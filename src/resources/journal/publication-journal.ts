@@ -15,10 +15,6 @@ import { topicOf } from '../definition/resource-rooms.js';
 import type { SentPublication } from './sent-publication.js';
 import { TopicNames } from './topic-names.js';
 
-/** The most messages that one read or question brings, and the most bytes of them. */
-export const MOST_MISSED = 1_000;
-export const MOST_MISSED_BYTES = 1024 * 1024;
-
 /** A publication that was kept, with its note as it was sent. */
 export interface KeptPublication {
   readonly sent: SentPublication;
@@ -122,14 +118,15 @@ export class PublicationJournal {
    * Finds what was published in rooms of a resource.
    *
    * @param since what is known already of the resource as a whole, and of some of its topics more than that
+   * @param most how much of it is of use
    */
-  missedIn(resource: string, rooms: Iterable<string>, since: ResourcePosition): Answer<Missed> {
-    const question: HistoryQuestion = {
-      stream: resource,
-      since: this.positionsIn(rooms, since),
-      mostEntries: MOST_MISSED,
-      mostBytes: MOST_MISSED_BYTES,
-    };
+  missedIn(
+    resource: string,
+    rooms: Iterable<string>,
+    since: ResourcePosition,
+    most: Pick<HistoryQuestion, 'mostEntries' | 'mostBytes'>,
+  ): Answer<Missed> {
+    const question: HistoryQuestion = { stream: resource, since: this.positionsIn(rooms, since), ...most };
     const history = this.shared ? this.shared.read(question) : this.own.read(question);
     return thenSync(history, ({ epoch, position, entries }) => {
       this.epoch = epoch;

@@ -41,6 +41,11 @@ export interface SentPublication {
   readonly once?: string;
 }
 
+/** Returns the rooms that a publication goes to. */
+export function roomsIn({ versions }: SentPublication): string[] {
+  return versions.flatMap(({ rooms }) => rooms);
+}
+
 /** Checks what another server has said, which may be anything. */
 export function isSentPublication(told: unknown): told is SentPublication {
   if (!isRecord(told) || !isRecord(told.note) || typeof told.note.id !== 'string') return false;

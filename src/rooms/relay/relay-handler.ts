@@ -16,7 +16,7 @@ import type { StandardResult, StandardSchema } from '../../common/serializers/st
 import type { Identities } from '../../connections/identities.js';
 import type { SignalNote } from '../../protocol/notes.js';
 import type { ErrorBody, SocketResponse } from '../../protocol/request.js';
-import { deliver } from '../../server/cluster/delivery.js';
+import { deliver } from '../../server/cluster/delivery/delivery.js';
 import type { Acknowledge } from '../../server/inbound/client-events.js';
 import { refusalsOf } from '../../server/metrics.js';
 import type { RoomTemplate } from '../room-template.js';

@@ -1,5 +1,5 @@
 import { LineLogger, logFailure } from '../../common/log.js';
-import { deliver } from '../../server/cluster/delivery.js';
+import { deliver } from '../../server/cluster/delivery/delivery.js';
 import { clusteredNamespaces } from '../../server/cluster/server-events.js';
 import { findSocket } from '../../server/namespaces.js';
 import type { SocketsServer } from '../../server/sockets-server.js';

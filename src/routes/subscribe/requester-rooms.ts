@@ -12,7 +12,7 @@ import type { RoomLimit, RoomLimits } from '../../rooms/members/room-limit.js';
 import { findElsewhere } from '../../rooms/target.js';
 import { findSocket } from '../../server/namespaces.js';
 import { expectRooms, hearingRooms } from '../../server/cluster/bus.js';
-import { deliver } from '../../server/cluster/delivery.js';
+import { deliver } from '../../server/cluster/delivery/delivery.js';
 import { clusteredNamespaces } from '../../server/cluster/server-events.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import type { ResponseDelivery } from '../request/response.js';

@@ -1,8 +1,8 @@
 import type { Namespace, Socket } from 'socket.io';
 import { debugLog } from '../../../common/log.js';
 import { membersHere } from '../../../rooms/members/members.js';
-import { membersNow } from '../../../server/cluster/delivery.js';
-import type { SentPublication } from '../../journal/sent-publication.js';
+import { membersNow } from '../../../server/cluster/delivery/delivery.js';
+import { roomsIn, type SentPublication } from '../../journal/sent-publication.js';
 import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
 import type { Emission } from './emissions.js';
 
@@ -33,10 +33,6 @@ export function omittedEmissions(namespace: Namespace, sent: SentPublication): E
   const recipients = roomsIn(sent);
   const omitted = [...membersHere(namespace, rooms)].filter((socket) => isIn(socket, recipients));
   return omitted.length > 0 ? [{ to: omitted.map(({ id }) => id) }] : [];
-}
-
-export function roomsIn({ versions }: SentPublication): string[] {
-  return versions.flatMap(({ rooms }) => rooms);
 }
 
 export function isIn({ rooms }: Socket, names: readonly string[]): boolean {

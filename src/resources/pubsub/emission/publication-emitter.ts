@@ -4,7 +4,7 @@ import { InvalidEmitOptionsError } from '../../../common/common.errors.js';
 import type { DeliveryNote } from '../../../protocol/notes.js';
 import { membersOf } from '../../../rooms/members/members.js';
 import { findRoomsOfTarget, type SocketTargets } from '../../../rooms/target.js';
-import { deliveryLaneOf, membersNow } from '../../../server/cluster/delivery.js';
+import { deliveryLaneOf, membersNow, stillAllowed } from '../../../server/cluster/delivery/delivery.js';
 import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
 import {
   hearOtherServers,
@@ -15,7 +15,7 @@ import {
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { KeptPublication, PublicationJournal } from '../../journal/publication-journal.js';
-import { isSentPublication, type SentPublication } from '../../journal/sent-publication.js';
+import { isSentPublication, roomsIn, type SentPublication } from '../../journal/sent-publication.js';
 import type { NewestVersions } from '../../record-versions/newest-versions.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
@@ -24,7 +24,7 @@ import { versionedChangeOf } from '../steps/published-versions.js';
 import type { AnswerEmitter } from './answer-emitter.js';
 import { type Emission, Emissions } from './emissions.js';
 import { Losses } from './losses.js';
-import { isIn, omittedEmissions, plainEmissions, roomsIn } from './plain-emissions.js';
+import { isIn, omittedEmissions, plainEmissions } from './plain-emissions.js';
 import { OutdatedPublications } from './outdated-publications.js';
 import { tellPosition } from './position-notes.js';
 import { RecentNotes } from './recent-notes.js';
@@ -79,8 +79,8 @@ export class PublicationEmitter {
         const isInSeveral = this.namespaces.of(sent.resource).length > 1;
         const note = isInSeveral ? this.recent.noteOf(sent, count) : count();
         if (!note) return;
-        const emissions = this.currentEmissions(namespace, sent, this.emissions.areHeld ? 'ids' : 'rooms');
-        this.emissions.perform(namespace, sent.resource, emissions, note);
+        const to = this.emissions.areHeld(namespace) ? 'ids' : 'rooms';
+        this.emissions.perform(namespace, sent, this.currentEmissions(namespace, sent, to), note);
       });
     }
   }
@@ -103,7 +103,7 @@ export class PublicationEmitter {
     const note = this.journal ? this.journal.append(sent) : sent.note;
     if (!note) return;
     for (const namespace of namespaces) {
-      this.emissions.perform(namespace, sent.resource, this.emissionsOf(namespace, sent, 'rooms'), note);
+      this.emissions.perform(namespace, sent, this.emissionsOf(namespace, sent, 'rooms'), note);
       // Servers that count what they hear must hear all of it.
       if (this.journal) tellOtherServers(namespace, PUBLISHED, [sent, undefined, this.losses.counts.next(namespace)]);
       else tellOtherServers(namespace, PUBLISHED, [sent], roomsIn(sent));
@@ -135,9 +135,7 @@ export class PublicationEmitter {
   emitTo(socket: Socket, { sent: kept, note }: KeptPublication, newest: NewestVersions): void {
     const sent = this.outdated.missed(kept, newest);
     if (!sent || isIn(socket, sent.omitted)) return tellPosition([socket], kept.resource, note);
-    const emissions = this.emissionsTo(socket, sent);
-    // It goes by what is held back, since it is what the rest waits for.
-    new Emissions().perform(socket.nsp, sent.resource, emissions, note);
+    this.emissions.performFirst(socket, sent, this.emissionsTo(socket, sent), note);
   }
 
   /** Ends what goes on at intervals. */
@@ -204,6 +202,7 @@ export class PublicationEmitter {
     emitted: () => void,
   ): void {
     const prepared = namespaces.map((namespace) => [namespace, this.emissionsOf(namespace, sent, 'ids')] as const);
+    const since = performance.now();
     const inOrder = deliveryLaneOf(this.server.io).add();
     const { once } = sent;
     // Only of one that may have been sent before it is not known yet whether it will be.
@@ -219,7 +218,7 @@ export class PublicationEmitter {
         const isCurrent = this.currentOf(sent) === sent;
         for (const [namespace, known] of prepared) {
           const emissions = isCurrent ? known : this.currentEmissions(namespace, sent, 'ids');
-          this.emissions.perform(namespace, sent.resource, emissions, note);
+          this.emissions.perform(namespace, sent, allowedOf(namespace, sent, emissions, since), note);
         }
         if (once !== undefined) emitted();
       };
@@ -234,7 +233,7 @@ export class PublicationEmitter {
     journal.appendShared(shared, sent, announcement, isHeard).then(
       (note) => {
         if (isOver && once !== undefined) return finish(note, true);
-        if (isOver && note) this.tellLatePosition(sent, prepared, note);
+        if (isOver && note) this.tellLatePosition(sent, prepared, since, note);
         finish(note);
       },
       (error: unknown) => {
@@ -247,17 +246,14 @@ export class PublicationEmitter {
 
   /** Tells those who were sent a publication without its position what that is, by the time it is known. */
   private tellLatePosition(
-    { resource }: SentPublication,
+    sent: SentPublication,
     prepared: ReadonlyArray<readonly [Namespace, readonly Emission[]]>,
+    since: number,
     note: DeliveryNote,
   ): void {
     for (const [namespace, emissions] of prepared) {
-      this.emissions.perform(
-        namespace,
-        resource,
-        emissions.map(({ to }) => ({ to })),
-        note,
-      );
+      const notes = allowedOf(namespace, sent, emissions, since).map(({ to }) => ({ to }));
+      this.emissions.perform(namespace, sent, notes, note);
     }
   }
 
@@ -284,6 +280,17 @@ export class PublicationEmitter {
     const version = sent.versions.find(({ rooms }) => isIn(socket, rooms));
     return version ? [{ to: [socket.id], message: version.message, hasMore: version.isShortened }] : [];
   }
+}
+
+/** Returns the same without sockets that have lost the right to it while it waited. */
+function allowedOf(
+  namespace: Namespace,
+  sent: SentPublication,
+  emissions: readonly Emission[],
+  since: number,
+): Emission[] {
+  const rooms = roomsIn(sent);
+  return emissions.map((emission) => ({ ...emission, to: stillAllowed(namespace, emission.to, rooms, since) }));
 }
 
 /** Returns the rooms of one version. A message with one version goes to all audiences at once. */

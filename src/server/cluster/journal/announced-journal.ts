@@ -1,7 +1,7 @@
 import type { Namespace } from 'socket.io';
 import { isRecord } from '../../../common/type-guards.js';
 import { ADAPTER_BUS, type Bus } from '../bus.js';
-import { DeliveryLane } from '../delivery.js';
+import { DeliveryLane } from '../delivery/delivery.js';
 import { reportUnsent } from '../server-messages.js';
 import type {
   Announcement,

@@ -1,10 +1,12 @@
 import type { Namespace, Server } from 'socket.io';
-import { isRecord } from '../../common/type-guards.js';
-import { eachNamespace } from '../namespaces.js';
-import { Slot, serverState } from '../state.js';
-import { joinBytes, separateBytes, type SeparatedBytes } from './message-bytes.js';
-import { reachesOtherServers } from './server-events.js';
-import { hearOtherServers, tellOtherServers } from './server-messages.js';
+import { isRecord } from '../../../common/type-guards.js';
+import { eachNamespace } from '../../namespaces.js';
+import { heldSocketsOf } from './held-sockets.js';
+import { lostRightsOf } from './lost-rights.js';
+import { Slot, serverState } from '../../state.js';
+import { joinBytes, separateBytes, type SeparatedBytes } from '../message-bytes.js';
+import { reachesOtherServers } from '../server-events.js';
+import { hearOtherServers, tellOtherServers } from '../server-messages.js';
 
 /** Who is to hear an event. */
 export interface Recipients {
@@ -86,9 +88,30 @@ function deliverInOrder(namespace: Namespace, recipients: Recipients, event: str
   const order = deliveryLaneOf(namespace.server);
   if (order.isFree) return deliverHere(namespace, recipients, event, args);
   const { rooms, except = [], volatile } = recipients;
-  const ids = membersNow(namespace, rooms, except);
+  const since = performance.now();
+  const members = membersNow(namespace, rooms, except);
   order.add()(() => {
-    if (ids.length > 0) deliverHere(namespace, { rooms: ids, volatile }, event, args);
+    const ids = stillAllowed(namespace, members, rooms, since);
+    if (ids.length > 0) deliverHere(namespace, { rooms: ids, volatile }, event, args, rooms);
+  });
+}
+
+/**
+ * Leaves out sockets that have lost the right to what they were to be sent since then.
+ *
+ * @param rooms those as members of which they were to be sent that
+ * @param since when that was, by `performance.now()`
+ */
+export function stillAllowed(
+  { server, sockets }: Namespace,
+  ids: readonly string[],
+  rooms: readonly string[],
+  since: number,
+): string[] {
+  const rights = lostRightsOf(server);
+  return ids.filter((id) => {
+    const socket = sockets.get(id);
+    return socket !== undefined && rights.allow(socket, rooms, since);
   });
 }
 
@@ -103,14 +126,29 @@ export function membersNow({ adapter }: Namespace, rooms: readonly string[], exc
   return [...ids].filter((id) => !left.some((members) => members?.has(id)));
 }
 
+/** @param grounds the rooms as members of which the recipients are sent it */
 function deliverHere(
   namespace: Namespace,
   { rooms, except = [], volatile }: Recipients,
   event: string,
   args: readonly unknown[],
+  grounds: readonly string[] = rooms,
 ): void {
-  const here = namespace.local.to([...rooms]).except([...except]);
-  (volatile ? here.volatile : here).emit(event, ...args);
+  const emit = (to: readonly string[], left: readonly string[]): void => {
+    const here = namespace.local.to([...to]).except([...left]);
+    (volatile ? here.volatile : here).emit(event, ...args);
+  };
+  const held = heldSocketsOf(namespace.server);
+  if (!held.areThere) return emit(rooms, except);
+  const waiting: string[] = [];
+  for (const { id, rooms: own } of held.in(namespace)) {
+    const isMeant =
+      (rooms.length === 0 || rooms.some((room) => own.has(room))) && !except.some((room) => own.has(room));
+    if (!isMeant) continue;
+    waiting.push(id);
+    held.keep(id, grounds, () => emit([id], []));
+  }
+  emit(rooms, [...except, ...waiting]);
 }
 
 function isDelivered(told: unknown): told is Delivered {
