@@ -8,7 +8,7 @@ export type {
 } from './module/sockets.options.js';
 export type { AllowedOrigins, GatewayProtection } from './server/options/server.options.js';
 export type { ServerLimits } from './server/options/limits.options.js';
-export type { BusMetrics, RefusalKind, SocketsMetrics } from './server/metrics.js';
+export type { BusMetrics, JournalMetrics, RefusalKind, SocketsMetrics } from './server/metrics.js';
 export type { RoomLimits } from './rooms/members/room-limit.js';
 export type { PublicationLimits } from './resources/pubsub/channel.options.js';
 export type {

@@ -57,6 +57,18 @@ export interface BusMetrics {
   missed: number;
 }
 
+/** How the journal of publications does, whether this server has one for itself or shares one with others. */
+export interface JournalMetrics {
+  /** About how many bytes it takes in the memory of this process: none where servers share one. */
+  bytes: number;
+  /** Publications of this server whose position it is being asked for at present. */
+  waiting: number;
+  /** How long it took for the last one, in milliseconds; 0 where it is in the memory of this process. */
+  lag: number;
+  /** Publications of this server that it has not taken in time, and that were sent without a position. */
+  late: number;
+}
+
 /**
  * What one process counts, for the server that gateways share and for those that gateways have for themselves;
  * everything is from its start.
@@ -70,6 +82,8 @@ export interface SocketsMetrics {
   refused: Readonly<Record<RefusalKind, number>>;
   /** What has gone wrong so far between this server and the others of its cluster. */
   bus: Readonly<BusMetrics>;
+  /** How the journal of publications does; `undefined` without one. */
+  journal: Readonly<JournalMetrics> | undefined;
 }
 
 /** Counts things of several kinds. */
@@ -95,6 +109,13 @@ export class Counts<Kind extends string> {
 
 const refusals = new Slot(() => new Counts(REFUSAL_KINDS));
 const busFailures = new Slot(() => new Counts(BUS_FAILURES));
+
+const journal = new Slot<{ read?: () => JournalMetrics }>(() => ({}));
+
+/** Returns where what keeps the journal of a server says how it does. */
+export function journalMetricsOf(io: Server): { read?: () => JournalMetrics } {
+  return serverState(io).get(journal);
+}
 
 /** Returns the counts of what a server refuses, for code that has a socket or a namespace at hand. */
 export function refusalsOf(io: Server): Counts<RefusalKind> {

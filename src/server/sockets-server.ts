@@ -10,7 +10,15 @@ import { ProtectedHandlers } from './gateways/protected-handlers.js';
 import { countConnections } from './handshakes/engines.js';
 import { type GatewayOrigins, gatewayOrigins } from './handshakes/gateway-origins.js';
 import { refuseMarkedHandshakes } from './handshakes/refused-handshakes.js';
-import { BUS_FAILURES, busCountsOf, Counts, REFUSAL_KINDS, refusalsOf, type SocketsMetrics } from './metrics.js';
+import {
+  BUS_FAILURES,
+  busCountsOf,
+  Counts,
+  journalMetricsOf,
+  REFUSAL_KINDS,
+  refusalsOf,
+  type SocketsMetrics,
+} from './metrics.js';
 import { ServerNotReadyError } from './server.errors.js';
 import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from './options/server.options.js';
 
@@ -130,7 +138,8 @@ export class SocketsServer implements OnApplicationBootstrap {
       refused.addAll(refusalsOf(io));
       bus.addAll(busCountsOf(io));
     }
-    return { connections, sockets, refused: refused.read(), bus: bus.read() };
+    const journal = journalMetricsOf(this.io).read?.();
+    return { connections, sockets, refused: refused.read(), bus: bus.read(), journal };
   }
 
   /** Remembers that Socket.IO answers every request whose path begins so. */

@@ -102,6 +102,9 @@ describe('What is exported to Prometheus', () => {
       expect(text).toContain('nestjs_sockets_healthy 1');
       expect(text).toContain(`nestjs_sockets_refused_total{kind="origin"} ${expected}`);
       expect(text).toContain('nestjs_sockets_bus_total{kind="unsent"} 0');
+      expect(text).toContain('nestjs_sockets_journal_total{kind="late"} 0');
+      for (const name of ['bytes', 'waiting', 'lag_seconds'])
+        expect(text).toContain(`nestjs_sockets_journal_${name} 0`);
     }
     for (const kind of Object.keys(sockets.metrics().refused)) {
       expect(await register.metrics()).toContain(`nestjs_sockets_refused_total{kind="${kind}"}`);

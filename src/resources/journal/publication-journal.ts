@@ -11,6 +11,7 @@ import type {
   Positions,
   SharedJournal,
 } from '../../server/cluster/journal/journal.js';
+import type { JournalMetrics } from '../../server/metrics.js';
 import { topicOf } from '../definition/resource-rooms.js';
 import type { SentPublication } from './sent-publication.js';
 import { TopicNames } from './topic-names.js';
@@ -39,6 +40,9 @@ export class PublicationJournal {
   private readonly names = new TopicNames();
   /** The latest that is known. */
   private epoch: Epoch | undefined;
+  private waiting = 0;
+  private lag = 0;
+  private late = 0;
 
   /** @param shared that of the cluster, in place of one that this server has for itself */
   constructor(
@@ -69,10 +73,19 @@ export class PublicationJournal {
     announcement: Announcement,
     isHeard: boolean,
   ): Promise<DeliveryNote | undefined> {
-    const place = await shared.append(entryOf(sent), announcement);
+    const place = await this.timed(shared.append(entryOf(sent), announcement));
     if (!place || isHeard) return place && this.noteOf(sent, place);
     this.epoch = place.epoch;
     return sent.note;
+  }
+
+  get metrics(): JournalMetrics {
+    return { bytes: this.own.size, waiting: this.waiting, lag: this.lag, late: this.late };
+  }
+
+  /** Notes that a publication was sent without its position. */
+  noteLate(): void {
+    this.late++;
   }
 
   /** Notes that publications of other servers have not come here: nothing is known of what anybody has missed. */
@@ -132,6 +145,17 @@ export class PublicationJournal {
       this.epoch = epoch;
       return { epoch, position, publications: entries?.map((entry) => this.publicationOf(entry)) };
     });
+  }
+
+  private async timed<T>(answer: Promise<T>): Promise<T> {
+    const asked = performance.now();
+    this.waiting++;
+    try {
+      return await answer;
+    } finally {
+      this.waiting--;
+      this.lag = performance.now() - asked;
+    }
   }
 
   private positionsIn(rooms: Iterable<string>, { base, topics }: ResourcePosition): Map<string, number> {

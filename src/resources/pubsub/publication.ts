@@ -200,3 +200,14 @@ export function newNote(mutation: string | undefined): DeliveryNote {
 export function messageOf({ versions }: Publication): unknown {
   return versions[versions.length - 1].message;
 }
+
+/** Returns the rooms of one version. A message with one version goes to all audiences at once. */
+export function roomsOf(
+  { resource, recipients, versions, to = [] }: Publication,
+  { audience }: Version,
+  audiences: readonly string[],
+): string[] {
+  const addressed = versions.length > 1 ? [audience] : [undefined, ...audiences];
+  const rooms = addressed.flatMap((one) => resource.roomsOf(recipients, one));
+  return audience === undefined ? [...new Set([...to, ...rooms])] : rooms;
+}

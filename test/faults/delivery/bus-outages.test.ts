@@ -25,7 +25,7 @@ const trials = outages.flatMap((outage) => subjects.map((subject) => ({ ...outag
 
 type KnockOut = [guarantee: string, off: string, subject: Subject, outage: Outage, fault: string];
 
-/** What is tried where it is not promised, and what has to be found there. */
+/** What is tried where it is not promised, and what has to be found there: in the full form, since it takes long. */
 const KNOCK_OUTS: KnockOut[] = [
   [
     'no outage delays a server’s own clients',
@@ -41,13 +41,8 @@ const KNOCK_OUTS: KnockOut[] = [
     { what: 'killed', seconds: 1 },
     'not told',
   ],
+  ['no outage ends a server', 'on Socket.IO alone', socketIo, { what: 'killed', seconds: 6 }, 'servers ended'],
 ];
-
-/** It takes longer. */
-if (isFull) {
-  const outage = { what: 'killed', seconds: 6 } as const;
-  KNOCK_OUTS.push(['no outage ends a server', 'on Socket.IO alone', socketIo, outage, 'servers ended']);
-}
 
 async function attempt(subject: Subject, context: TestContext, outage: Outage): Promise<OutageOutcome> {
   let line: Line | undefined;
@@ -109,13 +104,14 @@ describe('While what joins the servers is away', () => {
     },
   );
 
-  it.for(KNOCK_OUTS)('%s: not so %s, so that the suite would see it', async (knockOut, context) => {
+  it.for(isFull ? KNOCK_OUTS : [])('%s: not so %s, so that the suite would see it', async (knockOut, context) => {
     const [guarantee, off, subject, outage, fault] = knockOut;
-    const faults = faultsOf(await attempt(subject, context, outage));
-    keepKnockOut(
-      guarantee,
-      off,
-      faults.filter((one) => one.includes(fault)),
-    );
+    let faults: string[] = [];
+    // Whether something is lost or late is a matter of chance.
+    for (let left = 3; left > 0 && faults.length === 0; left--) {
+      const found = faultsOf(await attempt(subject, context, outage));
+      faults = found.filter((one) => one.includes(fault));
+    }
+    keepKnockOut(guarantee, off, faults);
   });
 });

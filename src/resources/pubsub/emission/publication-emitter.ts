@@ -12,6 +12,7 @@ import {
   reportUnsent,
   tellOtherServers,
 } from '../../../server/cluster/server-messages.js';
+import { journalMetricsOf } from '../../../server/metrics.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { KeptPublication, PublicationJournal } from '../../journal/publication-journal.js';
@@ -19,7 +20,7 @@ import { isSentPublication, roomsIn, type SentPublication } from '../../journal/
 import type { NewestVersions } from '../../record-versions/newest-versions.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
-import { messageOf, STOPPED, type Publication, type Version } from '../publication.js';
+import { messageOf, roomsOf, STOPPED, type Publication } from '../publication.js';
 import { versionedChangeOf } from '../steps/published-versions.js';
 import type { AnswerEmitter } from './answer-emitter.js';
 import { type Emission, Emissions } from './emissions.js';
@@ -67,6 +68,8 @@ export class PublicationEmitter {
     // A channel of a resource that nothing declares publishes in the default namespace.
     const names = new Set(['/', ...this.registry.all().flatMap(({ name }) => this.namespaces.of(name))]);
     const namespaces = [...names].map((name) => this.server.namespace(name));
+    const { journal: kept } = this;
+    if (kept) journalMetricsOf(this.server.io).read = () => kept.metrics;
     this.losses.listen(namespaces);
     for (const namespace of namespaces) {
       hearOtherServers(namespace, PUBLISHED, (told, place, number) => {
@@ -226,7 +229,10 @@ export class PublicationEmitter {
       else inOrder(emitNow);
     };
     // Of one that may have been sent before, nothing is sent before that is known; others need not wait for it.
-    const giveUp = (): void => finish(once === undefined ? sent.note : undefined);
+    const giveUp = (): void => {
+      journal.noteLate();
+      finish(once === undefined ? sent.note : undefined);
+    };
     let timer = setTimeout(() => (timer = setTimeout(giveUp, POSITION_TIMEOUT)), POSITION_TIMEOUT);
     const announcement = { namespaces, rooms: roomsIn(sent), text: messageAround(PUBLISHED) };
     const isHeard = prepared.some(([, emissions]) => emissions.some(({ to }) => to.length > 0));
@@ -239,7 +245,7 @@ export class PublicationEmitter {
       (error: unknown) => {
         reportUnsent(this.server.io, PUBLISHED, error);
         this.losses.note(shared, sent.resource);
-        finish(once === undefined ? sent.note : undefined);
+        if (!isOver) giveUp();
       },
     );
   }
@@ -291,15 +297,4 @@ function allowedOf(
 ): Emission[] {
   const rooms = roomsIn(sent);
   return emissions.map((emission) => ({ ...emission, to: stillAllowed(namespace, emission.to, rooms, since) }));
-}
-
-/** Returns the rooms of one version. A message with one version goes to all audiences at once. */
-function roomsOf(
-  { resource, recipients, versions, to = [] }: Publication,
-  { audience }: Version,
-  audiences: readonly string[],
-): string[] {
-  const addressed = versions.length > 1 ? [audience] : [undefined, ...audiences];
-  const rooms = addressed.flatMap((one) => resource.roomsOf(recipients, one));
-  return audience === undefined ? [...new Set([...to, ...rooms])] : rooms;
 }

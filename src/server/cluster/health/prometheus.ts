@@ -1,6 +1,6 @@
 import { Counter, Gauge, register as globalRegistry, type Registry } from 'prom-client';
 import type { SocketsHealthReport } from './sockets-health.js';
-import type { SocketsMetrics } from '../../metrics.js';
+import type { JournalMetrics, SocketsMetrics } from '../../metrics.js';
 
 /** Options of `exportMetrics()`. */
 export interface ExportOptions {
@@ -70,6 +70,11 @@ export function exportMetrics(
   gauge('sockets', 'Sockets that are connected, in all namespaces.', () => sockets.metrics().sockets);
   counter('refused', 'What has been refused, by the limit or the rule.', () => sockets.metrics().refused);
   counter('bus', 'What has gone wrong between this server and the others.', () => sockets.metrics().bus);
+  const journal = (): JournalMetrics | undefined => sockets.metrics().journal;
+  gauge('journal_bytes', 'What the journal takes in the memory of this process.', () => journal()?.bytes ?? 0);
+  gauge('journal_waiting', 'Publications that wait for their position.', () => journal()?.waiting ?? 0);
+  gauge('journal_lag_seconds', 'How long the last one has waited.', () => (journal()?.lag ?? 0) / 1_000);
+  counter('journal', 'Publications that were sent without a position.', () => ({ late: journal()?.late ?? 0 }));
   if (!health) return;
   gauge('servers', 'Servers of the cluster that are known, with this one.', () => health.check().servers);
   gauge('healthy', '1 if all is well, 0.5 if degraded, 0 if down.', () => HEALTHY[health.check().status]);

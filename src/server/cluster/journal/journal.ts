@@ -60,12 +60,15 @@ export interface History {
   readonly entries: readonly KeptEntry[] | undefined;
 }
 
+/** An entry as the journal gives it back, with its place. */
 export interface KeptEntry extends Pick<Entry, 'topics' | 'data'> {
   readonly place: Place;
 }
 
 /** Counts entries, and keeps them for a while, so that who has missed some can be given them. */
 export interface Journal {
+  /** About how many bytes it holds. */
+  readonly size: number;
   /** Returns `undefined` for an entry that is there already, by its key. */
   append(entry: Entry): Place | undefined;
   /** Tells whether an entry with this key is there. */

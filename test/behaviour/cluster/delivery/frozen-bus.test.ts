@@ -1,7 +1,7 @@
 import { Controller, Get, Param, ParseIntPipe, Patch } from '@nestjs/common';
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
-import { PublishOnUpdate, Resourceful, SubscribeOnRead } from '../../../../src/index.js';
-import { withCluster } from '../../../support/cluster.js';
+import { type JournalMetrics, PublishOnUpdate, Resourceful, SubscribeOnRead } from '../../../../src/index.js';
+import { sharesJournal, withCluster } from '../../../support/cluster.js';
 
 @Controller('cards')
 @Resourceful('card', { idType: 'number' })
@@ -66,5 +66,31 @@ describe('While the bus stands still', () => {
       { verb: 'updated', id: 1 },
       { verb: 'destroyed', id: 2 },
     ]);
+  });
+
+  it('metrics say what a journal that servers share has not taken in time', async (context) => {
+    const { cluster, program } = await startHurt(context);
+    const { a } = cluster;
+    const here = await cluster.connect(a);
+    await here.socket.emitWithAck('get', { url: '/cards/1' });
+    const journal = (): JournalMetrics | undefined => a.sockets.metrics().journal;
+    await a.channel('card').publishUpdate(1, { title: 'counted' });
+    await here.next('card');
+    if (!sharesJournal) {
+      expect(journal()).toEqual({ bytes: expect.any(Number), waiting: 0, lag: 0, late: 0 });
+      expect(journal()?.bytes).toBeGreaterThan(0);
+      return;
+    }
+    await expect.poll(() => journal()?.waiting).toBe(0);
+    const before = journal()?.late ?? 0;
+
+    program.freeze();
+    await a.channel('card').publishUpdate(1, { title: 'late' });
+    await here.next('card', ({ data }: { data?: { title?: string } }) => data?.title === 'late');
+    expect(journal()).toMatchObject({ bytes: 0, waiting: 1, late: before + 1 });
+
+    program.thaw();
+    await expect.poll(() => journal()?.waiting).toBe(0);
+    expect(journal()?.lag).toBeGreaterThan(100);
   });
 });

@@ -11,7 +11,7 @@ import type { Setting } from '../servers/joined-server.js';
 import type { Subject } from './subject.js';
 
 /** A server of a trial, in a process of its own. */
-export class Server {
+class Server {
   private constructor(
     readonly process: Child,
     readonly url: string,
