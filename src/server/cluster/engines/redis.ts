@@ -25,8 +25,8 @@ export type { RedisClient };
 
 /**
  * How Redis joins the servers. `'pubsub'` works with every Redis. `'sharded'` is for a Redis Cluster, of which one
- * server has everything of a `prefix`, and needs Redis 7. `'streams'` has Socket.IO's own packets pass through a stream,
- * so that they outlive a short outage.
+ * server has everything of a `prefix`, and needs Redis 7. `'streams'` has Socket.IO's own packets pass through a
+ * stream, so that they outlive a short outage.
  */
 export type RedisMode = 'pubsub' | 'sharded' | 'streams';
 

@@ -18,8 +18,8 @@ import type {
 const PLACE_TIMEOUT = 150;
 
 /**
- * Tells the other servers of the entries of a journal by Socket.IO's adapter. Whatever is sent while an entry is counted
- * waits for it, so that the servers hear everything in the order of the calls.
+ * Tells the other servers of the entries of a journal by Socket.IO's adapter. Whatever is sent while an entry is
+ * counted waits for it, so that the servers hear everything in the order of the calls.
  */
 export class AnnouncedJournal implements SharedJournal, Bus {
   private readonly lane = new DeliveryLane();

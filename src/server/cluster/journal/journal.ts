@@ -138,8 +138,8 @@ export interface Announcement {
  */
 export interface SharedJournal {
   /**
-   * Counts and keeps an entry, and tells the other servers, in the order of the calls. Resolves once whatever was counted
-   * before it has arrived here, so that this server shows its own entries in their places, too.
+   * Counts and keeps an entry, and tells the other servers, in the order of the calls. Resolves once whatever was
+   * counted before it has arrived here, so that this server shows its own entries in their places, too.
    */
   append(entry: Entry, announcement: Announcement): Promise<Place | undefined>;
   positionsOf(streams: readonly string[]): Promise<Positions>;

@@ -46,8 +46,8 @@ const OWN_LISTENERS = 1;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * The frames of websockets that leave together: one, and those before it. Connections that are sent the same share them,
- * so the bytes are put together once for all of them.
+ * The frames of websockets that leave together: one, and those before it. Connections that are sent the same share
+ * them, so the bytes are put together once for all of them.
  */
 export class Frames {
   /** The bytes of all of them. */
