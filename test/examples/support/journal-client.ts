@@ -76,7 +76,11 @@ export class JournalClient {
   /** Returns what this tab has received before a mark, in order: the resource and the message. */
   async heardBefore(mark: string): Promise<[resource: string, message: Message][]> {
     await this.received.next<Message>('article', ({ data }) => data?.summary === mark);
-    const heard = messages(this.received) as [string, Message][];
+    const all = messages(this.received) as [string, Message][];
+    const heard = all.slice(
+      0,
+      all.findIndex(([, { data }]) => data?.summary === mark),
+    );
     // What the client is told of positions is no message of a resource.
     const told = heard.filter(([event]) => !event.startsWith('sockets:'));
     return told.filter(([resource, { id }]) => resource !== 'article' || id !== MARKED.id);
