@@ -163,7 +163,7 @@ export function redisJournal(options: RedisJournalOptions): JournalIntegration {
     name: 'redisJournal()',
     open: (limits) => {
       const connection = connectorTo(source)();
-      const journal = new RedisJournal(connection, NO_BUS, { prefix, isSharded: false, limits });
+      const journal = new RedisJournal(connection, NO_BUS, { prefix: namesOf(prefix), isSharded: false, limits });
       return {
         journal: {
           append: (entry) => journal.append(entry, NOBODY),
@@ -188,6 +188,9 @@ const NO_BUS: EntryBus = {
 };
 const NOBODY: Announcement = { namespaces: [], rooms: [], text: ['', '', ''] };
 
+/** One hash tag: only then do servers of a Redis Cluster keep all messages in order, and a script may send some. */
+const namesOf = (prefix: string): string => `${prefix}:{${prefix}}:`;
+
 type MakeAdapter = (namespace: Namespace) => unknown;
 
 function open(source: string | RedisClient, mode: RedisMode, prefix: string): ClusterConnection {
@@ -196,8 +199,7 @@ function open(source: string | RedisClient, mode: RedisMode, prefix: string): Cl
   const connect = connectorTo(source);
   const pub = connect();
   const sub = connect();
-  // One hash tag: only then do servers of a Redis Cluster keep all messages in order, and a script may send some.
-  const names = `${prefix}:{${prefix}}:`;
+  const names = namesOf(prefix);
   const bus = new RedisBus(pub, sub, names, mode === 'sharded');
   let make: MakeAdapter | undefined;
   return {

@@ -31,8 +31,8 @@ export class AnnouncedJournal implements SharedJournal, Bus {
   }
 
   async append(entry: Entry, { namespaces, text: [before, between, after] }: Announcement): Promise<Place | undefined> {
-    const inOrder = this.lane.add();
     const data = JSON.stringify(entry.data);
+    const inOrder = this.lane.add();
     let isOver = false;
     const announce = (text: string | undefined): void => {
       if (isOver) return;
