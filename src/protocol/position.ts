@@ -24,7 +24,7 @@ export const NOTHING = 'new';
 /** The header of an answer that what its client has missed follows, and then `RECOVERED_EVENT` with the same id. */
 export const RECOVERY_HEADER = 'realtime-recovery';
 
-/** The event that tells a socket the positions of a publication that it is not sent. */
+/** The event that tells a socket the positions of a publication that it is not sent, or was sent without them. */
 export const POSITION_EVENT = 'sockets:position';
 
 /** The event that ends what follows the answer to a read with `SINCE_HEADER`. */
@@ -33,8 +33,8 @@ export const RECOVERED_EVENT = 'sockets:recovered';
 /** The event with which a client asks for what it lacks; acknowledged with a `SocketResponse<MissingAnswer>`. */
 export const MISSING_EVENT = 'sockets:missing';
 
-/** There was a publication with these positions that is not for this socket. */
-export interface PositionNote extends Required<Pick<DeliveryNote, 'epoch' | 'topics'>> {
+/** There was a publication with these positions that is not for this socket, or was sent to it before they were known. */
+export interface PositionNote extends Required<Pick<DeliveryNote, 'id' | 'epoch' | 'topics'>> {
   resource: string;
 }
 

@@ -72,9 +72,9 @@ export class KnownResources {
 
   /** Calls the function after everything that is held now. */
   afterHeld(handOn: () => void): void {
-    const holding = this.all().filter(([, { isEmpty }]) => !isEmpty);
-    let left = holding.length;
-    if (left === 0) handOn();
-    for (const [, messages] of holding) messages.afterHeld(() => void (--left === 0 && handOn()));
+    let left = this.#all.size + 1;
+    const countDown = (): void => void (--left === 0 && handOn());
+    for (const messages of this.#all.values()) messages.afterHeld(countDown);
+    countDown();
   }
 }

@@ -94,7 +94,7 @@ export class MissingQuestions {
       const { body, headers } = (answer ?? {}) as Partial<SocketResponse<Partial<MissingAnswer>>>;
       this.#take(asked, body ?? {});
       this.#gaps.clear();
-      const seconds = Number(headers?.['retry-after'] ?? 0);
+      const seconds = Number(headers?.['retry-after']);
       if (seconds > 0) this.#pause(seconds);
       this.#ask(names.filter((name) => !since.resources.has(name)));
       if (this.#gapped().length > 0) this.askSoon();

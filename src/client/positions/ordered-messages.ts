@@ -9,6 +9,8 @@ const PATIENCE = 100;
 /** What is to be handed on in its turn: a message or, without topics, whatever has to follow those before it. */
 interface Held {
   position: number;
+  /** Of a publication whose position is not known yet. */
+  id?: string | undefined;
   topics?: Topics;
   handOn?: (() => void) | undefined;
   timer?: ReturnType<typeof setTimeout>;
@@ -30,9 +32,9 @@ export class OrderedMessages {
     private readonly onLoss: () => void,
   ) {}
 
-  /** The topics in which something is missing. */
+  /** The topics in which something is missing, some of them several times. */
   get gaps(): string[] {
-    return [...new Set(this.#held.flatMap((held) => this.#gapsBefore(held)))];
+    return this.#held.flatMap((held) => this.#gapsBefore(held));
   }
 
   /** @param handOn absent if the publication is not for this client */
@@ -44,11 +46,24 @@ export class OrderedMessages {
     this.drain();
   }
 
-  /** Calls the function after everything that is held now. */
-  afterHeld(handOn: () => void): void {
+  /**
+   * Calls the function after everything that is held now.
+   *
+   * @param id that of a publication, which may be withdrawn until then
+   */
+  afterHeld(handOn: () => void, id?: string): void {
     const last = this.#held.at(-1);
-    if (last) this.#held.push({ position: last.position, handOn });
+    if (last) this.#held.push({ position: last.position, id, handOn });
     else handOn();
+  }
+
+  /** Returns how to hand on a publication that is held without its position, which is now known. */
+  withdraw(id: unknown): (() => void) | undefined {
+    const held = this.#held.find((one) => one.id === id);
+    const handOn = held?.handOn;
+    // Its place may be another one.
+    if (held) delete held.handOn;
+    return handOn;
   }
 
   /** Holds everything, whether something is missing or not, until the holder releases it. */
@@ -82,9 +97,7 @@ export class OrderedMessages {
 
   /** Hands on everything, and gives up what is missing before it or up to a position. */
   giveUp(position = 0): void {
-    const last = Math.max(position, this.#held.at(-1)?.position ?? 0);
-    this.handOnUpTo(last);
-    this.positions.closeUpTo(last);
+    this.#giveUpTo(Math.max(position, this.#held.at(-1)?.position ?? 0));
   }
 
   /** The connection was lost. What is held waits for the next one. */
@@ -114,10 +127,14 @@ export class OrderedMessages {
   }
 
   #isLate({ position }: Held): void {
-    this.handOnUpTo(position);
-    this.positions.closeUpTo(position);
+    this.#giveUpTo(position);
     this.onLoss();
     this.drain();
+  }
+
+  #giveUpTo(position: number): void {
+    this.handOnUpTo(position);
+    this.positions.closeUpTo(position);
   }
 
   /** @returns whether it is new */

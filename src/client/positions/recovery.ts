@@ -83,7 +83,7 @@ export class Recovery {
     const { epoch, topics, position } = publication;
     const messages = this.#known.of(resource, epoch, position - 1);
     if (!messages) return handOn?.();
-    messages.receive(position, topics, this.#unplaced.delete(id) ? undefined : handOn);
+    messages.receive(position, topics, this.#unplaced.delete(id) ? messages.withdraw(id) : handOn);
     remember(this.#placed, id, MAX_IDS);
     if (messages.positions.topicCount > MANY_TOPICS) this.#questions.checkNow();
   }
@@ -151,7 +151,7 @@ export class Recovery {
     if (!messages || !handOn) return handOn?.();
     if (id !== undefined && this.#placed.has(id)) return;
     remember(this.#unplaced, id, MAX_IDS);
-    messages.afterHeld(handOn);
+    messages.afterHeld(handOn, id);
   }
 
   #lost(resource: string): void {

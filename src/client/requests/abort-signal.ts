@@ -23,6 +23,6 @@ export function assertSignal(name: string, value: unknown): void {
   const { aborted, addEventListener } = (value ?? {}) as Record<string, unknown>;
   assertArgument(
     value === undefined || (typeof aborted === 'boolean' && typeof addEventListener === 'function'),
-    `${name}: the option "signal" must be an AbortSignal, such as the "signal" of an AbortController`,
+    `${name}: the option "signal" must be an AbortSignal`,
   );
 }

@@ -56,10 +56,17 @@ async function attempt(subject: Subject, context: TestContext, outage: Outage): 
   return withServers(subject, context, (servers) => tryBusOutage(servers, subject, outage, line), reach);
 }
 
-/** What is not as it is promised. Where other programs are busy, too, only what takes far too long is a fault. */
-function faultsOf({ deaths, twice, untold, stall, usual, refilled, cpu }: OutageOutcome): string[] {
+/**
+ * What is not as it is promised. Where other programs are busy, too, only what takes far too long is a fault. What is
+ * killed has lost what it has counted, so that nothing says in which order that was.
+ */
+function faultsOf(
+  { deaths, twice, outOfOrder, untold, stall, usual, refilled, cpu }: OutageOutcome,
+  { what }: Outage,
+): string[] {
   const [longest, latest] = isFull ? [Math.max(250, usual * 5), 3_000] : [Math.max(1_500, usual * 5), 15_000];
   return [
+    ...(outOfOrder > 0 && what !== 'killed' ? [`${outOfOrder} messages were out of order`] : []),
     ...(deaths > 0 ? [`${deaths} servers ended`] : []),
     ...(twice > 0 ? [`${twice} messages came twice`] : []),
     ...(untold > 0 ? [`${untold} clients were not told of their loss`] : []),
@@ -83,7 +90,6 @@ function inWords({ deaths, expected, shown, told, untold, outOfOrder, stall, ref
   return [
     deaths > 0 ? `${deaths} servers ended` : 'alive',
     expected === shown ? 'nothing lost' : `${lost}, ${told} of ${told + untold} clients told`,
-    // What is sent without a position, since nothing counts it meanwhile, has no place to be shown in.
     ...(outOfOrder > 0 ? [`${outOfOrder} out of order`] : []),
     `own clients waited ${Math.round(stall)} ms`,
     `whole again after ${Math.round(refilled)} ms`,
@@ -98,7 +104,7 @@ describe('While what joins the servers is away', () => {
       const { subject, ...outage } = trial;
       const outcomes: OutageOutcome[] = [];
       for (let left = isFull ? 3 : 1; left > 0; left--) outcomes.push(await attempt(subject, context, outage));
-      const faults = outcomes.flatMap(faultsOf);
+      const faults = outcomes.flatMap((outcome) => faultsOf(outcome, outage));
       const who =
         outage.what === 'cut off' ? 'one server is cut off from the others' : `Redis or Postgres is ${outage.what}`;
       keep(`${who} for ${outage.seconds} s, while both servers publish`, subject, faults, inWords(worstOf(outcomes)));
@@ -110,7 +116,7 @@ describe('While what joins the servers is away', () => {
     let faults: string[] = [];
     // Whether something is lost or late is a matter of chance.
     for (let left = 3; left > 0 && faults.length === 0; left--) {
-      const found = faultsOf(await attempt(subject, context, outage));
+      const found = faultsOf(await attempt(subject, context, outage), outage);
       faults = found.filter((one) => one.includes(fault));
     }
     keepKnockOut(guarantee, off, faults);

@@ -10,10 +10,13 @@ export function followPositions(socket: Socket): void {
   following.add(socket);
 }
 
-/** Tells sockets of this server where a publication stands that is not for them, so that they do not miss it. */
-export function tellPosition(sockets: Iterable<Socket>, resource: string, { epoch, topics }: DeliveryNote): void {
+/**
+ * Tells sockets of this server where a publication stands that is not for them, or that they were sent before this was
+ * known.
+ */
+export function tellPosition(sockets: Iterable<Socket>, resource: string, { id, epoch, topics }: DeliveryNote): void {
   if (epoch === undefined || !topics) return;
-  const note: PositionNote = { resource, epoch, topics };
+  const note: PositionNote = { resource, id, epoch, topics };
   for (const socket of sockets) if (following.has(socket)) socket.emit(POSITION_EVENT, note);
 }
 

@@ -74,6 +74,20 @@ describe('A message before which something is missing', () => {
     expect(heard).toEqual([11, 12, 13, 14]);
   });
 
+  it('gives way to what the server has sent before it knew the position, once that is known', async () => {
+    const { server, sockets, heard } = await follow();
+
+    server.publish({ A: [12, 13] });
+    server.emit('card', { verb: 'messaged', id: 1, data: 11 }, { id: 'late' });
+    await server.settle(sockets);
+    expect(heard).toEqual([]);
+    server.emit('sockets:position', { resource: 'card', id: 'late', epoch: 'e1', topics: { A: [10, 11] } });
+    server.publish({ A: [11, 12] });
+    await server.settle(sockets);
+
+    expect(heard).toEqual([11, 12, 13]);
+  });
+
   it('waits for what has come while the program was busy, however long that was', async () => {
     const { server, sockets, heard, gaps } = await follow();
 

@@ -1,6 +1,12 @@
 import { Controller, Get, Param, ParseIntPipe, Patch } from '@nestjs/common';
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
-import { type JournalMetrics, PublishOnUpdate, Resourceful, SubscribeOnRead } from '../../../../src/index.js';
+import {
+  type DeliveryNote,
+  type JournalMetrics,
+  PublishOnUpdate,
+  Resourceful,
+  SubscribeOnRead,
+} from '../../../../src/index.js';
 import { sharesJournal, withCluster } from '../../../support/cluster.js';
 
 @Controller('cards')
@@ -72,7 +78,7 @@ describe('While the bus stands still', () => {
     const { cluster, program } = await startHurt(context);
     const { a } = cluster;
     const here = await cluster.connect(a);
-    await here.socket.emitWithAck('get', { url: '/cards/1' });
+    await here.socket.emitWithAck('get', { url: '/cards/1', headers: { 'realtime-since': 'new' } });
     const journal = (): JournalMetrics | undefined => a.sockets.metrics().journal;
     await a.channel('card').publishUpdate(1, { title: 'counted' });
     await here.next('card');
@@ -88,8 +94,12 @@ describe('While the bus stands still', () => {
     await a.channel('card').publishUpdate(1, { title: 'late' });
     await here.next('card', ({ data }: { data?: { title?: string } }) => data?.title === 'late');
     expect(journal()).toMatchObject({ bytes: 0, waiting: 1, late: before + 1 });
+    const [, , note] = here.received.findLast(([event]) => event === 'card') ?? [];
+    expect(note).not.toHaveProperty('topics');
 
     program.thaw();
+    // Clients have it shown in its place among what is published meanwhile.
+    await here.next<{ id: string }>('sockets:position', ({ id }) => id === (note as DeliveryNote).id);
     await expect.poll(() => journal()?.waiting).toBe(0);
     expect(journal()?.lag).toBeGreaterThan(100);
   });

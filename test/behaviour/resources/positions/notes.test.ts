@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
-import { BeforePublication, SubscribesTo } from '../../../../src/index.js';
+import { type DeliveryNote, BeforePublication, SubscribesTo } from '../../../../src/index.js';
 import type { TestClient } from '../../../support/client.js';
 import { recordFrames } from '../../routes/support/frames.js';
 import { type Card, startWithCards } from './support/cards.js';
@@ -124,8 +124,8 @@ describe('A publication that is not for a socket', () => {
     await app.settle();
 
     const [, , note] = other.received.find(([event]) => event === 'card') ?? [];
-    const { epoch, topics } = note as { epoch: string; topics: object };
-    expect(own.heard('sockets:position')).toEqual([{ resource: 'card', epoch, topics }]);
+    const { id, epoch, topics } = note as DeliveryNote;
+    expect(own.heard('sockets:position')).toEqual([{ resource: 'card', id, epoch, topics }]);
     expect(own.heard('card')).toEqual([]);
   });
 
