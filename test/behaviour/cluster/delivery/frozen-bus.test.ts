@@ -45,6 +45,8 @@ describe('While the bus stands still', () => {
     for (const { socket } of [here, there]) {
       for (const id of [1, 2]) await socket.emitWithAck('get', { url: `/cards/${id}` });
     }
+    const other = await cluster.connect(a);
+    await other.socket.emitWithAck('get', { url: '/cards/1' });
     await a.sockets.join([here.id, there.id], 'room');
     await cluster.settle();
 
@@ -52,6 +54,8 @@ describe('While the bus stands still', () => {
     await a.sockets.broadcast('room', 'hello', 1);
     await a.channel('card').publishUpdate(2, { title: 'other' });
     expect(await here.socket.emitWithAck('patch', { url: '/cards/1' })).toMatchObject({ statusCode: 200 });
+    // A route publishes after its answer.
+    await other.next('card');
     await a.channel('card').publishDestroy(2);
     await here.next('card', ({ verb }: { verb: string }) => verb === 'destroyed');
     expect(here.heard('hello')).toEqual([1]);
