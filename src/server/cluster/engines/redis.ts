@@ -9,26 +9,14 @@ import { type ClusterConnection, type ClusterIntegration, type ClusterOptions } 
 import type { Announcement, JournalIntegration } from '../journal/journal.js';
 import { bootOptions, ENGINE_RULES } from './engine.options.js';
 import { requirePackage } from './required-package.js';
+import { OutgoingLimit } from './redis/outgoing-limit.js';
 import { type EntryBus, RedisJournal } from './redis/redis-journal.js';
 import { RedisBus } from './redis/redis-bus.js';
-import {
-  connectionLike,
-  hearsSharded,
-  isCluster,
-  isRedisClient,
-  RedisConnection,
-  type RedisClient,
-} from './redis/redis-client.js';
-import { clientOf } from './redis/url-client.js';
+import type { RedisClient, RedisConnection } from './redis/redis-client.js';
+import { assertClient, assertServer, CLIENT, connectorTo, readSource, URL_RULE } from './redis/redis-source.js';
+import type { RedisMode, RedisSource } from './redis/redis-source.js';
 
-export type { RedisClient };
-
-/**
- * How Redis joins the servers. `'pubsub'` works with every Redis. `'sharded'` is for a Redis Cluster, of which one
- * server has everything of a `prefix`, and needs Redis 7. `'streams'` has Socket.IO's own packets pass through a
- * stream, so that they outlive a short outage.
- */
-export type RedisMode = 'pubsub' | 'sharded' | 'streams';
+export type { RedisClient, RedisMode, RedisSource };
 
 /** Options of `redis()`. */
 export interface RedisOptions extends ClusterOptions {
@@ -62,18 +50,10 @@ export interface RedisOptions extends ClusterOptions {
   prefix?: string;
 }
 
-/** Where Redis is: a client of it, or its address. */
-export type RedisSource = RedisClient | { client: RedisClient } | { url: string };
-
 const NAME = 'redis()';
+const JOURNAL_NAME = 'redisJournal()';
 const MODES: readonly unknown[] = ['pubsub', 'sharded', 'streams'] satisfies RedisMode[];
 
-const URL_RULE: OptionRule = [
-  "an address such as 'redis://localhost:6379' or 'rediss://user:password@host:6379/0', in which user and password " +
-    'are as encodeURIComponent() writes them, a % as %25',
-  isRedisUrl,
-];
-const CLIENT: OptionRule = ['a client of the package redis, ioredis or iovalkey', isRedisClient];
 const RULES: Record<keyof RedisOptions, OptionRule> = {
   ...ENGINE_RULES,
   url: URL_RULE,
@@ -160,10 +140,11 @@ export function redisJournal(options: RedisJournalOptions): JournalIntegration {
   const source = url ?? client;
   if (!source || (url && client)) throw new InvalidOptionsError('cluster.journal.url', `${URL_RULE[0]}, or "client"`);
   return {
-    name: 'redisJournal()',
+    name: JOURNAL_NAME,
     open: (limits) => {
-      const connection = connectorTo(source)();
-      const journal = new RedisJournal(connection, NO_BUS, { prefix: namesOf(prefix), isSharded: false, limits });
+      const connection = connectorTo(JOURNAL_NAME, source)();
+      const keys = { prefix: namesOf(prefix), isSharded: false, limits };
+      const journal = new RedisJournal(connection, NO_BUS, new OutgoingLimit(), keys);
       return {
         journal: {
           append: (entry) => journal.append(entry, NOBODY),
@@ -171,7 +152,7 @@ export function redisJournal(options: RedisJournalOptions): JournalIntegration {
           read: (question) => journal.read(question),
           forget: (stream) => journal.forget(stream),
         },
-        connected: connection.connected,
+        connected: assertServer(JOURNAL_NAME, connection),
         problem: () => (connection.isReady ? undefined : 'Redis is not connected'),
         holdProcess: (holds) => connection.holdProcess(holds),
         close: () => connection.close(),
@@ -182,7 +163,6 @@ export function redisJournal(options: RedisJournalOptions): JournalIntegration {
 
 /** Sends nothing: others tell of what is counted. */
 const NO_BUS: EntryBus = {
-  within: (_bytes, send) => send(),
   addressesOf: () => [],
   caughtUp: async () => {},
 };
@@ -196,11 +176,13 @@ type MakeAdapter = (namespace: Namespace) => unknown;
 function open(source: string | RedisClient, mode: RedisMode, prefix: string): ClusterConnection {
   if (typeof source !== 'string') assertClient(source, mode);
   const adapterOf = adaptersOf(mode, prefix);
-  const connect = connectorTo(source);
+  const connect = connectorTo(NAME, source);
   const pub = connect();
   const sub = connect();
   const names = namesOf(prefix);
-  const bus = new RedisBus(pub, sub, names, mode === 'sharded');
+  const isSharded = mode === 'sharded';
+  const limit = new OutgoingLimit();
+  const bus = new RedisBus(pub, sub, limit, { prefix: names, isSharded });
   let make: MakeAdapter | undefined;
   return {
     // Socket.IO calls it with `new`. Made late, since that of streams connects at once.
@@ -209,31 +191,14 @@ function open(source: string | RedisClient, mode: RedisMode, prefix: string): Cl
       return make(namespace);
     } as unknown as ClusterConnection['adapter'],
     bus,
-    journal: (limits) => new RedisJournal(pub, bus, { prefix: names, isSharded: mode === 'sharded', limits }),
+    journal: (limits) => new RedisJournal(pub, bus, limit, { prefix: names, isSharded, limits }),
     problem: () => (pub.isReady && sub.isReady ? bus.problem : 'Redis is not connected'),
-    connected: Promise.all([pub.connected, sub.connected]).then(() => assertServer(pub, mode)),
+    connected: sub.connected.then(() => assertServer(NAME, pub, mode)),
     holdProcess: (holds) => [pub, sub].forEach((connection) => connection.holdProcess(holds)),
     close: async () => {
       await Promise.all([pub.close(), sub.close()]);
     },
   };
-}
-
-/** @throws InvalidOptionsError if it is of a Redis Cluster, which the mode does not suit */
-function assertClient(client: RedisClient, mode: RedisMode): void {
-  if (!isCluster(client)) return;
-  if (mode !== 'sharded') {
-    throw new InvalidOptionsError(
-      'cluster.mode',
-      "'sharded' with a client of a Redis Cluster, whose servers would not keep the messages of other modes in order",
-    );
-  }
-  if (!hearsSharded(client)) {
-    throw new InvalidOptionsError(
-      'cluster.client',
-      'a cluster of the package redis, or of ioredis 5.9 or later; this one cannot listen to sharded channels',
-    );
-  }
 }
 
 /** @throws MissingPackageError */
@@ -262,49 +227,4 @@ function adaptersOf(mode: RedisMode, prefix: string): (pub: RedisConnection, sub
   // Rooms have no channels of their own: a node of a Redis Cluster would not keep messages to several in order.
   return (pub, sub) =>
     createShardedAdapter(pub.client, sub.client, { channelPrefix: `${prefix}:adapter`, subscriptionMode: 'static' });
-}
-
-function connectorTo(source: string | RedisClient): () => RedisConnection {
-  if (typeof source !== 'string') return () => connectionLike(source);
-  const secret = decodeURIComponent(new URL(source).password);
-  return () => new RedisConnection(clientOf(NAME, source), secret);
-}
-
-async function assertServer(connection: RedisConnection, mode: RedisMode): Promise<void> {
-  if (mode === 'pubsub') return;
-  const version = await connection.version();
-  const minimum = mode === 'sharded' ? 7 : 5;
-  if (!version || Number.parseInt(version, 10) >= minimum) return;
-  throw new Error(
-    `mode "${mode}" needs Redis ${minimum} or later, and this is ${version}. Mode "pubsub" needs no more`,
-  );
-}
-
-function readSource(found: unknown): string | RedisClient {
-  if (isRedisUrl(found) || isRedisClient(found)) return found;
-  if (isRecord(found)) {
-    const { client, url } = found;
-    if (isRedisClient(client)) return client;
-    if (isRedisUrl(url)) return url;
-  }
-  throw new InvalidOptionsError(
-    'cluster.useFactory',
-    `a function that returns ${CLIENT[0]}, or { url } with ${URL_RULE[0]}`,
-  );
-}
-
-function isRedisUrl(value: unknown): value is string {
-  if (typeof value !== 'string' || !/^rediss?:\/\//.test(value) || !URL.canParse(value)) return false;
-  const { username, password, pathname } = new URL(value);
-  return [username, password].every(isEncoded) && /^\/?\d*$/.test(pathname);
-}
-
-/** Whether each % begins the code of a character: clients fail at any other. */
-function isEncoded(part: string): boolean {
-  try {
-    decodeURIComponent(part);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -3,14 +3,11 @@ import type { Namespace } from 'socket.io';
 import type { Bus } from '../../bus.js';
 import type { Addressed, EntryBus } from './redis-journal.js';
 import { Echo } from './echo.js';
+import type { OutgoingLimit } from './outgoing-limit.js';
 import { type ChannelListener, isCluster, type RedisConnection } from './redis-client.js';
 import { RoomChannels } from './room-channels.js';
 import { followRooms } from './followed-rooms.js';
 import { Subscriptions } from './subscriptions.js';
-
-/** How many messages may wait for Redis, and how many bytes of them, while it is away. */
-const MOST_WAITING = 10_000;
-const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 
 /** How long an entry of this server may wait for those of others, in milliseconds. */
 const MOST_CATCHING_UP = 50;
@@ -40,17 +37,19 @@ export class RedisBus implements Bus, EntryBus {
   private readonly listeners = new WeakMap<Namespace, ChannelListener>();
   private readonly missedListeners: Array<() => void> = [];
   private count = 0;
-  private waiting = 0;
-  private waitingBytes = 0;
   private catchingUp: Promise<void> | undefined;
   private readonly echo: Echo | undefined;
 
+  private readonly isSharded: boolean;
+
+  /** @param limit of what `pub` is given */
   constructor(
     private readonly pub: RedisConnection,
     private readonly sub: RedisConnection,
-    prefix: string,
-    private readonly isSharded: boolean,
+    private readonly limit: OutgoingLimit,
+    { prefix, isSharded }: { prefix: string; isSharded: boolean },
   ) {
+    this.isSharded = isSharded;
     this.channels = new RoomChannels(prefix);
     this.subscriptions = new Subscriptions(sub, isSharded, () => {
       for (const listener of this.missedListeners) listener();
@@ -68,23 +67,9 @@ export class RedisBus implements Bus, EntryBus {
     if (entering) this.channels.noteEntry(entering);
     const to = entering || !rooms ? [this.channels.common(namespace)] : this.channels.ofMessage(namespace, rooms);
     const message = `${this.headOf(to, rooms, entering)}\n${text}`;
-    await this.within(Buffer.byteLength(message) * to.length, () =>
+    await this.limit.within(Buffer.byteLength(message) * to.length, () =>
       Promise.all(to.map((channel) => this.pub.publish(channel, message, this.isSharded))),
     );
-  }
-
-  async within<T>(bytes: number, send: () => Promise<T>): Promise<T> {
-    if (this.waiting >= MOST_WAITING || this.waitingBytes + bytes > MOST_WAITING_BYTES) {
-      throw new Error('Redis does not take what it is sent, and no more of it is kept.');
-    }
-    this.waiting++;
-    this.waitingBytes += bytes;
-    try {
-      return await send();
-    } finally {
-      this.waiting--;
-      this.waitingBytes -= bytes;
-    }
   }
 
   addressesOf(namespace: Namespace, rooms: readonly string[]): Addressed[] {

@@ -11,6 +11,7 @@ import type {
 import type { JournalLimits } from '../../journal/journal.options.js';
 import { entryIn, epochOf, hashOf, placeIn } from '../../journal/kept-text.js';
 import * as scripts from './journal-scripts.js';
+import { OutgoingLimit } from './outgoing-limit.js';
 import type { RedisConnection } from './redis-client.js';
 
 /** Where and how the other servers are told of an entry. */
@@ -22,8 +23,6 @@ export interface Addressed {
 
 /** What the journal needs of the bus, whose messages it sends as it counts. */
 export interface EntryBus {
-  /** Counts what waits for Redis, and rejects where that is too much. */
-  within<T>(bytes: number, send: () => Promise<T>): Promise<T>;
   addressesOf(namespace: Namespace, rooms: readonly string[]): Addressed[];
   /** Fulfilled once all messages are here that Redis has published by now. */
   caughtUp(): Promise<void>;
@@ -53,12 +52,16 @@ export class RedisJournal implements SharedJournal {
   /** The run of the Redis server at the other end of a connection, once it is known. */
   private server: { connection: number; run?: string } | undefined;
 
+  /** Questions of clients wait beside entries, so that neither are refused because of the others. */
+  private readonly questions = new OutgoingLimit();
   /** The last entry of this server in each stream. */
   private readonly own = new Map<string, Place>();
 
+  /** @param limit of what `pub` is given, questions apart */
   constructor(
     private readonly pub: RedisConnection,
     private readonly bus: EntryBus,
+    private readonly limit: OutgoingLimit,
     private readonly options: { prefix: string; isSharded: boolean; limits: JournalLimits },
   ) {}
 
@@ -71,7 +74,7 @@ export class RedisJournal implements SharedJournal {
     const data = JSON.stringify(entry.data);
     const addresses = namespaces.flatMap((namespace) => this.bus.addressesOf(namespace, rooms));
     const size = Buffer.byteLength(data);
-    const answer = await this.bus.within(size, () =>
+    const answer = await this.limit.within(size, () =>
       this.runAgain(scripts.append, stream, [
         ...[maxAge, maxEntries, maxBytes],
         ...(once === undefined ? [`id ${id}`, 0] : [`once ${once}`, 1]),
@@ -89,7 +92,7 @@ export class RedisJournal implements SharedJournal {
   async positionsOf(streams: readonly string[]): Promise<Positions> {
     const all = await Promise.all(
       streams.map(
-        async (stream) => [stream, await this.run(scripts.position, stream, [this.options.limits.maxAge])] as const,
+        async (stream) => [stream, await this.ask(scripts.position, stream, [this.options.limits.maxAge])] as const,
       ),
     );
     const [first] = all;
@@ -100,7 +103,7 @@ export class RedisJournal implements SharedJournal {
 
   async read({ stream, since, mostEntries, mostBytes }: HistoryQuestion): Promise<History> {
     const pairs = [...since].flat();
-    const answer = (await this.run(scripts.read, stream, [
+    const answer = (await this.ask(scripts.read, stream, [
       this.options.limits.maxAge,
       mostEntries,
       mostBytes,
@@ -111,7 +114,7 @@ export class RedisJournal implements SharedJournal {
   }
 
   async forget(stream: string): Promise<void> {
-    await this.run(scripts.forget, stream, [this.options.limits.maxAge]);
+    await this.ask(scripts.forget, stream, [this.options.limits.maxAge]);
   }
 
   placeIn(told: unknown): Place | undefined {
@@ -124,6 +127,11 @@ export class RedisJournal implements SharedJournal {
     this.own.set(stream, place);
     const isNext = last?.epoch.id === place.epoch.id && last.position === place.position - 1;
     if (!isNext) await this.bus.caughtUp();
+  }
+
+  /** Runs a script for which nobody waits long, though the client keeps it until Redis is back. */
+  private ask(script: Script, stream: string, args: ReadonlyArray<string | number>): Promise<unknown> {
+    return this.questions.within(args.join('').length, () => this.run(script, stream, args));
   }
 
   /** Runs a script that does nothing the second time: whether Redis has run it when a connection ends is unknown. */
