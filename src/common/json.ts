@@ -3,6 +3,34 @@ import type { ShowObject } from './serializers/class-transformer.js';
 import { describeValue } from './describe-value.js';
 
 /**
+ * Data as JSON: its text, which is written once, and what that says, which is read when somebody asks. Most of what is
+ * published leaves as it was written, and nobody on this server reads it.
+ */
+export class Json {
+  private constructor(
+    private written: string | undefined,
+    private read: { value: unknown } | undefined,
+  ) {}
+
+  static ofText(text: string): Json {
+    return new Json(text, undefined);
+  }
+
+  /** @param value plain data, as JSON has them */
+  static of(value: unknown): Json {
+    return new Json(undefined, { value });
+  }
+
+  get text(): string {
+    return (this.written ??= JSON.stringify(this.read?.value));
+  }
+
+  get value(): unknown {
+    return (this.read ??= { value: JSON.parse(this.text) as unknown }).value;
+  }
+}
+
+/**
  * Copies data as JSON would, except that binary stays binary. The copy has no methods, getters or cycles, so that every
  * server and every transport delivers the same, and the data is read only once.
  *
@@ -143,21 +171,26 @@ export function copyAsJson(method: string, data: unknown, maxNesting: number, sh
 }
 
 /**
- * Does the same, and also returns the text, for whoever wants to know how long it is.
+ * Does the same for data that nobody may ever look at here.
  *
  * @throws NotSerializableError
  */
-export function readAsJson(
-  method: string,
-  data: unknown,
-  maxNesting: number,
-  show?: ShowObject,
-): { value: unknown; text: string } {
+export function readAsJson(method: string, data: unknown, maxNesting: number, show?: ShowObject): Json {
   const text = stringify(method, data, maxNesting, show);
   if (text === undefined) throw new NotSerializableError(method, `JSON has no form for ${describeValue(data)}`);
-  const value: unknown = JSON.parse(text);
-  if (nestsDeeper(value, maxNesting)) assertSerializable(method, value, maxNesting);
-  return { value, text };
+  const json = Json.ofText(text);
+  if (mayNestDeeper(text, maxNesting) && nestsDeeper(json.value, maxNesting))
+    assertSerializable(method, json.value, maxNesting);
+  return json;
+}
+
+/** Tells whether a text opens more brackets than there may be levels. If not, there is no need to read it. */
+function mayNestDeeper(text: string, levels: number): boolean {
+  let left = levels;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) if (--left < 0) return true;
+  }
+  return false;
 }
 
 function nestsDeeper(value: unknown, levels: number): boolean {

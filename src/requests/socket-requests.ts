@@ -19,7 +19,7 @@ import {
   type SocketRequestsOptions,
 } from './requests.options.js';
 import { registerCookieRoute } from './sails/cookie-route.js';
-import { markSerializedReplies, sendRawJson } from './virtual-http/raw-json.js';
+import { markSerializedReplies } from './virtual-http/serialized-replies.js';
 import { exposeRequestProperties } from './virtual-http/virtual-request.js';
 
 /** A read of a route that the server makes on behalf of a socket. */
@@ -78,10 +78,8 @@ export class SocketRequests implements BootParticipant, BeforeApplicationShutdow
     const { io } = this.server;
     this.refuseGatewayHandlers();
     exposeRequestProperties(httpAdapter);
-    if (this.serverOptions.server.parser === undefined) {
-      markSerializedReplies(httpAdapter);
-      sendRawJson(io);
-    }
+    // A parser of another kind could not send them as they were written.
+    if (this.serverOptions.server.parser === undefined) markSerializedReplies(httpAdapter);
     receiver.listen(io);
     this.connections.reauthentication.onSuccess((socket) => callers.renewCredentials(socket));
     if (options.cookieRoute !== false) registerCookieRoute(httpAdapter, options.cookieRoute);

@@ -1,16 +1,16 @@
 import { HttpStatus } from '@nestjs/common';
 import type { Socket } from 'socket.io';
 import { errorBody, errorResponse } from '../../common/error-body.js';
+import { Json } from '../../common/json.js';
 import { LineLogger, logFailure } from '../../common/log.js';
 import { PARSE_ERROR_EVENT, type SocketResponse } from '../../protocol/request.js';
 import type { Acknowledge } from '../../server/inbound/client-events.js';
 import { refusalsOf } from '../../server/metrics.js';
 import { RequestRefusal } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
-import { RawJson } from './raw-json.js';
 
 /** The callback of the client, which Socket.IO lets us call with anything that its encoder knows. */
-type Send = (response: Partial<SocketResponse> | RawJson) => void;
+type Send = (response: Partial<SocketResponse> | Json) => void;
 
 const logger = new LineLogger('SocketRequests');
 
@@ -29,7 +29,7 @@ export class Acknowledgement {
   send(response: SocketResponse): void {
     if (!this.acknowledge) return;
     try {
-      this.acknowledge(withRawJson(this.pickSent(response)));
+      this.acknowledge(asWritten(this.pickSent(response)));
     } catch (error) {
       logFailure(logger, 'A response could not be sent over the socket.', error);
       this.acknowledge(this.pickSent(failure(HttpStatus.INTERNAL_SERVER_ERROR, 'The response could not be sent.')));
@@ -59,10 +59,10 @@ export class Acknowledgement {
 }
 
 /** Writes the answer around a body that is JSON already. */
-function withRawJson(response: Partial<SocketResponse>): Partial<SocketResponse> | RawJson {
+function asWritten(response: Partial<SocketResponse>): Partial<SocketResponse> | Json {
   const { body, headers, statusCode } = response;
-  if (!(body instanceof RawJson)) return response;
-  return new RawJson(`{"body":${body.text},${JSON.stringify({ headers, statusCode }).slice(1)}`);
+  if (!(body instanceof Json)) return response;
+  return Json.ofText(`{"body":${body.text},${JSON.stringify({ headers, statusCode }).slice(1)}`);
 }
 
 function failure(statusCode: number, message: string): SocketResponse {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { OutgoingHttpHeaders } from 'node:http';
+import { Json } from '../../common/json.js';
 import type { SocketResponse } from '../../protocol/request.js';
-import { RawJson } from './raw-json.js';
 import type { WrittenResponse } from './virtual-response.js';
 
 /** Headers that stay on the server: cookies belong to the connection, the others are about bytes that are not sent. */
@@ -34,7 +34,7 @@ function bodyOf({ body, headers, isSerialized }: WrittenResponse): unknown {
   if (TEXT_TYPE.test(String(type))) return body.toString();
   if (!JSON_TYPE.test(String(type))) return body;
   const text = body.toString();
-  return isSerialized && isEnclosed(text) ? new RawJson(text) : parse(text);
+  return isSerialized && isEnclosed(text) ? Json.ofText(text) : parse(text);
 }
 
 /** Whether it looks like the platform's JSON. Text that something below Nest wrote instead usually does not. */

@@ -3,17 +3,19 @@ import type { DeliveryNote } from '../../protocol/notes.js';
 import type { ResourcePosition } from '../../protocol/position.js';
 import type {
   Announcement,
+  Entry,
   Epoch,
   HistoryQuestion,
   Journal,
   KeptEntry,
+  OwnEntry,
   Place,
   Positions,
   SharedJournal,
 } from '../../server/cluster/journal/journal.js';
 import type { JournalMetrics } from '../../server/metrics.js';
 import { topicOf } from '../definition/resource-rooms.js';
-import type { SentPublication } from './sent-publication.js';
+import { jsonOf, readSentPublication, type SentPublication } from './sent-publication.js';
 import { TopicNames } from './topic-names.js';
 
 /** A publication that was kept, with its note as it was sent. */
@@ -53,11 +55,12 @@ export class PublicationJournal {
   /**
    * Counts a publication.
    *
-   * @returns its note with its position; `undefined` if one with the same key was counted before
+   * @returns its place; `undefined` if one with the same key was counted before
    */
-  append(sent: SentPublication): DeliveryNote | undefined {
+  append(sent: SentPublication): Place | undefined {
     const place = this.own.append(entryOf(sent));
-    return place && this.noteOf(sent, place);
+    if (place) this.epoch = place.epoch;
+    return place;
   }
 
   /**
@@ -73,7 +76,7 @@ export class PublicationJournal {
     announcement: Announcement,
     isHeard: boolean,
   ): Promise<DeliveryNote | undefined> {
-    const place = await this.timed(shared.append(entryOf(sent), announcement));
+    const place = await this.timed(shared.append(sharedEntryOf(sent), announcement));
     if (!place || isHeard) return place && this.noteOf(sent, place);
     this.epoch = place.epoch;
     return sent.note;
@@ -99,7 +102,8 @@ export class PublicationJournal {
    * @throws TypeError if it does not, though they do
    */
   noteFrom(sent: SentPublication, told: unknown): DeliveryNote | undefined {
-    if (!this.shared) return this.append(sent);
+    const own = this.shared ? undefined : this.append(sent);
+    if (!this.shared) return own && this.noteOf(sent, own);
     // What was sent while the journal could not be reached has none.
     if (told === undefined) return sent.note;
     const place = this.shared.placeIn(told);
@@ -170,11 +174,12 @@ export class PublicationJournal {
   }
 
   private publicationOf({ data, place }: KeptEntry): KeptPublication {
-    const sent = data as SentPublication;
+    const sent = this.shared ? readSentPublication(data) : (data as SentPublication);
     return { sent, note: this.noteOf(sent, place), position: place.position };
   }
 
-  private noteOf({ note, topics }: SentPublication, { epoch, position, previous }: Place): DeliveryNote {
+  /** Returns the note of a publication with its position. */
+  noteOf({ note, topics }: SentPublication, { epoch, position, previous }: Place): DeliveryNote {
     this.epoch = epoch;
     const entries = topics.map((topic, index): [string, [number, number]] => [
       this.names.of(topic, epoch),
@@ -184,7 +189,19 @@ export class PublicationJournal {
   }
 }
 
-function entryOf(sent: SentPublication): Parameters<Journal['append']>[0] {
+function entryOf(sent: SentPublication): OwnEntry {
+  const { resource: stream, topics, bytes, once } = sent;
+  return { stream, topics, data: sent, bytes, once };
+}
+
+function sharedEntryOf(sent: SentPublication): Entry {
+  const json = jsonOf(sent);
   const { resource: stream, topics, bytes, once, note } = sent;
-  return { id: note.id, stream, topics, data: sent, bytes, once };
+  return {
+    ...{ id: note.id, stream, topics, bytes, once },
+    json: json.text,
+    get data() {
+      return json.value;
+    },
+  };
 }

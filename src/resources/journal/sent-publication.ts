@@ -1,3 +1,4 @@
+import { Json } from '../../common/json.js';
 import { isRecord } from '../../common/type-guards.js';
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { VersionedChange } from '../record-versions/newest-versions.js';
@@ -6,7 +7,7 @@ import type { VersionedChange } from '../record-versions/newest-versions.js';
 interface SentVersion {
   readonly rooms: readonly string[];
   /** Absent where it must not be sent. */
-  readonly message?: unknown;
+  readonly message?: Json;
   /** Whether it has the id of a record that would have been too large. */
   readonly isShortened?: boolean;
 }
@@ -21,7 +22,7 @@ export interface SentAnswer {
   readonly by: string;
 }
 
-/** A publication as it leaves its server, and as a journal keeps it: plain JSON. It shows no more than was sent. */
+/** A publication as it leaves its server, and as a journal keeps it. It shows no more than was sent. */
 export interface SentPublication {
   readonly resource: string;
   /** The rooms of the records, the slices and the collection that it is about. */
@@ -46,8 +47,30 @@ export function roomsIn({ versions }: SentPublication): string[] {
   return versions.flatMap(({ rooms }) => rooms);
 }
 
-/** Checks what another server has said, which may be anything. */
-export function isSentPublication(told: unknown): told is SentPublication {
+/** Writes a publication as JSON, with its messages as they were written. */
+export function jsonOf({ versions, ...publication }: SentPublication): Json {
+  const texts = versions.map(({ message, ...version }) => {
+    const rest = JSON.stringify(version);
+    return message ? `{"message":${message.text},${rest.slice(1)}` : rest;
+  });
+  return Json.ofText(`{"versions":[${texts.join()}],${JSON.stringify(publication).slice(1)}`);
+}
+
+/**
+ * Reads what another server, or a journal, says was published, which may be anything.
+ *
+ * @throws TypeError
+ */
+export function readSentPublication(told: unknown): SentPublication {
+  if (!isPlainPublication(told)) throw new TypeError('It does not say what was published, and to whom.');
+  const versions = told.versions.map((version) => {
+    const { message, ...rest } = version as { message?: unknown } & Omit<SentVersion, 'message'>;
+    return message === undefined ? rest : { ...rest, message: Json.of(message) };
+  });
+  return { ...told, versions };
+}
+
+function isPlainPublication(told: unknown): told is SentPublication {
   if (!isRecord(told) || !isRecord(told.note) || typeof told.note.id !== 'string') return false;
   const { resource, topics, versions, omitted, bytes, answer } = told;
   if (typeof resource !== 'string' || !Number.isFinite(bytes) || !areTexts(topics) || !areTexts(omitted)) return false;

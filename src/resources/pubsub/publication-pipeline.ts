@@ -1,4 +1,4 @@
-import { readAsJson } from '../../common/json.js';
+import { type Json, readAsJson } from '../../common/json.js';
 import { withoutHiddenFields } from '../../common/serializers/class-transformer.js';
 import { debugLog, FirstTimes, LineLogger } from '../../common/log.js';
 import { allSync } from '../../common/promises.js';
@@ -238,20 +238,16 @@ export class PublicationPipeline {
     // The response of a route has passed its serializers.
     const show = answer ? undefined : withoutHiddenFields();
     // The message adds one level of nesting to the record.
-    let text = '';
-    const copy = (message: unknown): unknown => {
-      const json = readAsJson(resource.name, message, this.maxNesting + 1, show);
-      text = json.text;
-      return json.value;
-    };
+    const write = (message: unknown): Json => readAsJson(resource.name, message, this.maxNesting + 1, show);
     // These are told even where what they show of a record cannot be.
     const holdsExtra = answer !== undefined && (verb === 'destroyed' || verb === 'addedTo');
     const versions = publication.versions.map((version) => {
       const { message } = version;
       if (message === STOPPED) return version;
-      const sent = holdsExtra ? this.workers.views.withoutUnsendable(publication, message, copy) : copy(message);
-      const read = { ...version, message: sent, size: text.length };
-      return text.length <= this.workers.size.surelyFits ? read : this.workers.size.limit(publication, read, text);
+      const json = holdsExtra ? this.workers.views.withoutUnsendable(publication, message, write) : write(message);
+      const { size } = this.workers;
+      const read = { ...version, message: json };
+      return json.text.length <= size.surelyFits ? read : size.limit(publication, read, json);
     });
     debug?.(`${note.id}: read, in ${versions.length} version(s)`);
     return { ...publication, versions };

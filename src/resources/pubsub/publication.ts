@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Json } from '../../common/json.js';
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Recipients } from '../definition/resource-rooms.js';
@@ -139,12 +140,14 @@ export type PublishedRecords = Partial<Record<'data' | 'previous' | 'added', Pub
 /** The message as one audience sees it; without an audience, as everybody else does. */
 export interface Version {
   audience?: string;
-  /** `STOPPED` where a `@BeforePublication` method said that it must not be sent. */
+  /**
+   * `Json` once it can be sent; `STOPPED` where a `@BeforePublication` method said that it must not be.
+   *
+   * @see messageIn
+   */
   message: unknown;
   /** Whether it has the id of a record that would have been too large. */
   isShortened?: true;
-  /** About how large the message is as JSON, once it can be sent. */
-  size?: number;
 }
 
 /** Takes the place of a message that must not be sent. Not `null`, which is data like any other. */
@@ -196,9 +199,14 @@ export function newNote(mutation: string | undefined): DeliveryNote {
   return mutation === undefined ? { id } : { id, mutation };
 }
 
+/** Returns the message itself, whether it can be sent already or not. */
+export function messageIn({ message }: Version): unknown {
+  return message instanceof Json ? message.value : message;
+}
+
 /** Returns the message for everybody who is in no audience. */
 export function messageOf({ versions }: Publication): unknown {
-  return versions[versions.length - 1].message;
+  return messageIn(versions[versions.length - 1]);
 }
 
 /** Returns the rooms of one version. A message with one version goes to all audiences at once. */

@@ -1,4 +1,5 @@
 import type { Namespace, Server } from 'socket.io';
+import { Json } from '../../common/json.js';
 import { FailureLog, FirstTimes, LineLogger } from '../../common/log.js';
 import { busCountsOf } from '../metrics.js';
 import { busOf } from './bus.js';
@@ -46,8 +47,8 @@ const listening = new WeakMap<Namespace, Map<string, MessageListener>>();
  *
  * It never throws: the sender has done its own part by then, which no failure of the bus undoes.
  *
- * @param told plain data. It travels as JSON, since each adapter has an encoding of its own, and some lose bytes, or
- *   the difference between what is absent and `null`.
+ * @param told plain data, or what is JSON already. It travels as JSON, since each adapter has an encoding of its own,
+ *   and some lose bytes, or the difference between what is absent and `null`.
  * @param rooms those whose members it concerns; absent if it concerns every server
  * @param entering those that these members are to enter, if they are
  */
@@ -62,11 +63,16 @@ export function tellOtherServers(
   const failed = (error: unknown): void => reportUnsent(namespace.server, name, error);
   try {
     busOf(namespace.server)
-      .send(namespace, JSON.stringify([name, ...told]), rooms, entering)
+      .send(namespace, `[${[name, ...told].map(textOf).join()}]`, rooms, entering)
       ?.catch(failed);
   } catch (error) {
     failed(error);
   }
+}
+
+/** Lists have a place for what JSON has no form for. */
+function textOf(told: unknown): string {
+  return told instanceof Json ? told.text : (JSON.stringify(told) ?? 'null');
 }
 
 /** Returns the text of a message around what it tells: two parts, which are JSON and put in where they are known. */

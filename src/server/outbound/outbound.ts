@@ -4,6 +4,7 @@ import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../options
 import type { ServerAttachment } from '../sockets-server.js';
 import { Slot, serverState } from '../state.js';
 import { deliverFast } from './fast-delivery/fast-delivery.js';
+import { sendAsWritten } from './json-packets.js';
 import { type LagListener, SendQueues } from './send-queues.js';
 import type { Connection } from './transport.js';
 
@@ -18,6 +19,7 @@ export class Outbound implements ServerAttachment {
     const all = new SendQueues(io, this.options.limits);
     serverState(io).set(queues, all);
     all.watch();
+    if (this.options.server.parser === undefined) sendAsWritten(io);
     if (this.options.fastDelivery) deliverFast(io, (connection) => all.holdBack(connection));
   }
 }

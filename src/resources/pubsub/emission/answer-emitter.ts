@@ -1,4 +1,5 @@
 import type { Namespace } from 'socket.io';
+import type { Json } from '../../../common/json.js';
 import { debugLog } from '../../../common/log.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
@@ -31,7 +32,11 @@ interface Recipients {
 interface Addressed {
   resource: Resource;
   rooms: readonly string[];
-  message: unknown;
+  /**
+   * The same, and all rooms of the record that the message is about, of which it may go to some: what reads have shown
+   * of the record counts for a message to its lists, and for one of a verb that its reader has not asked for.
+   */
+  about: readonly string[];
   answer: SentAnswer;
   claimed: Set<string>;
   /** The one socket that is meant, if it is one. */
@@ -75,9 +80,11 @@ export class AnswerEmitter {
     const only = typeof to === 'object' ? to.only : undefined;
     const claimed = new Set(sent.omitted.flatMap((room) => [...(namespace.adapter.rooms.get(room) ?? [])]));
     return sent.versions.flatMap(({ rooms, message, isShortened }): Emission[] => {
-      const recipients = this.recipientsIn(namespace, { resource, rooms, message, answer, claimed, only });
+      const id = idIn(resource, message?.value);
+      const about = id === undefined ? rooms : [...new Set([...rooms, ...resource.allRecordRooms(id)])];
+      const recipients = this.recipientsIn(namespace, { resource, rooms, about, answer, claimed, only });
       if (message === undefined) return [{ to: recipients.flatMap(({ ids }) => ids) }];
-      if (only === undefined) this.noteChange(resource, message);
+      if (only === undefined && id !== undefined) this.questions.forget(resource, id);
       const shown = [...this.showToAll(resource, message, answer, recipients).values()];
       // One message to all members is encoded once, and needs no list of them.
       const toAll = shown.length === 1 && sent.versions.length === 1 && to === 'rooms';
@@ -101,11 +108,10 @@ export class AnswerEmitter {
   /** Groups the sockets in these rooms, except those that are claimed, which all of them are afterwards. */
   private recipientsIn(
     { adapter }: Namespace,
-    { resource, rooms, message, answer, claimed, only }: Addressed,
+    { resource, rooms, about, answer, claimed, only }: Addressed,
   ): Recipients[] {
     const writers = new Set(answer.writer.flatMap((room) => [...(adapter.rooms.get(room) ?? [])]));
     const groups = new Map<string, Recipients>();
-    const about = [...new Set([...rooms, ...recordRoomsOf(resource, message)])];
     for (const id of membersIn(adapter, rooms, only)) {
       if (claimed.has(id)) continue;
       claimed.add(id);
@@ -144,17 +150,14 @@ export class AnswerEmitter {
   /** Shows the message to each group, and unites those that are sent the same. */
   private showToAll(
     resource: Resource,
-    message: unknown,
+    message: Json,
     { isFiltered, by }: SentAnswer,
     recipients: readonly Recipients[],
   ): Map<string, ShownMessage & { ids: string[] }> {
-    const other = this.relations.find(resource, attributeOf(message))?.other;
-    const answer = new AnswerMessage(
-      resource,
-      message,
-      this.personalIn(resource, message, other),
-      other?.views.any === true,
-    );
+    const attribute = attributeOf(message.value);
+    const other = this.relations.find(resource, attribute)?.other;
+    const personal = this.personalIn(resource, attribute, other);
+    const answer = new AnswerMessage(resource, message, personal, other?.views.any === true);
     const shown = new Map<string, ShownMessage & { ids: string[] }>();
     for (const group of recipients) {
       const viewer = this.viewerOf(group, resource, isFiltered);
@@ -183,15 +186,14 @@ export class AnswerEmitter {
     return { kind: 'reader', fields: { shown: kept ? subtract(common, kept) : common, kept } };
   }
 
-  /** Notes that a record is not what it was, so that reads before and after it cannot be compared. */
-  noteChange(resource: Resource, message: unknown): void {
-    const id = idIn(resource, message);
-    if (id !== undefined) this.questions.forget(resource, id);
+  /** Notes that records are not what they were, so that reads before and after it cannot be compared. */
+  noteChange({ resource, id, recipients }: Publication): void {
+    for (const changed of id === undefined ? recipients.ids : [id]) this.questions.forget(resource, changed);
   }
 
-  private personalIn(resource: Resource, message: unknown, other: Resource | undefined): PersonalFields {
+  private personalIn(resource: Resource, attribute = '', other: Resource | undefined): PersonalFields {
     const own = this.personalOf(resource);
-    const within = own.inner.get(attributeOf(message) ?? '') ?? Fields.NONE;
+    const within = own.inner.get(attribute) ?? Fields.NONE;
     return { own, added: other ? unite(this.personalOf(other), within) : within };
   }
 
@@ -217,15 +219,6 @@ function membersIn({ rooms: all }: Namespace['adapter'], rooms: readonly string[
 /** Tells whether reads have subscribed these sockets, rather than code. */
 function isOfRead({ ofRecords, ofLists }: Pick<Recipients, 'ofRecords' | 'ofLists'>): boolean {
   return ofRecords.length + ofLists.length > 0;
-}
-
-/**
- * Returns all rooms of the record that a message is about, of which the message may go to some: what reads have shown
- * of the record counts for a message to its lists, and for one of a verb that its reader has not asked for.
- */
-function recordRoomsOf(resource: Resource, message: unknown): string[] {
-  const id = idIn(resource, message);
-  return id === undefined ? [] : resource.allRecordRooms(id);
 }
 
 function idIn(resource: Resource, message: unknown): RecordId | undefined {

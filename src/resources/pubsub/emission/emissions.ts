@@ -1,6 +1,8 @@
 import type { Namespace, Socket } from 'socket.io';
+import { Json } from '../../../common/json.js';
 import type { DeliveryNote } from '../../../protocol/notes.js';
 import { type GoOn, heldSocketsOf } from '../../../server/cluster/delivery/held-sockets.js';
+import { emitJson } from '../../../server/outbound/json-packets.js';
 import { roomsIn, type SentPublication } from '../../journal/sent-publication.js';
 import { AlreadySent } from './already-sent.js';
 import { socketsOf, tellPosition } from './position-notes.js';
@@ -12,7 +14,7 @@ export interface Emission {
   /** The rooms whose members are left out, if these are rooms. */
   readonly except?: readonly string[];
   /** Absent where they are told nothing but where the publication stands. */
-  readonly message?: unknown;
+  readonly message?: Json;
   /** Whether the message contains less than the record may show. */
   readonly hasMore?: boolean;
 }
@@ -75,10 +77,7 @@ function without(sockets: readonly string[], emission: Emission): Emission {
 }
 
 function emit(namespace: Namespace, resource: string, emission: Emission, note: DeliveryNote): void {
-  const { to, except = [], message, hasMore } = emission;
+  const { to, except, message, hasMore } = emission;
   if (message === undefined) return tellPosition(socketsOf(namespace, to), resource, note);
-  namespace.local
-    .to([...to])
-    .except([...except])
-    .emit(resource, message, hasMore ? { ...note, more: true } : note);
+  emitJson(namespace, { rooms: to, except }, resource, [message, Json.of(hasMore ? { ...note, more: true } : note)]);
 }

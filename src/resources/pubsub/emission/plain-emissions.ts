@@ -8,21 +8,27 @@ import type { Emission } from './emissions.js';
 
 const debug = debugLog('resources');
 
-/** Returns one emission for each version of a message, the richest first. */
+/** Returns one emission for each version of a message that anybody here hears, the richest first. */
 export function plainEmissions(
   namespace: Namespace,
   { note, omitted, versions }: SentPublication,
   to: 'ids' | 'rooms',
 ): Emission[] {
+  const { rooms: all } = namespace.adapter;
+  const emissions: Emission[] = [];
   const except = [...omitted];
-  return versions.map(({ isShortened, message, rooms }) => {
+  for (const { isShortened: hasMore, message, rooms: meant } of versions) {
+    // Mostly, few of them have members: there is one for each verb and audience.
+    const rooms = meant.filter((room) => all.has(room));
+    if (rooms.length === 0) continue;
     debug?.(`${note.id}: ${message === undefined ? 'stopped for' : 'emit to'} ${rooms.join(', ')}`);
     const isForRooms = to === 'rooms' && message !== undefined;
     const recipients = isForRooms ? { to: rooms, except: [...except] } : { to: membersNow(namespace, rooms, except) };
+    emissions.push({ ...recipients, message, hasMore });
     // A socket in several audiences sees the richest of their views.
     except.push(...rooms);
-    return { ...recipients, message, hasMore: isShortened };
-  });
+  }
+  return emissions;
 }
 
 /** Tells sockets that are left out where the publication stands, so that they do not miss it. */

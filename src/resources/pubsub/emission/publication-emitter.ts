@@ -1,4 +1,5 @@
 import type { Namespace, Socket } from 'socket.io';
+import { Json } from '../../../common/json.js';
 import { debugLog } from '../../../common/log.js';
 import { InvalidEmitOptionsError } from '../../../common/common.errors.js';
 import type { DeliveryNote } from '../../../protocol/notes.js';
@@ -6,6 +7,7 @@ import { membersOf } from '../../../rooms/members/members.js';
 import { findRoomsOfTarget, type SocketTargets } from '../../../rooms/target.js';
 import { deliveryLaneOf, membersNow, stillAllowed } from '../../../server/cluster/delivery/delivery.js';
 import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
+import { reachesOtherServers } from '../../../server/cluster/server-events.js';
 import {
   hearOtherServers,
   messageAround,
@@ -16,11 +18,11 @@ import { journalMetricsOf } from '../../../server/metrics.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { KeptPublication, PublicationJournal } from '../../journal/publication-journal.js';
-import { isSentPublication, roomsIn, type SentPublication } from '../../journal/sent-publication.js';
+import { jsonOf, readSentPublication, roomsIn, type SentPublication } from '../../journal/sent-publication.js';
 import type { NewestVersions } from '../../record-versions/newest-versions.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
-import { messageOf, roomsOf, STOPPED, type Publication } from '../publication.js';
+import { roomsOf, type Publication } from '../publication.js';
 import { versionedChangeOf } from '../steps/published-versions.js';
 import type { AnswerEmitter } from './answer-emitter.js';
 import { type Emission, Emissions } from './emissions.js';
@@ -73,8 +75,7 @@ export class PublicationEmitter {
     this.losses.listen(namespaces);
     for (const namespace of namespaces) {
       hearOtherServers(namespace, PUBLISHED, (told, place, number) => {
-        if (!isSentPublication(told)) throw new TypeError('It does not say what was published, and to whom.');
-        const sent = told;
+        const sent = readSentPublication(told);
         if (!this.losses.take(namespace, number, true)) return;
         // Nobody follows what no part of this application has declared.
         const journal = this.registry.find(sent.resource) ? this.journal : undefined;
@@ -99,17 +100,25 @@ export class PublicationEmitter {
     const sent = this.currentOf(this.sentOf(publication, omitted, audiences));
     if (!sent) return;
     const namespaces = this.namespaces.of(sent.resource).map((name) => this.server.namespace(name));
-    if (!sent.answer) this.answers.noteChange(publication.resource, messageOf(publication));
+    if (!sent.answer) this.answers.noteChange(publication);
     const shared = this.journal?.shared;
     if (this.journal && shared) return this.emitCounted(this.journal, shared, sent, namespaces, emitted);
 
-    const note = this.journal ? this.journal.append(sent) : sent.note;
-    if (!note) return;
+    const place = this.journal?.append(sent);
+    if (this.journal && !place) return;
+    let note: DeliveryNote | undefined;
+    let json: Json | undefined;
     for (const namespace of namespaces) {
-      this.emissions.perform(namespace, sent, this.emissionsOf(namespace, sent, 'rooms'), note);
+      const emissions = this.emissionsOf(namespace, sent, 'rooms');
+      if (emissions.length > 0) {
+        note ??= this.journal && place ? this.journal.noteOf(sent, place) : sent.note;
+        this.emissions.perform(namespace, sent, emissions, note);
+      }
+      if (!reachesOtherServers(namespace.adapter)) continue;
+      json ??= jsonOf(sent);
       // Servers that count what they hear must hear all of it.
-      if (this.journal) tellOtherServers(namespace, PUBLISHED, [sent, undefined, this.losses.counts.next(namespace)]);
-      else tellOtherServers(namespace, PUBLISHED, [sent], roomsIn(sent));
+      if (this.journal) tellOtherServers(namespace, PUBLISHED, [json, undefined, this.losses.counts.next(namespace)]);
+      else tellOtherServers(namespace, PUBLISHED, [json], roomsIn(sent));
     }
     emitted();
   }
@@ -181,12 +190,12 @@ export class PublicationEmitter {
       topics: resource.roomsOf({ ...recipients, verb: undefined }),
       versions: versions.map((version) => ({
         rooms: roomsOf(publication, version, audiences),
-        ...(version.message !== STOPPED && { message: version.message }),
+        ...(version.message instanceof Json && { message: version.message }),
         ...(version.isShortened && { isShortened: true }),
       })),
       note,
       omitted: resource.isRefetched ? [...omitted, BEHIND_ROOM] : omitted,
-      bytes: versions.reduce((sum, { size = 0 }) => sum + size, 0),
+      bytes: versions.reduce((sum, { message }) => sum + (message instanceof Json ? message.text.length : 0), 0),
       answer: this.answers.answerOf(publication),
       ...(resource.versions.field !== undefined && { change: versionedChangeOf(publication) }),
       ...(once !== undefined && { once }),

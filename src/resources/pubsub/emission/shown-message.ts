@@ -1,3 +1,4 @@
+import { Json } from '../../../common/json.js';
 import { isObject } from '../../../common/type-guards.js';
 import type { Resource } from '../../definition/resource.js';
 import type { ShownFields } from '../../readers/shown-reads.js';
@@ -22,7 +23,7 @@ export type Viewer =
 
 /** A message as some sockets are sent it. */
 export interface ShownMessage {
-  message: unknown;
+  message: Json;
   /** The same for viewers who are sent the same. */
   key: string;
   /** The paths of the fields that the viewer has not been shown. Personal ones are not among them. */
@@ -40,7 +41,7 @@ export class AnswerMessage {
   /** @param addedIsViewed whether `added` is in a view of its own already */
   constructor(
     private readonly resource: Resource,
-    private readonly message: unknown,
+    private readonly whole: Json,
     private readonly personal: PersonalFields,
     private readonly addedIsViewed: boolean,
   ) {}
@@ -53,18 +54,19 @@ export class AnswerMessage {
   }
 
   private show(viewer: Viewer, key: string): ShownMessage {
-    const { message } = this;
-    if (!isObject(message)) return { message, key: 'whole', leftOut: NOTHING, hasMore: false };
+    const { value: message } = this.whole;
+    const toAll = { message: this.whole, key: 'whole', leftOut: NOTHING, hasMore: false };
+    if (!isObject(message)) return toAll;
     const parts = (['data', 'previous', 'added'] as const).filter((name) => message[name] !== undefined);
     const shown = parts.map((name) => ({ name, ...this.showPart(viewer, name, message) }));
-    if (shown.every(({ isSame }) => isSame)) return { message, key: 'whole', leftOut: NOTHING, hasMore: false };
+    if (shown.every(({ isSame }) => isSame)) return toAll;
     const changed = new Map<string, unknown>(shown.map(({ name, value }) => [name, value]));
     const entries = Object.entries(message).map(([name, value]) => [
       name,
       changed.has(name) ? changed.get(name) : value,
     ]);
     return {
-      message: Object.fromEntries(entries.filter(([, value]) => value !== undefined)),
+      message: Json.of(Object.fromEntries(entries.filter(([, value]) => value !== undefined))),
       key,
       leftOut: new Set(shown.flatMap(({ leftOut }) => [...leftOut])),
       // A record as it was can be read no more.

@@ -1,3 +1,4 @@
+import { Json } from '../../../common/json.js';
 import { FirstTimes, LineLogger } from '../../../common/log.js';
 import { isObject } from '../../../common/type-guards.js';
 import { refusalsOf } from '../../../server/metrics.js';
@@ -33,21 +34,23 @@ export class PublicationSize {
     this.surelyFits = most / WIDEST;
   }
 
-  /** @param text the message as JSON, longer than `surelyFits` */
-  limit(publication: Publication, version: Version, text: string): Version {
-    const size = Buffer.byteLength(text);
-    if (size <= this.most || !isObject(version.message)) return version;
-    const { verb, id } = version.message;
+  /** @param json the message, longer than `surelyFits` */
+  limit(publication: Publication, version: Version, json: Json): Version {
+    const size = Buffer.byteLength(json.text);
+    if (size <= this.most) return version;
+    const { value: message } = json;
+    if (!isObject(message)) return version;
+    const { verb, id } = message;
     if (!TOLD.includes(verb) && !CHANGED.includes(verb)) return version;
     if (this.server.exists) refusalsOf(this.server.io).add('publicationSize');
     this.report(publication, size);
     if (TOLD.includes(verb)) {
       const data = { [publication.resource.idField]: id };
-      return { ...version, message: { verb: 'updated', id, data }, isShortened: true };
+      return { ...version, message: Json.of({ verb: 'updated', id, data }), isShortened: true };
     }
-    const { message } = version;
     const named = NAMES.filter((name) => message[name] !== undefined).map((name) => [name, message[name]] as const);
-    return { ...version, message: Object.fromEntries(named), ...(verb === 'addedTo' && { isShortened: true }) };
+    const shortened = Json.of(Object.fromEntries(named));
+    return { ...version, message: shortened, ...(verb === 'addedTo' && { isShortened: true }) };
   }
 
   private report({ resource: { name }, by = 'the other side of a relation' }: Publication, size: number): void {

@@ -1,6 +1,6 @@
 import { allSync, rejectInsteadOfThrow, thenSync } from '../../../common/promises.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
-import { copyAsJson } from '../../../common/json.js';
+import { copyAsJson, type Json } from '../../../common/json.js';
 import { type ShowObject, withoutHiddenFields } from '../../../common/serializers/class-transformer.js';
 import { isObject } from '../../../common/type-guards.js';
 import { messageOf, type Publication, type PublishedRecord, type Version } from '../publication.js';
@@ -69,16 +69,17 @@ export class PublicationViews {
   }
 
   /**
-   * Copies a message, without what is told beside the change itself if that cannot be sent: a view may have made of it
+   * Writes a message, without what is told beside the change itself if that cannot be sent: a view may have made of it
    * what JSON has no form for.
    *
    * @throws NotSerializableError
    */
-  withoutUnsendable({ resource, verb }: Publication, message: unknown, copy: (message: unknown) => unknown): unknown {
+  withoutUnsendable({ resource, verb }: Publication, message: unknown, write: (message: unknown) => Json): Json {
     const part = verb === 'destroyed' ? 'previous' : 'added';
-    if (!isObject(message) || message[part] === undefined) return copy(message);
-    const show = (): unknown => copy(message);
-    return this.refused.unlessRefused({ resource, part }, show, undefined) ?? copy({ ...message, [part]: undefined });
+    if (!isObject(message) || message[part] === undefined) return write(message);
+    const show = (): unknown => write(message);
+    const shown = this.refused.unlessRefused({ resource, part }, show, undefined) as Json | undefined;
+    return shown ?? write({ ...message, [part]: undefined });
   }
 
   /** Returns the records in the message that a view is declared for. */

@@ -5,7 +5,7 @@ import { MAX_SLICES } from '../../slices/slice.js';
 import { whyMissing } from '../../slices/missing-field.js';
 import type { SliceFields } from '../../slices/slices.js';
 import { debugLog, LineLogger } from '../../../common/log.js';
-import { newNote, STOPPED, type Publication } from '../publication.js';
+import { messageIn, newNote, STOPPED, type Publication } from '../publication.js';
 import type { SliceNews } from './slice-news.js';
 
 const debug = debugLog('resources');
@@ -95,10 +95,10 @@ function moveOf(
   kept: readonly string[] = [],
 ): Publication[] {
   if (slices.length === 0) return [];
-  const versions = publication.versions.map(({ audience, message, isShortened }) => ({
-    audience,
-    message: message === STOPPED ? STOPPED : messageAfter(message),
-    ...(isShortened && verb === 'entered' && { isShortened }),
+  const versions = publication.versions.map((version) => ({
+    audience: version.audience,
+    message: version.message === STOPPED ? STOPPED : messageAfter(messageIn(version)),
+    ...(version.isShortened && verb === 'entered' && { isShortened: true as const }),
   }));
   const recipients = { verb, ids: [], slices, collection: false };
   const note = newNote(publication.note.mutation);

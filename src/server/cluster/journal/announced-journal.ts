@@ -31,7 +31,7 @@ export class AnnouncedJournal implements SharedJournal, Bus {
   }
 
   async append(entry: Entry, { namespaces, text: [before, between, after] }: Announcement): Promise<Place | undefined> {
-    const data = JSON.stringify(entry.data);
+    const { json: data } = entry;
     const inOrder = this.lane.add();
     let isOver = false;
     const announce = (text: string | undefined): void => {

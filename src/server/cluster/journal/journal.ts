@@ -27,11 +27,16 @@ export interface Entry {
   readonly topics: readonly string[];
   /** Plain data. */
   readonly data: unknown;
+  /** The same as JSON. */
+  readonly json: string;
   /** About how large the data is as JSON, in bytes. */
   readonly bytes: number;
   /** Set if it is to be counted only if no entry with the same key was, as long as that is remembered. */
   readonly once?: string | undefined;
 }
+
+/** An entry that its server keeps for itself: its data as they are. */
+export type OwnEntry = Omit<Entry, 'id' | 'json'>;
 
 /** Where streams are, by their names: the position of the last entry, 0 if there is none. */
 export interface Positions {
@@ -70,7 +75,7 @@ export interface Journal {
   /** About how many bytes it holds. */
   readonly size: number;
   /** Returns `undefined` for an entry that is there already, by its key. */
-  append(entry: Entry): Place | undefined;
+  append(entry: OwnEntry): Place | undefined;
   /** Tells whether an entry with this key is there. */
   has(stream: string, once: string): boolean;
   positionsOf(streams: readonly string[]): Positions;

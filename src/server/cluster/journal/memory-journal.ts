@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Entry, Epoch, History, HistoryQuestion, Journal, KeptEntry, Place, Positions } from './journal.js';
+import type { Epoch, History, HistoryQuestion, Journal, KeptEntry, OwnEntry, Place, Positions } from './journal.js';
 import type { JournalLimits } from './journal.options.js';
 
 /** What an entry costs besides its data, in bytes: about what its objects take. */
@@ -52,7 +52,7 @@ export class MemoryJournal implements Journal {
     return this.bytes;
   }
 
-  append({ stream: name, topics: names, data, bytes: dataBytes, once }: Entry): Place | undefined {
+  append({ stream: name, topics: names, data, bytes: dataBytes, once }: OwnEntry): Place | undefined {
     this.forgetOld();
     const key = once === undefined ? undefined : keyOf(name, once);
     if (key !== undefined && this.keys.has(key)) return undefined;

@@ -54,13 +54,46 @@ describe('the way of a publication', () => {
     for (const client of [both, subscriber, watcher]) expect(client.heard('user')).toHaveLength(1);
   });
 
-  it('addresses no record room for `created`, which only watchers can know of', async () => {
+  it('is emitted to rooms that somebody is in, and not at all where nobody hears it', async () => {
     const app = await start();
+    const client = await app.connect();
+    const users = app.channel<User>('user');
+    await users.subscribe(client.id, 1);
     const emits = emitsOf(app);
 
-    await app.channel<User>('user').publishCreate({ id: 1 });
+    await users.publishUpdate(2, { name: 'unheard' });
+    await users.publishUpdate(1, { name: 'ada' });
 
-    expect(emits).toEqual([['resource:user', 'resource:user#created']]);
+    expect(emits).toEqual([['resource:user/1']]);
+  });
+
+  it('addresses no record room for `created`, which only watchers can know of', async () => {
+    const app = await start();
+    const [watcher, subscriber] = [await app.connect(), await app.connect()];
+    const users = app.channel<User>('user');
+    await users.watch(watcher.id);
+    await users.subscribe(subscriber.id, 1);
+    const emits = emitsOf(app);
+
+    await users.publishCreate({ id: 1 });
+
+    expect(emits).toEqual([['resource:user']]);
+  });
+
+  it('shows plain data to listeners to what a socket is sent', async () => {
+    const app = await start();
+    const [client, other] = [await app.connect(), await app.connect()];
+    const users = app.channel<User>('user');
+    await users.subscribe([client.id, other.id], 1);
+    const seen: unknown[][] = [];
+    app.sockets.server.sockets.sockets.get(client.id)?.onAnyOutgoing((...event: unknown[]) => seen.push(event));
+
+    await users.publishUpdate(1, { name: 'ada' });
+    await app.settle();
+
+    const message = { verb: 'updated', id: 1, data: { name: 'ada' } };
+    expect(seen[0]).toEqual(['user', message, expect.objectContaining({ id: expect.any(String) as string })]);
+    for (const one of [client, other]) expect(one.heard('user')).toEqual([message]);
   });
 
   it('reads the record once and encodes once, whether 2 or 20 sockets hear it', async () => {

@@ -73,6 +73,17 @@ function sendRaw({ socket }: TestClient, ...packets: Buffer[]): void {
 const bytes = Buffer.from([1, 2, 3]);
 
 describe('Another parser', () => {
+  it('is given what is published', async () => {
+    const { app, client } = await open();
+    const things = app.channel<{ id: number; name: string }>('thing');
+    await things.subscribe(client.id, 1);
+
+    await things.publishUpdate(1, { name: 'ada' });
+    await app.settle();
+
+    expect(client.heard('thing')).toEqual([{ verb: 'updated', id: 1, data: { name: 'ada' } }]);
+  });
+
   it('carries events, requests and bytes', async () => {
     const { client } = await open();
     expect(await client.socket.emitWithAck('echo', { a: 1, bytes })).toBe('done');

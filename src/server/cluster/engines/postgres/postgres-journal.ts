@@ -83,8 +83,8 @@ export class PostgresJournal implements SharedJournal {
   }
 
   async append(entry: Entry, { namespaces, text }: Announcement): Promise<Place | undefined> {
-    const { topics, once, id, bytes } = entry;
-    const data = escaped(JSON.stringify(entry.data));
+    const { topics, once, id, bytes, json } = entry;
+    const data = escaped(json);
     const messages = namespaces.flatMap((namespace) => this.bus.nextMessage(namespace));
     const [before, between, after] = text.map(escaped);
     const row: EntryRow = {

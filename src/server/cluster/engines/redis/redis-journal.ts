@@ -69,16 +69,15 @@ export class RedisJournal implements SharedJournal {
     entry: Entry,
     { namespaces, rooms, text: [before, between, after] }: Announcement,
   ): Promise<Place | undefined> {
-    const { stream, topics, once, id, bytes } = entry;
+    const { stream, topics, once, id, bytes, json } = entry;
     const { maxAge, maxEntries, maxBytes } = this.options.limits;
-    const data = JSON.stringify(entry.data);
     const addresses = namespaces.flatMap((namespace) => this.bus.addressesOf(namespace, rooms));
-    const size = Buffer.byteLength(data);
+    const size = Buffer.byteLength(json);
     const answer = await this.limit.within(size, () =>
       this.runAgain(scripts.append, stream, [
         ...[maxAge, maxEntries, maxBytes],
         ...(once === undefined ? [`id ${id}`, 0] : [`once ${once}`, 1]),
-        ...[data, JSON.stringify(topics), bytes, topics.length, ...topics],
+        ...[json, JSON.stringify(topics), bytes, topics.length, ...topics],
         ...[this.options.isSharded ? 'SPUBLISH' : 'PUBLISH', before, between, after],
         ...addresses.flatMap(({ channel, head }) => [channel, head]),
       ]),
