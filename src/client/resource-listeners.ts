@@ -52,11 +52,10 @@ export class ResourceListeners {
     }
   }
 
-  /** Learns the names of resources from the server, separated by commas: what is listened to should be among them. */
-  learn(names: unknown): void {
-    if (typeof names !== 'string') return;
+  /** Learns the names of resources from the server: what is listened to should be among them. */
+  learn(...names: readonly string[]): void {
     const before = this.#known.size;
-    for (const name of names.split(',')) this.#known.add(name.trim());
+    for (const name of names) this.#known.add(name);
     if (this.#known.size > before) for (const { resource } of this.#registrations) this.#warnIfMistaken(resource);
   }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io-client';
+import { parseShapes } from '../protocol/answer-shape.js';
 import {
   CLOSING_EVENT,
   type Closing,
@@ -522,7 +523,7 @@ export class SocketsClient {
       };
       const argument: SocketRequest = { url, headers, ...(data !== undefined && { data }) };
       const onAnswer = (response: SocketResponse): void => {
-        this.#listeners.learn(response.headers[RESOURCE_HEADER]);
+        this.#listeners.learn(...parseShapes(response.headers[RESOURCE_HEADER]).map(({ resource }) => resource));
         this.#recovery.answered(response, resumption);
       };
       const answer = this.#requests.send({ event: method, argument, name }, { timeout, signal, onAnswer, ...more });

@@ -4,8 +4,9 @@ import type { RecordId } from './resource-message.js';
 export const UNSUBSCRIBE_EVENT = 'sockets:unsubscribe';
 
 /**
- * The header of an answer that has subscribed the requesting socket: the name of the resource, or of several, separated
- * by commas. It says which read to repeat where a publication contains less than this read has shown.
+ * The header of an answer that has subscribed the requesting socket: the name of the resource, or of several, and where
+ * the answer shows their records, written as `formatShapes` does. It says which read to repeat where a publication
+ * contains less than this read has shown.
  */
 export const RESOURCE_HEADER = 'realtime-resource';
 

@@ -1,3 +1,4 @@
+import { parseShapes } from '../../protocol/answer-shape.js';
 import { isUuid, canonicalId } from '../../protocol/canonical-id.js';
 import type { SocketResponse } from '../../protocol/request.js';
 import type { RecordId } from '../../protocol/resource-message.js';
@@ -66,12 +67,12 @@ export class Share {
 
 /** Returns what a read has subscribed to, by resource. */
 export function sharesIn({ headers, body }: SocketResponse): Map<string, Share> {
-  const names = headers[RESOURCE_HEADER];
-  if (typeof names !== 'string') return new Map();
+  const shapes = parseShapes(headers[RESOURCE_HEADER]);
+  if (shapes.length === 0) return new Map();
   const ids: Ids = { records: new Map(), keys: new Set(), kinds: new Set() };
   collectIds(body, ids, true);
   const isCollection = !isRecord(body) || idsOf(body).length === 0;
-  return new Map(names.split(/, */).map((resource) => [resource, new Share(ids, isCollection)]));
+  return new Map(shapes.map(({ resource }) => [resource, new Share(ids, isCollection)]));
 }
 
 function collectIds(value: unknown, found: Ids, isOutermost: boolean, depth = 0): void {

@@ -47,6 +47,11 @@ export class RouteSlice {
     private readonly orAll = false,
   ) {}
 
+  /** The fields of all slices that a request may be about. */
+  get fields(): string[] {
+    return [...new Set(this.sources.flatMap(({ slice }) => slice.fields))];
+  }
+
   /**
    * Returns the slices, of the same fields; none if a list that is empty says so; or `undefined` for all records.
    *

@@ -1,4 +1,5 @@
 import { withTimeout } from '../../common/promises.js';
+import type { AnswerShape } from '../../protocol/answer-shape.js';
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import type { ShownRooms } from '../../resources/readers/shown-read.js';
 import type { Fields } from '../../resources/views/fields.js';
@@ -61,6 +62,8 @@ export interface RoomChange {
   readonly action: 'join' | 'leave';
   /** Set if the rooms are the application's own, and no subscriptions. */
   readonly isOfApplication?: boolean;
+  /** Where the answer to a read shows its records; absent for anything but a read. */
+  readonly shape?: AnswerShape;
   /** The resources whose records a read may subscribe the requester to; absent for anything but a read. */
   readonly readResources?: readonly string[];
   /** The resources whose records or collections it may subscribe the requester to. */

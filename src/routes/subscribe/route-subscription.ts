@@ -2,7 +2,9 @@ import { readDuration } from '../../common/option-rules.js';
 import { once, settledEach } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
 import type { RecordId } from '../../protocol/resource-message.js';
+import type { AnswerShape } from '../../protocol/answer-shape.js';
 import type { Resources } from '../../resources/resources.js';
+import { selectedFields } from '../../resources/definition/answers/select.js';
 import { populatedIn, type ResourceRecord, resourcesWithin } from '../../resources/relations/populated-records.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { holdsValue } from '../../resources/slices/slice-field.js';
@@ -60,6 +62,19 @@ export class RouteSubscription implements RoomChange {
 
   get readResources(): string[] {
     return this.allResources.map(({ name }) => name);
+  }
+
+  /** A function of the application can be asked by the server only: where it says something, no field is named. */
+  get shape(): AnswerShape {
+    const { id, select = this.resource.select, watch = false } = this.options;
+    const isSaidByFunction = typeof id === 'function' || typeof select === 'function';
+    const fields = [id, this.resource.idField].filter((field) => typeof field === 'string');
+    const paths = selectedFields(select);
+    return {
+      resource: this.resource.name,
+      ...(!isSaidByFunction && { id: [...new Set(fields)], ...(paths && { select: paths }) }),
+      ...(watch !== false && this.slice && { slice: this.slice.fields }),
+    };
   }
 
   get subscribedResources(): string[] {

@@ -93,7 +93,7 @@ describe('The option `when` of @SubscribeOnRead', () => {
     expect(await subscriptions(app, client)).toEqual([]);
 
     const live = await get('/cards?live=1');
-    expect(live.headers).toHaveProperty('realtime-resource', 'card');
+    expect(live.headers).toHaveProperty('realtime-resource', 'card; id=id');
     expect(await subscriptions(app, client)).toEqual(['card', 'card/1', 'card/2']);
     expect(app.get(Rules).asked).toEqual([plain.body, live.body]);
   });
