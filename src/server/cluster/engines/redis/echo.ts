@@ -1,4 +1,4 @@
-import type { RedisConnection } from './redis-client.js';
+import type { RedisConnection } from './redis-connection.js';
 import type { Subscriptions } from './subscriptions.js';
 
 /**

@@ -12,7 +12,7 @@ import type { JournalLimits } from '../../journal/journal.options.js';
 import { entryIn, epochOf, hashOf, placeIn } from '../../journal/kept-text.js';
 import * as scripts from './journal-scripts.js';
 import { OutgoingLimit } from './outgoing-limit.js';
-import type { RedisConnection } from './redis-client.js';
+import type { RedisConnection } from './redis-connection.js';
 
 /** Where and how the other servers are told of an entry. */
 export interface Addressed {
@@ -137,7 +137,7 @@ export class RedisJournal implements SharedJournal {
   private async runAgain(script: Script, stream: string, args: ReadonlyArray<string | number>): Promise<unknown> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.run(script, stream, args);
+        return await this.run(script, stream, args, attempt > 1);
       } catch (error) {
         if (attempt === MOST_ATTEMPTS || isAnswer(error)) throw error;
       }
@@ -148,10 +148,16 @@ export class RedisJournal implements SharedJournal {
    * Names a script by its hash where Redis has run it since it was connected, since it forgets scripts with a restart.
    * Sent again as text, it would be overtaken by what was sent after it.
    */
-  private async run(script: Script, stream: string, args: ReadonlyArray<string | number>): Promise<unknown> {
+  private async run(
+    script: Script,
+    stream: string,
+    args: ReadonlyArray<string | number>,
+    isAgain = false,
+  ): Promise<unknown> {
     const key = `${this.options.prefix}journal:${encodeURIComponent(stream)}`;
     const rest = ['1', key, ...args.map(String)];
-    const send = (...command: string[]): Promise<unknown> => this.pub.command(key, [...command, ...rest]);
+    const send = (...command: string[]): Promise<unknown> =>
+      isAgain ? this.pub.commandAgain(key, [...command, ...rest]) : this.pub.command(key, [...command, ...rest]);
     const { connection } = this.pub;
     const known = this.textOf(script, this.runOf(connection, key));
     const isKnown = known.knownBy === connection;

@@ -1,9 +1,11 @@
 import { InvalidOptionsError } from '../../../../common/common.errors.js';
 import type { OptionRule } from '../../../../common/option-rules.js';
 import { isRecord } from '../../../../common/type-guards.js';
-import { connectionLike, hearsSharded, isCluster, isRedisClient, RedisConnection } from './redis-client.js';
+import { MissingPackageError } from '../../../server.errors.js';
+import { requirePackage } from '../required-package.js';
+import { hearsSharded, IO_REDIS, isCluster, isNodeRedis, isRedisClient, NODE_REDIS } from './redis-client.js';
 import type { RedisClient } from './redis-client.js';
-import { clientOf } from './url-client.js';
+import { RedisConnection } from './redis-connection.js';
 
 /**
  * How Redis joins the servers. `'pubsub'` needs Redis 5, as everything does. `'sharded'` is for a Redis Cluster, of
@@ -21,6 +23,23 @@ export const URL_RULE: OptionRule = [
   isRedisUrl,
 ];
 export const CLIENT: OptionRule = ['a client of the package redis, ioredis or iovalkey', isRedisClient];
+
+interface NodeRedisPackage {
+  createClient(options: { url: string } & typeof NODE_REDIS): RedisClient;
+}
+
+interface IoRedisPackage {
+  Redis: new (url: string, options: object) => RedisClient;
+}
+
+const MAKERS: ReadonlyArray<[name: string, minimum: string, make: (loaded: never, url: string) => RedisClient]> = [
+  ['redis', '5.0.0', (loaded: NodeRedisPackage, url) => loaded.createClient({ url, ...NODE_REDIS })],
+  ['ioredis', '5.3.0', makeIoRedis],
+  ['iovalkey', '0.2.0', makeIoRedis],
+];
+
+/** What `duplicate()` of a cluster is given: the same servers, and that of `ioredis` listens to sharded channels. */
+const CLUSTER_OVERRIDES = [[], { lazyConnect: false, enableOfflineQueue: true, shardedSubscribers: true }];
 
 /** The oldest Redis whose scripts may do what those of the journal do: read the clock, and write then. */
 const MINIMUM = 5;
@@ -86,6 +105,40 @@ export async function assertServer(
   const what = mode === 'sharded' ? 'mode "sharded"' : integration;
   const otherwise = major >= MINIMUM ? `, or use mode "pubsub", which needs Redis ${MINIMUM}` : '';
   throw new Error(`${what} needs Redis ${minimum} or later, and this is ${version}. Update Redis${otherwise}`);
+}
+
+/**
+ * Makes a connection of the library's own out of a client of the application, with its address and credentials. It
+ * waits for Redis as long as it takes, and adds no prefix.
+ */
+function connectionLike(client: RedisClient): RedisConnection {
+  const overrides = isNodeRedis(client)
+    ? { ...NODE_REDIS, disableOfflineQueue: false }
+    : { ...IO_REDIS, enableOfflineQueue: true, keyPrefix: '' };
+  const original = client as unknown as { duplicate(...args: unknown[]): RedisClient };
+  return new RedisConnection(original.duplicate(...(isCluster(client) ? CLUSTER_OVERRIDES : [overrides])));
+}
+
+/**
+ * Makes a client by the package that the application has: `redis`, else `ioredis`, else `iovalkey`.
+ *
+ * @throws MissingPackageError of the first that is too old, or else of `redis`
+ */
+function clientOf(integration: string, url: string): RedisClient {
+  const missing: MissingPackageError[] = [];
+  for (const [name, minimum, make] of MAKERS) {
+    try {
+      return make(requirePackage(integration, name, minimum) as never, url);
+    } catch (error) {
+      if (!(error instanceof MissingPackageError)) throw error;
+      missing.push(error);
+    }
+  }
+  throw missing.find(({ installed }) => installed !== undefined) ?? missing[0];
+}
+
+function makeIoRedis({ Redis }: IoRedisPackage, url: string): RedisClient {
+  return new Redis(url, IO_REDIS);
 }
 
 function isRedisUrl(value: unknown): value is string {

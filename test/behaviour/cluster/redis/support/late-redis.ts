@@ -2,9 +2,13 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A way to Redis on which what is published comes later than answers do, for as long as a test wants it. */
+/**
+ * A way to Redis on which what is published comes later than answers do, for as long as a test wants it, and which
+ * breaks when a test wants it.
+ */
 export class LateRedis {
   private readonly held: Array<() => void> = [];
+  private readonly clients = new Set<Socket>();
   private isHolding = false;
 
   private constructor(readonly url: string) {}
@@ -18,6 +22,8 @@ export class LateRedis {
     listener.on('connection', (near) => {
       const far = connect(Number(new URL(redis).port), '127.0.0.1');
       let isListening = false;
+      late.clients.add(near);
+      near.on('close', () => late.clients.delete(near));
       for (const end of [near, far]) {
         ends.add(end);
         end.on('error', () => undefined).on('close', () => [near, far].forEach((one) => one.destroy()));
@@ -46,5 +52,15 @@ export class LateRedis {
   release(): void {
     this.isHolding = false;
     for (const pass of this.held.splice(0)) pass();
+  }
+
+  /** Lets nothing through to Redis any more: what is sent from now on is on its way. */
+  stall(): void {
+    for (const client of this.clients) client.pause();
+  }
+
+  /** Ends all connections, and loses what is on its way. Clients may come again. */
+  cut(): void {
+    for (const client of this.clients) client.destroy();
   }
 }

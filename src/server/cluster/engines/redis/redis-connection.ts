@@ -1,0 +1,269 @@
+import { FailureLog, LineLogger } from '../../../../common/log.js';
+import { InFlight } from './in-flight.js';
+import { isCluster, isNodeRedis, type RedisClient } from './redis-client.js';
+
+type Command = (...args: unknown[]) => unknown;
+type Commands = Partial<Record<string, Command>>;
+
+/** The same without the types of arguments, in which the packages differ. */
+type AnyClient = Commands & {
+  duplicate(overrides?: object): AnyClient;
+  on(event: string, listener: (...args: never[]) => void): unknown;
+};
+
+/** Called with what was published, and where. */
+export type ChannelListener = (text: string, channel: string) => void;
+
+const logger = new LineLogger('SocketsModule');
+
+/** Commands whose promises adapters leave alone: what rejects then would end the process. And those of the library. */
+const SUBSCRIBING = ['subscribe', 'pSubscribe', 'psubscribe', 'sSubscribe', 'ssubscribe'];
+const COMMANDS = [
+  ...['publish', 'sPublish', 'spublish', 'xAdd', 'xadd'],
+  ...['unsubscribe', 'pUnsubscribe', 'punsubscribe', 'sUnsubscribe', 'sunsubscribe'],
+  ...SUBSCRIBING,
+  ...['call', 'info', 'xread'],
+];
+
+/** Errors that do not pass by themselves. */
+const HOPELESS = /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR AUTH)/;
+
+/** What clients emit when they connect and break off; those of clusters, for each of their servers. */
+const CONNECTION_EVENTS = ['connect', 'close', 'reconnecting', 'node-connect', 'node-reconnecting', '+node', '-node'];
+
+/** When a cluster that was not there is looked for again, in milliseconds. */
+const RECONNECT_AFTER = 1_000;
+
+/** How long a connection may take to say goodbye, in milliseconds. */
+const CLOSE_TIMEOUT = 1_000;
+
+const never = new Promise<never>(() => undefined);
+
+/** One connection to Redis of the library's own, whatever the package of its client. */
+export class RedisConnection {
+  /** Fulfilled once it is connected; rejected if the server refuses it for good. */
+  readonly connected: Promise<void>;
+  private readonly failures = new FailureLog(logger);
+  /** Those that an adapter has made. */
+  private readonly copies: RedisConnection[] = [];
+  private readonly listeners = new Map<string, ChannelListener>();
+  /** What Redis has not confirmed yet, nor refused. */
+  private readonly subscribing = new Set<Promise<unknown>>();
+  private readonly commands: AnyClient;
+  /** Absent where the client settles by itself whatever it has sent. */
+  private readonly inFlight: InFlight | undefined;
+  /** What is to be sent again at the end of this turn. */
+  private readonly again: Array<() => void> = [];
+  private connections = 0;
+  private isClosing = false;
+  private isHearing = false;
+  private holdsProcess = true;
+
+  /**
+   * @param client nobody else's
+   * @param secret what no line of the log may contain
+   */
+  constructor(
+    readonly client: RedisClient,
+    private readonly secret?: string,
+  ) {
+    this.commands = client as unknown as AnyClient;
+    if (!isNodeRedis(client) && !isCluster(client)) {
+      const inFlight = new InFlight();
+      this.inFlight = inFlight;
+      this.commands.on('ready', () => inFlight.sendAll());
+      this.commands.on('close', () => inFlight.rejectSent());
+    }
+    this.connected = new Promise((resolve, reject) => {
+      for (const event of CONNECTION_EVENTS) this.commands.on(event, () => void this.connections++);
+      this.commands.on('connect', () => this.applyHold());
+      this.commands.on('ready', () => resolve());
+      // Of the package `redis`, that of a cluster does not say so.
+      this.commands.on('connect', () => this.isReady && resolve());
+      this.commands.on('error', (error: Error) => {
+        if (HOPELESS.test(error?.message)) reject(this.withoutSecret(error));
+        if (!this.isClosing) this.failures.report('redis():', this.withoutSecret(error));
+      });
+      if ((client as { status?: unknown }).status === 'ready') resolve();
+    });
+    this.connected.catch(() => undefined);
+    this.shield();
+    this.connect();
+  }
+
+  /** Tells whether it may send. It may also queue what it is given, and mostly does. */
+  get isReady(): boolean {
+    const { isReady, status } = this.client as { isReady?: boolean; status?: string };
+    return isReady ?? status === 'ready';
+  }
+
+  /** Tells apart the connections that it has had one after the other; another one while there is none. */
+  get connection(): number {
+    return this.connections;
+  }
+
+  publish(channel: string, text: string, isSharded: boolean): Promise<unknown> {
+    return this.run(isSharded ? ['sPublish', 'spublish'] : ['publish'], channel, text);
+  }
+
+  /** Resolves once everything that is published on the channels from now on is heard. */
+  async subscribe(channels: readonly string[], listener: ChannelListener, isSharded: boolean): Promise<void> {
+    if (isNodeRedis(this.client)) {
+      await this.run([isSharded ? 'sSubscribe' : 'subscribe'], channels, listener);
+      return;
+    }
+    if (!this.isHearing) {
+      this.isHearing = true;
+      const hear = (from: string, text: string): void => this.listeners.get(from)?.(text, from);
+      this.commands.on(isSharded ? 'smessage' : 'message', hear);
+    }
+    for (const channel of channels) this.listeners.set(channel, listener);
+    await this.run([isSharded ? 'ssubscribe' : 'subscribe'], ...channels);
+  }
+
+  /** Ends that, unless one of the channels is subscribed to again meanwhile. */
+  async unsubscribe(channels: readonly string[], listener: ChannelListener, isSharded: boolean): Promise<void> {
+    if (isNodeRedis(this.client)) {
+      await this.run([isSharded ? 'sUnsubscribe' : 'unsubscribe'], channels, listener);
+      return;
+    }
+    for (const channel of channels) this.listeners.delete(channel);
+    await this.run([isSharded ? 'sunsubscribe' : 'unsubscribe'], ...channels);
+  }
+
+  /** Sends any command to the server that has its key. */
+  command(key: string, command: readonly string[]): Promise<unknown> {
+    if (!isNodeRedis(this.client)) return this.run(['call'], ...command);
+    return isCluster(this.client) ? this.run(['sendCommand'], key, false, command) : this.run(['sendCommand'], command);
+  }
+
+  /**
+   * Sends a command again that was on its way when a connection ended, before whatever was sent after it: clients of
+   * `redis` have that wait already, and put what comes now behind it.
+   */
+  commandAgain(key: string, command: readonly string[]): Promise<unknown> {
+    if (!isNodeRedis(this.client) || isCluster(this.client)) return this.command(key, command);
+    return new Promise((resolve) => {
+      const send = (): void => resolve(this.run(['sendCommand'], command, { asap: true }));
+      if (this.again.push(send) > 1) return;
+      // Each is put before the others.
+      process.nextTick(() => {
+        for (const each of this.again.splice(0).toReversed()) each();
+      });
+    });
+  }
+
+  /** Is answered on this connection, which may be one that listens, after all that it hears before. */
+  ping(): Promise<unknown> {
+    // In this case, ioredis knows it.
+    return isNodeRedis(this.client) ? this.run(['sendCommand'], ['ping']) : this.run(['call'], 'ping');
+  }
+
+  /** Returns the version of the server; `undefined` if it does not say. */
+  async version(): Promise<string | undefined> {
+    const info = await this.run(['info'], 'server').catch(() => '');
+    return /redis_version:(\d+\.\d+\.\d+)/.exec(String(info))?.[1];
+  }
+
+  /**
+   * Fulfilled once Redis has confirmed, or refused, all that this connection, and those that an adapter has made of it,
+   * subscribe to.
+   */
+  async subscribed(): Promise<void> {
+    await this.connected.catch(() => never);
+    // An adapter subscribes once its connection is there.
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.allSettled([...this.subscribing, ...this.copies.map((copy) => copy.subscribed())]);
+  }
+
+  /** Says whether the process goes on for the sake of this connection, and of what an adapter has made of it. */
+  holdProcess(holds: boolean): void {
+    this.holdsProcess = holds;
+    for (const copy of this.copies) copy.holdProcess(holds);
+    this.applyHold();
+  }
+
+  /** Ends it, what an adapter has made of it included, whether or not Redis is there. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    if (this.isReady) {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT)));
+      const closing = this.run(['close', 'quit']).catch(() => undefined);
+      await Promise.race([closing, late]).finally(() => clearTimeout(timer));
+    }
+    this.destroy();
+  }
+
+  private destroy(): void {
+    this.isClosing = true;
+    for (const copy of this.copies) copy.destroy();
+    this.run(['destroy', 'disconnect']).catch(() => undefined);
+  }
+
+  /** Clients of `redis` remember it; those of `ioredis` have to be told for each connection that they open. */
+  private applyHold(): void {
+    const { stream } = this.client as { stream?: Commands };
+    const held: Commands | undefined = isNodeRedis(this.client) ? this.commands : stream;
+    held?.[this.holdsProcess ? 'ref' : 'unref']?.();
+  }
+
+  private connect(): void {
+    // Those of ioredis connect by themselves.
+    if (!isNodeRedis(this.client)) return;
+    this.run(['connect']).catch((error: unknown) => {
+      // All others try again by themselves.
+      if (this.isClosing || !isCluster(this.client)) return;
+      this.failures.report('redis():', this.withoutSecret(error as Error));
+      setTimeout(() => this.connect(), RECONNECT_AFTER).unref();
+    });
+  }
+
+  /** Calls the first of some methods that the client has. */
+  private run(names: readonly string[], ...args: unknown[]): Promise<unknown> {
+    const name = names.find((one) => typeof this.commands[one] === 'function');
+    return new Promise((resolve) => resolve(name && this.commands[name]?.(...args)));
+  }
+
+  /**
+   * Handles the promises of adapters, which await neither what they publish nor what they subscribe to, and make copies
+   * without a listener to errors.
+   */
+  private shield(): void {
+    const { commands } = this;
+    for (const name of COMMANDS) {
+      const command = commands[name];
+      if (typeof command !== 'function') continue;
+      commands[name] = (...args) => {
+        const isSent = this.isReady;
+        const made = command.apply(this.client, args);
+        if (!(made instanceof Promise)) return made;
+        const outcome: Promise<unknown> = this.inFlight?.settle(made, isSent) ?? made;
+        const isSubscribing = SUBSCRIBING.includes(name);
+        if (isSubscribing) this.subscribing.add(outcome);
+        const settle = (): void => void (isSubscribing && this.subscribing.delete(outcome));
+        outcome.then(settle, settle);
+        return outcome;
+      };
+    }
+    const duplicate = commands.duplicate.bind(commands);
+    commands.duplicate = (overrides) => {
+      const copy = new RedisConnection(duplicate(overrides) as unknown as RedisClient, this.secret);
+      this.copies.push(copy);
+      copy.holdProcess(this.holdsProcess);
+      if (isNodeRedis(copy.client)) copy.allowTwice();
+      return copy.commands;
+    };
+  }
+
+  /** Lets an adapter connect what is connected, and end what has ended, neither of which the package `redis` allows. */
+  private allowTwice(): void {
+    this.commands.connect = () => this.connected.catch(() => never);
+    this.commands.disconnect = () => this.destroy();
+  }
+
+  private withoutSecret(error: Error): Error {
+    if (!this.secret || !error.message?.includes(this.secret)) return error;
+    return new Error(error.message.replaceAll(this.secret, '…'));
+  }
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import type { RedisMode } from '../../../../src/server/cluster/engines/redis.js';
+import type { TestApplication } from '../../../support/application.js';
+import type { TestClient } from '../../../support/client.js';
+import { RedisServer } from '../../../support/redis.js';
+import { LateRedis } from './support/late-redis.js';
+import { CLIENTS, startOne } from './support/servers.js';
+
+let redis: RedisServer | undefined;
+
+beforeAll(async () => {
+  redis = await RedisServer.start();
+});
+
+afterAll(() => redis?.stop());
+
+const WAYS = Object.keys(CLIENTS).flatMap((name) =>
+  (['pubsub', 'sharded', 'streams'] as const).map((mode) => [name, mode] as const),
+);
+
+/** A server whose way to Redis can break, another one with a way of its own, and a client that reads there. */
+async function startBy(context: TestContext, [name, mode]: readonly [string, RedisMode]) {
+  if (!redis) return context.skip('there is no redis-server');
+  const way = await LateRedis.to(redis.url);
+  const prefix = randomUUID();
+  const [here, there] = [
+    await startOne({ client: CLIENTS[name](way.url), mode, prefix }),
+    await startOne({ client: CLIENTS[name](redis.url), mode, prefix }),
+  ];
+  for (const { sockets } of [here, there])
+    await expect.poll(() => sockets.server.of('/').adapter.serverCount()).toBe(2);
+  const reader = await there.connect();
+  await reader.socket.emitWithAck('get', { url: '/cards/1', headers: { 'realtime-since': 'new' } });
+  return { way, here, there, reader };
+}
+
+const numbers = (client: TestClient): unknown[] =>
+  client.heard('card').map((message) => (message as { data: { number: unknown } }).data.number);
+
+const waiting = ({ sockets }: TestApplication): number => sockets.metrics().journal?.waiting ?? 0;
+
+describe('a server whose connection to Redis breaks', () => {
+  it.for(WAYS)('has counted what was on its way, once and in the order of the calls: %s, %s', async (way, context) => {
+    const { way: broken, here, reader } = await startBy(context, way);
+    const text = 'x'.repeat(30_000);
+    const count = 400;
+
+    broken.stall();
+    // More than the buffers on the way take, so that some of it waits in the client still.
+    for (let number = 0; number < count; number++) void here.channel('card').publishUpdate(1, { number, text });
+    await expect.poll(() => waiting(here)).toBe(count);
+    broken.cut();
+    await expect.poll(() => waiting(here)).toBe(0);
+    await here.channel('card').publishUpdate(1, { number: count });
+    await reader.next<{ data: { number: number } }>('card', ({ data }) => data.number === count);
+
+    expect(numbers(reader)).toEqual(Array.from({ length: count + 1 }, (_, number) => number));
+  });
+
+  it.for(WAYS)('hears the rooms that its clients entered meanwhile: %s, %s', async (way, context) => {
+    const { way: broken, here, there } = await startBy(context, way);
+    const client = await here.connect();
+
+    broken.stall();
+    const subscribed = here.channel('card').subscribe(client.id, 2);
+    await expect
+      .poll(() => client.received.length === 0 && here.sockets.server.of('/').adapter.rooms.size)
+      .toBeGreaterThan(1);
+    broken.cut();
+    await subscribed;
+
+    await expect
+      .poll(async () => {
+        await there.channel('card').publishUpdate(2, { number: 1 });
+        return client.heard('card').length;
+      })
+      .toBeGreaterThan(0);
+  });
+
+  it.for(WAYS)("hears what others emit by Socket.IO's own methods afterwards: %s, %s", async (way, context) => {
+    const { way: broken, here, there } = await startBy(context, way);
+    const client = await here.connect();
+
+    broken.cut();
+
+    await expect
+      .poll(() => {
+        there.sockets.server.emit('own', {});
+        return client.heard('own').length;
+      })
+      .toBeGreaterThan(0);
+  });
+});
