@@ -57,6 +57,8 @@ export function isWhole(room: string): boolean {
  */
 export class ResourceRooms {
   private readonly prefix: string;
+  /** How names of rooms begin, by audience and verb, of which there are few. */
+  private readonly starts = new Map<string | undefined, Map<string | undefined, string>>();
 
   /** @param canonicalFormOf returns what tells the ids of the resource apart */
   constructor(
@@ -66,13 +68,23 @@ export class ResourceRooms {
     this.prefix = ALL_RESOURCE_ROOMS + name;
   }
 
-  record(id: RecordId, detail: RoomDetail = {}): string {
-    return `${this.start(detail)}/${this.canonicalFormOf(id)}`;
+  record(id: RecordId, { audience, verb }: RoomDetail = {}): string {
+    return this.recordAt(this.start(audience, verb), id);
   }
 
-  collection(detail: CollectionRoomDetail = {}): string {
-    const { slice } = detail;
-    return this.start(detail) + (slice === undefined ? '' : `@${slice}`);
+  collection({ audience, verb, slice }: CollectionRoomDetail = {}): string {
+    const start = this.start(audience, verb);
+    return slice === undefined ? start : this.sliceAt(start, slice);
+  }
+
+  /** @param start how its name begins */
+  recordAt(start: string, id: RecordId): string {
+    return `${start}/${this.canonicalFormOf(id)}`;
+  }
+
+  /** @param start how its name begins */
+  sliceAt(start: string, slice: string): string {
+    return `${start}@${slice}`;
   }
 
   /** Whether a room is one of this resource's. */
@@ -93,10 +105,17 @@ export class ResourceRooms {
 
   /** Returns the same room for another audience. */
   for(room: string, audience: string | undefined): string {
-    return this.start({ audience }) + room.slice(this.prefix.length).replace(/^~[^#@/]*/, '');
+    return this.start(audience) + room.slice(this.prefix.length).replace(/^~[^#@/]*/, '');
   }
 
-  private start({ audience, verb }: RoomDetail): string {
-    return this.prefix + (audience === undefined ? '' : `~${audience}`) + (verb === undefined ? '' : `#${verb}`);
+  /** Returns how the names of rooms of an audience and a verb begin: the room of the collection. */
+  start(audience?: string, verb?: string): string {
+    let byVerb = this.starts.get(audience);
+    if (!byVerb) this.starts.set(audience, (byVerb = new Map<string | undefined, string>()));
+    let start = byVerb.get(verb);
+    if (start !== undefined) return start;
+    start = this.prefix + (audience === undefined ? '' : `~${audience}`) + (verb === undefined ? '' : `#${verb}`);
+    byVerb.set(verb, start);
+    return start;
   }
 }

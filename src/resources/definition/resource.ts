@@ -238,12 +238,15 @@ export class Resource {
 
   /** Returns the rooms of the recipients that belong to this audience, or to none. */
   roomsOf({ verb, ids, slices, collection }: Recipients, audience?: string): string[] {
-    const details = (verb === undefined ? [undefined] : [undefined, verb]).map((one) => ({ audience, verb: one }));
-    return details.flatMap((detail) => [
-      ...(collection ? [this.rooms.collection(detail)] : []),
-      ...slices.map((slice) => this.rooms.collection({ ...detail, slice })),
-      ...ids.map((id) => this.rooms.record(id, detail)),
-    ]);
+    const rooms: string[] = [];
+    // Every publication passes here.
+    for (const one of verb === undefined ? WHOLE : [undefined, verb]) {
+      const start = this.rooms.start(audience, one);
+      if (collection) rooms.push(start);
+      for (const slice of slices) rooms.push(this.rooms.sliceAt(start, slice));
+      for (const id of ids) rooms.push(this.rooms.recordAt(start, id));
+    }
+    return rooms;
   }
 
   /**
@@ -287,6 +290,9 @@ export class Resource {
     return this.ids.inexactnessOf(isObject ? this.fieldOf(idOrRecord) : idOrRecord);
   }
 }
+
+/** All verbs at once. */
+const WHOLE: readonly undefined[] = [undefined];
 
 /** Compares plain values by content, and classes, functions and policies by identity. */
 function isSame(one: unknown, other: unknown): boolean {

@@ -112,6 +112,7 @@ export class PublicationPipeline {
    */
   compose(changes: readonly Change[]): readonly Publication[] | Promise<readonly Publication[]> {
     const composed = this.composeUnseen(changes);
+    if (composed.every((publication) => !this.stepsOf(publication).view)) return composed;
     return allSync(composed.map((publication) => this.stepsOf(publication).view?.(publication) ?? publication));
   }
 

@@ -215,7 +215,8 @@ export function roomsOf(
   { audience }: Version,
   audiences: readonly string[],
 ): string[] {
-  const addressed = versions.length > 1 ? [audience] : [undefined, ...audiences];
-  const rooms = addressed.flatMap((one) => resource.roomsOf(recipients, one));
-  return audience === undefined ? [...new Set([...to, ...rooms])] : rooms;
+  const isOnly = versions.length === 1;
+  const rooms = resource.roomsOf(recipients, isOnly ? undefined : audience);
+  if (isOnly) for (const one of audiences) rooms.push(...resource.roomsOf(recipients, one));
+  return audience === undefined && to.length > 0 ? [...new Set([...to, ...rooms])] : rooms;
 }

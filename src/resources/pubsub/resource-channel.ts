@@ -136,7 +136,20 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
       const record = this.#assertRecord('publishUpdate', changes);
       const was = this.#readPrevious('publishUpdate', previous);
       const recordId = this.#idOfPublished(id, record, was);
-      return [{ ...change, kind: 'updated', id: recordId, data: record, record, previous: was, shownPrevious: was }];
+      const { resource, options: given } = change;
+      // One literal, since every update by code passes here.
+      return [
+        {
+          resource,
+          options: given,
+          kind: 'updated',
+          id: recordId,
+          data: record,
+          record,
+          previous: was,
+          shownPrevious: was,
+        },
+      ];
     });
   }
 

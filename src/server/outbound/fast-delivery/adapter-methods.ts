@@ -19,8 +19,9 @@ export interface PacketOptions {
  * applies a callback to each socket, which writes it.
  */
 export interface AdapterMethods {
+  readonly encoder: { encode(packet: object): unknown[] };
   broadcast(packet: object, options: object): void;
-  _encode(packet: { id?: number }, options: PacketOptions): unknown[];
+  _encode: (this: AdapterMethods, packet: { id?: number }, options: PacketOptions) => unknown[];
   apply(options: ApplyOptions, write: (socket: Socket) => void): void;
 }
 
@@ -36,6 +37,19 @@ export function broadcastingMethodsOf(adapter: Namespace['adapter']): AdapterMet
   const methods = adapter as unknown as AdapterMethods;
   const areOwn = methods._encode === base._encode && methods.apply === base.apply;
   return areOwn && encodesAndApplies(base as AdapterMethods) ? methods : undefined;
+}
+
+/**
+ * Tells whether an adapter frames each text as this does: then a frame may be made in one piece. It is tried with
+ * nothing behind it.
+ */
+export function framesTexts(encode: AdapterMethods['_encode'], frameOf: (text: string) => Buffer): boolean {
+  return [1, 200, 70_000].every((length) => {
+    const text = '\u00e9'.repeat(length);
+    const options: PacketOptions = {};
+    encode.call({ encoder: { encode: () => [text] } } as unknown as AdapterMethods, {}, options);
+    return options.wsPreEncodedFrame && Buffer.concat(options.wsPreEncodedFrame).equals(frameOf(`4${text}`));
+  });
 }
 
 /** Returns the prototype of the class that extends Node's `EventEmitter`. */

@@ -1,6 +1,19 @@
 import type { Namespace, Socket } from 'socket.io';
-import { type ApplyOptions, broadcastingMethodsOf, type PacketOptions } from './adapter-methods.js';
-import { type FramedConnection, type FramedTransport, Frames, type FrameWriter, MAX_JOINED } from './frame-writer.js';
+import {
+  type AdapterMethods,
+  type ApplyOptions,
+  broadcastingMethodsOf,
+  framesTexts,
+  type PacketOptions,
+} from './adapter-methods.js';
+import {
+  type FramedConnection,
+  type FramedTransport,
+  frameOfText,
+  Frames,
+  type FrameWriter,
+  MAX_JOINED,
+} from './frame-writer.js';
 
 /** Finds what writes to a connection past Engine.IO; `undefined` where that is not possible. */
 type FindWriter = (connection: FramedConnection) => FrameWriter | undefined;
@@ -118,7 +131,7 @@ export function hastenBroadcasts(namespace: Namespace, findWriter: FindWriter): 
   const methods = broadcastingMethodsOf(adapter);
   if (!methods) return false;
   const members = new RoomMembers(namespace, adapter, findWriter);
-  const encode = methods._encode.bind(adapter);
+  const encode = encodingOf(methods);
   const apply = methods.apply.bind(adapter);
   // Between the two, nothing else runs.
   let encoded: Encoded | undefined;
@@ -134,6 +147,21 @@ export function hastenBroadcasts(namespace: Namespace, findWriter: FindWriter): 
     else apply(options, write);
   };
   return true;
+}
+
+/** Returns what encodes a packet, and makes its frame in one piece where that is a text. */
+function encodingOf(methods: AdapterMethods): (packet: { id?: number }, options: PacketOptions) => unknown[] {
+  const { _encode: encode } = methods;
+  // Found out when something is sent: many namespaces never send anything.
+  let isOfTexts: boolean | undefined;
+  return (packet, options) => {
+    isOfTexts ??= framesTexts(encode, frameOfText);
+    if (!isOfTexts) return encode.call(methods, packet, options);
+    const packets = methods.encoder.encode(packet);
+    const [text] = packets;
+    if (packets.length === 1 && typeof text === 'string') options.wsPreEncodedFrame = [frameOfText(`4${text}`)];
+    return packets;
+  };
 }
 
 /** Returns what can be written as one frame to everybody; `undefined` if some need it in another way. */
@@ -178,7 +206,7 @@ class Broadcast {
   private send({ socket, writer }: Member): void {
     // A listener may send something before this.
     if (writer && socket.listenersAnyOutgoing().length === 0) {
-      this.frames ??= new Frames(Buffer.concat(this.frame));
+      this.frames ??= new Frames(this.frame.length === 1 ? (this.frame[0] as Buffer) : Buffer.concat(this.frame));
       if (writer.take(this.frames)) return;
     }
     this.write(socket);

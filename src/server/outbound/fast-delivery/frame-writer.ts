@@ -45,6 +45,22 @@ const OWN_LISTENERS = 1;
 
 const NOTHING = Buffer.alloc(0);
 
+/** The first byte of a frame that is a message by itself, and holds text. */
+const WHOLE_TEXT = 0x81;
+
+/** Returns the frame of a websocket that holds a text, from a server, uncompressed. */
+export function frameOfText(text: string): Buffer {
+  const size = Buffer.byteLength(text);
+  const start = size < 126 ? 2 : size < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(start + size);
+  frame[0] = WHOLE_TEXT;
+  frame[1] = start === 2 ? size : start === 4 ? 126 : 127;
+  if (start === 4) frame.writeUInt16BE(size, 2);
+  if (start === 10) frame.writeBigUInt64BE(BigInt(size), 2);
+  frame.write(text, start);
+  return frame;
+}
+
 /**
  * The frames of websockets that leave together: one, and those before it. Connections that are sent the same share
  * them, so the bytes are put together once for all of them.
