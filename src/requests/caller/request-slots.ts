@@ -14,14 +14,19 @@ const TOO_MANY = new RequestRefusal(
 /** So few begin as they come: their answers leave together, and are not much even if they are large. */
 const AT_ONCE = 4;
 
+/** The same of a connection whose last answers were small, so that the next ones are likely to be. */
+const MOST_AT_ONCE = 16;
+
 /**
  * Limits the requests of a connection: some run at once, some more wait in order, and the rest are refused.
  *
- * A few begin when they come. Each further one waits for a turn of the event loop, in which the client must
- * have taken most of what it was sent: otherwise many large answers would be in memory before any of them is read.
+ * A few begin when they come, and more of a connection that gets small answers. Each further one waits for a turn of
+ * the event loop, in which the client must have taken most of what it was sent: otherwise many large answers would be
+ * in memory before any of them is read.
  */
 export class RequestSlots {
   private running = 0;
+  private atOnce = AT_ONCE;
   private readonly queued: Array<() => void> = [];
 
   constructor(
@@ -48,10 +53,11 @@ export class RequestSlots {
    */
   enqueue(begin: () => void): () => void {
     this.refuseIfFull();
-    if (this.queued.length === 0 && this.running < AT_ONCE && this.mayBegin && !this.turns.isOver) {
+    if (this.queued.length === 0 && this.running < this.atOnce && this.mayBegin && !this.turns.isOver) {
+      if (this.running >= AT_ONCE) this.turns.countBegun();
       this.running++;
       begin();
-      return () => undefined;
+      return doNothing;
     }
     // Another request's end, or turn, begins this one, which must not run in the async context of the other.
     const beginInContext = AsyncResource.bind(begin);
@@ -65,7 +71,7 @@ export class RequestSlots {
 
   /** Counts an answer, in bytes. */
   count(bytes: number): void {
-    this.turns.count(bytes);
+    this.atOnce = this.turns.count(bytes) ? Math.min(this.atOnce + 1, MOST_AT_ONCE) : AT_ONCE;
   }
 
   /** Gives the slot of a request that is over to the next. */
@@ -74,16 +80,22 @@ export class RequestSlots {
     if (this.queued.length > 0) this.turns.begin(this);
   }
 
-  /** Begins the next request, if there is one and it may begin: otherwise the end of another one begins it. */
-  beginNext(): void {
+  /**
+   * Begins the next request, if there is one and it may begin: otherwise the end of another one begins it.
+   *
+   * @returns whether another one may begin, in a turn of its own
+   */
+  beginNext(): boolean {
     const begin = this.mayBegin ? this.queued.shift() : undefined;
-    if (!begin) return;
+    if (!begin) return false;
     this.running++;
     begin();
-    if (this.queued.length > 0 && this.running < this.concurrency) this.turns.beginLater(this);
+    return this.queued.length > 0 && this.running < this.concurrency;
   }
 
   private get mayBegin(): boolean {
     return this.running === 0 || (this.running < this.concurrency && this.turns.takesMore(this.connection));
   }
 }
+
+function doNothing(): void {}

@@ -9,8 +9,8 @@ const LARGE = 16_384;
 
 /** The waiting requests of one connection. */
 interface WaitingRequests {
-  /** Begins the next one, if there still is one, and it may begin. */
-  beginNext(): void;
+  /** Begins the next one, if there still is one, and it may begin. Returns whether another one may begin after it. */
+  beginNext(): boolean;
 }
 
 /**
@@ -35,25 +35,34 @@ export class RequestTurns {
     return this.begun >= this.most || this.bytes >= BYTES_PER_TURN;
   }
 
-  /** Counts an answer. */
-  count(bytes: number): void {
-    if (bytes < LARGE) return;
+  /** Counts an answer, and tells whether it is a small one. */
+  count(bytes: number): boolean {
+    if (bytes < LARGE) return true;
     this.bytes += bytes;
+    this.awaitTurn();
+    return false;
+  }
+
+  /** Counts a request that begins in this turn. */
+  countBegun(): void {
+    this.begun++;
     this.awaitTurn();
   }
 
   /** Begins the next request of a connection in this turn, or in a later one. */
   begin(slots: WaitingRequests): void {
-    if (this.isOver) return this.beginLater(slots);
-    this.begun++;
-    this.awaitTurn();
-    slots.beginNext();
+    if (this.isOver || this.beginNow(slots)) this.beginLater(slots);
   }
 
   /** Begins the next request of a connection in a later turn. */
   beginLater(slots: WaitingRequests): void {
     this.waiting.add(slots);
     this.awaitTurn();
+  }
+
+  private beginNow(slots: WaitingRequests): boolean {
+    this.countBegun();
+    return slots.beginNext();
   }
 
   private awaitTurn(): void {
@@ -68,8 +77,14 @@ export class RequestTurns {
     this.bytes = 0;
     this.isTurnComing = false;
     const { waiting } = this;
-    // Whoever comes again has another turn.
     this.waiting = new Set();
-    for (const slots of waiting) this.begin(slots);
+    const served: WaitingRequests[] = [];
+    for (const slots of waiting) {
+      if (this.isOver) this.beginLater(slots);
+      else if (this.beginNow(slots)) served.push(slots);
+    }
+    // Whoever has had a turn comes after those that have not.
+    for (const slots of served) this.waiting.add(slots);
+    if (served.length > 0) this.awaitTurn();
   }
 }

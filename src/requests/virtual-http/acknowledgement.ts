@@ -6,6 +6,7 @@ import { LineLogger, logFailure } from '../../common/log.js';
 import { PARSE_ERROR_EVENT, type SocketResponse } from '../../protocol/request.js';
 import type { Acknowledge } from '../../server/inbound/client-events.js';
 import { refusalsOf } from '../../server/metrics.js';
+import { answerJson } from '../../server/outbound/outbound.js';
 import { RequestRefusal } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
 
@@ -29,7 +30,9 @@ export class Acknowledgement {
   send(response: SocketResponse): void {
     if (!this.acknowledge) return;
     try {
-      this.acknowledge(asWritten(this.pickSent(response)));
+      const answer = asWritten(this.pickSent(response));
+      if (answer instanceof Json) answerJson(this.socket, this.acknowledge, answer);
+      else this.acknowledge(answer);
     } catch (error) {
       logFailure(logger, 'A response could not be sent over the socket.', error);
       this.acknowledge(this.pickSent(failure(HttpStatus.INTERNAL_SERVER_ERROR, 'The response could not be sent.')));

@@ -1,4 +1,4 @@
-import type { Namespace, Server } from 'socket.io';
+import type { Namespace, Server, Socket } from 'socket.io';
 import { Json } from '../../common/json.js';
 
 /** The types of an event and an acknowledgement in Socket.IO's packets. */
@@ -27,17 +27,37 @@ interface Recipients {
   except?: readonly string[];
 }
 
+/** Writes the text of a packet to a connection past Engine.IO; false where that is not possible. */
+type WriteText = (connection: Socket['conn'], text: string) => boolean;
+
+/** Answers a client of this connection with what is JSON already. */
+export type AnswerJson = (connection: Socket['conn'], acknowledge: (answer: Json) => void, answer: Json) => void;
+
 /**
  * Has a server send data that are JSON already as they were written: parsing them only to write them again would cost
  * more than everything else that is done to them. This works with Socket.IO's own parser only, whose format is known.
+ *
+ * @param writeText takes answers, where it can
  */
-export function sendAsWritten(io: Server): void {
+export function sendAsWritten(io: Server, writeText: WriteText = () => false): AnswerJson {
   const encoder = (io as unknown as { encoder: Encoder }).encoder;
   const encode = encoder.encode.bind(encoder);
+  // While a client is answered, nothing else is encoded.
+  let answered: Socket['conn'] | undefined;
   encoder.encode = (packet) => {
     const { id = '', type } = packet;
     const data = type === ACKNOWLEDGEMENT ? writtenAnswer(packet.data) : packet[WRITTEN]?.();
-    return data === undefined ? encode(packet) : [`${type}${namespaceOf(packet)}${id}${data}`];
+    if (data === undefined) return encode(packet);
+    const text = `${type}${namespaceOf(packet)}${id}${data}`;
+    return answered && writeText(answered, text) ? [] : [text];
+  };
+  return (connection, acknowledge, answer) => {
+    answered = connection;
+    try {
+      acknowledge(answer);
+    } finally {
+      answered = undefined;
+    }
   };
 }
 

@@ -1,14 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Server, Socket } from 'socket.io';
+import type { Json } from '../../common/json.js';
 import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../options/server.options.js';
 import type { ServerAttachment } from '../sockets-server.js';
 import { Slot, serverState } from '../state.js';
 import { deliverFast } from './fast-delivery/fast-delivery.js';
-import { sendAsWritten } from './json-packets.js';
+import type { FramedConnection } from './fast-delivery/frame-writer.js';
+import { type AnswerJson, sendAsWritten } from './json-packets.js';
 import { type LagListener, SendQueues } from './send-queues.js';
 import type { Connection } from './transport.js';
 
 const queues = new Slot<SendQueues | undefined>(() => undefined);
+const answering = new Slot<AnswerJson | undefined>(() => undefined);
 
 /** Sends broadcasts fast, and limits what waits for clients, on every server. */
 @Injectable()
@@ -19,9 +22,21 @@ export class Outbound implements ServerAttachment {
     const all = new SendQueues(io, this.options.limits);
     serverState(io).set(queues, all);
     all.watch();
-    if (this.options.server.parser === undefined) sendAsWritten(io);
-    if (this.options.fastDelivery) deliverFast(io, (connection) => all.holdBack(connection));
+    const write = this.options.fastDelivery ? deliverFast(io, (connection) => all.holdBack(connection)) : undefined;
+    if (this.options.server.parser !== undefined) return;
+    const writeText = write && ((connection: Socket['conn'], text: string) => write(framed(connection), text));
+    serverState(io).set(answering, sendAsWritten(io, writeText));
   }
+}
+
+/**
+ * Answers the client of a socket with what is JSON already. The answers of one turn of the event loop leave together,
+ * where broadcasts do.
+ */
+export function answerJson({ conn, nsp }: Socket, acknowledge: (answer: Json) => void, answer: Json): void {
+  const answerFast = serverState(nsp.server).get(answering);
+  if (answerFast) answerFast(conn, acknowledge, answer);
+  else acknowledge(answer);
 }
 
 /** Calls back when clients of a server fall behind, and when they have caught up. */
@@ -46,4 +61,9 @@ export function takesMore(io: Server, connection: Socket['conn']): boolean {
       .get(queues)
       ?.takesMore(connection as unknown as Connection) ?? true
   );
+}
+
+/** Socket.IO's types hide much of a connection. */
+function framed(connection: Socket['conn']): FramedConnection {
+  return connection as unknown as FramedConnection;
 }

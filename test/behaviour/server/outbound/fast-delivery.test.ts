@@ -32,10 +32,38 @@ class CardsController {
   }
 }
 
+/** Requests that are all answered when the test says so. */
+class Held {
+  private readonly waiting: Array<() => void> = [];
+
+  get count(): number {
+    return this.waiting.length;
+  }
+
+  wait(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  answer(): void {
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+}
+
+let held = new Held();
+
+@Controller('held')
+class HeldController {
+  @Get(':size')
+  async findOne(@Param('size') size: string): Promise<object> {
+    await held.wait();
+    return { text: 'x'.repeat(Number(size)) };
+  }
+}
+
 const numbers = Array.from({ length: 16 }, (_, index) => index);
 
 function open(options: SocketsModuleOptions = {}): Promise<TestApplication> {
-  return start({ imports: [SocketsModule.forRoot(options)], controllers: [CardsController] });
+  return start({ imports: [SocketsModule.forRoot(options)], controllers: [CardsController, HeldController] });
 }
 
 function socketOf({ sockets }: TestApplication, { id }: TestClient): Socket {
@@ -102,6 +130,62 @@ describe('Broadcasts of one turn of the event loop', () => {
     expect(client.heard('news')).toMatchObject(numbers.map((number) => ({ number })));
     expect(Math.max(...sizes)).toBeLessThanOrEqual(65_536);
     expect(Math.max(...sizes)).toBeGreaterThan(40_000);
+  });
+});
+
+describe('Answers of one turn of the event loop', () => {
+  /** Asks for answers of these sizes, and has all of them sent in one turn. Returns the sizes in the order they came. */
+  async function answer(app: TestApplication, client: TestClient, sizes: readonly number[]): Promise<number[]> {
+    held = new Held();
+    const come: number[] = [];
+    const answers = sizes.map(async (size) => {
+      const { body } = (await client.socket.emitWithAck('get', { url: `/held/${size}` })) as { body: { text: string } };
+      come.push(body.text.length);
+    });
+    await eventually(() => expect(held.count).toBe(sizes.length));
+    held.answer();
+    void turn().then(() => void app.sockets.blast('news', 'after the answers'));
+    await Promise.all([...answers, client.next('news')]);
+    return come;
+  }
+
+  const holdsAnswers = ([chunk]: readonly unknown[]): boolean => String(chunk).includes('"statusCode":200');
+
+  it('are written at once', async () => {
+    const app = await open();
+    const client = await app.connect();
+    const write = vi.spyOn(tcpOf(app, client), 'write');
+
+    expect(await answer(app, client, [1, 2, 3, 4])).toEqual([1, 2, 3, 4]);
+
+    expect(write.mock.calls.filter(holdsAnswers)).toHaveLength(1);
+  });
+
+  it('are written one by one without the option fastDelivery', async () => {
+    const app = await open({ fastDelivery: false });
+    const client = await app.connect();
+    const write = vi.spyOn(tcpOf(app, client), 'write');
+
+    expect(await answer(app, client, [1, 2, 3, 4])).toEqual([1, 2, 3, 4]);
+
+    expect(write.mock.calls.filter(holdsAnswers)).toHaveLength(4);
+  });
+
+  it('keep their order where some are too large to be written with others', async () => {
+    const app = await open();
+    const client = await app.connect();
+    const sizes = [1, 70_000, 2, 40_000, 40_001, 3, 100, 65_400];
+
+    expect(await answer(app, client, sizes)).toEqual(sizes);
+  });
+
+  it('are heard in full, whatever characters they have', async () => {
+    const app = await open();
+    const client = await app.connect();
+
+    const answered = (await client.socket.emitWithAck('get', { url: '/cards/%C3%A4%F0%9F%98%80' })) as object;
+
+    expect(answered).toMatchObject({ body: { id: 'ä😀' }, statusCode: 200 });
   });
 });
 
