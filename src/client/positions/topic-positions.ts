@@ -26,6 +26,8 @@ export class TopicPositions {
   /** Topics whose positions say less than the answer to the question that is under way does. */
   readonly #unasked = new Set<string>();
   #isCutOff = false;
+  /** Whether all topics are followed, until reads say what those of this client are called in a new epoch. */
+  #isRenamed = false;
 
   constructor(
     public epoch: string,
@@ -76,6 +78,7 @@ export class TopicPositions {
   /** @param position that of the answer, unless what was missed of these topics follows it */
   follow(topics: readonly string[], position?: number): void {
     if (position !== undefined) this.continueAt(position);
+    if (this.#isRenamed && topics.length > 0) this.#isRenamed = !this.#followed.delete(ANY_TOPIC);
     for (const topic of topics) {
       if (topic === ANY_TOPIC) this.#foreign.clear();
       this.#foreign.delete(topic);
@@ -100,6 +103,7 @@ export class TopicPositions {
   unfollowAll(): void {
     this.#followed.clear();
     this.#foreign.clear();
+    this.#isRenamed = false;
     this.former = undefined;
   }
 
@@ -133,8 +137,12 @@ export class TopicPositions {
     this.closeUpTo(position);
   }
 
-  /** Begins anew: numbers of two epochs cannot be compared. */
+  /** Begins anew: neither numbers nor names of two epochs can be compared. */
   restart(epoch: string, base: number): void {
+    const isRenamed = this.followsAny;
+    this.unfollowAll();
+    if (isRenamed) this.#followed.add(ANY_TOPIC);
+    this.#isRenamed = isRenamed;
     this.#topics.clear();
     this.#handedOn.clear();
     this.#isCutOff = false;
