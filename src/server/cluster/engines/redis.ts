@@ -12,10 +12,10 @@ import { requirePackage } from './required-package.js';
 import { OutgoingLimit } from './redis/outgoing-limit.js';
 import { type EntryBus, RedisJournal } from './redis/redis-journal.js';
 import { RedisBus } from './redis/redis-bus.js';
-import type { RedisClient } from './redis/redis-client.js';
-import type { RedisConnection } from './redis/redis-connection.js';
-import { assertClient, assertServer, CLIENT, connectorTo, readSource, URL_RULE } from './redis/redis-source.js';
-import type { RedisMode, RedisSource } from './redis/redis-source.js';
+import type { RedisClient } from './redis/connection/redis-client.js';
+import type { RedisConnection } from './redis/connection/redis-connection.js';
+import { assertClient, assertServer, CLIENT, connectorTo, readSource, URL_RULE } from './redis/connection/redis-source.js';
+import type { RedisMode, RedisSource } from './redis/connection/redis-source.js';
 
 export type { RedisClient, RedisMode, RedisSource };
 

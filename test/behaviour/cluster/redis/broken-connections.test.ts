@@ -58,6 +58,21 @@ describe('a server whose connection to Redis breaks', () => {
     expect(numbers(reader)).toEqual(Array.from({ length: count + 1 }, (_, number) => number));
   });
 
+  it.for(WAYS)('has it counted before what came as the connection ended: %s, %s', async (way, context) => {
+    const { way: broken, here, reader } = await startBy(context, way);
+
+    broken.stall();
+    for (const number of [0, 1, 2]) await here.channel('card').publishUpdate(1, { number });
+    broken.cut();
+    // The client has not noticed anything yet.
+    for (const number of [3, 4]) await here.channel('card').publishUpdate(1, { number });
+    await expect.poll(() => waiting(here)).toBe(0);
+    await here.channel('card').publishUpdate(1, { number: 5 });
+    await reader.next<{ data: { number: number } }>('card', ({ data }) => data.number === 5);
+
+    expect(numbers(reader)).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
   it.for(WAYS)('hears the rooms that its clients entered meanwhile: %s, %s', async (way, context) => {
     const { way: broken, here, there } = await startBy(context, way);
     const client = await here.connect();

@@ -4,8 +4,8 @@ import type { Bus } from '../../bus.js';
 import type { Addressed, EntryBus } from './redis-journal.js';
 import { Echo } from './echo.js';
 import type { OutgoingLimit } from './outgoing-limit.js';
-import { isCluster } from './redis-client.js';
-import type { ChannelListener, RedisConnection } from './redis-connection.js';
+import { isCluster } from './connection/redis-client.js';
+import type { ChannelListener, RedisConnection } from './connection/redis-connection.js';
 import { RoomChannels } from './room-channels.js';
 import { followRooms } from './followed-rooms.js';
 import { Subscriptions } from './subscriptions.js';
@@ -68,9 +68,9 @@ export class RedisBus implements Bus, EntryBus {
     if (entering) this.channels.noteEntry(entering);
     const to = entering || !rooms ? [this.channels.common(namespace)] : this.channels.ofMessage(namespace, rooms);
     const message = `${this.headOf(to, rooms, entering)}\n${text}`;
-    await this.limit.within(Buffer.byteLength(message) * to.length, () =>
-      Promise.all(to.map((channel) => this.pub.publish(channel, message, this.isSharded))),
-    );
+    const publish = (): Promise<unknown> =>
+      Promise.all(to.map((channel) => this.pub.publish(channel, message, this.isSharded)));
+    await this.limit.within(Buffer.byteLength(message) * to.length, () => this.pub.inOrder(publish, false));
   }
 
   addressesOf(namespace: Namespace, rooms: readonly string[]): Addressed[] {

@@ -12,7 +12,7 @@ import type { JournalLimits } from '../../journal/journal.options.js';
 import { entryIn, epochOf, hashOf, placeIn } from '../../journal/kept-text.js';
 import * as scripts from './journal-scripts.js';
 import { OutgoingLimit } from './outgoing-limit.js';
-import type { RedisConnection } from './redis-connection.js';
+import type { RedisConnection } from './connection/redis-connection.js';
 
 /** Where and how the other servers are told of an entry. */
 export interface Addressed {
@@ -39,9 +39,6 @@ interface ScriptText {
   knownBy?: number;
 }
 
-/** How often an entry is sent to Redis, in as many connections. */
-const MOST_ATTEMPTS = 3;
-
 /**
  * Keeps the journal in Redis: one script counts an entry, keeps it once, lets go of the oldest, and publishes it. All
  * keys of a stream have one hash tag. Its epoch is a run of the Redis server, since one that was started again may have
@@ -56,6 +53,8 @@ export class RedisJournal implements SharedJournal {
   private readonly questions = new OutgoingLimit();
   /** The last entry of this server in each stream. */
   private readonly own = new Map<string, Place>();
+  /** What those after it wait for, too. */
+  private readonly catchingUp = new Map<string, Promise<void>>();
 
   /** @param limit of what `pub` is given, questions apart */
   constructor(
@@ -74,7 +73,7 @@ export class RedisJournal implements SharedJournal {
     const addresses = namespaces.flatMap((namespace) => this.bus.addressesOf(namespace, rooms));
     const size = Buffer.byteLength(json);
     const answer = await this.limit.within(size, () =>
-      this.runAgain(scripts.append, stream, [
+      this.run(scripts.append, stream, [
         ...[maxAge, maxEntries, maxBytes],
         ...(once === undefined ? [`id ${id}`, 0] : [`once ${once}`, 1]),
         ...[json, JSON.stringify(topics), bytes, topics.length, ...topics],
@@ -120,12 +119,16 @@ export class RedisJournal implements SharedJournal {
     return placeIn(told);
   }
 
-  /** Waits for what other servers have had counted since the last entry of this one. */
+  /** Waits for what other servers have had counted since the last entry of this one, and for that one. */
   private async waitForOthers(stream: string, place: Place): Promise<void> {
     const last = this.own.get(stream);
     this.own.set(stream, place);
     const isNext = last?.epoch.id === place.epoch.id && last.position === place.position - 1;
-    if (!isNext) await this.bus.caughtUp();
+    if (isNext) return this.catchingUp.get(stream);
+    const caughtUp = this.bus.caughtUp();
+    this.catchingUp.set(stream, caughtUp);
+    await caughtUp;
+    if (this.catchingUp.get(stream) === caughtUp) this.catchingUp.delete(stream);
   }
 
   /** Runs a script for which nobody waits long, though the client keeps it until Redis is back. */
@@ -134,43 +137,30 @@ export class RedisJournal implements SharedJournal {
   }
 
   /** Runs a script that does nothing the second time: whether Redis has run it when a connection ends is unknown. */
-  private async runAgain(script: Script, stream: string, args: ReadonlyArray<string | number>): Promise<unknown> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.run(script, stream, args, attempt > 1);
-      } catch (error) {
-        if (attempt === MOST_ATTEMPTS || isAnswer(error)) throw error;
-      }
-    }
+  private run(script: Script, stream: string, args: ReadonlyArray<string | number>): Promise<unknown> {
+    const key = `${this.options.prefix}journal:${encodeURIComponent(stream)}`;
+    const rest = ['1', key, ...args.map(String)];
+    return this.pub.inOrder(() => this.runOnce(script, key, rest), true);
   }
 
   /**
    * Names a script by its hash where Redis has run it since it was connected, since it forgets scripts with a restart.
-   * Sent again as text, it would be overtaken by what was sent after it.
    */
-  private async run(
-    script: Script,
-    stream: string,
-    args: ReadonlyArray<string | number>,
-    isAgain = false,
-  ): Promise<unknown> {
-    const key = `${this.options.prefix}journal:${encodeURIComponent(stream)}`;
-    const rest = ['1', key, ...args.map(String)];
-    const send = (...command: string[]): Promise<unknown> =>
-      isAgain ? this.pub.commandAgain(key, [...command, ...rest]) : this.pub.command(key, [...command, ...rest]);
+  private async runOnce(script: Script, key: string, rest: readonly string[]): Promise<unknown> {
     const { connection } = this.pub;
     const known = this.textOf(script, this.runOf(connection, key));
     const isKnown = known.knownBy === connection;
     try {
-      const answer = await (isKnown ? send('EVALSHA', known.sha) : send('EVAL', known.text));
+      const command = isKnown ? ['EVALSHA', known.sha] : ['EVAL', known.text];
+      const answer = await this.pub.command(key, [...command, ...rest]);
       if (!isKnown && connection === this.pub.connection) known.knownBy = connection;
       return answer;
     } catch (error) {
-      // Somebody has had Redis forget its scripts, or another one is there now.
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      // Somebody has had Redis forget its scripts, or another one is there now.
       this.texts.clear();
       this.server = undefined;
-      return send('EVAL', script());
+      throw new Error('Redis does not know the script any more, which is sent again.', { cause: error });
     }
   }
 
@@ -203,9 +193,4 @@ export class RedisJournal implements SharedJournal {
     texts?.set(script, made);
     return made;
   }
-}
-
-/** Tells whether Redis has refused a command, rather than not answered it: such errors begin with a code. */
-function isAnswer(error: unknown): boolean {
-  return error instanceof Error && /^[A-Z]{2,} /.test(error.message);
 }

@@ -1,5 +1,5 @@
 import { FailureLog, LineLogger } from '../../../../common/log.js';
-import type { ChannelListener, RedisConnection } from './redis-connection.js';
+import type { ChannelListener, RedisConnection } from './connection/redis-connection.js';
 
 /** When a subscription that has failed is tried again, in milliseconds. */
 const RETRY_AFTER = 1_000;

@@ -1,8 +1,8 @@
-import { InvalidOptionsError } from '../../../../common/common.errors.js';
-import type { OptionRule } from '../../../../common/option-rules.js';
-import { isRecord } from '../../../../common/type-guards.js';
-import { MissingPackageError } from '../../../server.errors.js';
-import { requirePackage } from '../required-package.js';
+import { InvalidOptionsError } from '../../../../../common/common.errors.js';
+import type { OptionRule } from '../../../../../common/option-rules.js';
+import { isRecord } from '../../../../../common/type-guards.js';
+import { MissingPackageError } from '../../../../server.errors.js';
+import { requirePackage } from '../../required-package.js';
 import { hearsSharded, IO_REDIS, isCluster, isNodeRedis, isRedisClient, NODE_REDIS } from './redis-client.js';
 import type { RedisClient } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';

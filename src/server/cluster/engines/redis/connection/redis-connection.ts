@@ -1,5 +1,8 @@
-import { FailureLog, LineLogger } from '../../../../common/log.js';
+import { setMaxListeners } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { FailureLog, LineLogger } from '../../../../../common/log.js';
 import { InFlight } from './in-flight.js';
+import { OrderedCommands } from './ordered-commands.js';
 import { isCluster, isNodeRedis, type RedisClient } from './redis-client.js';
 
 type Command = (...args: unknown[]) => unknown;
@@ -52,8 +55,12 @@ export class RedisConnection {
   private readonly commands: AnyClient;
   /** Absent where the client settles by itself whatever it has sent. */
   private readonly inFlight: InFlight | undefined;
-  /** What is to be sent again at the end of this turn. */
-  private readonly again: Array<() => void> = [];
+  private readonly ordered: OrderedCommands;
+  /**
+   * Takes back what a client of `redis` was given and has not sent yet when its connection breaks. It would send that
+   * before what it has sent, and rejects.
+   */
+  private unsent = newController();
   private connections = 0;
   private isClosing = false;
   private isHearing = false;
@@ -74,6 +81,7 @@ export class RedisConnection {
       this.commands.on('ready', () => inFlight.sendAll());
       this.commands.on('close', () => inFlight.rejectSent());
     }
+    this.ordered = new OrderedCommands(this);
     this.connected = new Promise((resolve, reject) => {
       for (const event of CONNECTION_EVENTS) this.commands.on(event, () => void this.connections++);
       this.commands.on('connect', () => this.applyHold());
@@ -81,6 +89,7 @@ export class RedisConnection {
       // Of the package `redis`, that of a cluster does not say so.
       this.commands.on('connect', () => this.isReady && resolve());
       this.commands.on('error', (error: Error) => {
+        this.takeBack();
         if (HOPELESS.test(error?.message)) reject(this.withoutSecret(error));
         if (!this.isClosing) this.failures.report('redis():', this.withoutSecret(error));
       });
@@ -93,8 +102,27 @@ export class RedisConnection {
 
   /** Tells whether it may send. It may also queue what it is given, and mostly does. */
   get isReady(): boolean {
-    const { isReady, status } = this.client as { isReady?: boolean; status?: string };
-    return isReady ?? status === 'ready';
+    const { isReady, status, stream } = this.client as { isReady?: boolean; status?: string; stream?: Duplex };
+    // A stream may have ended that the client takes for open still.
+    return isReady ?? (status === 'ready' && stream?.writable !== false);
+  }
+
+  /** Those of clusters are several, and what one of them has not answered goes by another. */
+  get takesCommands(): boolean {
+    return isCluster(this.client) || this.isReady;
+  }
+
+  onReady(listener: () => void): void {
+    this.commands.on('ready', listener);
+  }
+
+  /**
+   * Sends commands after those before them, and again where a connection has broken before the answer.
+   *
+   * @see OrderedCommands.run
+   */
+  inOrder(send: () => Promise<unknown>, isRepeatable: boolean): Promise<unknown> {
+    return this.ordered.run(send, isRepeatable);
   }
 
   /** Tells apart the connections that it has had one after the other; another one while there is none. */
@@ -103,7 +131,8 @@ export class RedisConnection {
   }
 
   publish(channel: string, text: string, isSharded: boolean): Promise<unknown> {
-    return this.run(isSharded ? ['sPublish', 'spublish'] : ['publish'], channel, text);
+    const name = isSharded ? 'spublish' : 'publish';
+    return isNodeRedis(this.client) ? this.command(channel, [name, channel, text]) : this.run([name], channel, text);
   }
 
   /** Resolves once everything that is published on the channels from now on is heard. */
@@ -134,23 +163,8 @@ export class RedisConnection {
   /** Sends any command to the server that has its key. */
   command(key: string, command: readonly string[]): Promise<unknown> {
     if (!isNodeRedis(this.client)) return this.run(['call'], ...command);
-    return isCluster(this.client) ? this.run(['sendCommand'], key, false, command) : this.run(['sendCommand'], command);
-  }
-
-  /**
-   * Sends a command again that was on its way when a connection ended, before whatever was sent after it: clients of
-   * `redis` have that wait already, and put what comes now behind it.
-   */
-  commandAgain(key: string, command: readonly string[]): Promise<unknown> {
-    if (!isNodeRedis(this.client) || isCluster(this.client)) return this.command(key, command);
-    return new Promise((resolve) => {
-      const send = (): void => resolve(this.run(['sendCommand'], command, { asap: true }));
-      if (this.again.push(send) > 1) return;
-      // Each is put before the others.
-      process.nextTick(() => {
-        for (const each of this.again.splice(0).toReversed()) each();
-      });
-    });
+    if (isCluster(this.client)) return this.run(['sendCommand'], key, false, command);
+    return this.run(['sendCommand'], command, { abortSignal: this.unsent.signal });
   }
 
   /** Is answered on this connection, which may be one that listens, after all that it hears before. */
@@ -197,8 +211,15 @@ export class RedisConnection {
 
   private destroy(): void {
     this.isClosing = true;
+    this.ordered.end();
     for (const copy of this.copies) copy.destroy();
     this.run(['destroy', 'disconnect']).catch(() => undefined);
+  }
+
+  private takeBack(): void {
+    const { unsent } = this;
+    this.unsent = newController();
+    unsent.abort();
   }
 
   /** Clients of `redis` remember it; those of `ioredis` have to be told for each connection that they open. */
@@ -266,4 +287,11 @@ export class RedisConnection {
     if (!this.secret || !error.message?.includes(this.secret)) return error;
     return new Error(error.message.replaceAll(this.secret, '…'));
   }
+}
+
+/** Many commands share one. */
+function newController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
