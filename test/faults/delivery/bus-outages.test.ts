@@ -7,7 +7,9 @@ import { type Outage, type OutageOutcome, tryBusOutage } from './trials/bus-outa
 
 const isFull = inject('full');
 
-const subjects = isFull ? [...REDIS, joinedBy('ioredis'), joinedBy('postgres'), socketIo] : [REDIS[0]];
+const subjects = isFull
+  ? [...REDIS, joinedBy('ioredis'), joinedBy('postgres'), socketIo]
+  : [REDIS[0], joinedBy('ioredis')];
 
 const outages: Outage[] = isFull
   ? [
@@ -19,6 +21,7 @@ const outages: Outage[] = isFull
   : [
       { what: 'killed', seconds: 1 },
       { what: 'frozen', seconds: 1 },
+      { what: 'cut off', seconds: 1 },
     ];
 
 const trials = outages.flatMap((outage) => subjects.map((subject) => ({ ...outage, subject, name: subject.name })));
@@ -56,17 +59,11 @@ async function attempt(subject: Subject, context: TestContext, outage: Outage): 
   return withServers(subject, context, (servers) => tryBusOutage(servers, subject, outage, line), reach);
 }
 
-/**
- * What is not as it is promised. Where other programs are busy, too, only what takes far too long is a fault. What is
- * killed has lost what it has counted, so that nothing says in which order that was.
- */
-function faultsOf(
-  { deaths, twice, outOfOrder, untold, stall, usual, refilled, cpu }: OutageOutcome,
-  { what }: Outage,
-): string[] {
+/** What is not as it is promised. Where other programs are busy, too, only what takes far too long is a fault. */
+function faultsOf({ deaths, twice, outOfOrder, untold, stall, usual, refilled, cpu }: OutageOutcome): string[] {
   const [longest, latest] = isFull ? [Math.max(250, usual * 5), 3_000] : [Math.max(1_500, usual * 5), 15_000];
   return [
-    ...(outOfOrder > 0 && what !== 'killed' ? [`${outOfOrder} messages were out of order`] : []),
+    ...(outOfOrder > 0 ? [`${outOfOrder} messages were out of order`] : []),
     ...(deaths > 0 ? [`${deaths} servers ended`] : []),
     ...(twice > 0 ? [`${twice} messages came twice`] : []),
     ...(untold > 0 ? [`${untold} clients were not told of their loss`] : []),
@@ -104,7 +101,7 @@ describe('While what joins the servers is away', () => {
       const { subject, ...outage } = trial;
       const outcomes: OutageOutcome[] = [];
       for (let left = isFull ? 3 : 1; left > 0; left--) outcomes.push(await attempt(subject, context, outage));
-      const faults = outcomes.flatMap((outcome) => faultsOf(outcome, outage));
+      const faults = outcomes.flatMap(faultsOf);
       const who =
         outage.what === 'cut off' ? 'one server is cut off from the others' : `Redis or Postgres is ${outage.what}`;
       keep(`${who} for ${outage.seconds} s, while both servers publish`, subject, faults, inWords(worstOf(outcomes)));
@@ -116,7 +113,7 @@ describe('While what joins the servers is away', () => {
     let faults: string[] = [];
     // Whether something is lost or late is a matter of chance.
     for (let left = 3; left > 0 && faults.length === 0; left--) {
-      const found = faultsOf(await attempt(subject, context, outage), outage);
+      const found = faultsOf(await attempt(subject, context, outage));
       faults = found.filter((one) => one.includes(fault));
     }
     keepKnockOut(guarantee, off, faults);

@@ -69,6 +69,7 @@ class OurFollower extends Follower {
     const sockets = connect(line.url, options);
     const follower = new OurFollower(line, sockets);
     sockets.onGap((gap: Gap) => void (gap.recovered || follower.losses.push(gap.resource)));
+    sockets.onStale(({ resource }) => void follower.losses.push(resource));
     sockets.on<Tick>('tick', (message) => {
       if (message.verb === 'created') follower.show(message.data);
     });
