@@ -57,6 +57,46 @@ export function thenSync<T, R>(value: T | Promise<T>, resume: (value: T) => R | 
   return value instanceof Promise ? value.then(resume) : resume(value);
 }
 
+/** Work that waits for some values by `yield* ready(…)`, as an async function does by `await`. */
+export type Steps<T> = Generator<PromiseLike<unknown>, T, unknown>;
+
+/** Waits within `runSteps()` for a value that may be there already. */
+export function* ready<T>(value: T | PromiseLike<T>): Steps<T> {
+  return isThenable(value) ? ((yield value) as T) : value;
+}
+
+/** Does the work, without a promise if nothing that it waits for is one. */
+export function runSteps<T>(steps: Steps<T>): T | Promise<T> {
+  const step = steps.next();
+  return step.done ? step.value : finish(steps, step.value);
+}
+
+async function finish<T>(steps: Steps<T>, first: PromiseLike<unknown>): Promise<T> {
+  let awaited = first;
+  for (;;) {
+    const step = await awaited.then(
+      (value) => steps.next(value),
+      (error: unknown) => steps.throw(error),
+    );
+    if (step.done) return step.value;
+    awaited = step.value;
+  }
+}
+
+/** Returns the outcome of work, without a promise if it has none. */
+export function settleSync<T>(work: () => T | Promise<T>): PromiseSettledResult<T> | Promise<PromiseSettledResult<T>> {
+  return tryCatch<PromiseSettledResult<T>>(
+    () => thenSync<T, PromiseSettledResult<T>>(work(), (value) => ({ status: 'fulfilled', value })),
+    (reason) => ({ status: 'rejected', reason }),
+  );
+}
+
+/** Waits for work, if there is any to wait for. */
+export function whenAll(work: ReadonlyArray<Promise<void> | undefined>): Promise<void> | undefined {
+  const waiting = work.filter((one) => one !== undefined);
+  return waiting.length > 0 ? Promise.all(waiting).then(() => undefined) : undefined;
+}
+
 /** Returns all values, without a promise if none of them is one. */
 export function allSync<T>(values: ReadonlyArray<T | Promise<T>>): T[] | Promise<T[]> {
   if (values.some((value) => value instanceof Promise)) return Promise.all(values);

@@ -1,5 +1,6 @@
 import type { CallHandler } from '@nestjs/common';
 import type { Observable } from 'rxjs';
+import { whenAll } from '../common/promises.js';
 import { pathOf } from '../requests/packet/request-url.js';
 import type { ReadPosition } from '../resources/catch-up/read-position.js';
 import type { SharedReads, SharedRun } from '../resources/catch-up/shared-reads.js';
@@ -33,8 +34,12 @@ export class PlannedPublication {
 
   constructor(readonly publication: RoutePublication) {}
 
-  async readPrevious(context: PublishContext): Promise<void> {
-    this.previous = await readPreviousRecord(this.publication, context);
+  /** Returns nothing where there is nothing to read. */
+  readPrevious(context: PublishContext): Promise<void> | undefined {
+    if (!this.publication.metadata.options.previous) return undefined;
+    return readPreviousRecord(this.publication, context).then((previous) => {
+      this.previous = previous;
+    });
   }
 }
 
@@ -76,14 +81,14 @@ export class BegunRequest {
     return this.publications.length === 0 && this.caller.requester === undefined;
   }
 
-  /** Finds out what has to be known before the handler changes, or reads, anything. */
-  private prepare(): Promise<void> {
+  /** Finds out what has to be known before the handler changes, or reads, anything. Mostly, that is nothing. */
+  private prepare(): Promise<void> | undefined {
     const known = this.caller.position?.begin();
     return known instanceof Promise ? known.then(() => this.readPrevious()) : this.readPrevious();
   }
 
-  private async readPrevious(): Promise<void> {
-    await Promise.all(this.publications.map((planned) => planned.readPrevious(this.context)));
+  private readPrevious(): Promise<void> | undefined {
+    return whenAll(this.publications.map((planned) => planned.readPrevious(this.context)));
   }
 }
 

@@ -38,7 +38,7 @@ const NOT_CALLED: HandlerRun = { args: [], outcome: 'bypassed' };
  */
 export class HandlerCall {
   private last = NOT_CALLED;
-  private before?: () => Promise<void>;
+  private before?: () => Promise<void> | undefined;
   private perform?: (handle: () => unknown) => unknown;
 
   /** @param original the handler as the application wrote it */
@@ -47,19 +47,18 @@ export class HandlerCall {
   /**
    * Has the other interceptors, the pipes and the handler do their work as part of this call.
    *
-   * @param before runs once the arguments are known, before each run of the handler
+   * @param before runs once the arguments are known, before each run of the handler, which waits for its promise
    * @param perform runs the handler, or gives what another run has given
    */
   handle(
     next: CallHandler,
-    before?: () => Promise<void>,
+    before?: () => Promise<void> | undefined,
     perform?: (handle: () => unknown) => unknown,
   ): Observable<unknown> {
     this.before = before;
     this.perform = perform;
-    const response = calls.run(this, () => next.handle());
     // An interceptor may call the next one only when it is subscribed to.
-    return new Observable((subscriber) => calls.run(this, () => response.subscribe(subscriber)));
+    return new Observable((subscriber) => calls.run(this, () => next.handle().subscribe(subscriber)));
   }
 
   /** The handler's arguments, after its pipes. Empty until it is called. */
@@ -97,7 +96,8 @@ export class HandlerCall {
     const answer = (): unknown => original.apply(host, args);
     const handle = (): unknown =>
       calls.run(undefined, () => record(run, () => (this.perform ? this.perform(answer) : answer())));
-    return this.before ? this.before().then(handle) : handle();
+    const before = this.before?.();
+    return before ? before.then(handle) : handle();
   }
 }
 

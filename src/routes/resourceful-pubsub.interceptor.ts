@@ -1,6 +1,7 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { debugLog } from '../common/log.js';
+import { thenSync, whenAll } from '../common/promises.js';
 import { knownUserOf } from '../connections/requester/caller.js';
 import { kindOfCaller } from '../connections/requester/caller-kind.js';
 import { receivedAt } from '../connections/requester/request-arrival.js';
@@ -89,8 +90,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     const notice = this.announceNotice(request);
     const ready = whenAll([subscribed, notice?.announced]);
     debug?.(`${lineOf(request)}: answered${ready ? ', wait until the requester is subscribed' : ''}`);
-    const published = this.publish(request, handedOver(ready));
-    if (notice) void published.then(() => this.sendNotice(notice, request));
+    this.publish(request, ready, notice && (() => this.sendNotice(notice, request)));
     return ready;
   }
 
@@ -133,31 +133,39 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   /**
    * Gives each publication its place in the queue at once, so that publications keep the order in which handlers have
    * answered. It is composed after the response was handed over, so that no request waits for it.
+   *
+   * @param published called when all of them were published
    */
-  private async publish(request: HandledRequest, responded: Promise<void>): Promise<void> {
-    await Promise.all(
-      request.publications.map((planned) =>
-        this.pubSub.queue.add(planned.publication, this.resultFor(planned, request, responded), request.scope),
-      ),
-    );
+  private publish(request: HandledRequest, ready: Promise<void> | undefined, published?: () => void): void {
+    const { publications, scope } = request;
+    let left = publications.length;
+    if (left === 0) return;
+    const done = published && (() => --left === 0 && published());
+    const places = publications.map((planned) => {
+      const compose = this.pubSub.queue.add(planned.publication, scope, done);
+      return () => compose(() => this.resultFor(planned, request));
+    });
+    // Nest hands the response to the platform in the turn of the event loop in which the interceptor completes. From
+    // then on the status tells whether the response could be sent.
+    const compose = (): void => void setImmediate(() => places.forEach((place) => place()));
+    if (ready) ready.then(compose, compose);
+    else compose();
   }
 
-  private async resultFor(
+  private resultFor(
     planned: PlannedPublication,
     request: HandledRequest,
-    responded: Promise<void>,
-  ): Promise<RouteResult | undefined> {
-    await responded;
-    const { name } = planned.publication;
+  ): RouteResult | undefined | Promise<RouteResult | undefined> {
+    const { name, metadata } = planned.publication;
     const why = request.whyUnpublished();
     debug?.(`${lineOf(request)}: publish ${why === undefined ? '' : `nothing, since ${why}, `}by ${name}`);
     if (why !== undefined) return undefined;
-    const { options } = planned.publication.metadata;
-    const requester = await request.caller.requester;
-    const { requesterOmission } = this.pubSub;
-    const input = request.context.request as HttpRequest;
-    const omitted = requesterOmission.roomsOf(input, requester, options);
-    return request.resultFor(planned, { omitted, writer: requesterOmission.ownRoomsOf(input, requester) });
+    return thenSync(request.caller.requester, (requester) => {
+      const { requesterOmission } = this.pubSub;
+      const input = request.context.request as HttpRequest;
+      const omitted = requesterOmission.roomsOf(input, requester, metadata.options);
+      return request.resultFor(planned, { omitted, writer: requesterOmission.ownRoomsOf(input, requester) });
+    });
   }
 }
 
@@ -165,18 +173,4 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
 function concernsRequester({ publications, roomChanges }: RouteActions, mutation: string | undefined): boolean {
   const concerns = publications.some(({ metadata }) => !metadata.options.mirror || mutation !== undefined);
   return roomChanges.length > 0 || concerns;
-}
-
-function whenAll(work: ReadonlyArray<Promise<void> | undefined>): Promise<void> | undefined {
-  const waiting = work.filter((one) => one !== undefined);
-  return waiting.length > 0 ? Promise.all(waiting).then(() => undefined) : undefined;
-}
-
-/**
- * Resolves when Nest has handed the response to the platform, which it does in the turn of the event loop in which the
- * interceptor completes. From then on the status tells whether the response could be sent.
- */
-async function handedOver(ready: Promise<void> | undefined): Promise<void> {
-  await ready;
-  await new Promise((resolve) => setImmediate(resolve));
 }

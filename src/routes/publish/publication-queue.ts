@@ -1,12 +1,13 @@
 import { debugLog } from '../../common/log.js';
-import { withTimeout } from '../../common/promises.js';
+import { thenSync, tryCatch, withTimeout } from '../../common/promises.js';
 import type { Publication } from '../../resources/pubsub/publication.js';
 import type { Resources } from '../../resources/resources.js';
+import { DeliveryLane } from '../../server/cluster/delivery/delivery.js';
 import type { PublishingScope } from '../../transactions/hold.js';
 import type { RouteResult } from '../request/route-result.js';
 import { Skipped } from '../request/skipped.js';
 import { RouteLog } from '../request/route-log.js';
-import type { RoutePublication } from './route-publication.js';
+import type { Outcomes, RoutePublication } from './route-publication.js';
 
 const debug = debugLog('routes');
 
@@ -15,60 +16,65 @@ export const PUBLICATION_TIMEOUT = 5_000;
 
 /** What follows from a result: for each record that it is about, publications, or why there are none. */
 interface Composed {
-  outcomes: ReadonlyArray<PromiseSettledResult<readonly Publication[]>>;
+  outcomes: Outcomes;
   /** The rooms of sockets that hear none of it. */
   omitted: readonly string[];
 }
+
+const NOTHING: Composed = { outcomes: [], omitted: [] };
+
+/** Reads the result of a request, of which it may be known only now that nothing follows from it. */
+type ReadResult = () => RouteResult | undefined | Promise<RouteResult | undefined>;
 
 /**
  * Publishes what routes answered, in the order of their responses for each resource. Views and look-ups run
  * concurrently, and one that hangs is given up. A failure is logged and counted, and fails nothing else.
  */
 export class PublicationQueue {
-  /** The end of each resource's queue. */
-  private readonly queues = new Map<string, Promise<void>>();
+  /** The order of each resource's publications. */
+  private readonly lanes = new Map<string, DeliveryLane>();
   private readonly log = new RouteLog({ failed: 'not published', skipped: 'nothing was published' });
 
   constructor(private readonly resources: Resources) {}
 
   /**
-   * Queues what follows from a result.
+   * Takes a place in the queue.
    *
-   * @param result settles in finite time; with `undefined` if the request turned out to have failed
    * @param scope of the handler: it may have run in a transaction that outlives the response
-   * @returns settles when it was published, held or given up
+   * @param published called when it was published, held or given up
+   * @returns what to call once, in finite time: it is given what reads the result, which is `undefined` if the request
+   *   turned out to have failed
    */
-  add(publication: RoutePublication, result: Promise<RouteResult | undefined>, scope: PublishingScope): Promise<void> {
-    const { name } = publication.resource;
-    const earlier = this.queues.get(name);
-    const ready = this.compose(publication, result);
-    const turn = (async () => {
-      await earlier;
-      const { outcomes, omitted } = await ready;
-      for (const outcome of outcomes) this.publish(publication, outcome, omitted, scope);
-    })();
-    this.queues.set(name, turn);
-    void turn.then(() => {
-      if (this.queues.get(name) === turn) this.queues.delete(name);
-    });
-    return turn;
+  add(publication: RoutePublication, scope: PublishingScope, published?: () => void): (read: ReadResult) => void {
+    const inOrder = this.laneOf(publication.resource.name).add();
+    return (read) =>
+      void thenSync(this.compose(publication, read), ({ outcomes, omitted }) =>
+        inOrder(() => {
+          for (const outcome of outcomes) this.publish(publication, outcome, omitted, scope);
+          published?.();
+        }),
+      );
   }
 
   /** Waits until everything that happened before the shutdown began has been published. */
   async drain(): Promise<void> {
-    await Promise.all(this.queues.values());
+    await Promise.all(Array.from(this.lanes.values(), (lane) => new Promise<void>((resolve) => lane.add()(resolve))));
   }
 
-  private async compose(publication: RoutePublication, result: Promise<RouteResult | undefined>): Promise<Composed> {
-    try {
-      const known = await result;
-      if (!known) return { outcomes: [], omitted: [] };
-      const composing = publication.compose(known);
-      const outcomes = await withTimeout(PUBLICATION_TIMEOUT, 'to make the publication ready', composing);
-      return { outcomes, omitted: known.omitted };
-    } catch (reason) {
-      return { outcomes: [{ status: 'rejected', reason }], omitted: [] };
-    }
+  private laneOf(resource: string): DeliveryLane {
+    const known = this.lanes.get(resource);
+    if (known) return known;
+    const lane = new DeliveryLane();
+    this.lanes.set(resource, lane);
+    return lane;
+  }
+
+  /** Composes it at once, unless something has to be waited for. */
+  private compose(publication: RoutePublication, read: ReadResult): Composed | Promise<Composed> {
+    return tryCatch<Composed>(
+      () => thenSync(read(), (result) => (result ? composeInTime(publication, result) : NOTHING)),
+      (reason) => ({ outcomes: [{ status: 'rejected', reason }], omitted: [] }),
+    );
   }
 
   private publish(
@@ -116,4 +122,14 @@ export class PublicationQueue {
     this.resources.pipeline.counters[error instanceof Skipped ? 'skipped' : 'failed']++;
     this.log.report(name, error);
   }
+}
+
+function composeInTime(publication: RoutePublication, result: RouteResult): Composed | Promise<Composed> {
+  const { omitted } = result;
+  const outcomes = publication.compose(result);
+  if (!(outcomes instanceof Promise)) return { outcomes, omitted };
+  return withTimeout(PUBLICATION_TIMEOUT, 'to make the publication ready', outcomes).then((known) => ({
+    outcomes: known,
+    omitted,
+  }));
 }

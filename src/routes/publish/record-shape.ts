@@ -88,7 +88,8 @@ export class RecordShape {
     return this.view !== undefined;
   }
 
-  async show(record: object): Promise<unknown> {
+  /** Returns a promise only if the view does. */
+  show(record: object): unknown {
     return this.view ? this.view(record) : record;
   }
 

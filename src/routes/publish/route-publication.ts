@@ -1,4 +1,5 @@
 import type { RecordId } from '../../protocol/resource-message.js';
+import { allSync, ready, runSteps, settleSync, type Steps, thenSync } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
 import type {
   Change,
@@ -28,6 +29,11 @@ import { returnedRecord } from './returned-record.js';
 import type { RecordShape } from './record-shape.js';
 import { warnOfUnlikeId } from './unlike-ids.js';
 import type { RouteSerializer } from './route-serializers.js';
+
+/** For each record that a result is about, publications, or why there are none. */
+export type Outcomes = ReadonlyArray<PromiseSettledResult<readonly Publication[]>>;
+
+type Rooms = string | readonly string[];
 
 /**
  * One publishing decorator on one route: reads what changed from the route's results, and composes publications of it.
@@ -96,31 +102,36 @@ export class RoutePublication {
 
   /**
    * Composes, for each record that a result is about, the publications that belong together, or says why there are
-   * none.
+   * none: at once, unless one of the functions among the options returns a promise.
    */
-  async compose(result: RouteResult): Promise<Array<PromiseSettledResult<readonly Publication[]>>> {
-    const changes = await this.readChanges(result);
-    return Promise.allSettled(changes.map(async (one) => this.resources.pipeline.compose(await one)));
+  compose(result: RouteResult): Outcomes | Promise<Outcomes> {
+    const { pipeline } = this.resources;
+    return thenSync(runSteps(this.readChanges(result)), (changes) =>
+      allSync(changes.map((read) => settleSync(() => thenSync(read(), (change) => pipeline.compose(change))))),
+    );
   }
 
-  /** Reads what changed: a list for each record that the result is about. */
-  private async readChanges(result: RouteResult): Promise<Array<Promise<Change[]>>> {
-    const selection = await this.finder.select(result);
+  /** Returns what reads the changes of each record that the result is about. */
+  private *readChanges(result: RouteResult): Steps<Array<() => Change[] | Promise<Change[]>>> {
+    const selection = yield* ready(this.finder.select(result));
     const { value: selected } = selection;
     const report = this.reportOf(result, selection);
     if (report.isNothing) return [];
     const { kind } = this.metadata;
-    if (kind === 'addedTo' || kind === 'removedFrom') return [this.readMemberships(result, selection, report, kind)];
-    if (kind === 'replaced') return [this.readReplacement(result, selected, report)];
+    if (kind === 'addedTo' || kind === 'removedFrom')
+      return [() => this.readMemberships(result, selection, report, kind)];
+    if (kind === 'replaced') return [() => this.readReplacement(result, selected, report)];
     const { missing } = selection;
     if (missing && kind !== 'destroyed') this.envelopes.assertSelected(missing, result, kind === 'created');
     const { shown } = report;
-    if (!Array.isArray(shown)) return [this.readRecordChange(result, { selected, selection, record: recordOf(shown) })];
+    if (!Array.isArray(shown))
+      return [() => runSteps(this.readRecordChange(result, { selected, selection, record: recordOf(shown) }))];
     assertAllChanged(report, shown);
     const records = kind === 'created' ? shown : shown.filter((one) => !isMissing(one));
-    return records.map((one) =>
-      this.readRecordChange(result, { selected: one, selection, record: recordOf(one), isOfSeveral: true }),
-    );
+    return records.map((one: unknown) => {
+      const read = { selected: one, selection, record: recordOf(one), isOfSeveral: true };
+      return () => runSteps(this.readRecordChange(result, read));
+    });
   }
 
   /** Reads what was changed, as far as a result tells. */
@@ -133,37 +144,37 @@ export class RoutePublication {
    *
    * @param one what the decorator's functions are given, how it was selected, and the record, if the response shows it
    */
-  private async readRecordChange(
+  private *readRecordChange(
     result: RouteResult,
     one: { selected: unknown; selection: Selection; record?: object; isOfSeveral?: boolean },
-  ): Promise<Change[]> {
+  ): Steps<Change[]> {
     const { selected, selection, record, isOfSeveral: several = false } = one;
-    if (!(await this.applies(result, selected))) return [];
+    if (!(yield* this.applies(result, selected))) return [];
     const { metadata, resource } = this;
     const { kind, verb = '' } = metadata;
     // A view of the decorator may take the record out of the envelope.
     if (record && kind !== 'destroyed' && !this.shape.isViewed && !this.finder.hasOwnId(record))
       this.envelopes.assertRecord(record, result, { ...selection, isOnlyOne: !several });
-    const id = await this.finder.idOf(selected, result, several);
+    const id = yield* ready(this.finder.idOf(selected, result, several));
     if (!record || this.resource.shownIdOf(record) === undefined) warnOfUnlikeId(this, id);
-    const options = await this.optionsOf(result, selected, this.finder.previousOf(result, id, several));
-    const given = await this.sliceFieldsOf(result, selected);
+    const options = yield* this.optionsOf(result, selected, this.finder.previousOf(result, id, several));
+    const given = yield* ready(this.sliceFieldsOf(result, selected));
     if (kind === 'destroyed') {
       // Nothing is sent of the response, so it does not matter what it shows, or whether a view could show it.
       const shape = recordOf(record)?.[resource.idField] === undefined ? undefined : record;
-      const { previous, ...was } = await this.previousOf(result, id, shape, several);
+      const { previous, ...was } = yield* this.previousOf(result, id, shape, several);
       return [{ resource, options, id, given, kind, ...was, previous: previous ?? record }];
     }
     // A response without the record at least says which one it is about.
-    const data = record ? await this.shape.show(record) : { [resource.idField]: id };
-    const records = await this.publishedRecordsOf(result, id, record);
+    const data = record ? yield* ready(this.shape.show(record)) : { [resource.idField]: id };
+    const records = yield* ready(this.publishedRecordsOf(result, id, record));
     const change = { resource, options, id, given, records };
     if (kind === 'custom') return [{ ...change, kind, verb, data, evidence: { given, record } }];
     if (kind === 'created') {
       if (record) return [{ ...change, kind, data, record }];
       throw new Skipped('the response holds no record; say where it is with the option "select"');
     }
-    const { records: ofPrevious, ...was } = await this.previousOf(result, id, record, several);
+    const { records: ofPrevious, ...was } = yield* this.previousOf(result, id, record, several);
     return [{ ...change, ...was, records: { ...records, ...ofPrevious }, kind: 'updated', data, record: record ?? {} }];
   }
 
@@ -174,7 +185,7 @@ export class RoutePublication {
     kind: 'addedTo' | 'removedFrom',
   ): Promise<Change[]> {
     const { value: selected } = selection;
-    if (!(await this.applies(result, selected))) return [];
+    if (!(await runSteps(this.applies(result, selected)))) return [];
     const { resource } = this;
     const { attribute = '' } = this.metadata;
     const id = await this.finder.parentIdOf(selected, result);
@@ -182,7 +193,7 @@ export class RoutePublication {
     const children = await this.finder.childrenOf(member, result, (one) => this.assertMember(one, result));
     assertAllChanged(report, children);
     assertAreMembers(children, attribute, this.resource, this.resources.relations);
-    const options = await this.optionsOf(result, selected);
+    const options = await runSteps(this.optionsOf(result, selected));
     const changes = children.map(async (child): Promise<Change> => {
       const change = { resource, options, id, attribute, child };
       if (kind === 'removedFrom') return { ...change, kind };
@@ -198,27 +209,28 @@ export class RoutePublication {
   }
 
   private async readReplacement(result: RouteResult, selected: unknown, report: ReportedChange): Promise<Change[]> {
-    if (!(await this.applies(result, selected))) return [];
+    if (!(await runSteps(this.applies(result, selected)))) return [];
     const { attribute = '' } = this.metadata;
     const id = await this.finder.parentIdOf(selected, result);
     const children = await this.finder.listOf(report.shown, attribute, result);
-    const change = { resource: this.resource, options: await this.optionsOf(result, selected), id, attribute };
+    const options = await runSteps(this.optionsOf(result, selected));
+    const change = { resource: this.resource, options, id, attribute };
     return [{ ...change, kind: 'replaced', children, previous: this.finder.previousListOf(result, attribute) }];
   }
 
   /** Returns what the decorator says of the slice that the record is in now. */
-  private async sliceFieldsOf({ context }: RouteResult, record: unknown): Promise<object | undefined> {
+  private sliceFieldsOf({ context }: RouteResult, record: unknown): object | Promise<object> | undefined {
     const { slice } = this.metadata.options;
     if (!slice) return undefined;
     const values = Object.entries(slice).map(async ([field, read]) => {
       return [field, await runOption(`slice.${field}`, () => read(record, context))] as const;
     });
-    return Object.fromEntries(await Promise.all(values));
+    return Promise.all(values).then((entries) => Object.fromEntries(entries) as object);
   }
 
-  private async applies({ context }: RouteResult, record: unknown): Promise<boolean> {
+  private *applies({ context }: RouteResult, record: unknown): Steps<boolean> {
     const { when } = this.metadata.options;
-    return when === undefined || ((await runOption('when', () => when(record, context))) ?? true);
+    return when === undefined || ((yield* ready(runOption('when', () => when(record, context)))) ?? true);
   }
 
   /** Publishes the added record only if the response is certainly that record and not its parent, or in a view. */
@@ -243,45 +255,46 @@ export class RoutePublication {
     };
   }
 
-  private async publishedRecordsOf(
+  private publishedRecordsOf(
     result: RouteResult,
     id: RecordId,
     record: object | undefined,
-  ): Promise<PublishedRecords> {
+  ): PublishedRecords | Promise<PublishedRecords> {
     if (!record) return { data: { isIdOnly: true } };
     const { resource, shape } = this;
     if (!this.readsReturned) return { data: this.publishedRecord(record, undefined, true) };
-    const whole = await returnedRecord(result, id, resource, this.metadata.options);
-    // Only a view of the decorator may show a record from elsewhere.
-    const isSeen = !shape.isViewed || containsRecord(result.response, record);
-    return { data: this.publishedRecord(record, whole, isSeen) };
+    return returnedRecord(result, id, resource, this.metadata.options).then((whole) => {
+      // Only a view of the decorator may show a record from elsewhere.
+      const isSeen = !shape.isViewed || containsRecord(result.response, record);
+      return { data: this.publishedRecord(record, whole, isSeen) };
+    });
   }
 
   private publishedRecord(record: object, whole: object | undefined, isSeen: boolean): PublishedRecord {
     return { response: isSeen ? record : undefined, whole: whole ?? record, isViewed: this.shape.isViewed };
   }
 
-  private async previousOf(
+  private *previousOf(
     result: RouteResult,
     id: RecordId,
     record: object | undefined,
     several: boolean,
-  ): Promise<{ previous?: object; shownPrevious?: unknown; records?: PublishedRecords }> {
+  ): Steps<{ previous?: object; shownPrevious?: unknown; records?: PublishedRecords }> {
     const previous = this.finder.previousOf(result, id, several);
     if (!previous) return {};
     const shape = record ?? { [this.resource.idField]: id };
     const { whole, shown: all } = result.writtenOf(previous);
     const related = this.resources.relations.associationsOf(this.resource);
-    const { shown, response } = await this.shape.showPrevious(all, shape, related);
+    const { shown, response } = yield* ready(this.shape.showPrevious(all, shape, related));
     const written = { response, whole, isPartial: true, isViewed: this.shape.isViewed };
     return { previous, shownPrevious: shown, records: whole === undefined ? undefined : { previous: written } };
   }
 
-  private async optionsOf(result: RouteResult, record: unknown, before?: object): Promise<ChangeOptions> {
+  private *optionsOf(result: RouteResult, record: unknown, before?: object): Steps<ChangeOptions> {
     const { context, previous, mutation, writer } = result;
     const { noReverse, movedFrom } = this.metadata.options;
     return {
-      to: await this.additionalRooms(result, record, before),
+      to: yield* ready(this.additionalRooms(result, record, before)),
       mutation,
       noReverse,
       by: this.name,
@@ -293,11 +306,11 @@ export class RoutePublication {
     };
   }
 
-  private async additionalRooms(
+  private additionalRooms(
     { context }: RouteResult,
     record: unknown,
     previous: object | undefined,
-  ): Promise<string | readonly string[] | undefined> {
+  ): Rooms | undefined | Promise<Rooms | undefined> {
     const { to } = this.metadata.options;
     if (typeof to === 'function') return runOption('to', () => to(record, context));
     const isGone = this.metadata.kind === 'destroyed';

@@ -1,4 +1,5 @@
 import { describeValue } from '../../common/describe-value.js';
+import { started, tryCatch } from '../../common/promises.js';
 import type { Awaitable } from '../decorators/publish.options.js';
 
 /** What a function among a decorator's options threw, with the name of that option. */
@@ -16,15 +17,16 @@ class FailedOptionError extends Error {
 }
 
 /**
- * Runs a function among a decorator's options.
+ * Runs a function among a decorator's options. The result is a promise only if the function returns one.
  *
  * @param option its name, for the log
  * @throws FailedOptionError if it throws or rejects
  */
-export async function runOption<T>(option: string, run: () => Awaitable<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    throw new FailedOptionError(option, error);
-  }
+export function runOption<T>(option: string, run: () => Awaitable<T>): T | Promise<T> {
+  return tryCatch<T>(
+    () => started(run()),
+    (error) => {
+      throw new FailedOptionError(option, error);
+    },
+  );
 }

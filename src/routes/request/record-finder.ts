@@ -1,4 +1,5 @@
 import type { RecordId } from '../../protocol/resource-message.js';
+import { thenSync } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
 import { numberIn, readId } from '../../resources/definition/record-id.js';
 import type { IdEvidence } from '../../resources/definition/id-kinds.js';
@@ -37,26 +38,28 @@ export class RecordFinder {
   ) {}
 
   /** Finds the part of the response that is the record, or the records. */
-  async select({ response, context }: RouteResult): Promise<Selection> {
+  select({ response, context }: RouteResult): Selection | Promise<Selection> {
     if (this.options.select === undefined && this.selecting.every(({ select }) => select === undefined))
       return { value: response };
-    const selection = await selectIn(response, this.options, this.selecting, context);
-    const { isComputed = false, value } = selection;
-    if (!isComputed || this.isViewed || containsRecord(response, value)) return selection;
-    throw new Skipped(
-      `the option "select" gave something that is not part of the response, so no serializer has seen it; ` +
-        this.wayOut,
-    );
+    return thenSync(selectIn(response, this.options, this.selecting, context), (selection) => {
+      const { isComputed = false, value } = selection;
+      if (!isComputed || this.isViewed || containsRecord(response, value)) return selection;
+      throw new Skipped(
+        `the option "select" gave something that is not part of the response, so no serializer has seen it; ` +
+          this.wayOut,
+      );
+    });
   }
 
   /**
    * Returns the id of a record: as the decorator says; otherwise the record's own, and then the route's. Of several
    * records, the route can name at most one.
    */
-  async idOf(record: unknown, result: RouteResult, several: boolean): Promise<RecordId> {
+  idOf(record: unknown, result: RouteResult, several: boolean): RecordId | Promise<RecordId> {
     const { id } = this.options;
     const shown = recordOf(record);
-    if (typeof id === 'function') return this.identify(await this.askForId(id, record, result), shown, result);
+    if (typeof id === 'function')
+      return thenSync(this.askForId(id, record, result), (said) => this.identify(said, shown, result));
     const own = idIn(shown?.[this.namedField ?? this.resource.idField]);
     // What merely repeats the request does not show what the ids of records look like.
     if (!isEcho(own, result.context)) this.learn(own, 'publication');
@@ -131,13 +134,16 @@ export class RecordFinder {
   }
 
   /** Returns what the option `id`, a function, says of a record: its id, or what may be its key. */
-  protected async askForId(
+  protected askForId(
     id: (record: unknown, context: PublishContext) => unknown,
     record: unknown,
     { context }: RouteResult,
-  ): Promise<unknown> {
-    const said: unknown = await runOption('id', () => id(record, context));
-    return this.resource.keys.field !== undefined && typeof said === 'string' ? new PathKey(said, true) : said;
+  ): unknown {
+    const isKeyed = this.resource.keys.field !== undefined;
+    return thenSync(
+      runOption('id', () => id(record, context)),
+      (said) => (isKeyed && typeof said === 'string' ? new PathKey(said, true) : said),
+    );
   }
 
   /** The field of the id that the decorator names, unless it is that of the key. */
@@ -238,9 +244,9 @@ function isKnown(value: unknown): boolean {
 }
 
 /** Tells whether a response has an id only because the request said so. */
-export function isEcho(id: unknown, { params, query, body }: PublishContext): boolean {
+export function isEcho(id: unknown, context: PublishContext): boolean {
   if (typeof id !== 'string') return false;
-  return [params, query, body].some(
-    (input: unknown) => typeof input === 'object' && input !== null && Object.values(input).includes(id),
-  );
+  // Express reads the query anew each time.
+  const inputs: unknown[] = [context.params, context.query, context.body];
+  return inputs.some((input) => typeof input === 'object' && input !== null && Object.values(input).includes(id));
 }

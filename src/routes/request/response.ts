@@ -1,4 +1,4 @@
-import { concat, defer, EMPTY, from, ignoreElements, tap, type Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import { isStream } from '../../common/type-guards.js';
 import { Skipped } from './skipped.js';
 
@@ -130,12 +130,26 @@ export function holdUntilSettled(
   response: Observable<unknown>,
   settle: (value: unknown) => Promise<void> | undefined,
 ): Observable<unknown> {
-  let last: { value: unknown } | undefined;
-  // Values pass at once, because Nest treats a response without a value as an error.
-  const values = response.pipe(tap((value) => (last = { value })));
-  const settled = defer(() => {
-    const work = last && settle(last.value);
-    return work ? from(work).pipe(ignoreElements()) : EMPTY;
+  // One observable with one observer, since rxjs' operators cost more than all that is done here.
+  return new Observable((subscriber) => {
+    let last: { value: unknown } | undefined;
+    const failed = (error: unknown): void => subscriber.error(error);
+    return response.subscribe({
+      // Values pass at once, because Nest treats a response without a value as an error.
+      next: (value) => {
+        last = { value };
+        subscriber.next(value);
+      },
+      error: failed,
+      complete: () => {
+        try {
+          const work = last && settle(last.value);
+          if (work) work.then(() => subscriber.complete(), failed);
+          else subscriber.complete();
+        } catch (error) {
+          failed(error);
+        }
+      },
+    });
   });
-  return concat(values, settled);
 }

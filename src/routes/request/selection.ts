@@ -1,3 +1,4 @@
+import { ready, runSteps, type Steps } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { firstPart, type Select, selectedFields } from '../../resources/definition/answers/select.js';
@@ -29,22 +30,33 @@ interface SelectingOptions {
  *
  * @throws FailedOptionError if a function among the options throws
  */
-export async function selectIn(
+export function selectIn(
   value: unknown,
   options: SelectingOptions,
   resources: readonly Resource[],
   context: PublishContext,
-): Promise<Selection> {
+): Selection | Promise<Selection> {
+  return runSteps(selectByAny(value, options, resources, context));
+}
+
+function* selectByAny(
+  value: unknown,
+  options: SelectingOptions,
+  resources: readonly Resource[],
+  context: PublishContext,
+): Steps<Selection> {
   const { select } = options;
-  if (typeof select === 'function')
-    return { value: await runOption('select', () => select(value, context)), by: 'decorator', isComputed: true };
+  if (typeof select === 'function') {
+    const selected: unknown = yield* ready(runOption('select', () => select(value, context)));
+    return { value: selected, by: 'decorator', isComputed: true };
+  }
   if (select !== undefined) {
     const fields = selectedFields(select) ?? [];
     const part = firstPart(value, fields);
     return part ? { ...part, by: 'decorator' } : { value: undefined, by: 'decorator', missing: fields };
   }
   for (const resource of resources) {
-    const found = await selectByResource(value, resource, options, context);
+    const found = yield* selectByResource(value, resource, options, context);
     if (found) return found;
   }
   const selecting = resources.filter((one) => one.select !== undefined);
@@ -56,17 +68,17 @@ export async function selectIn(
     : { value: undefined, missing: selecting.flatMap((one) => selectedFields(one.select) ?? []) };
 }
 
-async function selectByResource(
+function* selectByResource(
   value: unknown,
   resource: Resource,
   options: SelectingOptions,
   context: PublishContext,
-): Promise<Selection | undefined> {
+): Steps<Selection | undefined> {
   const { select } = resource;
   // An answer without fields, such as none at all, is nothing to select from.
   if (select === undefined || typeof value !== 'object' || value === null) return undefined;
   if (typeof select === 'function') {
-    const selected: unknown = await runOption('select', () => select(value, context));
+    const selected: unknown = yield* ready(runOption('select', () => select(value, context)));
     return selected === undefined ? undefined : { value: selected, by: resource, isComputed: true };
   }
   const part = firstPart(value, selectedFields(select) ?? []);
