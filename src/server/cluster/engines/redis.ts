@@ -14,7 +14,14 @@ import { type EntryBus, RedisJournal } from './redis/redis-journal.js';
 import { RedisBus } from './redis/redis-bus.js';
 import type { RedisClient } from './redis/connection/redis-client.js';
 import type { RedisConnection } from './redis/connection/redis-connection.js';
-import { assertClient, assertServer, CLIENT, connectorTo, readSource, URL_RULE } from './redis/connection/redis-source.js';
+import {
+  assertClient,
+  assertServer,
+  CLIENT,
+  connectorTo,
+  readSource,
+  URL_RULE,
+} from './redis/connection/redis-source.js';
 import type { RedisMode, RedisSource } from './redis/connection/redis-source.js';
 
 export type { RedisClient, RedisMode, RedisSource };

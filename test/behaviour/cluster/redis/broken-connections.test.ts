@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { SocketsHealth } from '../../../../src/index.js';
 import type { RedisMode } from '../../../../src/server/cluster/engines/redis.js';
 import type { TestApplication } from '../../../support/application.js';
 import type { TestClient } from '../../../support/client.js';
@@ -92,6 +93,24 @@ describe('a server whose connection to Redis breaks', () => {
       })
       .toBeGreaterThan(0);
   });
+
+  it.for(WAYS)(
+    'lets nobody miss what is sent to rooms that are entered before it is back: %s, %s',
+    async (way, context) => {
+      const { way: broken, here, there } = await startBy(context, way);
+      const client = await here.connect();
+
+      broken.shut();
+      await expect.poll(() => here.nest.get(SocketsHealth).check()).toMatchObject({ reason: 'Redis is not connected' });
+      const subscribed = here.channel('card').subscribe(client.id, 2);
+      broken.open();
+      await subscribed;
+      await there.channel('card').publishUpdate(2, { number: 1 });
+
+      // Where it takes too long, nobody waits for it, and the client is told to read again.
+      await Promise.race([client.next('card'), client.next('sockets:stale')]);
+    },
+  );
 
   it.for(WAYS)("hears what others emit by Socket.IO's own methods afterwards: %s, %s", async (way, context) => {
     const { way: broken, here, there } = await startBy(context, way);

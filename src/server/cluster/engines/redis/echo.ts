@@ -1,5 +1,9 @@
 import type { RedisConnection } from './connection/redis-connection.js';
+import type { OutgoingLimit } from './outgoing-limit.js';
 import type { Subscriptions } from './subscriptions.js';
+
+/** How many echoes are waited for at most. Whoever waits for them does not wait for long. */
+const MOST_WAITING = 1_000;
 
 /**
  * Finds out when everything is heard that Redis has published by now: by what a server says to itself. With a client of
@@ -10,9 +14,13 @@ export class Echo {
   /** Those who wait, by the number that they wait for. */
   private readonly waiting = new Map<number, () => void>();
 
-  /** @param channel this server's own */
+  /**
+   * @param limit of what `pub` is given
+   * @param channel this server's own
+   */
   constructor(
     private readonly pub: RedisConnection,
+    private readonly limit: OutgoingLimit,
     private readonly subscriptions: Subscriptions,
     private readonly channel: string,
   ) {}
@@ -24,9 +32,11 @@ export class Echo {
 
   async heard(): Promise<void> {
     const number = ++this.count;
+    if (this.waiting.size >= MOST_WAITING) this.hear(String(number - MOST_WAITING));
     const echo = new Promise<void>((resolve) => this.waiting.set(number, resolve));
     try {
-      await this.pub.publish(this.channel, String(number), true);
+      const text = String(number);
+      await this.limit.within(text.length, () => this.pub.publish(this.channel, text, true));
     } catch (error) {
       this.waiting.delete(number);
       throw error;

@@ -55,7 +55,9 @@ export class RedisBus implements Bus, EntryBus {
     this.subscriptions = new Subscriptions(sub, isSharded, () => {
       for (const listener of this.missedListeners) listener();
     });
-    this.echo = isCluster(sub.client) ? new Echo(pub, this.subscriptions, `${prefix}echo:${this.server}`) : undefined;
+    this.echo = isCluster(sub.client)
+      ? new Echo(pub, limit, this.subscriptions, `${prefix}echo:${this.server}`)
+      : undefined;
   }
 
   /** Rejects if as much waits for Redis as may wait, or if it is unknown whether Redis has taken it. */

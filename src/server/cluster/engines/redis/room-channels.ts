@@ -77,7 +77,8 @@ class RecentlyEntered {
 
   add(topic: string): void {
     this.forget();
-    this.recent.add(topic);
+    // One more than that stands for any.
+    if (this.recent.size <= MOST_ENTERED) this.recent.add(topic);
   }
 
   has(topic: string): boolean {

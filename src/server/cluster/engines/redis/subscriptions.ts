@@ -24,7 +24,12 @@ interface Subscription {
   rooms: number;
   idleSince: number;
   isConfirmed: boolean;
+  /** Whether nobody has waited for it to be confirmed, so that something may have been missed before it is. */
+  isLate: boolean;
 }
+
+/** What has become of a command that names some channels. */
+type Outcome = 'failed' | 'confirmed' | 'confirmed late';
 
 /** What was subscribed to in one turn. */
 interface Batch {
@@ -46,7 +51,7 @@ export class Subscriptions {
   private idleTimer: NodeJS.Timeout | undefined;
   private retryTimer: NodeJS.Timeout | undefined;
 
-  /** @param missed is called when Redis has confirmed so late that nobody has waited for it */
+  /** @param missed is called when Redis has confirmed a channel so late that nobody has waited for it */
   constructor(
     private readonly connection: RedisConnection,
     private readonly isSharded: boolean,
@@ -58,7 +63,7 @@ export class Subscriptions {
    * nobody has to wait.
    */
   get settled(): Promise<void> | undefined {
-    return this.isLate || !this.connection.isReady ? undefined : this.batch?.confirmed;
+    return this.isLate ? undefined : this.batch?.confirmed;
   }
 
   /** Whether there is something that should be heard and is not. */
@@ -73,7 +78,7 @@ export class Subscriptions {
       known.rooms++;
       return;
     }
-    this.all.set(channel, { listener, rooms: 1, idleSince: 0, isConfirmed: false });
+    this.all.set(channel, { listener, rooms: 1, idleSince: 0, isConfirmed: false, isLate: this.isLate });
     this.subscribeSoon(channel);
   }
 
@@ -130,8 +135,8 @@ export class Subscriptions {
       chunksOf(some).map((chunk) => this.ask(chunk, listener)),
     );
     void Promise.all(asked).then((outcomes) => {
-      if (!outcomes.every(Boolean)) return;
-      if (this.isLate) this.missed();
+      if (outcomes.includes('confirmed late')) this.missed();
+      if (outcomes.includes('failed')) return;
       batch?.confirm();
       if (this.batch === batch) {
         this.batch = undefined;
@@ -141,24 +146,32 @@ export class Subscriptions {
     });
   }
 
-  /** Returns whether that was confirmed. */
-  private async ask(channels: readonly string[], listener: ChannelListener): Promise<boolean> {
-    const wanted = (): string[] => channels.filter((channel) => this.all.get(channel)?.listener === listener);
+  private async ask(channels: readonly string[], listener: ChannelListener): Promise<Outcome> {
+    const wanted = (): Array<[string, Subscription]> =>
+      channels.flatMap((channel) => {
+        const one = this.all.get(channel);
+        return one?.listener === listener ? [[channel, one]] : [];
+      });
     try {
       await this.connection.subscribe(channels, listener, this.isSharded);
-      for (const channel of wanted()) {
-        this.failed.delete(channel);
-        const one = this.all.get(channel);
-        if (one) one.isConfirmed = true;
-      }
-      return true;
     } catch (error) {
       // A client repeats what was confirmed once, but not what broke off.
       failures.report('redis() cannot hear the other servers.', error);
-      for (const channel of wanted()) this.failed.add(channel);
+      for (const [channel, one] of wanted()) {
+        this.failed.add(channel);
+        one.isLate = true;
+      }
       this.retryTimer ??= setTimeout(() => this.retry(), RETRY_AFTER).unref();
-      return false;
+      return 'failed';
     }
+    const confirmed = wanted();
+    const isLate = confirmed.some(([, one]) => one.isLate);
+    for (const [channel, one] of confirmed) {
+      this.failed.delete(channel);
+      one.isConfirmed = true;
+      one.isLate = false;
+    }
+    return isLate ? 'confirmed late' : 'confirmed';
   }
 
   private retry(): void {
@@ -171,6 +184,7 @@ export class Subscriptions {
     const confirmed = new Promise<void>((resolve) => (confirm = resolve));
     const late = (): void => {
       this.isLate = true;
+      for (const one of this.all.values()) one.isLate ||= !one.isConfirmed;
       confirm();
     };
     let timer = setTimeout(() => (timer = setTimeout(late, PATIENCE).unref()), PATIENCE).unref();

@@ -10,6 +10,7 @@ export class LateRedis {
   private readonly held: Array<() => void> = [];
   private readonly clients = new Set<Socket>();
   private isHolding = false;
+  private isShut = false;
 
   private constructor(readonly url: string) {}
 
@@ -20,6 +21,7 @@ export class LateRedis {
     await once(listener, 'listening');
     const late = new LateRedis(`redis://127.0.0.1:${(listener.address() as AddressInfo).port}`);
     listener.on('connection', (near) => {
+      if (late.isShut) return void near.destroy();
       const far = connect(Number(new URL(redis).port), '127.0.0.1');
       let isListening = false;
       late.clients.add(near);
@@ -62,5 +64,15 @@ export class LateRedis {
   /** Ends all connections, and loses what is on its way. Clients may come again. */
   cut(): void {
     for (const client of this.clients) client.destroy();
+  }
+
+  /** Ends all connections, and lets none come until it is open again. */
+  shut(): void {
+    this.isShut = true;
+    this.cut();
+  }
+
+  open(): void {
+    this.isShut = false;
   }
 }
