@@ -6,6 +6,7 @@ export type { MutatingMethod } from './requests/mutations.js';
 export type { RequestHeaders } from './requests/request.options.js';
 export type { AbortSignalLike } from './requests/abort-signal.js';
 export type { ClientResponse } from './response.js';
+export type { Fetch } from './routes/fetch.js';
 export type { ReadHandle, RepeatedResponse, Repetition, RepeatListener } from './requests/repeated-reads.js';
 export { RequestError, type RequestErrorDetails } from './request-error.js';
 export type { ConnectionState, ConnectionStatus } from './connection/connection.js';

@@ -19,7 +19,7 @@ import {
   SINCE_HEADER,
 } from '../protocol/position.js';
 import { type Expiry, REAUTHENTICATE_EVENT } from '../protocol/reauthentication.js';
-import type { RequestMethod, SocketRequest, SocketResponse } from '../protocol/request.js';
+import { type RequestMethod, SOCKET_ID_HEADER, type SocketRequest, type SocketResponse } from '../protocol/request.js';
 import {
   RESOURCE_HEADER,
   type Revocation,
@@ -65,6 +65,7 @@ import {
   unsubscriptions,
 } from './resource-listeners.js';
 import type { ClientResponse } from './response.js';
+import { type Fetch, fetchOver } from './routes/fetch.js';
 
 /** What `connect()` passes to the client that it makes. */
 interface InternalOptions extends Pick<ClientOptions, 'headers' | 'requestTimeout'> {
@@ -91,6 +92,33 @@ export class SocketsClient {
   /** Headers of every request; may be changed. Those of a request itself win, and `undefined` removes one. */
   readonly headers: Record<string, string | undefined>;
 
+  /**
+   * The platform's `fetch`, over the socket, for libraries that take one: the routes that they read subscribe this
+   * client. It takes urls of the server only, relative or absolute, and bodies of any kind that are not larger than the
+   * server accepts.
+   *
+   * Every answer is a `Response`, also one of 400 and more, a refusal of the connection, or 413. Where nobody has
+   * answered it rejects with a `TypeError`, whose `cause` is the `RequestError`; an abort rejects with its reason. The
+   * server follows no redirect, sends no streams and keeps the cookies, so `redirect`, `credentials`, `cache` and `mode`
+   * are without effect.
+   *
+   * @example
+   * ```ts
+   * import { connect } from 'nestjs-sockets/client';
+   * import createClient from 'openapi-fetch';
+   *
+   * interface paths {
+   *   '/cards': { get: { responses: { 200: { content: { 'application/json': { id: number; title: string }[] } } } } };
+   * }
+   *
+   * const sockets = connect('http://localhost:3000');
+   * const api = createClient<paths>({ baseUrl: 'http://localhost:3000', fetch: sockets.fetch });
+   * const { data: cards } = await api.GET('/cards'); // subscribes, if the route does
+   * sockets.on('card', (message) => console.log(message, cards?.length));
+   * ```
+   */
+  readonly fetch: Fetch;
+
   readonly #requestTimeout: number;
   readonly #connection: Connection;
   readonly #requests: RequestQueue;
@@ -104,6 +132,7 @@ export class SocketsClient {
   constructor(socket: Socket, { headers, requestTimeout = DEFAULT_REQUEST_TIMEOUT, failures }: InternalOptions) {
     this.socket = socket;
     this.headers = { ...headers };
+    this.fetch = fetchOver(socket, (config) => this.request(config));
     this.#requestTimeout = requestTimeout;
     this.#connection = new Connection(socket, (state) => this.#onTransition(state), failures.renew);
     this.#requests = new RequestQueue(this.#connection);
@@ -130,6 +159,25 @@ export class SocketsClient {
   /** The id of the socket on the server. It changes with each reconnect, and is `undefined` without a connection. */
   get id(): string | undefined {
     return this.socket.id;
+  }
+
+  /**
+   * Returns the headers that a request over HTTP should carry, for `fetch`, axios and the like: `x-socket-id`, so that
+   * this client does not receive its own change and is subscribed by its own read, and a new `mutation-id`. Without a
+   * connection there is no socket to name. Call it for each request, since both change.
+   *
+   * @example
+   * ```ts
+   * import { connect } from 'nestjs-sockets/client';
+   *
+   * const sockets = connect('http://localhost:3000');
+   * const form = new FormData();
+   * form.append('picture', new Blob(['…']));
+   * await fetch('http://localhost:3000/cards/5/picture', { method: 'PUT', body: form, headers: sockets.httpHeaders() });
+   * ```
+   */
+  httpHeaders(): Record<string, string> {
+    return { ...(this.id && { [SOCKET_ID_HEADER]: this.id }), [MUTATION_HEADER]: newMutationId() };
   }
 
   /** The state of the connection, and the reason for it. */
