@@ -46,6 +46,7 @@ export function topicOf(room: string): string {
 
 /** Tells whether a room is for all verbs. */
 export function isWhole(room: string): boolean {
+  if (!room.includes('#')) return true;
   const end = room.search(/[@/]/);
   return !(end < 0 ? room : room.slice(0, end)).includes('#');
 }

@@ -143,6 +143,10 @@ export class PublicationJournal {
     since: ResourcePosition,
     most: Pick<HistoryQuestion, 'mostEntries' | 'mostBytes'>,
   ): Answer<Missed> {
+    if (this.isUpToDate(resource, since)) {
+      const { epoch } = this.own.positionsOf([]);
+      return { epoch, position: since.base, publications: [] };
+    }
     const question: HistoryQuestion = { stream: resource, since: this.positionsIn(rooms, since), ...most };
     const history = this.shared ? this.shared.read(question) : this.own.read(question);
     return thenSync(history, ({ epoch, position, entries }) => {
@@ -160,6 +164,11 @@ export class PublicationJournal {
       this.waiting--;
       this.lag = performance.now() - asked;
     }
+  }
+
+  /** Whether nothing was published since, as this server's own journal knows whatever the rooms are. */
+  private isUpToDate(resource: string, { base, topics }: ResourcePosition): boolean {
+    return !this.shared && topics.size === 0 && this.own.positionsOf([resource]).of.get(resource) === base;
   }
 
   private positionsIn(rooms: Iterable<string>, { base, topics }: ResourcePosition): Map<string, number> {

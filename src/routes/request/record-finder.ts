@@ -76,13 +76,14 @@ export class RecordFinder {
    * Returns the id of a record that was read. The fields of the response come before anything that a client may choose,
    * so the path counts only if the decorator names it.
    */
-  async idOfRead(record: object, result: RouteResult, several: boolean): Promise<RecordId> {
+  idOfRead(record: object, result: RouteResult, several: boolean): RecordId | Promise<RecordId> {
     const { id } = this.options;
     const shown = record as Record<string, unknown>;
-    if (typeof id === 'function') return this.identify(await this.askForId(id, record, result), shown, result);
+    if (typeof id === 'function')
+      return this.askForId(id, record, result).then((said) => this.identify(said, shown, result));
     const { namedField } = this;
-    const fields = namedField === undefined ? [this.resource.idField] : [namedField, this.resource.idField];
-    const own = fields.map((field) => idIn(shown[field])).find(isKnown);
+    const named = namedField === undefined ? undefined : idIn(shown[namedField]);
+    const own = named ?? idIn(shown[this.resource.idField]);
     this.learn(own, isEcho(own, result.context) ? 'echo' : 'read');
     const ofRoute = several || id === undefined ? undefined : this.routeId(result);
     return this.identify(own ?? ofRoute, shown, result);
@@ -237,10 +238,6 @@ function recordsBefore({ previous }: Pick<RouteResult, 'previous'>): object[] {
  */
 function idIn(value: unknown): unknown {
   return typeof value === 'number' || readId(value) !== undefined ? value : undefined;
-}
-
-function isKnown(value: unknown): boolean {
-  return value !== undefined;
 }
 
 /** Tells whether a response has an id only because the request said so. */

@@ -94,11 +94,12 @@ export function groupByResource(
   const entered = new Map<string | undefined, EnteredRooms>();
   for (const one of found) {
     if (one.rooms.length === 0) continue;
-    const { names, about, shown } = entered.get(one.resource) ?? { names: new Set(), about: [], shown: [] };
-    entered.set(one.resource, { names, about, shown });
-    for (const room of one.rooms) names.add(room);
-    if (isOfResource(one) && one.about) about.push(one.about);
-    if (isOfResource(one) && one.readFields && readsFields) shown.push(shownRooms(one.rooms, one.readFields()));
+    let group = entered.get(one.resource);
+    if (!group) entered.set(one.resource, (group = { names: new Set(), about: [], shown: [] }));
+    for (const room of one.rooms) group.names.add(room);
+    if (!isOfResource(one)) continue;
+    if (one.about) group.about.push(one.about);
+    if (readsFields && one.readFields) group.shown.push(shownRooms(one.rooms, one.readFields()));
   }
   return entered;
 }
@@ -129,8 +130,11 @@ export async function findRooms(
   result: RouteResult,
 ): Promise<{ rooms: Array<SubscriptionRooms | ApplicationRooms>; failures: unknown[] }> {
   const outcomes = await withTimeout(FIND_TIMEOUT, 'to find out which records it is about', change.roomsOf(result));
-  return {
-    rooms: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
-    failures: outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])),
-  };
+  const rooms: Array<SubscriptionRooms | ApplicationRooms> = [];
+  const failures: unknown[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.status === 'fulfilled') rooms.push(outcome.value);
+    else failures.push(outcome.reason);
+  }
+  return { rooms, failures };
 }

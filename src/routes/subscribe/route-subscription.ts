@@ -1,5 +1,5 @@
 import { readDuration } from '../../common/option-rules.js';
-import { once, settledEach } from '../../common/promises.js';
+import { allSync, once, settledEach, settledSync, thenSync } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { AnswerShape } from '../../protocol/answer-shape.js';
@@ -29,6 +29,7 @@ interface Read {
   slices: readonly KnownSlice[] | SkippedUnknown | undefined;
   /** Set if a policy is asked about records, or if it matters which of their fields are shown. */
   handled: HandledRecords | undefined;
+  fields: AnsweredRecords;
 }
 
 const NONE: Promise<undefined> = Promise.resolve(undefined);
@@ -121,43 +122,49 @@ export class RouteSubscription implements RoomChange {
     const { value: selected, missing, path } = await this.finder.select(result);
     if (missing) this.envelopes.assertSelected(missing, result, true);
     const several = Array.isArray(selected);
-    const given: unknown[] = several ? selected : [selected];
-    const records = given.filter(isObject);
+    const records = ((several ? selected : [selected]) as unknown[]).filter(isObject);
     const reason = records.length === 0 ? this.envelopes.whyNoRecord(selected, path) : undefined;
-    const unread = reason ? [Promise.reject<SubscriptionRooms>(reason)] : [];
-    if (!several && records.length === 0) return Promise.allSettled(unread);
+    const unread: Array<PromiseSettledResult<SubscriptionRooms>> = reason ? [{ status: 'rejected', reason }] : [];
+    if (!several && records.length === 0) return unread;
     const handled = this.asksPolicy || this.comparesFields ? await this.readHandled(result) : undefined;
     const fields = new AnsweredRecords(this.resource, handled);
     const slices = this.slice?.find(result.context, records) ?? NONE;
-    const known = slices.catch((error: unknown) => (error instanceof SkippedUnknown ? error : undefined));
-    const own = records.map(async (record) => {
-      const rooms = await this.ownRooms(record, result, { several, path, slices: await known, handled });
-      return { ...rooms, readFields: () => fields.ofRecord(record, rooms.about?.id), answered: record };
-    });
+    const known = await slices.catch((error: unknown) => (error instanceof SkippedUnknown ? error : undefined));
+    const read: Read = { several, path, slices: known, handled, fields };
+    // A list may have thousands of records, and a promise for each would cost more than all the rest.
+    const own = await allSync(records.map((record) => settledSync(() => this.ownRooms(record, result, read))));
     const populated = records
       .flatMap((record) => this.populatedIn(record))
-      .map(async (related) => this.relatedRooms(related, result, handled));
+      .map((related) => settledSync(() => this.relatedRooms(related, result, handled)));
     // An interceptor that answers in the handler's place may have made the value of an error: then a single record is
     // to be one.
-    const isRead = several || result.context.knowsArguments;
-    const watched = isRead ? slices : Promise.all([slices, own[0]]).then(([found]) => found);
+    const only = several || result.context.knowsArguments ? undefined : own[0];
     const readFields = once(() => fields.ofList(several ? records : []));
-    const collection = settledEach(
-      watched.then((found) =>
-        this.watchedRooms(found && withoutEnded(found, this.resource, result.context), readFields),
-      ),
+    const watched = slices.then((found) =>
+      this.watchedRooms(found && withoutEnded(found, this.resource, result.context), readFields),
     );
-    return [...(await Promise.allSettled([...unread, ...own, ...populated])), ...(await collection)];
+    const collection = settledEach(watched).then((found) => (only?.status === 'rejected' ? [only] : found));
+    return [...unread, ...own, ...(await allSync(populated)), ...(await collection)];
   }
 
-  private async ownRooms(
+  private ownRooms(
     record: Record<string, unknown>,
     result: RouteResult,
-    { several, path, slices, handled }: Read,
-  ): Promise<SubscriptionRooms> {
-    const { resource } = this;
+    read: Read,
+  ): SubscriptionRooms | Promise<SubscriptionRooms> {
+    const { several, path } = read;
     this.envelopes.assertRecord(record, result, { path, isOnlyOne: !several });
-    const id = await this.finder.idOfRead(record, result, several);
+    const id = this.finder.idOfRead(record, result, several);
+    return thenSync(id, (found) => this.roomsOfRecord(found, record, result, read));
+  }
+
+  private roomsOfRecord(
+    id: RecordId,
+    record: Record<string, unknown>,
+    result: RouteResult,
+    { slices, handled, fields }: Read,
+  ): SubscriptionRooms {
+    const { resource } = this;
     const holding = isKnown(slices) ? this.holding(record, slices) : [];
     // Of several it may be in any, or in more than one.
     const [only] = isKnown(slices) && slices.length === 1 ? holding : [];
@@ -170,12 +177,13 @@ export class RouteSubscription implements RoomChange {
     // after it has left the slice.
     const isCovered = holding.length > 0 || slices instanceof SkippedUnknown;
     const verbs = isCovered ? [] : resource.subscribedVerbs(this.name, this.options.verbs);
-    const rooms = resource.recordRooms(id, verbs);
     return {
       resource: resource.name,
-      rooms,
+      rooms: resource.recordRooms(id, verbs),
       about: { resource: resource.name, id },
-      ...recordFor(resource, id, record, handled),
+      record: recordFor(resource, id, record, handled),
+      readFields: () => fields.ofRecord(record, id),
+      answered: record,
     };
   }
 
@@ -266,7 +274,7 @@ function relatedRooms({ resource, record }: ResourceRecord, handled?: HandledRec
     rooms,
     about: { resource: resource.name, id },
     readFields: () => ({ isList: false, shown: shownInAll([record]), kept: undefined }),
-    ...recordFor(resource, id, record, handled),
+    record: recordFor(resource, id, record, handled),
   };
 }
 
@@ -276,16 +284,15 @@ function recordFor(
   id: RecordId,
   shown: object,
   handled: HandledRecords | undefined,
-): Pick<SubscriptionRooms, 'record'> {
-  if (resource.authorize === undefined) return {};
-  return { record: handled?.find(resource, id) ?? shown };
+): object | undefined {
+  return resource.authorize === undefined ? undefined : (handled?.find(resource, id) ?? shown);
 }
 
 function isKnown(slices: Read['slices']): slices is readonly KnownSlice[] {
   return Array.isArray(slices);
 }
 
-/** Tells whether the request is one for headers only. A GET route serves it too, and returns nothing to read. */
+/** Tells whether the request is one for headers only, which a GET route serves, and which has nothing to read. */
 function isHead({ context }: RouteResult): boolean {
   return (context.request as { method?: string }).method === 'HEAD';
 }

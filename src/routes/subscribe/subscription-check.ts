@@ -38,10 +38,12 @@ export class SubscriptionCheck {
 
   /** Never rejects: what is not allowed is refused. It returns the verdict at once if there is no policy to ask. */
   check(found: readonly SubscriptionRooms[], asker: () => Subscriber): Checked | Promise<Checked> {
-    const isAsked = ({ resource, rooms }: SubscriptionRooms): boolean =>
-      rooms.length > 0 && this.resources.policies.has(resource);
-    const asked = found.filter(isAsked);
-    const free = found.filter((one) => !isAsked(one));
+    const asked: SubscriptionRooms[] = [];
+    const free: SubscriptionRooms[] = [];
+    for (const one of found) {
+      const isAsked = one.rooms.length > 0 && this.resources.policies.has(one.resource);
+      (isAsked ? asked : free).push(one);
+    }
     if (asked.length === 0) return { allowed: free, refused: [], isIncomplete: false };
     return this.ask(asked, asker()).then(({ allowed, ...rest }) => ({ ...rest, allowed: [...free, ...allowed] }));
   }
