@@ -147,26 +147,11 @@ export async function forEachConcurrent<T>(
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, takeTurns));
 }
 
-/** Does the work, and says what has come of it, without a promise if it returns none. */
-export function settledSync<T>(work: () => T | Promise<T>): PromiseSettledResult<T> | Promise<PromiseSettledResult<T>> {
-  try {
-    const outcome = work();
-    if (!(outcome instanceof Promise)) return { status: 'fulfilled', value: outcome };
-    return outcome.then((value) => ({ status: 'fulfilled', value }), rejected);
-  } catch (error) {
-    return rejected(error);
-  }
-}
-
-function rejected(reason: unknown): PromiseRejectedResult {
-  return { status: 'rejected', reason };
-}
-
 /** Settles each of several values that come together, or their common failure. */
 export function settledEach<T>(all: Promise<readonly T[]>): Promise<Array<PromiseSettledResult<T>>> {
   return all.then(
     (values) => values.map((value) => ({ status: 'fulfilled', value })),
-    (reason: unknown) => [rejected(reason)],
+    (reason: unknown) => [{ status: 'rejected', reason }],
   );
 }
 

@@ -80,7 +80,7 @@ export class RecordFinder {
     const { id } = this.options;
     const shown = record as Record<string, unknown>;
     if (typeof id === 'function')
-      return this.askForId(id, record, result).then((said) => this.identify(said, shown, result));
+      return thenSync(this.askForId(id, record, result), (said) => this.identify(said, shown, result));
     const { namedField } = this;
     const named = namedField === undefined ? undefined : idIn(shown[namedField]);
     const own = named ?? idIn(shown[this.resource.idField]);

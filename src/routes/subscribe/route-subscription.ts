@@ -1,5 +1,5 @@
 import { readDuration } from '../../common/option-rules.js';
-import { allSync, once, settledEach, settledSync, thenSync } from '../../common/promises.js';
+import { allSync, once, settledEach, settleSync, thenSync } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { AnswerShape } from '../../protocol/answer-shape.js';
@@ -132,10 +132,10 @@ export class RouteSubscription implements RoomChange {
     const known = await slices.catch((error: unknown) => (error instanceof SkippedUnknown ? error : undefined));
     const read: Read = { several, path, slices: known, handled, fields };
     // A list may have thousands of records, and a promise for each would cost more than all the rest.
-    const own = await allSync(records.map((record) => settledSync(() => this.ownRooms(record, result, read))));
+    const own = await allSync(records.map((record) => settleSync(() => this.ownRooms(record, result, read))));
     const populated = records
       .flatMap((record) => this.populatedIn(record))
-      .map((related) => settledSync(() => this.relatedRooms(related, result, handled)));
+      .map((related) => settleSync(() => this.relatedRooms(related, result, handled)));
     // An interceptor that answers in the handler's place may have made the value of an error: then a single record is
     // to be one.
     const only = several || result.context.knowsArguments ? undefined : own[0];
