@@ -1,6 +1,9 @@
 import type { Socket } from 'socket.io';
+import { FailureLog, LineLogger } from '../../common/log.js';
 import type { ErrorBody } from '../../protocol/request.js';
 import { hearingRooms } from '../cluster/bus.js';
+
+const failures = new FailureLog(new LineLogger('SocketsModule'));
 
 type Acknowledge = (...values: unknown[]) => void;
 
@@ -65,8 +68,10 @@ export class PendingAnswer {
     this.isSent = true;
     // A handler may have had the socket join a room.
     const heard = hearingRooms(this.socket.nsp.server);
-    if (heard) void heard.then(() => this.acknowledge(...values));
-    else this.acknowledge(...values);
+    const acknowledge = (): void => this.acknowledge(...values);
+    if (!heard) return acknowledge();
+    // Nobody awaits it: what was thrown would end the process.
+    heard.then(acknowledge).catch((error: unknown) => failures.report('A message was not answered.', error));
   }
 
   /** Sets the answer for the case that there will be no other. */

@@ -1,6 +1,9 @@
 import type { Server, Socket } from 'socket.io';
+import { FailureLog, LineLogger } from '../../common/log.js';
 import type { SocketResponse } from '../../protocol/request.js';
 import { type ConnectionListenerOptions, onConnection } from '../namespaces.js';
+
+const failures = new FailureLog(new LineLogger('SocketsModule'));
 
 /** The callback that a client passes in order to get the answer. */
 export type Acknowledge = (response: SocketResponse) => void;
@@ -40,8 +43,8 @@ export function answerClients(
 ): void {
   const listener = sharedListener((socket, [message], acknowledge) => {
     const response = answer(socket, message);
-    if (response instanceof Promise) void response.then(acknowledge);
-    else acknowledge?.(response);
+    if (!(response instanceof Promise)) return acknowledge?.(response);
+    response.then(acknowledge).catch((error: unknown) => failures.report(`"${event}" was not answered.`, error));
   });
   onConnection(io, (socket) => void socket.on(event, listener), options);
 }

@@ -2,6 +2,7 @@ import type { Namespace, Server } from 'socket.io';
 import { isRecord } from '../../../common/type-guards.js';
 import { eachNamespace } from '../../namespaces.js';
 import { heldSocketsOf } from './held-sockets.js';
+import { sendLate } from './late-sends.js';
 import { lostRightsOf } from './lost-rights.js';
 import { Slot, serverState } from '../../state.js';
 import { joinBytes, separateBytes, type SeparatedBytes } from '../message-bytes.js';
@@ -43,7 +44,10 @@ export class DeliveryLane {
     this.waiting.push(place);
     return (emit) => {
       place.emit = emit;
-      while (this.waiting[0]?.emit) this.waiting.shift()?.emit?.();
+      for (let first = this.waiting[0]; first?.emit; first = this.waiting[0]) {
+        this.waiting.shift();
+        sendLate(first.emit);
+      }
     };
   }
 }

@@ -1,5 +1,6 @@
 import type { Namespace, Server, Socket } from 'socket.io';
 import { Slot, serverState } from '../../state.js';
+import { sendLate } from './late-sends.js';
 import { lostRightsOf } from './lost-rights.js';
 
 /** Lets a socket be sent again what is sent to it, but for publications that it has by now, by their ids. */
@@ -60,7 +61,9 @@ export class HeldSockets {
       if (--one.holders > 0) return;
       this.held.delete(id);
       const rights = lostRightsOf(socket.nsp.server);
-      for (const { rooms, since, send } of one.waiting) if (rights.allow(socket, rooms, since)) send(one.sent);
+      for (const { rooms, since, send } of one.waiting) {
+        if (rights.allow(socket, rooms, since)) sendLate(() => send(one.sent));
+      }
       wentOn(one.sent);
     };
   }

@@ -135,6 +135,7 @@ export function hastenBroadcasts(namespace: Namespace, findWriter: FindWriter): 
   const apply = methods.apply.bind(adapter);
   // Between the two, nothing else runs.
   let encoded: Encoded | undefined;
+  let isUnderWay = false;
   methods._encode = (packet, options) => {
     const packets = encode(packet, options);
     encoded = { packet, options, packets };
@@ -143,8 +144,14 @@ export function hastenBroadcasts(namespace: Namespace, findWriter: FindWriter): 
   methods.apply = (options, write) => {
     const frame = encoded && frameOf(encoded);
     encoded = undefined;
-    if (frame) new Broadcast(members, frame, write).to(options);
-    else apply(options, write);
+    // Members remember one broadcast only, and a listener may make another one in the midst of it.
+    if (!frame || isUnderWay) return apply(options, write);
+    isUnderWay = true;
+    try {
+      new Broadcast(members, frame, write).to(options);
+    } finally {
+      isUnderWay = false;
+    }
   };
   return true;
 }

@@ -151,7 +151,7 @@ export class FrameWriter {
   take(frame: Frames): boolean {
     const { frames } = this;
     if (this.connection.readyState !== 'open') return false;
-    if (frames && frames.size + frame.size <= MAX_JOINED) {
+    if (frames && frames.size + frame.size <= MAX_JOINED && !this.isWatched) {
       this.frames = frames.followedBy(frame);
       return true;
     }
@@ -185,8 +185,12 @@ export class FrameWriter {
       connection.writeBuffer.length === 0 &&
       tcp.writableLength === 0 &&
       websocket.readyState === OPEN &&
-      connection.listenerCount('packetCreate') <= OWN_LISTENERS
+      !this.isWatched
     );
+  }
+
+  private get isWatched(): boolean {
+    return this.connection.listenerCount('packetCreate') > OWN_LISTENERS;
   }
 
   /** Does what the transport does with packets of its own, so that everything else waits in Engine.IO meanwhile. */

@@ -1,0 +1,51 @@
+import { ConnectedSocket, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'socket.io';
+import { expect, it, onTestFinished } from 'vitest';
+import { SocketsModule } from '../../../../src/index.js';
+import { redis } from '../../../../src/server/cluster/engines/redis.js';
+import { start } from '../../../support/application.js';
+import { Logs } from '../../../support/logs.js';
+import { RedisServer } from '../../../support/redis.js';
+import { LateRedis } from './support/late-redis.js';
+import { CLIENTS } from './support/servers.js';
+
+@WebSocketGateway()
+class RoomsGateway {
+  @SubscribeMessage('enter')
+  async enter(@ConnectedSocket() socket: Socket): Promise<string> {
+    void socket.join(randomUUID());
+    return 'entered';
+  }
+}
+
+it.for(Object.keys(CLIENTS))(
+  'logs an answer that waited for a room to be heard, and could not be sent then: %s',
+  async (name, context) => {
+    const server = await RedisServer.start();
+    if (!server) return context.skip('there is no redis-server');
+    onTestFinished(() => server.stop());
+    const late = await LateRedis.to(server.url);
+    const logs = new Logs();
+    const imports = [
+      SocketsModule.forRoot({ cluster: redis({ client: CLIENTS[name](late.url), prefix: randomUUID() }) }),
+    ];
+    const app = await start({ imports, providers: [RoomsGateway], main: logs.open });
+    const client = await app.connect();
+    expect(await client.socket.emitWithAck('enter')).toBe('entered');
+
+    late.hold();
+    const connection = app.sockets.server.sockets.sockets.get(client.id)?.conn;
+    const fail = (): never => {
+      throw new Error('The packet cannot be sent.');
+    };
+    connection?.on('packetCreate', fail);
+    client.socket.emit('enter', () => undefined);
+    const said = (): string[] => Object.values(logs.naming('A message was not answered.')).flat();
+    await expect.poll(said).toHaveLength(1);
+    connection?.off('packetCreate', fail);
+    late.release();
+
+    expect(await client.socket.emitWithAck('enter')).toBe('entered');
+  },
+);
