@@ -2,8 +2,12 @@ import type { Recovered } from '../../protocol/position.js';
 import type { KnownResources } from './known-resources.js';
 import { type Outcome, Resumption } from './resumption.js';
 
-/** How long a repeated read, and what was missed until its answer, may hold up messages, in milliseconds. */
+/**
+ * How long a repeated read, and what was missed until its answer, may hold up messages, in milliseconds; and how long on
+ * a connection that brings messages all the time.
+ */
 const PATIENCE = 5_000;
+const SHORT_PATIENCE = 200;
 
 /** The repetitions of reads. What was missed is handed on, then the answer is shown, then what is later follows. */
 export class Resumptions {
@@ -22,13 +26,24 @@ export class Resumptions {
     private readonly onLoss: (resource: string) => void,
   ) {}
 
-  /** Begins a repetition. Until it is shown, messages about what the read has read are held. */
-  begin(resources: ReadonlySet<string>, isReconnect: boolean): Resumption {
+  /**
+   * Begins a repetition. Until it is shown, messages about what the read has read are held.
+   *
+   * @param isPatient whether they are held for long, if need be: nothing else would keep the answer from being overtaken
+   */
+  begin(resources: ReadonlySet<string>, isReconnect: boolean, isPatient = isReconnect): Resumption {
     const known = [...resources].filter((resource) => this.known.get(resource));
     const resumption = new Resumption(resources, this.known.since(known), isReconnect);
     this.#all.add(resumption);
     for (const resource of known) this.known.get(resource)?.hold(resumption);
-    if (known.length > 0) resumption.timer = setTimeout(() => this.#isTooLate(resumption), PATIENCE);
+    const wait = (patience: number): void =>
+      void (resumption.timer = setTimeout(() => this.#isTooLate(resumption), patience));
+    const goOn = (): void => {
+      this.#release(resumption);
+      wait(PATIENCE - SHORT_PATIENCE);
+    };
+    if (known.length > 0 && isPatient) wait(PATIENCE);
+    else if (known.length > 0) resumption.timer = setTimeout(goOn, SHORT_PATIENCE);
     return resumption;
   }
 
@@ -113,6 +128,10 @@ export class Resumptions {
   #forget(resumption: Resumption): void {
     clearTimeout(resumption.timer);
     this.#all.delete(resumption);
+    this.#release(resumption);
+  }
+
+  #release(resumption: Resumption): void {
     for (const resource of resumption.resources) this.known.get(resource)?.release(resumption);
   }
 }

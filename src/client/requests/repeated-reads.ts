@@ -177,7 +177,11 @@ class RepeatedRead {
   async repeat(isReconnect = false): Promise<void> {
     if (!this.#isAnswered) return;
     this.#isRepeating = true;
-    const resumption = this.resumptions.begin(new Set(this.#reader.shares.keys()), isReconnect);
+    const resumption = this.resumptions.begin(
+      new Set(this.#reader.shares.keys()),
+      isReconnect,
+      isReconnect || this.#wasOvertaken,
+    );
     const answer = await this.#repeated(resumption);
     if (answer.error?.code === 'CONNECTION_LOST') {
       // A read that was lost with its connection is repeated on the next one.

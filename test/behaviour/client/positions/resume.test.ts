@@ -254,6 +254,40 @@ describe('A repeated read on the same connection', () => {
     await eventually(() => expect(heard).toEqual([11, 12, ['at 12']]));
   });
 
+  it('keeps messages for 200 ms only, and for as long as it takes when its answer was overtaken', async () => {
+    const follower = await follow('A', { isRepeated: true });
+    const { server, sockets, heard } = follower;
+    const clock = stopClock();
+    server.emit(
+      'card',
+      { verb: 'messaged', id: 1, data: 11 },
+      { id: 'x', epoch: 'e1', topics: { A: [10, 11] }, more: true },
+    );
+    await server.settle(sockets);
+    await clock.pass(250);
+    const read = await server.nextRead();
+    server.publish({ A: [11, 12] });
+    await server.settle(sockets);
+    await clock.pass(199);
+    expect(heard).toEqual([11]);
+    await clock.pass(1);
+    expect(heard).toEqual([11, 12]);
+    answerAt(read, 11);
+    server.emit('sockets:recovered', recovered(11));
+    await server.settle(sockets);
+
+    await clock.pass(250);
+    const again = await server.nextRead();
+    server.publish({ A: [12, 13] });
+    await server.settle(sockets);
+    await clock.pass(4_000);
+    expect(heard).toEqual([11, 12]);
+    answerAt(again, 12, { id: '2' });
+    server.emit('sockets:recovered', recovered(12, '2'));
+
+    await eventually(() => expect(heard).toEqual([11, 12, ['at 12'], 13]));
+  });
+
   it('holds what arrives meanwhile, so that it does not replace what is newer', async () => {
     const follower = await follow('A', { isRepeated: true });
     const { server, sockets, heard } = follower;
