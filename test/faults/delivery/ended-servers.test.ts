@@ -4,7 +4,7 @@ import { RedisServer } from '../../support/redis.js';
 import { Child } from '../support/child.js';
 import { keep, keepKnockOut } from './support/keep.js';
 import { withServers } from './support/servers.js';
-import { joinedBy, REDIS, sharesJournal, socketIo, type Subject } from './support/subject.js';
+import { joinedBy, REDIS, socketIo, type Subject } from './support/subject.js';
 import { type Closing, type ClosingOutcome, tryClosing } from './trials/closing.js';
 import { type KilledServer, type KilledServerOutcome, tryKilledServer } from './trials/killed-server.js';
 
@@ -29,15 +29,14 @@ const KNOCK_OUTS: Array<[off: string, subject: Subject]> = [
 const tryKilled = (subject: Subject, context: TestContext) =>
   withServers(subject, context, (servers) => tryKilledServer(servers, subject, killed));
 
-function faultsOfKilled(outcome: KilledServerOutcome, subject: Subject): string[] {
+function faultsOfKilled(outcome: KilledServerOutcome): string[] {
   const { expected, shown, twice, outOfOrder, told, untold, back } = outcome;
-  const isWhole = sharesJournal(subject);
   return [
-    ...(shown < expected && isWhole ? [`${expected - shown} messages were lost`] : []),
+    ...(shown < expected ? [`${expected - shown} messages were lost`] : []),
     ...(twice > 0 ? [`${twice} messages came twice`] : []),
     ...(outOfOrder > 0 ? [`${outOfOrder} messages were out of order`] : []),
     ...(untold > 0 ? [`${untold} clients were not told of their loss`] : []),
-    ...(told > 0 && isWhole ? [`${told} clients were told of a loss`] : []),
+    ...(told > 0 ? [`${told} clients were told of a loss`] : []),
     ...(back > BACK ? [`the last client was back after ${Math.round(back)} ms`] : []),
   ];
 }
@@ -74,13 +73,13 @@ describe('When one of two servers is killed', () => {
     keep(
       `one of two servers is killed while both publish; its ${killed.clients} clients go to the other`,
       subject,
-      faultsOfKilled(outcome, subject),
+      faultsOfKilled(outcome),
       `${share} %, ${twice} twice,${told > 0 ? ` ${told} of ${clients} told,` : ''} the last client back after ${(back / 1_000).toFixed(1)} s`,
     );
   });
 
   it.for(KNOCK_OUTS)('they miss some %s, so that the suite would see it', async ([off, subject], context) => {
-    const faults = faultsOfKilled(await tryKilled(subject, context), subject);
+    const faults = faultsOfKilled(await tryKilled(subject, context));
     keepKnockOut('messages of a killed server’s clients are sent again', off, faults);
     expect(faults.join()).toContain('messages were lost');
   });

@@ -1,6 +1,5 @@
 import type { Tick } from '../servers/joined-server.js';
 import type { Follower } from './followers.js';
-import { sharesJournal, type Subject } from './subject.js';
 
 /** What clients were shown, of what was published. */
 export interface Outcome {
@@ -71,16 +70,15 @@ export function isOfTime(fault: string): boolean {
   return [LOST, OUT_OF_ORDER, DIFFERING, TOLD].some((one) => fault.endsWith(one));
 }
 
-/** What is not as it is promised of these servers. */
-export function faultsOf(outcome: Outcome, subject: Subject): string[] {
+/** What is not as it is promised of servers that share a journal. */
+export function faultsOf(outcome: Outcome): string[] {
   const { expected, shown, twice, outOfOrder, differing, told, untold } = outcome;
-  const isWhole = sharesJournal(subject);
   const faults: Array<[number, string]> = [
-    [isWhole ? expected - shown : 0, LOST],
+    [expected - shown, LOST],
     [twice, 'messages came twice'],
     [outOfOrder, OUT_OF_ORDER],
-    [isWhole ? differing : 0, DIFFERING],
-    [isWhole ? told : 0, TOLD],
+    [differing, DIFFERING],
+    [told, TOLD],
     [untold, 'clients were not told of their loss'],
   ];
   return faults.filter(([count]) => count > 0).map(([count, fault]) => `${count} ${fault}`);

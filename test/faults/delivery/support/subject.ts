@@ -27,6 +27,3 @@ export const REDIS = (['pubsub', 'sharded', 'streams'] as const).map(joinedBy);
 
 /** The column beside those of the library. */
 export const socketIo: Subject = { name: 'default Socket.IO', server: 'socket.io', engine: 'pubsub', isPlain: true };
-
-/** Whether the servers have one journal; elsewhere each has its own, and a client that changes servers is told so. */
-export const sharesJournal = ({ engine }: Subject): boolean => engine !== 'postgres';
