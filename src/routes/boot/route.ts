@@ -63,6 +63,8 @@ export interface RouteArgument {
 /** A handler of a controller, as its decorators describe it. */
 export class Route {
   readonly handler: object;
+  // Many checks ask for these, and an application may have hundreds of routes.
+  private readonly known: { paths?: PathParameters[]; arguments?: RouteArgument[] } = {};
 
   constructor(
     readonly controller: Type,
@@ -162,11 +164,8 @@ export class Route {
   }
 
   /** The parameters of each path that leads to the route. */
-  get pathParameters(): PathParameters[] {
-    const prefixes = asArray(Reflect.getMetadata(PATH, this.controller));
-    return this.paths.flatMap((path) =>
-      prefixes.map((prefix) => ({ own: parametersIn(path), ...readPath([this.modulePath, prefix, path]) })),
-    );
+  get pathParameters(): readonly PathParameters[] {
+    return (this.known.paths ??= this.readPaths());
   }
 
   /** The arguments with `@Param()`. */
@@ -235,7 +234,18 @@ export class Route {
     >;
   }
 
-  private get routeArguments(): RouteArgument[] {
+  private get routeArguments(): readonly RouteArgument[] {
+    return (this.known.arguments ??= this.readArguments());
+  }
+
+  private readPaths(): PathParameters[] {
+    const prefixes = asArray(Reflect.getMetadata(PATH, this.controller));
+    return this.paths.flatMap((path) =>
+      prefixes.map((prefix) => ({ own: parametersIn(path), ...readPath([this.modulePath, prefix, path]) })),
+    );
+  }
+
+  private readArguments(): RouteArgument[] {
     const types = this.argumentTypes;
     return Object.entries(this.argumentMetadata).flatMap(([key, { data, pipes = [] }]) => {
       const [, kind, position] = ARGUMENT_KEY.exec(key) ?? [];

@@ -32,8 +32,9 @@ export function resourceNameWarnings(explored: readonly ActingRoute[], resources
   const declared = all.filter((resource) => resource.isDeclared);
   // The other side of a relation is told of changes, too.
   const unrelated = all.filter((resource) => resources.relations.associationsOf(resource).length === 0);
+  const decorators = decoratorsIn(explored);
   return unrelated.flatMap((resource) => {
-    const problem = findProblem(resource, usesOf(resource, explored, resources), declared.length > 0);
+    const problem = findProblem(resource, usesOf(resource, decorators, resources), declared.length > 0);
     if (problem === undefined) return [];
     const others = all.filter((one) => one !== resource).map(({ name }) => name);
     const near = nearestName(resource.name, others);
@@ -79,12 +80,32 @@ function hint(others: readonly string[], near: string | undefined): string {
   return meant + known;
 }
 
-function usesOf(resource: Resource, explored: readonly ActingRoute[], resources: Resources): Uses {
+/** The decorators of all routes, by the names of resources. */
+interface Decorators {
+  publishing: ReadonlyMap<string, readonly RoutePublication[]>;
+  subscribing: ReadonlyMap<string, readonly RoomChange[]>;
+}
+
+function decoratorsIn(explored: readonly ActingRoute[]): Decorators {
+  const publishing = new Map<string, RoutePublication[]>();
+  const subscribing = new Map<string, RoomChange[]>();
+  const add = <T>(lists: Map<string, T[]>, name: string, one: T): void => {
+    const list = lists.get(name);
+    if (list) list.push(one);
+    else lists.set(name, [one]);
+  };
+  for (const { publications, roomChanges } of explored) {
+    for (const publication of publications) add(publishing, publication.resource.name, publication);
+    for (const change of roomChanges)
+      for (const name of new Set(change.subscribedResources)) add(subscribing, name, change);
+  }
+  return { publishing, subscribing };
+}
+
+function usesOf(resource: Resource, decorators: Decorators, resources: Resources): Uses {
   const { name } = resource;
-  const publications = explored.flatMap((one) => one.publications).filter((one) => one.resource === resource);
-  const subscribing = explored
-    .flatMap(({ roomChanges }) => roomChanges)
-    .filter(({ subscribedResources = [] }) => subscribedResources.includes(name));
+  const publications = decorators.publishing.get(name) ?? [];
+  const subscribing = decorators.subscribing.get(name) ?? [];
   const watching = resources.namespaces.watching.filter((claim) => claim.resource === resource);
   return {
     publishers: publications.map((one) => one.name),
