@@ -9,6 +9,7 @@ import { nextMessage, startProgram } from '../../../support/child-process.js';
 import { Logs } from '../../../support/logs.js';
 import { PostgresServer } from '../../../support/postgres.js';
 import { expectRefusal } from '../../../support/refusal.js';
+import { postgresOfMajor } from './support/old-postgres.js';
 
 let server: PostgresServer | undefined;
 
@@ -72,6 +73,24 @@ describe('a server that Postgres is to join to others', () => {
     );
     const said = [...logs.lines, ...logs.warnings, ...logs.errors].join('\n');
     expect(said).not.toContain('guessed-wrong');
+  });
+
+  it('does not start by a Postgres that is too old, and says what to do', async (context) => {
+    if (!server) return context.skip('there is no Postgres');
+    for (const whenAbsent of ['fail', 'wait'] as const) {
+      const pool = server.pool({ connectionString: await postgresOfMajor(11, server) });
+      onTestFinished(() => pool.end());
+      await expectRefusal(
+        start({ imports: moduleWith({ pool, whenAbsent }) }),
+        ClusterUnavailableError,
+        'CLUSTER_UNAVAILABLE',
+        'Postgres 12 or later is needed, and this is 11. Update Postgres, or have Redis join the servers',
+      );
+    }
+    const pool = server.pool({ connectionString: await postgresOfMajor(12, server) });
+    onTestFinished(() => pool.end());
+    const { nest } = await start({ imports: moduleWith({ pool }) });
+    await nest.close();
   });
 
   it('does not start where there is no Postgres, unless it is to wait for it', async (context) => {

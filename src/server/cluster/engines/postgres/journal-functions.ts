@@ -207,19 +207,22 @@ CREATE FUNCTION $.nestjs_sockets_forget_v1(of_cluster text, of_stream text) RETU
 $body$;
 `;
 
-/** Deletes what is too old, some of it at a time, and returns the most that was deleted of one stream. */
+/**
+ * Deletes some of what is too old, of one stream: the first one after another, by its name, that has any. The row of
+ * the stream is locked until the call ends, and publications of it wait for that.
+ */
 const CLEAN = `
-CREATE FUNCTION $.nestjs_sockets_clean_v1(of_cluster text, max_age double precision, most bigint)
-RETURNS bigint LANGUAGE plpgsql AS $body$
+CREATE FUNCTION $.nestjs_sockets_clean_v2(of_cluster text, after_stream text, max_age double precision, most bigint)
+RETURNS TABLE (cleaned text, deleted bigint) LANGUAGE plpgsql AS $body$
 #variable_conflict use_column
 DECLARE
-  line record; last_old bigint; deleted bigint; most_deleted bigint := 0;
+  line record; last_old bigint; number bigint;
 BEGIN
   IF NOT pg_try_advisory_xact_lock(hashtext('nestjs-sockets journal'), hashtext(of_cluster)) THEN
-    RETURN 0;
+    RETURN;
   END IF;
-  FOR line IN SELECT s.id FROM $.nestjs_sockets_streams s JOIN $.nestjs_sockets_clusters c ON c.id = s.cluster
-    WHERE c.name = of_cluster ORDER BY s.name
+  FOR line IN SELECT s.id, s.name FROM $.nestjs_sockets_streams s JOIN $.nestjs_sockets_clusters c ON c.id = s.cluster
+    WHERE c.name = of_cluster AND s.name > after_stream ORDER BY s.name
   LOOP
     SELECT max(old.position) INTO last_old FROM (
       SELECT e.position, e.kept_at FROM $.nestjs_sockets_entries e WHERE e.stream = line.id ORDER BY e.position
@@ -233,10 +236,10 @@ BEGIN
     ), unlisted AS (
       DELETE FROM $.nestjs_sockets_topics t USING gone, unnest(string_to_array(gone.topics, ' ')) AS one
         WHERE t.stream = line.id AND t.topic = one AND t.position = gone.position
-    ) SELECT count(*) INTO deleted FROM gone;
-    most_deleted := greatest(most_deleted, deleted);
+    ) SELECT count(*) INTO number FROM gone;
+    RETURN QUERY SELECT line.name, number;
+    RETURN;
   END LOOP;
-  RETURN most_deleted;
 END $body$;
 `;
 
@@ -245,4 +248,6 @@ export const PARTS = [TABLES, APPEND, POSITIONS, READ, FORGET, CLEAN];
 
 /** What all of it is called, as `to_regclass` and `to_regproc` find it. */
 export const RELATIONS = ['clusters', 'streams', 'entries', 'topics'].map((name) => `nestjs_sockets_${name}`);
-export const FUNCTIONS = ['append', 'positions', 'read', 'forget', 'clean'].map((name) => `nestjs_sockets_${name}_v1`);
+export const FUNCTIONS = ['append_v1', 'positions_v1', 'read_v1', 'forget_v1', 'clean_v2'].map(
+  (name) => `nestjs_sockets_${name}`,
+);

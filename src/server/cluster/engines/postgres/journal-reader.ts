@@ -2,6 +2,9 @@ import { withTimeout } from '../../../../common/promises.js';
 import { endClient, openClient, type PostgresClient, type PostgresPool } from './postgres-client.js';
 import { ANSWER_TIMEOUT } from './send-queue.js';
 
+/** How many questions may wait: those of clients that come back are not waited for for longer than a second. */
+const MOST_WAITING = 1_000;
+
 /** How long closing waits for a connection that is being opened, in milliseconds. */
 const CLOSE_TIMEOUT = 1_000;
 
@@ -13,6 +16,7 @@ export class JournalReader {
   private client: Promise<PostgresClient> | undefined;
   /** Fulfilled once what was asked before has been answered. */
   private last: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
   private isClosed = false;
 
   constructor(private readonly pool: PostgresPool) {}
@@ -22,11 +26,22 @@ export class JournalReader {
     if (!this.isClosed) (this.client ??= this.open()).catch(() => undefined);
   }
 
-  /** Returns the rows that a statement answers with. */
-  query<Row>(text: string, values: unknown[]): Promise<Row[]> {
-    const answer = this.last.then(() => this.ask<Row>(text, values));
-    this.last = answer.catch(() => undefined);
-    return answer;
+  /**
+   * Returns the rows that a statement answers with. Rejects if too many wait already.
+   *
+   * @param before what has to be done before it is asked
+   */
+  async query<Row>(text: string, values: unknown[], before?: Promise<unknown>): Promise<Row[]> {
+    if (this.waiting >= MOST_WAITING) throw new Error('Postgres does not answer, and no more questions are kept.');
+    this.waiting++;
+    try {
+      await before;
+      const answer = this.last.then(() => this.ask<Row>(text, values));
+      this.last = answer.catch(() => undefined);
+      return await answer;
+    } finally {
+      this.waiting--;
+    }
   }
 
   async close(): Promise<void> {

@@ -31,8 +31,12 @@ const KNOWN_COPIES = 100_000;
 /** How many other servers are remembered, of which copies may come. */
 const MAX_SENDERS = 1_000;
 
+/** The oldest Postgres that is supported, and the code of what is thrown by an older one. */
+const MINIMUM = 12;
+const TOO_OLD = 'TOO_OLD';
+
 /** The answers by which Postgres says that it will never let this client in, or make what it needs. */
-const HOPELESS: ReadonlySet<unknown> = new Set(['28000', '28P01', '3D000', '3F000', '42501']);
+const HOPELESS: ReadonlySet<unknown> = new Set(['28000', '28P01', '3D000', '3F000', '42501', TOO_OLD]);
 
 /** A connection that listens. */
 interface Link {
@@ -201,6 +205,7 @@ export class Notifications {
     }).then(async (client) => {
       const link: Link = { client, lost, lose, isReady: false };
       this.link = link;
+      await assertVersion(client);
       await client.query(`LISTEN "${this.channel.replaceAll('"', '""')}"`);
       await this.prepare?.(client);
       return link;
@@ -266,6 +271,16 @@ export class Notifications {
   private say(level: 'log' | 'warn', what: string): void {
     if (this.lines.next() !== undefined) this.logger[level](`postgres() ${what}`);
   }
+}
+
+/** Rejects if the server says that it is too old. Not all that speak as Postgres does say what they are. */
+async function assertVersion(client: PostgresClient): Promise<void> {
+  const answer = await client.query("SELECT current_setting('server_version_num', true) AS server_version_num");
+  const [row] = (answer as { rows: Array<{ server_version_num: string | null }> }).rows;
+  const major = Math.floor(Number(row?.server_version_num ?? Infinity) / 10_000);
+  if (!(major < MINIMUM)) return;
+  const message = `Postgres ${MINIMUM} or later is needed, and this is ${major}. Update Postgres, or have Redis join the servers`;
+  throw Object.assign(new Error(message), { code: TOO_OLD });
 }
 
 function reasonOf(error: unknown): string {

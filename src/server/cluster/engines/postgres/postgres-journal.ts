@@ -68,6 +68,7 @@ export class PostgresJournal implements SharedJournal {
   /** Fulfilled once what was appended before is answered: who reads must find it. */
   private appended: Promise<unknown> = Promise.resolve();
   private readonly cleaning: NodeJS.Timeout;
+  private isCleaning = false;
 
   constructor(
     private readonly bus: EntryBus,
@@ -108,16 +109,16 @@ export class PostgresJournal implements SharedJournal {
   }
 
   async positionsOf(streams: readonly string[]): Promise<Positions> {
-    await this.appended;
-    const [found] = await this.ask<{ epoch: string; positions: string[] }>('positions_v1($1, $2)', [
-      streams.map(nameOf),
-    ]);
+    const [found] = await this.ask<{ epoch: string; positions: string[] }>(
+      'positions_v1($1, $2)',
+      [streams.map(nameOf)],
+      this.appended,
+    );
     const { epoch, positions } = found ?? missing();
     return { epoch: epochOf(epoch), of: new Map(streams.map((name, index) => [name, Number(positions[index])])) };
   }
 
   async read({ stream, since, mostEntries, mostBytes }: HistoryQuestion): Promise<History> {
-    await this.appended;
     const { maxAge, maxEntries, maxBytes } = this.limits;
     const [found] = await this.ask<{ epoch: string; at: string; entries: string[] | null }>(
       'read_v1($1, $2, $3, $4, $5, $6, $7, $8, $9)',
@@ -125,6 +126,7 @@ export class PostgresJournal implements SharedJournal {
         ...[nameOf(stream), maxAge, maxEntries, maxBytes, mostEntries, mostBytes],
         ...[[...since.keys()].map(topicKeyOf), [...since.values()]],
       ],
+      this.appended,
     );
     const { epoch, at, entries } = found ?? missing();
     return { epoch: epochOf(epoch), position: Number(at), entries: entries?.map(entryIn) };
@@ -159,24 +161,29 @@ export class PostgresJournal implements SharedJournal {
   };
 
   /** Calls a function in the database; its first value is the name of the cluster. */
-  private ask<Row>(call: string, values: readonly unknown[]): Promise<Row[]> {
+  private async ask<Row>(call: string, values: readonly unknown[], before?: Promise<unknown>): Promise<Row[]> {
     const { schema } = this.state ?? notPrepared();
-    return this.reader.query(`SELECT * FROM ${schema}.nestjs_sockets_${call}`, [this.home.cluster, ...values]);
+    return this.reader.query(`SELECT * FROM ${schema}.nestjs_sockets_${call}`, [this.home.cluster, ...values], before);
   }
 
-  /** Has Postgres delete what is too old, a part at a time, so that publications do not wait for it. */
+  /** Has Postgres delete what is too old, a part of one stream at a time, so that publications do not wait for it. */
   private async clean(): Promise<void> {
+    if (this.isCleaning) return;
+    this.isCleaning = true;
     try {
-      let deleted = MOST_DELETED;
-      while (deleted >= MOST_DELETED) {
-        const [row] = await this.ask<{ deleted: string }>('clean_v1($1, $2, $3) AS deleted', [
+      for (let after = ''; ;) {
+        const [row] = await this.ask<{ cleaned: string; deleted: string }>('clean_v2($1, $2, $3, $4)', [
+          after,
           this.limits.maxAge,
           MOST_DELETED,
         ]);
-        deleted = Number(row?.deleted);
+        if (!row) break;
+        if (Number(row.deleted) < MOST_DELETED) after = row.cleaned;
       }
     } catch {
       // Later then, or another server does it.
+    } finally {
+      this.isCleaning = false;
     }
   }
 }
