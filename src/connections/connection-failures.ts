@@ -62,11 +62,9 @@ export class ConnectionFailures {
     };
     eachEngine(io, (engine) => void engine.on('connection', watch));
     onConnection(io, (socket) => {
-      const { sockets } = connectionState(socket).get(socketsOfConnection);
-      const { name } = socket.nsp;
-      sockets.set(name, socket);
+      connectionState(socket).get(socketsOfConnection).sockets.set(socket.nsp.name, socket);
       // A client may enter and leave as many namespaces as it likes.
-      socket.once('disconnect', () => sockets.get(name) === socket && sockets.delete(name));
+      socket.on('disconnect', forget);
       socket.on('error', rememberUnreadable);
     });
     if (io.httpServer) this.watchPolling(io.httpServer as HttpServer, io.path(), { limit, counts });
@@ -134,4 +132,10 @@ function addressOf(address: string | undefined, sockets: readonly Socket[]): str
   return [...sockets.slice(0, MAX_SOCKETS).map(({ id }) => `socket ${id}`), `address ${address ?? 'unknown'}`].join(
     ', ',
   );
+}
+
+/** For all sockets. It happens once; "once" would cost each of them a closure. */
+function forget(this: Socket): void {
+  const { sockets } = connectionState(this).get(socketsOfConnection);
+  if (sockets.get(this.nsp.name) === this) sockets.delete(this.nsp.name);
 }

@@ -137,7 +137,8 @@ export class Identities {
   }
 
   private identify(socket: Socket): void {
-    socket.once('disconnect', this.onDisconnect);
+    // It happens once; "once" would cost each socket a closure.
+    socket.on('disconnect', this.onDisconnect);
     try {
       const user = userOf(socket);
       const id = this.idOf(user);

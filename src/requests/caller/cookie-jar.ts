@@ -15,13 +15,14 @@ const MAX_COOKIES = 50;
  * here and never sent to the client, whose scripts must not see them.
  */
 export class CookieJar {
-  private readonly cookies = new Map<string, Cookie>();
+  /** Those that responses have set; `undefined` as long as none has. */
+  private cookies: Map<string, Cookie> | undefined;
 
   constructor(private readonly handshakeCookies: string | undefined) {}
 
   /** Returns the header `Cookie` for a path; `undefined` if there are no cookies. */
   headerFor(path: string): string | undefined {
-    if (this.cookies.size === 0) return this.handshakeCookies;
+    if (!this.cookies) return this.handshakeCookies;
     const now = Date.now();
     const here = [...this.cookies.values()].filter((cookie) => matches(cookie.path, path));
     for (const cookie of here) this.put(cookie);
@@ -45,10 +46,11 @@ export class CookieJar {
   /** Puts a cookie last, as the most recently used. The least recently used one makes room. */
   private put(cookie: Cookie): void {
     const key = `${cookie.name};${cookie.path}`;
-    this.cookies.delete(key);
-    const [oldest] = this.cookies.keys();
-    if (this.cookies.size >= MAX_COOKIES) this.cookies.delete(oldest);
-    this.cookies.set(key, cookie);
+    const cookies = (this.cookies ??= new Map<string, Cookie>());
+    cookies.delete(key);
+    const [oldest] = cookies.keys();
+    if (cookies.size >= MAX_COOKIES) cookies.delete(oldest);
+    cookies.set(key, cookie);
   }
 }
 

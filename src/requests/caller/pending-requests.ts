@@ -11,7 +11,7 @@ export class PendingRequests {
   /**
    * Not a Set: V8 leaves tables behind for one that changes all the time, and what they held outlives many collections.
    */
-  private readonly requests: Pending[] = [];
+  private requests: Pending[] = [];
   private onSettled: (() => void) | undefined;
 
   add(request: Pending): void {
@@ -21,7 +21,10 @@ export class PendingRequests {
   remove(request: Pending): void {
     const position = this.requests.indexOf(request);
     if (position >= 0) this.requests.splice(position, 1);
-    if (this.requests.length === 0) this.onSettled?.();
+    if (this.requests.length > 0) return;
+    // A list that has become empty keeps the room that it had, and most clients are idle.
+    this.requests = [];
+    this.onSettled?.();
   }
 
   /** Ends all of them without an answer: the client is gone. */

@@ -1,5 +1,4 @@
 import { HttpStatus } from '@nestjs/common';
-import type { Server } from 'node:http';
 import type { Socket } from 'socket.io';
 import { connectionState } from '../../connections/connection-state.js';
 import { userOf } from '../../connections/identities.js';
@@ -11,7 +10,7 @@ import { pathOf } from '../packet/request-url.js';
 import { RequestRefusal } from '../request-refusal.js';
 import type { ResolvedSocketRequestsOptions } from '../requests.options.js';
 import { sdkRefusal } from '../sails/sails-sdk.js';
-import { VirtualConnections } from '../virtual-http/virtual-connection.js';
+import type { VirtualConnections } from '../virtual-http/virtual-connection.js';
 import type { WrittenResponse } from '../virtual-http/virtual-response.js';
 import { CookieJar } from './cookie-jar.js';
 import { PendingRequests } from './pending-requests.js';
@@ -30,7 +29,6 @@ const shared = new Slot<SharedByConnection | undefined>(() => undefined);
 export class SocketCaller {
   readonly slots: RequestSlots;
   readonly pending = new PendingRequests();
-  readonly connections: VirtualConnections;
   /** Why none of its requests is read, if its client is too old. */
   readonly refusal: Error | undefined;
   private readonly cookies: CookieJar;
@@ -39,7 +37,7 @@ export class SocketCaller {
 
   constructor(
     readonly socket: Socket,
-    server: Server,
+    readonly connections: VirtualConnections,
     private readonly rules: HeaderRules,
     options: ResolvedSocketRequestsOptions,
     turns: RequestTurns,
@@ -47,7 +45,6 @@ export class SocketCaller {
     const { cookies, slots } = sharedBy(socket, options, turns);
     this.cookies = cookies;
     this.slots = slots;
-    this.connections = new VirtualConnections(socket, server);
     this.headers = rules.ofHandshake(socket);
     const { headers, query } = socket.handshake;
     this.withoutSession = isOn(query.nosession) || isOn(headers.nosession);

@@ -26,7 +26,7 @@ export class VirtualConnection extends Duplex {
     super({ read: doNothing });
     this.remoteAddress = address;
     this.encrypted = secure;
-    this.once('close', () => this.exchange?.connectionClosed());
+    this.on('close', tellExchange);
     // As Node's HTTP server does: an error that the application destroys its response with would end the process.
     this.on('error', doNothing);
     this.ownListeners = this.countListeners();
@@ -78,20 +78,35 @@ export class VirtualConnection extends Duplex {
 
 function doNothing(): void {}
 
+/** For all connections. It happens once; "once" would cost each of them a closure. */
+function tellExchange(this: VirtualConnection): void {
+  this.exchange?.connectionClosed();
+}
+
+/** Calls `endIfIdle` of connections after a while. */
+interface IdleTimeouts {
+  add(connections: VirtualConnections): void;
+  delete(connections: VirtualConnections): void;
+}
+
 /**
  * The virtual connections of one socket. A request has one to itself and leaves it, if it is still open, to the next,
- * like kept-alive connections of HTTP. So there are as many as concurrent requests, and closing one affects no other.
+ * like kept-alive connections of HTTP, but not for long. So there are as many as concurrent requests, and closing one affects no other.
  */
 export class VirtualConnections {
-  private readonly idle: VirtualConnection[] = [];
+  private idle: VirtualConnection[] | undefined;
+  private isUsed = false;
+  private isAwaited = false;
 
   constructor(
     readonly socket: Socket,
     private readonly server: Server,
+    private readonly timeouts: IdleTimeouts,
   ) {}
 
   take(): VirtualConnection {
-    const known = this.idle.pop();
+    this.isUsed = true;
+    const known = this.idle?.pop();
     return known && !known.destroyed ? known : new VirtualConnection(this.socket.handshake, this.server);
   }
 
@@ -99,10 +114,30 @@ export class VirtualConnections {
   giveBack(connection: VirtualConnection): void {
     connection.exchange = undefined;
     if (connection.isListenedTo) connection.destroy();
-    if (!connection.destroyed) this.idle.push(connection);
+    if (connection.destroyed || !this.socket.connected) return void connection.destroy();
+    (this.idle ??= []).push(connection);
+    this.awaitTimeout();
+  }
+
+  /** Closes the connections unless they have been used since this was last asked. */
+  endIfIdle(): void {
+    this.isAwaited = false;
+    if (!this.isUsed) return this.close();
+    this.isUsed = false;
+    this.awaitTimeout();
   }
 
   close(): void {
-    for (const connection of this.idle.splice(0)) connection.destroy();
+    const { idle = [] } = this;
+    this.idle = undefined;
+    this.isAwaited = false;
+    this.timeouts.delete(this);
+    for (const connection of idle) connection.destroy();
+  }
+
+  private awaitTimeout(): void {
+    if (this.isAwaited) return;
+    this.isAwaited = true;
+    this.timeouts.add(this);
   }
 }

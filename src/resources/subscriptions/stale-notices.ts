@@ -73,7 +73,7 @@ export class StaleNotices implements LagListener {
   private connected(socket: Socket): void {
     const connection = connectionState(socket).get(ofConnection);
     connection.sockets.set(socket, new Set());
-    socket.once('disconnect', () => connection.sockets.delete(socket));
+    socket.on('disconnect', forget);
     if (connection.isBehind) enterRoom(socket);
   }
 
@@ -90,4 +90,9 @@ export class StaleNotices implements LagListener {
 
 function enterRoom(socket: Socket): void {
   void Promise.resolve(socket.join(BEHIND_ROOM)).catch(() => undefined);
+}
+
+/** For all sockets. It happens once; "once" would cost each of them a closure. */
+function forget(this: Socket): void {
+  connectionState(this).get(ofConnection).sockets.delete(this);
 }

@@ -133,7 +133,8 @@ export class HandshakeLimits {
     this.add(handshake);
     const end = endOf(request, response);
     this.handshakes.set(request, handshake).set(end, handshake);
-    end.once('close', this.onHandshakeOver);
+    // It happens once; "once" would cost each connection a closure.
+    end.on('close', this.onHandshakeOver);
     // It may have hung up while something before this was deciding.
     if (request.socket.destroyed) this.onHandshakeOver.call(end);
   }
@@ -146,7 +147,7 @@ export class HandshakeLimits {
     // Its client may have hung up before the application had decided.
     this.add(handshake);
     this.handshakes.set(connection, handshake);
-    (connection as unknown as NodeJS.EventEmitter).once('close', this.onConnectionClosed);
+    (connection as unknown as NodeJS.EventEmitter).on('close', this.onConnectionClosed);
   }
 
   private add(handshake: Handshake): void {
