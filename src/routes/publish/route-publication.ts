@@ -1,13 +1,7 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import { allSync, ready, runSteps, settleSync, type Steps, thenSync } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
-import type {
-  Change,
-  ChangeOptions,
-  Publication,
-  PublishedRecord,
-  PublishedRecords,
-} from '../../resources/pubsub/publication.js';
+import type { Change, Publication, PublishedRecord, PublishedRecords } from '../../resources/pubsub/publication.js';
 import type { Association } from '../../resources/relations/relation-graph.js';
 import type { Resources } from '../../resources/resources.js';
 import type { Resource } from '../../resources/definition/resource.js';
@@ -18,13 +12,13 @@ import {
   type ReportedChange,
 } from '../request/changes/reported-change.js';
 import { type RouteResult, containsRecord, recordOf } from '../request/route-result.js';
-import { runOption } from '../request/option-functions.js';
 import { Skipped } from '../request/skipped.js';
 import { assertAreMembers, type CollectionFinder } from '../request/collection-finder.js';
 import { EnvelopeCheck } from '../request/envelopes/envelope-check.js';
 import type { Selection } from '../request/selection.js';
 import type { PublisherMetadata } from '../decorators/decorator-metadata.js';
 import type { AdditionalRooms } from './additional-rooms.js';
+import { PublisherOptions } from './publisher-options.js';
 import { returnedRecord } from './returned-record.js';
 import type { RecordShape } from './record-shape.js';
 import { warnOfUnlikeId } from './unlike-ids.js';
@@ -33,8 +27,6 @@ import type { RouteSerializer } from './route-serializers.js';
 /** For each record that a result is about, publications, or why there are none. */
 export type Outcomes = ReadonlyArray<PromiseSettledResult<readonly Publication[]>>;
 
-type Rooms = string | readonly string[];
-
 /**
  * One publishing decorator on one route: reads what changed from the route's results, and composes publications of it.
  */
@@ -42,6 +34,7 @@ export class RoutePublication {
   /** Set once all resources are known. */
   private viewed: boolean | undefined;
   private readonly envelopes: EnvelopeCheck;
+  private readonly options: PublisherOptions;
 
   constructor(
     readonly resource: Resource,
@@ -57,6 +50,7 @@ export class RoutePublication {
     private readonly resources: Pick<Resources, 'pipeline' | 'relations'>,
   ) {
     this.envelopes = new EnvelopeCheck(resource, records.finder, resources.relations);
+    this.options = new PublisherOptions(metadata, name, records.shape.isViewed, records.rooms);
   }
 
   get finder(): CollectionFinder {
@@ -149,7 +143,7 @@ export class RoutePublication {
     one: { selected: unknown; selection: Selection; record?: object; isOfSeveral?: boolean },
   ): Steps<Change[]> {
     const { selected, selection, record, isOfSeveral: several = false } = one;
-    if (!(yield* this.applies(result, selected))) return [];
+    if (!(yield* this.options.applies(result, selected))) return [];
     const { metadata, resource } = this;
     const { kind, verb = '' } = metadata;
     // A view of the decorator may take the record out of the envelope.
@@ -157,8 +151,8 @@ export class RoutePublication {
       this.envelopes.assertRecord(record, result, { ...selection, isOnlyOne: !several });
     const id = yield* ready(this.finder.idOf(selected, result, several));
     if (!record || this.resource.shownIdOf(record) === undefined) warnOfUnlikeId(this, id);
-    const options = yield* this.optionsOf(result, selected, this.finder.previousOf(result, id, several));
-    const given = yield* ready(this.sliceFieldsOf(result, selected));
+    const options = yield* this.options.changeOptionsOf(result, selected, this.finder.previousOf(result, id, several));
+    const given = yield* ready(this.options.sliceFieldsOf(result, selected));
     if (kind === 'destroyed') {
       // Nothing is sent of the response, so it does not matter what it shows, or whether a view could show it.
       const shape = recordOf(record)?.[resource.idField] === undefined ? undefined : record;
@@ -185,7 +179,7 @@ export class RoutePublication {
     kind: 'addedTo' | 'removedFrom',
   ): Promise<Change[]> {
     const { value: selected } = selection;
-    if (!(await runSteps(this.applies(result, selected)))) return [];
+    if (!(await runSteps(this.options.applies(result, selected)))) return [];
     const { resource } = this;
     const { attribute = '' } = this.metadata;
     const id = await this.finder.parentIdOf(selected, result);
@@ -193,7 +187,7 @@ export class RoutePublication {
     const children = await this.finder.childrenOf(member, result, (one) => this.assertMember(one, result));
     assertAllChanged(report, children);
     assertAreMembers(children, attribute, this.resource, this.resources.relations);
-    const options = await runSteps(this.optionsOf(result, selected));
+    const options = await runSteps(this.options.changeOptionsOf(result, selected));
     const changes = children.map(async (child): Promise<Change> => {
       const change = { resource, options, id, attribute, child };
       if (kind === 'removedFrom') return { ...change, kind };
@@ -209,28 +203,13 @@ export class RoutePublication {
   }
 
   private async readReplacement(result: RouteResult, selected: unknown, report: ReportedChange): Promise<Change[]> {
-    if (!(await runSteps(this.applies(result, selected)))) return [];
+    if (!(await runSteps(this.options.applies(result, selected)))) return [];
     const { attribute = '' } = this.metadata;
     const id = await this.finder.parentIdOf(selected, result);
     const children = await this.finder.listOf(report.shown, attribute, result);
-    const options = await runSteps(this.optionsOf(result, selected));
+    const options = await runSteps(this.options.changeOptionsOf(result, selected));
     const change = { resource: this.resource, options, id, attribute };
     return [{ ...change, kind: 'replaced', children, previous: this.finder.previousListOf(result, attribute) }];
-  }
-
-  /** Returns what the decorator says of the slice that the record is in now. */
-  private sliceFieldsOf({ context }: RouteResult, record: unknown): object | Promise<object> | undefined {
-    const { slice } = this.metadata.options;
-    if (!slice) return undefined;
-    const values = Object.entries(slice).map(async ([field, read]) => {
-      return [field, await runOption(`slice.${field}`, () => read(record, context))] as const;
-    });
-    return Promise.all(values).then((entries) => Object.fromEntries(entries) as object);
-  }
-
-  private *applies({ context }: RouteResult, record: unknown): Steps<boolean> {
-    const { when } = this.metadata.options;
-    return when === undefined || ((yield* ready(runOption('when', () => when(record, context)))) ?? true);
   }
 
   /** Publishes the added record only if the response is certainly that record and not its parent, or in a view. */
@@ -288,32 +267,5 @@ export class RoutePublication {
     const { shown, response } = yield* ready(this.shape.showPrevious(all, shape, related));
     const written = { response, whole, isPartial: true, isViewed: this.shape.isViewed };
     return { previous, shownPrevious: shown, records: whole === undefined ? undefined : { previous: written } };
-  }
-
-  private *optionsOf(result: RouteResult, record: unknown, before?: object): Steps<ChangeOptions> {
-    const { context, previous, mutation, writer } = result;
-    const { noReverse, movedFrom } = this.metadata.options;
-    return {
-      to: yield* ready(this.additionalRooms(result, record, before)),
-      mutation,
-      noReverse,
-      by: this.name,
-      answer: { writer, isViewed: this.shape.isViewed },
-      movedFrom:
-        typeof movedFrom === 'function'
-          ? (childId, attribute) => movedFrom(childId, attribute, context, previous)
-          : movedFrom,
-    };
-  }
-
-  private additionalRooms(
-    { context }: RouteResult,
-    record: unknown,
-    previous: object | undefined,
-  ): Rooms | undefined | Promise<Rooms | undefined> {
-    const { to } = this.metadata.options;
-    if (typeof to === 'function') return runOption('to', () => to(record, context));
-    const isGone = this.metadata.kind === 'destroyed';
-    return this.records.rooms?.of({ shown: recordOf(record), previous, isGone }, context);
   }
 }
