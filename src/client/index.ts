@@ -1,12 +1,21 @@
-export { connect } from './connect.js';
+export { connect, type TypedClient } from './connect.js';
 export { SocketsClient } from './sockets-client.js';
 export type { ClientOptions } from './client.options.js';
-export type { ReadOptions, RequestConfig, RequestOptions, WaitOptions } from './requests/request.options.js';
+export type {
+  PathParams,
+  ReadOptions,
+  RequestConfig,
+  RequestOptions,
+  WaitOptions,
+} from './requests/request.options.js';
 export type { MutatingMethod } from './requests/mutations.js';
 export type { RequestHeaders } from './requests/request.options.js';
 export type { AbortSignalLike } from './requests/abort-signal.js';
 export type { ClientResponse } from './response.js';
 export type { Fetch } from './routes/fetch.js';
+export type { Json } from './routes/json-type.js';
+export type { BodyOf, EventOf, ParamsOf, PathsOf } from './routes/route-map.js';
+export type { EventMethods, RouteMethods } from './routes/typed-methods.js';
 export type { ReadHandle, RepeatedResponse, Repetition, RepeatListener } from './requests/repeated-reads.js';
 export { RequestError, type RequestErrorDetails } from './request-error.js';
 export type { ConnectionState, ConnectionStatus } from './connection/connection.js';

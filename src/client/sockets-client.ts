@@ -66,6 +66,7 @@ import {
 } from './resource-listeners.js';
 import type { ClientResponse } from './response.js';
 import { type Fetch, fetchOver } from './routes/fetch.js';
+import { fillPath } from './routes/path.js';
 
 /** What `connect()` passes to the client that it makes. */
 interface InternalOptions extends Pick<ClientOptions, 'headers' | 'requestTimeout'> {
@@ -552,12 +553,13 @@ export class SocketsClient {
   /** Checks and copies all arguments before it first waits. */
   async #send<Body>(
     method: RequestMethod,
-    url: string,
+    path: string,
     given: unknown,
     options: ReadOptions<Body> = {},
   ): Promise<ClientResponse<Body>> {
-    assertUrl(method, url);
+    assertUrl(method, path);
     assertRequestOptions(method, options);
+    const url = fillPath(method, path, options.params);
     const { timeout = this.#requestTimeout, signal, repeat } = options;
     const name = requestName(method, url);
     const data = copyRequestData(name, given);

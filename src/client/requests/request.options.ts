@@ -46,8 +46,16 @@ export interface WaitOptions {
   signal?: AbortSignalLike;
 }
 
+/** The parameters of a path by name. */
+export type PathParams = Readonly<Record<string, string | number>>;
+
 /** Options of one request. */
 export interface RequestOptions extends WaitOptions {
+  /**
+   * What the url has names for: `'/boards/:boardId/cards'` with `{ boardId: 7 }` is `/boards/7/cards`. Values are
+   * encoded; those of `*name` keep their slashes. Without this option a colon in the url means nothing.
+   */
+  params?: PathParams | undefined;
   /** Headers added to those of the client; one of the same name replaces it. One that is `undefined` is not sent. */
   headers?: RequestHeaders;
 }
@@ -76,7 +84,7 @@ export type RequestConfig<Body = unknown> = {
 );
 
 const WAIT_OPTIONS = ['signal', 'timeout'];
-const REQUEST_OPTIONS = ['headers', 'repeat', ...WAIT_OPTIONS];
+const REQUEST_OPTIONS = ['headers', 'params', 'repeat', ...WAIT_OPTIONS];
 
 /** @throws TypeError, RangeError */
 export function assertWaitOptions(name: string, given: WaitOptions, known: readonly string[] = WAIT_OPTIONS): void {
@@ -89,7 +97,11 @@ export function assertWaitOptions(name: string, given: WaitOptions, known: reado
 export function assertRequestOptions<Body>(name: RequestMethod, given: ReadOptions<Body>): void {
   assertWaitOptions(name, given, REQUEST_OPTIONS);
   assertHeaders(name, given.headers);
-  const { repeat } = given;
+  const { params, repeat } = given;
+  assertArgument(
+    params === undefined || isRecord(params),
+    `${name}: the option "params" must be an object of parameters by name, such as { boardId: 7 }`,
+  );
   assertArgument(
     repeat === undefined || name === 'get' || name === 'head',
     `${name}: the option "repeat" is for get and head. Anything else might be done twice: send it again yourself, ` +
