@@ -50,6 +50,14 @@ export interface PostgresOptions extends ClusterOptions {
    */
   journal?: boolean;
   /**
+   * Whether code may publish in its transactions of this database: publishing methods take the option `outbox` then.
+   * What they publish is written by the transaction itself, into one more table, so that it is told exactly if it
+   * commits, also if the process ends right after that. Every server of the cluster needs it.
+   *
+   * @default false
+   */
+  outbox?: boolean;
+  /**
    * The schema of these tables, which is made if it does not exist.
    *
    * @default the first one of the user's `search_path`
@@ -67,6 +75,7 @@ const RULES: Record<keyof PostgresOptions, OptionRule> = {
   pool: POOL,
   prefix: PREFIX,
   journal: BOOLEAN,
+  outbox: BOOLEAN,
   schema: PREFIX,
 };
 
@@ -103,8 +112,21 @@ export function postgres(options: PostgresOptions): ClusterIntegration {
   const given: unknown = options;
   if (!isRecord(given)) throw new InvalidOptionsError('cluster', 'postgres({ pool }), with a Pool of the package pg');
   assertOptions(options, RULES, 'cluster.');
-  const { pool, inject, imports, useFactory, prefix = 'sockets', journal = true, schema, ...rest } = options;
+  const {
+    pool,
+    inject,
+    imports,
+    useFactory,
+    prefix = 'sockets',
+    journal = true,
+    schema,
+    outbox = false,
+    ...rest
+  } = options;
   if (!pool === !inject) throw new InvalidOptionsError('cluster.pool', `${POOL[0]}, or injected by "inject", not both`);
+  if (outbox && !journal) {
+    throw new InvalidOptionsError('cluster.outbox', 'false where "journal" is: what is in an outbox is counted by it');
+  }
   return {
     ...bootOptions(rest),
     name: NAME,
@@ -112,7 +134,7 @@ export function postgres(options: PostgresOptions): ClusterIntegration {
     inject,
     open: async (...injected) => {
       const found = pool ?? (await (useFactory ? useFactory(...(injected as never[])) : injected[0]));
-      return open(readPool(found), journal, { cluster: prefix, schema });
+      return open(readPool(found), journal, { cluster: prefix, schema, hasOutbox: outbox });
     },
   };
 }
@@ -148,7 +170,8 @@ export function postgresJournal(options: PostgresJournalOptions): JournalIntegra
     name: 'postgresJournal()',
     open: (limits) => {
       const bus = new PostgresBus(pool, prefix);
-      const journal = new PostgresJournal(bus, new JournalReader(pool), { cluster: prefix, schema }, limits);
+      const home: JournalHome = { cluster: prefix, schema, hasOutbox: false };
+      const journal = new PostgresJournal(bus, new JournalReader(pool), home, limits);
       return {
         journal: {
           append: (entry) => journal.append(entry, { namespaces: [], rooms: [], text: ['', '', ''] }),

@@ -138,10 +138,40 @@ export interface Announcement {
 }
 
 /**
+ * Runs SQL in the transaction of the application: a client of the package `pg`, a query runner or a manager of TypeORM,
+ * or an object with a method of this shape around what another library has.
+ */
+export interface OutboxConnection {
+  /**
+   * @param text SQL with the parameters `$1`, `$2`, …
+   * @param values the parameters, which are strings
+   */
+  query(text: string, values: string[]): Promise<unknown>;
+}
+
+/** An entry, and how the other servers are told of it. */
+export type Announced = readonly [entry: Entry, announcement: Announcement];
+
+/**
+ * Keeps entries that a transaction of the application has written until they are counted. Each server counts its own
+ * once their transaction has committed, by `append()`; those of a server that has ended by then are counted by another.
+ */
+export interface Outbox {
+  /**
+   * Writes entries by a connection of the application.
+   *
+   * @throws whatever the connection rejects with, which the transaction of the application cannot outlive, either
+   */
+  write(connection: OutboxConnection, entries: readonly Announced[]): Promise<void>;
+}
+
+/**
  * A journal that the servers of a cluster share. Its promises are rejected where it cannot be reached; whether it has
  * counted the entry is unknown then.
  */
 export interface SharedJournal {
+  /** Absent where entries cannot be written in transactions of the application. */
+  readonly outbox?: Outbox | undefined;
   /**
    * Counts and keeps an entry, and tells the other servers, in the order of the calls. Resolves once whatever was
    * counted before it has arrived here, so that this server shows its own entries in their places, too.

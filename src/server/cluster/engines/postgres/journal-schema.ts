@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { FUNCTIONS, PARTS, RELATIONS } from './journal-functions.js';
+import { OUTBOX_FUNCTIONS, OUTBOX_PARTS, OUTBOX_RELATIONS } from './outbox-functions.js';
 import type { PostgresClient } from './postgres-client.js';
 
 /** Says in which schema the journal is, and whose it is. */
@@ -8,6 +9,8 @@ export interface JournalHome {
   schema: string | undefined;
   /** The name of the cluster, since several may share the tables. */
   cluster: string;
+  /** Whether transactions of the application write in it. */
+  hasOutbox: boolean;
 }
 
 /** How far a database has got in its log, of which it keeps what it has written, whatever happens. */
@@ -19,6 +22,8 @@ export interface JournalState {
   schema: string;
   /** An expression for how far the database has got in its log; `undefined` where it does not say. */
   logPosition: string | undefined;
+  /** What tells the database from others whose tables have the same names. */
+  epoch: string;
 }
 
 /**
@@ -30,7 +35,7 @@ export interface JournalState {
  */
 export async function prepareJournal(
   client: PostgresClient,
-  { schema: given, cluster }: JournalHome,
+  { schema: given, cluster, hasOutbox }: JournalHome,
   seen: string | undefined,
 ): Promise<JournalState> {
   // What comes later must see what was committed while it waited, and what is committed must not be lost.
@@ -39,7 +44,7 @@ export async function prepareJournal(
     "SELECT set_config('synchronous_commit', 'local', false) WHERE current_setting('synchronous_commit') = 'off'",
   );
   const schema = quoted(given ?? (await valueOf(client, 'current_schema()')) ?? 'public');
-  if (!(await isThere(client, schema))) await make(client, schema);
+  if (!(await isThere(client, schema, hasOutbox))) await make(client, schema, hasOutbox);
   // Not all that speak as Postgres does have such a log.
   const isLogged = await valueOf(client, `${LOG_POSITION} IS NOT NULL`).catch(unlessRefused);
   const logPosition = isLogged === true ? LOG_POSITION : undefined;
@@ -61,28 +66,34 @@ export async function prepareJournal(
       WHERE known.source <> excluded.source OR ${hasGoneBack}`,
     [cluster, source.join(' '), randomBytes(18).toString('base64url'), (logPosition && seen) ?? null],
   );
-  return { schema, logPosition };
+  const epoch = await valueOf(client, `(SELECT epoch FROM ${schema}.nestjs_sockets_clusters WHERE name = $1)`, [
+    cluster,
+  ]);
+  return { schema, logPosition, epoch: String(epoch) };
 }
 
-async function isThere(client: PostgresClient, schema: string): Promise<boolean> {
+async function isThere(client: PostgresClient, schema: string, hasOutbox: boolean): Promise<boolean> {
+  const relations = hasOutbox ? [...RELATIONS, ...OUTBOX_RELATIONS] : RELATIONS;
+  const functions = hasOutbox ? [...FUNCTIONS, ...OUTBOX_FUNCTIONS] : FUNCTIONS;
   const found = await valueOf(
     client,
     `(SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest($1::text[]) AS name)
       AND (SELECT bool_and(to_regproc(name) IS NOT NULL) FROM unnest($2::text[]) AS name)`,
-    [RELATIONS, FUNCTIONS].map((names) => names.map((name) => `${schema}.${name}`)),
+    [relations, functions].map((names) => names.map((name) => `${schema}.${name}`)),
   );
   return found === true;
 }
 
 /** Makes what is missing, in one transaction, for which other servers that start at the same time wait. */
-async function make(client: PostgresClient, schema: string): Promise<void> {
+async function make(client: PostgresClient, schema: string, hasOutbox: boolean): Promise<void> {
   await client.query('BEGIN');
   try {
     await client.query("SELECT pg_advisory_xact_lock(hashtext('nestjs-sockets journal'), 0)");
-    if (!(await isThere(client, schema))) {
+    if (!(await isThere(client, schema, hasOutbox))) {
       const isHere = (await valueOf(client, 'to_regnamespace($1) IS NOT NULL', [schema])) === true;
       if (!isHere) await client.query(`CREATE SCHEMA ${schema}`);
-      const replaced = PARTS.map((part) => part.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION'));
+      const parts = hasOutbox ? [...PARTS, ...OUTBOX_PARTS] : PARTS;
+      const replaced = parts.map((part) => part.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION'));
       await client.query(replaced.join('').replaceAll('$.', () => `${schema}.`));
     }
     await client.query('COMMIT');

@@ -83,8 +83,12 @@ export class PostgresBus implements Bus, EntryBus {
     return this.notifications.enqueue(send, value, bytes);
   }
 
-  nextMessage({ name }: Namespace): [name: string, envelope: string] {
-    return [this.notifications.nextName(), escaped(envelopeOf('library', name))];
+  nextMessage(namespace: Namespace): [name: string, envelope: string] {
+    return [this.notifications.nextName(), this.envelopeOf(namespace)];
+  }
+
+  envelopeOf({ name }: Namespace): string {
+    return escaped(envelopeOf('library', name));
   }
 
   makeAdapter(Adapter: AdapterClass, namespace: Namespace): PostgresAdapter {

@@ -1,5 +1,6 @@
 import type { Namespace } from 'socket.io';
 import type {
+  Announced,
   Announcement,
   Entry,
   History,
@@ -14,6 +15,7 @@ import type { JournalReader } from './journal-reader.js';
 import { type JournalHome, type JournalState, prepareJournal } from './journal-schema.js';
 import { escaped } from './parts.js';
 import type { PostgresClient } from './postgres-client.js';
+import { PostgresOutbox } from './postgres-outbox.js';
 import type { SendBatch } from './send-queue.js';
 
 /** What the journal needs of the bus, whose messages it sends as it counts. */
@@ -24,6 +26,8 @@ export interface EntryBus {
   enqueue<Value, Answer>(send: SendBatch<Value, Answer>, value: Value, bytes: number): Promise<Answer>;
   /** Returns what the parts of one more message begin with, and its first line. */
   nextMessage(namespace: Namespace): [name: string, envelope: string];
+  /** Returns the first line of a message. */
+  envelopeOf(namespace: Namespace): string;
   /** The name of its channel. */
   readonly channel: string;
 }
@@ -62,6 +66,7 @@ const COLUMNS = [
  * transactions before, ahead of the answer. So whatever was counted before an entry is here when its place is known.
  */
 export class PostgresJournal implements SharedJournal {
+  readonly outbox: PostgresOutbox | undefined;
   private state: JournalState | undefined;
   /** How far the log of the database had got when it last answered. */
   private seen: string | undefined;
@@ -80,29 +85,14 @@ export class PostgresJournal implements SharedJournal {
       this.state = await prepareJournal(client, home, this.seen);
       reader.connect();
     });
+    if (home.hasOutbox) this.outbox = this.makeOutbox();
     this.cleaning = setInterval(() => void this.clean(), Math.min(CLEANING, limits.maxAge)).unref();
   }
 
-  async append(entry: Entry, { namespaces, text }: Announcement): Promise<Place | undefined> {
-    const { topics, once, id, bytes, json } = entry;
-    const data = escaped(json);
-    const messages = namespaces.flatMap((namespace) => this.bus.nextMessage(namespace));
-    const [before, between, after] = text.map(escaped);
-    const row: EntryRow = {
-      stream: nameOf(entry.stream),
-      id: hashOf('sha256', id),
-      key: hashOf('sha256', once === undefined ? `id ${id}` : `once ${once}`),
-      isOnce: once !== undefined,
-      topics: topics.map(topicKeyOf).join(' '),
-      topicNames: escaped(JSON.stringify(topics)),
-      bytes,
-      data,
-      before,
-      between,
-      after,
-      messages: messages.join('\n'),
-    };
-    const answer = this.bus.enqueue(this.appendAll, row, data.length);
+  async append(entry: Entry, announcement: Announcement): Promise<Place | undefined> {
+    const messages = announcement.namespaces.flatMap((namespace) => this.bus.nextMessage(namespace));
+    const row: EntryRow = { ...columnsOf(entry, announcement), messages: messages.join('\n') };
+    const answer = this.bus.enqueue(this.appendAll, row, row.data.length);
     this.appended = answer.catch(() => undefined);
     const place = await answer;
     return place === null ? undefined : placeIn(JSON.parse(place));
@@ -142,6 +132,7 @@ export class PostgresJournal implements SharedJournal {
 
   async close(): Promise<void> {
     clearInterval(this.cleaning);
+    this.outbox?.close();
     await this.reader.close();
   }
 
@@ -151,7 +142,14 @@ export class PostgresJournal implements SharedJournal {
     const { maxEntries, maxBytes } = this.limits;
     const values = [this.home.cluster, this.bus.channel, maxEntries, maxBytes, ...lists];
     const names = values.map((_, index) => `$${index + 1}`).join(', ');
-    const text = `SELECT ${schema}.nestjs_sockets_append_v1(${names}) AS places, ${logPosition}::text AS seen`;
+    // What the outbox holds of it is counted with it, once.
+    const taken = this.outbox
+      ? `WITH taken AS (
+          DELETE FROM ${schema}.nestjs_sockets_outbox o USING ${schema}.nestjs_sockets_clusters c
+            WHERE c.name = $1 AND o.cluster = c.id AND o.id = ANY ($6)
+        ) `
+      : '';
+    const text = `${taken}SELECT ${schema}.nestjs_sockets_append_v1(${names}) AS places, ${logPosition}::text AS seen`;
     const answer = (await client.query(text, values)) as {
       rows: Array<{ places: Array<string | null>; seen: string }>;
     };
@@ -159,6 +157,36 @@ export class PostgresJournal implements SharedJournal {
     this.seen = seen;
     return places;
   };
+
+  private makeOutbox(): PostgresOutbox {
+    return new PostgresOutbox({
+      write: (entries) => {
+        const { schema, epoch } = this.state ?? notPrepared();
+        const rows = entries.map((one) => this.outboxRowOf(one));
+        const values = [this.home.cluster, epoch, JSON.stringify(rows)];
+        return [`SELECT ${schema}.nestjs_sockets_write_v1($1, $2, $3) AS written`, values];
+      },
+      waiting: async (most) => (await this.ask<{ id: string }>('waiting_v1($1, $2)', [most])).map(({ id }) => id),
+      relay: async (client, all) => {
+        const { schema } = this.state ?? notPrepared();
+        const { maxEntries, maxBytes } = this.limits;
+        const counts: number[] = [];
+        for (const { ids, sender } of all) {
+          const values = [this.home.cluster, this.bus.channel, maxEntries, maxBytes, ids, sender];
+          const text = `SELECT ${schema}.nestjs_sockets_relay_v1($1, $2, $3, $4, $5, $6) AS relayed`;
+          const { rows } = (await client.query(text, values)) as { rows: Array<{ relayed: string }> };
+          counts.push(Number(rows[0]?.relayed));
+        }
+        return counts;
+      },
+      enqueue: (send, value, bytes) => this.bus.enqueue(send, value, bytes),
+    });
+  }
+
+  private outboxRowOf([entry, announcement]: Announced): object {
+    const envelopes = announcement.namespaces.map((namespace) => this.bus.envelopeOf(namespace));
+    return { ...columnsOf(entry, announcement), envelopes: envelopes.join('\n') };
+  }
 
   /** Calls a function in the database; its first value is the name of the cluster. */
   private async ask<Row>(call: string, values: readonly unknown[], before?: Promise<unknown>): Promise<Row[]> {
@@ -186,6 +214,24 @@ export class PostgresJournal implements SharedJournal {
       this.isCleaning = false;
     }
   }
+}
+
+function columnsOf(entry: Entry, { text }: Announcement): Omit<EntryRow, 'messages'> {
+  const { topics, once, id, bytes, json } = entry;
+  const [before, between, after] = text.map(escaped);
+  return {
+    stream: nameOf(entry.stream),
+    id: hashOf('sha256', id),
+    key: hashOf('sha256', once === undefined ? `id ${id}` : `once ${once}`),
+    isOnce: once !== undefined,
+    topics: topics.map(topicKeyOf).join(' '),
+    topicNames: escaped(JSON.stringify(topics)),
+    bytes,
+    data: escaped(json),
+    before,
+    between,
+    after,
+  };
 }
 
 /** What stands for the name of a stream, which may be anything: Postgres takes no NUL. */

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import type { Announced, Outbox, OutboxConnection } from '../../journal/journal.js';
+import type { SendBatch } from './send-queue.js';
+
+/** How often a server looks for what nobody has counted, in milliseconds. */
+const LOOKING = 1_000;
+
+/** How often it must have been seen to be counted here: whose it is would have done so by then. */
+const TIMES_SEEN = 3;
+
+/** How many entries are counted by one statement. */
+const MOST_RELAYED = 500;
+
+/** What the outbox needs of the journal that it belongs to. */
+export interface OutboxHome {
+  /** Returns SQL that calls a function in the schema of the journal, and the values that tell the journal from others. */
+  write(entries: readonly Announced[]): [text: string, values: string[]];
+  /** Names what waits. */
+  waiting(most: number): Promise<string[]>;
+  /** Counts entries, and tells of them as a sender with this name. Returns how many were not counted before. */
+  relay: SendBatch<{ ids: readonly string[]; sender: string }, number>;
+  enqueue<Value, Answer>(send: SendBatch<Value, Answer>, value: Value, bytes: number): Promise<Answer>;
+}
+
+/** Keeps in Postgres what transactions of the application publish, and counts what ended servers have left there. */
+export class PostgresOutbox implements Outbox {
+  /** How often each entry was seen that waits. Those that are gone are forgotten. */
+  private seen = new Map<string, number>();
+  private isLooking = false;
+  private readonly looking: NodeJS.Timeout;
+
+  constructor(private readonly home: OutboxHome) {
+    this.looking = setInterval(() => void this.look(), LOOKING).unref();
+  }
+
+  async write(connection: OutboxConnection, entries: readonly Announced[]): Promise<void> {
+    const [text, values] = this.home.write(entries);
+    await connection.query(text, values);
+  }
+
+  close(): void {
+    clearInterval(this.looking);
+  }
+
+  private async look(): Promise<void> {
+    if (this.isLooking) return;
+    this.isLooking = true;
+    try {
+      const ids = await this.home.waiting(MOST_RELAYED);
+      this.seen = new Map(ids.map((id) => [id, (this.seen.get(id) ?? 0) + 1]));
+      const old = ids.filter((id) => (this.seen.get(id) ?? 0) >= TIMES_SEEN);
+      const bytes = old.length * 100;
+      if (old.length > 0) await this.home.enqueue(this.home.relay, { ids: old, sender: randomUUID() }, bytes);
+    } catch {
+      // Later then, or another server does it.
+    } finally {
+      this.isLooking = false;
+    }
+  }
+}
