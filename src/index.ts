@@ -54,6 +54,7 @@ export type {
   JournalConnection,
   JournalIntegration,
   KeptEntry as KeptJournalEntry,
+  OutboxConnection,
   Place as JournalPlace,
   Positions as JournalPositions,
 } from './server/cluster/journal/journal.js';
@@ -205,7 +206,7 @@ export { InvalidListenerError } from './resources/resources.errors.js';
 export { InvalidPublisherError } from './routes/routes.errors.js';
 export { InvalidRecordError } from './resources/resources.errors.js';
 export { InvalidRecordIdError } from './resources/resources.errors.js';
-export { UnknownRecordKeyError } from './resources/resources.errors.js';
+export { OutboxError, UnknownRecordKeyError } from './resources/resources.errors.js';
 export { InvalidRelationError } from './resources/resources.errors.js';
 export { InvalidResourceError } from './resources/resources.errors.js';
 export { InvalidRoomMoveError } from './routes/routes.errors.js';

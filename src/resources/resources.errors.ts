@@ -145,3 +145,13 @@ export class InvalidSliceError extends SocketsError {
     );
   }
 }
+
+/** Thrown when a publication cannot be written in the transaction of the application, as the option `outbox` says. */
+export class OutboxError extends SocketsError {
+  readonly code = 'OUTBOX';
+
+  constructor(method: string, problem: string, cause?: unknown) {
+    super(`${method}: the option "outbox" ${problem}`);
+    if (cause !== undefined) this.cause = cause;
+  }
+}

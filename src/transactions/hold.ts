@@ -32,6 +32,8 @@ interface HeldCall {
   /** Its place among all calls of this process, by which nested transactions are put in order. */
   readonly position: number;
   readonly send: () => void | Promise<void>;
+  /** What is done if the transaction is rolled back, or begins again. */
+  readonly drop: (() => void) | undefined;
 }
 
 /** How many calls of publishing methods were held since the process started. */
@@ -58,7 +60,7 @@ export class Hold implements TransactionHold {
   restart(): void {
     if (this.state !== 'open') return;
     this.endAttempt();
-    this.held = [];
+    this.dropAll();
   }
 
   commit(): void {
@@ -74,7 +76,7 @@ export class Hold implements TransactionHold {
     this.state = 'rolled back';
     this.endAttempt();
     debug?.(`rolled back, with ${this.held.length} held call(s)`);
-    this.held = [];
+    this.dropAll();
   }
 
   /**
@@ -82,10 +84,15 @@ export class Hold implements TransactionHold {
    *
    * @param by the method, or the decorator and the route, for logs
    * @param send runs in the async context of this call. Its failure is logged
+   * @param drop runs in place of it if the transaction is rolled back
    */
-  add(by: string, send: () => void | Promise<void>): void {
+  add(by: string, send: () => void | Promise<void>, drop?: () => void): void {
     debug?.(`${by} is held`);
-    this.take({ by, position: ++calls, send: AsyncResource.bind(send) });
+    this.take({ by, position: ++calls, send: AsyncResource.bind(send), drop });
+  }
+
+  private dropAll(): void {
+    for (const { drop } of this.held.splice(0)) drop?.();
   }
 
   private endAttempt(): void {
@@ -94,7 +101,10 @@ export class Hold implements TransactionHold {
   }
 
   private take(call: HeldCall): void {
-    if (this.state === 'rolled back') return this.warnOfDropped(call);
+    if (this.state === 'rolled back') {
+      call.drop?.();
+      return this.warnOfDropped(call);
+    }
     this.held.push(call);
     if (this.state === 'committed') this.release();
   }

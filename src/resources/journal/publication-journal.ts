@@ -1,3 +1,4 @@
+import type { Namespace } from 'socket.io';
 import { thenSync } from '../../common/promises.js';
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { ResourcePosition } from '../../protocol/position.js';
@@ -8,15 +9,21 @@ import type {
   HistoryQuestion,
   Journal,
   KeptEntry,
+  OutboxConnection,
   OwnEntry,
   Place,
   Positions,
   SharedJournal,
 } from '../../server/cluster/journal/journal.js';
+import { messageAround } from '../../server/cluster/server-messages.js';
 import type { JournalMetrics } from '../../server/metrics.js';
 import { topicOf } from '../definition/resource-rooms.js';
-import { jsonOf, readSentPublication, type SentPublication } from './sent-publication.js';
+import { jsonOf, readSentPublication, roomsIn, type SentPublication } from './sent-publication.js';
 import { TopicNames } from './topic-names.js';
+import type { WrittenPublications } from './written-publications.js';
+
+/** The message that tells other servers of a publication. */
+export const PUBLISHED = 'published';
 
 /** A publication that was kept, with its note as it was sent. */
 export interface KeptPublication {
@@ -80,6 +87,22 @@ export class PublicationJournal {
     if (!place || isHeard) return place && this.noteOf(sent, place);
     this.epoch = place.epoch;
     return sent.note;
+  }
+
+  /**
+   * Writes publications in the outbox, by a connection of the application.
+   *
+   * @param written remembers them, since other servers may be faster to tell of them
+   */
+  async write(
+    connection: OutboxConnection,
+    written: WrittenPublications,
+    all: readonly SentPublication[],
+    namespacesOf: (sent: SentPublication) => readonly Namespace[],
+  ): Promise<void> {
+    written.add(all);
+    const entries = all.map((sent) => [sharedEntryOf(sent), announcementOf(sent, namespacesOf(sent))] as const);
+    await this.shared?.outbox?.write(connection, entries);
   }
 
   get metrics(): JournalMetrics {
@@ -213,4 +236,9 @@ function sharedEntryOf(sent: SentPublication): Entry {
       return json.value;
     },
   };
+}
+
+/** Returns how the other servers are told of a publication, whose place comes after it. */
+export function announcementOf(sent: SentPublication, namespaces: readonly Namespace[]): Announcement {
+  return { namespaces, rooms: roomsIn(sent), text: messageAround(PUBLISHED) };
 }

@@ -1,6 +1,7 @@
 import { BOOLEAN, BYTES, type OptionRule } from '../../common/option-rules.js';
 import { isMutationId } from '../../protocol/notes.js';
 import type { RecordId } from '../../protocol/resource-message.js';
+import type { OutboxConnection } from '../../server/cluster/journal/journal.js';
 import type { SocketTargets } from '../../rooms/target.js';
 import { TRANSACTION_OPTIONS, type TransactionOptions } from '../../transactions/transactions.options.js';
 import type { MovedFrom } from '../relations/reverse-messages.js';
@@ -42,6 +43,13 @@ export interface PublishOptions extends TransactionOptions {
    * again for as long as the journal keeps it, as of a job that is run twice. 1 to 128 visible ASCII characters.
    */
   once?: string;
+  /**
+   * Writes the publication in the transaction of the application, by a connection on which that is open, so that it is
+   * told exactly if it commits, also if the process ends right after that. It needs `postgres({ outbox: true })` and a
+   * transaction that is known here, by the module's option `transactions`, by `SocketsService.afterCommit()` or by the
+   * option `transaction`.
+   */
+  outbox?: OutboxConnection;
 }
 
 /** Options of methods that publish a change or the end of a record. */
@@ -73,6 +81,7 @@ export const PUBLISH_OPTIONS: Rules<PublishOptions> = {
   noReverse: BOOLEAN,
   mutation: ['a string of 1 to 128 visible ASCII characters', isMutationId],
   once: ['a string of 1 to 128 visible ASCII characters', isMutationId],
+  outbox: ['a client of pg in a transaction, or an object with a method query(text, values)', isConnection],
   ...TRANSACTION_OPTIONS,
 };
 export const CHANGE_OPTIONS: Rules<PublishChangeOptions<unknown>> = { ...PUBLISH_OPTIONS, previous: undefined };
@@ -83,3 +92,7 @@ export const REPLACE_OPTIONS: Rules<PublishReplaceOptions> = { ...MOVE_OPTIONS, 
 export type Omission = 'socket' | 'user';
 
 export const OMISSION: OptionRule = ["'socket' or 'user'", (value) => value === 'socket' || value === 'user'];
+
+function isConnection(value: unknown): boolean {
+  return typeof (value as { query?: unknown } | null)?.query === 'function';
+}

@@ -3,6 +3,7 @@ import { withoutHiddenFields } from '../../common/serializers/class-transformer.
 import { debugLog, FirstTimes, LineLogger } from '../../common/log.js';
 import { allSync } from '../../common/promises.js';
 import type { SocketTargets } from '../../rooms/target.js';
+import type { OutboxConnection } from '../../server/cluster/journal/journal.js';
 import type { Resource } from '../definition/resource.js';
 import type { RelationGraph } from '../relations/relation-graph.js';
 import type { PublishedKeys } from './keys/published-keys.js';
@@ -37,6 +38,14 @@ declare const READ: unique symbol;
 
 /** Publications that were read but not sent: nothing remembers them, and nobody has heard of them. */
 export type ReadPublications = readonly Publication[] & { readonly [READ]: 'to be sent' };
+
+/** Publications as they will be sent, and where they take records, which nothing remembers yet. */
+export interface PlacedPublications {
+  readonly publications: ReadPublications;
+  /** With those that tell the slices that a record leaves or enters. */
+  readonly all: readonly Publication[];
+  readonly changes: LocationChanges | undefined;
+}
 
 /** Publications that nobody will see, of which only the slices were read. */
 export type UnseenPublications = readonly Publication[] & { readonly [READ]: 'to be followed' };
@@ -143,38 +152,60 @@ export class PublicationPipeline {
   }
 
   /**
-   * Sends publications that belong together. All of them are placed before any has an effect: `left` and `entered` are
-   * rewritten, too, and that can fail.
+   * Sends publications that belong together.
    *
    * @param omitted the rooms of sockets that hear none of it
    * @throws InvalidListenerError, NotSerializableError, and whatever a `@BeforePublication` method throws
    */
   send(publications: ReadPublications, omitted: readonly string[]): void {
     // A copy must not say where the record is, either: it may have moved since.
-    if (publications.some((publication) => this.workers.emitter.isCopy(publication))) return;
-    let changes: LocationChanges | undefined;
-    const placed = publications.flatMap((publication) => {
-      const { place, isOutdated } = this.stepsOf(publication);
-      if (!place) return publication;
-      changes ??= new LocationChanges();
-      // A newer version says where the record is now. This one may know of a slice that it has left since.
-      const [own, ...moves] = place(publication, isOutdated?.(publication) ? new LocationChanges() : changes);
-      return [own, ...moves.map((move) => this.finish(move))];
-    });
+    if (!this.areCopies(publications)) this.sendPlaced(this.place(publications), omitted);
+  }
+
+  /**
+   * Writes publications that belong together in the transaction of the application.
+   *
+   * @returns what `sendPlaced()` sends once it has committed; `undefined` if it was sent before
+   * @throws whatever the connection rejects with, and what `send()` throws
+   */
+  async write(
+    publications: ReadPublications,
+    omitted: readonly string[],
+    connection: OutboxConnection,
+  ): Promise<PlacedPublications | undefined> {
+    if (this.areCopies(publications)) return undefined;
+    const placed = this.place(publications);
+    const all = placed.all.map((one): [Publication, readonly string[]] => [one, omittedOf(one, omitted)]);
+    await this.workers.emitter.write(connection, all);
+    return placed;
+  }
+
+  /** Remembers where records are now, and sends to everybody whom that concerns. */
+  sendPlaced({ publications, all, changes }: PlacedPublications, omitted: readonly string[]): void {
     if (changes) this.workers.placement.remember(changes);
     for (const publication of publications) {
       const { rename, isOutdated } = this.stepsOf(publication);
       if (isOutdated?.(publication)) this.counters.skipped++;
       else rename?.(publication);
     }
-    for (const publication of placed) {
+    for (const publication of all) {
       const { emit, announce, retire } = this.stepsOf(publication);
-      emit(publication, publication.except ? [...omitted, ...publication.except] : omitted, () => {
+      emit(publication, omittedOf(publication, omitted), () => {
         if (publication.versions.some(({ message }) => message !== STOPPED)) this.counters.published++;
         announce?.(publication);
       });
       retire(publication);
     }
+  }
+
+  /** Forgets what was written, since its transaction was rolled back. */
+  forgetWritten({ all }: PlacedPublications): void {
+    this.workers.emitter.forgetWritten(all);
+  }
+
+  /** Whether there is an outbox to write in. */
+  get hasOutbox(): boolean {
+    return this.workers.emitter.hasOutbox;
   }
 
   /** Reads what is needed of publications that nobody will see. */
@@ -221,6 +252,27 @@ export class PublicationPipeline {
     this.logger.warn(`${where}: ${advice} (Logged once.)`);
   }
 
+  private areCopies(publications: ReadPublications): boolean {
+    return publications.some((publication) => this.workers.emitter.isCopy(publication));
+  }
+
+  /**
+   * Finds where publications take their records, all before any has an effect: `left` and `entered` are rewritten, too,
+   * and that can fail.
+   */
+  private place(publications: ReadPublications): PlacedPublications {
+    let changes: LocationChanges | undefined;
+    const all = publications.flatMap((publication) => {
+      const { place, isOutdated } = this.stepsOf(publication);
+      if (!place) return publication;
+      changes ??= new LocationChanges();
+      // A newer version says where the record is now. This one may know of a slice that it has left since.
+      const [own, ...moves] = place(publication, isOutdated?.(publication) ? new LocationChanges() : changes);
+      return [own, ...moves.map((move) => this.finish(move))];
+    });
+    return { publications, all, changes };
+  }
+
   private locate(publication: Publication): Publication {
     const { locate, recognize, readVersion } = this.stepsOf(publication);
     const located = locate?.(publication) ?? publication;
@@ -262,6 +314,10 @@ export class PublicationPipeline {
     this.steps.set(resource, steps);
     return steps;
   }
+}
+
+function omittedOf({ except }: Publication, omitted: readonly string[]): readonly string[] {
+  return except ? [...omitted, ...except] : omitted;
 }
 
 function traceComposed({ note, resource, verb, id, by }: Publication): void {

@@ -4,11 +4,12 @@ import { fireAndForget, thenSync, withTimeout } from '../../common/promises.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import { currentMutation } from '../../common/requester-context.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
-import type { PublishingScope } from '../../transactions/hold.js';
+import type { OutboxConnection } from '../../server/cluster/journal/journal.js';
+import type { Hold, PublishingScope } from '../../transactions/hold.js';
 import type { Transactions } from '../../transactions/transactions.js';
 import type { RememberedKey } from '../definition/keys/record-keys.js';
 import type { Resource } from '../definition/resource.js';
-import { InvalidRecordError, UnknownRecordKeyError } from '../resources.errors.js';
+import { InvalidRecordError, OutboxError, UnknownRecordKeyError } from '../resources.errors.js';
 import type { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
 import { type IdOrRecord, idsIn, ResourceSubscriptions } from '../subscriptions/resource-subscriptions.js';
 import {
@@ -53,6 +54,20 @@ interface Ready {
   publications: ReadPublications;
   omitted: readonly string[];
 }
+
+const NO_OUTBOX =
+  'needs a table in the database of the transaction. Join the servers by postgres({ pool, outbox: true }), or leave ' +
+  'out the option: then what is published waits for the commit in the memory of this process.';
+const NO_TRANSACTION =
+  'is given where no transaction is known, so nobody would say when it has committed. Run the transaction in ' +
+  'SocketsService.afterCommit(), name the library in SocketsModule.forRoot({ transactions }), or give the option ' +
+  '"transaction", too.';
+const NOT_THERE =
+  'names a connection to another database, schema or cluster than that of postgres({ pool, prefix, schema }), where ' +
+  'the outbox is. Nothing was written there. Give a connection to that database, or leave out the option.';
+
+/** The answers by which Postgres says that it has no such function or schema, or that this is not the right one. */
+const GONE: ReadonlySet<unknown> = new Set(['3F000', '42883', '42P01']);
 
 /** How long, in milliseconds, a view may take; later publications wait no longer than that. */
 const VIEW_TIMEOUT = 5_000;
@@ -282,14 +297,14 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
       try {
         const options = readOptions<Options>(by, given, rules);
         const scope = this.#transactions.scopeOf(by, options, Object.keys(rules));
+        const connection = options.outbox && this.#assertOutbox(by, options.outbox, scope);
         const mutation = options.mutation ?? currentMutation();
         const changes = read({ resource: this.#resource, options: { ...options, mutation, by } }, options);
         if (scope.isSilent) return this.#follow(by, changes, scope)?.catch(failed);
         const omitted = options.except === undefined ? [] : this.#pipeline.findOmitted(by, options.except);
         const keys = scope.hold ? this.#rememberedKeys(named, changes) : [];
-        return this.#publishInOrder(by, { composed: this.#pipeline.compose(changes), omitted, keys }, scope)?.catch(
-          failed,
-        );
+        const composed: Composed = { composed: this.#pipeline.compose(changes), omitted, keys };
+        return this.#publishInOrder(by, composed, scope, connection)?.catch(failed);
       } catch (error) {
         return failed(error);
       }
@@ -297,14 +312,20 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /** Reads as much as possible synchronously, so that the caller may go on changing it even if sending has to wait. */
-  #publishInOrder(by: string, { composed, omitted, keys }: Composed, { hold }: PublishingScope): void | Promise<void> {
+  #publishInOrder(
+    by: string,
+    { composed, omitted, keys }: Composed,
+    { hold }: PublishingScope,
+    connection?: OutboxConnection,
+  ): void | Promise<void> {
     const ready = this.#makeReady(by, composed, omitted);
     // It may fail before its turn comes.
     if (ready instanceof Promise) ready.catch(() => undefined);
     if (!hold) return this.#order.run(ready, (one) => this.#pipeline.send(one.publications, one.omitted));
 
     this.#pipeline.assertCanSend();
-    hold.add(by, () => this.#sendHeld(ready, keys));
+    if (connection) return this.#writeHeld(by, ready, keys, hold, connection);
+    hold.add(by, () => this.#sendHeld(ready, keys, (one) => this.#pipeline.send(one.publications, one.omitted)));
     // Whoever awaits it is inside the transaction, which must not wait for its own end.
     return thenSync(ready, () => undefined);
   }
@@ -320,18 +341,42 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     }));
   }
 
-  #sendHeld(ready: Ready | Promise<Ready>, keys: readonly RememberedKey[]): void | Promise<void> {
-    const send = (one: Ready | undefined): void => {
+  /** Writes by the connection at once, and sends what was written once the transaction has committed. */
+  #writeHeld(
+    by: string,
+    ready: Ready | Promise<Ready>,
+    keys: readonly RememberedKey[],
+    hold: Hold,
+    connection: OutboxConnection,
+  ): Promise<void> {
+    const written = (async () => {
+      // Not a turn later where nothing has to be awaited: the next statement on the connection may be the commit.
+      const { publications, omitted } = ready instanceof Promise ? await ready : ready;
+      try {
+        return { placed: await this.#pipeline.write(publications, omitted, connection), omitted };
+      } catch (error) {
+        throw isOutboxGone(error) ? new OutboxError(by, NOT_THERE, error) : error;
+      }
+    })();
+    const send = (): void | Promise<void> =>
+      this.#sendHeld(written, keys, ({ placed, omitted }) => placed && this.#pipeline.sendPlaced(placed, omitted));
+    const forget = ({ placed }: Awaited<typeof written>): void => placed && this.#pipeline.forgetWritten(placed);
+    hold.add(by, send, () => void written.then(forget, () => undefined));
+    return written.then(() => undefined);
+  }
+
+  #sendHeld<R>(ready: R | Promise<R>, keys: readonly RememberedKey[], sendOne: (one: R) => void): void | Promise<void> {
+    const send = (one: R | undefined): void => {
       try {
         for (const key of keys) this.#assertNotMoved(key);
-        if (one) this.#pipeline.send(one.publications, one.omitted);
+        if (one) sendOne(one);
       } catch (error) {
         this.#pipeline.counters.failed++;
         throw error;
       }
     };
     // The call itself has rejected already with what prevents it from being sent.
-    return this.#order.run<Ready | undefined>(ready instanceof Promise ? ready.catch(() => undefined) : ready, send);
+    return this.#order.run<R | undefined>(ready instanceof Promise ? ready.catch(() => undefined) : ready, send);
   }
 
   /** Remembers where the records are, once the transaction has committed, and tells nobody of the change. */
@@ -357,6 +402,12 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     if (!this.#resource.keys.hasMoved(key)) return;
     const problem = 'once the transaction had committed, it was that of another record';
     throw new UnknownRecordKeyError(this.name, key.key, problem);
+  }
+
+  #assertOutbox(by: string, connection: OutboxConnection, { hold, isSilent }: PublishingScope): OutboxConnection {
+    if (!this.#pipeline.hasOutbox) throw new OutboxError(by, NO_OUTBOX);
+    if (!hold && !isSilent) throw new OutboxError(by, NO_TRANSACTION);
+    return connection;
   }
 
   #readPrevious(method: string, previous: Partial<T> | null | undefined): object | undefined {
@@ -393,6 +444,10 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     if (Array.isArray(value)) return;
     throw new InvalidRecordError(`${this.name}.${method}`, value, 'an array of ids or records');
   }
+}
+
+function isOutboxGone(error: unknown): boolean {
+  return GONE.has((error as { code?: unknown } | null)?.code);
 }
 
 function asArray<V>(value: V | readonly V[]): readonly V[] {

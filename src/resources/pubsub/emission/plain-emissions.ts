@@ -1,7 +1,7 @@
 import type { Namespace, Socket } from 'socket.io';
 import { debugLog } from '../../../common/log.js';
 import { membersHere } from '../../../rooms/members/members.js';
-import { membersNow } from '../../../server/cluster/delivery/delivery.js';
+import { membersNow, stillAllowed } from '../../../server/cluster/delivery/delivery.js';
 import { roomsIn, type SentPublication } from '../../journal/sent-publication.js';
 import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
 import type { Emission } from './emissions.js';
@@ -43,4 +43,15 @@ export function omittedEmissions(namespace: Namespace, sent: SentPublication): E
 
 export function isIn({ rooms }: Socket, names: readonly string[]): boolean {
   return names.some((name) => rooms.has(name));
+}
+
+/** Returns the same without sockets that have lost the right to it while it waited. */
+export function allowedOf(
+  namespace: Namespace,
+  sent: SentPublication,
+  emissions: readonly Emission[],
+  since: number,
+): Emission[] {
+  const rooms = roomsIn(sent);
+  return emissions.map((emission) => ({ ...emission, to: stillAllowed(namespace, emission.to, rooms, since) }));
 }

@@ -5,20 +5,21 @@ import { InvalidEmitOptionsError } from '../../../common/common.errors.js';
 import type { DeliveryNote } from '../../../protocol/notes.js';
 import { membersOf } from '../../../rooms/members/members.js';
 import { findRoomsOfTarget, type SocketTargets } from '../../../rooms/target.js';
-import { deliveryLaneOf, membersNow, stillAllowed } from '../../../server/cluster/delivery/delivery.js';
-import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
+import { deliveryLaneOf, membersNow } from '../../../server/cluster/delivery/delivery.js';
+import type { OutboxConnection, SharedJournal } from '../../../server/cluster/journal/journal.js';
 import { reachesOtherServers } from '../../../server/cluster/server-events.js';
-import {
-  hearOtherServers,
-  messageAround,
-  reportUnsent,
-  tellOtherServers,
-} from '../../../server/cluster/server-messages.js';
+import { hearOtherServers, reportUnsent, tellOtherServers } from '../../../server/cluster/server-messages.js';
 import { journalMetricsOf } from '../../../server/metrics.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
-import type { KeptPublication, PublicationJournal } from '../../journal/publication-journal.js';
+import {
+  announcementOf,
+  type KeptPublication,
+  PUBLISHED,
+  type PublicationJournal,
+} from '../../journal/publication-journal.js';
 import { jsonOf, readSentPublication, roomsIn, type SentPublication } from '../../journal/sent-publication.js';
+import { WrittenPublications } from '../../journal/written-publications.js';
 import type { NewestVersions } from '../../record-versions/newest-versions.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
@@ -27,14 +28,12 @@ import { versionedChangeOf } from '../steps/published-versions.js';
 import type { AnswerEmitter } from './answer-emitter.js';
 import { type Emission, Emissions } from './emissions.js';
 import { Losses } from './losses.js';
-import { isIn, omittedEmissions, plainEmissions } from './plain-emissions.js';
+import { allowedOf, isIn, omittedEmissions, plainEmissions } from './plain-emissions.js';
 import { OutdatedPublications } from './outdated-publications.js';
 import { tellPosition } from './position-notes.js';
 import { RecentNotes } from './recent-notes.js';
 
 const debug = debugLog('resources');
-
-const PUBLISHED = 'published';
 
 /**
  * How long a publication waits for its position, twice, in milliseconds: an answer that has come while the process was
@@ -50,6 +49,7 @@ const POSITION_TIMEOUT = 75;
 export class PublicationEmitter {
   readonly emissions = new Emissions();
   private readonly recent = new RecentNotes();
+  private readonly written = new WrittenPublications();
   private readonly losses: Losses;
   private readonly outdated: OutdatedPublications;
 
@@ -77,6 +77,8 @@ export class PublicationEmitter {
       hearOtherServers(namespace, PUBLISHED, (told, place, number) => {
         const sent = readSentPublication(told);
         if (!this.losses.take(namespace, number, true)) return;
+        // Another server was faster, but this one emits it, too.
+        if (this.written.has(sent)) return;
         // Nobody follows what no part of this application has declared.
         const journal = this.registry.find(sent.resource) ? this.journal : undefined;
         const count = (): DeliveryNote | undefined => (journal ? journal.noteFrom(sent, place) : sent.note);
@@ -98,8 +100,8 @@ export class PublicationEmitter {
    */
   emit(publication: Publication, omitted: readonly string[], audiences: readonly string[], emitted: () => void): void {
     const sent = this.currentOf(this.sentOf(publication, omitted, audiences));
-    if (!sent) return;
-    const namespaces = this.namespaces.of(sent.resource).map((name) => this.server.namespace(name));
+    if (!sent) return this.written.forget([publication]);
+    const namespaces = this.namespacesOf(sent.resource);
     if (!sent.answer) this.answers.noteChange(publication);
     const shared = this.journal?.shared;
     if (this.journal && shared) return this.emitCounted(this.journal, shared, sent, namespaces, emitted);
@@ -121,6 +123,25 @@ export class PublicationEmitter {
       else tellOtherServers(namespace, PUBLISHED, [json], roomsIn(sent));
     }
     emitted();
+  }
+
+  /** Whether `write()` is possible. */
+  get hasOutbox(): boolean {
+    return this.journal?.shared?.outbox !== undefined;
+  }
+
+  /** Writes publications by a connection of the application, in its transaction: they are emitted, too, once it commits. */
+  async write(
+    connection: OutboxConnection,
+    all: ReadonlyArray<[Publication, omitted: readonly string[]]>,
+  ): Promise<void> {
+    const sent = all.map(([one, omitted]) => this.sentOf(one, omitted, one.resource.views.audiences));
+    await this.journal?.write(connection, this.written, sent, ({ resource }) => this.namespacesOf(resource));
+  }
+
+  /** Forgets what was written, since the transaction was rolled back as far as this server knows. */
+  forgetWritten(publications: readonly Publication[]): void {
+    this.written.forget(publications);
   }
 
   /** Tells whether one with the same key was sent before. */
@@ -180,6 +201,10 @@ export class PublicationEmitter {
   findOmitted(method: string, except: SocketTargets): string[] | Promise<string[]> {
     const { io } = this.server;
     return findRoomsOfTarget(method, except, [...io._nsps.keys()], io);
+  }
+
+  private namespacesOf(resource: string): Namespace[] {
+    return this.namespaces.of(resource).map((name) => this.server.namespace(name));
   }
 
   private sentOf(publication: Publication, omitted: readonly string[], audiences: readonly string[]): SentPublication {
@@ -243,10 +268,11 @@ export class PublicationEmitter {
       finish(once === undefined ? sent.note : undefined);
     };
     let timer = setTimeout(() => (timer = setTimeout(giveUp, POSITION_TIMEOUT)), POSITION_TIMEOUT);
-    const announcement = { namespaces, rooms: roomsIn(sent), text: messageAround(PUBLISHED) };
+    const announcement = announcementOf(sent, namespaces);
     const isHeard = prepared.some(([, emissions]) => emissions.some(({ to }) => to.length > 0));
     journal.appendShared(shared, sent, announcement, isHeard).then(
       (note) => {
+        this.written.forget([sent]);
         if (isOver && once !== undefined) return finish(note, true);
         if (isOver && note) this.tellLatePosition(sent, prepared, since, note);
         finish(note);
@@ -295,15 +321,4 @@ export class PublicationEmitter {
     const version = sent.versions.find(({ rooms }) => isIn(socket, rooms));
     return version ? [{ to: [socket.id], message: version.message, hasMore: version.isShortened }] : [];
   }
-}
-
-/** Returns the same without sockets that have lost the right to it while it waited. */
-function allowedOf(
-  namespace: Namespace,
-  sent: SentPublication,
-  emissions: readonly Emission[],
-  since: number,
-): Emission[] {
-  const rooms = roomsIn(sent);
-  return emissions.map((emission) => ({ ...emission, to: stillAllowed(namespace, emission.to, rooms, since) }));
 }
