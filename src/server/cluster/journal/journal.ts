@@ -143,6 +143,8 @@ export interface Announcement {
  */
 export interface OutboxConnection {
   /**
+   * Runs one statement.
+   *
    * @param text SQL with the parameters `$1`, `$2`, …
    * @param values the parameters, which are strings
    */
