@@ -39,7 +39,7 @@ export function connect(options: ClientOptions): SocketsClient;
  * Connects to an application whose routes are known to the compiler: a path that does not exist, a parameter that is
  * missing and a field that no answer has are errors, and bodies are what JSON makes of them.
  *
- * @typeParam Api the routes: a method of a controller by HTTP method and path, as written by `npx nestjs-sockets types`
+ * @typeParam Api the routes: a method of a controller by HTTP method and path
  * @typeParam Events the records of resources, by the resource's name: their type, the class or the schema of their view
  * @throws TypeError, RangeError if an argument is invalid
  * @example
