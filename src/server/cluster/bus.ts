@@ -38,6 +38,11 @@ export interface Bus {
    * it only later than others could wait for.
    */
   onMissed?(listener: () => void): void;
+  /**
+   * Calls back when this server hears the others again after its connection was lost, without what they have said
+   * meanwhile.
+   */
+  onHeardAgain?(listener: () => void): void;
   /** Begins to hear what concerns rooms which sockets of this server are about to enter. */
   expect?(namespace: Namespace, rooms: Iterable<string>): void;
   /**

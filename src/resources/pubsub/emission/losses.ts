@@ -1,4 +1,4 @@
-import type { Namespace } from 'socket.io';
+import type { Namespace, Socket } from 'socket.io';
 import { FailureLog, LineLogger } from '../../../common/log.js';
 import { STALE_EVENT, type Staleness } from '../../../protocol/notes.js';
 import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
@@ -8,6 +8,7 @@ import { busCountsOf } from '../../../server/metrics.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import { resourceIn } from '../../definition/resource-rooms.js';
 import type { PublicationJournal } from '../../journal/publication-journal.js';
+import { followsPositions } from './position-notes.js';
 import { PublicationCounts } from './publication-counts.js';
 
 const COUNT = 'published-count';
@@ -27,8 +28,11 @@ export class Losses {
   /** The resources of which the journal that servers share lacks something. */
   private readonly unkept = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
-  private readonly toldAt = new WeakMap<Namespace, number>();
-  private readonly due = new Map<Namespace, NodeJS.Timeout>();
+  private readonly toAll = new PacedNotices((namespace) => this.tellStale(namespace));
+  /** Those to clients that do not find out by positions what they have missed. */
+  private readonly toPlain = new PacedNotices(({ sockets }) => {
+    for (const socket of sockets.values()) if (!followsPositions(socket)) tellStale(socket);
+  });
 
   constructor(
     private readonly server: SocketsServer,
@@ -49,9 +53,12 @@ export class Losses {
         if (isNew && !this.journal?.shared) tellOtherServers(namespace, COUNT, [this.counts.current(namespace)]);
       });
     }
-    busOf(this.server.io).onMissed?.(() => {
-      for (const namespace of namespaces) this.tellOfLoss(namespace);
-    });
+    const bus = busOf(this.server.io);
+    bus.onMissed?.(() => namespaces.forEach((namespace) => this.toAll.send(namespace)));
+    // Where each server has a journal of its own, it counts what it hears.
+    if (!this.journal || this.journal.shared) {
+      bus.onHeardAgain?.(() => namespaces.forEach((namespace) => this.toPlain.send(namespace)));
+    }
     if (this.journal?.shared) return;
     const tell = (): void => {
       for (const namespace of namespaces) tellOtherServers(namespace, COUNT, [this.counts.current(namespace)]);
@@ -63,7 +70,7 @@ export class Losses {
 
   end(): void {
     clearInterval(this.timer);
-    for (const timer of this.due.values()) clearTimeout(timer);
+    for (const notices of [this.toAll, this.toPlain]) notices.end();
   }
 
   /** Takes the count of another server, and returns whether what came with it is new. */
@@ -73,22 +80,9 @@ export class Losses {
       busCountsOf(namespace.server).add('missed');
       failures.report('Clients read again what they may have missed.', new Error('Publications were lost on the way.'));
       this.journal?.renew();
-      this.tellOfLoss(namespace);
+      this.toAll.send(namespace);
     }
     return outcome !== 'copy';
-  }
-
-  /** Tells of several losses in a row at intervals, since each may have everybody read again. */
-  private tellOfLoss(namespace: Namespace): void {
-    if (this.due.has(namespace)) return;
-    const wait = (this.toldAt.get(namespace) ?? -INTERVAL) + INTERVAL - performance.now();
-    const tell = (): void => {
-      this.due.delete(namespace);
-      this.toldAt.set(namespace, performance.now());
-      this.tellStale(namespace);
-    };
-    if (wait <= 0) tell();
-    else this.due.set(namespace, setTimeout(tell, wait).unref());
   }
 
   /** Notes that a publication is not in the journal that servers share, and was not told to them. */
@@ -119,12 +113,37 @@ export class Losses {
 
   /** Tells who is subscribed to a resource, or to any, to read again. */
   private tellStale({ sockets }: Namespace, only?: string): void {
-    for (const socket of sockets.values()) {
-      const resources = new Set(Array.from(socket.rooms, resourceIn));
-      for (const resource of resources) {
-        if (resource === undefined || (only !== undefined && resource !== only)) continue;
-        socket.emit(STALE_EVENT, { resource } satisfies Staleness);
-      }
-    }
+    for (const socket of sockets.values()) tellStale(socket, only);
+  }
+}
+
+function tellStale(socket: Socket, only?: string): void {
+  for (const resource of new Set(Array.from(socket.rooms, resourceIn))) {
+    if (resource === undefined || (only !== undefined && resource !== only)) continue;
+    socket.emit(STALE_EVENT, { resource } satisfies Staleness);
+  }
+}
+
+/** Tells of several losses in a row at intervals, since each may have everybody read again. */
+class PacedNotices {
+  private readonly toldAt = new WeakMap<Namespace, number>();
+  private readonly due = new Map<Namespace, NodeJS.Timeout>();
+
+  constructor(private readonly tell: (namespace: Namespace) => void) {}
+
+  send(namespace: Namespace): void {
+    if (this.due.has(namespace)) return;
+    const wait = (this.toldAt.get(namespace) ?? -INTERVAL) + INTERVAL - performance.now();
+    const tell = (): void => {
+      this.due.delete(namespace);
+      this.toldAt.set(namespace, performance.now());
+      this.tell(namespace);
+    };
+    if (wait <= 0) tell();
+    else this.due.set(namespace, setTimeout(tell, wait).unref());
+  }
+
+  end(): void {
+    for (const timer of this.due.values()) clearTimeout(timer);
   }
 }

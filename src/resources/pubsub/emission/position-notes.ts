@@ -10,6 +10,11 @@ export function followPositions(socket: Socket): void {
   following.add(socket);
 }
 
+/** Whether a client finds out by positions what it has missed. */
+export function followsPositions(socket: Socket): boolean {
+  return following.has(socket);
+}
+
 /**
  * Tells sockets of this server where a publication stands that is not for them, or that they were sent before this was
  * known.

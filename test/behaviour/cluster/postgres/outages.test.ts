@@ -43,6 +43,22 @@ describe('while Postgres is away', () => {
     },
   );
 
+  it('clients that do not follow positions are told to read again after it', async (context) => {
+    if (!server) return context.skip('there is no Postgres');
+    const [a] = await startTwo(server);
+    const [plain, follower] = [await a.connect(), await a.connect()];
+    await plain.socket.emitWithAck('get', { url: '/cards/1' });
+    await follower.socket.emitWithAck('get', { url: '/cards/1', headers: { 'realtime-since': 'new' } });
+
+    await server.kill('SIGKILL');
+    await server.restart();
+    await plain.next('sockets:stale', ({ resource }: { resource: string }) => resource === 'card');
+    await a.channel('card').publishUpdate(1, { title: 'new' });
+    await follower.next('card');
+
+    expect(follower.heard('sockets:stale')).toEqual([]);
+  });
+
   it('what waits is sent in order and once when it goes on', async (context) => {
     if (!server) return context.skip('there is no Postgres');
     const [a, b] = await startTwo(server);

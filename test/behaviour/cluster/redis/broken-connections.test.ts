@@ -112,6 +112,20 @@ describe('a server whose connection to Redis breaks', () => {
     },
   );
 
+  it.for(WAYS)('has clients read again that do not follow positions: %s, %s', async (way, context) => {
+    const { way: broken, here } = await startBy(context, way);
+    const [plain, follower] = [await here.connect(), await here.connect()];
+    await plain.socket.emitWithAck('get', { url: '/cards/1' });
+    await follower.socket.emitWithAck('get', { url: '/cards/1', headers: { 'realtime-since': 'new' } });
+
+    broken.cut();
+    await plain.next('sockets:stale', ({ resource }: { resource: string }) => resource === 'card');
+    await here.channel('card').publishUpdate(1, { number: 1 });
+    await follower.next('card');
+
+    expect(follower.heard('sockets:stale')).toEqual([]);
+  });
+
   it.for(WAYS)("hears what others emit by Socket.IO's own methods afterwards: %s, %s", async (way, context) => {
     const { way: broken, here, there } = await startBy(context, way);
     const client = await here.connect();

@@ -74,6 +74,7 @@ export class Notifications {
   private failure: unknown;
   private sending: Promise<void> | undefined;
   private prepare: ((client: PostgresClient) => Promise<void>) | undefined;
+  private readonly againListeners: Array<() => void> = [];
   private readonly notify: SendBatch<string[], void> = async (client, texts) => {
     const statement = 'SELECT pg_notify($1, part) FROM unnest($2::text[]) AS part';
     await client.query(statement, [this.channel, texts.flat()]);
@@ -145,6 +146,11 @@ export class Notifications {
     if (this.link) this.applyHold(this.link.client);
   }
 
+  /** Calls back whenever it listens again, after its connection was lost. */
+  onListeningAgain(listener: () => void): void {
+    this.againListeners.push(listener);
+  }
+
   /** Sends what waits, unless that takes too long, and ends the connection. */
   async close(): Promise<void> {
     if (this.sending) await withTimeout(CLOSE_TIMEOUT, 'postgres()', this.sending).catch(() => undefined);
@@ -166,7 +172,10 @@ export class Notifications {
         if (isSaid) this.say('log', 'is connected.');
         isSaid = false;
         // Who was connected before has lost the connection as others have.
-        if (wasConnected) await Promise.race([delay(RELISTEN_TIME, undefined, { signal }), link.lost]);
+        if (wasConnected) {
+          for (const listener of this.againListeners) listener();
+          await Promise.race([delay(RELISTEN_TIME, undefined, { signal }), link.lost]);
+        }
         wasConnected = true;
         link.isReady = true;
         this.sending ??= this.sendAll();

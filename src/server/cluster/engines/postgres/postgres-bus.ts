@@ -47,6 +47,10 @@ export class PostgresBus implements Bus, EntryBus {
     );
   }
 
+  onHeardAgain(listener: () => void): void {
+    this.notifications.onListeningAgain(listener);
+  }
+
   get connected(): Promise<void> {
     return this.notifications.connected;
   }

@@ -37,6 +37,8 @@ export class RedisBus implements Bus, EntryBus {
   /** What reads the messages of each namespace. */
   private readonly listeners = new WeakMap<Namespace, ChannelListener>();
   private readonly missedListeners: Array<() => void> = [];
+  private readonly heardAgainListeners: Array<() => void> = [];
+  private hasListened = false;
   private count = 0;
   private catchingUp: Promise<void> | undefined;
   private readonly echo: Echo | undefined;
@@ -58,6 +60,7 @@ export class RedisBus implements Bus, EntryBus {
     this.echo = isCluster(sub.client)
       ? new Echo(pub, limit, this.subscriptions, `${prefix}echo:${this.server}`)
       : undefined;
+    sub.onReady(() => void this.listenAgain());
   }
 
   /** Rejects if as much waits for Redis as may wait, or if it is unknown whether Redis has taken it. */
@@ -126,6 +129,10 @@ export class RedisBus implements Bus, EntryBus {
     this.missedListeners.push(listener);
   }
 
+  onHeardAgain(listener: () => void): void {
+    this.heardAgainListeners.push(listener);
+  }
+
   expect(namespace: Namespace, rooms: Iterable<string>): void {
     const hear = this.listeners.get(namespace);
     if (!hear) return;
@@ -139,6 +146,15 @@ export class RedisBus implements Bus, EntryBus {
   /** Says what is wrong with hearing the other servers; `undefined` if nothing is. */
   get problem(): string | undefined {
     return this.subscriptions.isDeaf ? 'Redis has not confirmed every subscription' : undefined;
+  }
+
+  private async listenAgain(): Promise<void> {
+    const isFirst = !this.hasListened;
+    this.hasListened = true;
+    if (isFirst || this.echo) return;
+    // It is answered after all subscriptions of before, which the client repeats.
+    await this.sub.ping().catch(() => undefined);
+    for (const listener of this.heardAgainListeners) listener();
   }
 
   /** The answer comes after the messages, by the same connection. It knows the command in this case only. */
