@@ -42,7 +42,7 @@ describe('a call of a channel that is not what it should be', () => {
     expect(watcher.heard('user')).toEqual([]);
     await expect(users.publishUpdate(1, {}, watcher.id as never)).rejects.toThrow(
       'user.publishUpdate: a string is not an option here. ' +
-        'The options are { except, to, noReverse, mutation, once, transaction, immediately, previous }.',
+        'The options are { except, to, noReverse, mutation, once, outbox, transaction, immediately, previous }.',
     );
   });
 
