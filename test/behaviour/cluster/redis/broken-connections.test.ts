@@ -4,6 +4,7 @@ import { SocketsHealth } from '../../../../src/index.js';
 import type { RedisMode } from '../../../../src/server/cluster/engines/redis.js';
 import type { TestApplication } from '../../../support/application.js';
 import type { TestClient } from '../../../support/client.js';
+import { platform } from '../../../support/platforms.js';
 import { RedisServer } from '../../../support/redis.js';
 import { LateRedis } from './support/late-redis.js';
 import { CLIENTS, startOne } from './support/servers.js';
@@ -16,6 +17,9 @@ beforeAll(async () => {
 
 afterAll(() => redis?.stop());
 
+/** More than any test sends, in bytes. */
+const MUCH = 64 * 1024 * 1024;
+
 const WAYS = Object.keys(CLIENTS).flatMap((name) =>
   (['pubsub', 'sharded', 'streams'] as const).map((mode) => [name, mode] as const),
 );
@@ -27,7 +31,8 @@ async function startBy(context: TestContext, [name, mode]: readonly [string, Red
   const prefix = randomUUID();
   const [here, there] = [
     await startOne({ client: CLIENTS[name](way.url), mode, prefix }),
-    await startOne({ client: CLIENTS[name](redis.url), mode, prefix }),
+    // Its client is not to be cut off, however busy the machine is.
+    await startOne({ client: CLIENTS[name](redis.url), mode, prefix }, platform, { limits: { maxQueued: MUCH } }),
   ];
   for (const { sockets } of [here, there])
     await expect.poll(() => sockets.server.of('/').adapter.serverCount()).toBe(2);

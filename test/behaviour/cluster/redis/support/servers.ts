@@ -3,7 +3,7 @@ import { Redis as IoRedis } from 'ioredis';
 import { Redis as IoValkey } from 'iovalkey';
 import { createClient } from 'redis';
 import { expect, onTestFinished } from 'vitest';
-import { Resourceful, SocketsModule, SubscribeOnRead } from '../../../../../src/index.js';
+import { Resourceful, SocketsModule, type SocketsModuleOptions, SubscribeOnRead } from '../../../../../src/index.js';
 import { redis, type RedisClient, type RedisOptions } from '../../../../../src/server/cluster/engines/redis.js';
 import { start, type TestApplication } from '../../../../support/application.js';
 import { otherPlatform, platform, type Platform } from '../../../../support/platforms.js';
@@ -44,8 +44,12 @@ export async function adminOf(url: string) {
 }
 
 /** Starts one more server that Redis joins to others. */
-export function startOne(options: RedisOptions, on: Platform = platform): Promise<TestApplication> {
-  const imports = [SocketsModule.forRoot({ cluster: redis(options) })];
+export function startOne(
+  options: RedisOptions,
+  on: Platform = platform,
+  sockets: SocketsModuleOptions = {},
+): Promise<TestApplication> {
+  const imports = [SocketsModule.forRoot({ ...sockets, cluster: redis(options) })];
   return start({ platform: on, imports, controllers: [CardsController] });
 }
 
