@@ -11,15 +11,19 @@ export type {
 export type { MutatingMethod } from './requests/mutations.js';
 export type { RequestHeaders } from './requests/request.options.js';
 export type { AbortSignalLike } from './requests/abort-signal.js';
-export type { ClientResponse } from './response.js';
+export type { ClientResponse } from './answers/response.js';
 export type { Fetch } from './routes/fetch.js';
 export type { Json } from './routes/json-type.js';
 export type { BodyOf, EventOf, ParamsOf, PathsOf } from './routes/route-map.js';
 export type { EventMethods, RouteMethods } from './routes/typed-methods.js';
 export type { ReadHandle, RepeatedResponse, Repetition, RepeatListener } from './requests/repeated-reads.js';
-export { RequestError, type RequestErrorDetails } from './request-error.js';
+export { RequestError, type RequestErrorDetails } from './answers/request-error.js';
 export type { ConnectionState, ConnectionStatus } from './connection/connection.js';
 export type { Gap } from './positions/recovery.js';
+export { Live } from './live/live.js';
+export type { LiveOptions, RowOf } from './live/live.options.js';
+export type { LiveListener, LiveState, LiveStatus } from './live/live-states.js';
+export type { LiveChange } from './live/rows/reconcile.js';
 export type { ResourceListener } from './resource-listeners.js';
 
 export type { DeliveryNote } from '../protocol/notes.js';

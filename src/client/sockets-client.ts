@@ -33,6 +33,10 @@ import type { ClientOptions } from './client.options.js';
 import { reconnectIn } from './connection/backoff.js';
 import { Connection, type ConnectionState } from './connection/connection.js';
 import { canRefresh, type CredentialsFailures, credentialsOf } from './connection/credentials.js';
+import { Live } from './live/live.js';
+import { LiveQueries } from './live/live-queries.js';
+import type { LiveRead } from './live/live-query.js';
+import { type LiveOptions, readLiveRequest, type LiveRequest, type RowOf } from './live/live.options.js';
 import { type Gap, Recovery } from './positions/recovery.js';
 import { isMutating, type MutatingMethod, PendingMutations, readMutatingMethod } from './requests/mutations.js';
 import { Readers, type Subscriptions } from './requests/readers.js';
@@ -64,7 +68,7 @@ import {
   type Unsubscribed,
   unsubscriptions,
 } from './resource-listeners.js';
-import type { ClientResponse } from './response.js';
+import type { ClientResponse } from './answers/response.js';
 import { type Fetch, fetchOver } from './routes/fetch.js';
 import { fillPath } from './routes/path.js';
 
@@ -128,6 +132,7 @@ export class SocketsClient {
   readonly #listeners = new ResourceListeners();
   readonly #recovery: Recovery;
   readonly #mutations: PendingMutations;
+  readonly #live: LiveQueries;
 
   /** @internal */
   constructor(socket: Socket, { headers, requestTimeout = DEFAULT_REQUEST_TIMEOUT, failures }: InternalOptions) {
@@ -147,6 +152,7 @@ export class SocketsClient {
     this.#recovery = new Recovery(reads, (question, take) => void socket.emit(MISSING_EVENT, question, take));
     this.#reads = new RepeatedReads(this.#readers, this.#recovery.resumptions, release);
     this.#mutations = new PendingMutations(socket, (handOn) => this.#recovery.afterHeld(handOn));
+    this.#live = this.#liveQueries();
     this.#listen(socket);
   }
 
@@ -220,6 +226,7 @@ export class SocketsClient {
    * next `connect()`.
    */
   close(): void {
+    this.#live.close();
     this.#reads.stop();
     this.#connection.close();
   }
@@ -359,6 +366,37 @@ export class SocketsClient {
   get<Body = unknown>(url: string, data?: unknown, options?: ReadOptions<Body>): Promise<ClientResponse<Body>>;
   get<Body = unknown>(url: string, data?: unknown, options?: ReadOptions<Body>): Promise<ClientResponse<Body>> {
     return this.#send('get', url, data, options);
+  }
+
+  /**
+   * Reads a route, and keeps what it answers in step with the server: every change of the records in it is applied, in
+   * the body's own shape, also across reconnects. What cannot be applied with certainty is read again. Equal queries
+   * share one read and one subscription.
+   *
+   * @param url a path with or without parameters, `:boardId`, that the option `params` fills
+   * @throws TypeError, RangeError if an argument is invalid
+   * @example
+   * ```ts
+   * import { connect } from 'nestjs-sockets/client';
+   *
+   * interface Card {
+   *   id: number;
+   *   title: string;
+   *   position: number;
+   * }
+   *
+   * const sockets = connect('http://localhost:3000');
+   * const cards = sockets.live<Card[]>('/boards/:boardId/cards', {
+   *   params: { boardId: 7 },
+   *   compare: (one, other) => one.position - other.position,
+   * });
+   * const stop = cards.subscribe(({ data = [], status }) => console.log(status, data.length));
+   * console.log(await cards.ready());
+   * stop();
+   * ```
+   */
+  live<Body = unknown, Row = RowOf<Body>>(url: string, options: LiveOptions<Row, Body> = {}): Live<Body> {
+    return new Live<Body>(this.#live, readLiveRequest(url, options));
   }
 
   /** @throws RequestError */
@@ -550,26 +588,42 @@ export class SocketsClient {
     );
   }
 
-  /** Checks and copies all arguments before it first waits. */
   async #send<Body>(
     method: RequestMethod,
     path: string,
     given: unknown,
     options: ReadOptions<Body> = {},
   ): Promise<ClientResponse<Body>> {
+    const { key, send } = this.#sender<Body>(method, path, given, options);
+    const { signal, repeat } = options;
+    if (!isRead(method)) return send({});
+    if (repeat) return this.#reads.start({ key, listener: repeat, signal, send });
+    return this.#readers.readForRest(
+      key,
+      () => signal?.aborted ?? false,
+      (onLateAnswer) => send({ onLateAnswer }),
+    );
+  }
+
+  /** Returns what sends a request. Checks and copies all arguments at once. */
+  #sender<Body>(
+    method: RequestMethod,
+    path: string,
+    given: unknown,
+    options: ReadOptions<Body>,
+  ): { key: string; send: (sending: ReadSending) => Promise<ClientResponse<Body>> } {
     assertUrl(method, path);
     assertRequestOptions(method, options);
     const url = fillPath(method, path, options.params);
-    const { timeout = this.#requestTimeout, signal, repeat } = options;
+    const { timeout = this.#requestTimeout, signal } = options;
     const name = requestName(method, url);
     const data = copyRequestData(name, given);
-    const isRead = method === 'get' || method === 'head';
-    const sendNow = async ({ without = [], resumption, ...more }: ReadSending): Promise<ClientResponse<Body>> => {
+    const send = async ({ without = [], resumption, ...more }: ReadSending): Promise<ClientResponse<Body>> => {
       assertHeaders(name, this.headers);
       const headers = {
         ...this.#headersOf(method, options),
         ...(without.length > 0 && { [WITHOUT_HEADER]: without.join(', ') }),
-        ...(isRead && { [SINCE_HEADER]: resumption?.since ? formatPosition(resumption.since) : NOTHING }),
+        ...(isRead(method) && { [SINCE_HEADER]: resumption?.since ? formatPosition(resumption.since) : NOTHING }),
       };
       const argument: SocketRequest = { url, headers, ...(data !== undefined && { data }) };
       const onAnswer = (response: SocketResponse): void => {
@@ -579,21 +633,47 @@ export class SocketsClient {
       const answer = this.#requests.send({ event: method, argument, name }, { timeout, signal, onAnswer, ...more });
       return answer as Promise<ClientResponse<Body>>;
     };
-    if (!isRead) return sendNow({});
-    const key = JSON.stringify([name, data, options.headers]);
-    if (!repeat) {
-      return this.#readers.readForRest(
-        key,
-        () => signal?.aborted ?? false,
-        (onLateAnswer) => sendNow({ onLateAnswer }),
-      );
-    }
-    return this.#reads.start({
-      key,
-      listener: repeat,
-      signal,
-      send: sendNow,
+    return { key: JSON.stringify([name, data, options.headers]), send };
+  }
+
+  #liveQueries(): LiveQueries {
+    const isClosed = (): boolean => this.state.status === 'closed';
+    const queries = new LiveQueries({
+      get isClosed() {
+        return isClosed();
+      },
+      open: (request, onRepetition) => this.#openLive(request, onRepetition),
+      afterMissed: (response, then) => this.#recovery.afterMissed(response, then),
     });
+    this.#recovery.onGap(({ resource, recovered }) => {
+      if (!recovered) queries.lost(resource);
+    });
+    return queries;
+  }
+
+  #openLive({ url, query }: LiveRequest, listener: RepeatListener): LiveRead {
+    const { key, send } = this.#sender('get', url, query, {});
+    const read = this.#reads.open({ key, send, listener, seesMessages: true });
+    let isAnswered = false;
+    let hasEnded = false;
+    // Without a connection, there is no subscription to end.
+    const unsubscribe = (): void => void read.unsubscribe().catch(() => undefined);
+    const end = (): void => {
+      hasEnded = true;
+      if (isAnswered) unsubscribe();
+    };
+    return {
+      start: async () => {
+        const response = await read.start();
+        isAnswered = true;
+        // What it has subscribed to is known now.
+        if (hasEnded) unsubscribe();
+        return response;
+      },
+      again: () => read.again(),
+      replace: () => (isAnswered ? read.replace() : end()),
+      end,
+    };
   }
 
   /** Merges the headers of a request. Every mutation gets an id, so that its sender recognizes what it published. */
@@ -606,16 +686,24 @@ export class SocketsClient {
     // In front of the application's listeners, so that one of them that throws changes nothing.
     socket.prependAny((event: string, ...args: unknown[]) => {
       const note = args[1] as Partial<DeliveryNote> | null | undefined;
-      if (note?.more === true) this.#reads.repeatReadsOf(event);
-      this.#recovery.receive(event, note, () => this.#listeners.handOn(event, args));
+      if (note?.more === true) this.#reads.repeatBlindReadsOf(event);
+      this.#recovery.receive(event, note, () => {
+        this.#live.receive(event, args[0], note);
+        this.#listeners.handOn(event, args);
+      });
     });
     socket.on(POSITION_EVENT, (note?: Partial<PositionNote> | null) => {
-      if (note?.resource) this.#recovery.receive(note.resource, note);
+      const { resource } = note ?? {};
+      if (resource) this.#recovery.receive(resource, note, () => this.#live.receive(resource, undefined, note));
+    });
+    socket.on(REVOKED_EVENT, (revocation?: Revocation | null) => {
+      if (revocation) this.#live.revoked(revocation);
     });
     socket.on(RECOVERED_EVENT, (recovered?: Partial<Recovered> | null) => this.#recovery.recovered(recovered));
     socket.on(STALE_EVENT, (staleness?: Partial<Staleness> | null) => {
       if (!staleness?.resource) return;
       this.#recovery.cutOff(staleness.resource);
+      this.#live.lost(staleness.resource);
       this.#reads.repeatReadsOf(staleness.resource);
     });
     socket.on(CLOSING_EVENT, (closing?: Partial<Closing> | null) => {
@@ -651,12 +739,17 @@ export class SocketsClient {
       this.#requests.lost(reason);
       this.#mutations.lost(reason);
     }
+    this.#live.connectionChanged({ status, reason });
   }
 }
 
 /** Names the request as errors do. */
 function requestName(method: RequestMethod, url: string): string {
   return `${method.toUpperCase()} ${url}`;
+}
+
+function isRead(method: RequestMethod): boolean {
+  return method === 'get' || method === 'head';
 }
 
 function newMutationId(): string {

@@ -1,8 +1,8 @@
 import type { Socket } from 'socket.io-client';
 import type { Expiry } from '../../protocol/reauthentication.js';
-import { RequestError } from '../request-error.js';
+import { RequestError } from '../answers/request-error.js';
 import { callListener } from '../resource-listeners.js';
-import { readErrorBody } from '../response.js';
+import { readErrorBody } from '../answers/response.js';
 import { Backoff } from './backoff.js';
 import { canRefresh } from './credentials.js';
 import { followHandshake } from './handshake.js';

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io-client';
 import { isRecord } from '../assertions.js';
-import { RequestError } from '../request-error.js';
+import { RequestError } from '../answers/request-error.js';
 
 type Send = (auth: object) => void;
 type OnFailure = (error: RequestError) => void;

@@ -44,8 +44,8 @@ export class Recovery {
   readonly #known: KnownResources;
   readonly #questions: MissingQuestions;
   readonly #listeners = new Set<{ listener: (gap: Gap) => void }>();
-  /** What says that something was lost right after a read for the first time. */
-  readonly #firstReads = new Set<unknown>();
+  /** What ends what follows an answer to a read for the first time, and what is to be called then. */
+  readonly #firstReads = new Map<unknown, (() => void) | undefined>();
   /** The ids of publications that came with their positions, and of those that came without. */
   readonly #placed = new Set<unknown>();
   readonly #unplaced = new Set<unknown>();
@@ -99,7 +99,7 @@ export class Recovery {
     const { [POSITION_HEADER]: position, [TOPICS_HEADER]: names, [RECOVERY_HEADER]: id } = response.headers;
     const answer = parsePosition(position);
     if (!answer) return;
-    if (!resumption && id !== undefined) this.#firstReads.add(id);
+    if (!resumption && id !== undefined) this.#firstReads.set(id, undefined);
     const topics = typeof names === 'string' && names !== '' ? names.split(/, */) : [];
     for (const [resource, { base }] of answer.resources) {
       const messages = this.#known.of(resource, answer.epoch, base);
@@ -117,8 +117,19 @@ export class Recovery {
   /** Takes the end of what follows the answer to a read. */
   recovered(end?: Partial<Recovered> | null): void {
     const { id, recovered, resources = [] } = end ?? {};
-    if (!this.#firstReads.delete(id)) this.resumptions.recovered(end ?? {});
-    else if (recovered === false) for (const resource of resources) this.#lost(resource);
+    if (!this.#firstReads.has(id)) return this.resumptions.recovered(end ?? {});
+    const then = this.#firstReads.get(id);
+    this.#firstReads.delete(id);
+    // What is lost is read again.
+    if (recovered === false) for (const resource of resources) this.#lost(resource);
+    else if (then) this.afterHeld(then);
+  }
+
+  /** Calls the function when everything has followed a first answer that it lacks, unless something of it is lost. */
+  afterMissed({ headers }: SocketResponse, then: () => void): void {
+    const { [RECOVERY_HEADER]: id } = headers;
+    if (this.#firstReads.has(id)) this.#firstReads.set(id, then);
+    else this.afterHeld(then);
   }
 
   /** Takes that the server leaves out messages about a resource. */

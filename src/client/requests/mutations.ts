@@ -2,8 +2,8 @@ import type { Socket } from 'socket.io-client';
 import { MUTATED_EVENT, MUTATION_HEADER, type Mutated } from '../../protocol/notes.js';
 import type { RequestMethod } from '../../protocol/request.js';
 import { assertArgument } from '../assertions.js';
-import { RequestError } from '../request-error.js';
-import type { ClientResponse } from '../response.js';
+import { RequestError } from '../answers/request-error.js';
+import type { ClientResponse } from '../answers/response.js';
 import { abortReason, type AbortSignalLike } from './abort-signal.js';
 import type { SendOptions } from './pending-request.js';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io-client';
 import { maxPayloadOf } from '../connection/handshake.js';
-import { RequestError } from '../request-error.js';
+import { RequestError } from '../answers/request-error.js';
 import type { OutgoingEvent } from './pending-request.js';
 
 type Frame = string | ArrayBuffer | ArrayBufferView;

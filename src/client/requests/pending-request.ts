@@ -1,5 +1,5 @@
 import type { SocketResponse } from '../../protocol/request.js';
-import { readResponse } from '../response.js';
+import { readResponse } from '../answers/response.js';
 import { abortReason, type AbortSignalLike } from './abort-signal.js';
 
 /** An event that the server answers. */

@@ -1,6 +1,6 @@
-import { RequestError } from '../request-error.js';
+import { RequestError } from '../answers/request-error.js';
 import { callListener } from '../resource-listeners.js';
-import type { ClientResponse } from '../response.js';
+import type { ClientResponse } from '../answers/response.js';
 import type { AbortSignalLike } from './abort-signal.js';
 import type { Outcome, Resumption } from '../positions/resumption.js';
 import type { Resumptions } from '../positions/resumptions.js';
@@ -59,7 +59,9 @@ interface Read<Body> {
   key: string;
   send(how: ReadSending): Promise<ClientResponse<Body>>;
   listener: RepeatListener<Body>;
-  signal: AbortSignalLike | undefined;
+  signal?: AbortSignalLike | undefined;
+  /** Whether it is a live query, which sees which messages are about it. */
+  seesMessages?: boolean;
 }
 
 /**
@@ -83,8 +85,8 @@ export class RepeatedReads {
     private readonly release: (unheld: Subscriptions) => Promise<void>,
   ) {}
 
-  /** Reads for the first time, and repeats the read from then on if that succeeds. */
-  async start<Body>(read: Read<Body>): Promise<RepeatedResponse<Body>> {
+  /** Returns a read that is repeated once it is started. */
+  open<Body>(read: Read<Body>): RepeatedRead {
     // It hands on what it receives, whatever that is.
     const untyped = read as unknown as Read<unknown>;
     const { readers, resumptions, release } = this;
@@ -92,6 +94,12 @@ export class RepeatedReads {
       this.#reads.delete(repeated),
     );
     this.#reads.add(repeated);
+    return repeated;
+  }
+
+  /** Reads for the first time, and repeats the read from then on if that succeeds. */
+  async start<Body>(read: Read<Body>): Promise<RepeatedResponse<Body>> {
+    const repeated = this.open(read);
     const response = await repeated.start();
     // The same owner does not need it twice.
     const all = [...this.#reads];
@@ -115,6 +123,11 @@ export class RepeatedReads {
     for (const read of this.#reads) if (read.hasRead(resource)) read.repeatSoon();
   }
 
+  /** Repeats, soon, what has read the resource and does not see for itself that a message lacks something. */
+  repeatBlindReadsOf(resource: string): void {
+    for (const read of this.#reads) if (!read.seesMessages && read.hasRead(resource)) read.repeatSoon();
+  }
+
   /** Repeats what has been read so far without a slice that was ended, by its name. */
   leaveOut(slice: string): void {
     for (const read of this.#reads) read.leaveOut(slice);
@@ -130,7 +143,8 @@ export class RepeatedReads {
   }
 }
 
-class RepeatedRead {
+/** One read that is repeated. */
+export class RepeatedRead {
   readonly #reader: Reader;
   /** There is nothing to repeat before the caller has the first response. */
   #isAnswered = false;
@@ -172,6 +186,21 @@ class RepeatedRead {
 
   hasRead(resource: string): boolean {
     return this.#isAnswered && this.#reader.shares.has(resource);
+  }
+
+  get seesMessages(): boolean {
+    return this.read.seesMessages ?? false;
+  }
+
+  /**
+   * Repeats it now, or once more after the repetition that is under way.
+   *
+   * @returns whether it is now
+   */
+  again(): boolean {
+    if (this.#isRepeating) this.#isDue = true;
+    else void this.repeat();
+    return !this.#isDue;
   }
 
   async repeat(isReconnect = false): Promise<void> {

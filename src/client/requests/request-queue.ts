@@ -1,7 +1,7 @@
 import type { SocketResponse } from '../../protocol/request.js';
 import type { Connection } from '../connection/connection.js';
-import { RequestError, type RequestErrorDetails } from '../request-error.js';
-import { secondsUntilRoom } from '../response.js';
+import { RequestError, type RequestErrorDetails } from '../answers/request-error.js';
+import { secondsUntilRoom } from '../answers/response.js';
 import { abortReason } from './abort-signal.js';
 import { InFlightLimit } from './in-flight-limit.js';
 import { refusalOf } from './payload-size.js';

@@ -1,8 +1,8 @@
 import type { Socket } from 'socket.io-client';
 import { assertArgument } from '../assertions.js';
-import { RequestError } from '../request-error.js';
+import { RequestError } from '../answers/request-error.js';
 import type { RequestConfig } from '../requests/request.options.js';
-import type { ClientResponse } from '../response.js';
+import type { ClientResponse } from '../answers/response.js';
 
 /**
  * The type of the platform's own `fetch`. It belongs to the DOM's types or to Node's; a project that has neither cannot

@@ -3,7 +3,7 @@ import type { MutatingMethod } from '../requests/mutations.js';
 import type { RepeatedResponse, RepeatListener } from '../requests/repeated-reads.js';
 import type { ReadOptions, RequestOptions } from '../requests/request.options.js';
 import type { ResourceListener } from '../resource-listeners.js';
-import type { ClientResponse } from '../response.js';
+import type { ClientResponse } from '../answers/response.js';
 import type { BodyOf, EventOf, HasParams, ParamsOption, PathsOf } from './route-map.js';
 
 /** Data and options of a request. If its path has parameters, they have to be given. */

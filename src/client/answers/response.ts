@@ -1,4 +1,4 @@
-import type { ErrorBody, SocketResponse } from '../protocol/request.js';
+import type { ErrorBody, SocketResponse } from '../../protocol/request.js';
 import { RequestError, statusName } from './request-error.js';
 
 /**

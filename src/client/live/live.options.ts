@@ -1,0 +1,89 @@
+import { assertArgument, assertOptions, isRecord } from '../assertions.js';
+import type { PathParams } from '../requests/request.options.js';
+import { fillPath } from '../routes/path.js';
+
+/** The rows of a body: the members of a list or, if the body holds a list in a field, those. */
+export type RowOf<Body> = Body extends readonly (infer Row)[]
+  ? Row
+  : { [Field in keyof Body]: Body[Field] extends readonly (infer Row)[] ? Row : never }[keyof Body];
+
+/** Options of `live()`. */
+export interface LiveOptions<Row, Body = unknown> {
+  /** Fills `:boardId` in the url, encoded. */
+  params?: PathParams;
+  /** Added to the query of the url. */
+  query?: Readonly<Record<string, unknown>>;
+  /**
+   * Tells whether a row belongs to this list. Without it, a list whose url has a query is read again whenever one of
+   * its rows may have come, gone or changed; a list without a query holds everything that it watches.
+   */
+  includes?: (row: Row) => boolean;
+  /** The order of the list. Without it, the list is read again where a change may move a row, or brings a new one. */
+  compare?: (row: Row, other: Row) => number;
+  /**
+   * What to do about a change that cannot be applied with certainty: read again, at most once in 250 milliseconds, or
+   * nothing.
+   *
+   * @default 'reload'
+   */
+  otherwise?: 'reload' | 'ignore';
+  /** What is shown until the first answer, such as what a server has rendered. It is `stale` until then. */
+  initial?: { readonly body: Body };
+  /** How long reading goes on after the last subscriber, in milliseconds. @default 5000 */
+  linger?: number;
+}
+
+const OPTIONS = ['params', 'query', 'includes', 'compare', 'otherwise', 'initial', 'linger'];
+
+const DEFAULT_LINGER = 5_000;
+
+/** What a live query reads, and how its changes are applied. */
+export interface LiveRequest {
+  /** The same for equal queries. */
+  readonly key: string;
+  readonly url: string;
+  readonly query: Readonly<Record<string, unknown>> | undefined;
+  /** Whether the list may be less than what it watches. */
+  readonly isFiltered: boolean;
+  readonly includes: ((row: never) => boolean) | undefined;
+  readonly compare: ((row: never, other: never) => number) | undefined;
+  readonly reloads: boolean;
+  readonly initial: { readonly body: unknown } | undefined;
+  readonly linger: number;
+}
+
+/** @throws TypeError, RangeError */
+export function readLiveRequest<Row, Body>(given: string, options: LiveOptions<Row, Body>): LiveRequest {
+  assertArgument(
+    typeof given === 'string' && given.startsWith('/'),
+    'live: the url must be a path of the application, such as "/boards/:boardId/cards"',
+  );
+  assertOptions('live', options, OPTIONS);
+  const { params, query, includes, compare, otherwise = 'reload', initial, linger = DEFAULT_LINGER } = options;
+  assertArgument(
+    params === undefined || isRecord(params),
+    'live: the params must be an object, such as { boardId: 7 }',
+  );
+  assertArgument(query === undefined || isRecord(query), 'live: the query must be an object, such as { done: false }');
+  for (const [name, option] of Object.entries({ includes, compare })) {
+    assertArgument(option === undefined || typeof option === 'function', `live: the option "${name}" is a function`);
+  }
+  assertArgument(['reload', 'ignore'].includes(otherwise), 'live: the option "otherwise" is "reload" or "ignore"');
+  assertArgument(initial === undefined || 'body' in initial, 'live: the option "initial" is an object with the "body"');
+  if (!(linger >= 0 && linger < 2 ** 31)) throw new RangeError('live: the option "linger" is in milliseconds, from 0');
+  const url = fillPath('live', given, params);
+  const sorted = Object.entries(query ?? {})
+    .filter(([, value]) => value !== undefined)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  return {
+    key: JSON.stringify([url, sorted, otherwise]),
+    url,
+    query: sorted.length > 0 ? Object.fromEntries(sorted) : undefined,
+    isFiltered: url.includes('?') || sorted.length > 0,
+    includes,
+    compare,
+    reloads: otherwise === 'reload',
+    initial,
+    linger,
+  };
+}

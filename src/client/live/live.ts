@@ -1,0 +1,161 @@
+import type { RequestError } from '../answers/request-error.js';
+import { callListener } from '../resource-listeners.js';
+import type { LiveQueries } from './live-queries.js';
+import type { LiveQuery } from './live-query.js';
+import type { LiveListener, LiveState, LiveStatus } from './live-states.js';
+import type { LiveRequest } from './live.options.js';
+
+/** What RxJS and others call with each state. */
+interface Observer<T> {
+  next?(value: T): void;
+  complete?(): void;
+}
+
+/**
+ * The body of a route's answer, kept in step with the server: `sockets.live()` makes it. Equal ones share one read and
+ * one subscription, which end some time after the last subscriber has left (option `linger`).
+ *
+ * It has `subscribe` and `getSnapshot`, which are bound, for React's `useSyncExternalStore`; it is an `AsyncIterable`
+ * of its states, and an observable for `from()` of RxJS.
+ */
+export class Live<Body = unknown> implements AsyncIterable<LiveState<Body>> {
+  #query: LiveQuery;
+  #closed: LiveState<Body> | undefined;
+  readonly #subscriptions = new Set<{ end: () => void; listener: LiveListener<Body> }>();
+
+  /** @internal */
+  constructor(
+    private readonly queries: LiveQueries,
+    private readonly request: LiveRequest,
+  ) {
+    this.#query = queries.open(request);
+    const { observable } = Symbol as { observable?: symbol };
+    if (observable) Object.defineProperty(this, observable, { value: () => this['@@observable']() });
+  }
+
+  /** What the instance is called. Also keeps Vue from putting it into a proxy. */
+  get [Symbol.toStringTag](): string {
+    return 'Live';
+  }
+
+  /** The body of the answer in its own shape, with every change since. It stays while the status is `stale`. */
+  get data(): Body | undefined {
+    return this.getSnapshot().data;
+  }
+
+  get status(): LiveStatus {
+    return this.getSnapshot().status;
+  }
+
+  /** Why there are no data, or why they are stale. */
+  get error(): RequestError | undefined {
+    return this.getSnapshot().error;
+  }
+
+  /** Returns the state, which is the same object until something of it changes. */
+  readonly getSnapshot = (): LiveState<Body> => {
+    return this.#closed ?? (this.#query.states.now as LiveState<Body>);
+  };
+
+  /**
+   * Calls the listener with each new state, and has the query go on until then.
+   *
+   * @returns a function that ends it
+   */
+  readonly subscribe = (listener: LiveListener<Body>): (() => void) => {
+    if (this.#closed) return () => undefined;
+    const query = this.#open();
+    const release = this.queries.hold(query);
+    const stop = query.states.listen(listener as LiveListener<unknown>);
+    const subscription = {
+      listener,
+      end: () => {
+        this.#subscriptions.delete(subscription);
+        stop();
+        release();
+      },
+    };
+    this.#subscriptions.add(subscription);
+    return subscription.end;
+  };
+
+  /**
+   * Resolves with the data once they are in step.
+   *
+   * @throws RequestError if the route refuses them, or has failed
+   */
+  async ready(): Promise<Body> {
+    const { data, status } = this.getSnapshot();
+    return status === 'live' ? (data as Body) : this.#during((query) => query.states.next(1));
+  }
+
+  /**
+   * Reads again, and resolves with the data.
+   *
+   * @throws RequestError if that fails
+   */
+  reload(): Promise<Body> {
+    return this.#during((query) => query.reload());
+  }
+
+  /** Ends this one for good. Others of the same query go on. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = { ...this.getSnapshot(), status: 'closed' };
+    for (const { end, listener } of [...this.#subscriptions]) {
+      end();
+      callListener(listener, this.#closed);
+    }
+  }
+
+  /** Gives the state, and then each new one; who takes them slowly is given the latest. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<LiveState<Body>, void, undefined> {
+    let wake = (): void => undefined;
+    const end = this.subscribe(() => wake());
+    let given: LiveState<Body> | undefined;
+    try {
+      while (given?.status !== 'closed') {
+        if (given === this.getSnapshot()) await new Promise<void>((resolve) => (wake = resolve));
+        given = this.getSnapshot();
+        yield given;
+      }
+    } finally {
+      end();
+    }
+  }
+
+  /**
+   * For RxJS and others, which give the state, and then each new one.
+   *
+   * @internal
+   */
+  '@@observable'(): { subscribe(observer: Observer<LiveState<Body>>): { unsubscribe(): void } } {
+    return {
+      subscribe: (observer) => {
+        const give = (state: LiveState<Body>): void => {
+          observer.next?.(state);
+          if (this.#closed) observer.complete?.();
+        };
+        const unsubscribe = this.subscribe(give);
+        give(this.getSnapshot());
+        return { unsubscribe };
+      },
+    };
+  }
+
+  /** Has the query go on until something is done. */
+  async #during(act: (query: LiveQuery) => Promise<unknown>): Promise<Body> {
+    const query = this.#open();
+    const release = this.queries.hold(query);
+    try {
+      return (await act(query)) as Body;
+    } finally {
+      release();
+    }
+  }
+
+  #open(): LiveQuery {
+    this.#query = this.queries.open(this.request, this.#query);
+    return this.#query;
+  }
+}

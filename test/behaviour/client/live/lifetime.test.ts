@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import { from } from 'rxjs';
+import type { LiveState } from '../../../../src/client/index.js';
+import { eventually } from '../../../support/eventually.js';
+import { Gate } from '../../../support/gate.js';
+import { client, reaches } from '../support/client.js';
+import { Line } from '../support/line.js';
+import { byPosition, type Card, record, startBoard } from './support/board.js';
+
+const LIST = '/boards/7/cards';
+
+describe('Equal live queries', () => {
+  it('share one read, in whatever order their queries are written', async () => {
+    const { app, cards, write } = await startBoard();
+    const sockets = client(app.url);
+    const all = [
+      sockets.live<Card[]>(LIST),
+      sockets.live<Card[]>('/boards/:id/cards', { params: { id: 7 }, query: {} }),
+      sockets.live<Card[]>(LIST, { query: { done: undefined } }),
+    ];
+    await Promise.all(all.map((live) => live.ready()));
+
+    await write('PATCH', '/cards/1', { title: 'aa' });
+    await eventually(() => {
+      for (const live of all) expect(live.data?.[0].title).toBe('aa');
+    });
+    expect(cards.count('list 7')).toBe(1);
+    expect(all[1].getSnapshot()).toBe(all[0].getSnapshot());
+  });
+
+  it('read once where a component is mounted, unmounted and mounted again', async () => {
+    const { app, cards } = await startBoard();
+    const sockets = client(app.url);
+    for (let mount = 0; mount < 3; mount++) {
+      const live = sockets.live<Card[]>(LIST);
+      live.subscribe(() => undefined)();
+      live.close();
+    }
+    const live = sockets.live<Card[]>(LIST);
+    live.subscribe(() => undefined);
+
+    expect(await live.ready()).toHaveLength(3);
+    expect(cards.count('list 7')).toBe(1);
+  });
+
+  it('end their subscription on the server when the last of them has ended, and begin anew', async () => {
+    const { app, cards, write } = await startBoard();
+    const sockets = client(app.url);
+    const [one, other] = [1, 2].map(() => sockets.live<Card[]>(LIST, { linger: 0 }));
+    const ends = [one, other].map((live) => live.subscribe(() => undefined));
+    await one.ready();
+    const watchers = async (): Promise<number> => (await app.channel('card').watchers({ boardId: 7 })).length;
+    expect(await watchers()).toBe(1);
+
+    ends[0]();
+    await write('PATCH', '/cards/1', { title: 'A' });
+    await eventually(() => expect(other.data?.[0].title).toBe('A'));
+    ends[1]();
+    await eventually(async () => expect(await watchers()).toBe(0));
+    expect(other.status).toBe('stale');
+    await write('PATCH', '/cards/1', { title: 'unheard' });
+
+    one.subscribe(() => undefined);
+    expect((await one.ready())[0].title).toBe('unheard');
+    expect(cards.count('list 7')).toBe(2);
+  });
+
+  it('leave no subscription behind if they end before they are answered', async () => {
+    const { app, cards } = await startBoard();
+    const sockets = client(app.url);
+    const gate = new Gate();
+    cards.before = () => gate.opened;
+    const live = sockets.live<Card[]>(LIST, { linger: 0 });
+    live.subscribe(() => undefined);
+    await eventually(() => expect(cards.count('list 7')).toBe(1));
+    live.close();
+    await sockets.get('/cards/99').catch(() => undefined);
+    gate.open();
+
+    await sockets.get('/cards/99').catch(() => undefined);
+    await eventually(async () => expect(await app.channel('card').watchers({ boardId: 7 })).toEqual([]));
+    expect(live).toMatchObject({ data: undefined, status: 'closed' });
+  });
+});
+
+describe('A live query', () => {
+  it('keeps its data while there is no connection, and then shows what it has missed, at once', async () => {
+    const { app, write } = await startBoard();
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    const live = sockets.live<Card[]>(LIST, { compare: byPosition });
+    await live.ready();
+    const states = record(live);
+
+    line.cut();
+    await reaches(sockets, 'reconnecting');
+    await write('PATCH', '/cards/1', { title: 'A' });
+    await write('DELETE', '/cards/2');
+    expect(live).toMatchObject({ status: 'stale', data: [{ title: 'a' }, {}, {}] });
+    line.mend();
+
+    await eventually(() => expect(live).toMatchObject({ status: 'live', data: [{ title: 'A' }, { title: 'c' }] }));
+    expect(states.map(({ status, data }) => [status, data?.length])).toEqual([
+      ['live', 3],
+      ['stale', 3],
+      ['live', 2],
+    ]);
+  });
+
+  it('goes on after its client was closed and opened again', async () => {
+    const { app, write } = await startBoard();
+    const sockets = client(app.url);
+    const live = sockets.live<Card[]>(LIST);
+    live.subscribe(() => undefined);
+    await live.ready();
+
+    sockets.close();
+    expect(live.status).toBe('closed');
+    await write('PATCH', '/cards/1', { title: 'A' });
+    sockets.connect();
+
+    await eventually(() => expect(live).toMatchObject({ status: 'live', data: [{ title: 'A' }, {}, {}] }));
+  });
+
+  it('shows what a server has rendered until it is answered, and nothing else if that is the same', async () => {
+    const { app, cards } = await startBoard();
+    const { body } = await app.request('GET', LIST);
+    const live = client(app.url).live<Card[]>(LIST, { initial: { body: body as Card[] } });
+    const states = record(live);
+    expect(live.getSnapshot()).toEqual({ data: body, status: 'stale' });
+
+    await live.ready();
+
+    expect(states.map(({ status }) => status)).toEqual(['stale', 'live']);
+    expect(states[1].data).toBe(body);
+    expect(cards.count('list 7')).toBe(2);
+  });
+
+  it('forgets what its client may no longer read, and says so', async () => {
+    const { app, cards } = await startBoard();
+    const sockets = client(app.url);
+    const live = sockets.live<Card[]>(LIST);
+    await live.ready();
+    const states = record(live);
+
+    cards.closed.add(7);
+    await app.channel('card').unwatch(sockets.id!, { boardId: 7 });
+    app.sockets.get(sockets.id!)?.emit('revoked', { resource: 'card', slice: { boardId: 7 } });
+
+    await eventually(() =>
+      expect(live).toMatchObject({ status: 'error', error: { statusCode: 403, code: 'FORBIDDEN' } }),
+    );
+    expect(states[1]).toMatchObject({ data: undefined, status: 'error', error: { code: 'REVOKED' } });
+    expect(cards.count('list 7')).toBe(2);
+  });
+
+  it('drops an answer that is on its way while the right to it is revoked', async () => {
+    const { app, cards } = await startBoard();
+    const sockets = client(app.url);
+    const gate = new Gate();
+    cards.before = () => gate.opened;
+    const live = sockets.live<Card[]>(LIST);
+    const states = record(live);
+    await eventually(() => expect(cards.count('list 7')).toBe(1));
+
+    cards.closed.add(7);
+    app.sockets.get(sockets.id!)?.emit('revoked', { resource: 'card', slice: { boardId: 7 } });
+    await eventually(() => expect(live.status).toBe('error'));
+    gate.open();
+    await sockets.get('/cards/4');
+
+    expect(cards.count('list 7')).toBe(2);
+    expect(states.filter(({ data }) => data !== undefined)).toEqual([]);
+    expect(live.error).toMatchObject({ statusCode: 403 });
+  });
+
+  it('gives its states to a loop, and to RxJS', async () => {
+    const { app, write } = await startBoard();
+    const live = client(app.url).live<Card>('/cards/1');
+    const observed: LiveState<Card>[] = [];
+    let isComplete = false;
+    from(live).subscribe({ next: (state) => void observed.push(state), complete: () => (isComplete = true) });
+    const looped: LiveState<Card>[] = [];
+    for await (const state of live) {
+      looped.push(state);
+      if (state.data?.title === 'a') void write('PATCH', '/cards/1', { title: 'b' });
+      if (state.data?.title === 'b') live.close();
+    }
+
+    expect(looped.map(({ data, status }) => [data?.title, status])).toEqual([
+      [undefined, 'loading'],
+      ['a', 'live'],
+      ['b', 'live'],
+      ['b', 'closed'],
+    ]);
+    expect(observed).toEqual(looped);
+    expect(isComplete).toBe(true);
+  });
+
+  it.each([
+    ['a url that is none', () => ['boards'] as const, /must be a path/],
+    [
+      'a parameter that is missing',
+      () => ['/boards/:boardId', { params: {} }] as const,
+      /needs the parameter "boardId"/,
+    ],
+    ['an option that is none', () => ['/a', { compere: byPosition }] as const, /there is no option "compere"/],
+  ])('does not begin with %s', async (_what, args, message) => {
+    const sockets = client('http://localhost:1', { autoConnect: false });
+    expect(() => sockets.live(...(args() as unknown as [string]))).toThrow(message);
+  });
+});
