@@ -36,15 +36,18 @@ export interface JoinedServer {
 /** Where the servers of one trial find each other, and their database. */
 export interface Setting {
   engine?: EngineName;
+  hasOutbox?: boolean;
   url: string;
   prefix: string;
   /** The file of the database. */
   database: string;
 }
 
-export function clusterOf({ engine, url, prefix }: Setting): ClusterIntegration | undefined {
+export function clusterOf({ engine, hasOutbox, url, prefix }: Setting): ClusterIntegration | undefined {
   if (engine === undefined) return undefined;
-  if (engine === 'postgres') return postgres({ pool: new pg.Pool({ connectionString: url }), prefix });
+  if (engine === 'postgres') {
+    return postgres({ pool: new pg.Pool({ connectionString: url }), prefix, outbox: hasOutbox });
+  }
   if (engine === 'ioredis') return redis({ client: new Redis(url, { lazyConnect: true }), prefix });
   return redis({ url, mode: engine, prefix });
 }

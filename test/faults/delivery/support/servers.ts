@@ -42,6 +42,8 @@ export interface Servers {
   all: readonly Server[];
   /** The program that joins them, if there are several. */
   bus: Bus | undefined;
+  /** Where another server finds them. */
+  setting: Setting;
   table: CardsTable;
 }
 
@@ -53,17 +55,23 @@ export async function withServers<T>(
   /** Where the first of them finds the program that joins them, if not where it is. */
   reach: (url: string) => Promise<string> = (url) => Promise.resolve(url),
 ): Promise<T> {
-  const { engine } = subject;
+  const { engine, hasOutbox } = subject;
   const bus = engine && (await (engine === 'postgres' ? PostgresServer.start() : RedisServer.start()));
   if (engine && !bus) context.skip('what joins servers is not installed');
   const folder = mkdtempSync(join(tmpdir(), 'nestjs-sockets-faults-'));
-  const setting = { engine, url: bus ? bus.url : '', prefix: randomUUID(), database: join(folder, 'cards.sqlite') };
+  const setting: Setting = {
+    engine,
+    hasOutbox,
+    url: bus ? bus.url : '',
+    prefix: randomUUID(),
+    database: join(folder, 'cards.sqlite'),
+  };
   const table = new CardsTable(setting.database);
   const all: Server[] = [];
   try {
     all.push(await Server.start(subject, { ...setting, url: await reach(setting.url) }));
     if (engine) all.push(await Server.start(subject, setting));
-    return await work({ all, bus, table });
+    return await work({ all, bus, setting, table });
   } finally {
     await Promise.all(all.map(({ process }) => process.end()));
     table.close();

@@ -8,6 +8,8 @@ export interface Subject {
   server: 'library' | 'socket.io';
   /** Absent if there is one server only. */
   engine?: EngineName;
+  /** Whether transactions may publish, which takes Postgres. */
+  hasOutbox?: true;
   /** Clients that ignore positions, as those of Socket.IO do. They read again whenever they connect. */
   isPlain?: true;
   options?: SocketsModuleOptions;
