@@ -77,6 +77,7 @@ describe('What JavaScript can reach is what is documented', () => {
           'headers',
           'httpHeaders',
           'id',
+          'live',
           'mutate',
           'off',
           'on',
