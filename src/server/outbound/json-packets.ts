@@ -1,12 +1,13 @@
 import type { Namespace, Server, Socket } from 'socket.io';
 import { Json } from '../../common/json.js';
+import { Slot, serverState } from '../state.js';
 
 /** The types of an event and an acknowledgement in Socket.IO's packets. */
 const EVENT = 2;
 const ACKNOWLEDGEMENT = 3;
 
-/** The key under which a packet keeps what says its data as JSON. */
-const WRITTEN = Symbol('nestjs-sockets:written');
+/** Whether a server sends JSON as it was written. */
+const writes = new Slot(() => false);
 
 /** A packet, as Socket.IO hands it to its encoder. */
 interface Packet {
@@ -14,7 +15,31 @@ interface Packet {
   nsp: string;
   id?: number;
   data?: unknown;
-  [WRITTEN]?: () => string | undefined;
+}
+
+/**
+ * An event whose arguments are JSON already, and are read only where somebody asks for them, such as a listener. It is
+ * of a class, since an object with a getter of its own gets a shape of its own, which keeps the arguments for long.
+ */
+class EventPacket implements Packet {
+  readonly type = EVENT;
+  private read: unknown[] | undefined;
+
+  constructor(
+    public nsp: string,
+    private readonly event: string,
+    private readonly args: readonly Json[],
+  ) {}
+
+  get data(): unknown[] {
+    return (this.read ??= dataOf(this.event, this.args));
+  }
+
+  /** `undefined` where somebody has read them, and may have changed them, such as an adapter that adds to them. */
+  get written(): string | undefined {
+    if (this.read) return undefined;
+    return `[${JSON.stringify(this.event)},${this.args.map(({ text }) => text).join()}]`;
+  }
 }
 
 interface Encoder {
@@ -42,11 +67,12 @@ export type AnswerJson = (connection: Socket['conn'], acknowledge: (answer: Json
 export function sendAsWritten(io: Server, writeText: WriteText = () => false): AnswerJson {
   const encoder = (io as unknown as { encoder: Encoder }).encoder;
   const encode = encoder.encode.bind(encoder);
+  serverState(io).set(writes, true);
   // While a client is answered, nothing else is encoded.
   let answered: Socket['conn'] | undefined;
   encoder.encode = (packet) => {
     const { id = '', type } = packet;
-    const data = type === ACKNOWLEDGEMENT ? writtenAnswer(packet.data) : packet[WRITTEN]?.();
+    const data = type === ACKNOWLEDGEMENT ? writtenAnswer(packet.data) : writtenEvent(packet);
     if (data === undefined) return encode(packet);
     const text = `${type}${namespaceOf(packet)}${id}${data}`;
     return answered && writeText(answered, text) ? [] : [text];
@@ -63,27 +89,26 @@ export function sendAsWritten(io: Server, writeText: WriteText = () => false): A
 
 /** Emits an event to sockets of this server, with arguments that are JSON already. */
 export function emitJson(
-  { adapter, name: nsp }: Namespace,
+  { adapter, name: nsp, server }: Namespace,
   { rooms, except = [] }: Recipients,
   event: string,
   args: readonly Json[],
 ): void {
   const options = { rooms: new Set(rooms), except: new Set(except), flags: { local: true } };
-  adapter.broadcast(eventPacket(nsp, event, args) as Parameters<typeof adapter.broadcast>[0], options);
+  // Other parsers send all that a packet has of its own.
+  const isWritten = serverState(server).get(writes);
+  const packet: Packet = isWritten
+    ? new EventPacket(nsp, event, args)
+    : { type: EVENT, nsp, data: dataOf(event, args) };
+  adapter.broadcast(packet as Parameters<typeof adapter.broadcast>[0], options);
 }
 
-/** Makes a packet whose data are read only where somebody asks for them, such as another parser, or a listener. */
-function eventPacket(nsp: string, event: string, args: readonly Json[]): Packet {
-  let data: unknown[] | undefined;
-  return {
-    type: EVENT,
-    nsp,
-    get data() {
-      return (data ??= [event, ...args.map(({ value }) => value)]);
-    },
-    // Who has read them may have changed them, such as an adapter that adds what a client resumes by.
-    [WRITTEN]: () => (data ? undefined : `[${JSON.stringify(event)},${args.map(({ text }) => text).join()}]`),
-  };
+function dataOf(event: string, args: readonly Json[]): unknown[] {
+  return [event, ...args.map(({ value }) => value)];
+}
+
+function writtenEvent(packet: Packet): string | undefined {
+  return packet instanceof EventPacket ? packet.written : undefined;
 }
 
 /** Returns the data of an acknowledgement whose only argument is JSON already. */

@@ -18,11 +18,8 @@ export async function tryFallingBehind(scene: Scene): Promise<Trial> {
     await reader.send(`42${number}${READ}`);
     await reader.until(() => reader.closed || answered(number), 60_000);
   };
-  // What publishing leaves to the garbage collector is no matter of who reads: the same to nobody comes first.
-  await scene.cost();
-  await server.ask('publishQuotes', COUNT, BYTES);
-  const before = await scene.cost();
   await read(1);
+  const before = await scene.memory();
   await scene.report();
   await scene.cost();
   reader.pause();
