@@ -169,6 +169,50 @@ describe('what is published with the option "outbox"', () => {
     await expectAllToHear(subject, ['slow', 'afterwards']);
   });
 
+  it('is told by another server although one before it cannot be told', async (context) => {
+    const subject = await startTwo(context);
+    const { app, pool, clients } = subject;
+    const leave = async (title: string): Promise<void> => {
+      const client = await pool.connect();
+      const left = app.sockets.afterCommit(async () => {
+        await client.query('BEGIN');
+        await app.channel('card').publishUpdate(1, { title }, { outbox: client });
+        await client.query('COMMIT');
+        // As far as this server knows, it has not committed.
+        throw new Error('The connection broke.');
+      });
+      await expect(left).rejects.toThrow('broke');
+      client.release();
+    };
+    await leave('broken');
+    // More than one notification takes.
+    await pool.query("UPDATE nestjs_sockets_outbox SET data = repeat('€', 8000)");
+    await leave('whole');
+
+    await expect.poll(() => titles(clients[1])).toEqual(['whole']);
+    expect(await rowsOf(subject)).toBe(1);
+    await pool.query('DELETE FROM nestjs_sockets_outbox');
+  });
+
+  it('is written although another server has begun a new epoch', async (context) => {
+    const subject = await startTwo(context);
+    const { app, pool, prefix, clients } = subject;
+    await pool.query('UPDATE nestjs_sockets_clusters SET epoch = $1 WHERE name LIKE $2', ['another', `%${prefix}%`]);
+
+    const publish = (title: string) =>
+      inTransaction(subject, (client) => app.channel('card').publishUpdate(1, { title }, { outbox: client }));
+    await expect
+      .poll(() =>
+        publish('new').then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(true);
+
+    for (const client of clients) await expect.poll(() => titles(client)).toEqual(['new']);
+  });
+
   it('may be written by a manager or a query runner of TypeORM', async (context) => {
     if (!server) return context.skip('there is no Postgres');
     const dataSource = new DataSource({ type: 'postgres', url: server.url });

@@ -166,7 +166,7 @@ export class PostgresJournal implements SharedJournal {
         const values = [this.home.cluster, epoch, JSON.stringify(rows)];
         return [`SELECT ${schema}.nestjs_sockets_write_v1($1, $2, $3) AS written`, values];
       },
-      waiting: async (most) => (await this.ask<{ id: string }>('waiting_v1($1, $2)', [most])).map(({ id }) => id),
+      waiting: (most) => this.waiting(most),
       relay: async (client, all) => {
         const { schema } = this.state ?? notPrepared();
         const { maxEntries, maxBytes } = this.limits;
@@ -181,6 +181,17 @@ export class PostgresJournal implements SharedJournal {
       },
       enqueue: (send, value, bytes) => this.bus.enqueue(send, value, bytes),
     });
+  }
+
+  /** Names what waits, and learns of a new epoch, which another server may have begun while this one was connected. */
+  private async waiting(most: number): Promise<string[]> {
+    const state = this.state ?? notPrepared();
+    const text =
+      `SELECT c.epoch, w.id FROM ${state.schema}.nestjs_sockets_clusters c ` +
+      `LEFT JOIN ${state.schema}.nestjs_sockets_waiting_v1($1, $2) w ON true WHERE c.name = $1`;
+    const rows = await this.reader.query<{ epoch: string; id: string | null }>(text, [this.home.cluster, most]);
+    if (rows[0]) state.epoch = rows[0].epoch;
+    return rows.flatMap(({ id }) => id ?? []);
   }
 
   private outboxRowOf([entry, announcement]: Announced): object {

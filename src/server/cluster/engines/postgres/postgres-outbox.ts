@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { FailureLog, LineLogger } from '../../../../common/log.js';
 import type { Announced, Outbox, OutboxConnection } from '../../journal/journal.js';
 import type { SendBatch } from './send-queue.js';
+
+const failures = new FailureLog(new LineLogger('SocketsModule'));
 
 /** How often a server looks for what nobody has counted, in milliseconds. */
 const LOOKING = 1_000;
@@ -13,7 +16,7 @@ const MOST_RELAYED = 500;
 
 /** What the outbox needs of the journal that it belongs to. */
 export interface OutboxHome {
-  /** Returns SQL that calls a function in the schema of the journal, and the values that tell the journal from others. */
+  /** Returns SQL that calls a function in the schema of the journal, and values that tell the journal from others. */
   write(entries: readonly Announced[]): [text: string, values: string[]];
   /** Names what waits. */
   waiting(most: number): Promise<string[]>;
@@ -48,13 +51,23 @@ export class PostgresOutbox implements Outbox {
     try {
       const ids = await this.home.waiting(MOST_RELAYED);
       this.seen = new Map(ids.map((id) => [id, (this.seen.get(id) ?? 0) + 1]));
-      const old = ids.filter((id) => (this.seen.get(id) ?? 0) >= TIMES_SEEN);
-      const bytes = old.length * 100;
-      if (old.length > 0) await this.home.enqueue(this.home.relay, { ids: old, sender: randomUUID() }, bytes);
-    } catch {
+      await this.relay(ids.filter((id) => (this.seen.get(id) ?? 0) >= TIMES_SEEN));
+    } catch (error) {
       // Later then, or another server does it.
+      failures.report('What transactions have published, and nobody has told yet, could not be looked for.', error);
     } finally {
       this.isLooking = false;
+    }
+  }
+
+  /** One that Postgres refuses does not keep the others from being told. */
+  private async relay(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    try {
+      await this.home.enqueue(this.home.relay, { ids, sender: randomUUID() }, ids.length * 100);
+    } catch (error) {
+      if (ids.length === 1) return failures.report('What a transaction has published could not be told.', error);
+      for (const id of ids) await this.relay([id]);
     }
   }
 }
