@@ -28,6 +28,8 @@ export class Losses {
   /** The resources of which the journal that servers share lacks something. */
   private readonly unkept = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
+  /** A question to the journal may take as long as an outage. */
+  private isMakingKnown = false;
   private readonly toAll = new PacedNotices((namespace) => this.tellStale(namespace));
   /** Those to clients that do not find out by positions what they have missed. */
   private readonly toPlain = new PacedNotices(({ sockets }) => {
@@ -93,6 +95,13 @@ export class Losses {
 
   /** Has the journal forget what cannot be complete, as soon as it can be reached. */
   private async makeKnown(shared: SharedJournal): Promise<void> {
+    if (this.isMakingKnown) return;
+    this.isMakingKnown = true;
+    await this.makeAllKnown(shared);
+    this.isMakingKnown = false;
+  }
+
+  private async makeAllKnown(shared: SharedJournal): Promise<void> {
     for (const resource of [...this.unkept]) {
       try {
         await shared.forget(resource);

@@ -183,7 +183,8 @@ export class Subscriptions {
     let confirm = (): void => undefined;
     const confirmed = new Promise<void>((resolve) => (confirm = resolve));
     const late = (): void => {
-      this.isLate = true;
+      // What has failed may have been confirmed by another batch.
+      this.isLate = [...this.all.values()].some(({ isConfirmed }) => !isConfirmed);
       for (const one of this.all.values()) one.isLate ||= !one.isConfirmed;
       confirm();
     };

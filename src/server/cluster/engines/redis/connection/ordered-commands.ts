@@ -92,9 +92,13 @@ export class OrderedCommands {
     );
   }
 
-  private isSentAgain({ isRepeatable, attempts }: Command, error: unknown): boolean {
-    if (this.ended || attempts >= MOST_ATTEMPTS || !(error instanceof Error)) return false;
-    return error.name === NOT_SENT || (isRepeatable && !isAnswer(error));
+  private isSentAgain(command: Command, error: unknown): boolean {
+    if (this.ended || !(error instanceof Error)) return false;
+    if (error.name === NOT_SENT) {
+      command.attempts--;
+      return true;
+    }
+    return command.isRepeatable && command.attempts < MOST_ATTEMPTS && !isAnswer(error);
   }
 
   private settle(command: Command): void {
