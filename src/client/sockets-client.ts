@@ -104,8 +104,8 @@ export class SocketsClient {
    *
    * Every answer is a `Response`, also one of 400 and more, a refusal of the connection, or 413. Where nobody has
    * answered it rejects with a `TypeError`, whose `cause` is the `RequestError`; an abort rejects with its reason. The
-   * server follows no redirect, sends no streams and keeps the cookies, so `redirect`, `credentials`, `cache` and `mode`
-   * are without effect.
+   * server follows no redirect, sends no streams and keeps the cookies, so `redirect`, `credentials`, `cache` and
+   * `mode` are without effect.
    *
    * @example
    * ```ts
@@ -180,7 +180,8 @@ export class SocketsClient {
    * const sockets = connect('http://localhost:3000');
    * const form = new FormData();
    * form.append('picture', new Blob(['…']));
-   * await fetch('http://localhost:3000/cards/5/picture', { method: 'PUT', body: form, headers: sockets.httpHeaders() });
+   * const url = 'http://localhost:3000/cards/5/picture';
+   * await fetch(url, { method: 'PUT', body: form, headers: sockets.httpHeaders() });
    * ```
    */
   httpHeaders(): Record<string, string> {

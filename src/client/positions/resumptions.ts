@@ -3,8 +3,8 @@ import type { KnownResources } from './known-resources.js';
 import { type Outcome, Resumption } from './resumption.js';
 
 /**
- * How long a repeated read, and what was missed until its answer, may hold up messages, in milliseconds; and how long on
- * a connection that brings messages all the time.
+ * How long a repeated read, and what was missed until its answer, may hold up messages, in milliseconds; and how long
+ * on a connection that brings messages all the time.
  */
 const PATIENCE = 5_000;
 const SHORT_PATIENCE = 200;
@@ -29,7 +29,7 @@ export class Resumptions {
   /**
    * Begins a repetition. Until it is shown, messages about what the read has read are held.
    *
-   * @param isPatient whether they are held for long, if need be: nothing else would keep the answer from being overtaken
+   * @param isPatient whether they are held for long, if need be: nothing else keeps the answer from being overtaken
    */
   begin(resources: ReadonlySet<string>, isReconnect: boolean, isPatient = isReconnect): Resumption {
     const known = [...resources].filter((resource) => this.known.get(resource));

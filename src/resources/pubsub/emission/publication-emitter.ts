@@ -130,7 +130,7 @@ export class PublicationEmitter {
     return this.journal?.shared?.outbox !== undefined;
   }
 
-  /** Writes publications by a connection of the application, in its transaction: they are emitted, too, once it commits. */
+  /** Writes publications in a transaction of the application, by its connection: they are emitted once it commits. */
   async write(
     connection: OutboxConnection,
     all: ReadonlyArray<[Publication, omitted: readonly string[]]>,

@@ -288,7 +288,9 @@ async function assertVersion(client: PostgresClient): Promise<void> {
   const [row] = (answer as { rows: Array<{ server_version_num: string | null }> }).rows;
   const major = Math.floor(Number(row?.server_version_num ?? Infinity) / 10_000);
   if (!(major < MINIMUM)) return;
-  const message = `Postgres ${MINIMUM} or later is needed, and this is ${major}. Update Postgres, or have Redis join the servers`;
+  const message =
+    `Postgres ${MINIMUM} or later is needed, and this is ${major}. ` +
+    'Update Postgres, or have Redis join the servers';
   throw Object.assign(new Error(message), { code: TOO_OLD });
 }
 
