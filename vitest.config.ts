@@ -29,9 +29,12 @@ const behaviour = {
   isolate: false,
 };
 
+/** What is tried of single engines, rather than on any: no part of it is another one on another platform. */
+const OF_SINGLE_ENGINES = 'test/behaviour/cluster/{failed-boots,guard,node-cluster,postgres,redis}/**';
+
 /**
  * The behaviour suite, once for each major of Nest on each of its HTTP platforms. The same files run in every cell, and
- * share a process as applications may.
+ * share a process as applications may. Only single engines are tried once for each major.
  */
 const cells = ([12, 11] as const).flatMap((nest) =>
   (['Express', 'Fastify'] as const).map((platform) => ({
@@ -40,6 +43,7 @@ const cells = ([12, 11] as const).flatMap((nest) =>
       name: `${nest}-${platform.toLowerCase()}`,
       provide: { nest, platform, engine: 'redis' as const },
       include: ['test/behaviour/**/*.test.ts'],
+      exclude: platform === 'Fastify' ? [OF_SINGLE_ENGINES] : [],
       ...behaviour,
     },
   })),
