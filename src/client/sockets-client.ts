@@ -37,6 +37,7 @@ import { Live } from './live/live.js';
 import { LiveQueries } from './live/live-queries.js';
 import type { LiveRead } from './live/live-query.js';
 import { type LiveOptions, readLiveRequest, type LiveRequest, type RowOf } from './live/live.options.js';
+import { readAfter, type Snapshot } from './live/snapshot.js';
 import { type Gap, Recovery } from './positions/recovery.js';
 import { isMutating, type MutatingMethod, PendingMutations, readMutatingMethod } from './requests/mutations.js';
 import { Readers, type Subscriptions } from './requests/readers.js';
@@ -619,17 +620,18 @@ export class SocketsClient {
     const { timeout = this.#requestTimeout, signal } = options;
     const name = requestName(method, url);
     const data = copyRequestData(name, given);
-    const send = async ({ without = [], resumption, ...more }: ReadSending): Promise<ClientResponse<Body>> => {
+    const send = async (sending: ReadSending): Promise<ClientResponse<Body>> => {
+      const { without = [], resumption, since = resumption?.since, ...more } = sending;
       assertHeaders(name, this.headers);
       const headers = {
         ...this.#headersOf(method, options),
         ...(without.length > 0 && { [WITHOUT_HEADER]: without.join(', ') }),
-        ...(isRead(method) && { [SINCE_HEADER]: resumption?.since ? formatPosition(resumption.since) : NOTHING }),
+        ...(isRead(method) && { [SINCE_HEADER]: since ? formatPosition(since) : NOTHING }),
       };
       const argument: SocketRequest = { url, headers, ...(data !== undefined && { data }) };
       const onAnswer = (response: SocketResponse): void => {
         this.#listeners.learn(...parseShapes(response.headers[RESOURCE_HEADER]).map(({ resource }) => resource));
-        this.#recovery.answered(response, resumption);
+        this.#recovery.answered(response, resumption, since);
       };
       const answer = this.#requests.send({ event: method, argument, name }, { timeout, signal, onAnswer, ...more });
       return answer as Promise<ClientResponse<Body>>;
@@ -643,7 +645,7 @@ export class SocketsClient {
       get isClosed() {
         return isClosed();
       },
-      open: (request, onRepetition) => this.#openLive(request, onRepetition),
+      open: (request, onRepetition, snapshot) => this.#openLive(request, onRepetition, snapshot),
       afterMissed: (response, then) => this.#recovery.afterMissed(response, then),
     });
     this.#recovery.onGap(({ resource, recovered }) => {
@@ -652,8 +654,9 @@ export class SocketsClient {
     return queries;
   }
 
-  #openLive({ url, query }: LiveRequest, listener: RepeatListener): LiveRead {
-    const { key, send } = this.#sender('get', url, query, {});
+  #openLive({ url, query }: LiveRequest, listener: RepeatListener, snapshot?: Snapshot): LiveRead {
+    const { key, send: get } = this.#sender('get', url, query, {});
+    const send = readAfter(snapshot, this.#sender('head', url, query, {}).send, get);
     const read = this.#reads.open({ key, send, listener, seesMessages: true });
     let isAnswered = false;
     let hasEnded = false;

@@ -12,6 +12,11 @@ export const POSITION_HEADER = 'realtime-position';
  */
 export const TOPICS_HEADER = 'realtime-topics';
 
+/** Reads the header of that name, whatever it is. */
+export function parseTopics(text: unknown): ReadonlySet<string> {
+  return new Set(typeof text === 'string' && text !== '' ? text.split(/, */) : []);
+}
+
 /** Stands in `TOPICS_HEADER` for more topics than a header should name. */
 export const ANY_TOPIC = '*';
 

@@ -76,9 +76,10 @@ export class BegunRequest {
     return new HandledRequest(this, value, this.call);
   }
 
-  /** Tells whether nothing can follow from the answer: it publishes nothing, and no socket asked. */
+  /** Tells whether nothing can follow from the answer: it publishes nothing, and no socket is to be subscribed. */
   get hasNoEffect(): boolean {
-    return this.publications.length === 0 && this.caller.requester === undefined;
+    const { requester, position } = this.caller;
+    return this.publications.length === 0 && requester === undefined && position === undefined;
   }
 
   /** Finds out what has to be known before the handler changes, or reads, anything. Mostly, that is nothing. */

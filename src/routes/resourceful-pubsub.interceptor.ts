@@ -17,7 +17,7 @@ import { ReadPosition } from '../resources/catch-up/read-position.js';
 import { recheckPurposeOf } from './recheck/recheck-read.js';
 import { holdUntilSettled, ResponseDelivery } from './request/response.js';
 import type { RouteResult } from './request/route-result.js';
-import { writeReadHeaders } from './subscribe/read-headers.js';
+import { writeReadHeaders, writeSnapshotHeaders } from './subscribe/read-headers.js';
 import type { RoomChange } from './subscribe/room-change.js';
 import { RoutePubSub } from './route-pubsub.js';
 
@@ -59,7 +59,8 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     const requester = concernsRequester(actions, mutation)
       ? findRequestingSocketId(request, this.pubSub.server.io)
       : undefined;
-    const position = requester === undefined ? undefined : this.positionOf(actions, request);
+    const isResumedLater = request.headers[SINCE_HEADER] !== undefined && readsOf(actions).length > 0;
+    const position = requester === undefined && !isResumedLater ? undefined : this.positionOf(actions, request);
     const sharing = position?.isResumed ? this.sharingOf(actions, request) : undefined;
     const caller = { receivedAt: receivedAt(request), requester, mutation, position, sharing };
     const begun = new BegunRequest(actions, context, caller, call);
@@ -104,19 +105,30 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   /** Returns nothing where there is nothing to wait for. */
   private subscribe(request: HandledRequest): Promise<void> | undefined {
     const { actions, caller, response } = request;
-    if (actions.roomChanges.length === 0 || caller.requester === undefined) return undefined;
+    const { requester: asker } = caller;
+    if (actions.roomChanges.length === 0 || (asker === undefined && !caller.position)) return undefined;
     if (!request.isAnswered || request.isHandlersError) return undefined;
     const { shared } = request;
     // What the user has lost since a shared run began, it shows nevertheless.
     const delivery = new ResponseDelivery(response, (shared ?? caller).receivedAt);
-    return Promise.resolve(caller.requester).then(async (id) => {
-      if (id === undefined) return;
-      const resultOf = ({ publication }: RoomChange): RouteResult => request.resultForRequester(publication);
+    const resultOf = ({ publication }: RoomChange): RouteResult => request.resultForRequester(publication);
+    return Promise.resolve(asker).then(async (id) => {
+      if (id === undefined) return this.foresee(request, resultOf);
       const { position } = caller;
       const requester = { id, delivery, position, verdicts: shared?.verdicts };
       const applied = await this.pubSub.requesterRooms.apply(actions.roomChanges, requester, resultOf);
       writeReadHeaders(applied, position, response);
     });
+  }
+
+  /** Says how far an answer reaches to who asks for it without a socket, such as a server that renders a page. */
+  private async foresee(
+    { actions, caller: { position }, response }: HandledRequest,
+    resultOf: (change: RoomChange) => RouteResult,
+  ): Promise<void> {
+    if (!position?.isResumed) return;
+    const foreseen = await this.pubSub.requesterRooms.foresee(readsOf(actions), resultOf);
+    writeSnapshotHeaders(foreseen, position, response);
   }
 
   /**
@@ -173,4 +185,9 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
 function concernsRequester({ publications, roomChanges }: RouteActions, mutation: string | undefined): boolean {
   const concerns = publications.some(({ metadata }) => !metadata.options.mirror || mutation !== undefined);
   return roomChanges.length > 0 || concerns;
+}
+
+/** Returns what subscribes the readers of a route. */
+function readsOf({ roomChanges }: RouteActions): RoomChange[] {
+  return roomChanges.filter(({ readResources }) => readResources !== undefined);
 }

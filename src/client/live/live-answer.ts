@@ -1,6 +1,6 @@
 import { type AnswerShape, parseShapes } from '../../protocol/answer-shape.js';
 import type { DeliveryNote } from '../../protocol/notes.js';
-import { ANY_TOPIC, parsePosition, POSITION_HEADER, TOPICS_HEADER } from '../../protocol/position.js';
+import { ANY_TOPIC, parsePosition, parseTopics, POSITION_HEADER, TOPICS_HEADER } from '../../protocol/position.js';
 import type { SocketResponse } from '../../protocol/request.js';
 import { RESOURCE_HEADER } from '../../protocol/subscription.js';
 import { Rows } from './rows/rows.js';
@@ -12,9 +12,8 @@ export class LiveAnswer {
   readonly #position: ReturnType<typeof parsePosition>;
 
   constructor({ headers }: SocketResponse) {
-    const topics = headers[TOPICS_HEADER];
     this.shapes = parseShapes(headers[RESOURCE_HEADER]);
-    this.#topics = new Set(typeof topics === 'string' && topics !== '' ? topics.split(/, */) : []);
+    this.#topics = parseTopics(headers[TOPICS_HEADER]);
     this.#position = parsePosition(headers[POSITION_HEADER]);
   }
 

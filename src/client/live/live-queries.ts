@@ -49,9 +49,8 @@ export class LiveQueries {
   }
 
   receive(resource: string, message: unknown, note: Partial<DeliveryNote> | null | undefined): void {
-    if (this.#uses.size === 0) return;
     const logged = { resource, message, note: note ?? {} };
-    if (logged.note.topics) this.#log.add(logged);
+    if (logged.note.topics) this.#log.add(logged, this.#uses.size > 0);
     for (const query of this.#queries) query.receive(logged);
   }
 

@@ -14,6 +14,7 @@ import { changeBetween, type LiveChange, reconcile } from './rows/reconcile.js';
 import { isRevoked } from './revoked-rows.js';
 import { ReloadTimer } from './reload-timer.js';
 import { Rows } from './rows/rows.js';
+import { Snapshot } from './snapshot.js';
 
 /** One read of a live query, until it is ended. */
 export interface LiveRead {
@@ -29,7 +30,8 @@ export interface LiveRead {
 /** What live queries need of their client. */
 export interface LiveSource {
   readonly isClosed: boolean;
-  open(request: LiveRequest, onRepetition: (repetition: Repetition) => void): LiveRead;
+  /** @param snapshot what is there already */
+  open(request: LiveRequest, onRepetition: (repetition: Repetition) => void, snapshot?: Snapshot): LiveRead;
   /** Calls the function when everything has followed an answer that was published since it was read. */
   afterMissed(response: SocketResponse, then: () => void): void;
 }
@@ -81,11 +83,13 @@ export class LiveQuery {
     const before = this.#read;
     this.#reloads.begun();
     this.#suspend();
-    const read = this.source.open(this.request, (repetition) => {
+    const snapshot = this.#answer ? undefined : Snapshot.of(this.request.initial);
+    const repeated = (repetition: Repetition): void => {
       if (!isOfNow()) return;
       if (repetition.error) this.#failed(repetition.error);
       else if (this.#take(repetition.response)) this.#showAnswer();
-    });
+    };
+    const read = this.source.open(this.request, repeated, snapshot);
     this.#read = read;
     before?.replace();
     read.start().then(

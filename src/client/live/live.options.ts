@@ -1,6 +1,7 @@
 import { assertArgument, assertOptions, isRecord } from '../assertions.js';
 import type { PathParams } from '../requests/request.options.js';
 import { fillPath } from '../routes/path.js';
+import type { LiveInitial } from './snapshot.js';
 
 /** The rows of a body: the members of a list or, if the body holds a list in a field, those. */
 export type RowOf<Body> = Body extends readonly (infer Row)[]
@@ -27,8 +28,11 @@ export interface LiveOptions<Row, Body = unknown> {
    * @default 'reload'
    */
   otherwise?: 'reload' | 'ignore';
-  /** What is shown until the first answer, such as what a server has rendered. It is `stale` until then. */
-  initial?: { readonly body: Body };
+  /**
+   * What a server has rendered. It is shown at once, as `stale`, until this client is subscribed. With its `position`,
+   * it is not read again: the client is sent what was published since.
+   */
+  initial?: LiveInitial<Body>;
   /** How long reading goes on after the last subscriber, in milliseconds. @default 5000 */
   linger?: number;
 }
@@ -48,7 +52,7 @@ export interface LiveRequest {
   readonly includes: ((row: never) => boolean) | undefined;
   readonly compare: ((row: never, other: never) => number) | undefined;
   readonly reloads: boolean;
-  readonly initial: { readonly body: unknown } | undefined;
+  readonly initial: LiveInitial | undefined;
   readonly linger: number;
 }
 

@@ -12,15 +12,14 @@ const MAX_MESSAGES = 1_000;
 
 /** Keeps what was handed on lately, for answers that are late: they lack what was published after they were read. */
 export class MessageLog {
-  #messages: LoggedMessage[] = [];
+  readonly #messages: LoggedMessage[] = [];
   /** The last position that was forgotten, by resource. */
   readonly #forgotten = new Map<string, LoggedMessage>();
 
-  add(message: LoggedMessage): void {
+  /** @param isKept whether anybody may ask for it */
+  add(message: LoggedMessage, isKept: boolean): void {
     this.#messages.push(message);
-    if (this.#messages.length <= MAX_MESSAGES) return;
-    const [first] = this.#messages.splice(0, 1);
-    this.#forgotten.set(first.resource, first);
+    this.#keep(isKept ? MAX_MESSAGES : 0);
   }
 
   /** Returns what was handed on after a position; `undefined` if not all of it is known any more. */
@@ -31,8 +30,12 @@ export class MessageLog {
   }
 
   clear(): void {
-    this.#messages = [];
-    this.#forgotten.clear();
+    this.#keep(0);
+  }
+
+  #keep(most: number): void {
+    const excess = Math.max(0, this.#messages.length - most);
+    for (const message of this.#messages.splice(0, excess)) this.#forgotten.set(message.resource, message);
   }
 }
 

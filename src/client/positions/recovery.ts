@@ -2,7 +2,9 @@ import type { DeliveryNote } from '../../protocol/notes.js';
 import {
   type MissingQuestion,
   parsePosition,
+  parseTopics,
   POSITION_HEADER,
+  type Positions,
   type Recovered,
   RECOVERY_HEADER,
   TOPICS_HEADER,
@@ -93,15 +95,21 @@ export class Recovery {
     this.#known.afterHeld(handOn);
   }
 
-  /** Takes what an answer says, before anything that follows it. */
-  answered(response: SocketResponse, resumption?: Resumption): void {
+  /**
+   * Takes what an answer says, before anything that follows it.
+   *
+   * @param since what its client had if it is not one that is repeated: what was published since follows
+   */
+  answered(response: SocketResponse, resumption?: Resumption, since?: Positions): void {
     resumption?.answered(response);
     const { [POSITION_HEADER]: position, [TOPICS_HEADER]: names, [RECOVERY_HEADER]: id } = response.headers;
     const answer = parsePosition(position);
     if (!answer) return;
     if (!resumption && id !== undefined) this.#firstReads.set(id, undefined);
-    const topics = typeof names === 'string' && names !== '' ? names.split(/, */) : [];
-    for (const [resource, { base }] of answer.resources) {
+    const topics = [...parseTopics(names)];
+    for (const [resource, { base: reached }] of answer.resources) {
+      const begin = since?.epoch === answer.epoch ? since.resources.get(resource)?.base : undefined;
+      const base = Math.min(reached, begin ?? reached);
       const messages = this.#known.of(resource, answer.epoch, base);
       if (!messages) continue;
       const isContinued = this.resumptions.continues(resource, answer.epoch);

@@ -1,3 +1,4 @@
+import type { Positions } from '../../protocol/position.js';
 import { RequestError } from '../answers/request-error.js';
 import { callListener } from '../resource-listeners.js';
 import type { ClientResponse } from '../answers/response.js';
@@ -51,6 +52,8 @@ export interface ReadSending extends Pick<SendOptions, 'whenLost' | 'onLateAnswe
   without?: readonly string[];
   /** What it resumes, if it is repeated. */
   resumption?: Resumption | undefined;
+  /** What its client has otherwise. */
+  since?: Positions | undefined;
 }
 
 /** A read, as its caller has asked for it. */

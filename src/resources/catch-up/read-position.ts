@@ -14,6 +14,7 @@ import {
   RECOVERY_HEADER,
   TOPICS_HEADER,
 } from '../../protocol/position.js';
+import { isWhole } from '../definition/resource-rooms.js';
 import { hearingRooms } from '../../server/cluster/bus.js';
 import { followPositions } from '../pubsub/emission/position-notes.js';
 import { Brought, type FollowedRooms, type MissedPublications, upTo } from './missed-publications.js';
@@ -123,6 +124,27 @@ export class ReadPosition {
       ...(topics.length > 0 && { [TOPICS_HEADER]: topics.join(', ') }),
       ...(this.recovery !== undefined && { [RECOVERY_HEADER]: this.recovery }),
     };
+  }
+
+  /**
+   * Returns the header of an answer for who has no socket yet, which names the topics as well that a socket would
+   * follow: whoever resumes from there knows by them whether it is sent everything.
+   *
+   * @param found the rooms that the read would let a socket into, by resource
+   */
+  snapshotHeader(found: ReadonlyMap<string, readonly string[]>): string | undefined {
+    if (!this.read || found.size === 0) return undefined;
+    const rooms = [...found.values()].flat();
+    const isComplete = rooms.every(isWhole) && rooms.length <= MOST_TOPICS;
+    const { epoch, resources } = this.read;
+    const topicsOf = (name: string): string[] => (isComplete ? this.missed.topicsOf(found.get(name) ?? []) : []);
+    const shown = [...resources].filter(([name]) => found.has(name));
+    return formatPosition({
+      epoch,
+      resources: new Map(
+        shown.map(([name, { base }]) => [name, { base, topics: new Map(topicsOf(name).map((one) => [one, base])) }]),
+      ),
+    });
   }
 
   /**

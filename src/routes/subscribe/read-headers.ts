@@ -4,7 +4,8 @@ import { RESOURCE_HEADER } from '../../protocol/subscription.js';
 import { isWhole } from '../../resources/definition/resource-rooms.js';
 import type { ReadPosition } from '../../resources/catch-up/read-position.js';
 import type { HttpResponse } from '../request/response.js';
-import type { RoomChange } from './room-change.js';
+import { findRooms, isMeant, isOfResource, type ResultOf, type RoomChange } from './room-change.js';
+import { askerOf, type SubscriptionCheck } from './subscription-check.js';
 
 /** What has come of a read for its requester. */
 export interface AppliedRead {
@@ -16,6 +17,13 @@ export interface AppliedRead {
   rooms: readonly string[];
   /** Whether it is sent what it has missed. */
   isCaughtUp: boolean;
+}
+
+/** What a read would lead to if its caller had a socket. */
+export interface ForeseenRead {
+  changes: readonly RoomChange[];
+  /** The rooms, by resource. */
+  rooms: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -37,6 +45,47 @@ export function writeReadHeaders(
   const shapes = POSITION_HEADER in headers ? changes.flatMap(({ shape }) => shape ?? []) : [];
   response.header?.(RESOURCE_HEADER, formatShapes([...shapes, ...unshaped(names, shapes)]));
   for (const [name, value] of Object.entries(headers)) response.header?.(name, value);
+}
+
+/** @param onFailure called where a decorator cannot be asked, of which nothing is foreseen */
+export async function foresee(
+  changes: readonly RoomChange[],
+  resultOf: ResultOf,
+  check: SubscriptionCheck,
+  onFailure: (change: RoomChange, error: unknown) => void,
+): Promise<ForeseenRead> {
+  const rooms = new Map<string, readonly string[]>();
+  const foreseeOne = async (change: RoomChange): Promise<RoomChange[]> => {
+    try {
+      const result = resultOf(change);
+      if (!(await isMeant(change, result))) return [];
+      const found = (await findRooms(change, result)).rooms.filter(isOfResource);
+      const { allowed } = await check.check(found, () => askerOf(result, undefined));
+      for (const { resource, rooms: names } of allowed) {
+        if (names.length > 0) rooms.set(resource, [...(rooms.get(resource) ?? []), ...names]);
+      }
+      return [change];
+    } catch (error) {
+      onFailure(change, error);
+      return [];
+    }
+  };
+  return { changes: (await Promise.all(changes.map(foreseeOne))).flat(), rooms };
+}
+
+/**
+ * Says in headers of an answer, for who has no socket, what a socket would be subscribed to, and how far the answer
+ * reaches: what is published after that can be sent later.
+ */
+export function writeSnapshotHeaders(
+  { changes, rooms }: ForeseenRead,
+  position: ReadPosition,
+  response: HttpResponse,
+): void {
+  const header = position.snapshotHeader(rooms);
+  if (header === undefined || response.headersSent || response.sent) return;
+  response.header?.(RESOURCE_HEADER, formatShapes(changes.flatMap(({ shape }) => shape ?? [])));
+  response.header?.(POSITION_HEADER, header);
 }
 
 function unshaped(names: ReadonlySet<string>, shapes: readonly AnswerShape[]): AnswerShape[] {

@@ -1,6 +1,5 @@
 import type { Namespace, Socket } from 'socket.io';
 import { debugLog } from '../../common/log.js';
-import { userOf } from '../../connections/identities.js';
 import { isSameUser, rememberFoundUser, userOfRequest } from '../../connections/requester/caller.js';
 import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
@@ -20,7 +19,7 @@ import { RouteLog } from '../request/route-log.js';
 import type { RouteResult } from '../request/route-result.js';
 import { Skipped, SkippedUnknown } from '../request/skipped.js';
 import { joinUnlessUndelivered, leaveUnlessUndelivered, ReadEntry } from './provisional-rooms.js';
-import type { AppliedRead } from './read-headers.js';
+import { type AppliedRead, foresee, type ForeseenRead } from './read-headers.js';
 import {
   type ApplicationRooms,
   type EnteredRooms,
@@ -29,16 +28,14 @@ import {
   isMeant,
   isOfResource,
   type ReadMemory,
+  type ResultOf,
   type RoomChange,
   type SubscriptionRooms,
 } from './room-change.js';
 import { ReadNotes } from './read-notes.js';
-import { type Subscriber, SubscriptionCheck } from './subscription-check.js';
+import { askerOf, type Subscriber, SubscriptionCheck } from './subscription-check.js';
 
 const debug = debugLog('routes');
-
-/** Returns the result of the request as one decorator sees it. */
-type ResultOf = (change: RoomChange) => RouteResult;
 
 /** The requesting socket, and whether the response reaches it. */
 export interface Requester {
@@ -102,6 +99,11 @@ export class RequesterRooms {
       rooms: entry.rooms,
       isCaughtUp: entry.rooms.length > 0,
     };
+  }
+
+  /** Finds out what a read would subscribe its caller to, who has no socket yet. It moves nobody. */
+  foresee(changes: readonly RoomChange[], resultOf: ResultOf): Promise<ForeseenRead> {
+    return foresee(changes, resultOf, this.check, (change, error) => this.logOf(change).report(change.name, error));
   }
 
   /**
@@ -277,14 +279,4 @@ function assertAskedByItsUser({ context }: RouteResult): void {
   rememberFoundUser(socket, user);
   if (isSameUser(socket, user) !== false) return;
   throw new Skipped('the guards found another user than that of the socket');
-}
-
-/**
- * Returns the user as guards or middleware found it, or else as the socket is connected. On Fastify, middleware sees
- * the raw request.
- */
-function askerOf({ context }: RouteResult, socket: Socket | undefined): Subscriber {
-  const request = context.request as HttpRequest & { user?: unknown; raw?: { user?: unknown } };
-  const known = ownSocket(request) ?? socket;
-  return { user: request.user ?? request.raw?.user ?? (known && userOf(known)), request };
 }

@@ -118,6 +118,9 @@ export function isOfResource(rooms: SubscriptionRooms | ApplicationRooms): rooms
  */
 const FIND_TIMEOUT = 5_000;
 
+/** Returns the result of the request as one decorator sees it. */
+export type ResultOf = (change: RoomChange) => RouteResult;
+
 /** Asks whether a change is to be done for this result. */
 export async function isMeant(change: RoomChange, result: RouteResult): Promise<boolean> {
   if (!change.isMeant) return true;

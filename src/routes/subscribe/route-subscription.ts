@@ -2,7 +2,9 @@ import { readDuration } from '../../common/option-rules.js';
 import { allSync, once, settledEach, settleSync, thenSync } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
 import type { RecordId } from '../../protocol/resource-message.js';
+import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
 import type { AnswerShape } from '../../protocol/answer-shape.js';
+import { parsePosition, SINCE_HEADER } from '../../protocol/position.js';
 import type { Resources } from '../../resources/resources.js';
 import { selectedFields } from '../../resources/definition/answers/select.js';
 import { populatedIn, type ResourceRecord, resourcesWithin } from '../../resources/relations/populated-records.js';
@@ -31,8 +33,6 @@ interface Read {
   handled: HandledRecords | undefined;
   fields: AnsweredRecords;
 }
-
-const NONE: Promise<undefined> = Promise.resolve(undefined);
 
 /** One `@SubscribeOnRead` on one route: finds the rooms of what a reader was given. */
 export class RouteSubscription implements RoomChange {
@@ -118,7 +118,7 @@ export class RouteSubscription implements RoomChange {
   }
 
   async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
-    if (isHead(result)) return [];
+    if (showsNothing(result)) return [];
     const { value: selected, missing, path } = await this.finder.select(result);
     if (missing) this.envelopes.assertSelected(missing, result, true);
     const several = Array.isArray(selected);
@@ -128,7 +128,7 @@ export class RouteSubscription implements RoomChange {
     if (!several && records.length === 0) return unread;
     const handled = this.asksPolicy || this.comparesFields ? await this.readHandled(result) : undefined;
     const fields = new AnsweredRecords(this.resource, handled);
-    const slices = this.slice?.find(result.context, records) ?? NONE;
+    const slices = this.slice?.find(result.context, records) ?? Promise.resolve(undefined);
     const known = await slices.catch((error: unknown) => (error instanceof SkippedUnknown ? error : undefined));
     const read: Read = { several, path, slices: known, handled, fields };
     // A list may have thousands of records, and a promise for each would cost more than all the rest.
@@ -292,7 +292,8 @@ function isKnown(slices: Read['slices']): slices is readonly KnownSlice[] {
   return Array.isArray(slices);
 }
 
-/** Tells whether the request is one for headers only, which a GET route serves, and which has nothing to read. */
-function isHead({ context }: RouteResult): boolean {
-  return (context.request as { method?: string }).method === 'HEAD';
+/** Tells whether the request is for headers only, and its client does not say that it has the answer already. */
+function showsNothing({ context }: RouteResult): boolean {
+  const { method, headers } = context.request as HttpRequest & { method?: string };
+  return method === 'HEAD' && parsePosition(headers[SINCE_HEADER]) === undefined;
 }

@@ -1,7 +1,11 @@
+import type { Socket } from 'socket.io';
 import { LineLogger } from '../../common/log.js';
 import { forEachConcurrent, withTimeout } from '../../common/promises.js';
+import { userOf } from '../../connections/identities.js';
+import { type HttpRequest, ownSocket } from '../../connections/requester/requesting-socket.js';
 import { Resources } from '../../resources/resources.js';
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
+import type { RouteResult } from '../request/route-result.js';
 import type { SubscriptionRooms } from './room-change.js';
 
 /**
@@ -76,6 +80,16 @@ export class SubscriptionCheck {
       isIncomplete: targets.some(({ key }) => !verdicts.has(key)),
     };
   }
+}
+
+/**
+ * Returns the user as guards or middleware found it, or else as the socket is connected. On Fastify, middleware sees
+ * the raw request.
+ */
+export function askerOf({ context }: RouteResult, socket: Socket | undefined): Subscriber {
+  const request = context.request as HttpRequest & { user?: unknown; raw?: { user?: unknown } };
+  const known = ownSocket(request) ?? socket;
+  return { user: request.user ?? request.raw?.user ?? (known && userOf(known)), request };
 }
 
 /** Returns a key that is equal for rooms of the same target, about which a policy is asked once. */

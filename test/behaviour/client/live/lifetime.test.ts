@@ -122,20 +122,6 @@ describe('A live query', () => {
     await eventually(() => expect(live).toMatchObject({ status: 'live', data: [{ title: 'A' }, {}, {}] }));
   });
 
-  it('shows what a server has rendered until it is answered, and nothing else if that is the same', async () => {
-    const { app, cards } = await startBoard();
-    const { body } = await app.request('GET', LIST);
-    const live = client(app.url).live<Card[]>(LIST, { initial: { body: body as Card[] } });
-    const states = record(live);
-    expect(live.getSnapshot()).toEqual({ data: body, status: 'stale' });
-
-    await live.ready();
-
-    expect(states.map(({ status }) => status)).toEqual(['stale', 'live']);
-    expect(states[1].data).toBe(body);
-    expect(cards.count('list 7')).toBe(2);
-  });
-
   it('forgets what its client may no longer read, and says so', async () => {
     const { app, cards } = await startBoard();
     const sockets = client(app.url);

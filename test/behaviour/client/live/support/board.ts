@@ -98,6 +98,14 @@ export class CardsController {
     return { items, total: items.length };
   }
 
+  /** Subscribes to the cards in it, and to no others. */
+  @Get('open')
+  @SubscribeOnRead()
+  async open(): Promise<Card[]> {
+    this.cards.calls.push('open');
+    return this.cards.list(({ done }) => !done);
+  }
+
   @Get('cards/:id')
   @SubscribeOnRead()
   async one(@Param('id', ParseIntPipe) id: number): Promise<Card> {
