@@ -16,6 +16,7 @@ import {
 } from '../../protocol/position.js';
 import { isWhole } from '../definition/resource-rooms.js';
 import { hearingRooms } from '../../server/cluster/bus.js';
+import { emitTogether } from '../../server/outbound/outbound.js';
 import { followPositions } from '../pubsub/emission/position-notes.js';
 import { Brought, type FollowedRooms, type MissedPublications, upTo } from './missed-publications.js';
 
@@ -226,7 +227,7 @@ export class ReadPosition {
       resources: lost.size === 0 ? [...reached.keys()] : [...lost],
       position: formatPosition({ epoch, resources }),
     };
-    socket.emit(RECOVERED_EVENT, recovered);
+    emitTogether(socket, RECOVERED_EVENT, recovered);
   }
 }
 

@@ -55,34 +55,36 @@ interface Recipients {
 /** Writes the text of a packet to a connection past Engine.IO; false where that is not possible. */
 type WriteText = (connection: Socket['conn'], text: string) => boolean;
 
-/** Answers a client of this connection with what is JSON already. */
-export type AnswerJson = (connection: Socket['conn'], acknowledge: (answer: Json) => void, answer: Json) => void;
+/**
+ * Sends one packet to a client of this connection, together with what else it is sent in the same turn of the event
+ * loop. Nothing else may be sent meanwhile.
+ */
+export type SendTogether = <T>(connection: Socket['conn'], send: (content: T) => void, content: T) => void;
 
 /**
  * Has a server send data that are JSON already as they were written: parsing them only to write them again would cost
  * more than everything else that is done to them. This works with Socket.IO's own parser only, whose format is known.
  *
- * @param writeText takes answers, where it can
+ * @param writeText takes what is to be sent together, where it can
  */
-export function sendAsWritten(io: Server, writeText: WriteText = () => false): AnswerJson {
+export function sendAsWritten(io: Server, writeText: WriteText = () => false): SendTogether {
   const encoder = (io as unknown as { encoder: Encoder }).encoder;
   const encode = encoder.encode.bind(encoder);
   serverState(io).set(writes, true);
-  // While a client is answered, nothing else is encoded.
-  let answered: Socket['conn'] | undefined;
+  let recipient: Socket['conn'] | undefined;
   encoder.encode = (packet) => {
     const { id = '', type } = packet;
     const data = type === ACKNOWLEDGEMENT ? writtenAnswer(packet.data) : writtenEvent(packet);
-    if (data === undefined) return encode(packet);
-    const text = `${type}${namespaceOf(packet)}${id}${data}`;
-    return answered && writeText(answered, text) ? [] : [text];
+    const parts = data === undefined ? encode(packet) : [`${type}${namespaceOf(packet)}${id}${data}`];
+    const isText = parts.length === 1 && typeof parts[0] === 'string';
+    return recipient && isText && writeText(recipient, parts[0] as string) ? [] : parts;
   };
-  return (connection, acknowledge, answer) => {
-    answered = connection;
+  return (connection, send, content) => {
+    recipient = connection;
     try {
-      acknowledge(answer);
+      send(content);
     } finally {
-      answered = undefined;
+      recipient = undefined;
     }
   };
 }

@@ -6,12 +6,12 @@ import type { ServerAttachment } from '../sockets-server.js';
 import { Slot, serverState } from '../state.js';
 import { deliverFast } from './fast-delivery/fast-delivery.js';
 import type { FramedConnection } from './fast-delivery/frame-writer.js';
-import { type AnswerJson, sendAsWritten } from './json-packets.js';
+import { sendAsWritten, type SendTogether } from './json-packets.js';
 import { type LagListener, SendQueues } from './send-queues.js';
 import type { Connection } from './transport.js';
 
 const queues = new Slot<SendQueues | undefined>(() => undefined);
-const answering = new Slot<AnswerJson | undefined>(() => undefined);
+const together = new Slot<SendTogether | undefined>(() => undefined);
 
 /** Sends broadcasts fast, and limits what waits for clients, on every server. */
 @Injectable()
@@ -25,7 +25,7 @@ export class Outbound implements ServerAttachment {
     const write = this.options.fastDelivery ? deliverFast(io, (connection) => all.holdBack(connection)) : undefined;
     if (this.options.server.parser !== undefined) return;
     const writeText = write && ((connection: Socket['conn'], text: string) => write(framed(connection), text));
-    serverState(io).set(answering, sendAsWritten(io, writeText));
+    serverState(io).set(together, sendAsWritten(io, writeText));
   }
 }
 
@@ -34,9 +34,18 @@ export class Outbound implements ServerAttachment {
  * where broadcasts do.
  */
 export function answerJson({ conn, nsp }: Socket, acknowledge: (answer: Json) => void, answer: Json): void {
-  const answerFast = serverState(nsp.server).get(answering);
-  if (answerFast) answerFast(conn, acknowledge, answer);
+  const sendTogether = serverState(nsp.server).get(together);
+  if (sendTogether) sendTogether(conn, acknowledge, answer);
   else acknowledge(answer);
+}
+
+/** Emits an event to one socket, which leaves together with what else its client is sent in this turn. */
+export function emitTogether(socket: Socket, event: string, content: unknown): void {
+  const sendTogether = serverState(socket.nsp.server).get(together);
+  // A listener to what is sent may send something itself.
+  const isAlone = socket.listenersAnyOutgoing().length === 0;
+  if (sendTogether && isAlone) sendTogether(socket.conn, (sent) => void socket.emit(event, sent), content);
+  else socket.emit(event, content);
 }
 
 /** Calls back when clients of a server fall behind, and when they have caught up. */

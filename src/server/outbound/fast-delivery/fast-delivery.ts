@@ -5,13 +5,13 @@ import { eachNamespace } from '../../namespaces.js';
 import { hastenBroadcasts } from './broadcasts.js';
 import {
   type FramedConnection,
+  frameOfText,
   Frames,
   frameWriterOf,
   type HeldBackListener,
   MAX_JOINED,
   Turn,
 } from './frame-writer.js';
-import { textFrame } from './text-frame.js';
 
 const debug = debugLog('server');
 
@@ -42,7 +42,6 @@ export function deliverFast(io: Server, onHeldBack: HeldBackListener): WriteText
   });
   return (connection, text) => {
     const writer = text.length < MAX_JOINED ? frameWriterOf(connection, turn, onHeldBack) : undefined;
-    const frame = writer && textFrame(MESSAGE + text);
-    return frame !== undefined && writer !== undefined && writer.take(new Frames(frame));
+    return writer?.take(new Frames(frameOfText(MESSAGE + text))) ?? false;
   };
 }

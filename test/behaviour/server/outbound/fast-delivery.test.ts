@@ -51,6 +51,10 @@ class Held {
 
 let held = new Held();
 
+interface Answer {
+  headers: Record<string, string>;
+}
+
 @Controller('held')
 class HeldController {
   @Get(':size')
@@ -169,6 +173,34 @@ describe('Answers of one turn of the event loop', () => {
     expect(await answer(app, client, [1, 2, 3, 4])).toEqual([1, 2, 3, 4]);
 
     expect(write.mock.calls.filter(holdsAnswers)).toHaveLength(4);
+  });
+
+  it('are written with what their reader has missed', async () => {
+    const app = await open();
+    const [reader, writer] = [await app.connect(), await app.connect()];
+    const { headers } = (await writer.socket.emitWithAck('get', { url: '/cards/1' })) as Answer;
+    await writer.socket.emitWithAck('patch', { url: '/cards/1' });
+    const write = vi.spyOn(tcpOf(app, reader), 'write');
+
+    const since = { 'realtime-since': headers['realtime-position'] };
+    await reader.socket.emitWithAck('get', { url: '/cards/1', headers: since });
+    await reader.next('sockets:recovered');
+
+    const written = write.mock.calls.map(([chunk]) => String(chunk));
+    expect(written).toEqual([expect.stringMatching(/"statusCode":200.*"renamed".*"sockets:recovered"/s)]);
+  });
+
+  it('are followed by what their reader has missed, where somebody listens to what it is sent', async () => {
+    const app = await open();
+    const [reader, other] = [await app.connect(), await app.connect()];
+    const { headers } = (await other.socket.emitWithAck('get', { url: '/cards/1' })) as Answer;
+    socketOf(app, reader).onAnyOutgoing((event) => void socketOf(app, other).emit('seen', event));
+
+    const since = { 'realtime-since': headers['realtime-position'] };
+    await reader.socket.emitWithAck('get', { url: '/cards/1', headers: since });
+    await Promise.all([reader.next('sockets:recovered'), other.next('seen', (event) => event === 'sockets:recovered')]);
+
+    expect(reader.heard('seen')).toEqual([]);
   });
 
   it('keep their order where some are too large to be written with others', async () => {
