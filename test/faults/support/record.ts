@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setting, type Suite, tablesOf } from './table.js';
+import { merge, setting, type Suite, tablesOf } from './table.js';
 
 const folder = fileURLToPath(new URL('../results', import.meta.url));
 const document = fileURLToPath(new URL('../../../docs/reliability.md', import.meta.url));
@@ -46,9 +46,10 @@ export function finishRecord(full: boolean): void {
   if (process.env.FAULTS === 'write') writeInto(document, tables);
 }
 
-/** Replaces what a document has between two comments. */
+/** Replaces what a document has between two comments, but keeps the rows of what was not tried this time. */
 function writeInto(file: string, tables: string): void {
   const text = readFileSync(file, 'utf8');
   const [begin, end] = ['<!-- measured -->', '<!-- /measured -->'].map((comment) => text.indexOf(comment));
-  writeFileSync(file, `${text.slice(0, begin)}<!-- measured -->\n\n${tables}\n\n${text.slice(end)}`);
+  const written = merge(text.slice(begin + '<!-- measured -->'.length, end), tables);
+  writeFileSync(file, `${text.slice(0, begin)}<!-- measured -->\n\n${written}\n\n${text.slice(end)}`);
 }

@@ -63,3 +63,33 @@ function cell(results: readonly Result[]): string {
   const died = deaths === 0 ? '' : `; the process died ${deaths === 1 ? 'once' : `${deaths} times`}`;
   return `**${results.length - failed.length} of ${results.length} as required${died}**`;
 }
+
+/** Puts the rows of new tables in the place of old ones about the same, and keeps the others. */
+export function merge(old: string, tables: string): string {
+  const [before, after] = [rowsOf(old), rowsOf(tables)];
+  const merged = Object.keys(SUITES).flatMap((title) => {
+    const rows = new Map([...(before.get(title) ?? []), ...(after.get(title) ?? [])]);
+    const columns = [...new Set([...rows.values()].flatMap((row) => Object.keys(row)))];
+    const lines = [...rows.values()].map((row) => columns.map((column) => row[column] ?? '–'));
+    const all = [columns, columns.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`);
+    return rows.size > 0 ? [`### ${title}\n\n${all.join('\n')}`] : [];
+  });
+  return [tables.split('\n\n### ')[0], ...merged].join('\n\n');
+}
+
+/** What each table says of each row's subject, by the titles of the columns. */
+function rowsOf(tables: string): Map<string, Map<string, Record<string, string>>> {
+  const [, ...sections] = tables.split(/^### /m);
+  return new Map(
+    sections.map((section) => {
+      const [columns, , ...rows] = section
+        .split('\n')
+        .filter((line) => line.startsWith('|'))
+        .map(cellsOf);
+      const named = (cells: readonly string[]) => Object.fromEntries(columns.map((column, at) => [column, cells[at]]));
+      return [section.split('\n')[0], new Map(rows.map((cells) => [cells[0], named(cells)]))];
+    }),
+  );
+}
+
+const cellsOf = (line: string): string[] => line.slice(2, -2).split(' | ');
