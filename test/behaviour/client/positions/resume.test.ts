@@ -3,7 +3,7 @@ import { stopClock } from '../../../support/clock.js';
 import { eventually } from '../../../support/eventually.js';
 import { client, reaches } from '../support/client.js';
 import { follow, type Follower } from './support/followed.js';
-import type { ArrivedRead } from './support/scripted-server.js';
+import type { ArrivedRead, ScriptedServer } from './support/scripted-server.js';
 
 /** Cuts the connection, and resolves with the read that is repeated on the next one. */
 async function reconnect({ server, sockets }: Follower): Promise<ArrivedRead> {
@@ -227,17 +227,19 @@ describe('A server of an older release', () => {
   });
 });
 
+/** Sends the first of the messages about one change, after which the client reads again. */
+function publishInPart(server: ScriptedServer): void {
+  const note = { id: 'x', epoch: 'e1', topics: { A: [10, 11] }, more: true };
+  server.emit('card', { verb: 'messaged', id: 1, data: 11 }, note);
+}
+
 describe('A repeated read on the same connection', () => {
   it('is not shown if something later was, but repeated', async () => {
     const follower = await follow('A', { isRepeated: true });
     const { server, sockets, heard } = follower;
     const clock = stopClock();
 
-    server.emit(
-      'card',
-      { verb: 'messaged', id: 1, data: 11 },
-      { id: 'x', epoch: 'e1', topics: { A: [10, 11] }, more: true },
-    );
+    publishInPart(server);
     await server.settle(sockets);
     await clock.pass(250);
     const read = await server.nextRead();
@@ -258,11 +260,7 @@ describe('A repeated read on the same connection', () => {
     const follower = await follow('A', { isRepeated: true });
     const { server, sockets, heard } = follower;
     const clock = stopClock();
-    server.emit(
-      'card',
-      { verb: 'messaged', id: 1, data: 11 },
-      { id: 'x', epoch: 'e1', topics: { A: [10, 11] }, more: true },
-    );
+    publishInPart(server);
     await server.settle(sockets);
     await clock.pass(250);
     const read = await server.nextRead();
@@ -292,11 +290,7 @@ describe('A repeated read on the same connection', () => {
     const follower = await follow('A', { isRepeated: true });
     const { server, sockets, heard } = follower;
 
-    server.emit(
-      'card',
-      { verb: 'messaged', id: 1, data: 11 },
-      { id: 'x', epoch: 'e1', topics: { A: [10, 11] }, more: true },
-    );
+    publishInPart(server);
     const read = await server.nextRead();
     server.publish({ A: [11, 12] });
     server.publish({ A: [12, 13] });
