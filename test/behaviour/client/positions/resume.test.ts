@@ -227,8 +227,8 @@ describe('A server of an older release', () => {
   });
 });
 
-/** Sends the first of the messages about one change, after which the client reads again. */
-function publishInPart(server: ScriptedServer): void {
+/** Publishes a change whose message contains less than a read shows, so that the client reads again. */
+function publishLess(server: ScriptedServer): void {
   const note = { id: 'x', epoch: 'e1', topics: { A: [10, 11] }, more: true };
   server.emit('card', { verb: 'messaged', id: 1, data: 11 }, note);
 }
@@ -239,7 +239,7 @@ describe('A repeated read on the same connection', () => {
     const { server, sockets, heard } = follower;
     const clock = stopClock();
 
-    publishInPart(server);
+    publishLess(server);
     await server.settle(sockets);
     await clock.pass(250);
     const read = await server.nextRead();
@@ -260,7 +260,7 @@ describe('A repeated read on the same connection', () => {
     const follower = await follow('A', { isRepeated: true });
     const { server, sockets, heard } = follower;
     const clock = stopClock();
-    publishInPart(server);
+    publishLess(server);
     await server.settle(sockets);
     await clock.pass(250);
     const read = await server.nextRead();
@@ -290,7 +290,7 @@ describe('A repeated read on the same connection', () => {
     const follower = await follow('A', { isRepeated: true });
     const { server, sockets, heard } = follower;
 
-    publishInPart(server);
+    publishLess(server);
     const read = await server.nextRead();
     server.publish({ A: [11, 12] });
     server.publish({ A: [12, 13] });
