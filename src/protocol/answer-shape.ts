@@ -7,9 +7,11 @@ export interface AnswerShape {
   select?: readonly string[];
   /** The fields by whose values the records are watched; absent if no slice is. */
   slice?: readonly string[];
+  /** The verbs that are all that is watched for; absent if every verb is, or nothing is watched. */
+  verbs?: readonly string[];
 }
 
-const PARAMETERS = ['id', 'select', 'slice'] as const;
+const PARAMETERS = ['id', 'select', 'slice', 'verbs'] as const;
 
 /** What a structured header may hold without quotes. */
 const TOKEN = /^[A-Za-z*][\w.*-]*$/;

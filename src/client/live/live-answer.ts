@@ -1,8 +1,9 @@
 import { type AnswerShape, parseShapes } from '../../protocol/answer-shape.js';
-import type { DeliveryNote } from '../../protocol/notes.js';
 import { ANY_TOPIC, parsePosition, parseTopics, POSITION_HEADER, TOPICS_HEADER } from '../../protocol/position.js';
 import type { SocketResponse } from '../../protocol/request.js';
 import { RESOURCE_HEADER } from '../../protocol/subscription.js';
+import { isRecord } from '../assertions.js';
+import type { LoggedMessage } from './message-log.js';
 import { Rows } from './rows/rows.js';
 
 /** What an answer says of itself: what it shows, how far it reaches, and which messages are about it. */
@@ -31,10 +32,14 @@ export class LiveAnswer {
    * Tells whether a message is about what this answer shows: `certainly`, `maybe`, or `unclear` for who does not follow
    * topics, such as who hears some verbs only, and may lack what came before.
    */
-  concerns({ topics }: Partial<DeliveryNote>): 'certainly' | 'maybe' | 'unclear' | undefined {
+  concerns({ resource, message, note: { topics } }: LoggedMessage): 'certainly' | 'maybe' | 'unclear' | undefined {
     if (!topics || this.#topics.size === 0) return 'unclear';
     if (Object.keys(topics).some((topic) => this.#topics.has(topic))) return 'certainly';
-    return this.#topics.has(ANY_TOPIC) ? 'maybe' : undefined;
+    if (this.#topics.has(ANY_TOPIC)) return 'maybe';
+    const verb = isRecord(message) ? message.verb : undefined;
+    const isWatchedFor = (shape: AnswerShape): boolean =>
+      shape.resource === resource && shape.verbs?.some((one) => one === verb) === true;
+    return this.shapes.some(isWatchedFor) ? 'unclear' : undefined;
   }
 
   /** Where a body in the shape of this answer holds the records of a resource; `undefined` if that is not known. */

@@ -222,9 +222,10 @@ export class LiveQuery {
     return this.#isAnswered;
   }
 
-  #apply({ resource, message, note }: LoggedMessage): void {
+  #apply(logged: LoggedMessage): void {
+    const { resource, message, note } = logged;
     const answer = this.#answer as LiveAnswer;
-    const concerns = answer.resources.has(resource) ? answer.concerns(note) : undefined;
+    const concerns = answer.resources.has(resource) ? answer.concerns(logged) : undefined;
     if (!concerns) return;
     const isWhole = isResourceMessage(message) && note.more !== true && concerns !== 'unclear';
     const body = isWhole ? this.#changed(resource, message, concerns === 'certainly') : UNCERTAIN;

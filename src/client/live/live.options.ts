@@ -22,6 +22,12 @@ export interface LiveOptions<Row, Body = unknown> {
   /** The order of the list. Without it, the list is read again where a change may move a row, or brings a new one. */
   compare?: (row: Row, other: Row) => number;
   /**
+   * The fields in which rows show the ids of what is related to them, by the relation's name: `{ cards: 'cardIds' }`.
+   * What is added to one is then shown without reading again. Without it, a relation is shown by the field of its own
+   * name, if there is one.
+   */
+  relations?: Readonly<Record<string, string>>;
+  /**
    * What to do about a change that cannot be applied with certainty: read again, at most once in 250 milliseconds, or
    * nothing.
    *
@@ -37,7 +43,7 @@ export interface LiveOptions<Row, Body = unknown> {
   linger?: number;
 }
 
-const OPTIONS = ['params', 'query', 'includes', 'compare', 'otherwise', 'initial', 'linger'];
+const OPTIONS = ['params', 'query', 'includes', 'compare', 'relations', 'otherwise', 'initial', 'linger'];
 
 const DEFAULT_LINGER = 5_000;
 
@@ -51,6 +57,7 @@ export interface LiveRequest {
   readonly isFiltered: boolean;
   readonly includes: ((row: never) => boolean) | undefined;
   readonly compare: ((row: never, other: never) => number) | undefined;
+  readonly relations: Readonly<Record<string, string>>;
   readonly reloads: boolean;
   readonly initial: LiveInitial | undefined;
   readonly linger: number;
@@ -63,7 +70,8 @@ export function readLiveRequest<Row, Body>(given: string, options: LiveOptions<R
     'live: the url must be a path of the application, such as "/boards/:boardId/cards"',
   );
   assertOptions('live', options, OPTIONS);
-  const { params, query, includes, compare, otherwise = 'reload', initial, linger = DEFAULT_LINGER } = options;
+  const { params, query, includes, compare, relations = {}, otherwise = 'reload', initial } = options;
+  const { linger = DEFAULT_LINGER } = options;
   assertArgument(
     params === undefined || isRecord(params),
     'live: the params must be an object, such as { boardId: 7 }',
@@ -72,6 +80,10 @@ export function readLiveRequest<Row, Body>(given: string, options: LiveOptions<R
   for (const [name, option] of Object.entries({ includes, compare })) {
     assertArgument(option === undefined || typeof option === 'function', `live: the option "${name}" is a function`);
   }
+  assertArgument(
+    isRecord(relations) && Object.values(relations).every((field) => typeof field === 'string'),
+    "live: the relations must be an object of fields by relation, such as { cards: 'cardIds' }",
+  );
   assertArgument(['reload', 'ignore'].includes(otherwise), 'live: the option "otherwise" is "reload" or "ignore"');
   assertArgument(initial === undefined || 'body' in initial, 'live: the option "initial" is an object with the "body"');
   if (!(linger >= 0 && linger < 2 ** 31)) throw new RangeError('live: the option "linger" is in milliseconds, from 0');
@@ -86,6 +98,7 @@ export function readLiveRequest<Row, Body>(given: string, options: LiveOptions<R
     isFiltered: url.includes('?') || sorted.length > 0,
     includes,
     compare,
+    relations,
     reloads: otherwise === 'reload',
     initial,
     linger,

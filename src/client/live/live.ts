@@ -1,4 +1,4 @@
-import type { RequestError } from '../answers/request-error.js';
+import { RequestError } from '../answers/request-error.js';
 import { callListener } from '../resource-listeners.js';
 import type { LiveQueries } from './live-queries.js';
 import type { LiveQuery } from './live-query.js';
@@ -145,6 +145,7 @@ export class Live<Body = unknown> implements AsyncIterable<LiveState<Body>> {
 
   /** Has the query go on until something is done. */
   async #during(act: (query: LiveQuery) => Promise<unknown>): Promise<Body> {
+    if (this.#closed) throw new RequestError('the live query was closed', { code: 'CLOSED' });
     const query = this.#open();
     const release = this.queries.hold(query);
     try {

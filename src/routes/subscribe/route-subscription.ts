@@ -75,6 +75,7 @@ export class RouteSubscription implements RoomChange {
       resource: this.resource.name,
       ...(!isSaidByFunction && { id: [...new Set(fields)], ...(paths && { select: paths }) }),
       ...(watch !== false && this.slice && { slice: this.slice.fields }),
+      ...(typeof watch === 'object' && { verbs: this.slice ? [...watch, 'entered', 'left'] : watch }),
     };
   }
 

@@ -11,6 +11,8 @@ export interface Rules {
   isFiltered: boolean;
   includes: ((row: never) => boolean) | undefined;
   compare: ((row: never, other: never) => number) | undefined;
+  /** The fields that show the ids of what is related, by relation. */
+  relations: Readonly<Record<string, string>>;
 }
 
 /** What cannot be applied with certainty. */
@@ -51,7 +53,9 @@ class Change {
       case 'left':
         return this.takeOut(index, message.verb === 'destroyed');
       case 'addedTo':
-        return this.related(index, message.attribute, (members) => this.add(members, message.addedId));
+        return this.related(index, message.attribute, (members, isOfIds) =>
+          this.add(members, message.addedId, isOfIds),
+        );
       case 'removedFrom':
         return this.related(index, message.attribute, (members) => this.withdraw(members, message.removedId));
       default:
@@ -96,15 +100,17 @@ class Change {
 
   private related(
     index: number,
-    attribute: string,
-    change: (members: readonly unknown[]) => readonly unknown[] | typeof UNCERTAIN,
+    relation: string,
+    change: (members: readonly unknown[], isOfIds: boolean) => readonly unknown[] | typeof UNCERTAIN,
   ): Outcome {
     const { rows, rules } = this;
+    const isOfIds = Object.hasOwn(rules.relations, relation);
+    const attribute = isOfIds ? rules.relations[relation] : relation;
     if (index < 0) return rules.includes || this.isPage ? UNCERTAIN : rows.all;
     const row = rows.all[index];
     if (!Object.hasOwn(row, attribute)) return rows.all;
     const { [attribute]: before } = row;
-    const members = Array.isArray(before) && !this.isPage ? change(before) : UNCERTAIN;
+    const members = Array.isArray(before) && !this.isPage ? change(before, isOfIds) : UNCERTAIN;
     if (members === UNCERTAIN) return UNCERTAIN;
     if (members === before) return rows.all;
     const changed = { ...row, [attribute]: members };
@@ -112,9 +118,14 @@ class Change {
     return rows.isList ? this.move(index, changed) : [changed];
   }
 
-  /** Where a new member stands, and what is shown of it, only the route knows. */
-  private add(members: readonly unknown[], id: string | number): readonly unknown[] | typeof UNCERTAIN {
-    return members.some((member) => this.isMember(member, id)) ? members : UNCERTAIN;
+  /** Where a new member stands, and what is shown of it, only the route knows, unless it is known to be the id. */
+  private add(
+    members: readonly unknown[],
+    id: string | number,
+    isOfIds: boolean,
+  ): readonly unknown[] | typeof UNCERTAIN {
+    if (members.some((member) => this.isMember(member, id))) return members;
+    return isOfIds ? [...members, id] : UNCERTAIN;
   }
 
   private withdraw(members: readonly unknown[], id: string | number): readonly unknown[] {

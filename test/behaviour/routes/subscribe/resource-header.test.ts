@@ -34,6 +34,12 @@ class PetsController {
     return [];
   }
 
+  @Get('new')
+  @SubscribeOnRead({ watch: ['created'], slice: false })
+  watchedForNew() {
+    return [];
+  }
+
   @Get('plain')
   plain() {
     return [];
@@ -61,6 +67,12 @@ class ToysController {
     return { toys: [], total: 0 };
   }
 
+  @Get('shelves/:shelfId/toys/new')
+  @SubscribeOnRead({ watch: ['created'] })
+  newOfShelf() {
+    return { toys: [] };
+  }
+
   @Get('kinds/:kind/toys/:name')
   @SubscribeOnRead({ watch: true, slice: { 'owner.name': 'name' } })
   ofKind() {
@@ -85,6 +97,12 @@ describe('The answer to a read that subscribes', () => {
     ['records that only a function finds', '/pets/computed', 'pet'],
     ['a slice', '/shelves/top-secret-shelf/toys', 'toy; id="_id"; select=toys; slice=shelfId'],
     ['a slice by a path', '/kinds/ball/toys/ada', 'toy; id="_id"; select=toys; slice="owner.name kind"'],
+    ['a list that is watched for some verbs', '/pets/new', 'pet; id=id; verbs=created'],
+    [
+      'a slice that is watched for some',
+      '/shelves/a/toys/new',
+      'toy; id="_id"; select=toys; slice=shelfId; verbs="created entered left"',
+    ],
     ['one record that no slice is watched with', '/toys/a', 'toy; id="_id"; select=toys'],
     ['nothing that subscribes', '/pets/plain', undefined],
   ])('names the resources, and the fields that hold their records, for %s', async (_what, url, expected) => {
