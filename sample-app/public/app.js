@@ -1,11 +1,7 @@
 import { sockets } from './live/connection.js';
-import { onMessages } from './live/messages.js';
-import { readNewRecord } from './live/new-records.js';
-import { keepOneOpen, readEverything } from './live/reading.js';
-import { onBoardRevoked } from './live/revocations.js';
+import { followRoom, keepOneOpen, visitAgain } from './live/open-board.js';
 import { onChange, state } from './live/state.js';
 import { followTyping } from './live/typing.js';
-import { followVisitors } from './live/visitors.js';
 import { renderActivity } from './views/activity.view.js';
 import { renderBoardMembers } from './views/board-members.view.js';
 import { initBoards, renderBoards } from './views/boards.view.js';
@@ -46,13 +42,13 @@ function render() {
   renderTyping();
 }
 
-onMessages(attempt(readNewRecord));
-followVisitors();
+followRoom();
 followTyping();
-onBoardRevoked(({ title }) => toast(`You are no longer a member of “${title}”`));
+sockets.onRevoked(({ resource, ids = [] }) => {
+  if (resource !== 'board') return;
+  for (const id of ids) toast(`You are no longer a member of “${state.board.get(id)?.title}”`);
+});
 sockets.socket.on('hello', ({ memberId }) => {
   toast(`${state.member.get(memberId)?.name} says hello to everyone on this board`, memberId);
 });
-// What was missed and cannot be had any more is read.
-sockets.onGap(({ recovered }) => recovered || void attempt(readEverything)());
-sockets.onState(({ status }) => status === 'connected' && void attempt(readEverything)());
+sockets.onState(({ status }) => status === 'connected' && void attempt(visitAgain)());

@@ -262,11 +262,16 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     await ada.shows(ada.card('Written after the restart'));
   });
 
-  it('say when the browser itself is offline', async () => {
+  it('say when the browser itself is offline, and then show what happened meanwhile', async () => {
     await ada.page.context().setOffline(true);
     await ada.shows(ada.page.locator('#connection[data-state=offline]'));
+    await grace.addCard('Written while a tab was offline');
+    await grace.page.getByRole('button', { name: 'Move Written after the restart to the right' }).click();
 
     await ada.page.context().setOffline(false);
     await ada.shows(ada.page.locator('#connection[data-state=connected]'));
+    await ada.shows(ada.card('Written while a tab was offline'));
+    await ada.shows(ada.card('Written after the restart', ada.column('Doing')));
+    await expect.poll(() => ada.titles()).toEqual(await grace.titles());
   });
 });

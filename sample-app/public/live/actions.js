@@ -1,96 +1,74 @@
 import { sockets } from './connection.js';
-import { openBoard } from './reading.js';
-import { apply } from './records.js';
-import { state } from './state.js';
+import { openBoard } from './open-board.js';
+import { boards, changed, readAgain, state } from './state.js';
 
-// The actions of the signed-in member. The server tells everyone else; this page applies the response itself.
+// The actions of the signed-in member. What this page does is not sent to it, but `live` reads again what it concerns.
 
 export async function createBoard(title, isPrivate) {
-  const { body: data } = await sockets.post('/boards', { title, isPrivate });
-  apply('board', { verb: 'created', id: data.id, data });
-  await openBoard(data.id);
+  const { body } = await sockets.post('/boards', { title, isPrivate });
+  await readAgain(boards);
+  await openBoard(body.id);
 }
 
-export async function renameBoard(title) {
-  const { body: data } = await sockets.patch(boardPath(), { title });
-  apply('board', { verb: 'updated', id: data.id, data });
-}
+export const renameBoard = (title) => sockets.patch(boardPath(), { title });
 
 export async function deleteBoard() {
-  const { body: data } = await sockets.delete(boardPath());
-  apply('board', { verb: 'destroyed', id: data.id });
+  await sockets.delete(boardPath());
+  await readAgain(boards);
 }
 
 export async function setMember(memberId, isMember) {
-  const { boardId } = state.open;
-  const path = `/boards/${boardId}/members/${memberId}`;
+  const path = `${boardPath()}/members/${memberId}`;
   await (isMember ? sockets.put(path) : sockets.delete(path));
-  const verb = isMember ? 'addedTo' : 'removedFrom';
-  apply('board', { verb, id: boardId, attribute: 'members', addedId: memberId, removedId: memberId });
+  await readAgain(boards);
 }
 
 export const sayHello = () => sockets.post(`${boardPath()}/hello`);
 
-export async function createCard(title, column) {
-  const { body: data } = await sockets.post(`${boardPath()}/cards`, { title, column });
-  apply('card', { verb: 'created', id: data.id, data });
-  apply('board', { verb: 'addedTo', id: data.boardId, attribute: 'cards', addedId: data.id });
-}
+export const createCard = (title, column) => sockets.post(`${boardPath()}/cards`, { title, column });
 
-export async function changeCard(id, changes) {
-  const { body: data } = await sockets.patch(cardPath(id), changes);
-  apply('card', { verb: 'updated', id, data });
-}
+export const changeCard = (id, changes) => sockets.patch(cardPath(id), changes);
 
-export async function moveToBoard(id, boardId) {
-  const from = state.open.boardId;
-  await changeCard(id, { boardId });
-  apply('board', { verb: 'removedFrom', id: from, attribute: 'cards', removedId: id });
-  apply('board', { verb: 'addedTo', id: boardId, attribute: 'cards', addedId: id });
-}
+export const deleteCard = (id) => sockets.delete(cardPath(id));
 
-/** Resolves after the last move. Moves are sent one at a time, since two in flight could arrive in either order. */
-let lastMove = Promise.resolve();
-
-/** Moves a card on this page at once, and then on the server. If the server refuses, the board is read again. */
+/** Moves a card on this page at once, and then on the server. If the server refuses, it is where it was. */
 export async function moveCard(id, place) {
   if (sockets.state.status !== 'connected') throw new Error('Cards can’t be moved while you are disconnected');
-  apply('card', { verb: 'updated', id, data: place });
+  const { cards } = state.open;
   const path = cardPath(id);
-  const move = lastMove.catch(() => {}).then(() => sockets.patch(path, place));
-  lastMove = move;
+  state.moved.set(id, place);
+  changed();
   try {
-    const { body: data } = await move;
-    // Only the response to the last move counts: those to earlier moves would pull the card back for a moment.
-    if (move === lastMove) apply('card', { verb: 'updated', id, data });
-  } catch (error) {
-    await openBoard(state.open.boardId);
-    throw error;
+    await inTurn(async () => {
+      await sockets.patch(path, place);
+      await readAgain(cards);
+    });
+  } finally {
+    // A later move of the same card still counts.
+    if (state.moved.get(id) === place) state.moved.delete(id);
+    changed();
   }
 }
 
-export async function deleteCard(id) {
-  const { body: data } = await sockets.delete(cardPath(id));
-  apply('card', { verb: 'destroyed', id });
-  apply('board', { verb: 'removedFrom', id: data.boardId, attribute: 'cards', removedId: id });
-}
-
-export async function vote(id) {
-  const voter = { id, attribute: 'voters', addedId: state.me, removedId: state.me };
-  const path = `/cards/${id}/voters/${state.me}`;
-  if (state.card.get(id).voterIds.includes(state.me)) {
-    await sockets.delete(path);
-    apply('card', { verb: 'removedFrom', ...voter });
-  } else {
-    await sockets.put(path);
-    apply('card', { verb: 'addedTo', ...voter });
-  }
-}
+export const vote = (id) =>
+  inTurn(async () => {
+    const path = `/cards/${id}/voters/${state.me}`;
+    await (state.card.get(id).voterIds.includes(state.me) ? sockets.delete(path) : sockets.put(path));
+    await readAgain(state.open.cards);
+  });
 
 export async function comment(cardId, text) {
-  const { body: data } = await sockets.post(`/cards/${cardId}/comments`, { text });
-  apply('comment', { verb: 'created', id: data.id, data });
-  apply('card', { verb: 'addedTo', id: cardId, attribute: 'comments', addedId: data.id });
+  const { comments } = state.open;
+  await sockets.post(`/cards/${cardId}/comments`, { text });
+  await readAgain(comments);
+}
+
+/** Resolves after the last change that was made in turn: two in flight could arrive in either order. */
+let last = Promise.resolve();
+
+function inTurn(change) {
+  last = last.catch(() => {}).then(change);
+  return last;
 }
 
 const boardPath = () => `/boards/${state.open.boardId}`;

@@ -5,8 +5,7 @@ import { timeElement } from './time.js';
 const lines = elementsOf(createLine, () => {});
 
 export function renderActivity() {
-  const latest = [...state.activity.values()].sort((a, b) => b.id - a.id).slice(0, 50);
-  arrange(byId('activity'), lines(latest));
+  arrange(byId('activity'), lines(state.activity));
 }
 
 function createLine({ memberId, what, at }) {

@@ -1,5 +1,5 @@
 import { createBoard, deleteBoard, renameBoard, sayHello } from '../live/actions.js';
-import { openBoard } from '../live/reading.js';
+import { openBoard } from '../live/open-board.js';
 import { state } from '../live/state.js';
 import { arrange, byId, elementsOf, fromTemplate, show } from './dom.js';
 import { attempt, toast } from './toast.js';

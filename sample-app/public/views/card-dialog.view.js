@@ -1,6 +1,6 @@
-import { changeCard, comment, deleteCard, moveCard, moveToBoard } from '../live/actions.js';
+import { changeCard, comment, deleteCard, moveCard } from '../live/actions.js';
 import { cardsIn, columns, placeAt } from '../live/positions.js';
-import { closeCard } from '../live/reading.js';
+import { closeCard } from '../live/open-board.js';
 import { state } from '../live/state.js';
 import { sendPause, sendTyping } from '../live/typing.js';
 import { arrange, byId, element, elementsOf, show, showAvatar } from './dom.js';
@@ -23,7 +23,7 @@ export function initCardDialog() {
   on('card-title', 'change', (id, { target }) => changeCard(id, { title: target.value }));
   on('card-column', 'change', (id, { target: { value } }) => moveCard(id, placeAt(id, value, cardsIn(value).length)));
   on('card-assignee', 'change', (id, { target }) => changeCard(id, { assigneeId: Number(target.value) || null }));
-  on('card-board', 'change', (id, { target }) => moveToBoard(id, Number(target.value)));
+  on('card-board', 'change', (id, { target }) => changeCard(id, { boardId: Number(target.value) }));
   on('card-note', 'change', (id, { target }) => changeCard(id, { note: target.value }));
   on('delete-card', 'click', (id) => deleteCard(id));
   on('new-comment', 'input', (cardId) => sendTyping({ cardId }));
@@ -52,7 +52,7 @@ export function renderCardDialog() {
   // Only admins receive it.
   byId('card-note').parentElement.hidden = card.note === undefined;
   show(byId('card-note'), card.note ?? '');
-  arrange(byId('comments'), commentElements([...state.comment.values()]));
+  arrange(byId('comments'), commentElements(state.comments));
 }
 
 /** Lists the boards, unless the user is choosing one. */

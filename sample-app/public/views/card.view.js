@@ -1,6 +1,6 @@
 import { moveCard, vote } from '../live/actions.js';
 import { placeBeside } from '../live/positions.js';
-import { openCard } from '../live/reading.js';
+import { openCard } from '../live/open-board.js';
 import { state } from '../live/state.js';
 import { fromTemplate, showAvatar } from './dom.js';
 import { attempt } from './toast.js';
