@@ -90,6 +90,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'front-ends',
+          provide,
+          include: ['test/front-ends/**/*.test.ts'],
+          setupFiles: ['reflect-metadata', 'test/front-ends/support/page.setup.ts'],
+          ...patience(120_000),
+        },
+      },
+      {
+        test: {
           name: 'sample-app',
           provide,
           include: ['test/sample-app/**/*.test.ts'],

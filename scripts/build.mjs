@@ -1,7 +1,7 @@
 // Builds dist/: each entry point as one ES module, as one CommonJS module, and as one file of declarations for either.
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
@@ -22,7 +22,16 @@ const entries = [
   { name: 'transactions/typeorm', platform: 'node' },
   { name: 'server/cluster/health/terminus', platform: 'node' },
   { name: 'server/cluster/health/prometheus', platform: 'node' },
+  // Marked for React, which runs nothing of it on a server that renders components only there.
+  { name: 'front-ends/react/index', platform: 'neutral', banner: `'use client';` },
 ];
+
+/**
+ * Front ends take the client from where the application takes it: its instances and types have to be the same, and no
+ * page needs it twice.
+ */
+const client = { path: /\/client\/index\.js$/, name: 'nestjs-sockets/client' };
+const nowhere = 'the-client-that-is-not-built';
 
 const formats = [
   { format: 'esm', extension: 'js', sourcemap: true },
@@ -50,6 +59,7 @@ const imported = new Map(forgettable.map((peer) => [peer, new Set()]));
 
 for (const folder of [dist, compiled]) rmSync(folder, { recursive: true, force: true });
 compile();
+nameClientInDeclarations();
 for (const entry of entries) {
   await bundle(entry);
   rollUpDeclarations(entry);
@@ -62,12 +72,15 @@ function compile() {
   execFileSync(process.execPath, [tsc, '--project', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 }
 
-async function bundle({ name, platform }) {
+async function bundle({ name, platform, banner }) {
   const bundled = await rolldown({
     input: join(compiled, `${name}.js`),
     platform,
     // Everything that is not a file of ours is a peer, except for the helpers of decorators.
-    external: (id) => (/^[^./]/.test(id) && id !== 'tslib') || (name !== 'index' && errors.test(id)),
+    external: (id) =>
+      (/^[^./]/.test(id) && id !== 'tslib') ||
+      (name !== 'index' && errors.test(id)) ||
+      (name.startsWith('front-ends/') && client.path.test(id)),
     plugins: [{ name: 'compiled', load: loadCompiled }],
     onLog: (_level, { message }) => {
       throw new Error(message);
@@ -78,10 +91,12 @@ async function bundle({ name, platform }) {
       dir: dist,
       format,
       sourcemap,
+      banner,
       entryFileNames: `${name}.${extension}`,
       codeSplitting: false,
       paths: (id) => {
         if (errors.test(id)) return `./index.${extension}`;
+        if (client.path.test(id)) return client.name;
         return forgettable.includes(id) ? `./${reminder}.${extension}` : id;
       },
     });
@@ -113,6 +128,21 @@ function writeReminders() {
 }
 `,
   );
+}
+
+/**
+ * Has the declarations of front ends import the client by a name that leads nowhere yet: what is found is copied into
+ * the declarations of each entry point, and a class with private members is no other's.
+ */
+function nameClientInDeclarations() {
+  for (const file of readdirSync(join(compiled, 'front-ends'), { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.d.ts')) continue;
+    const path = join(compiled, 'front-ends', file);
+    const text = readFileSync(path, 'utf8').replace(/(['"])(?:\.\.\/)+client\/index\.js\1/g, `'${nowhere}'`);
+    const [inside] = /['"](?:\.\.\/)+client\/.*['"]/.exec(text) ?? [];
+    if (inside) throw new Error(`${file} imports ${inside}: front ends import what client/index.js exports`);
+    writeFileSync(path, text);
+  }
 }
 
 /** Writes what an entry point exports, and the types that it refers to, into one file, with their TSDoc. */
@@ -149,6 +179,7 @@ function rollUpDeclarations({ name }) {
     },
   });
   if (!succeeded) throw new Error(`The declarations of ${name} could not be rolled up into one file`);
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(nowhere, client.name));
   // The same declarations for `require`: their extension tells the compiler that the module is CommonJS.
   copyFileSync(file, file.replace(/\.ts$/, '.cts'));
 }

@@ -2,11 +2,12 @@ import { io } from 'socket.io-client';
 import { assertArgument } from './assertions.js';
 import { assertClientOptions, type ClientOptions } from './client.options.js';
 import { authCallback, CredentialsFailures } from './connection/credentials.js';
-import type { EventMethods, RouteMethods } from './routes/typed-methods.js';
+import type { EventMethods, KnownTypes, RouteMethods } from './routes/typed-methods.js';
 import { SocketsClient } from './sockets-client.js';
 
 /** The client of an application whose routes and resources are known to the compiler: `connect<Api, Events>()`. */
-export type TypedClient<Api, Events = unknown> = Omit<SocketsClient, keyof (RouteMethods<Api> & EventMethods<Events>)> &
+export type TypedClient<Api, Events = unknown> = KnownTypes<Api, Events> &
+  Omit<SocketsClient, keyof (RouteMethods<Api> & EventMethods<Events>)> &
   (unknown extends Api ? Pick<SocketsClient, keyof RouteMethods<Api>> : RouteMethods<Api>) &
   (unknown extends Events ? Pick<SocketsClient, keyof EventMethods<Events>> : EventMethods<Events>);
 

@@ -15,7 +15,7 @@ export type { ClientResponse } from './answers/response.js';
 export type { Fetch } from './routes/fetch.js';
 export type { Json } from './routes/json-type.js';
 export type { BodyOf, EventOf, ParamsOf, PathsOf } from './routes/route-map.js';
-export type { EventMethods, RouteMethods } from './routes/typed-methods.js';
+export type { EventMethods, KnownTypes, RouteMethods } from './routes/typed-methods.js';
 export type { ReadHandle, RepeatedResponse, Repetition, RepeatListener } from './requests/repeated-reads.js';
 export { RequestError, type RequestErrorDetails } from './answers/request-error.js';
 export type { ConnectionState, ConnectionStatus } from './connection/connection.js';

@@ -44,18 +44,27 @@ describe('The house', () => {
     expect(outside).toEqual([]);
   });
 
-  test('has a client that imports protocol/ and socket.io-client, and that nobody imports', () => {
+  test('has a client that imports protocol/ and socket.io-client, and that front ends alone import', () => {
     const isClient = (file: string): boolean => file.startsWith('src/client/');
     const isForClients = (target: string): boolean =>
       isClient(target) || target.startsWith('src/protocol/') || target === 'socket.io-client';
     const client = [...imports].filter(([file]) => isClient(file));
-    const others = [...imports].filter(([file]) => !isClient(file));
+    const others = [...imports].filter(([file]) => !isClient(file) && !file.startsWith('src/front-ends/'));
 
     expect(client).not.toEqual([]);
     expect(client.flatMap(([, targets]) => targets.filter((target) => !isForClients(target)))).toEqual([]);
     expect(
       others.flatMap(([, targets]) => targets.filter((target) => isClient(target) || target === 'socket.io-client')),
     ).toEqual([]);
+  });
+
+  test('has front ends that know of the client what applications know, and of the rest nothing', () => {
+    const frontEnds = [...imports].filter(([file]) => file.startsWith('src/front-ends/'));
+    const others = frontEnds.flatMap(([, targets]) =>
+      targets.filter((target) => target.startsWith('src/') && !target.startsWith('src/front-ends/')),
+    );
+
+    expect(new Set(others)).toEqual(new Set(['src/client/index.ts']));
   });
 
   test('imports only packages that the library declares as its peers', () => {

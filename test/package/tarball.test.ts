@@ -39,6 +39,11 @@ describe('The tarball', () => {
       'dist/client/index.d.ts',
       'dist/client/index.js',
       'dist/client/index.js.map',
+      'dist/front-ends/react/index.cjs',
+      'dist/front-ends/react/index.d.cts',
+      'dist/front-ends/react/index.d.ts',
+      'dist/front-ends/react/index.js',
+      'dist/front-ends/react/index.js.map',
       'dist/index.cjs',
       'dist/index.d.cts',
       'dist/index.d.ts',
@@ -125,6 +130,7 @@ describe.each([
     ['transactions/typeorm', () => import('../../src/transactions/typeorm.js')],
     ['server/cluster/health/terminus', () => import('../../src/server/cluster/health/terminus.js')],
     ['server/cluster/health/prometheus', () => import('../../src/server/cluster/health/prometheus.js')],
+    ['front-ends/react/index', () => import('../../src/front-ends/react/index.js')],
   ])('of %s exports what the source does, under the same names', async (entry, source) => {
     const program = `
       import { createRequire } from 'node:module';

@@ -84,3 +84,10 @@ export interface EventMethods<Events> {
     listener?: ResourceListener<EventOf<Events[Resource]>>,
   ): void;
 }
+
+/**
+ * What the compiler knows of a client, for whom its methods do not tell: hooks and the options of queries. Both are types
+ * only; no client has such a property.
+ */
+export type KnownTypes<Api, Events> = (unknown extends Api ? unknown : { readonly '~api'?: Api }) &
+  (unknown extends Events ? unknown : { readonly '~events'?: Events });

@@ -14,7 +14,7 @@ const floors = [
   ['src/protocol/'],
   // The client stands beside the server.
   ['src/common/', 'src/client/'],
-  ['src/server/', 'src/transactions/'],
+  ['src/server/', 'src/transactions/', 'src/front-ends/'],
   ['src/connections/'],
   ['src/rooms/', 'src/requests/'],
   ['src/resources/'],
@@ -54,10 +54,14 @@ export function siblingCircles(imports: Imports): string[] {
   return circles(new Map([...siblings].map(([one, others]) => [one, [...others]])), siblings);
 }
 
-/** A sentence for each folder that holds more names than a reader takes in at once. */
+/**
+ * A sentence for each folder that holds more names than a reader takes in at once. An `index.ts` is the door, and names
+ * what the others hold.
+ */
 export function crowdedFolders(files: Iterable<string>): string[] {
   const folders = new Map<string, Set<string>>();
   for (const file of files) {
+    if (posix.basename(file) === 'index.ts') continue;
     for (let path = file; path !== '.' && path !== 'src'; path = posix.dirname(path)) {
       const folder = posix.dirname(path);
       folders.set(folder, (folders.get(folder) ?? new Set()).add(path));

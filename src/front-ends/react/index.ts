@@ -1,0 +1,4 @@
+export { SocketsProvider, type SocketsProviderProps, useSockets } from './sockets-provider.js';
+export { useMessages } from './use-messages.js';
+export { useConnectionState } from './use-connection-state.js';
+export type { AnyClient, ApiOf, EventsOf, ListenerOf, LiveOptionsOf, ReadPaths } from '../any-client.js';
