@@ -1,0 +1,152 @@
+import { Controller, Delete, ForbiddenException, Get, Injectable, Put } from '@nestjs/common';
+import { createElement as h } from 'react';
+import { describe, expect, it } from 'vitest';
+import type { SocketsClient } from '../../../src/client/index.js';
+import { type PresentUser, usePresence } from '../../../src/front-ends/react/index.js';
+import { JoinRoom, LeaveRoom, SocketsModule, SocketsService } from '../../../src/index.js';
+import { client, reaches } from '../../behaviour/client/support/client.js';
+import { Line } from '../../behaviour/client/support/line.js';
+import { authenticate } from '../../behaviour/rooms/presence/support/visitors.js';
+import { start, type TestApplication } from '../../support/application.js';
+import { eventually } from '../../support/eventually.js';
+import { Rendered } from '../support/rendered.js';
+
+@Injectable()
+class Door {
+  isClosed = false;
+  readonly calls: string[] = [];
+}
+
+@Controller('lobby')
+class LobbyController {
+  constructor(
+    private readonly sockets: SocketsService,
+    private readonly door: Door,
+  ) {}
+
+  @Put('visit')
+  @JoinRoom('lobby', { presence: true })
+  enter(): void {
+    this.door.calls.push('enter');
+    if (this.door.isClosed) throw new ForbiddenException();
+  }
+
+  @Delete('visit')
+  @LeaveRoom('lobby')
+  leave(): void {
+    this.door.calls.push('leave');
+  }
+
+  @Get('visitors')
+  visitors(): Promise<PresentUser[]> {
+    return this.sockets.presence('lobby');
+  }
+}
+
+function startLobby(): Promise<TestApplication> {
+  const sockets = SocketsModule.forRoot({
+    authenticate,
+    presence: { show: ({ name }: { name: string }) => ({ name }) },
+  });
+  return start({ imports: [sockets], controllers: [LobbyController], providers: [Door] });
+}
+
+const visits = {
+  enter: async (sockets: SocketsClient) => {
+    await sockets.put('/lobby/visit');
+    return (await sockets.get<PresentUser<{ name: string }>[]>('/lobby/visitors')).body;
+  },
+  leave: (sockets: SocketsClient) => sockets.delete('/lobby/visit'),
+};
+
+function Visitors({ room = 'lobby' }: { room?: string | null }) {
+  const { users, error } = usePresence<{ name: string }>(room, visits);
+  return h('p', null, error ? `${error.statusCode}` : users.map(({ user }) => user?.name).join(', '), '. ');
+}
+
+const idsIn = async (app: TestApplication): Promise<string[]> =>
+  (await app.sockets.presence('lobby')).map(({ id }) => id);
+
+describe('usePresence', () => {
+  it('enters the room once for all components, shows who is there, comes and goes, and leaves it', async () => {
+    const app = await startLobby();
+    const ada = client(app.url, { auth: { id: 'ada' } });
+    await visits.enter(ada);
+    const grace = client(app.url, { auth: { id: 'grace' } });
+    const page = Rendered.show(grace, h(Visitors), h(Visitors));
+    await eventually(() => expect(page.text).toBe('name of ada, name of grace. '.repeat(2)));
+
+    const alan = client(app.url, { auth: { id: 'alan' } });
+    await visits.enter(alan);
+    await eventually(() => expect(page.text).toContain('name of ada, name of grace, name of alan. '));
+    ada.close();
+    await eventually(() => expect(page.text).toBe('name of grace, name of alan. '.repeat(2)));
+    page.unmount();
+
+    await eventually(async () => expect(await idsIn(app)).toEqual(['alan']));
+    expect(app.get(Door).calls).toEqual(['enter', 'enter', 'enter', 'leave']);
+  });
+
+  it('enters again after a reconnect, and shows who is there now', async () => {
+    const app = await startLobby();
+    const line = await Line.to(app.url);
+    const ada = client(app.url, { auth: { id: 'ada' } });
+    await visits.enter(ada);
+    const grace = client(line.url, { auth: { id: 'grace' } });
+    const page = Rendered.show(grace, h(Visitors));
+    await eventually(() => expect(page.text).toBe('name of ada, name of grace. '));
+
+    line.cut();
+    await reaches(grace, 'reconnecting');
+    await visits.leave(ada);
+    await visits.enter(client(app.url, { auth: { id: 'alan' } }));
+    line.mend();
+
+    await eventually(() => expect(page.text).toBe('name of alan, name of grace. '));
+  });
+
+  it('goes on in the room where one component takes the place of another', async () => {
+    const app = await startLobby();
+    const sockets = client(app.url, { auth: { id: 'ada' } });
+    const page = Rendered.show(sockets, h('div', null, h(Visitors)));
+    await eventually(() => expect(page.text).toBe('name of ada. '));
+
+    page.show(sockets, h('span', null, h(Visitors)), 'again');
+
+    await eventually(() => expect(page.text).toBe('name of ada. again'));
+    await sockets.get('/lobby/visitors');
+    expect(app.get(Door).calls).toEqual(['enter']);
+  });
+
+  it('waits while it has no room', async () => {
+    const app = await startLobby();
+    const sockets = client(app.url, { auth: { id: 'ada' } });
+    const page = Rendered.show(sockets, h(Visitors, { room: null }));
+    await eventually(() => expect(page.text).toBe('. '));
+    await sockets.get('/lobby/visitors');
+    expect(app.get(Door).calls).toEqual([]);
+
+    page.show(sockets, h(Visitors));
+
+    await eventually(() => expect(page.text).toBe('name of ada. '));
+  });
+
+  it('says why its client is not let in', async () => {
+    const app = await startLobby();
+    app.get(Door).isClosed = true;
+    const page = Rendered.show(client(app.url, { auth: { id: 'ada' } }), h(Visitors));
+
+    await eventually(() => expect(page.text).toBe('403. '));
+  });
+
+  it('shows nobody once its client is put out', async () => {
+    const app = await startLobby();
+    const sockets = client(app.url, { auth: { id: 'ada' } });
+    const page = Rendered.show(sockets, h(Visitors));
+    await eventually(() => expect(page.text).toBe('name of ada. '));
+
+    await app.sockets.revoke({ user: 'ada', room: 'lobby' });
+
+    await eventually(() => expect(page.text).toBe('. '));
+  });
+});

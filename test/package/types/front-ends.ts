@@ -1,0 +1,55 @@
+import { expectTypeOf } from 'vitest';
+import { connect, type SocketsClient } from '../../../src/client/index.js';
+import { createHooks, type LiveResult, useLive } from '../../../src/front-ends/react/index.js';
+
+interface Card {
+  id: number;
+  due: Date;
+}
+
+interface CardJson {
+  id: number;
+  due: string;
+}
+
+interface Api {
+  'GET /boards/:boardId/cards': () => Promise<Card[]>;
+  'GET /cards': () => Promise<{ items: Card[]; total: number }>;
+  'POST /boards': () => Card;
+}
+
+const boardId = 7;
+declare const untyped: SocketsClient;
+declare const sockets: ReturnType<typeof connect<Api, { card: Card }>>;
+
+// Hooks know the routes of the client that they were made for.
+const hooks = createHooks<typeof sockets>();
+expectTypeOf(hooks.useLive('/boards/:boardId/cards', { params: { boardId } })).toEqualTypeOf<LiveResult<CardJson[]>>();
+expectTypeOf(hooks.useLive('/cards').data).toEqualTypeOf<{ items: CardJson[]; total: number } | undefined>();
+expectTypeOf(hooks.useSuspenseLive('/cards').data).toEqualTypeOf<{ items: CardJson[]; total: number }>();
+expectTypeOf(hooks.useSockets()).toEqualTypeOf<typeof sockets>();
+hooks.useLive(boardId > 0 && '/cards', { compare: (one, other) => one.id - other.id, query: { done: true } });
+hooks.useMessages(
+  'card',
+  (message) => message.verb === 'created' && expectTypeOf(message.data).toEqualTypeOf<CardJson>(),
+);
+hooks.SocketsProvider({ client: sockets });
+
+// @ts-expect-error -- There is no such path.
+hooks.useLive('/card');
+// @ts-expect-error -- It is not for reading.
+hooks.useLive('/boards');
+// @ts-expect-error -- The parameter is missing.
+hooks.useLive('/boards/:boardId/cards');
+// @ts-expect-error -- The parameter has another name.
+hooks.useLive('/boards/:boardId/cards', { params: { board: 7 } });
+// @ts-expect-error -- There is no such resource.
+hooks.useMessages('cards', () => undefined);
+// @ts-expect-error -- It is another client.
+hooks.SocketsProvider({ client: connect<{ 'GET /': string }>('') });
+
+// Without a map, the type of the body is given.
+expectTypeOf(useLive<CardJson[]>('/anything', { compare: (one, other) => one.id - other.id }).data).toEqualTypeOf<
+  CardJson[] | undefined
+>();
+expectTypeOf(createHooks<typeof untyped>().useLive).toEqualTypeOf<typeof useLive>();
