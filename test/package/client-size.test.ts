@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { requireBuild } from './support/build.js';
-import { clientSize } from './support/bundle.js';
+import { sizeOf } from './support/bundle.js';
 import { root } from './support/repository.js';
 
 const KILOBYTE = 1_000;
@@ -12,7 +12,7 @@ describe('The client', () => {
 
   beforeAll(async () => {
     requireBuild();
-    ({ gzipped } = await clientSize());
+    ({ gzipped } = await sizeOf('client'));
   });
 
   test('is small', () => {
@@ -26,5 +26,17 @@ describe('The client', () => {
 
     expect(said, `The README has to say "client … **${(gzipped / KILOBYTE).toFixed(1)} kB** min+gzip"`).toBeDefined();
     expect(Math.abs(Number(said) - gzipped / KILOBYTE)).toBeLessThanOrEqual(0.1);
+  });
+});
+
+describe('What front ends add to the client', () => {
+  const page = readFileSync(join(root, 'docs/front-ends.md'), 'utf8');
+
+  test.each([['react', 3]])('is small, and as small as its page says: %s', async (name, most) => {
+    const { gzipped } = await sizeOf(`front-ends/${name}`);
+    const said = new RegExp(`\\| \`nestjs-sockets/${name}\` \\| \\*\\*(\\d+\\.\\d) kB\\*\\*`).exec(page)?.[1];
+
+    expect(gzipped).toBeLessThan(most * KILOBYTE);
+    expect(Math.abs(Number(said) - gzipped / KILOBYTE), `${name} has ${gzipped} bytes`).toBeLessThanOrEqual(0.1);
   });
 });
