@@ -27,3 +27,29 @@ it.for(Object.keys(CLIENTS))(
     }
   },
 );
+
+it.for(Object.keys(CLIENTS))(
+  'tells of a destroyed record before the end of its subscriptions, though Redis has forgotten its scripts: %s',
+  async (name, context) => {
+    const redis = await RedisServer.start();
+    if (!redis) return context.skip('there is no redis-server');
+    onTestFinished(() => redis.stop());
+    const [a, b] = await startTwo({ client: CLIENTS[name](redis.url), prefix: randomUUID() });
+    const admin = await adminOf(redis.url);
+    const far = await b.connect();
+    const ids = Array.from({ length: 20 }, (_, number) => number + 1);
+    for (const id of ids) await far.socket.emitWithAck('get', { url: `/cards/${id}` });
+    await a.channel('card').publishUpdate(1, {});
+    await far.next('card');
+
+    for (const id of ids) {
+      await admin.sendCommand(['SCRIPT', 'FLUSH']);
+      await a.channel('card').publishDestroy(id);
+    }
+    await a.sockets.blast('done');
+    await far.next('done');
+
+    const destroyed = far.heard('card').slice(1) as Array<{ verb: string; id: number }>;
+    expect(destroyed.map(({ verb, id }) => [verb, id])).toEqual(ids.map((id) => ['destroyed', id]));
+  },
+);

@@ -12,6 +12,7 @@ import type { JournalLimits } from '../../journal/journal.options.js';
 import { entryIn, epochOf, hashOf, placeIn } from '../../journal/kept-text.js';
 import * as scripts from './journal-scripts.js';
 import { OutgoingLimit } from './outgoing-limit.js';
+import { NotRunError } from './connection/ordered-commands.js';
 import type { RedisConnection } from './connection/redis-connection.js';
 
 /** Where and how the other servers are told of an entry. */
@@ -160,7 +161,7 @@ export class RedisJournal implements SharedJournal {
       // Somebody has had Redis forget its scripts, or another one is there now.
       this.texts.clear();
       this.server = undefined;
-      throw new Error('Redis does not know the script any more, which is sent again.', { cause: error });
+      throw new NotRunError('Redis does not know the script any more, which is sent again.', { cause: error });
     }
   }
 

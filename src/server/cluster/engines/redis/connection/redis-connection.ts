@@ -117,12 +117,12 @@ export class RedisConnection {
   }
 
   /**
-   * Sends commands after those before them, and again where a connection has broken before the answer.
+   * Sends commands after those before them, and again where Redis has not run them.
    *
    * @see OrderedCommands.run
    */
-  inOrder(send: () => Promise<unknown>, isRepeatable: boolean): Promise<unknown> {
-    return this.ordered.run(send, isRepeatable);
+  inOrder(send: () => Promise<unknown>, isScript: boolean): Promise<unknown> {
+    return this.ordered.run(send, isScript);
   }
 
   /** Tells apart the connections that it has had one after the other; another one while there is none. */
