@@ -1,12 +1,13 @@
 import type { Socket } from 'socket.io';
 import { debugLog, FailureLog, LineLogger } from '../../common/log.js';
-import { rejectInsteadOfThrow, thenSync, withTimeout } from '../../common/promises.js';
+import { rejectInsteadOfThrow, thenSync } from '../../common/promises.js';
 import type { Positions, ResourcePosition } from '../../protocol/position.js';
 import type { GoOn } from '../../server/cluster/delivery/held-sockets.js';
 import type { HistoryQuestion } from '../../server/cluster/journal/journal.js';
 import type { KeptPublication, PublicationJournal } from '../journal/publication-journal.js';
 import { NewestVersions } from '../record-versions/newest-versions.js';
 import type { PublicationEmitter } from '../pubsub/emission/publication-emitter.js';
+import { JournalPatience } from './journal-patience.js';
 
 const debug = debugLog('resources');
 
@@ -30,6 +31,8 @@ export interface FollowedRooms {
 export class Brought {
   /** The ids of the publications. */
   readonly ids = new Set<string>();
+  /** Whether the journal has failed to answer, so that nothing else is asked: the socket is held meanwhile. */
+  isGivenUp = false;
   private entries = 0;
   private bytes = 0;
 
@@ -52,8 +55,7 @@ export class Brought {
 /** Sends sockets of this server what they have missed. */
 export class MissedPublications {
   private readonly coverage = new Coverage();
-  /** Whether the journal has answered the last question, if it is one that servers share. */
-  private hasAnswered = true;
+  private readonly patience = new JournalPatience();
 
   constructor(
     private readonly journal: PublicationJournal,
@@ -78,12 +80,7 @@ export class MissedPublications {
   private inTime<T>(ask: () => Answer<T>): Answer<T | undefined> {
     const answer = rejectInsteadOfThrow(ask);
     if (!(answer instanceof Promise)) return answer;
-    answer.then(
-      () => (this.hasAnswered = true),
-      () => (this.hasAnswered = false),
-    );
-    return withTimeout(this.hasAnswered ? PATIENCE : IMPATIENCE, 'the journal', answer).catch((error: unknown) => {
-      this.hasAnswered = false;
+    return this.patience.wait(answer).catch((error: unknown) => {
       failures.report('What clients have missed could not be found out.', error);
       return undefined;
     });
@@ -117,9 +114,10 @@ export class MissedPublications {
     brought: Brought,
   ): Answer<number | undefined> {
     const known = since?.resources.get(resource);
-    if (!known) return undefined;
+    if (!known || brought.isGivenUp) return undefined;
     const missed = this.inTime(() => this.journal.missedIn(resource, rooms, known, brought.left));
     return thenSync(missed, (found) => {
+      brought.isGivenUp = found === undefined;
       if (!found?.publications || found.epoch.id !== since?.epoch) return undefined;
       const { position, publications } = found;
       if (!brought.add(publications)) return undefined;
@@ -138,13 +136,6 @@ export class MissedPublications {
 
 /** At once from a journal of this server, and a promise from one that servers share. */
 type Answer<T> = T | Promise<T>;
-
-/**
- * How long clients wait for a journal that servers share, in milliseconds, and for how long once it has not answered:
- * they are not to pay for an outage again and again.
- */
-const PATIENCE = 1_000;
-const IMPATIENCE = 150;
 
 const failures = new FailureLog(new LineLogger('ResourcefulPubSub'));
 

@@ -9,8 +9,11 @@ import { ReadPosition, type ToldPosition } from './read-position.js';
 
 const CATCH_UP = 'catch-up';
 
-/** How long a reader is kept from what is published, until the other server says what it has read, in milliseconds. */
-const MOST_HELD = 2_000;
+/**
+ * How long a reader is kept from what is published, twice, until the other server says what it has read, in
+ * milliseconds: what has come while the process was busy is read between two timers.
+ */
+const MOST_HELD = 100;
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -22,9 +25,15 @@ interface RemoteReader {
   entered?: FollowedRooms[];
 }
 
+/** A reader that is kept from what is published. */
+interface HeldReader {
+  goOn: GoOn;
+  timer: NodeJS.Timeout;
+}
+
 /** Has the server of a reader's socket send it what it has missed, which takes a journal that servers share. */
 export class RemoteReaders {
-  private readonly held = new Map<string, { goOn: GoOn; timer: NodeJS.Timeout }>();
+  private readonly held = new Map<string, HeldReader>();
 
   constructor(
     private readonly server: SocketsServer,
@@ -49,8 +58,9 @@ export class RemoteReaders {
   private hold(id: string, goOn: GoOn | undefined): void {
     this.release(id)?.(NOTHING);
     if (!goOn) return;
-    const timer = setTimeout(() => this.release(id)?.(NOTHING), MOST_HELD).unref();
-    this.held.set(id, { goOn, timer });
+    const letGo = (): void => this.release(id)?.(NOTHING);
+    const held: HeldReader = { goOn, timer: setTimeout(() => (held.timer = setTimeout(letGo, MOST_HELD)), MOST_HELD) };
+    this.held.set(id, held);
   }
 
   private release(id: string): GoOn | undefined {

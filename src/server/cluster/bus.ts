@@ -1,6 +1,9 @@
 import type { Namespace, Server } from 'socket.io';
 import { Slot, serverState } from '../state.js';
 
+/** Tells whether something concerns the members of a room. */
+export type Concerns = (namespace: Namespace, room: string) => boolean;
+
 /**
  * Carries the messages of each server to the others, in the order in which it sends them. Whatever joins the servers
  * may have a bus of its own (`ClusterConnection`); otherwise it is the adapter's `serverSideEmit`.
@@ -37,7 +40,7 @@ export interface Bus {
    * Calls back when this server may have missed what concerns rooms that its sockets have entered, since it has heard
    * it only later than others could wait for.
    */
-  onMissed?(listener: () => void): void;
+  onMissed?(listener: (concerns: Concerns) => void): void;
   /**
    * Calls back when this server hears the others again after its connection was lost, without what they have said
    * meanwhile.

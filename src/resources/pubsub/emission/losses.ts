@@ -2,7 +2,7 @@ import type { Namespace, Socket } from 'socket.io';
 import { FailureLog, LineLogger } from '../../../common/log.js';
 import { STALE_EVENT, type Staleness } from '../../../protocol/notes.js';
 import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
-import { busOf } from '../../../server/cluster/bus.js';
+import { busOf, type Concerns } from '../../../server/cluster/bus.js';
 import { hearOtherServers, tellOtherServers } from '../../../server/cluster/server-messages.js';
 import { busCountsOf } from '../../../server/metrics.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
@@ -31,6 +31,13 @@ export class Losses {
   /** A question to the journal may take as long as an outage. */
   private isMakingKnown = false;
   private readonly toAll = new PacedNotices((namespace) => this.tellStale(namespace));
+  /** Which rooms may have missed something, since the last notice of it. */
+  private readonly missedIn = new Map<Namespace, Concerns[]>();
+  private readonly toConcerned = new PacedNotices((namespace) => {
+    const all = this.missedIn.get(namespace) ?? [];
+    this.missedIn.delete(namespace);
+    this.tellStale(namespace, (room) => all.some((concerns) => concerns(namespace, room)));
+  });
   /** Those to clients that do not find out by positions what they have missed. */
   private readonly toPlain = new PacedNotices(({ sockets }) => {
     for (const socket of sockets.values()) if (!followsPositions(socket)) tellStale(socket);
@@ -46,7 +53,7 @@ export class Losses {
     for (const namespace of namespaces) {
       hearOtherServers(namespace, LOST, (resource) => {
         if (typeof resource !== 'string') throw new TypeError('It does not say what was lost.');
-        this.tellStale(namespace, resource);
+        this.tellStaleOf(namespace, resource);
       });
       hearOtherServers(namespace, COUNT, (count) => {
         const isNew = this.counts.isFirstOf(namespace, count);
@@ -56,7 +63,12 @@ export class Losses {
       });
     }
     const bus = busOf(this.server.io);
-    bus.onMissed?.(() => namespaces.forEach((namespace) => this.toAll.send(namespace)));
+    bus.onMissed?.((concerns) => {
+      for (const namespace of namespaces) {
+        this.missedIn.set(namespace, [...(this.missedIn.get(namespace) ?? []), concerns]);
+        this.toConcerned.send(namespace);
+      }
+    });
     // Where each server has a journal of its own, it counts what it hears.
     if (!this.journal || this.journal.shared) {
       bus.onHeardAgain?.(() => namespaces.forEach((namespace) => this.toPlain.send(namespace)));
@@ -72,7 +84,7 @@ export class Losses {
 
   end(): void {
     clearInterval(this.timer);
-    for (const notices of [this.toAll, this.toPlain]) notices.end();
+    for (const notices of [this.toAll, this.toConcerned, this.toPlain]) notices.end();
   }
 
   /** Takes the count of another server, and returns whether what came with it is new. */
@@ -111,7 +123,7 @@ export class Losses {
       this.unkept.delete(resource);
       for (const namespace of this.server.io._nsps.values()) {
         tellOtherServers(namespace, LOST, [resource]);
-        this.tellStale(namespace, resource);
+        this.tellStaleOf(namespace, resource);
       }
     }
     // More may have been lost while the journal was asked.
@@ -120,16 +132,20 @@ export class Losses {
     this.timer = undefined;
   }
 
-  /** Tells who is subscribed to a resource, or to any, to read again. */
-  private tellStale({ sockets }: Namespace, only?: string): void {
-    for (const socket of sockets.values()) tellStale(socket, only);
+  private tellStaleOf(namespace: Namespace, resource: string): void {
+    this.tellStale(namespace, (room) => resourceIn(room) === resource);
+  }
+
+  /** Tells who is in certain rooms of resources, or in any, to read again. */
+  private tellStale({ sockets }: Namespace, isMeant?: (room: string) => boolean): void {
+    for (const socket of sockets.values()) tellStale(socket, isMeant);
   }
 }
 
-function tellStale(socket: Socket, only?: string): void {
-  for (const resource of new Set(Array.from(socket.rooms, resourceIn))) {
-    if (resource === undefined || (only !== undefined && resource !== only)) continue;
-    socket.emit(STALE_EVENT, { resource } satisfies Staleness);
+function tellStale(socket: Socket, isMeant: (room: string) => boolean = () => true): void {
+  const rooms = [...socket.rooms].filter((room) => resourceIn(room) !== undefined && isMeant(room));
+  for (const resource of new Set(rooms.map(resourceIn))) {
+    if (resource !== undefined) socket.emit(STALE_EVENT, { resource } satisfies Staleness);
   }
 }
 

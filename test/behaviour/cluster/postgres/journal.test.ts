@@ -51,9 +51,10 @@ describe('a journal in Postgres', () => {
 
     const servers = await Promise.all([1, 2, 3, 4].map(() => startOne(options)));
     const clients = await Promise.all(servers.map((one) => one.connect()));
-    const positions = await Promise.all(clients.map((client) => read(client, 'new')));
+    // What does not answer in 100 ms on a busy machine goes without.
+    const positionsOf = () => Promise.all(clients.map((client) => read(client, 'new')));
 
-    expect(new Set(positions).size).toBe(1);
+    await expect.poll(async () => [...new Set(await positionsOf())]).toEqual([expect.stringContaining('card=')]);
     const { rows } = await pool.query('SELECT DISTINCT schemaname FROM pg_tables WHERE tablename ~ $1', [
       '^nestjs_sockets',
     ]);

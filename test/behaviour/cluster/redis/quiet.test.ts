@@ -34,7 +34,7 @@ function slowlySubscribing(client: RedisClient): RedisClient {
     const copy = duplicate(...args);
     const subscribe = (copy.subscribe as (...given: unknown[]) => unknown).bind(copy);
     copy.subscribe = async (...given: unknown[]) => {
-      if (String(given[0]).includes(':rooms:')) await new Promise((resolve) => setTimeout(resolve, 100));
+      if (String(given[0]).includes(':rooms:')) await new Promise((resolve) => setTimeout(resolve, 20));
       return subscribe(...given);
     };
     return copy;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Namespace } from 'socket.io';
-import type { Bus } from '../../bus.js';
+import type { Bus, Concerns } from '../../bus.js';
 import type { Addressed, EntryBus } from './redis-journal.js';
 import { Echo } from './echo.js';
 import type { OutgoingLimit } from './outgoing-limit.js';
@@ -36,7 +36,7 @@ export class RedisBus implements Bus, EntryBus {
   private readonly lastOf = new Map<string, number>();
   /** What reads the messages of each namespace. */
   private readonly listeners = new WeakMap<Namespace, ChannelListener>();
-  private readonly missedListeners: Array<() => void> = [];
+  private readonly missedListeners: Array<(concerns: Concerns) => void> = [];
   private readonly heardAgainListeners: Array<() => void> = [];
   private hasListened = false;
   private count = 0;
@@ -54,9 +54,7 @@ export class RedisBus implements Bus, EntryBus {
   ) {
     this.isSharded = isSharded;
     this.channels = new RoomChannels(prefix);
-    this.subscriptions = new Subscriptions(sub, isSharded, () => {
-      for (const listener of this.missedListeners) listener();
-    });
+    this.subscriptions = new Subscriptions(sub, isSharded, (late) => this.tellMissed(new Set(late)));
     this.echo = isCluster(sub.client)
       ? new Echo(pub, limit, this.subscriptions, `${prefix}echo:${this.server}`)
       : undefined;
@@ -125,7 +123,7 @@ export class RedisBus implements Bus, EntryBus {
     await Promise.all([this.pub.subscribed(), this.sub.subscribed()]);
   }
 
-  onMissed(listener: () => void): void {
+  onMissed(listener: (concerns: Concerns) => void): void {
     this.missedListeners.push(listener);
   }
 
@@ -146,6 +144,14 @@ export class RedisBus implements Bus, EntryBus {
   /** Says what is wrong with hearing the other servers; `undefined` if nothing is. */
   get problem(): string | undefined {
     return this.subscriptions.isDeaf ? 'Redis has not confirmed every subscription' : undefined;
+  }
+
+  private tellMissed(late: ReadonlySet<string>): void {
+    const concerns: Concerns = (namespace, room) => {
+      const channel = this.channels.of(namespace, room);
+      return late.has(this.channels.common(namespace)) || (channel !== undefined && late.has(channel));
+    };
+    for (const listener of this.missedListeners) listener(concerns);
   }
 
   private async listenAgain(): Promise<void> {

@@ -8,7 +8,7 @@ const RETRY_AFTER = 1_000;
  * How long others wait, twice, until Redis has confirmed what this server subscribes to, in milliseconds: what came
  * while the server was busy is read between two timers, not before the first.
  */
-const PATIENCE = 500;
+const PATIENCE = 50;
 
 /** After how long without use a channel is no longer listened to, in milliseconds: rooms empty and fill again. */
 const IDLE = 30_000;
@@ -27,9 +27,6 @@ interface Subscription {
   /** Whether nobody has waited for it to be confirmed, so that something may have been missed before it is. */
   isLate: boolean;
 }
-
-/** What has become of a command that names some channels. */
-type Outcome = 'failed' | 'confirmed' | 'confirmed late';
 
 /** What was subscribed to in one turn. */
 interface Batch {
@@ -51,11 +48,11 @@ export class Subscriptions {
   private idleTimer: NodeJS.Timeout | undefined;
   private retryTimer: NodeJS.Timeout | undefined;
 
-  /** @param missed is called when Redis has confirmed a channel so late that nobody has waited for it */
+  /** @param missed is called with channels that Redis has confirmed so late that nobody has waited for them */
   constructor(
     private readonly connection: RedisConnection,
     private readonly isSharded: boolean,
-    private readonly missed: () => void,
+    private readonly missed: (channels: readonly string[]) => void,
   ) {}
 
   /**
@@ -106,9 +103,10 @@ export class Subscriptions {
 
   private endIdle(): void {
     const until = performance.now() - IDLE;
-    const idle = [...this.all].filter(([, { rooms, isConfirmed }]) => rooms === 0 && isConfirmed);
-    const old = idle.filter(([, { idleSince }]) => idleSince <= until).map(([channel]) => channel);
-    this.end(old);
+    const idle = [...this.all].filter(([, { rooms }]) => rooms === 0);
+    // What Redis has not confirmed yet it will, perhaps after it was told to end it.
+    const old = idle.filter(([, { idleSince, isConfirmed }]) => isConfirmed && idleSince <= until);
+    this.end(old.map(([channel]) => channel));
     this.idleTimer = old.length < idle.length ? setTimeout(() => this.endIdle(), IDLE).unref() : undefined;
   }
 
@@ -135,8 +133,9 @@ export class Subscriptions {
       chunksOf(some).map((chunk) => this.ask(chunk, listener)),
     );
     void Promise.all(asked).then((outcomes) => {
-      if (outcomes.includes('confirmed late')) this.missed();
-      if (outcomes.includes('failed')) return;
+      const late = outcomes.flatMap((outcome) => outcome ?? []);
+      if (late.length > 0) this.missed(late);
+      if (outcomes.includes(undefined)) return;
       batch?.confirm();
       if (this.batch === batch) {
         this.batch = undefined;
@@ -146,7 +145,8 @@ export class Subscriptions {
     });
   }
 
-  private async ask(channels: readonly string[], listener: ChannelListener): Promise<Outcome> {
+  /** @returns those that were confirmed late; `undefined` if all of them have failed */
+  private async ask(channels: readonly string[], listener: ChannelListener): Promise<string[] | undefined> {
     const wanted = (): Array<[string, Subscription]> =>
       channels.flatMap((channel) => {
         const one = this.all.get(channel);
@@ -162,16 +162,16 @@ export class Subscriptions {
         one.isLate = true;
       }
       this.retryTimer ??= setTimeout(() => this.retry(), RETRY_AFTER).unref();
-      return 'failed';
+      return undefined;
     }
     const confirmed = wanted();
-    const isLate = confirmed.some(([, one]) => one.isLate);
+    const late = confirmed.flatMap(([channel, one]) => (one.isLate ? [channel] : []));
     for (const [channel, one] of confirmed) {
       this.failed.delete(channel);
       one.isConfirmed = true;
       one.isLate = false;
     }
-    return isLate ? 'confirmed late' : 'confirmed';
+    return late;
   }
 
   private retry(): void {
