@@ -42,8 +42,8 @@ export interface Bus {
    */
   onMissed?(listener: (concerns: Concerns) => void): void;
   /**
-   * Calls back when this server hears the others again after its connection was lost, without what they have said
-   * meanwhile.
+   * Calls back when this server hears the others again after its connection was lost, or something on the way, without
+   * what they have said meanwhile.
    */
   onHeardAgain?(listener: () => void): void;
   /** Begins to hear what concerns rooms which sockets of this server are about to enter. */

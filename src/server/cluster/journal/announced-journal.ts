@@ -13,9 +13,16 @@ import type {
   Positions,
   SharedJournal,
 } from './journal.js';
+import { NumberedMessages } from './numbered-messages.js';
 
 /** How long a message waits for the place of its entry, in milliseconds. After that it is sent without. */
 const PLACE_TIMEOUT = 150;
+
+/** How often a server says something, so that others notice that they have missed the last message, in milliseconds. */
+const INTERVAL = 5_000;
+
+/** A message that has a number, and says nothing else. */
+const NOTHING = '';
 
 /**
  * Tells the other servers of the entries of a journal by Socket.IO's adapter. Whatever is sent while an entry is
@@ -23,6 +30,8 @@ const PLACE_TIMEOUT = 150;
  */
 export class AnnouncedJournal implements SharedJournal, Bus {
   private readonly lane = new DeliveryLane();
+  private readonly numbered = new NumberedMessages();
+  private readonly heardAgainListeners: Array<() => void> = [];
   private opened: ClusterJournal | undefined;
 
   /** Begins to tell of the entries of a journal, which is known later than what carries messages. */
@@ -76,12 +85,28 @@ export class AnnouncedJournal implements SharedJournal, Bus {
   }
 
   send(namespace: Namespace, text: string): void {
-    if (this.lane.isFree) void ADAPTER_BUS.send(namespace, text);
+    if (this.lane.isFree) void ADAPTER_BUS.send(namespace, this.numbered.number(namespace, text));
     else this.lane.add()(() => this.sendNow([namespace], text));
   }
 
   receive(namespace: Namespace, listener: (text: unknown) => void): () => void {
-    return ADAPTER_BUS.receive(namespace, listener);
+    const end = ADAPTER_BUS.receive(namespace, (received) => {
+      const { text, isAfterLoss } = this.numbered.read(namespace, received);
+      if (text !== NOTHING) listener(text);
+      if (isAfterLoss) for (const tell of this.heardAgainListeners) tell();
+    });
+    const count = (): void => this.sendNow([namespace], NOTHING);
+    // So that the others miss the first one, too, if it is lost.
+    count();
+    const timer = setInterval(count, INTERVAL).unref();
+    return () => {
+      clearInterval(timer);
+      end();
+    };
+  }
+
+  onHeardAgain(listener: () => void): void {
+    this.heardAgainListeners.push(listener);
   }
 
   private get journal(): ClusterJournal {
@@ -92,7 +117,7 @@ export class AnnouncedJournal implements SharedJournal, Bus {
   private sendNow(namespaces: readonly Namespace[], text: string): void {
     for (const namespace of namespaces) {
       try {
-        void ADAPTER_BUS.send(namespace, text);
+        void ADAPTER_BUS.send(namespace, this.numbered.number(namespace, text));
       } catch (error) {
         reportUnsent(namespace.server, 'published', error);
       }

@@ -21,6 +21,7 @@ import { freePort } from '../../../support/free-port.js';
 import { PostgresServer } from '../../../support/postgres.js';
 import { RedisServer } from '../../../support/redis.js';
 import { expectRefusal } from '../../../support/refusal.js';
+import { LateRedis } from './support/late-redis.js';
 
 @Controller('cards')
 @Resourceful('card')
@@ -139,6 +140,36 @@ describe('servers that any adapter joins, with a journal that is given', () => {
     const events = client.received.map(([event]) => event).filter((event) => ['card', 'between'].includes(event));
     const pairs = Array.from({ length: 20 }, () => ['card', 'between']).flat();
     expect(events).toEqual([...pairs, 'card']);
+  });
+
+  it('have clients read again that do not follow positions, once they hear each other again', async (context) => {
+    if (!bus) return context.skip('there is no redis-server');
+    const { url } = bus;
+    const way = await LateRedis.to(url);
+    const key = randomUUID();
+    const journal = (): JournalIntegration => redisJournal({ url, prefix: key });
+    const [a, b] = [await startOne(url, key, journal()), await startOne(way.url, key, journal())];
+    for (const { sockets } of [a, b]) await expect.poll(() => sockets.server.of('/').adapter.serverCount()).toBe(2);
+    const [plain, follower] = [await b.connect(), await b.connect()];
+    await plain.socket.emitWithAck('get', { url: '/cards/1' });
+    await read(follower, 'new');
+    // So that they know each other.
+    await a.sockets.blast('before');
+    await plain.next('before');
+
+    way.shut();
+    await expect.poll(() => a.sockets.server.of('/').adapter.serverCount()).toBe(1);
+    await a.channel('card').publishUpdate(1, { title: 'lost' });
+    await expect.poll(() => a.sockets.metrics().journal?.waiting).toBe(0);
+    way.open();
+    await expect.poll(() => a.sockets.server.of('/').adapter.serverCount()).toBe(2);
+    await a.channel('card').publishUpdate(1, { title: 'after' });
+    await Promise.all([plain, follower].map((client) => heard(client, 'after')));
+    await b.sockets.blast('last');
+    await Promise.all([plain, follower].map((client) => client.next('last')));
+
+    expect(plain.heard('sockets:stale')).toEqual([{ resource: 'card' }]);
+    expect(follower.heard('sockets:stale')).toEqual([]);
   });
 
   it('send each other without its position what the journal does not take in time', async (context) => {

@@ -8,7 +8,7 @@ import { redis, type RedisClient } from '../../../../src/server/cluster/engines/
 import { start } from '../../../support/application.js';
 import { RedisCluster } from '../../../support/redis-cluster.js';
 import { expectRefusal } from '../../../support/refusal.js';
-import { startTwo } from './support/servers.js';
+import { adminOf, startTwo } from './support/servers.js';
 
 let program: RedisCluster | undefined;
 
@@ -98,6 +98,27 @@ describe.each(Object.entries(CLIENTS))('servers that a Redis Cluster joins, by a
     expect(after.heard('card')).toMatchObject([{ verb: 'updated', data: { title: 'missed' } }]);
   });
 });
+
+describe.each(Object.entries(CLIENTS))(
+  'a server that a Redis Cluster joins to others, by a client of %s',
+  (_, make) => {
+    it('has clients read again that do not follow positions, after it has lost its connection', async (context) => {
+      const urls = urlsOf(context);
+      const [, b] = await startTwo({ client: make(urls[0]), mode: 'sharded', prefix: randomUUID() });
+      const [plain, follower] = [await b.connect(), await b.connect()];
+      await plain.socket.emitWithAck('get', { url: '/cards/1' });
+      await follower.socket.emitWithAck('get', { url: '/cards/1', headers: { 'realtime-since': 'new' } });
+      const admins = await Promise.all(urls.map(adminOf));
+
+      for (const admin of admins) await admin.sendCommand(['CLIENT', 'KILL', 'TYPE', 'pubsub']);
+      await plain.next('sockets:stale', ({ resource }: { resource: string }) => resource === 'card');
+      await b.sockets.blast('last');
+      await follower.next('last');
+
+      expect(follower.heard('sockets:stale')).toEqual([]);
+    });
+  },
+);
 
 describe('a server that a Redis Cluster is to join to others', () => {
   it.for(['pubsub', 'streams'] as const)('does not start in a mode without order: %s', async (mode, context) => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Namespace } from 'socket.io';
 import type { Bus, Concerns } from '../../bus.js';
 import type { Addressed, EntryBus } from './redis-journal.js';
@@ -13,8 +14,13 @@ import { Subscriptions } from './subscriptions.js';
 /** How long an entry of this server may wait for those of others, in milliseconds. */
 const MOST_CATCHING_UP = 50;
 
+/** How often a server says something to itself, until it hears that, in milliseconds. */
+const ECHO_INTERVAL = 250;
+
 /** How many servers are remembered, most of which have ended long ago. */
 const MOST_SERVERS = 1_000;
+
+const never = new Promise<never>(() => undefined);
 
 /**
  * One line before the message, which need not be read then: which server says it, whose members it concerns, its number
@@ -39,6 +45,7 @@ export class RedisBus implements Bus, EntryBus {
   private readonly missedListeners: Array<(concerns: Concerns) => void> = [];
   private readonly heardAgainListeners: Array<() => void> = [];
   private hasListened = false;
+  private isListeningAgain = false;
   private count = 0;
   private catchingUp: Promise<void> | undefined;
   private readonly echo: Echo | undefined;
@@ -58,7 +65,8 @@ export class RedisBus implements Bus, EntryBus {
     this.echo = isCluster(sub.client)
       ? new Echo(pub, limit, this.subscriptions, `${prefix}echo:${this.server}`)
       : undefined;
-    sub.onReady(() => void this.listenAgain());
+    if (this.echo) sub.onBroken(() => void this.listenAgain());
+    else sub.onReady(() => void this.listenAgain());
   }
 
   /** Rejects if as much waits for Redis as may wait, or if it is unknown whether Redis has taken it. */
@@ -155,12 +163,31 @@ export class RedisBus implements Bus, EntryBus {
   }
 
   private async listenAgain(): Promise<void> {
-    const isFirst = !this.hasListened;
-    this.hasListened = true;
-    if (isFirst || this.echo) return;
-    // It is answered after all subscriptions of before, which the client repeats.
-    await this.sub.ping().catch(() => undefined);
+    if (this.echo) {
+      if (this.isListeningAgain) return;
+      this.isListeningAgain = true;
+      await this.hearEcho(this.echo);
+      this.isListeningAgain = false;
+    } else {
+      const isFirst = !this.hasListened;
+      this.hasListened = true;
+      if (isFirst) return;
+      // It is answered after all subscriptions of before, which the client repeats.
+      await this.sub.ping().catch(() => undefined);
+    }
+    if (this.sub.isClosed) return;
     for (const listener of this.heardAgainListeners) listener();
+  }
+
+  /** Waits until this server hears what it says itself: clients of a Redis Cluster do not say when they listen again. */
+  private async hearEcho(echo: Echo): Promise<void> {
+    while (!this.sub.isClosed) {
+      const echoed = echo.heard().then(
+        () => true,
+        () => never,
+      );
+      if (await Promise.race([echoed, delay(ECHO_INTERVAL, false, { ref: false })])) return;
+    }
   }
 
   /** The answer comes after the messages, by the same connection. It knows the command in this case only. */

@@ -17,6 +17,20 @@ export const IO_REDIS = { lazyConnect: false, maxRetriesPerRequest: null, autoRe
 /** Options of `redis`, whose clock for each command costs more than the rest of it. The bus limits what waits. */
 export const NODE_REDIS = { commandOptions: { timeout: undefined } };
 
+/** What clients emit when they connect and break off; those of clusters, for each of their servers. */
+export const CONNECTION_EVENTS = [
+  'connect',
+  'close',
+  'reconnecting',
+  'node-connect',
+  'node-reconnecting',
+  '+node',
+  '-node',
+];
+
+/** What clients of clusters emit when they lose the connection to one of their servers. */
+export const NODE_LOSSES = ['node-reconnecting', 'node-disconnect', '-node'];
+
 /** Tells whether a client is that of a Redis Cluster, which has several servers. */
 export function isCluster(client: object): boolean {
   const { isCluster: isOne, masters } = client as { isCluster?: unknown; masters?: unknown };

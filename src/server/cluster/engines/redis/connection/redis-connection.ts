@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { FailureLog, LineLogger } from '../../../../../common/log.js';
 import { InFlight } from './in-flight.js';
 import { OrderedCommands } from './ordered-commands.js';
-import { isCluster, isNodeRedis, type RedisClient } from './redis-client.js';
+import { CONNECTION_EVENTS, isCluster, isNodeRedis, NODE_LOSSES, type RedisClient } from './redis-client.js';
 
 type Command = (...args: unknown[]) => unknown;
 type Commands = Partial<Record<string, Command>>;
@@ -31,9 +31,6 @@ const COMMANDS = [
 /** Errors that do not pass by themselves. */
 const HOPELESS = /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR AUTH)/;
 
-/** What clients emit when they connect and break off; those of clusters, for each of their servers. */
-const CONNECTION_EVENTS = ['connect', 'close', 'reconnecting', 'node-connect', 'node-reconnecting', '+node', '-node'];
-
 /** When a cluster that was not there is looked for again, in milliseconds. */
 const RECONNECT_AFTER = 1_000;
 
@@ -46,6 +43,8 @@ const never = new Promise<never>(() => undefined);
 export class RedisConnection {
   /** Fulfilled once it is connected; rejected if the server refuses it for good. */
   readonly connected: Promise<void>;
+  /** Whether it was ended. */
+  isClosed = false;
   private readonly failures = new FailureLog(logger);
   /** Those that an adapter has made. */
   private readonly copies: RedisConnection[] = [];
@@ -62,7 +61,6 @@ export class RedisConnection {
    */
   private unsent = newController();
   private connections = 0;
-  private isClosing = false;
   private isHearing = false;
   private holdsProcess = true;
 
@@ -91,7 +89,7 @@ export class RedisConnection {
       this.commands.on('error', (error: Error) => {
         this.takeBack();
         if (HOPELESS.test(error?.message)) reject(this.withoutSecret(error));
-        if (!this.isClosing) this.failures.report('redis():', this.withoutSecret(error));
+        if (!this.isClosed) this.failures.report('redis():', this.withoutSecret(error));
       });
       if ((client as { status?: unknown }).status === 'ready') resolve();
     });
@@ -114,6 +112,11 @@ export class RedisConnection {
 
   onReady(listener: () => void): void {
     this.commands.on('ready', listener);
+  }
+
+  /** Calls the function whenever one of the connections that a client of a cluster has was lost. */
+  onBroken(listener: () => void): void {
+    for (const event of NODE_LOSSES) this.commands.on(event, listener);
   }
 
   /**
@@ -199,7 +202,7 @@ export class RedisConnection {
 
   /** Ends it, what an adapter has made of it included, whether or not Redis is there. */
   async close(): Promise<void> {
-    this.isClosing = true;
+    this.isClosed = true;
     if (this.isReady) {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT)));
@@ -210,7 +213,7 @@ export class RedisConnection {
   }
 
   private destroy(): void {
-    this.isClosing = true;
+    this.isClosed = true;
     this.ordered.end();
     for (const copy of this.copies) copy.destroy();
     this.run(['destroy', 'disconnect']).catch(() => undefined);
@@ -234,7 +237,7 @@ export class RedisConnection {
     if (!isNodeRedis(this.client)) return;
     this.run(['connect']).catch((error: unknown) => {
       // All others try again by themselves.
-      if (this.isClosing || !isCluster(this.client)) return;
+      if (this.isClosed || !isCluster(this.client)) return;
       this.failures.report('redis():', this.withoutSecret(error as Error));
       setTimeout(() => this.connect(), RECONNECT_AFTER).unref();
     });
