@@ -8,6 +8,7 @@ import type { KeptPublication, PublicationJournal } from '../journal/publication
 import { NewestVersions } from '../record-versions/newest-versions.js';
 import type { PublicationEmitter } from '../pubsub/emission/publication-emitter.js';
 import { JournalPatience } from './journal-patience.js';
+import { UnplacedReads } from './unplaced-reads.js';
 
 const debug = debugLog('resources');
 
@@ -55,6 +56,8 @@ export class Brought {
 /** Sends sockets of this server what they have missed. */
 export class MissedPublications {
   private readonly coverage = new Coverage();
+  /** Those of which it is not known how far they reach. */
+  readonly unplaced = new UnplacedReads(async (resource) => (await this.positionsOf([resource])) !== undefined);
   private readonly patience = new JournalPatience();
 
   constructor(

@@ -77,6 +77,11 @@ export class ReadPosition {
     return this.read !== undefined;
   }
 
+  /** Has a socket of this server read again as soon as it can be known how far a read of the resource reaches. */
+  readAgain(socket: Socket, resource: string): void {
+    this.missed.unplaced.add(socket, resource);
+  }
+
   /** Finds out where the resources are. The handler runs after that. */
   begin(): void | Promise<void> {
     return thenSync(this.missed.positionsOf(this.resources), (positions) => void (this.read = positions));

@@ -1,7 +1,9 @@
 import type { Namespace, Socket } from 'socket.io';
+import { STALE_EVENT, type Staleness } from '../../protocol/notes.js';
 import { membersOf, tellRefused } from '../../rooms/members/members.js';
 import type { RoomLimit } from '../../rooms/members/room-limit.js';
 import type { FollowedRooms } from '../../resources/catch-up/missed-publications.js';
+import { deliver } from '../../server/cluster/delivery/delivery.js';
 import type { ReadPosition } from '../../resources/catch-up/read-position.js';
 import { announceReader, tellReader } from '../../resources/catch-up/remote-readers.js';
 import type { ResponseDelivery } from '../request/response.js';
@@ -74,7 +76,7 @@ export class ReadEntry {
   /** Must be made before anything else is to follow the response, and rely on these rooms. */
   constructor(
     private readonly reading: Reading,
-    findHere: (id: string) => Socket | undefined,
+    private readonly findHere: (id: string) => Socket | undefined,
   ) {
     const { id, delivery, position } = reading;
     delivery.onDelivered(() => {
@@ -106,6 +108,20 @@ export class ReadEntry {
       announceReader(rooms.namespace, id);
     }
     return false;
+  }
+
+  /**
+   * Has the client read again, after the response, since it is not known how far this read reaches: as soon as that can
+   * be known, and at once where the socket is connected to another server.
+   */
+  haveReadAgain(resource: string, namespaces: readonly Namespace[]): void {
+    const { id, delivery, position } = this.reading;
+    delivery.onDelivered(() => {
+      const socket = this.findHere(id);
+      if (socket) return position?.readAgain(socket, resource);
+      const staleness: Staleness = { resource };
+      for (const namespace of namespaces) deliver(namespace, { rooms: [id] }, STALE_EVENT, [staleness]);
+    });
   }
 
   private enter(): FollowedRooms[] {

@@ -201,8 +201,10 @@ export class RequesterRooms {
       debug?.(`${change.name}: socket ${requester.id} is to ${change.action} ${[...names].join(', ')}`);
       const limit = change.isOfApplication ? this.limitOfRooms(names) : this.limitOfSubscriptions(about);
       const shown = rooms.length > 0 ? this.notes.noteOf(change, rooms, requester.result) : undefined;
-      const isCounted = requester.position?.isKnown === true && resource !== undefined && change.action === 'join';
+      const isRead = requester.position !== undefined && resource !== undefined && change.action === 'join';
+      const isCounted = isRead && requester.position?.isKnown === true;
       if (isCounted) requester.resources.add(resource);
+      else if (isRead) requester.entry.haveReadAgain(resource, this.namespacesOf(resource, requester.id));
       for (const namespace of this.namespacesOf(resource, requester.id)) {
         const counted = isCounted ? { resource, namespace, rooms: [...names], limit, shown } : undefined;
         if (counted && requester.entry.waits(counted)) {

@@ -8,6 +8,8 @@ import {
   SubscribeOnRead,
 } from '../../../../src/index.js';
 import { sharesJournal, withCluster } from '../../../support/cluster.js';
+import { client, reaches } from '../../client/support/client.js';
+import { Line } from '../../client/support/line.js';
 
 @Controller('cards')
 @Resourceful('card', { idType: 'number' })
@@ -76,6 +78,42 @@ describe('While the bus stands still', () => {
       { verb: 'updated', id: 1 },
       { verb: 'destroyed', id: 2 },
     ]);
+  });
+
+  it('clients that come back have what they had missed, or are told that it is lost', async (context) => {
+    const { cluster, program } = await startHurt(context);
+    const { a } = cluster;
+    const line = await Line.to(a.url);
+    const sockets = client(line.url);
+    const heard: string[] = [];
+    sockets.on<{ title: string }>('card', (message) => {
+      if (message.verb === 'updated') heard.push(message.data.title ?? '');
+    });
+    sockets.onGap(({ recovered }) => void (recovered || heard.push('a loss')));
+    sockets.onStale(() => void heard.push('a loss'));
+    await reaches(sockets, 'connected');
+    let repetitions = 0;
+    await sockets.get('/cards/1', undefined, { repeat: () => void repetitions++ });
+    await cluster.settle();
+
+    line.cut();
+    await reaches(sockets, 'reconnecting');
+    await a.channel('card').publishUpdate(1, { title: 'missed' });
+    await cluster.settle();
+    program.freeze();
+    line.mend();
+    await expect.poll(() => repetitions).toBe(1);
+    program.thaw();
+
+    await expect.poll(() => heard.length).toBeGreaterThan(0);
+    expect(['missed', 'a loss']).toContain(heard[0]);
+    // From then on, it has everything.
+    await expect
+      .poll(async () => {
+        await a.channel('card').publishUpdate(1, { title: 'later' });
+        return heard;
+      })
+      .toContain('later');
   });
 
   it('metrics say what a journal that servers share has not taken in time', async (context) => {
