@@ -14,6 +14,11 @@ export function connectionState({ conn }: Pick<Socket, 'conn'>): State {
   return state;
 }
 
+/** Forgets one thing that is kept for a connection, and the state with it if there is nothing else. */
+export function forgetState({ conn }: Pick<Socket, 'conn'>, slot: Slot<unknown>): void {
+  if (states.get(conn)?.delete(slot) === 0) states.delete(conn);
+}
+
 /** Returns the sockets of a connection, of which it has one in each of its namespaces. Socket.IO's types hide them. */
 export function socketsOfConnection(socket: Socket): readonly Socket[] {
   const { sockets } = socket.client as unknown as { sockets?: ReadonlyMap<string, Socket> };

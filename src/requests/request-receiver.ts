@@ -32,6 +32,7 @@ export class RequestReceiver {
 
   listen(io: Server): void {
     const listeners = REQUEST_METHODS.map((method) => [method, this.listenerFor(method)] as const);
+    this.callers.listen(io);
     const refuseOther = handlesOnly(this.otherMethodsListener(), (event) => OTHER_METHODS.test(event));
     onConnection(io, (socket) => {
       for (const [method, listener] of listeners) socket.on(method, listener);

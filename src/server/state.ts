@@ -26,6 +26,12 @@ export class State {
   set<T>(slot: Slot<T>, value: T): void {
     this.values.set(slot, value);
   }
+
+  /** @returns how much is left */
+  delete(slot: Slot<unknown>): number {
+    this.values.delete(slot);
+    return this.values.size;
+  }
 }
 
 const states = new WeakMap<Server, State>();

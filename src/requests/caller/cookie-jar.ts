@@ -20,6 +20,11 @@ export class CookieJar {
 
   constructor(private readonly handshakeCookies: string | undefined) {}
 
+  /** Whether responses have set any. */
+  get isChanged(): boolean {
+    return this.cookies !== undefined;
+  }
+
   /** Returns the header `Cookie` for a path; `undefined` if there are no cookies. */
   headerFor(path: string): string | undefined {
     if (!this.cookies) return this.handshakeCookies;

@@ -13,6 +13,8 @@ export class PendingRequests {
    */
   private requests: Pending[] = [];
   private onSettled: (() => void) | undefined;
+  /** Is called each time that the last of them is over. */
+  onEmpty: (() => void) | undefined;
 
   add(request: Pending): void {
     this.requests.push(request);
@@ -25,6 +27,11 @@ export class PendingRequests {
     // A list that has become empty keeps the room that it had, and most clients are idle.
     this.requests = [];
     this.onSettled?.();
+    this.onEmpty?.();
+  }
+
+  get isEmpty(): boolean {
+    return this.requests.length === 0;
   }
 
   /** Ends all of them without an answer: the client is gone. */

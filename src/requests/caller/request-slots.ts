@@ -69,6 +69,11 @@ export class RequestSlots {
     };
   }
 
+  /** Whether nothing runs, or waits. */
+  get isEmpty(): boolean {
+    return this.running + this.queued.length === 0;
+  }
+
   /** Counts an answer, in bytes. */
   count(bytes: number): void {
     this.atOnce = this.turns.count(bytes) ? Math.min(this.atOnce + 1, MOST_AT_ONCE) : AT_ONCE;

@@ -1,6 +1,6 @@
 import { HttpStatus } from '@nestjs/common';
 import type { Socket } from 'socket.io';
-import { connectionState } from '../../connections/connection-state.js';
+import { connectionState, forgetState } from '../../connections/connection-state.js';
 import { userOf } from '../../connections/identities.js';
 import { Slot } from '../../server/state.js';
 import type { HeaderRules } from '../packet/header-rules.js';
@@ -21,12 +21,17 @@ import type { RequestTurns } from './request-turns.js';
 interface SharedByConnection {
   cookies: CookieJar;
   slots: RequestSlots;
+  /** How many of the sockets are callers now. */
+  callers: number;
 }
 
 const shared = new Slot<SharedByConnection | undefined>(() => undefined);
 
 /** A socket that sends requests: its headers and cookies, from the handshake and as changed since, and its requests. */
 export class SocketCaller {
+  /** Whether it has sent a request since it was last looked at, and whether it is about to be looked at. */
+  isUsed = false;
+  isAwaited = false;
   readonly slots: RequestSlots;
   readonly pending = new PendingRequests();
   /** Why none of its requests is read, if its client is too old. */
@@ -42,9 +47,10 @@ export class SocketCaller {
     options: ResolvedSocketRequestsOptions,
     turns: RequestTurns,
   ) {
-    const { cookies, slots } = sharedBy(socket, options, turns);
-    this.cookies = cookies;
-    this.slots = slots;
+    const known = sharedBy(socket, options, turns);
+    known.callers++;
+    this.cookies = known.cookies;
+    this.slots = known.slots;
     this.headers = rules.ofHandshake(socket);
     const { headers, query } = socket.handshake;
     this.withoutSession = isOn(query.nosession) || isOn(headers.nosession);
@@ -76,10 +82,20 @@ export class SocketCaller {
     this.headers = this.rules.ofHandshake(this.socket);
   }
 
-  /** Aborts everything: the application sees its connections close, as it does when an HTTP client hangs up. */
-  disconnect(): void {
+  /** Whether nothing is under way, and nothing waits for its client. */
+  get isIdle(): boolean {
+    return this.pending.isEmpty && this.slots.isEmpty;
+  }
+
+  /**
+   * Aborts everything: the application sees its connections close, as it does when an HTTP client hangs up. Cookies
+   * that responses have set stay with the connection.
+   */
+  end(): void {
     this.pending.abandonAll();
     this.connections.close();
+    const known = connectionState(this.socket).get(shared);
+    if (known && --known.callers === 0 && !known.cookies.isChanged) forgetState(this.socket, shared);
   }
 
   /**
@@ -119,6 +135,7 @@ function sharedBy(
   const created = {
     cookies: new CookieJar(socket.handshake.headers.cookie),
     slots: new RequestSlots(socket.conn, concurrency, queue, turns),
+    callers: 0,
   };
   state.set(shared, created);
   return created;

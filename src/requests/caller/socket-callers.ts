@@ -1,7 +1,8 @@
 import type { Server as HttpServer } from 'node:http';
-import type { Socket } from 'socket.io';
+import type { Server, Socket } from 'socket.io';
 import { withTimeout } from '../../common/promises.js';
 import { Deadlines } from '../../server/inbound/deadlines.js';
+import { onConnection } from '../../server/namespaces.js';
 import { takesMore } from '../../server/outbound/outbound.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
 import type { HeaderRules } from '../packet/header-rules.js';
@@ -11,42 +12,37 @@ import { VirtualConnections } from '../virtual-http/virtual-connection.js';
 import { RequestTurns } from './request-turns.js';
 import { SocketCaller } from './socket-caller.js';
 
-/** How long a connection waits for another request, in milliseconds. To make one is cheap, and to keep it is not. */
+/** How long a caller waits for another request, in milliseconds. To make one is cheap, and to keep it is not. */
 const IDLE_TIMEOUT = 100;
 
-/** The sockets that have sent a request, from their first one until they disconnect. */
+/** The sockets that send requests, each until it has been idle for a while or disconnects. */
 export class SocketCallers {
   private readonly callers = new Map<Socket, SocketCaller>();
   private readonly turns = new RequestTurns((connection) => takesMore(this.server.io, connection));
-  /** The connections of callers that have asked nothing for a while are let go. */
-  private readonly idle = new Deadlines<VirtualConnections>(IDLE_TIMEOUT, (connections) => connections.endIfIdle());
-  /** For all callers. It happens once; "once" would cost each of them a closure. */
-  private readonly onDisconnect: (this: Socket) => void;
+  private readonly idle = new Deadlines<SocketCaller>(IDLE_TIMEOUT, (caller) => this.endIfIdle(caller));
   private isClosing = false;
 
   constructor(
     private readonly server: SocketsServer,
     private readonly headers: HeaderRules,
     private readonly options: ResolvedSocketRequestsOptions,
-  ) {
-    const { callers } = this;
-    this.onDisconnect = function () {
-      const caller = callers.get(this);
-      callers.delete(this);
-      caller?.disconnect();
+  ) {}
+
+  /** Lets go of callers whose sockets disconnect, from now on. */
+  listen(io: Server): void {
+    const forget = (socket: Socket): void => this.forget(socket);
+    // For all sockets. It happens once; "once" would cost each of them a closure.
+    const listener = function (this: Socket): void {
+      forget(this);
     };
+    onConnection(io, (socket) => void socket.on('disconnect', listener));
   }
 
   /** @throws RequestRefusal while the application shuts down */
   of(socket: Socket): SocketCaller {
     if (this.isClosing) throw shuttingDown();
-    const known = this.callers.get(socket);
-    if (known) return known;
-    const { httpServer } = this.server.io;
-    const connections = new VirtualConnections(socket, httpServer as HttpServer, this.idle);
-    const caller = new SocketCaller(socket, connections, this.headers, this.options, this.turns);
-    this.callers.set(socket, caller);
-    socket.on('disconnect', this.onDisconnect);
+    const caller = this.callers.get(socket) ?? this.begin(socket);
+    caller.isUsed = true;
     return caller;
   }
 
@@ -61,5 +57,39 @@ export class SocketCallers {
     const settled = Promise.all(pending.map((requests) => requests.settled()));
     await withTimeout(this.options.shutdownTimeout, 'answering the pending requests', settled).catch(() => undefined);
     for (const requests of pending) requests.refuseAll(shuttingDown());
+  }
+
+  private begin(socket: Socket): SocketCaller {
+    const { httpServer } = this.server.io;
+    const connections = new VirtualConnections(socket, httpServer as HttpServer);
+    const caller = new SocketCaller(socket, connections, this.headers, this.options, this.turns);
+    if (!socket.connected) return caller;
+    this.callers.set(socket, caller);
+    caller.pending.onEmpty = () => this.awaitIdle(caller);
+    this.awaitIdle(caller);
+    return caller;
+  }
+
+  private awaitIdle(caller: SocketCaller): void {
+    if (caller.isAwaited) return;
+    caller.isAwaited = true;
+    this.idle.add(caller);
+  }
+
+  /** A caller that waits for an answer is looked at again when it has got it. */
+  private endIfIdle(caller: SocketCaller): void {
+    caller.isAwaited = false;
+    if (!caller.pending.isEmpty) return;
+    if (!caller.isUsed && caller.isIdle) return this.forget(caller.socket);
+    caller.isUsed = false;
+    this.awaitIdle(caller);
+  }
+
+  private forget(socket: Socket): void {
+    const caller = this.callers.get(socket);
+    if (!caller) return;
+    this.callers.delete(socket);
+    this.idle.delete(caller);
+    caller.end();
   }
 }

@@ -83,29 +83,21 @@ function tellExchange(this: VirtualConnection): void {
   this.exchange?.connectionClosed();
 }
 
-/** Calls `endIfIdle` of connections after a while. */
-interface IdleTimeouts {
-  add(connections: VirtualConnections): void;
-  delete(connections: VirtualConnections): void;
-}
-
 /**
  * The virtual connections of one socket. A request has one to itself and leaves it, if it is still open, to the next,
- * like kept-alive connections of HTTP, but not for long. So there are as many as concurrent requests, and closing one affects no other.
+ * like kept-alive connections of HTTP, but not for long. So there are as many as concurrent requests, and closing one
+ * affects no other.
  */
 export class VirtualConnections {
   private idle: VirtualConnection[] | undefined;
-  private isUsed = false;
-  private isAwaited = false;
+  private isClosed = false;
 
   constructor(
     readonly socket: Socket,
     private readonly server: Server,
-    private readonly timeouts: IdleTimeouts,
   ) {}
 
   take(): VirtualConnection {
-    this.isUsed = true;
     const known = this.idle?.pop();
     return known && !known.destroyed ? known : new VirtualConnection(this.socket.handshake, this.server);
   }
@@ -114,30 +106,15 @@ export class VirtualConnections {
   giveBack(connection: VirtualConnection): void {
     connection.exchange = undefined;
     if (connection.isListenedTo) connection.destroy();
-    if (connection.destroyed || !this.socket.connected) return void connection.destroy();
+    if (this.isClosed || connection.destroyed || !this.socket.connected) return void connection.destroy();
     (this.idle ??= []).push(connection);
-    this.awaitTimeout();
   }
 
-  /** Closes the connections unless they have been used since this was last asked. */
-  endIfIdle(): void {
-    this.isAwaited = false;
-    if (!this.isUsed) return this.close();
-    this.isUsed = false;
-    this.awaitTimeout();
-  }
-
+  /** Closes those that are idle, and each other one once its request is over. */
   close(): void {
     const { idle = [] } = this;
     this.idle = undefined;
-    this.isAwaited = false;
-    this.timeouts.delete(this);
+    this.isClosed = true;
     for (const connection of idle) connection.destroy();
-  }
-
-  private awaitTimeout(): void {
-    if (this.isAwaited) return;
-    this.isAwaited = true;
-    this.timeouts.add(this);
   }
 }
