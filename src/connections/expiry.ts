@@ -25,8 +25,15 @@ const MAX_SECONDS = 1e11;
 export class Expiry {
   private readonly failures = new FailureLog(new LineLogger('SocketsModule'));
   private readonly timers = new WeakMap<Socket, NodeJS.Timeout>();
+  /** One function for all sockets; the socket is `this`. */
+  private readonly onDisconnect: (this: Socket) => void;
 
-  constructor(private readonly options: ResolvedConnectionOptions) {}
+  constructor(private readonly options: ResolvedConnectionOptions) {
+    const { timers } = this;
+    this.onDisconnect = function () {
+      clearTimeout(timers.get(this));
+    };
+  }
 
   attach(io: Server): void {
     onConnection(io, (socket) => this.watch(socket), { first: true });
@@ -60,7 +67,8 @@ export class Expiry {
   private watch(socket: Socket): void {
     // An earlier listener may have disconnected it.
     if (!socket.connected) return;
-    socket.once('disconnect', () => clearTimeout(this.timers.get(socket)));
+    // It happens once; "once" would cost each socket a closure.
+    socket.on('disconnect', this.onDisconnect);
     try {
       const time = this.expirationOf(userOf(socket), socket);
       // Only the application's own middleware can let in an expired identity; `authenticate` has checked already.

@@ -118,6 +118,11 @@ export class SocketsServer implements OnApplicationBootstrap {
     refuseMarkedHandshakes(server);
   }
 
+  /** Whether a gateway may want to know of disconnected sockets. */
+  get hearDisconnects(): boolean {
+    return this.gatewayHooks.hearDisconnects;
+  }
+
   /** Lists what the gateways on the shared server say of origins. */
   gatewayOrigins(options: ResolvedIoServerOptions): GatewayOrigins[] {
     return gatewayOrigins(this.discovery, options);

@@ -146,16 +146,40 @@ export function upTo(base: number): ResourcePosition {
   return { base, topics: NO_TOPICS };
 }
 
+const FEW = 4;
+
+/** Rooms that were entered at the same position. */
+class FewRooms {
+  constructor(
+    private readonly rooms: readonly string[],
+    private readonly position: number,
+  ) {}
+
+  get(room: string): number | undefined {
+    return this.rooms.includes(room) ? this.position : undefined;
+  }
+
+  entries(): Array<[string, number]> {
+    return this.rooms.map((room) => [room, this.position]);
+  }
+}
+
 /** Knows from which position on sockets were sent whatever is published in the rooms that reads have led them to. */
 class Coverage {
   private epoch: string | undefined;
-  private bySocket = new WeakMap<Socket, Map<string, number>>();
+  /** Most sockets have entered few rooms: of those, a list costs less memory. */
+  private bySocket = new WeakMap<Socket, FewRooms | Map<string, number>>();
 
   note(socket: Socket, rooms: ReadonlySet<string>, { epoch, position }: { epoch: string; position: number }): void {
     if (rooms.size === 0) return;
     if (this.epoch !== epoch) this.bySocket = new WeakMap();
     this.epoch = epoch;
-    const known = this.bySocket.get(socket) ?? new Map<string, number>();
+    const before = this.bySocket.get(socket);
+    if (before === undefined && rooms.size <= FEW) {
+      this.bySocket.set(socket, new FewRooms([...rooms], position));
+      return;
+    }
+    const known = before instanceof Map ? before : new Map(before?.entries());
     this.bySocket.set(socket, known);
     for (const room of rooms) known.set(room, position);
     if (known.size <= 2 * socket.rooms.size) return;

@@ -13,7 +13,7 @@ import { Cluster } from '../cluster/cluster.js';
 import { guardAdapter } from '../cluster/guard/adapter-guard.js';
 import { ClientAddresses } from '../handshakes/client-address.js';
 import type { GatewayOrigins } from '../handshakes/gateway-origins.js';
-import { HandshakeLimits } from '../handshakes/handshake-limits.js';
+import { HandshakeLimits, ignoreError } from '../handshakes/handshake-limits.js';
 import { OriginPolicy } from '../handshakes/origin-policy.js';
 import { guardRequests } from '../handshakes/request-guard.js';
 import { Inbound } from '../inbound/inbound.js';
@@ -21,6 +21,7 @@ import { asksForOwnServer, type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS 
 import { SocketsServer } from '../sockets-server.js';
 
 type Transform = Parameters<IoAdapter['bindMessageHandlers']>[2];
+type DisconnectCallback = (reason?: string) => void;
 
 /** Looks up providers for an adapter: an application, or a `ModuleRef`. */
 export interface ProviderSource {
@@ -62,8 +63,16 @@ export class SocketsIoAdapter extends IoAdapter {
   /** Those of all servers: an address has no more of anything by a gateway's port or path of its own. */
   private handshakes?: HandshakeLimits;
 
+  private readonly disconnects = new WeakMap<Socket, readonly DisconnectCallback[]>();
+  /** For all sockets. It happens once; "once" would cost each of them several objects for each gateway. */
+  private readonly onDisconnect: (this: Socket, reason: string) => void;
+
   constructor(private readonly source: ProviderSource) {
     super();
+    const { disconnects } = this;
+    this.onDisconnect = function (reason) {
+      for (const callback of disconnects.get(this) ?? []) callback(reason);
+    };
     if (typeof source?.get !== 'function') {
       throw new TypeError(`${new.target.name}: give it the application, as in new ${new.target.name}(app).`);
     }
@@ -89,6 +98,14 @@ export class SocketsIoAdapter extends IoAdapter {
     if (connection?.bus) setBus(this.shared, connection.bus);
     this.host.setServer(this.shared);
     return this.shared;
+  }
+
+  /** Tells Nest that a socket has disconnected, once for each gateway, where any gateway wants to know. */
+  override bindClientDisconnect(socket: Socket, callback: DisconnectCallback): void {
+    if (!this.host.hearDisconnects) return;
+    const known = this.disconnects.get(socket);
+    this.disconnects.set(socket, known ? known.concat(callback) : [callback]);
+    if (!known) socket.on('disconnect', this.onDisconnect);
   }
 
   /** Binds the handlers of a gateway, each with the socket behind the message in its async context. */
@@ -186,7 +203,7 @@ export class SocketsIoAdapter extends IoAdapter {
  * without a listener ends the process.
  */
 function ignoreErrors(_request: unknown, connection: Duplex): void {
-  connection.on('error', () => {});
+  connection.on('error', ignoreError);
 }
 
 type AllowRequest = NonNullable<ServerOptions['allowRequest']>;

@@ -17,6 +17,8 @@ export class GatewayHooks {
   private readonly logger = new LineLogger('SocketsModule');
   private readonly caught = new WeakSet<Method>();
   private readonly failedAtBoot: unknown[] = [];
+  /** Whether a gateway may want to know of disconnected sockets. */
+  hearDisconnects = false;
 
   constructor(private readonly discovery: DiscoveryService) {}
 
@@ -27,6 +29,8 @@ export class GatewayHooks {
     for (const wrapper of this.discovery.getProviders()) {
       const { metatype } = wrapper;
       if (typeof metatype !== 'function' || !gatewayMetadataOf(metatype)) continue;
+      // Of one that is made for each connection, only its methods are known.
+      this.hearDisconnects ||= !wrapper.isDependencyTreeStatic();
       for (const owner of ownersIn(wrapper)) this.catchIn(owner, wrapper.name as string);
     }
   }
@@ -44,6 +48,7 @@ export class GatewayHooks {
       logFailure(this.logger, `${name}.afterInit() failed.`, error);
       this.failedAtBoot.push(error);
     });
+    this.hearDisconnects ||= owner.handleDisconnect !== undefined;
     const [ofConnections, ofDisconnects] = [new FailureLog(this.logger), new FailureLog(this.logger)];
     this.replace(owner, 'handleConnection', (error, client) => {
       ofConnections.report(`${name}.handleConnection() failed; the client is disconnected.`, error);

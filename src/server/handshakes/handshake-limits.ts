@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Server, ServerOptions } from 'socket.io';
 import { FirstTimes, LineLogger } from '../../common/log.js';
@@ -9,11 +10,18 @@ import { eachEngine, type EngineMiddleware, putFirst } from './engines.js';
 
 type AllowRequest = NonNullable<ServerOptions['allowRequest']>;
 
-/** A request that begins a connection, from its arrival until the connection, if it leads to one, is closed. */
+/** An address, as long as it has connections, or requests that may become one. */
+interface Address {
+  readonly name: string;
+  count: number;
+}
+
+/** A request that begins a connection, from its arrival until there is a connection, or will be none. */
 interface Handshake {
-  readonly address: string;
+  readonly address: Address;
   isCounted: boolean;
-  isConnected: boolean;
+  /** What tells a response that the TCP connection is closed, where the response is none of Node's. */
+  readonly closed: { response: NodeJS.EventEmitter; tell: () => void } | undefined;
 }
 
 interface Refusal {
@@ -41,10 +49,11 @@ export class HandshakeLimits {
   private readonly logger = new LineLogger('SocketsModule');
   private readonly named = new FirstTimes(MAX_NAMED);
   private readonly rates: TokenBuckets;
-  /** How many connections, and requests that may become one, each address has. */
-  private readonly counts = new Map<string, number>();
-  /** By the request, by what tells that it is over, and by the connection. */
+  private readonly known = new Map<string, Address>();
+  /** By the request, and by what tells that it is over. */
   private readonly handshakes = new WeakMap<object, Handshake>();
+  /** The addresses of connections. */
+  private readonly connections = new WeakMap<object, Address>();
   private isClosing = false;
   /** One function each for all connections; what tells of its end is `this`. */
   private readonly onHandshakeOver: (this: object) => void;
@@ -55,14 +64,17 @@ export class HandshakeLimits {
     private readonly addresses: ClientAddresses,
   ) {
     this.rates = new TokenBuckets({ rate: limits.handshakesPerSecond, burst: limits.handshakeBurst });
-    const { handshakes } = this;
-    const release = (handshake: Handshake | undefined): void => this.release(handshake);
+    const { connections, handshakes } = this;
+    const release = (address: Address | undefined): void => this.release(address);
     this.onHandshakeOver = function () {
       const handshake = handshakes.get(this);
-      if (handshake?.isConnected === false) release(handshake);
+      if (!handshake?.isCounted) return;
+      handshake.isCounted = false;
+      release(handshake.address);
     };
     this.onConnectionClosed = function () {
-      release(handshakes.get(this));
+      release(connections.get(this));
+      connections.delete(this);
     };
   }
 
@@ -76,7 +88,7 @@ export class HandshakeLimits {
         if (isOfConnection(request, engine) || this.admits(io, request, response)) next();
       };
       if (!transports.includes('webtransport')) putFirst(engine, middleware);
-      engine.on('connection', (connection: { request?: object }) => this.keep(connection));
+      engine.on('connection', (connection: { request?: IncomingMessage }) => this.keep(connection));
     });
   }
 
@@ -124,13 +136,12 @@ export class HandshakeLimits {
       const retryAfter = Math.ceil(bucket.wait() / 1_000);
       return { kind: 'handshakeRate', statusCode: 429, code: 'TOO_MANY_HANDSHAKES', retryAfter };
     }
-    if ((this.counts.get(address) ?? 0) < this.limits.connectionsPerAddress) return undefined;
+    if ((this.known.get(address)?.count ?? 0) < this.limits.connectionsPerAddress) return undefined;
     return { kind: 'connectionsPerAddress', statusCode: 429, code: 'TOO_MANY_CONNECTIONS', retryAfter: RETRY_AFTER };
   }
 
-  private count(address: string, request: IncomingMessage, response: object): void {
-    const handshake: Handshake = { address, isCounted: false, isConnected: false };
-    this.add(handshake);
+  private count(name: string, request: IncomingMessage, response: object): void {
+    const handshake = { address: this.add(name), isCounted: true, closed: closedOf(request, response) };
     const end = endOf(request, response);
     this.handshakes.set(request, handshake).set(end, handshake);
     // It happens once; "once" would cost each connection a closure.
@@ -140,28 +151,33 @@ export class HandshakeLimits {
   }
 
   /** Counts a handshake until the connection that it led to is closed. */
-  private keep(connection: { request?: object }): void {
-    const handshake = connection.request && this.handshakes.get(connection.request);
+  private keep(connection: { request?: IncomingMessage }): void {
+    const { request } = connection;
+    const handshake = request && this.handshakes.get(request);
     if (!handshake) return;
-    handshake.isConnected = true;
     // Its client may have hung up before the application had decided.
-    this.add(handshake);
-    this.handshakes.set(connection, handshake);
+    this.connections.set(connection, handshake.isCounted ? handshake.address : this.add(handshake.address.name));
+    handshake.isCounted = false;
+    // The handshake is over, and connections last long: nothing else is kept for it.
+    this.handshakes.delete(request);
+    if (this.handshakes.delete(request.socket)) request.socket.off('close', this.onHandshakeOver);
+    // The websocket handles errors now.
+    if (request.socket.listenerCount('error') > 1) request.socket.off('error', ignoreError);
+    const { closed } = handshake;
+    if (closed?.response.listenerCount('close') === 0) request.socket.off('close', closed.tell);
     (connection as unknown as NodeJS.EventEmitter).on('close', this.onConnectionClosed);
   }
 
-  private add(handshake: Handshake): void {
-    if (handshake.isCounted) return;
-    handshake.isCounted = true;
-    this.counts.set(handshake.address, (this.counts.get(handshake.address) ?? 0) + 1);
+  private add(name: string): Address {
+    const address = this.known.get(name) ?? { name, count: 0 };
+    this.known.set(name, address);
+    address.count++;
+    return address;
   }
 
-  private release(handshake: Handshake | undefined): void {
-    if (!handshake?.isCounted) return;
-    handshake.isCounted = false;
-    const rest = (this.counts.get(handshake.address) ?? 0) - 1;
-    if (rest > 0) this.counts.set(handshake.address, rest);
-    else this.counts.delete(handshake.address);
+  private release(address: Address | undefined): void {
+    if (!address || --address.count > 0) return;
+    if (this.known.get(address.name) === address) this.known.delete(address.name);
   }
 
   private warn(address: string, kind: RefusalKind): void {
@@ -207,6 +223,17 @@ function endOf(request: IncomingMessage, response: object): NodeJS.EventEmitter 
   return response instanceof ServerResponse ? response : request.socket;
 }
 
+/**
+ * Returns how Engine.IO tells what stands for the response to an upgrade that its connection is closed, which some
+ * middlewares wait for: it has begun to listen just before it called the first middleware.
+ */
+function closedOf({ socket }: IncomingMessage, response: object): Handshake['closed'] {
+  if (!(response instanceof EventEmitter) || response === socket || response instanceof ServerResponse)
+    return undefined;
+  const tell = socket.rawListeners('close').at(-1) as Partial<Record<'listener', unknown>> | undefined;
+  return tell?.listener ? { response, tell: tell as () => void } : undefined;
+}
+
 /** Answers as Engine.IO does, except for the status: it can say only 400 and 403. */
 function send(request: IncomingMessage, response: object, { statusCode, code, retryAfter }: Refusal): void {
   const body = JSON.stringify({ code: FORBIDDEN, message: code });
@@ -216,7 +243,7 @@ function send(request: IncomingMessage, response: object, { statusCode, code, re
     return;
   }
   const { socket } = request;
-  socket.on('error', ignore);
+  socket.on('error', ignoreError);
   const lines = { ...headers, connection: 'close', 'content-length': String(Buffer.byteLength(body)) };
   const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`);
   if (socket.writable)
@@ -224,4 +251,5 @@ function send(request: IncomingMessage, response: object, { statusCode, code, re
   socket.destroySoon();
 }
 
-function ignore(): void {}
+/** Listens to errors of connections, which would end the process, while nothing else does. */
+export function ignoreError(): void {}

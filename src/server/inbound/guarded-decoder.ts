@@ -32,6 +32,13 @@ const TYPES: ReadonlySet<number> = new Set(Object.values(PacketType));
 
 type OnPacket = (packet: Packet) => void;
 
+const guards = new WeakMap<Decoder, GuardedDecoder>();
+
+/** For all of Socket.IO's own: a function for each connection would cost memory. */
+function receive(this: Decoder, packet: Packet): void {
+  guards.get(this)?.receive(packet);
+}
+
 /** Levels and members of what surrounds the data: of an event, its list and its name; of a request, its object, too. */
 const AROUND_DATA = { levels: 1, keys: 2 };
 const AROUND_REQUEST = { levels: 2, keys: 6 };
@@ -64,7 +71,8 @@ export class GuardedDecoder implements Decoder {
     private readonly inbound: InboundServer,
     private readonly readsText: boolean,
   ) {
-    decoder.on('decoded', (packet) => this.receive(packet));
+    guards.set(decoder, this);
+    decoder.on('decoded', readsText ? receive : (packet) => this.receive(packet));
   }
 
   on(event: string, listener: OnPacket): void {
@@ -225,7 +233,7 @@ export class GuardedDecoder implements Decoder {
   }
 
   /** Takes a packet that the parser has decoded. */
-  private receive(packet: Packet): void {
+  receive(packet: Packet): void {
     const { connection } = this;
     const refusal = this.refusalOfDecoded(packet);
     this.forget();

@@ -42,6 +42,9 @@ export interface InboundServer {
 const MISTAKES: Rate = { burst: 5, rate: 1 / 12 };
 const IGNORED: Rate = { burst: 10, rate: 1 / 12 };
 
+/** Shared, since most connections are idle. */
+const NONE: readonly never[] = [];
+
 /** The names of namespaces, with the query that old clients add. */
 const LONGEST_NAME = 255;
 const LONGEST_QUERY = 8_192;
@@ -53,7 +56,7 @@ const LONGEST_QUERY = 8_192;
  */
 export class InboundConnection implements BodySender {
   /** The sockets of the connection, one for each namespace: mostly there is one, and a list of that is small. */
-  private sockets: readonly Socket[] = [];
+  sockets: readonly Socket[] = NONE;
   isCutOff = false;
   /** Whether there is something that the client has sent, and that has not been read yet. */
   isBehind = false;
@@ -64,7 +67,7 @@ export class InboundConnection implements BodySender {
   private connects: TokenBucket | undefined;
   private hasAsked = false;
   /** The namespaces that the client has asked for and got no answer from. */
-  private connecting: string[] = [];
+  private connecting: readonly string[] = NONE;
   private idleSince = performance.now();
 
   constructor(
@@ -160,8 +163,7 @@ export class InboundConnection implements BodySender {
   /** Counts a packet that means nothing, and is ignored. */
   ignore(): void {
     this.inbound.count('malformed');
-    this.ignored ??= new TokenBucket(IGNORED);
-    if (!this.ignored.take()) this.cutOff('malformed');
+    if (!(this.ignored ??= new TokenBucket(IGNORED)).take()) this.cutOff('malformed');
   }
 
   /** Answers an event that is refused, and counts it. */
@@ -186,9 +188,8 @@ export class InboundConnection implements BodySender {
   mayAnswer(namespace: string, id: unknown): boolean {
     const socket = this.socketIn(this.nameOf(namespace));
     if (!socket || typeof id !== 'number') return false;
-    const { acks } = socket as unknown as { acks?: { has(id: number): boolean } };
-    const { _ids: next } = socket.nsp as unknown as { _ids?: number };
-    return (acks?.has(id) ?? true) || id < (next ?? Infinity);
+    const { acks, nsp } = socket as unknown as { acks?: { has(id: number): boolean }; nsp: { _ids?: number } };
+    return (acks?.has(id) ?? true) || id < (nsp._ids ?? Infinity);
   }
 
   /**
@@ -215,12 +216,12 @@ export class InboundConnection implements BodySender {
 
   private beginConnect(name: string): void {
     if (this.connecting.length === 0) this.inbound.watch(this.connection);
-    this.connecting.push(name);
+    this.connecting = this.connecting.concat(name);
   }
 
   /** Takes note that the client is in a namespace. */
   joined(socket: Socket): void {
-    this.sockets = [...this.sockets, socket];
+    this.sockets = this.sockets.concat(socket);
     this.settle(socket.nsp.name);
   }
 
@@ -267,8 +268,7 @@ export class InboundConnection implements BodySender {
 
   private countMistake(): void {
     this.inbound.count('refusedConnects');
-    this.mistakes ??= new TokenBucket(MISTAKES);
-    if (!this.mistakes.take()) this.cutOffLater('refusedConnects');
+    if (!(this.mistakes ??= new TokenBucket(MISTAKES)).take()) this.cutOffLater('refusedConnects');
   }
 
   private countAndCutOff(kind: RefusalKind): void {
@@ -281,8 +281,9 @@ export class InboundConnection implements BodySender {
   }
 
   private settle(name: string): void {
-    this.connecting = this.connecting.filter((other) => other !== name);
-    if (this.connecting.length === 0) this.inbound.unwatch(this.connection);
+    const rest = this.connecting.filter((other) => other !== name);
+    this.connecting = rest.length > 0 ? rest : NONE;
+    if (rest.length === 0) this.inbound.unwatch(this.connection);
   }
 
   /**
