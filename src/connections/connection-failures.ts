@@ -3,21 +3,13 @@ import type { Server, Socket } from 'socket.io';
 import { LineLimit, LineLogger } from '../common/log.js';
 import { eachEngine } from '../server/handshakes/engines.js';
 import { type Counts, refusalsOf, type RefusalKind } from '../server/metrics.js';
+import { socketsOn } from '../server/inbound/inbound.js';
 import { onConnection } from '../server/namespaces.js';
-import { Slot } from '../server/state.js';
-import { connectionState } from './connection-state.js';
 
 type Connection = Socket['conn'];
 
-/** What is known of the sockets of a connection. */
-interface SocketsOfConnection {
-  /** The socket in each namespace. */
-  sockets: Map<string, Socket>;
-  /** Why Socket.IO could not read what the client sent last. */
-  unreadable?: Error;
-}
-
-const socketsOfConnection = new Slot<SocketsOfConnection>(() => ({ sockets: new Map() }));
+/** Why Socket.IO could not read what a client sent last, by its connection. */
+const unreadable = new WeakMap<Connection, Error>();
 
 /** The server whose connections are watched. */
 interface Watched {
@@ -55,24 +47,22 @@ export class ConnectionFailures {
     const counts = refusalsOf(io);
     const onClose = (connection: Connection, reason: string, description: unknown): void =>
       this.onClose(connection, { limit, counts }, reason, description);
+    // One function for all connections, which are its "this".
+    const listener = function (this: Connection, reason: string, description: unknown): void {
+      onClose(this, reason, description);
+    };
     const watch = (connection: Connection): void => {
       // Before Socket.IO forgets the sockets of the connection. Its types do not know that its emitter is Node's.
-      const emitter = connection as unknown as NodeJS.EventEmitter;
-      emitter.prependListener('close', (reason: string, description) => onClose(connection, reason, description));
+      (connection as unknown as NodeJS.EventEmitter).prependListener('close', listener);
     };
     eachEngine(io, (engine) => void engine.on('connection', watch));
-    onConnection(io, (socket) => {
-      connectionState(socket).get(socketsOfConnection).sockets.set(socket.nsp.name, socket);
-      // A client may enter and leave as many namespaces as it likes.
-      socket.on('disconnect', forget);
-      socket.on('error', rememberUnreadable);
-    });
+    onConnection(io, (socket) => void socket.on('error', rememberUnreadable));
     if (io.httpServer) this.watchPolling(io.httpServer as HttpServer, io.path(), { limit, counts });
   }
 
   private onClose(conn: Connection, { limit, counts }: Watched, reason: string, description: unknown): void {
-    const { sockets: known, unreadable } = connectionState({ conn }).get(socketsOfConnection);
-    const sockets = [...known.values()];
+    const sockets = socketsOn(conn);
+    const unread = unreadable.get(conn);
     const { message = '' } = (description ?? {}) as Partial<Error>;
     const address = addressOf(conn.remoteAddress, sockets);
     if (reason === 'transport error' && TOO_LARGE.test(message)) {
@@ -81,9 +71,9 @@ export class ConnectionFailures {
     } else if (reason === 'parse error' || (reason === 'transport error' && !NETWORK.test(message))) {
       counts.add('malformed');
       this.logUnreadable(reason === 'parse error' ? 'it is not a packet of Engine.IO' : message, address);
-    } else if (unreadable && sockets.some(({ connected }) => connected)) {
+    } else if (unread && sockets.some(({ connected }) => connected)) {
       // The application ends its sockets before the connection. What the decoder has refused is counted there.
-      this.logUnreadable(unreadable.message, address);
+      this.logUnreadable(unread.message, address);
     }
   }
 
@@ -121,10 +111,10 @@ export class ConnectionFailures {
  */
 function rememberUnreadable(this: Socket, error: unknown): void {
   if (!(error instanceof Error)) return;
-  const sockets = connectionState(this).get(socketsOfConnection);
-  sockets.unreadable ??= error;
+  const { conn } = this;
+  if (!unreadable.has(conn)) unreadable.set(conn, error);
   queueMicrotask(() => {
-    if (this.conn.readyState === 'open') delete sockets.unreadable;
+    if (conn.readyState === 'open') unreadable.delete(conn);
   });
 }
 
@@ -132,10 +122,4 @@ function addressOf(address: string | undefined, sockets: readonly Socket[]): str
   return [...sockets.slice(0, MAX_SOCKETS).map(({ id }) => `socket ${id}`), `address ${address ?? 'unknown'}`].join(
     ', ',
   );
-}
-
-/** For all sockets. It happens once; "once" would cost each of them a closure. */
-function forget(this: Socket): void {
-  const { sockets } = connectionState(this).get(socketsOfConnection);
-  if (sockets.get(this.nsp.name) === this) sockets.delete(this.nsp.name);
 }

@@ -1,7 +1,8 @@
-import type { Server } from 'socket.io';
+import type { Server, Socket } from 'socket.io';
 import { FirstTimes, LineLimit, LineLogger } from '../../common/log.js';
 import type { Rate } from '../../common/rate-limit.js';
 import { eachEngine } from '../handshakes/engines.js';
+import { trimConnection } from '../handshakes/trimmed-connection.js';
 import type { RefusalKind } from '../metrics.js';
 import { refusalsOf } from '../metrics.js';
 import { onConnection } from '../namespaces.js';
@@ -41,6 +42,9 @@ export interface InboundOptions {
 const CONNECT_TIMEOUT = 10_000;
 const ATTACHMENTS_TIMEOUT = 30_000;
 
+/** How long after a client has entered a namespace what its connection keeps is trimmed, in milliseconds. */
+const QUIET_AFTER = 200;
+
 /** How long what waits for a client that is cut off may still be written, in milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
 
@@ -67,6 +71,11 @@ const RAISED_BY: Partial<Record<RefusalKind, string>> = {
 /** The connections of one server, by their connections of Engine.IO. */
 const known = new WeakMap<Connection, InboundConnection>();
 
+/** Returns the sockets of a connection, of which it has one in each of its namespaces. */
+export function socketsOn(connection: Connection): readonly Socket[] {
+  return known.get(connection)?.sockets ?? [];
+}
+
 /**
  * Limits what the clients of one server send. A parser is the one place that sees everything, so the server's own is
  * put behind a decoder that refuses what is too much.
@@ -89,6 +98,9 @@ export class Inbound implements InboundServer {
   private readonly logger = new LineLogger('SocketsModule');
   private readonly lines = new LineLimit(MAX_LINES, PERIOD);
   private readonly advised = new FirstTimes(Object.keys(RAISED_BY).length);
+  private readonly quiet = new Deadlines<InboundConnection>(QUIET_AFTER, (one) =>
+    trimConnection(one.connection, one.sockets),
+  );
   private readonly connecting: Deadlines<{ endIfIdle(time: number): void }>;
   private readonly incomplete: Deadlines<{ endIfStalled(time: number): void }>;
 
@@ -130,7 +142,7 @@ export class Inbound implements InboundServer {
       limitBodies(connection.transport, this.next);
     };
     eachEngine(io, (engine) => void engine.prependListener('connection', begin));
-    onConnection(io, join, { first: true });
+    onConnection(io, (socket) => this.join(socket), { first: true });
   }
 
   /** Counts what is refused. What an honest client may send, too, the log names once, and the option that allows it. */
@@ -169,6 +181,7 @@ export class Inbound implements InboundServer {
     this.connecting.delete(connection);
     this.incomplete.delete(decoder);
     this.closing.delete(connection);
+    this.quiet.delete(connection);
   }
 
   logCutOff({ remoteAddress }: Connection, kind: RefusalKind): void {
@@ -178,6 +191,16 @@ export class Inbound implements InboundServer {
     if (omitted === undefined) return;
     const more = omitted === 0 ? '' : ` (${omitted} more lines of this kind were left out.)`;
     this.logger.warn(`A client (address ${remoteAddress}) was cut off: ${why}.${more}`);
+  }
+
+  private join(socket: Socket): void {
+    const connection = known.get(socket.conn);
+    if (!connection) return;
+    connection.joined(socket);
+    // Whoever heard of it before may have disconnected it, as for a user with too many connections.
+    if (!socket.connected) return connection.left(socket);
+    socket.on('disconnect', leave);
+    this.quiet.add(connection);
   }
 
   private guard(parser: Partial<Parser>, readsText: boolean): Parser {
@@ -235,15 +258,7 @@ function countHeartbeat(this: Connection, { type, data }: { type: string; data?:
   if (type !== 'message') known.get(this)?.take(typeof data === 'string' ? data.length : 0);
 }
 
-function join(socket: Parameters<Parameters<typeof onConnection>[1]>[0]): void {
-  const connection = known.get(socket.conn);
-  connection?.joined(socket);
-  // Whoever heard of it before may have disconnected it, as for a user with too many connections.
-  // It happens once; "once" would cost each socket a closure.
-  if (socket.connected) socket.on('disconnect', leave);
-  else connection?.left(socket);
-}
-
-function leave(this: Parameters<typeof join>[0]): void {
+/** For all sockets. It happens once; "once" would cost each of them a closure. */
+function leave(this: Socket): void {
   known.get(this.conn)?.left(this);
 }
