@@ -30,6 +30,7 @@ import { SOCKETS_SERVER_OPTIONS } from '../server/options/server.options.js';
 import { Outbound } from '../server/outbound/outbound.js';
 import { SocketsServer } from '../server/sockets-server.js';
 import { Transactions } from '../transactions/transactions.js';
+import { SOCKETS_MODULE_OPTIONS } from './options-token.js';
 import {
   assertIsAsyncOptions,
   assertIsGlobal,
@@ -38,8 +39,8 @@ import {
   type SocketsModuleOptions,
 } from './sockets.options.js';
 
-const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
-  new ConfigurableModuleBuilder<SocketsModuleOptions>({ moduleName: 'Sockets' })
+const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
+  new ConfigurableModuleBuilder<SocketsModuleOptions>({ optionsInjectionToken: SOCKETS_MODULE_OPTIONS })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createSocketsOptions')
     .setExtras({ isGlobal: true }, (definition, { isGlobal }) => ({ ...definition, global: isGlobal }))
@@ -126,7 +127,7 @@ class Boot implements OnModuleInit {
       provide: SOCKETS_SERVER_OPTIONS,
       useFactory: resolveOptions,
       // Absent when the class itself is imported; then the error should be ours.
-      inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
+      inject: [{ token: SOCKETS_MODULE_OPTIONS, optional: true }],
     },
     {
       provide: Cluster,

@@ -8,7 +8,7 @@ import {
   alternativeTo,
 } from '../decorators/decorator-metadata.js';
 import { otherCallersOf } from './warnings/other-callers.js';
-import { conventionalParameters, type IdNames, mayBeOfMember } from './id-parameters.js';
+import { conventionalParameters, type IdNames, mayBeOfMember } from './paths/id-parameters.js';
 import type { PathParameter } from '../request/record-finder.js';
 import { keyParameterNames } from '../request/path-key.js';
 import { isStreamType } from '../../common/type-guards.js';

@@ -16,10 +16,10 @@ import {
   recordParameterOf,
   severalParameters,
   unclearPath,
-} from './id-parameters.js';
+} from './paths/id-parameters.js';
 import { AdditionalRooms } from '../publish/additional-rooms.js';
 import type { ReadValue } from '../publish-context.js';
-import type { PathParameters } from './route.js';
+import type { PathParameters } from './paths/path-parameters.js';
 import { RouteValues } from './route-values.js';
 import { RecordShape } from '../publish/record-shape.js';
 import { RoutePublication } from '../publish/route-publication.js';

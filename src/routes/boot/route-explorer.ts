@@ -26,7 +26,7 @@ import { learnIdType } from './decorator-validator.js';
 import { JoinRoomValidator } from './join-room-validator.js';
 import { refuseDecoratorsOutsideControllers, refuseRepeatedDecorators } from './misplaced-decorators.js';
 import { PublishValidator } from './publish-validator.js';
-import { Route } from './route.js';
+import { methodsOf, type Route } from './route.js';
 import { serializerWarnings, missingPreviousWarnings } from './warnings/publications.js';
 import { envelopeWarnings } from './warnings/envelopes.js';
 import { openWatchWarnings } from './warnings/open-watches.js';
@@ -57,9 +57,6 @@ interface ExploredRoute extends RouteActions {
 interface NamedHandler {
   readonly name: string;
 }
-
-/** Nest's own metadata for the path that `RouterModule` gives a module. */
-const MODULE_PATH = '__module_path__';
 
 /** Explores the decorators of all controllers at boot, and refuses those that cannot work. */
 export class RouteExplorer {
@@ -126,15 +123,8 @@ export class RouteExplorer {
       const { metatype, host } = wrapper;
       if (!isConstructor(metatype)) return [];
       if (!wrapper.isDependencyTreeStatic()) this.requestScoped.add(metatype);
-      return [{ controller: metatype, routes: this.routesOf(metatype, host?.metatype) }];
+      return [{ controller: metatype, routes: methodsOf(metatype, host?.metatype, this.modules, this.scanner) }];
     });
-  }
-
-  private routesOf(controller: Type, module?: object | null): Route[] {
-    const key = MODULE_PATH + this.modules.applicationId;
-    const path = module ? (Reflect.getMetadata(key, module) as string | undefined) : undefined;
-    const methods = this.scanner.getAllMethodNames(controller.prototype as object);
-    return methods.map((method) => new Route(controller, method, path));
   }
 
   private declareResource(controller: Type, routes: readonly Route[]): void {

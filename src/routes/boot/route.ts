@@ -1,6 +1,8 @@
 import { ParseArrayPipe, RequestMethod, type Type } from '@nestjs/common';
+import type { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { isConstructor } from '../../common/type-guards.js';
 import { socketOf } from '../../connections/requester/requesting-socket.decorator.js';
+import { type PathParameters, readPath } from './paths/path-parameters.js';
 
 /* Nest's own metadata of controllers and handlers, the same on 11 and 12. */
 const PATH = 'path';
@@ -14,6 +16,8 @@ const ROUTE_ARGUMENTS = '__routeArguments__';
 const PASSTHROUGH = '__responsePassthrough__';
 const GUARDS = '__guards__';
 const SERIALIZE_OPTIONS = 'class_serializer:options';
+/** For the path that `RouterModule` gives a module. */
+const MODULE_PATH = '__module_path__';
 /* That of @nestjs/swagger. */
 const DOCUMENTED_RESPONSES = 'swagger/apiResponse';
 const REQUEST_ARGUMENT = 0;
@@ -35,18 +39,6 @@ const CALLER_HEADERS: readonly unknown[] = [undefined, 'authorization', 'cookie'
 
 /** Matches a segment of a path that consists of parameters: `:id`, `:id(\d+)`, `:exchange-:symbol`. */
 const PARAMETERS = /^(?:[^\w:]*:\w+(?:\([^)]*\))?\??)+[^\w:]*$/;
-
-/** The parameters in one path that leads to a route: those of the method's own path, and all of them. */
-export interface PathParameters {
-  own: string[];
-  all: string[];
-  /** The fixed segment right before each of them, as `comments` in `:slug/comments/:id`; absent if there is none. */
-  segments: ReadonlyMap<string, string>;
-  /** All fixed segments. */
-  fixed: string[];
-  /** The path, for errors. */
-  path: string;
-}
 
 /** An argument of a handler, and what Nest puts there. */
 export interface RouteArgument {
@@ -70,7 +62,7 @@ export class Route {
     readonly controller: Type,
     readonly methodName: string,
     /** The path that `RouterModule` puts before that of the controller. */
-    private readonly modulePath = '',
+    readonly modulePath = '',
   ) {
     this.handler = (controller.prototype as Record<string, object>)[methodName];
   }
@@ -88,10 +80,17 @@ export class Route {
     return Reflect.getMetadata(METHOD, this.handler) as RequestMethod;
   }
 
+  /** What `@Version()` says of the method, and what its controller says, as they are written. */
+  get versions(): { own: unknown; ofController: unknown } {
+    return {
+      own: Reflect.getMetadata(VERSION, this.handler) as unknown,
+      ofController: Reflect.getMetadata(VERSION, this.controller) as unknown,
+    };
+  }
+
   /** The version, or versions, by `@Version()` or those of the controller. */
   get version(): string | undefined {
-    const versions = [this.handler, this.controller].map((host) => Reflect.getMetadata(VERSION, host) as unknown);
-    const version = versions.find((one) => one !== undefined);
+    const version = this.versions.own ?? this.versions.ofController;
     return version === undefined ? undefined : [version].flat().map(String).join(', ');
   }
 
@@ -142,6 +141,11 @@ export class Route {
     const documented = (Reflect.getMetadata(DOCUMENTED_RESPONSES, handler) ?? {}) as Record<string, { type?: unknown }>;
     const successful = Object.entries(documented).filter(([status]) => status.startsWith('2'));
     return [...serialized, ...successful.map(([, { type }]) => type), this.returnType].filter(isConstructor);
+  }
+
+  /** The paths of the controller, before those of the method. */
+  get controllerPaths(): string[] {
+    return asArray(Reflect.getMetadata(PATH, this.controller));
   }
 
   /** The paths of the method itself, after that of the controller. */
@@ -239,9 +243,8 @@ export class Route {
   }
 
   private readPaths(): PathParameters[] {
-    const prefixes = asArray(Reflect.getMetadata(PATH, this.controller));
     return this.paths.flatMap((path) =>
-      prefixes.map((prefix) => ({ own: parametersIn(path), ...readPath([this.modulePath, prefix, path]) })),
+      this.controllerPaths.map((prefix) => readPath(path, [this.modulePath, prefix])),
     );
   }
 
@@ -257,28 +260,24 @@ export class Route {
   }
 }
 
+/**
+ * Returns the methods of a controller, those that are no routes included.
+ *
+ * @param module the module that it belongs to
+ */
+export function methodsOf(
+  controller: Type,
+  module: object | null | undefined,
+  { applicationId }: ModulesContainer,
+  scanner: MetadataScanner,
+): Route[] {
+  const path = module ? (Reflect.getMetadata(MODULE_PATH + applicationId, module) as string | undefined) : undefined;
+  const methods = scanner.getAllMethodNames(controller.prototype as object);
+  return methods.map((method) => new Route(controller, method, path));
+}
+
 function makesList(pipe: unknown): boolean {
   return pipe === ParseArrayPipe || pipe instanceof ParseArrayPipe;
-}
-
-function readPath(parts: readonly string[]): Omit<PathParameters, 'own'> {
-  const read = parts
-    .flatMap((part) => part.split('/'))
-    // Express and Fastify write optional parts differently: `{/:id}`, `/:id?`.
-    .map((segment) => segment.replaceAll(/[{}]/g, ''))
-    .filter((segment) => segment !== '');
-  const segments = new Map<string, string>();
-  for (const [index, segment] of read.entries()) {
-    const before = index > 0 ? read[index - 1] : undefined;
-    if (before === undefined || before.includes(':')) continue;
-    for (const name of parametersIn(segment)) segments.set(name, before);
-  }
-  const fixed = read.filter((segment) => !segment.includes(':'));
-  return { all: parts.flatMap(parametersIn), segments, fixed, path: `/${read.join('/')}` };
-}
-
-function parametersIn(path: string): string[] {
-  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => name);
 }
 
 function asArray(path: unknown): string[] {

@@ -11,7 +11,7 @@ import type { RouteSlice } from '../request/route-slice.js';
 import { RouteSubscription } from '../subscribe/route-subscription.js';
 import { RouteUnsubscription } from '../subscribe/route-unsubscription.js';
 import { DecoratorValidator, isPrimitive } from './decorator-validator.js';
-import { isUnclear, recordParameterOf, unclearPath } from './id-parameters.js';
+import { isUnclear, recordParameterOf, unclearPath } from './paths/id-parameters.js';
 import { SliceValidator } from './slice-validator.js';
 
 const NAME_OR_FUNCTION: OptionRule = [

@@ -1,5 +1,5 @@
-import { idParameterNames, keyParameterNames } from '../request/path-key.js';
-import type { PathParameters } from './route.js';
+import { idParameterNames, keyParameterNames } from '../../request/path-key.js';
+import type { PathParameters } from './path-parameters.js';
 
 /** What identifies the path parameters that hold ids of a resource. */
 export interface IdNames {
