@@ -1,4 +1,5 @@
-// Builds dist/: each entry point as one ES module, as one CommonJS module, and as one file of declarations for either.
+// Builds dist/: each entry point as one ES module, as one CommonJS module, and as one file of declarations for either;
+// and the program.
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,6 +25,8 @@ const entries = [
   { name: 'server/cluster/health/prometheus', platform: 'node' },
   // Marked for React, which runs nothing of it on a server that renders components only there.
   { name: 'front-ends/react/index', platform: 'neutral', banner: `'use client';` },
+  // The program that npm installs as `nestjs-sockets`, which nobody imports.
+  { name: 'module/documents/types/bin', platform: 'node', isProgram: true },
 ];
 
 /**
@@ -52,7 +55,7 @@ const reminder = `install-${forgettable.map((peer) => peer.replace('/', '-')).jo
  * Errors are classes that applications compare with, so each has one copy: other entry points import those of the main
  * one, under the same names.
  */
-const errors = /\/(common\/common|server\/server)\.errors\.js$/;
+const errors = /\/(common\/common|server\/server|resources\/resources|routes\/routes)\.errors\.js$/;
 
 /** The names that the library imports from each of the forgettable peers. */
 const imported = new Map(forgettable.map((peer) => [peer, new Set()]));
@@ -62,7 +65,7 @@ compile();
 nameClientInDeclarations();
 for (const entry of entries) {
   await bundle(entry);
-  rollUpDeclarations(entry);
+  if (!entry.isProgram) rollUpDeclarations(entry);
 }
 writeReminders();
 
@@ -72,7 +75,7 @@ function compile() {
   execFileSync(process.execPath, [tsc, '--project', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 }
 
-async function bundle({ name, platform, banner }) {
+async function bundle({ name, platform, banner, isProgram = false }) {
   const bundled = await rolldown({
     input: join(compiled, `${name}.js`),
     platform,
@@ -86,7 +89,7 @@ async function bundle({ name, platform, banner }) {
       throw new Error(message);
     },
   });
-  for (const { format, extension, sourcemap } of formats) {
+  for (const { format, extension, sourcemap } of isProgram ? formats.slice(0, 1) : formats) {
     await bundled.write({
       dir: dist,
       format,

@@ -30,7 +30,7 @@ describe('The tarball', () => {
     ]);
   });
 
-  test('has one file of code and one of declarations for each entry point and module system', () => {
+  test('has one file of code and one of declarations for each entry point and module system, and the program', () => {
     const reminder = 'dist/install-@nestjs-platform-socket.io-and-@nestjs-websockets';
 
     expect(files.filter((file) => file.startsWith('dist/'))).toEqual([
@@ -51,6 +51,8 @@ describe('The tarball', () => {
       'dist/index.js.map',
       `${reminder}.cjs`,
       `${reminder}.js`,
+      'dist/module/documents/types/bin.js',
+      'dist/module/documents/types/bin.js.map',
       'dist/server/cluster/engines/node-cluster.cjs',
       'dist/server/cluster/engines/node-cluster.d.cts',
       'dist/server/cluster/engines/node-cluster.d.ts',

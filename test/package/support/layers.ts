@@ -20,6 +20,7 @@ const floors = [
   ['src/resources/'],
   ['src/routes/'],
   ['src/module/'],
+  ['src/module/documents/'],
   ['src/index.ts'],
 ];
 

@@ -1,0 +1,9 @@
+import { Module } from '@nestjs/common';
+import { HealthController } from './index.js';
+
+@Module({ controllers: [HealthController] })
+export class StatusModule {
+  constructor() {
+    throw new Error('Nothing is made to write types');
+  }
+}
