@@ -14,6 +14,7 @@ export type { AbortSignalLike } from './requests/abort-signal.js';
 export type { ClientResponse } from './answers/response.js';
 export type { Fetch } from './routes/fetch.js';
 export type { Json } from './routes/json-type.js';
+export type { OpenApi } from './routes/open-api.js';
 export type { BodyOf, EventOf, ParamsOf, PathsOf } from './routes/route-map.js';
 export type { EventMethods, KnownTypes, RouteMethods } from './routes/typed-methods.js';
 export type { ReadHandle, RepeatedResponse, Repetition, RepeatListener } from './requests/repeated-reads.js';

@@ -51,6 +51,9 @@ describe('The tarball', () => {
       'dist/index.js.map',
       `${reminder}.cjs`,
       `${reminder}.js`,
+      ...['asyncapi', 'swagger'].flatMap((document) =>
+        ['cjs', 'd.cts', 'd.ts', 'js', 'js.map'].map((extension) => `dist/module/documents/${document}.${extension}`),
+      ),
       'dist/module/documents/types/bin.js',
       'dist/module/documents/types/bin.js.map',
       'dist/server/cluster/engines/node-cluster.cjs',
@@ -131,6 +134,8 @@ describe.each([
     ['transactions/nestjs-cls', () => import('../../src/transactions/nestjs-cls.js')],
     ['transactions/typeorm', () => import('../../src/transactions/typeorm.js')],
     ['server/cluster/health/terminus', () => import('../../src/server/cluster/health/terminus.js')],
+    ['module/documents/swagger', () => import('../../src/module/documents/swagger.js')],
+    ['module/documents/asyncapi', () => import('../../src/module/documents/asyncapi.js')],
     ['server/cluster/health/prometheus', () => import('../../src/server/cluster/health/prometheus.js')],
     ['front-ends/react/index', () => import('../../src/front-ends/react/index.js')],
   ])('of %s exports what the source does, under the same names', async (entry, source) => {
