@@ -23,7 +23,7 @@ export type { ConnectionState, ConnectionStatus } from './connection/connection.
 export type { Gap } from './positions/recovery.js';
 export { Live } from './live/live.js';
 export type { LiveOptions, RowOf } from './live/live.options.js';
-export type { LiveInitial } from './live/snapshot.js';
+export type { LiveInitial } from './live/reads/snapshot.js';
 export type { LiveListener, LiveState, LiveStatus } from './live/live-states.js';
 export type { LiveChange } from './live/rows/reconcile.js';
 export type { ResourceListener } from './resource-listeners.js';

@@ -3,7 +3,7 @@ import { ANY_TOPIC, parsePosition, parseTopics, POSITION_HEADER, TOPICS_HEADER }
 import type { SocketResponse } from '../../protocol/request.js';
 import { RESOURCE_HEADER } from '../../protocol/subscription.js';
 import { isRecord } from '../assertions.js';
-import type { LoggedMessage } from './message-log.js';
+import type { LoggedMessage } from './reads/message-log.js';
 import { Rows } from './rows/rows.js';
 
 /** What an answer says of itself: what it shows, how far it reaches, and which messages are about it. */

@@ -2,92 +2,111 @@ import type { DeliveryNote } from '../../protocol/notes.js';
 import type { Revocation } from '../../protocol/subscription.js';
 import type { ConnectionState } from '../connection/connection.js';
 import type { LiveRequest } from './live.options.js';
-import { LiveQuery, type LiveSource } from './live-query.js';
-import { MessageLog } from './message-log.js';
+import { LiveQuery } from './live-query.js';
+import { MessageLog } from './reads/message-log.js';
+import { type LiveSource, SharedRead } from './shared-read.js';
 
 /** Who holds a query. Nobody does while it lingers. */
 interface Use {
-  query: LiveQuery;
+  read: SharedRead;
   holders: number;
   timer?: ReturnType<typeof setTimeout>;
 }
 
-/** The live queries of one client: equal ones are one, which ends some time after the last of its holders. */
+/**
+ * The live queries of one client. Those for the same url share a read; those with the same rules as well are one, which
+ * ends some time after the last of its holders.
+ */
 export class LiveQueries {
-  readonly #uses = new Map<string, Use>();
+  readonly #reads = new Map<string, SharedRead>();
+  readonly #uses = new Map<LiveQuery, Use>();
   readonly #log = new MessageLog();
 
   constructor(private readonly source: LiveSource) {}
 
   /** Returns the query that shows what is asked for, and has it go on. One that has ended may be given back. */
   open(request: LiveRequest, ended?: LiveQuery): LiveQuery {
-    let use = this.#uses.get(request.key);
-    if (!use) {
-      use = { query: ended ?? new LiveQuery(request, this.source, this.#log), holders: 0 };
-      this.#uses.set(request.key, use);
-    }
-    const { query } = use;
-    // Functions that are written anew each time mean the same.
+    let read = this.#reads.get(request.key);
+    if (!read) this.#reads.set(request.key, (read = new SharedRead(request, this.source, this.#log)));
+    const shared: SharedRead = read;
+    const reload = (): void => this.#reads.get(request.key)?.reloadSoon();
+    const known = [...shared.queries].find((query) => hasSameRules(query.request, request));
+    const query = known ?? ended ?? new LiveQuery(request, reload);
     query.request = request;
-    if (!query.isReading) query.start();
-    if (use.holders === 0) this.#linger(use);
+    const use = this.#uses.get(query) ?? { read: shared, holders: 0 };
+    this.#uses.set(query, use);
+    shared.add(query);
+    if (!shared.isReading) shared.start();
+    if (use.holders === 0) this.#linger(query, use);
     return query;
   }
 
   /** @returns a function that ends it */
   hold(query: LiveQuery): () => void {
-    const use = this.#uses.get(query.request.key);
-    if (use?.query !== query) return () => undefined;
+    const use = this.#uses.get(query);
+    if (!use) return () => undefined;
     clearTimeout(use.timer);
     use.holders++;
     let isHeld = true;
     return () => {
       if (!isHeld) return;
       isHeld = false;
-      if (--use.holders === 0) this.#linger(use);
+      if (--use.holders === 0) this.#linger(query, use);
     };
+  }
+
+  /** Reads now, and resolves with what the query shows then. */
+  reload(query: LiveQuery): Promise<unknown> {
+    return (this.#uses.get(query) as Use).read.reload(query);
   }
 
   receive(resource: string, message: unknown, note: Partial<DeliveryNote> | null | undefined): void {
     const logged = { resource, message, note: note ?? {} };
     if (logged.note.topics) this.#log.add(logged, this.#uses.size > 0);
-    for (const query of this.#queries) query.receive(logged);
+    for (const read of this.#all) read.receive(logged);
   }
 
   revoked(revocation: Revocation): void {
-    for (const query of this.#queries) query.revoked(revocation);
+    for (const read of this.#all) read.revoked(revocation);
   }
 
   lost(resource: string): void {
-    for (const query of this.#queries) query.lost(resource);
+    for (const read of this.#all) read.lost(resource);
   }
 
   connectionChanged({ status, reason }: ConnectionState): void {
-    for (const query of this.#queries) query.connectionChanged(status === 'connected', reason);
+    for (const read of this.#all) read.connectionChanged(status === 'connected', reason);
   }
 
   /** Ends reading until there is a connection again. */
   close(): void {
-    for (const use of this.#uses.values()) {
-      clearTimeout(use.timer);
-      use.query.stop(true);
-      if (use.holders === 0) this.#uses.delete(use.query.request.key);
-    }
+    for (const read of this.#all) read.stop(true);
+    for (const [query, use] of this.#uses) if (use.holders === 0) this.#end(query, use);
     this.#log.clear();
   }
 
-  get #queries(): LiveQuery[] {
-    return [...this.#uses.values()].map(({ query }) => query);
+  get #all(): SharedRead[] {
+    return [...this.#reads.values()];
   }
 
-  #linger(use: Use): void {
-    const { query } = use;
+  #linger(query: LiveQuery, use: Use): void {
     clearTimeout(use.timer);
-    if (this.#uses.get(query.request.key) !== use) return;
+    if (this.#uses.get(query) !== use) return;
     use.timer = setTimeout(() => {
-      this.#uses.delete(query.request.key);
-      query.stop();
+      this.#end(query, use);
       if (this.#uses.size === 0) this.#log.clear();
     }, query.request.linger);
   }
+
+  #end(query: LiveQuery, { read, timer }: Use): void {
+    clearTimeout(timer);
+    this.#uses.delete(query);
+    read.remove(query);
+    if (read.queries.size === 0) this.#reads.delete(query.request.key);
+  }
+}
+
+function hasSameRules(one: LiveRequest, other: LiveRequest): boolean {
+  const isSame = one.includes === other.includes && one.compare === other.compare && one.reloads === other.reloads;
+  return isSame && JSON.stringify(one.relations) === JSON.stringify(other.relations);
 }

@@ -1,55 +1,22 @@
-import type { SocketResponse } from '../../protocol/request.js';
-import type { ResourceMessage } from '../../protocol/resource-message.js';
-import type { Revocation } from '../../protocol/subscription.js';
+import type { RecordId, ResourceMessage } from '../../protocol/resource-message.js';
 import { isRecord } from '../assertions.js';
 import { RequestError } from '../answers/request-error.js';
-import type { Repetition } from '../requests/repeated-reads.js';
 import { applyMessage, GONE, UNCERTAIN } from './rows/apply-message.js';
 import { KnownFields } from './rows/known-fields.js';
-import { LiveAnswer } from './live-answer.js';
+import type { LiveAnswer } from './live-answer.js';
 import type { LiveRequest } from './live.options.js';
 import { LiveStates } from './live-states.js';
-import type { LoggedMessage, MessageLog } from './message-log.js';
+import type { LoggedMessage } from './reads/message-log.js';
 import { changeBetween, type LiveChange, reconcile } from './rows/reconcile.js';
-import { isRevoked } from './revoked-rows.js';
-import { ReloadTimer } from './reload-timer.js';
 import { Rows } from './rows/rows.js';
-import { Snapshot } from './snapshot.js';
-
-/** One read of a live query, until it is ended. */
-export interface LiveRead {
-  start(): Promise<SocketResponse>;
-  /** @returns whether it begins now, and not after one that is under way */
-  again(): boolean;
-  /** Ends it for another one of the same, which keeps the subscriptions. */
-  replace(): void;
-  /** Ends it, and its subscriptions. */
-  end(): void;
-}
-
-/** What live queries need of their client. */
-export interface LiveSource {
-  readonly isClosed: boolean;
-  /** @param snapshot what is there already */
-  open(request: LiveRequest, onRepetition: (repetition: Repetition) => void, snapshot?: Snapshot): LiveRead;
-  /** Calls the function when everything has followed an answer that was published since it was read. */
-  afterMissed(response: SocketResponse, then: () => void): void;
-}
-
-/** How long a revocation counts when the next one comes, in milliseconds. */
-const LATELY = 60_000;
 
 /** The statuses of answers that say that there is nothing to show, or not to this client. */
 const REFUSALS = [401, 403, 404, 410];
 
-/** A query that is kept in step with the server, for all who ask for the same. */
+/** What a route answers, kept in step with the server by rules, for all who ask for the same by the same rules. */
 export class LiveQuery {
   readonly states: LiveStates;
   readonly #fields = new KnownFields();
-  readonly #reloads = new ReloadTimer(() => this.#readAgain());
-  /** Tells apart what belongs to the read of now from what belongs to those before. */
-  #generation = 0;
-  #read: LiveRead | undefined;
   #answer: LiveAnswer | undefined;
   /** What the answer has become. It is shown once everything is there that the answer lacks. */
   #body: unknown;
@@ -58,81 +25,41 @@ export class LiveQuery {
   #isShown = false;
   /** The resources of messages that came without their places meanwhile. */
   readonly #unplaced = new Set<string>();
-  #failures = 0;
-  /** How often it was revoked lately, and when last. */
-  #revocations = 0;
-  #revokedAt = -Infinity;
 
+  /** @param reload called when something has changed that only the route can show */
   constructor(
     public request: LiveRequest,
-    private readonly source: LiveSource,
-    private readonly log: MessageLog,
+    private readonly reload: () => void,
   ) {
     this.states = new LiveStates(request.initial);
     this.#body = request.initial?.body;
   }
 
-  get isReading(): boolean {
-    return this.#read !== undefined;
+  get body(): unknown {
+    return this.#body;
   }
 
-  /** Begins to read, or begins anew: what is on its way to the read before is dropped. */
-  start(): void {
-    const generation = ++this.#generation;
-    const isOfNow = (): boolean => generation === this.#generation;
-    const before = this.#read;
-    this.#reloads.begun();
-    this.#suspend();
-    const snapshot = this.#answer ? undefined : Snapshot.of(this.request.initial);
-    const repeated = (repetition: Repetition): void => {
-      if (!isOfNow()) return;
-      if (repetition.error) this.#failed(repetition.error);
-      else if (this.#take(repetition.response)) this.#showAnswer();
-    };
-    const read = this.source.open(this.request, repeated, snapshot);
-    this.#read = read;
-    before?.replace();
-    read.start().then(
-      (response) => {
-        if (!isOfNow() || !this.#take(response)) return;
-        this.source.afterMissed(response, () => isOfNow() && this.#isAnswered && this.#showAnswer());
-      },
-      (error: unknown) => {
-        if (!isOfNow()) return;
-        this.#read = undefined;
-        this.#failed(error as RequestError);
-      },
-    );
+  /**
+   * Takes an answer, and what was handed on since it was read.
+   *
+   * @returns whether it may be shown
+   */
+  take(answer: LiveAnswer, body: unknown, later: readonly LoggedMessage[]): boolean {
+    this.#answer = answer;
+    this.#body = body;
+    this.#isAnswered = true;
+    this.#fields.learn(answer.ownRows(body)?.all ?? []);
+    for (const logged of later) if (this.#isAnswered) this.#apply(logged);
+    if ([...this.#unplaced].some((resource) => answer.resources.has(resource))) this.#doubt();
+    this.#unplaced.clear();
+    return this.#isAnswered;
   }
 
-  /** Ends reading, and the subscriptions on the server. What was shown stays, though not in step. */
-  stop(isClosed = false): void {
-    this.#generation++;
-    this.#reloads.stop();
-    this.#read?.end();
-    this.#read = undefined;
-    this.#suspend(isClosed);
-  }
-
-  /** Reads now, and resolves with what that shows. */
-  reload(): Promise<unknown> {
-    const shown = this.states.next(this.#readAgain() ? 1 : 2);
-    this.#reloads.begun();
-    return shown;
-  }
-
-  /** The connection has come, or has gone. */
-  connectionChanged(isConnected: boolean, reason?: RequestError): void {
-    if (isConnected && !this.#read) this.start();
-    if (isConnected || !this.#read) return;
-    this.#reloads.stop();
-    this.#suspend();
-    if (reason && this.source.isClosed) this.states.fail(reason);
-  }
-
-  /** Messages about a resource were lost; the client reads again by itself. */
-  lost(resource: string): void {
-    if (this.#answer?.resources.has(resource)) this.#suspend();
+  /** Shows the answer, unless nothing is to be shown of it any more. */
+  showAnswer(): void {
+    if (!this.#isAnswered) return;
+    this.#show();
+    this.states.answered();
   }
 
   receive(logged: LoggedMessage): void {
@@ -142,44 +69,36 @@ export class LiveQuery {
     if (this.#isShown && this.#body !== before) this.#show();
   }
 
-  revoked(revocation: Revocation): void {
-    const answer = this.#answer;
-    if ('room' in revocation || !this.#read) return;
-    // It may be what the answer shows that is on its way.
-    if (!answer) return this.start();
-    if (!isRevoked(revocation, answer, this.#body)) return;
-    if ('code' in revocation) {
-      this.#awaitAnswer();
-      return this.states.fail(revokedError(this.request.url, 'LIMIT_EXCEEDED', 429));
-    }
-    if (performance.now() - this.#revokedAt > LATELY) this.#revocations = 0;
-    this.#revokedAt = performance.now();
-    const isPartial = this.#forget(revocation, answer);
-    // What may still be read may be read again. The route and the right may contradict each other for ever.
-    if (this.#revocations++ === 0) return this.start();
-    if (isPartial) this.#suspend();
-    else this.stop();
-    this.#reloads.later(this.#revocations);
+  /** Shows what it shows as out of step, until the next answer. */
+  suspend(isClosed = false): void {
+    this.#awaitAnswer();
+    this.states.suspend(isClosed);
   }
 
-  /** @returns whether all of it is forgotten, or some rows only */
-  #forget(revocation: Revocation, answer: LiveAnswer): boolean {
-    const before = answer.ownRows(this.#body);
-    const ids = 'ids' in revocation ? revocation.ids : undefined;
+  /** Reading has failed. If that is a refusal, there is nothing to show any more. */
+  fail(error: RequestError): void {
+    if (REFUSALS.includes(error.statusCode)) return this.#lose(error);
+    this.#awaitAnswer();
+    this.states.fail(error);
+  }
+
+  /**
+   * Forgets what was revoked.
+   *
+   * @param ids the records, if it is not everything
+   * @returns whether it is some rows only
+   */
+  forget(ids: readonly RecordId[] | undefined, error: RequestError): boolean {
+    const before = this.#answer?.ownRows(this.#body);
     const isPartial = ids !== undefined && before?.isList === true;
     if (isPartial) {
       const revoked = new Set(ids.map((id) => before.indexOf(id)));
       this.#body = before.with(before.all.filter((_, index) => !revoked.has(index)));
-      this.states.reduce(this.#body, changeBetween(before, answer.ownRows(this.#body)));
+      this.states.reduce(this.#body, changeBetween(before, this.#answer?.ownRows(this.#body)));
     } else {
-      this.#lose(revokedError(this.request.url, 'REVOKED', 403));
+      this.#lose(error);
     }
     return isPartial;
-  }
-
-  #suspend(isClosed = false): void {
-    this.#awaitAnswer();
-    this.states.suspend(isClosed);
   }
 
   /** Applies nothing before the next answer. */
@@ -187,39 +106,6 @@ export class LiveQuery {
     this.#isAnswered = false;
     this.#isShown = false;
     this.#unplaced.clear();
-  }
-
-  /** @returns whether it begins now */
-  #readAgain(): boolean {
-    if (this.#read && this.#answer) return this.#read.again();
-    if (!this.#read) this.start();
-    return true;
-  }
-
-  /** @returns whether everything is known that has been published since the answer */
-  #take(response: SocketResponse): boolean {
-    const answer = new LiveAnswer(response);
-    this.#answer = answer;
-    this.#failures = 0;
-    // It shows what was to be read again.
-    this.#reloads.stop();
-    const later: LoggedMessage[] = [];
-    for (const resource of answer.resources) {
-      const end = answer.endOf(resource);
-      const since = end ? this.log.after(resource, end.epoch, end.base) : [];
-      if (!since) {
-        this.#reloads.soon();
-        return false;
-      }
-      later.push(...since);
-    }
-    this.#body = response.body;
-    this.#isAnswered = true;
-    this.#fields.learn(answer.ownRows(this.#body)?.all ?? []);
-    for (const logged of later) if (this.#isAnswered) this.#apply(logged);
-    if ([...this.#unplaced].some((resource) => answer.resources.has(resource))) this.#doubt();
-    this.#unplaced.clear();
-    return this.#isAnswered;
   }
 
   #apply(logged: LoggedMessage): void {
@@ -249,14 +135,8 @@ export class LiveQuery {
     return body;
   }
 
-  /** Something has changed that only the route can show. */
   #doubt(): void {
-    if (this.request.reloads) this.#reloads.soon();
-  }
-
-  #showAnswer(): void {
-    this.#show();
-    this.states.answered();
+    if (this.request.reloads) this.reload();
   }
 
   #show(): void {
@@ -277,21 +157,6 @@ export class LiveQuery {
     this.#awaitAnswer();
     this.states.forget(error, this.#changeFrom(before));
   }
-
-  #failed(error: RequestError): void {
-    if (REFUSALS.includes(error.statusCode)) {
-      this.#lose(error);
-    } else {
-      this.#awaitAnswer();
-      this.states.fail(error);
-    }
-    const isTemporary = error.statusCode === 0 || error.statusCode === 429 || error.statusCode >= 500;
-    if (isTemporary && !this.source.isClosed) this.#reloads.later(this.#failures++);
-  }
-}
-
-function revokedError(url: string, code: string, statusCode: number): RequestError {
-  return new RequestError(`GET ${url}: this client is no longer subscribed to it`, { code, statusCode });
 }
 
 function isResourceMessage(message: unknown): message is ResourceMessage {

@@ -1,7 +1,7 @@
 import { assertArgument, assertOptions, isRecord } from '../assertions.js';
 import type { PathParams } from '../requests/request.options.js';
 import { fillPath } from '../routes/path.js';
-import type { LiveInitial } from './snapshot.js';
+import type { LiveInitial } from './reads/snapshot.js';
 
 /** The rows of a body: the members of a list or, if the body holds a list in a field, those. */
 export type RowOf<Body> = Body extends readonly (infer Row)[]
@@ -49,7 +49,7 @@ const DEFAULT_LINGER = 5_000;
 
 /** What a live query reads, and how its changes are applied. */
 export interface LiveRequest {
-  /** The same for equal queries. */
+  /** The same for those that are answered the same. */
   readonly key: string;
   readonly url: string;
   readonly query: Readonly<Record<string, unknown>> | undefined;
@@ -92,7 +92,7 @@ export function readLiveRequest<Row, Body>(given: string, options: LiveOptions<R
     .filter(([, value]) => value !== undefined)
     .sort(([one], [other]) => (one < other ? -1 : 1));
   return {
-    key: JSON.stringify([url, sorted, otherwise]),
+    key: JSON.stringify([url, sorted]),
     url,
     query: sorted.length > 0 ? Object.fromEntries(sorted) : undefined,
     isFiltered: url.includes('?') || sorted.length > 0,

@@ -11,14 +11,23 @@ interface Observer<T> {
   complete?(): void;
 }
 
+/** What `using` ends, where TypeScript knows of it. */
+type Disposing = typeof Symbol extends { readonly dispose: infer Dispose extends symbol }
+  ? { [Key in Dispose]: () => void }
+  : object;
+
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- The constructor gives it the method.
+export interface Live<Body = unknown> extends AsyncIterable<LiveState<Body>>, Disposing {}
+
 /**
  * The body of a route's answer, kept in step with the server: `sockets.live()` makes it. Equal ones share one read and
  * one subscription, which end some time after the last subscriber has left (option `linger`).
  *
  * It has `subscribe` and `getSnapshot`, which are bound, for React's `useSyncExternalStore`; it is an `AsyncIterable`
- * of its states, and an observable for `from()` of RxJS.
+ * of its states, an observable for `from()` of RxJS, and closed at the end of the block that it is declared in by
+ * `using`.
  */
-export class Live<Body = unknown> implements AsyncIterable<LiveState<Body>> {
+export class Live<Body = unknown> {
   #query: LiveQuery;
   #closed: LiveState<Body> | undefined;
   readonly #subscriptions = new Set<{ end: () => void; listener: LiveListener<Body> }>();
@@ -29,8 +38,10 @@ export class Live<Body = unknown> implements AsyncIterable<LiveState<Body>> {
     private readonly request: LiveRequest,
   ) {
     this.#query = queries.open(request);
-    const { observable } = Symbol as { observable?: symbol };
+    // Not every platform has these.
+    const { observable, dispose } = Symbol as { observable?: symbol; dispose?: symbol };
     if (observable) Object.defineProperty(this, observable, { value: () => this['@@observable']() });
+    if (dispose) Object.defineProperty(this, dispose, { value: () => this.close() });
   }
 
   /** What the instance is called. Also keeps Vue from putting it into a proxy. */
@@ -95,7 +106,7 @@ export class Live<Body = unknown> implements AsyncIterable<LiveState<Body>> {
    * @throws RequestError if that fails
    */
   reload(): Promise<Body> {
-    return this.#during((query) => query.reload());
+    return this.#during((query) => this.queries.reload(query));
   }
 
   /** Ends this one for good. Others of the same query go on. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { from } from 'rxjs';
-import type { LiveState } from '../../../../src/client/index.js';
+import type { Live, LiveState } from '../../../../src/client/index.js';
 import { eventually } from '../../../support/eventually.js';
 import { Gate } from '../../../support/gate.js';
 import { client, reaches } from '../support/client.js';
@@ -26,6 +26,43 @@ describe('Equal live queries', () => {
     });
     expect(cards.count('list 7')).toBe(1);
     expect(all[1].getSnapshot()).toBe(all[0].getSnapshot());
+  });
+
+  it('show what they share by rules of their own, if these differ', async () => {
+    const { app, cards, write } = await startBoard();
+    const sockets = client(app.url);
+    const byTitle = (one: Card, other: Card): number => other.title.localeCompare(one.title);
+    const up = sockets.live<Card[]>(LIST, { compare: byPosition });
+    const down = sockets.live<Card[]>(LIST, { compare: byTitle });
+    const open = sockets.live<Card[]>(LIST, { includes: ({ done }) => !done, compare: byPosition });
+    const idle = sockets.live<Card[]>(LIST, { otherwise: 'ignore' });
+    await Promise.all([up, down, open, idle].map((live) => live.ready()));
+    const titles = (): (string | undefined)[] =>
+      [up, down, open, idle].map(({ data }) => data?.map(({ title }) => title).join(''));
+
+    await write('POST', '/cards', { title: 'e', position: 0 });
+    await eventually(() => expect(titles()).toEqual(['eabc', 'ecba', 'eabc', 'abc']));
+    await write('PATCH', '/cards/1', { done: true });
+    await eventually(() => expect(titles()).toEqual(['eabc', 'ecba', 'ebc', 'abc']));
+    expect(cards.count('list 7')).toBe(1);
+
+    const late = sockets.live<Card[]>(LIST, { includes: ({ done }) => done, compare: byPosition });
+    expect(late.status).toBe('live');
+    expect(cards.count('list 7')).toBe(1);
+  });
+
+  it('show each change once more to who begins later, by rules of its own', async () => {
+    const { app, cards, write } = await startBoard();
+    const sockets = client(app.url);
+    const first = sockets.live<Card[]>(LIST, { compare: byPosition });
+    await first.ready();
+    await write('PATCH', '/cards/2', { title: 'B', position: 9 });
+    await eventually(() => expect(first.data?.[2].title).toBe('B'));
+
+    const late = sockets.live<Card[]>(LIST, { compare: (one, other) => byPosition(other, one) });
+
+    expect(late.getSnapshot()).toEqual({ status: 'live', data: first.data?.toReversed() });
+    expect(cards.count('list 7')).toBe(1);
   });
 
   it('read once where a component is mounted, unmounted and mounted again', async () => {
@@ -158,6 +195,21 @@ describe('A live query', () => {
     expect(cards.count('list 7')).toBe(2);
     expect(states.filter(({ data }) => data !== undefined)).toEqual([]);
     expect(live.error).toMatchObject({ statusCode: 403 });
+  });
+
+  it('is closed at the end of the block that uses it', async () => {
+    const { app } = await startBoard();
+    const sockets = client(app.url);
+    let kept: Live<Card[]>;
+    {
+      using live = sockets.live<Card[]>(LIST, { linger: 0 });
+      live.subscribe(() => undefined);
+      await live.ready();
+      kept = live;
+    }
+
+    expect(kept).toMatchObject({ status: 'closed', data: [{}, {}, {}] });
+    await eventually(async () => expect(await app.channel('card').watchers({ boardId: 7 })).toEqual([]));
   });
 
   it('gives its states to a loop, and to RxJS', async () => {

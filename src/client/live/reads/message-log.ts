@@ -1,4 +1,4 @@
-import type { DeliveryNote } from '../../protocol/notes.js';
+import type { DeliveryNote } from '../../../protocol/notes.js';
 
 /** A message as it was handed on, or the place of one that was not for this client. */
 export interface LoggedMessage {

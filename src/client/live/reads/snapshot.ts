@@ -5,10 +5,10 @@ import {
   type Positions,
   RECOVERY_HEADER,
   TOPICS_HEADER,
-} from '../../protocol/position.js';
-import { RequestError } from '../answers/request-error.js';
-import type { ClientResponse } from '../answers/response.js';
-import type { ReadSending } from '../requests/repeated-reads.js';
+} from '../../../protocol/position.js';
+import { RequestError } from '../../answers/request-error.js';
+import type { ClientResponse } from '../../answers/response.js';
+import type { ReadSending } from '../../requests/repeated-reads.js';
 
 /** What a server has rendered, such as `body` of a route's answer, and how far that reaches, if it is known. */
 export interface LiveInitial<Body = unknown> {
