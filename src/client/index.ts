@@ -22,7 +22,7 @@ export { RequestError, type RequestErrorDetails } from './answers/request-error.
 export type { ConnectionState, ConnectionStatus } from './connection/connection.js';
 export type { Gap } from './positions/recovery.js';
 export { Live } from './live/live.js';
-export type { LiveOptions, RowOf } from './live/live.options.js';
+export type { LiveMutateOptions, LiveOptions, RowOf } from './live/live.options.js';
 export type { LiveInitial } from './live/reads/snapshot.js';
 export type { LiveListener, LiveState, LiveStatus } from './live/live-states.js';
 export type { LiveChange } from './live/rows/reconcile.js';

@@ -12,10 +12,15 @@ export function callListener<Args extends readonly unknown[]>(listener: (...args
   try {
     listener(...args);
   } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    reportUncaught(error);
   }
+}
+
+/** Has an error of the application surface as uncaught, while whoever has called it goes on. */
+export function reportUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
 
 /** Called with each message about a resource that this client is subscribed to. */

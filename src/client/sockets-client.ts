@@ -34,12 +34,13 @@ import { reconnectIn } from './connection/backoff.js';
 import { Connection, type ConnectionState } from './connection/connection.js';
 import { canRefresh, type CredentialsFailures, credentialsOf } from './connection/credentials.js';
 import { Live } from './live/live.js';
+import type { SentChange } from './live/optimistic-changes.js';
 import { LiveQueries } from './live/live-queries.js';
 import { type LiveOptions, readLiveRequest, type LiveRequest, type RowOf } from './live/live.options.js';
 import type { LiveRead } from './live/shared-read.js';
 import { readAfter, type Snapshot } from './live/reads/snapshot.js';
 import { type Gap, Recovery } from './positions/recovery.js';
-import { isMutating, type MutatingMethod, PendingMutations, readMutatingMethod } from './requests/mutations.js';
+import { type AnyMutatingMethod, isMutating, PendingMutations, readMutatingMethod } from './requests/mutations.js';
 import { Readers, type Subscriptions } from './requests/readers.js';
 import {
   type ReadSending,
@@ -444,20 +445,26 @@ export class SocketsClient {
    * ```
    */
   async mutate<Body = unknown>(
-    method: MutatingMethod | Uppercase<MutatingMethod>,
+    method: AnyMutatingMethod,
     url: string,
     data?: unknown,
     options: RequestOptions = {},
   ): Promise<ClientResponse<Body>> {
+    return this.#mutate(method, url, data, options).heard as Promise<ClientResponse<Body>>;
+  }
+
+  #mutate(method: AnyMutatingMethod, url: string, data: unknown, options: RequestOptions): SentChange {
     const known = readMutatingMethod(method);
     assertUrl(known, url);
     assertRequestOptions(known, options);
     const { [MUTATION_HEADER]: mutation } = this.#headersOf(known, options);
     const headers = { ...options.headers, [MUTATION_HEADER]: mutation };
-    const answer = this.#send<Body>(known, url, data, { ...options, headers });
-    if (mutation === undefined) return answer;
+    const answer = this.#send(known, url, data, { ...options, headers });
     const { timeout = this.#requestTimeout, signal } = options;
-    return this.#mutations.untilHeard(requestName(known, url), mutation, { timeout, signal }, answer);
+    const name = requestName(known, url);
+    const isNamed = mutation !== undefined;
+    const heard = isNamed ? this.#mutations.untilHeard(name, mutation, { timeout, signal }, answer) : answer;
+    return { id: mutation, heard };
   }
 
   /**
@@ -640,11 +647,15 @@ export class SocketsClient {
   }
 
   #liveQueries(): LiveQueries {
-    const isClosed = (): boolean => this.state.status === 'closed';
+    const isStatus = (status: string): boolean => this.state.status === status;
     const queries = new LiveQueries({
       get isClosed() {
-        return isClosed();
+        return isStatus('closed');
       },
+      get isConnected() {
+        return isStatus('connected');
+      },
+      mutate: (...change) => this.#mutate(...change),
       open: (request, onRepetition, snapshot) => this.#openLive(request, onRepetition, snapshot),
       afterMissed: (response, then) => this.#recovery.afterMissed(response, then),
     });

@@ -1,8 +1,10 @@
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { Revocation } from '../../protocol/subscription.js';
+import type { ClientResponse } from '../answers/response.js';
 import type { ConnectionState } from '../connection/connection.js';
 import type { LiveRequest } from './live.options.js';
 import { LiveQuery } from './live-query.js';
+import type { Optimistic, SentChange } from './optimistic-changes.js';
 import { MessageLog } from './reads/message-log.js';
 import { type LiveSource, SharedRead } from './shared-read.js';
 
@@ -29,9 +31,8 @@ export class LiveQueries {
     let read = this.#reads.get(request.key);
     if (!read) this.#reads.set(request.key, (read = new SharedRead(request, this.source, this.#log)));
     const shared: SharedRead = read;
-    const reload = (): void => this.#reads.get(request.key)?.reloadSoon();
     const known = [...shared.queries].find((query) => hasSameRules(query.request, request));
-    const query = known ?? ended ?? new LiveQuery(request, reload);
+    const query = known ?? ended ?? new LiveQuery(request);
     query.request = request;
     const use = this.#uses.get(query) ?? { read: shared, holders: 0 };
     this.#uses.set(query, use);
@@ -58,6 +59,16 @@ export class LiveQueries {
   /** Reads now, and resolves with what the query shows then. */
   reload(query: LiveQuery): Promise<unknown> {
     return (this.#uses.get(query) as Use).read.reload(query);
+  }
+
+  /** Sends a change, and has the query show at once what it makes of the data. */
+  mutate(
+    query: LiveQuery,
+    optimistic: Optimistic | undefined,
+    ...change: Parameters<LiveSource['mutate']>
+  ): Promise<ClientResponse> {
+    const send = (): SentChange => this.source.mutate(...change);
+    return optimistic ? query.change(optimistic, send) : send().heard;
   }
 
   receive(resource: string, message: unknown, note: Partial<DeliveryNote> | null | undefined): void {

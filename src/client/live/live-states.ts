@@ -45,6 +45,10 @@ export class LiveStates {
     this.#state = this.#current;
   }
 
+  get hasData(): boolean {
+    return this.#hasData;
+  }
+
   get now(): LiveState {
     return this.#state;
   }
@@ -76,9 +80,9 @@ export class LiveStates {
     }
   }
 
-  /** Shows less than before, whether in step or not. */
-  reduce(data: unknown, change: LiveChange): void {
-    this.#set(data, change);
+  /** Shows other data, in step or not. */
+  replace(data: unknown, change: LiveChange): void {
+    if (this.#hasData) this.#set(data, change);
   }
 
   /** The data may be out of step from now on. */

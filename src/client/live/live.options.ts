@@ -1,5 +1,6 @@
 import { assertArgument, assertOptions, isRecord } from '../assertions.js';
-import type { PathParams } from '../requests/request.options.js';
+import type { Optimistic } from './optimistic-changes.js';
+import type { PathParams, RequestOptions } from '../requests/request.options.js';
 import { fillPath } from '../routes/path.js';
 import type { LiveInitial } from './reads/snapshot.js';
 
@@ -41,6 +42,16 @@ export interface LiveOptions<Row, Body = unknown> {
   initial?: LiveInitial<Body>;
   /** How long reading goes on after the last subscriber, in milliseconds. @default 5000 */
   linger?: number;
+}
+
+/** Options of `mutate()` of a live query. */
+export interface LiveMutateOptions<Body = unknown> extends RequestOptions {
+  /**
+   * Returns what the data will be, which are shown at once. It is called again with whatever the data become until the
+   * change has come round. So it must leave what it is given as it is, and should do nothing where the change is in it
+   * already: give what you create an id of your own, if the route takes one. It is not called while there are no data.
+   */
+  optimistic?: Optimistic<Body>;
 }
 
 const OPTIONS = ['params', 'query', 'includes', 'compare', 'relations', 'otherwise', 'initial', 'linger'];

@@ -1,9 +1,13 @@
+import { assertArgument } from '../assertions.js';
 import { RequestError } from '../answers/request-error.js';
+import type { ClientResponse } from '../answers/response.js';
+import type { AnyMutatingMethod } from '../requests/mutations.js';
 import { callListener } from '../resource-listeners.js';
 import type { LiveQueries } from './live-queries.js';
 import type { LiveQuery } from './live-query.js';
+import type { Optimistic } from './optimistic-changes.js';
 import type { LiveListener, LiveState, LiveStatus } from './live-states.js';
-import type { LiveRequest } from './live.options.js';
+import type { LiveMutateOptions, LiveRequest } from './live.options.js';
 
 /** What RxJS and others call with each state. */
 interface Observer<T> {
@@ -109,6 +113,45 @@ export class Live<Body = unknown> {
     return this.#during((query) => this.queries.reload(query));
   }
 
+  /**
+   * Sends a request that changes something, as `SocketsClient.mutate` does, and shows at once what it will do to the
+   * data, if `optimistic` says so: until the server has told of the change, or an answer that was read after it shows
+   * it; or until it is refused, which takes it back. It stays over whatever happens in between, and without a
+   * connection. Several are shown in the order of the calls.
+   *
+   * @returns the response, after everything that was published about the change and is sent to this client
+   * @throws TypeError, RangeError if an argument is invalid; RequestError
+   * @example
+   * ```ts
+   * import { connect } from 'nestjs-sockets/client';
+   *
+   * interface Card {
+   *   id: number;
+   *   title: string;
+   * }
+   *
+   * const cards = connect('http://localhost:3000').live<Card[]>('/boards/7/cards');
+   * const title = 'Ship it';
+   * await cards.mutate('patch', '/cards/5', { title }, {
+   *   optimistic: (data) => data.map((card) => (card.id === 5 ? { ...card, title } : card)),
+   * });
+   * ```
+   */
+  async mutate<Result = unknown>(
+    method: AnyMutatingMethod,
+    url: string,
+    data?: unknown,
+    { optimistic, ...options }: LiveMutateOptions<Body> = {},
+  ): Promise<ClientResponse<Result>> {
+    assertArgument(
+      optimistic === undefined || typeof optimistic === 'function',
+      'mutate: the option "optimistic" must be a function that returns what the data will be: (data) => …',
+    );
+    return this.#during((query) =>
+      this.queries.mutate(query, optimistic as Optimistic | undefined, method, url, data, options),
+    );
+  }
+
   /** Ends this one for good. Others of the same query go on. */
   close(): void {
     if (this.#closed) return;
@@ -155,12 +198,12 @@ export class Live<Body = unknown> {
   }
 
   /** Has the query go on until something is done. */
-  async #during(act: (query: LiveQuery) => Promise<unknown>): Promise<Body> {
+  async #during<Result>(act: (query: LiveQuery) => Promise<unknown>): Promise<Result> {
     if (this.#closed) throw new RequestError('the live query was closed', { code: 'CLOSED' });
     const query = this.#open();
     const release = this.queries.hold(query);
     try {
-      return (await act(query)) as Body;
+      return (await act(query)) as Result;
     } finally {
       release();
     }

@@ -2,10 +2,13 @@ import type { SocketResponse } from '../../protocol/request.js';
 import type { Revocation } from '../../protocol/subscription.js';
 import { RequestError } from '../answers/request-error.js';
 import type { ClientResponse } from '../answers/response.js';
+import type { AnyMutatingMethod } from '../requests/mutations.js';
 import type { Repetition } from '../requests/repeated-reads.js';
 import { LiveAnswer } from './live-answer.js';
+import type { RequestOptions } from '../requests/request.options.js';
+import type { SentChange } from './optimistic-changes.js';
 import type { LiveRequest } from './live.options.js';
-import type { LiveQuery } from './live-query.js';
+import type { LiveQuery, Reading } from './live-query.js';
 import type { LoggedMessage, MessageLog } from './reads/message-log.js';
 import { ReloadTimer } from './reads/reload-timer.js';
 import { isRevoked } from './revoked-rows.js';
@@ -25,22 +28,27 @@ export interface LiveRead {
 /** What live queries need of their client. */
 export interface LiveSource {
   readonly isClosed: boolean;
+  readonly isConnected: boolean;
   /** @param snapshot what is there already */
   open(request: LiveRequest, onRepetition: (repetition: Repetition) => void, snapshot?: Snapshot): LiveRead;
   /** Calls the function when everything has followed an answer that was published since it was read. */
   afterMissed(response: SocketResponse, then: () => void): void;
+  mutate(method: AnyMutatingMethod, url: string, data: unknown, options: RequestOptions): SentChange;
 }
 
 /** How long a revocation counts when the next one comes, in milliseconds. */
 const LATELY = 60_000;
 
 /** What all queries for the same url share, whatever their rules: the reads, and when to read again. */
-export class SharedRead {
+export class SharedRead implements Reading {
   readonly queries = new Set<LiveQuery>();
   readonly #reloads = new ReloadTimer(() => this.#readAgain());
   /** Tells apart what belongs to the read of now from what belongs to those before. */
   #generation = 0;
   #read: LiveRead | undefined;
+  /** Whether the read of now was answered, and whether it is to be repeated once it is. */
+  #isAnswered = false;
+  #isDue = false;
   #answer: LiveAnswer | undefined;
   /** The last answer, as long as nothing may be missing since. */
   #response: ClientResponse | undefined;
@@ -63,6 +71,7 @@ export class SharedRead {
   add(query: LiveQuery): void {
     if (this.queries.has(query)) return;
     this.queries.add(query);
+    query.reading = this;
     if (!this.#read) return this.start();
     const response = this.#response;
     const [answer, later] = [this.#answer, response && this.#laterThan(this.#answer as LiveAnswer)];
@@ -91,6 +100,7 @@ export class SharedRead {
     };
     const read = this.source.open(this.request, repeated, snapshot);
     this.#read = read;
+    this.#isAnswered = this.#isDue = false;
     before?.replace();
     read.start().then(
       (response) => {
@@ -99,6 +109,8 @@ export class SharedRead {
         this.source.afterMissed(response, () => {
           if (isOfNow()) for (const query of queries) query.showAnswer();
         });
+        this.#isAnswered = true;
+        if (this.#isDue) read.again();
       },
       (error: unknown) => {
         if (!isOfNow()) return;
@@ -124,9 +136,14 @@ export class SharedRead {
     return shown;
   }
 
-  /** Reads again soon. */
-  reloadSoon(): void {
+  readSoon(): void {
     this.#reloads.soon();
+  }
+
+  readFromNow(): number {
+    if (!this.source.isConnected) return 1;
+    this.#isDue = this.#read !== undefined && !this.#isAnswered;
+    return this.#isDue || !this.#readAgain() ? 2 : 1;
   }
 
   /** The connection has come, or has gone. */

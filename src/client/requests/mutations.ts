@@ -10,6 +10,9 @@ import type { SendOptions } from './pending-request.js';
 /** The methods of requests that change something. */
 export type MutatingMethod = 'post' | 'put' | 'patch' | 'delete';
 
+/** The same, also in capital letters. */
+export type AnyMutatingMethod = MutatingMethod | Uppercase<MutatingMethod>;
+
 const MUTATING_METHODS: readonly MutatingMethod[] = ['post', 'put', 'patch', 'delete'];
 
 export function isMutating(method: RequestMethod): method is MutatingMethod {

@@ -29,11 +29,35 @@ function chance(seed: number): (most: number) => number {
 /** All of them. */
 const USER = 'ada';
 
+/** A change that is shown at once, and what was shown of its card since. */
+interface Expectation {
+  title: string;
+  /** The one that the server has given the card by it; `undefined` if nobody knows, or if it was refused. */
+  version: number | undefined;
+  shown: Card[];
+}
+
 interface Viewer {
   sockets: SocketsClient;
   line: Line;
   isCut: boolean;
   lives: [url: string, live: Live][];
+  /** By the live query, and the id of the card. */
+  expected: Map<Live, Map<number, Expectation[]>>;
+}
+
+const OWN_TITLES = [...'ABCDEFGH'];
+const TITLES = [...'abcdefgh', ...OWN_TITLES];
+
+function rowsOf(data: unknown): Card[] {
+  return [(data as { items?: Card[] }).items ?? data].flat() as Card[];
+}
+
+/** Returns the same with other rows. */
+function withRows(data: unknown, change: (row: Card) => Card): unknown {
+  if (Array.isArray(data)) return (data as Card[]).map(change);
+  const { items, ...rest } = data as { items?: Card[] };
+  return items ? { ...rest, items: items.map(change) } : change(data as Card);
 }
 
 /** What each viewer shows. */
@@ -71,8 +95,8 @@ class World {
     for (let index = 0; index < 3; index++) {
       const line = await Line.to(this.server.url);
       const sockets = client(line.url);
-      const viewer: Viewer = { sockets, line, isCut: false, lives: [] };
-      for (const [url, options] of QUERIES) viewer.lives.push([url, this.watch(sockets, url, options)]);
+      const viewer: Viewer = { sockets, line, isCut: false, lives: [], expected: new Map() };
+      for (const [url, options] of QUERIES) viewer.lives.push([url, this.watch(viewer, url, options)]);
       this.viewers.push(viewer);
     }
   }
@@ -85,10 +109,10 @@ class World {
     else if (this.any(2) > 0) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Everything is done, and whatever was cut is mended. */
+  /** Whatever was cut is mended, and everything is done. */
   async end(): Promise<void> {
-    await Promise.all(this.acts);
     for (const viewer of this.viewers) if (viewer.isCut) this.toggle(viewer);
+    await Promise.all(this.acts);
   }
 
   async expectRoutesAnswers(): Promise<void> {
@@ -105,12 +129,31 @@ class World {
     }
   }
 
-  private watch(sockets: SocketsClient, url: string, options: object): Live {
-    const live = sockets.live(url, options);
+  /** What was to be shown from the call on and was not: neither expected nor done, nor changed once more. */
+  vanished(): unknown[] {
+    const all = this.viewers.flatMap(({ expected }) => [...expected.values()].flatMap((cards) => [...cards.values()]));
+    return all.flatMap((ofOneCard) =>
+      ofOneCard.flatMap(({ version = 0, shown }, index) => {
+        const titles = new Set(ofOneCard.slice(index).map(({ title }) => title));
+        return shown.filter((card) => !titles.has(card.title) && (card.version ?? 0) < version);
+      }),
+    );
+  }
+
+  private watch(viewer: Viewer, url: string, options: object): Live {
+    const live = viewer.sockets.live(url, options);
+    const expected = new Map<number, Expectation[]>();
+    viewer.expected.set(live, expected);
     live.subscribe(({ data }) => {
       if (data === undefined) return;
-      const rows = [(data as { items?: Card[] }).items ?? data].flat() as Card[];
-      const neverWas = rows.filter((row) => !this.cards.history.has(textOf(row)));
+      const rows = rowsOf(data);
+      for (const row of rows) for (const { shown } of expected.get(row.id) ?? []) shown.push(row);
+      // What its own client expects is a state of its card with another title.
+      const was = (row: Card): boolean =>
+        [row.title, ...TITLES].some((title) => this.cards.history.has(textOf({ ...row, title })));
+      const isExpected = ({ id, title }: Card): boolean =>
+        [...viewer.expected.values()].some((one) => one.get(id)?.some((its) => its.title === title));
+      const neverWas = rows.filter((row) => !(this.cards.history.has(textOf(row)) || (isExpected(row) && was(row))));
       if (neverWas.length > 0 || new Set(rows.map(({ id }) => id)).size < rows.length) this.wrong.push([url, rows]);
     });
     return live;
@@ -120,7 +163,7 @@ class World {
     const { any } = this;
     const viewer = this.viewers[any(this.viewers.length)];
     const card = 1 + any(8);
-    switch (any(10)) {
+    switch (any(12)) {
       case 0:
         return this.toggle(viewer);
       case 1:
@@ -137,6 +180,9 @@ class World {
         return this.lookAgain(viewer);
       case 7:
         return any(6) === 0 ? this.revoke() : undefined;
+      case 8:
+      case 9:
+        return this.expect(viewer, card);
       default:
         return this.write(viewer, 'patch', `/cards/${card}`, { title: this.title() });
     }
@@ -148,6 +194,25 @@ class World {
     else await viewer.sockets[method](path, body).catch(() => undefined);
   }
 
+  /** Changes the title of a card by a live query that shows it at once. */
+  private async expect({ lives, expected, isCut }: Viewer, id: number): Promise<void> {
+    const [, live] = lives[this.any(lives.length)];
+    const title = OWN_TITLES[this.any(OWN_TITLES.length)];
+    const expectation: Expectation = { title, version: undefined, shown: [] };
+    const its = expected.get(live) as Map<number, Expectation[]>;
+    its.set(id, [...(its.get(id) ?? []), expectation]);
+    const retitled = (row: Card): Card => (row.id === id ? { ...row, title } : row);
+    const optimistic = (data: unknown): unknown => withRows(data, retitled);
+    const path = this.any(2) === 0 ? `/cards/${id}` : `/mirrored/cards/${id}`;
+    const done = live.mutate<Card>('patch', path, { title }, { optimistic }).then(
+      ({ body }) => void (expectation.version = body.version),
+      () => undefined,
+    );
+    this.acts.push(done);
+    // Without a connection, it waits for one.
+    if (!isCut) await done;
+  }
+
   private toggle(viewer: Viewer): void {
     viewer.isCut = !viewer.isCut;
     if (viewer.isCut) viewer.line.cut();
@@ -155,11 +220,12 @@ class World {
   }
 
   /** A screen is left, and another one is opened. */
-  private lookAgain({ lives, sockets }: Viewer): void {
+  private lookAgain(viewer: Viewer): void {
+    const { lives } = viewer;
     const index = this.any(lives.length);
     lives[index][1].close();
     const [url, options] = QUERIES[index];
-    lives[index] = [url, this.watch(sockets, url, options)];
+    lives[index] = [url, this.watch(viewer, url, options)];
   }
 
   /** Board 8 is closed for everybody, for good. */
@@ -169,7 +235,7 @@ class World {
   }
 
   private title(): string {
-    return 'abcdefgh'[this.any(8)];
+    return TITLES[this.any(TITLES.length)];
   }
 
   private get server(): TestApplication {
@@ -187,6 +253,7 @@ describe('Live queries of several clients over two servers', () => {
 
       await eventually(() => world.expectRoutesAnswers());
       expect(world.wrong).toEqual([]);
+      expect(world.vanished()).toEqual([]);
     });
   }
 });

@@ -32,6 +32,9 @@ export interface Card {
   version?: number;
 }
 
+/** A title that no card may have. */
+export const REFUSED = 'refused';
+
 /** The database of one test: all servers have the same. */
 @Injectable()
 export class Cards {
@@ -41,6 +44,8 @@ export class Cards {
   readonly closed = new Set<number>();
   /** What a read waits for after it has read. */
   before: (() => Promise<unknown>) | undefined;
+  /** What a change waits for. */
+  beforeChange: ((given: Partial<Card>) => Promise<unknown> | undefined) | undefined;
   /** Every state of every record, as JSON. */
   readonly history = new Set<string>();
   isVersioned = false;
@@ -123,9 +128,21 @@ export class CardsController {
 
   @Patch('cards/:id')
   @PublishOnUpdate()
-  change(@Param('id', ParseIntPipe) id: number, @Body() given: Partial<Card>): Card {
-    this.cards.one(id);
-    return this.cards.put({ ...given, id });
+  change(@Param('id', ParseIntPipe) id: number, @Body() given: Partial<Card>): Card | Promise<Card> {
+    return this.write(id, given);
+  }
+
+  /** The same for who is told of its own change. */
+  @Patch('mirrored/cards/:id')
+  @PublishOnUpdate({ mirror: true })
+  changeMirrored(@Param('id', ParseIntPipe) id: number, @Body() given: Partial<Card>): Card | Promise<Card> {
+    return this.write(id, given);
+  }
+
+  @Post('mirrored/cards')
+  @PublishOnCreate({ mirror: true })
+  createMirrored(@Body() given: Partial<Card>): Card {
+    return this.cards.put(given);
   }
 
   @Delete('cards/:id')
@@ -134,6 +151,16 @@ export class CardsController {
     const card = this.cards.one(id);
     this.cards.all.delete(id);
     return card;
+  }
+
+  private write(id: number, given: Partial<Card>): Card | Promise<Card> {
+    const put = (): Card => {
+      if (given.title === REFUSED) throw new ForbiddenException();
+      this.cards.one(id);
+      return this.cards.put({ ...given, id });
+    };
+    const ready = this.cards.beforeChange?.(given);
+    return ready ? ready.then(put) : put();
   }
 
   private async read(call: string, boardId: number, belongs: (card: Card) => boolean): Promise<Card[]> {
