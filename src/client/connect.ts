@@ -2,13 +2,16 @@ import { io } from 'socket.io-client';
 import { assertArgument } from './assertions.js';
 import { assertClientOptions, type ClientOptions } from './client.options.js';
 import { authCallback, CredentialsFailures } from './connection/credentials.js';
+import type { LiveMethods } from './live/typed-live.js';
 import type { EventMethods, KnownTypes, RouteMethods } from './routes/typed-methods.js';
 import { SocketsClient } from './sockets-client.js';
 
 /** The client of an application whose routes and resources are known to the compiler: `connect<Api, Events>()`. */
 export type TypedClient<Api, Events = unknown> = KnownTypes<Api, Events> &
-  Omit<SocketsClient, keyof (RouteMethods<Api> & EventMethods<Events>)> &
-  (unknown extends Api ? Pick<SocketsClient, keyof RouteMethods<Api>> : RouteMethods<Api>) &
+  Omit<SocketsClient, keyof (RouteMethods<Api> & LiveMethods<Api> & EventMethods<Events>)> &
+  (unknown extends Api
+    ? Pick<SocketsClient, keyof (RouteMethods<Api> & LiveMethods<Api>)>
+    : RouteMethods<Api> & LiveMethods<Api>) &
   (unknown extends Events ? Pick<SocketsClient, keyof EventMethods<Events>> : EventMethods<Events>);
 
 /**

@@ -6,6 +6,7 @@ import {
   connect,
   type EventOf,
   type Json,
+  type Live,
   type ParamsOf,
   type PathsOf,
   type RepeatedResponse,
@@ -127,6 +128,39 @@ void sockets.mutate('post', '/cards/:id', {}, { params: { id: 1 } });
 void sockets.request({ method: 'DELETE', url: '/cards/:id', params: { id: 1 }, repeat: () => undefined });
 // @ts-expect-error no answer has this field
 void sockets.get('/cards').then(({ body }) => body.count);
+
+// Live queries, whose url, parameters and rows are known.
+expectTypeOf(sockets.live('/boards/:boardId/cards', { params: { boardId } })).toEqualTypeOf<Live<CardJson[]>>();
+expectTypeOf(sockets.live('/health')).toEqualTypeOf<Live<{ up: boolean; since: string }>>();
+const cards = sockets.live('/cards', {
+  query: { done: false },
+  includes: (card) => expectTypeOf(card).toEqualTypeOf<CardJson>() === undefined,
+  compare: (one, other) => one.id - other.id,
+  initial: { body: { items: [], total: 0 }, position: null },
+});
+cards.subscribe(({ data }) => expectTypeOf(data?.items[0].due).toEqualTypeOf<string | null | undefined>());
+void cards.mutate<CardJson>(
+  'patch',
+  '/cards/:id',
+  {},
+  {
+    params: { id: 1 },
+    optimistic: ({ items, total }) => ({ items: items.slice(1), total: total - 1 }),
+  },
+);
+expectTypeOf(connect('http://localhost:3000').live).toEqualTypeOf<SocketsClient['live']>();
+// @ts-expect-error there is no such path
+void sockets.live('/boards');
+// @ts-expect-error there is no such path that is read
+void sockets.live('/boards/:boardId/cards/:id', { params: { boardId, id: 1 } });
+// @ts-expect-error the parameter is missing
+void sockets.live('/boards/:boardId/cards');
+// @ts-expect-error the parameter has another name
+void sockets.live('/boards/:boardId/cards', { params: { id: 1 } });
+// @ts-expect-error no row has this field
+void sockets.live('/cards', { compare: (one, other) => one.position - other.position });
+// @ts-expect-error what will be shown is another body
+void cards.mutate('delete', '/cards/1', undefined, { optimistic: () => [] });
 
 // Messages of the resources that the application has.
 sockets.on('card', (message) => {
