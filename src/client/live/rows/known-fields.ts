@@ -14,7 +14,7 @@ function areAlike(one: unknown, other: unknown): boolean {
 
 /** What the rows of an answer show, as far as its rows tell. */
 export class KnownFields {
-  /** Fields that messages have, and answers do not. */
+  /** Fields that messages have, and answers did not have so far. */
   readonly #foreign = new Set<string>();
   /** Fields of which the next answer shows whether they are foreign. */
   readonly #unknown = new Set<string>();
@@ -46,8 +46,10 @@ export class KnownFields {
   }
 
   #shownOf(data: Row, rows: readonly Row[]): Row | undefined {
-    const fields = Object.keys(data).filter((field) => !this.#foreign.has(field));
-    const unknown = fields.filter((field) => !rows.some((row) => Object.hasOwn(row, field)));
+    const isShown = (field: string): boolean => rows.some((row) => Object.hasOwn(row, field));
+    // A field that no row had may have been one that is left out where it is empty.
+    const fields = Object.keys(data).filter((field) => !this.#foreign.has(field) || isShown(field));
+    const unknown = fields.filter((field) => !isShown(field));
     for (const field of unknown) this.#unknown.add(field);
     return unknown.length > 0 ? undefined : Object.fromEntries(fields.map((field) => [field, data[field]]));
   }
