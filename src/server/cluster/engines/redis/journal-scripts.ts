@@ -56,7 +56,8 @@ end
 `;
 
 /**
- * Counts an entry, keeps it once, lets go of the oldest, and publishes it, all at once.
+ * Counts an entry, keeps it once, lets go of the oldest, and publishes it, all at once. What no topic has any more is
+ * not kept until its time is over: a busy topic would take all the more memory.
  *
  * ARGV: max age, max entries, max bytes, key of the entry, whether a known one is to be left out ('1'), the entry, its
  * topics as JSON, its size, the number of topics, the topics, the command to publish with, the message before and after
@@ -72,9 +73,20 @@ end
 ${begin(run)}
 ${TOPIC}
 local maxEntries, maxBytes = tonumber(ARGV[2]), tonumber(ARGV[3])
-local function drop(one, removed)
+local function letGo(at, holders)
+  if holders > 1 then
+    local gone = base .. ':gone:' .. at
+    local times = redis.call('INCR', gone)
+    if times == 1 then redis.call('PEXPIRE', gone, maxAge) end
+    if times < holders then return end
+    redis.call('UNLINK', gone)
+  end
+  redis.call('UNLINK', base .. ':entry:' .. at)
+end
+local function drop(one, removed, isKeptNoMore)
   for _, member in ipairs(removed) do
-    local at, size = string.match(member, '^(%d+):(%d+)$')
+    local at, size, holders = string.match(member, '^(%d+):(%d+):(%d+)$')
+    if isKeptNoMore then letGo(at, tonumber(holders)) end
     one.floor = math.max(one.floor, tonumber(at))
     one.bytes = one.bytes - tonumber(size)
     one.count = one.count - 1
@@ -82,7 +94,7 @@ local function drop(one, removed)
 end
 position = position + 1
 local at = text(position)
-local member = at .. ':' .. ARGV[8]
+local member = at .. ':' .. ARGV[8] .. ':' .. ARGV[9]
 local size, count = tonumber(ARGV[8]), tonumber(ARGV[9])
 local previous = {}
 for index = 1, count do
@@ -91,7 +103,7 @@ for index = 1, count do
   if one.count > 0 and one.floor < forgotten then
     local old = redis.call('ZRANGEBYSCORE', one.entries, '-inf', text(forgotten))
     if #old > 0 then redis.call('ZREMRANGEBYSCORE', one.entries, '-inf', text(forgotten)) end
-    drop(one, old)
+    drop(one, old, false)
     one.floor = math.max(one.floor, forgotten)
   end
   redis.call('ZADD', one.entries, at, member)
@@ -100,7 +112,7 @@ for index = 1, count do
   while one.count > 0 and (one.count > maxEntries or one.bytes > maxBytes) do
     local removed = redis.call('ZPOPMIN', one.entries)
     if not removed[1] then break end
-    drop(one, { removed[1] })
+    drop(one, { removed[1] }, true)
   end
   if now - one.kept > maxAge / 4 then
     one.kept = now
@@ -156,7 +168,7 @@ for index = 4, #ARGV, 2 do
     local members = redis.call('ZRANGEBYSCORE', one.entries, '(' .. text(since), '+inf')
     if #members == 0 then return { run, text(position) } end
     for _, member in ipairs(members) do
-      local at, size = string.match(member, '^(%d+):(%d+)$')
+      local at, size = string.match(member, '^(%d+):(%d+):')
       if not found[at] then
         found[at] = true
         list[#list + 1] = at
