@@ -5,17 +5,26 @@ const LOOK = 50;
 const MOST = 1_000;
 
 /**
+ * In between how many looks in a row nothing may come, by whether somebody is kept waiting meanwhile; and how many while
+ * nothing has come for longer.
+ */
+const MOST_QUIET = { waiting: 2, idle: MOST / LOOK };
+const FEWEST_QUIET = { waiting: 1, idle: 3 };
+
+/** Whether a request, or what a socket is to be sent, waits for the answer. */
+export type Urgency = keyof typeof MOST_QUIET;
+
+/**
  * Waits for the answers of a journal that servers share, as long as it answers at all: where many ask, the last of them
- * has to wait. Where nothing has come in between two looks, or one while nothing has come for longer, the answer is
- * given up: clients are not to pay for an outage, nor to do so again and again. What came while the process was busy is
- * read between two looks.
+ * has to wait. Where nothing comes, the answer is given up: clients are not to pay for an outage, nor to do so again and
+ * again. What came while the process was busy is read between two looks.
  */
 export class JournalPatience {
   private answers = 0;
   private isSilent = false;
 
   /** Settles as the answer does, or rejects if that takes too long. */
-  async wait<T>(answer: Promise<T>): Promise<T> {
+  async wait<T>(answer: Promise<T>, urgency: Urgency): Promise<T> {
     answer.then(
       () => {
         this.answers++;
@@ -26,18 +35,15 @@ export class JournalPatience {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const begun = performance.now();
+      const most = (this.isSilent ? FEWEST_QUIET : MOST_QUIET)[urgency];
       let seen = this.answers;
-      let isSecond = this.isSilent;
+      let quiet = 0;
       const look = (): void => {
-        const isOver = performance.now() - begun >= MOST;
-        if (isOver || (seen === this.answers && isSecond)) {
-          this.isSilent = true;
-          reject(new Error(`the journal has not answered for ${isOver ? MOST : LOOK} ms or longer`));
-          return;
-        }
-        isSecond = seen === this.answers;
+        quiet = seen === this.answers ? quiet + 1 : 0;
         seen = this.answers;
-        timer = setTimeout(look, LOOK);
+        if (quiet < most && performance.now() - begun < MOST) return void (timer = setTimeout(look, LOOK));
+        this.isSilent = true;
+        reject(new Error(`the journal has not answered for ${quiet < most ? MOST : quiet * LOOK} ms`));
       };
       timer = setTimeout(look, LOOK);
     });

@@ -7,7 +7,7 @@ import type { HistoryQuestion } from '../../server/cluster/journal/journal.js';
 import type { KeptPublication, PublicationJournal } from '../journal/publication-journal.js';
 import { NewestVersions } from '../record-versions/newest-versions.js';
 import type { PublicationEmitter } from '../pubsub/emission/publication-emitter.js';
-import { JournalPatience } from './journal-patience.js';
+import { JournalPatience, type Urgency } from './journal-patience.js';
 import { UnplacedReads } from './unplaced-reads.js';
 
 const debug = debugLog('resources');
@@ -36,6 +36,9 @@ export class Brought {
   isGivenUp = false;
   private entries = 0;
   private bytes = 0;
+
+  /** @param urgency whether the socket is held meanwhile */
+  constructor(readonly urgency: Urgency = 'waiting') {}
 
   /** What it may bring yet. */
   get left(): Pick<HistoryQuestion, 'mostEntries' | 'mostBytes'> {
@@ -80,10 +83,10 @@ export class MissedPublications {
   }
 
   /** Asks the journal, and returns `undefined` where it cannot be reached. */
-  private inTime<T>(ask: () => Answer<T>): Answer<T | undefined> {
+  private inTime<T>(ask: () => Answer<T>, urgency: Urgency = 'waiting'): Answer<T | undefined> {
     const answer = rejectInsteadOfThrow(ask);
     if (!(answer instanceof Promise)) return answer;
-    return this.patience.wait(answer).catch((error: unknown) => {
+    return this.patience.wait(answer, urgency).catch((error: unknown) => {
       failures.report('What clients have missed could not be found out.', error);
       return undefined;
     });
@@ -118,7 +121,7 @@ export class MissedPublications {
   ): Answer<number | undefined> {
     const known = since?.resources.get(resource);
     if (!known || brought.isGivenUp) return undefined;
-    const missed = this.inTime(() => this.journal.missedIn(resource, rooms, known, brought.left));
+    const missed = this.inTime(() => this.journal.missedIn(resource, rooms, known, brought.left), brought.urgency);
     return thenSync(missed, (found) => {
       brought.isGivenUp = found === undefined;
       if (!found?.publications || found.epoch.id !== since?.epoch) return undefined;

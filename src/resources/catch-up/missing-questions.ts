@@ -29,10 +29,25 @@ const MAX_NAMED = 1_000;
 /** How often a connection may ask. Each question may cost a look at all of its rooms. */
 const RATE: Rate = { rate: 2, burst: 20 };
 
+/**
+ * How long a check waits for those of other clients, in milliseconds, where the journal is that of several servers: it
+ * is asked once for all of them. A client that has found a gap does not wait.
+ */
+const GATHERING = 50;
+
 const rates = new Slot(() => new TokenBucket(RATE));
+
+/** What a client asks. */
+interface Question {
+  since: Positions;
+  topics: readonly string[];
+}
 
 /** Answers clients that ask for what they have missed in rooms that they are in. */
 export class MissingQuestions {
+  /** Fulfilled when it is time for the checks that have come by then. */
+  private gathered: Promise<void> | undefined;
+
   constructor(
     private readonly server: SocketsServer,
     private readonly registry: ResourceRegistry,
@@ -53,14 +68,30 @@ export class MissingQuestions {
       return errorResponse(errorBody(HttpStatus.BAD_REQUEST, `Send ${form}.`));
     }
     followPositions(socket);
-    const { since, topics } = question;
+    const isCheck = question.topics.length === 0 && this.missed.isShared;
+    return isCheck ? this.gather().then(() => this.find(socket, question)) : this.find(socket, question);
+  }
+
+  private gather(): Promise<void> {
+    this.gathered ??= new Promise((resolve) => {
+      setTimeout(() => {
+        this.gathered = undefined;
+        resolve();
+      }, GATHERING);
+    });
+    return this.gathered;
+  }
+
+  private find(socket: Socket, { since, topics }: Question): SocketResponse | Promise<SocketResponse> {
     const followed = this.followedBy(socket, since);
-    const brought = new Brought();
-    return thenSync(this.missed.positionsOf(followed.map(({ resource }) => resource)), (now) => {
-      // What all of them may bring together is bounded, and so is what is read for it.
-      const sent = inTurnSync(followed, (rooms) => this.missed.send(socket, rooms, since, brought));
-      return thenSync(sent, (positions) => {
-        const lost = followed.filter((_, index) => positions[index] === undefined).map(({ resource }) => resource);
+    const brought = new Brought('idle');
+    // What all of them may bring together is bounded, and so is what is read for it.
+    const sent = inTurnSync(followed, (rooms) => this.missed.send(socket, rooms, since, brought));
+    return thenSync(sent, (positions) => {
+      const lost = followed.filter((_, index) => positions[index] === undefined).map(({ resource }) => resource);
+      // Of all others, the epoch is that of the question.
+      const isKnown = followed.length > 0 && lost.length === 0;
+      return thenSync(isKnown ? undefined : this.missed.positionsOf(lost), (now) => {
         const reached = followed.map(({ resource }, index): [string, ResourcePosition] => {
           const position = positions[index];
           return [resource, position === undefined ? (now?.resources.get(resource) ?? upTo(0)) : upTo(position)];
@@ -100,7 +131,7 @@ export class MissingQuestions {
 }
 
 /** Reads what a client sent, which may be anything. */
-function read(said: unknown): { since: Positions; topics: readonly string[] } | undefined {
+function read(said: unknown): Question | undefined {
   if (!isRecord(said)) return undefined;
   const since = parsePosition(said.since);
   const { topics = [] } = said;

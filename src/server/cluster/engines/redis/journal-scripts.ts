@@ -148,44 +148,55 @@ redis.call('HSET', base, 'position', text(position), 'lost', text(position))
 return text(position)
 `;
 
-/** Says where a stream is. ARGV: max age. */
-export const position = (run?: string): string => `${begin(run)}
-return { run, text(position) }
-`;
-
 /**
- * Reads what topics have after positions. ARGV: max age, the most entries, the most bytes, and then pairs of a topic
- * and a position. Answers with the run, the position, and the entries; without them if some are not kept any more.
+ * Says where a stream is, and reads what topics have after positions, for several questions. ARGV: max age, and for each
+ * question the most entries, the most bytes, the number of topics, and then pairs of a topic and a position. Answers
+ * with the run, the position, the entries, and for each question a list of numbers of entries; none if some that it asks
+ * for are not kept any more.
  */
 export const read = (run?: string): string => `${begin(run)}
 ${TOPIC}
-local mostEntries, mostBytes = tonumber(ARGV[2]), tonumber(ARGV[3])
-local found, list, bytes = {}, {}, 0
-for index = 4, #ARGV, 2 do
-  local one, since = topic(ARGV[index]), tonumber(ARGV[index + 1])
-  if since < one.floor then return { run, text(position) } end
-  if one.last > since then
-    local members = redis.call('ZRANGEBYSCORE', one.entries, '(' .. text(since), '+inf')
-    if #members == 0 then return { run, text(position) } end
-    for _, member in ipairs(members) do
-      local at, size = string.match(member, '^(%d+):(%d+):')
-      if not found[at] then
-        found[at] = true
-        list[#list + 1] = at
-        bytes = bytes + tonumber(size)
-        if #list > mostEntries or bytes > mostBytes then return { run, text(position) } end
+local topics, entries, numbers, lists = {}, {}, {}, {}
+local function answer(first, last, mostEntries, mostBytes)
+  local found, list, bytes = {}, {}, 0
+  for index = first, last, 2 do
+    local name, since = ARGV[index], tonumber(ARGV[index + 1])
+    local one = topics[name] or topic(name)
+    topics[name] = one
+    if since < one.floor then return false end
+    if one.last > since then
+      local members = redis.call('ZRANGEBYSCORE', one.entries, '(' .. text(since), '+inf')
+      if #members == 0 then return false end
+      for _, member in ipairs(members) do
+        local at, size = string.match(member, '^(%d+):(%d+):')
+        if not found[at] then
+          found[at] = true
+          list[#list + 1] = at
+          bytes = bytes + tonumber(size)
+          if #list > mostEntries or bytes > mostBytes then return false end
+        end
       end
     end
   end
+  table.sort(list, function(one, other) return tonumber(one) < tonumber(other) end)
+  for index, at in ipairs(list) do
+    if not numbers[at] then
+      local entry = redis.call('GET', base .. ':entry:' .. at)
+      if not entry then return false end
+      entries[#entries + 1] = entry
+      numbers[at] = #entries
+    end
+    list[index] = numbers[at]
+  end
+  return list
 end
-table.sort(list, function(one, other) return tonumber(one) < tonumber(other) end)
-local entries = {}
-for index, at in ipairs(list) do
-  local entry = redis.call('GET', base .. ':entry:' .. at)
-  if not entry then return { run, text(position) } end
-  entries[index] = entry
+local next = 2
+while next <= #ARGV do
+  local last = next + 2 + 2 * tonumber(ARGV[next + 2])
+  lists[#lists + 1] = answer(next + 3, last, tonumber(ARGV[next]), tonumber(ARGV[next + 1]))
+  next = last + 1
 end
-return { run, text(position), entries }
+return { run, text(position), entries, lists }
 `;
 
 /** Says which run of the Redis server this is. */

@@ -9,7 +9,8 @@ import type {
   SharedJournal,
 } from '../../journal/journal.js';
 import type { JournalLimits } from '../../journal/journal.options.js';
-import { entryIn, epochOf, hashOf, placeIn } from '../../journal/kept-text.js';
+import { epochOf, hashOf, placeIn } from '../../journal/kept-text.js';
+import { JournalQuestions } from './journal-questions.js';
 import * as scripts from './journal-scripts.js';
 import { OutgoingLimit } from './outgoing-limit.js';
 import { NotRunError } from './connection/ordered-commands.js';
@@ -52,6 +53,9 @@ export class RedisJournal implements SharedJournal {
 
   /** Questions of clients wait beside entries, so that neither are refused because of the others. */
   private readonly questions = new OutgoingLimit();
+  private readonly reader = new JournalQuestions((stream, args) =>
+    this.ask(scripts.read, stream, [this.options.limits.maxAge, ...args]),
+  );
   /** The last entry of this server in each stream. */
   private readonly own = new Map<string, Place>();
   /** What those after it wait for, too. */
@@ -89,27 +93,15 @@ export class RedisJournal implements SharedJournal {
   }
 
   async positionsOf(streams: readonly string[]): Promise<Positions> {
-    const all = await Promise.all(
-      streams.map(
-        async (stream) => [stream, await this.ask(scripts.position, stream, [this.options.limits.maxAge])] as const,
-      ),
-    );
+    const all = await Promise.all(streams.map((stream) => this.reader.positionOf(stream)));
     const [first] = all;
     if (!first) throw new Error('A position is that of a stream.');
-    const entries = all.map(([stream, answer]): [string, number] => [stream, Number((answer as string[])[1])]);
-    return { epoch: epochOf((first[1] as string[])[0] ?? ''), of: new Map(entries) };
+    const entries = all.map(({ position }, index): [string, number] => [streams[index] ?? '', position]);
+    return { epoch: epochOf(first.run), of: new Map(entries) };
   }
 
-  async read({ stream, since, mostEntries, mostBytes }: HistoryQuestion): Promise<History> {
-    const pairs = [...since].flat();
-    const answer = (await this.ask(scripts.read, stream, [
-      this.options.limits.maxAge,
-      mostEntries,
-      mostBytes,
-      ...pairs,
-    ])) as [string, string, string[]?];
-    const [run, at, entries] = answer;
-    return { epoch: epochOf(run), position: Number(at), entries: entries?.map(entryIn) };
+  read(question: HistoryQuestion): Promise<History> {
+    return this.reader.read(question);
   }
 
   async forget(stream: string): Promise<void> {
