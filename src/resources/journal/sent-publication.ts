@@ -75,7 +75,13 @@ function isPlainPublication(told: unknown): told is SentPublication {
   const { resource, topics, versions, omitted, bytes, answer } = told;
   if (typeof resource !== 'string' || !Number.isFinite(bytes) || !areTexts(topics) || !areTexts(omitted)) return false;
   if (answer !== undefined && !(isRecord(answer) && areTexts(answer.writer))) return false;
-  return Array.isArray(versions) && versions.every((version) => isRecord(version) && areTexts(version.rooms));
+  return Array.isArray(versions) && versions.every(isVersion);
+}
+
+function isVersion(version: unknown): boolean {
+  if (!isRecord(version) || !areTexts(version.rooms)) return false;
+  // Clients read it without another look.
+  return version.message === undefined || (isRecord(version.message) && typeof version.message.verb === 'string');
 }
 
 function areTexts(value: unknown): boolean {
