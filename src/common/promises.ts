@@ -21,13 +21,26 @@ const logger = new LineLogger('SocketsModule');
  * does not hide it, and handled, so that it does not end the process.
  */
 export function fireAndForget<T>(work: () => T | Promise<T>): Promise<T> {
-  const outcome = new Promise<T>((resolve) => resolve(work()));
-  outcome.catch((error: unknown) =>
-    logger.warn(
-      error instanceof Error ? error.message : `The thrown value is not an error, but ${describeValue(error)}.`,
-    ),
-  );
+  let done: T | Promise<T>;
+  try {
+    done = work();
+  } catch (error) {
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- It rejects with whatever was thrown.
+    done = Promise.reject<T>(error);
+  }
+  // Nothing can fail any more: a promise of its own for each of many calls would be most of what they cost.
+  if (done === undefined) return DONE as Promise<T>;
+  const outcome = Promise.resolve(done);
+  if (isThenable(done)) outcome.catch(logFailure);
   return outcome;
+}
+
+const DONE = Promise.resolve();
+
+function logFailure(error: unknown): void {
+  logger.warn(
+    error instanceof Error ? error.message : `The thrown value is not an error, but ${describeValue(error)}.`,
+  );
 }
 
 /**

@@ -33,6 +33,10 @@ export function findRoomsOfTarget(
   namespaces: readonly string[],
   io: Server,
 ): string[] | Promise<string[]> {
+  // Most often it is one of these.
+  if (typeof target === 'string' && target !== '') return [target];
+  if (typeof target === 'object' && target !== null && isSocket(target))
+    return [idOfSocket(method, target, namespaces)];
   const rooms = readTargets(method, target, namespaces).map((one) =>
     typeof one === 'string' ? one : findRequestingSocketId(one, io),
   );

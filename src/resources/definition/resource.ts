@@ -199,6 +199,7 @@ export class Resource {
 
   /** Returns the rooms that a subscription to a record enters. */
   recordRooms(id: RecordId, verbs?: readonly string[]): string[] {
+    if (!verbs) return [this.rooms.record(id)];
     return perVerb(verbs).map((detail) => this.rooms.record(id, detail));
   }
 

@@ -9,6 +9,7 @@ import type { Resource } from '../definition/resource.js';
 import { claimsOf, type SubscribesToOptions } from './subscribes-to.decorator.js';
 
 const DEFAULT_NAMESPACE = '/';
+const DEFAULT_ONLY: readonly string[] = [DEFAULT_NAMESPACE];
 
 /** What one gateway says about one resource. */
 export interface GatewayClaim {
@@ -44,7 +45,7 @@ export class ResourceNamespaces {
 
   of(resource: string): readonly string[] {
     const claims = this.claims.get(resource);
-    if (!claims) return [DEFAULT_NAMESPACE];
+    if (!claims) return DEFAULT_ONLY;
     const claimed = claims.map(({ namespace }) => namespace);
     const isExclusive = claims.some(({ options }) => options.only);
     return [...new Set(isExclusive ? claimed : [DEFAULT_NAMESPACE, ...claimed])];

@@ -57,12 +57,11 @@ export class ResourceSubscriptions<T> {
   subscribe(
     target: SocketTargets,
     ids: IdOrRecord<T> | readonly IdOrRecord<T>[],
-    options: SubscribeOptions = {},
+    options?: SubscribeOptions,
   ): Promise<void> {
     return fireAndForget(() => {
       const verbs = this.#readVerbs('subscribe', options);
-      const rooms = idsIn(this.#resource, ids).flatMap((id) => this.#resource.recordRooms(id, verbs));
-      return this.#changeRooms('subscribe', target, 'socketsJoin', rooms);
+      return this.#changeRooms('subscribe', target, 'socketsJoin', this.#roomsOf(ids, verbs));
     });
   }
 
@@ -87,7 +86,7 @@ export class ResourceSubscriptions<T> {
    * @throws InvalidTargetError, ForeignNamespaceError, InvalidSliceError, UnknownVerbError, VerbsRequiredError,
    *   InvalidEmitOptionsError
    */
-  watch(target: SocketTargets, slice?: SliceOf<T>, options: SubscribeOptions = {}): Promise<void> {
+  watch(target: SocketTargets, slice?: SliceOf<T>, options?: SubscribeOptions): Promise<void> {
     return fireAndForget(() => {
       const key = this.#readSlice('watch', slice);
       const verbs = this.#readVerbs('watch', options);
@@ -142,7 +141,15 @@ export class ResourceSubscriptions<T> {
     return this.#resource.recordRoom(this.#resource.idOf(id));
   }
 
-  #readVerbs(method: string, options: SubscribeOptions): readonly string[] | undefined {
+  /** Returns the rooms that a subscription to these records enters. */
+  #roomsOf(ids: unknown, verbs: readonly string[] | undefined): string[] {
+    const resource = this.#resource;
+    if (!Array.isArray(ids)) return resource.recordRooms(resource.idOf(ids), verbs);
+    if (verbs) return ids.flatMap((id) => resource.recordRooms(resource.idOf(id), verbs));
+    return ids.map((id) => resource.recordRoom(resource.idOf(id)));
+  }
+
+  #readVerbs(method: string, options: SubscribeOptions | undefined): readonly string[] | undefined {
     const where = `${this.name}.${method}`;
     const { verbs } = readOptions<SubscribeOptions>(where, options, { verbs: undefined });
     return this.#resource.subscribedVerbs(where, verbs);
@@ -169,13 +176,26 @@ export class ResourceSubscriptions<T> {
     const namespaces = this.#namespaces.of(this.name);
     const members = findRoomsOfTarget(where, target, namespaces, this.#server.io);
     return thenSync<string[], void>(members, (known) => {
-      const reach = new TargetReach(where, this.#server.io, namespaces);
-      const unknown = how === 'socketsJoin' ? reach.assertHere(known) : [];
       debug?.(`${where}: ${how} ${rooms.join(', ')} for ${known.join(', ')}`);
-      for (const namespace of namespaces) membersOf(this.#server.namespace(namespace), known)[how](rooms);
-      const heard = how === 'socketsJoin' ? hearingRooms(this.#server.io) : undefined;
-      return thenSync(heard, () => (unknown.length > 0 ? reach.assertElsewhere(unknown) : undefined));
+      const { io } = this.#server;
+      if (how === 'socketsJoin' && TargetReach.isLimited(io, namespaces)) {
+        return this.#joinWithin(new TargetReach(where, io, namespaces), namespaces, known, rooms);
+      }
+      for (const namespace of namespaces) membersOf(io.of(namespace), known)[how](rooms);
+      return how === 'socketsJoin' ? hearingRooms(io) : undefined;
     });
+  }
+
+  #joinWithin(
+    reach: TargetReach,
+    namespaces: readonly string[],
+    known: string[],
+    rooms: string[],
+  ): void | Promise<void> {
+    const unknown = reach.assertHere(known);
+    for (const namespace of namespaces) membersOf(this.#server.namespace(namespace), known).socketsJoin(rooms);
+    const heard = hearingRooms(this.#server.io);
+    return thenSync(heard, () => (unknown.length > 0 ? reach.assertElsewhere(unknown) : undefined));
   }
 
   async #socketsIn(method: string, rooms: string[]): Promise<string[]> {

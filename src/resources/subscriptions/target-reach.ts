@@ -9,6 +9,11 @@ import { ServersTimeoutError } from '../../server/server.errors.js';
  * the resource: the call would do nothing, and say nothing.
  */
 export class TargetReach {
+  /** Whether a server has namespaces other than these. */
+  static isLimited(io: Server, namespaces: readonly string[]): boolean {
+    return io._nsps.size > namespaces.length || !namespaces.every((name) => io._nsps.has(name));
+  }
+
   private readonly carrying: Namespace[];
   private readonly foreign: Namespace[];
 

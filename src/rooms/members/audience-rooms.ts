@@ -19,8 +19,8 @@ export function useAudienceRooms(io: Server, rooms: AudienceRooms): void {
   serverState(io).set(audienceRooms, rooms);
 }
 
-export function roomsToEnter(socket: Socket, rooms: readonly string[]): string[] {
-  return serverState(socket.nsp.server).get(audienceRooms)?.entering(socket, rooms) ?? [...rooms];
+export function roomsToEnter(socket: Socket, rooms: string[]): string[] {
+  return serverState(socket.nsp.server).get(audienceRooms)?.entering(socket, rooms) ?? rooms;
 }
 
 export function roomsToLeave(io: Server, rooms: readonly string[]): string[] {

@@ -193,8 +193,8 @@ export class Members {
 
   private tellOthers<Name extends keyof MemberOperation>(name: Name, detail: MemberOperation[Name]): void {
     // The room of a socket that is connected here has no members elsewhere.
+    if (this.rooms.every((room) => this.namespace.sockets.has(room))) return;
     const elsewhere = this.rooms.filter((room) => !this.namespace.sockets.has(room));
-    if (elsewhere.length === 0) return;
     tellOtherServers(this.namespace, MOVE_MEMBERS, [elsewhere, name, detail], elsewhere, roomsEntered(name, detail));
   }
 }
@@ -220,8 +220,16 @@ export function moveMembersForOthers(io: Server): void {
   eachNamespace(io, listen);
 }
 
-/** Yields the sockets of this server that are in these rooms. */
-export function* membersHere({ adapter, sockets }: Namespace, rooms: readonly string[]): Generator<Socket, void> {
+/** Returns the sockets of this server that are in these rooms. */
+export function membersHere(namespace: Namespace, rooms: readonly string[]): Iterable<Socket> {
+  const [room] = rooms;
+  // Most often a socket is meant, by the room of its own.
+  const socket = rooms.length === 1 ? namespace.sockets.get(room) : undefined;
+  if (socket?.rooms.has(room) && namespace.adapter.rooms.get(room)?.size === 1) return [socket];
+  return eachMember(namespace, rooms);
+}
+
+function* eachMember({ adapter, sockets }: Namespace, rooms: readonly string[]): Generator<Socket, void> {
   const ids = new Set(rooms.flatMap((room) => [...(adapter.rooms.get(room) ?? [])]));
   for (const id of ids) {
     // What is done to one member may have disconnected the next.
