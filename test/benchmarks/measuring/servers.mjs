@@ -7,13 +7,17 @@ import { ServerProcess } from './server-process.mjs';
 export class Servers {
   #running = new Map();
 
-  /** Starts what is missing, and returns the servers of one workload by the names of their subjects. */
+  /**
+   * Starts what is missing, and returns the servers of one workload by the names of their subjects.
+   *
+   * @param wanted the options of each server, among which `subject` says which it is, unless that is its name
+   */
   async take(wanted) {
     const taken = new Map();
-    for (const [subject, options] of Object.entries(wanted)) {
+    for (const [name, { subject = name, ...options }] of Object.entries(wanted)) {
       const key = JSON.stringify([subject, options]);
       if (!this.#running.has(key)) this.#running.set(key, ServerProcess.start(subject, options));
-      taken.set(subject, this.#running.get(key));
+      taken.set(name, this.#running.get(key));
     }
     const subjects = [...taken.keys()];
     const servers = await Promise.all(taken.values());

@@ -3,6 +3,10 @@ import { compare } from '../measuring/compare.mjs';
 
 const SUBJECTS = { library: {}, 'socket-io': {}, nest: {}, ws: {} };
 
+/** The library without its fast delivery, to show what that is worth. */
+const KNOCKED_OUT = 'library, fastDelivery: false';
+const WITH_KNOCK_OUT = { ...SUBJECTS, [KNOCKED_OUT]: { subject: 'library', module: { fastDelivery: false } } };
+
 /** Connects so many clients to each server, all of which follow the same. */
 async function connect(servers, count, settings) {
   const audiences = new Map();
@@ -41,7 +45,7 @@ const STEADY = [
 /** One update after the other goes to everybody, one in each turn of the event loop. */
 export const fanOut = {
   name: 'Fan-out',
-  servers: SUBJECTS,
+  servers: WITH_KNOCK_OUT,
   async run({ servers, rounds, quick }) {
     const rows = [];
     for (const { sockets, updates, atMost } of quick ? STEADY.slice(0, 2) : STEADY) {
@@ -59,7 +63,7 @@ export const fanOut = {
 /** Sixteen updates are published in one turn of the event loop, as a handler that changes much does. */
 export const bursts = {
   name: 'Bursts',
-  servers: SUBJECTS,
+  servers: WITH_KNOCK_OUT,
   async run({ servers, rounds, quick }) {
     const rows = [];
     for (const sockets of quick ? [1_000] : [100, 1_000]) {
