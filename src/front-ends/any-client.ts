@@ -12,6 +12,9 @@ import type {
 /** A client that `connect()` has made, whether or not the compiler knows its routes. */
 export type AnyClient = Pick<SocketsClient, 'socket' | 'state' | 'onState'>;
 
+/** A client whose routes the compiler does not know, so that a url may be any. */
+export type UntypedClient = AnyClient & { readonly '~api'?: undefined };
+
 /** The map of routes that a client was made with: `connect<Api>()`. */
 export type ApiOf<Client> = Client extends { readonly '~api'?: infer Api } ? Api : unknown;
 

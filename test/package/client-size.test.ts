@@ -32,7 +32,10 @@ describe('The client', () => {
 describe('What front ends add to the client', () => {
   const page = readFileSync(join(root, 'docs/front-ends.md'), 'utf8');
 
-  test.each([['react', 3]])('is small, and as small as its page says: %s', async (name, most) => {
+  test.each([
+    ['react', 3],
+    ['tanstack-query', 2],
+  ])('is small, and as small as its page says: %s', async (name, most) => {
     const { gzipped } = await sizeOf(`front-ends/${name}`);
     const said = new RegExp(`\\| \`nestjs-sockets/${name}\` \\| \\*\\*(\\d+\\.\\d) kB\\*\\*`).exec(page)?.[1];
 

@@ -44,6 +44,11 @@ describe('The tarball', () => {
       'dist/front-ends/react/index.d.ts',
       'dist/front-ends/react/index.js',
       'dist/front-ends/react/index.js.map',
+      'dist/front-ends/tanstack-query/index.cjs',
+      'dist/front-ends/tanstack-query/index.d.cts',
+      'dist/front-ends/tanstack-query/index.d.ts',
+      'dist/front-ends/tanstack-query/index.js',
+      'dist/front-ends/tanstack-query/index.js.map',
       'dist/index.cjs',
       'dist/index.d.cts',
       'dist/index.d.ts',
@@ -138,6 +143,7 @@ describe.each([
     ['module/documents/asyncapi', () => import('../../src/module/documents/asyncapi.js')],
     ['server/cluster/health/prometheus', () => import('../../src/server/cluster/health/prometheus.js')],
     ['front-ends/react/index', () => import('../../src/front-ends/react/index.js')],
+    ['front-ends/tanstack-query/index', () => import('../../src/front-ends/tanstack-query/index.js')],
   ])('of %s exports what the source does, under the same names', async (entry, source) => {
     const program = `
       import { createRequire } from 'node:module';

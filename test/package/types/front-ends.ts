@@ -1,6 +1,8 @@
+import { QueryClient, queryOptions, useQuery } from '@tanstack/react-query';
 import { expectTypeOf } from 'vitest';
 import { connect, type SocketsClient } from '../../../src/client/index.js';
 import { createHooks, type LiveResult, useLive } from '../../../src/front-ends/react/index.js';
+import { invalidateOn, liveOptions } from '../../../src/front-ends/tanstack-query/index.js';
 
 interface Card {
   id: number;
@@ -53,3 +55,32 @@ expectTypeOf(useLive<CardJson[]>('/anything', { compare: (one, other) => one.id 
   CardJson[] | undefined
 >();
 expectTypeOf(createHooks<typeof untyped>().useLive).toEqualTypeOf<typeof useLive>();
+
+// The options of queries know them, too.
+const queryClient = new QueryClient();
+const cards = liveOptions(sockets, '/boards/:boardId/cards', { params: { boardId } });
+expectTypeOf(useQuery(cards).data).toEqualTypeOf<CardJson[] | undefined>();
+expectTypeOf(useQuery({ ...cards, select: (all) => all.length }).data).toEqualTypeOf<number | undefined>();
+expectTypeOf(queryClient.getQueryData(cards.queryKey)).toEqualTypeOf<CardJson[] | undefined>();
+expectTypeOf(queryClient.query(cards)).toEqualTypeOf<Promise<CardJson[]>>();
+expectTypeOf(queryOptions(cards).queryKey).toExtend<readonly unknown[]>();
+
+// @ts-expect-error -- There is no such path.
+liveOptions(sockets, '/card');
+// @ts-expect-error -- The parameter is missing.
+liveOptions(sockets, '/boards/:boardId/cards');
+
+expectTypeOf(useQuery(liveOptions<CardJson[]>(untyped, '/anything')).data).toEqualTypeOf<CardJson[] | undefined>();
+expectTypeOf(useQuery(liveOptions(untyped, '/anything')).data).toEqualTypeOf<unknown>();
+
+invalidateOn(sockets, queryClient, {
+  card: (message) => (message.verb === 'created' ? [['cards', message.data.due.slice(1)]] : []),
+});
+invalidateOn(
+  untyped,
+  queryClient,
+  { anything: ({ id }) => [['anything', id]] },
+  { missed: { queryKey: ['anything'] } },
+);
+// @ts-expect-error -- There is no such resource.
+invalidateOn(sockets, queryClient, { cards: () => [] });

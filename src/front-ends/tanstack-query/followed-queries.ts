@@ -1,0 +1,45 @@
+import type { Query, QueryCache, QueryCacheNotifyEvent, QueryClient } from '@tanstack/query-core';
+import type { Live } from '../../client/index.js';
+import { FollowedQuery } from './followed-query.js';
+
+const followed = new WeakMap<object, FollowedQuery>();
+
+/** How many queries of a cache are followed, and what ends listening to it. */
+const listening = new WeakMap<QueryCache, { count: number; stop: () => void }>();
+
+/** Tells whether a query of a cache is kept in step. */
+export function isFollowed(query: object): boolean {
+  return followed.has(query);
+}
+
+/** Reads what a query shows, and keeps it in step from then on. */
+export function follow(client: QueryClient, query: Query, open: () => Live, linger: number): Promise<unknown> {
+  const known = followed.get(query);
+  if (known) return known.read();
+  const forget = (): void => {
+    if (followed.get(query) === added && followed.delete(query)) release(client.getQueryCache());
+  };
+  const added = new FollowedQuery(client, query, open(), { linger, onEnd: forget });
+  followed.set(query, added);
+  listen(client.getQueryCache());
+  return added.read();
+}
+
+function listen(cache: QueryCache): void {
+  const known = listening.get(cache);
+  if (known) known.count++;
+  else listening.set(cache, { count: 1, stop: cache.subscribe(hear) });
+}
+
+function release(cache: QueryCache): void {
+  const known = listening.get(cache);
+  if (!known || --known.count > 0) return;
+  listening.delete(cache);
+  known.stop();
+}
+
+function hear(event: QueryCacheNotifyEvent): void {
+  const query = followed.get(event.query);
+  if (event.type === 'removed') query?.end();
+  else query?.changed(event.type === 'updated' && event.action.type === 'success' && event.action.manual !== true);
+}

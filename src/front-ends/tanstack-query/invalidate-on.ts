@@ -1,0 +1,106 @@
+import type { Query, QueryClient, QueryFilters, QueryKey } from '@tanstack/query-core';
+import type { DeliveryNote, EventOf, ResourceMessage } from '../../client/index.js';
+import { type AnyClient, clientOf, type EventsOf } from '../any-client.js';
+
+type KeysOf<Record> = (message: ResourceMessage<Record>, note: DeliveryNote) => readonly QueryKey[];
+
+/** The keys of queries that a message about a resource makes out of date, by resource. */
+export type KeysByResource<Events = unknown> = unknown extends Events
+  ? Readonly<{ [resource: string]: KeysOf<{ [field: string]: unknown }> }>
+  : { readonly [Resource in keyof Events]?: KeysOf<EventOf<Events[Resource]>> };
+
+/** Options of `invalidateOn`. */
+export interface InvalidateOptions {
+  /** How long keys are gathered before their queries are invalidated, in milliseconds. @default 50 */
+  wait?: number;
+  /**
+   * Which queries are out of date when messages were missed, and nobody knows which.
+   *
+   * @default all but those of `liveOptions`
+   */
+  missed?: QueryFilters;
+}
+
+/** Whatever is not kept in step by itself. */
+const OTHERS: QueryFilters = { predicate: ({ queryKey }) => queryKey[0] !== 'sockets' };
+
+/**
+ * Invalidates queries by messages, for applications that have queries already: those that are shown are fetched again.
+ * This client hears of what it has read, so queries should read by it (`sockets.get`, `sockets.fetch`), or over HTTP
+ * with `sockets.httpHeaders()`. After a reconnect, and where messages were missed, all queries are invalidated.
+ *
+ * @returns a function that ends it
+ * @example
+ * ```ts
+ * import { QueryClient } from '@tanstack/query-core';
+ * import { connect } from 'nestjs-sockets/client';
+ * import { invalidateOn } from 'nestjs-sockets/tanstack-query';
+ *
+ * const sockets = connect('http://localhost:3000');
+ * const queryClient = new QueryClient();
+ *
+ * const stop = invalidateOn(sockets, queryClient, {
+ *   card: ({ id }) => [['cards'], ['card', id]],
+ * });
+ * ```
+ */
+export function invalidateOn<Client extends AnyClient>(
+  given: Client,
+  queryClient: QueryClient,
+  resources: KeysByResource<EventsOf<Client>>,
+  { wait = 50, missed = OTHERS }: InvalidateOptions = {},
+): () => void {
+  const sockets = clientOf(given);
+  /** What is to be invalidated, by its keys as JSON. */
+  const pending = new Map<string, QueryFilters>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const add = (name: string, filters: QueryFilters): void => {
+    pending.set(name, filters);
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      const all = [...pending.values()];
+      pending.clear();
+      for (const one of all) invalidate(queryClient, one);
+    }, wait);
+  };
+  const miss = (): void => add('missed', missed);
+  const missOf = ({ resource }: { resource?: string }): void => {
+    if (resource !== undefined && resource in resources) miss();
+  };
+  let isConnected = sockets.state.status === 'connected';
+  const stops = [
+    ...Object.entries<KeysOf<Record<string, unknown>>>(resources as object as Record<string, never>).map(
+      ([resource, keysOf]) =>
+        sockets.on(resource, (message, note) => {
+          for (const queryKey of keysOf(message, note)) add(JSON.stringify(queryKey), { queryKey });
+        }),
+    ),
+    sockets.onGap(({ resource, recovered }) => !recovered && missOf({ resource })),
+    sockets.onStale(missOf),
+    sockets.onRevoked((revocation) => missOf('resource' in revocation ? revocation : {})),
+    // A new connection has no subscriptions: those of the one before have ended with it.
+    sockets.onState(({ status }) => {
+      if (status === 'connected' && !isConnected) miss();
+      isConnected = status === 'connected';
+    }),
+  ];
+  return () => {
+    clearTimeout(timer);
+    for (const stop of stops) stop();
+  };
+}
+
+function invalidate(queryClient: QueryClient, filters: QueryFilters): void {
+  const all = queryClient.getQueryCache().findAll(filters);
+  // TanStack Query takes a first answer for a fresh one, though it may be older than the message.
+  for (const query of all.filter(isFirstFetched)) {
+    const { queryKey } = query;
+    const again = (): void => void queryClient.invalidateQueries({ queryKey, exact: true });
+    query.promise?.then(again, () => undefined);
+  }
+  void queryClient.invalidateQueries(filters);
+}
+
+function isFirstFetched({ state }: Query): boolean {
+  return state.fetchStatus === 'fetching' && state.data === undefined;
+}

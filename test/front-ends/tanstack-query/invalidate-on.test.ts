@@ -1,0 +1,134 @@
+import { QueryClient, QueryObserver } from '@tanstack/query-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { SocketsClient } from '../../../src/client/index.js';
+import { invalidateOn, liveOptions } from '../../../src/front-ends/tanstack-query/index.js';
+import { type Card, startBoard } from '../../behaviour/client/live/support/board.js';
+import { client, reaches } from '../../behaviour/client/support/client.js';
+import { Line } from '../../behaviour/client/support/line.js';
+import { eventually } from '../../support/eventually.js';
+import { Gate } from '../../support/gate.js';
+
+/** The queries of an application that has read by itself so far. */
+function existing(sockets: SocketsClient, read = async () => (await sockets.get<Card[]>('/boards/7/cards')).body) {
+  const queryClient = new QueryClient();
+  const observer = new QueryObserver(queryClient, { queryKey: ['cards'], queryFn: read });
+  const end = observer.subscribe(() => undefined);
+  onTestFinished(() => {
+    end();
+    queryClient.clear();
+  });
+  const titles = (): string | undefined =>
+    observer
+      .getCurrentResult()
+      .data?.map(({ title }) => title)
+      .join('');
+  return { queryClient, titles };
+}
+
+async function connected(url: string): Promise<SocketsClient> {
+  const sockets = client(url);
+  await reaches(sockets, 'connected');
+  return sockets;
+}
+
+describe('invalidateOn', () => {
+  it('has the queries of a message fetched again, once for what comes at once', async () => {
+    const { app, cards, write } = await startBoard();
+    const sockets = await connected(app.url);
+    const { queryClient, titles } = existing(sockets);
+    const seen: unknown[] = [];
+    invalidateOn(sockets, queryClient, {
+      card: ({ verb, id }) => {
+        seen.push([verb, id]);
+        return [['cards'], ['card', id]];
+      },
+    });
+    await eventually(() => expect(titles()).toBe('abc'));
+
+    await Promise.all([1, 2, 3].map((id) => write('PATCH', `/cards/${id}`, { title: `${id}` })));
+
+    await eventually(() => expect(titles()).toBe('123'));
+    expect(seen).toHaveLength(3);
+    expect(cards.count('list 7')).toBeLessThan(4);
+  });
+
+  it('does so, too, for a message that comes before the first answer', async () => {
+    const { app, cards, write } = await startBoard();
+    const sockets = await connected(app.url);
+    await sockets.get('/boards/7/cards');
+    const gate = new Gate();
+    cards.before = () => gate.opened;
+    // As a fetch over HTTP does, whose answer comes when it comes.
+    const read = async () => {
+      const { body } = await app.request('GET', '/boards/7/cards');
+      return body as Card[];
+    };
+    const { queryClient, titles } = existing(sockets, read);
+    const seen: unknown[] = [];
+    invalidateOn(sockets, queryClient, { card: ({ id }) => (seen.push(id), [['cards']]) }, { wait: 0 });
+    await eventually(() => expect(cards.count('list 7')).toBe(2));
+    await write('PATCH', '/cards/1', { title: 'A' });
+    await eventually(() => expect(seen).toEqual([1]));
+    await new Promise((resolve) => setTimeout(resolve));
+    gate.open();
+
+    await eventually(() => expect(titles()).toBe('Abc'));
+  });
+
+  it('has all of them fetched again after a reconnect, which subscribes them, but no live one', async () => {
+    const { app, cards, write } = await startBoard();
+    const line = await Line.to(app.url);
+    const sockets = await connected(line.url);
+    const { queryClient, titles } = existing(sockets);
+    const live = new QueryObserver(queryClient, liveOptions<Card>(sockets, '/cards/4'));
+    onTestFinished(live.subscribe(() => undefined));
+    invalidateOn(sockets, queryClient, { card: () => [['cards']] });
+    await eventually(() => expect(titles()).toBe('abc'));
+
+    line.cut();
+    await reaches(sockets, 'reconnecting');
+    await write('PATCH', '/cards/1', { title: 'A' });
+    line.mend();
+
+    await eventually(() => expect(titles()).toBe('Abc'));
+    await write('PATCH', '/cards/1', { title: 'AA' });
+    await eventually(() => expect(titles()).toBe('AAbc'));
+    expect(cards.count('one 4')).toBe(2);
+  });
+
+  it('has fetched again what was read before there was a connection', async () => {
+    const { app, cards } = await startBoard();
+    const sockets = client(app.url, { autoConnect: false });
+    const { queryClient, titles } = existing(sockets, async () => {
+      const { body } = await app.request('GET', '/boards/7/cards', undefined, sockets.httpHeaders());
+      return body as Card[];
+    });
+    invalidateOn(sockets, queryClient, { card: () => [['cards']] });
+    await eventually(() => expect(titles()).toBe('abc'));
+    cards.put({ id: 1, title: 'A' });
+
+    sockets.connect();
+
+    await eventually(() => expect(titles()).toBe('Abc'));
+    await app.request('PATCH', '/cards/1', { title: 'AA' });
+    await eventually(() => expect(titles()).toBe('AAbc'));
+  });
+
+  it('does nothing more once it is ended', async () => {
+    const { app, cards, write } = await startBoard();
+    const sockets = await connected(app.url);
+    const { queryClient, titles } = existing(sockets);
+    const seen: unknown[] = [];
+    const stop = invalidateOn(sockets, queryClient, { card: ({ id }) => (seen.push(id), [['cards']]) });
+    await eventually(() => expect(titles()).toBe('abc'));
+    let heard = 0;
+    sockets.on('card', () => heard++);
+
+    stop();
+    await write('PATCH', '/cards/1', { title: 'A' });
+    await eventually(() => expect(heard).toBe(1));
+
+    expect(seen).toEqual([]);
+    expect(cards.count('list 7')).toBe(1);
+  });
+});

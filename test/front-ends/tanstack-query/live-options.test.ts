@@ -1,0 +1,332 @@
+import {
+  dehydrate,
+  type DehydratedState,
+  hydrate,
+  onlineManager,
+  QueryClient,
+  QueryObserver,
+} from '@tanstack/query-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { LiveInitial, SocketsClient } from '../../../src/client/index.js';
+import { liveOptions } from '../../../src/front-ends/tanstack-query/index.js';
+import { byPosition, type Card, startBoard } from '../../behaviour/client/live/support/board.js';
+import { client, reaches } from '../../behaviour/client/support/client.js';
+import { Line } from '../../behaviour/client/support/line.js';
+import type { TestApplication } from '../../support/application.js';
+import { eventually } from '../../support/eventually.js';
+import { Gate } from '../../support/gate.js';
+
+/** Queries as an application has them, with the default options of TanStack Query. */
+function queries(): QueryClient {
+  const queryClient = new QueryClient();
+  queryClient.mount();
+  onTestFinished(() => {
+    queryClient.clear();
+    queryClient.unmount();
+  });
+  return queryClient;
+}
+
+const LIST = '/boards/:boardId/cards';
+
+const cardsOf = (sockets: SocketsClient, options: { linger?: number; initial?: LiveInitial<Card[]> } = {}) =>
+  liveOptions<Card[]>(sockets, LIST, { params: { boardId: 7 }, compare: byPosition, ...options });
+
+type Options = ReturnType<typeof cardsOf>;
+
+/** A component that shows a query. */
+function show(queryClient: QueryClient, options: Options): { titles: () => string | undefined; end: () => void } {
+  const observer = new QueryObserver<Card[]>(queryClient, options);
+  const end = observer.subscribe(() => undefined);
+  onTestFinished(end);
+  return {
+    titles: () =>
+      observer
+        .getCurrentResult()
+        .data?.map(({ title }) => title)
+        .join(''),
+    end,
+  };
+}
+
+const stateOf = (queryClient: QueryClient, { queryKey }: Options) => queryClient.getQueryState(queryKey);
+
+const watchers = async (app: TestApplication): Promise<number> =>
+  (await app.channel('card').watchers({ boardId: 7 })).length;
+
+describe('A query of liveOptions', () => {
+  it('shows what the route answers, and each change, without being fetched for it', async () => {
+    const { app, cards, write } = await startBoard();
+    const [queryClient, options] = [queries(), cardsOf(client(app.url))];
+    const list = show(queryClient, options);
+    await eventually(() => expect(list.titles()).toBe('abc'));
+
+    await write('PATCH', '/cards/1', { title: 'A' });
+    await write('PATCH', '/cards/2', { boardId: 8 });
+    await write('PATCH', '/cards/4', { boardId: 7 });
+    await write('POST', '/cards', { title: 'e' });
+    await eventually(() => expect(list.titles()).toBe('Acde'));
+
+    expect(cards.count('list 7')).toBe(1);
+    expect(options.queryKey).toEqual(['sockets', LIST, { params: { boardId: 7 } }]);
+  });
+
+  it('is not fetched for ever, and shows what comes after it was fetched again', async () => {
+    const { app, cards, write } = await startBoard();
+    const [queryClient, options] = [queries(), cardsOf(client(app.url))];
+    const list = show(queryClient, options);
+    await eventually(() => expect(list.titles()).toBe('abc'));
+    expect(stateOf(queryClient, options)?.fetchStatus).toBe('idle');
+
+    await queryClient.refetchQueries({ queryKey: ['sockets'] });
+    await write('POST', '/cards', { title: 'e' });
+    await eventually(() => expect(list.titles()).toBe('abce'));
+    await queryClient.invalidateQueries({ queryKey: ['sockets', LIST] });
+    await write('POST', '/cards', { title: 'f' });
+
+    await eventually(() => expect(list.titles()).toBe('abcef'));
+    expect(stateOf(queryClient, options)?.fetchStatus).toBe('idle');
+    expect(cards.count('list 7')).toBe(3);
+  });
+
+  it('is read once and subscribed once for two who show it, and ends some time after the last of them', async () => {
+    const { app, cards, write } = await startBoard();
+    const [queryClient, options] = [queries(), cardsOf(client(app.url), { linger: 0 })];
+    const one = show(queryClient, options);
+    await eventually(() => expect(one.titles()).toBe('abc'));
+    const other = show(queryClient, options);
+    expect(other.titles()).toBe('abc');
+    expect(stateOf(queryClient, options)?.fetchStatus).toBe('idle');
+
+    one.end();
+    await write('PATCH', '/cards/1', { title: 'A' });
+    await eventually(() => expect(other.titles()).toBe('Abc'));
+    expect(await watchers(app)).toBe(1);
+    other.end();
+
+    await eventually(async () => expect(await watchers(app)).toBe(0));
+    expect(cards.count('list 7')).toBe(1);
+  });
+
+  it('shows what happened after it had ended, to who shows it then', async () => {
+    const { app, cards, write } = await startBoard();
+    const [queryClient, options] = [queries(), cardsOf(client(app.url), { linger: 0 })];
+    const first = show(queryClient, options);
+    await eventually(() => expect(first.titles()).toBe('abc'));
+    first.end();
+    await eventually(async () => expect(await watchers(app)).toBe(0));
+    await write('PATCH', '/cards/1', { title: 'A' });
+
+    const second = show(queryClient, options);
+
+    expect(second.titles()).toBe('abc');
+    await eventually(() => expect(second.titles()).toBe('Abc'));
+    expect(cards.count('list 7')).toBe(2);
+  });
+
+  it('is in step, and not read again, for who shows it a moment after it was shown last', async () => {
+    const { app, cards, write } = await startBoard();
+    const sockets = client(app.url);
+    const [queryClient, options] = [queries(), cardsOf(sockets)];
+    const first = show(queryClient, options);
+    await eventually(() => expect(first.titles()).toBe('abc'));
+    first.end();
+    await write('PATCH', '/cards/1', { title: 'A' });
+    await eventually(() => expect(queryClient.getQueryData(options.queryKey)?.[0].title).toBe('A'));
+
+    const second = show(queryClient, options);
+
+    expect(second.titles()).toBe('Abc');
+    await sockets.get('/cards/4');
+    expect(cards.count('list 7')).toBe(1);
+  });
+
+  it('is followed after it was fetched ahead, for who shows it then', async () => {
+    const { app, cards, write } = await startBoard();
+    const [queryClient, options] = [queries(), cardsOf(client(app.url))];
+    await queryClient.query(options);
+    await write('PATCH', '/cards/1', { title: 'A' });
+    await eventually(() => expect(queryClient.getQueryData(options.queryKey)?.[0].title).toBe('A'));
+
+    const list = show(queryClient, options);
+
+    expect(list.titles()).toBe('Abc');
+    expect(cards.count('list 7')).toBe(1);
+  });
+
+  it('ends with its query, be it removed or fetched for nobody', async () => {
+    const { app } = await startBoard();
+    const sockets = client(app.url);
+    const queryClient = queries();
+    await queryClient.query(cardsOf(sockets, { linger: 0 }));
+    await eventually(async () => expect(await watchers(app)).toBe(0));
+    await queryClient.query(cardsOf(sockets, { linger: 1_000_000 }));
+    expect(await watchers(app)).toBe(1);
+
+    queryClient.removeQueries();
+
+    await eventually(async () => expect(await watchers(app)).toBe(0));
+  });
+
+  it('shows no older answer in place of what was heard while it was on its way', async () => {
+    const { app, cards, write } = await startBoard();
+    const [queryClient, options] = [queries(), cardsOf(client(app.url))];
+    const list = show(queryClient, options);
+    await eventually(() => expect(list.titles()).toBe('abc'));
+    const gate = new Gate();
+    cards.before = () => gate.opened;
+    const fetched = queryClient.refetchQueries();
+    await eventually(() => expect(cards.count('list 7')).toBe(2));
+
+    await write('PATCH', '/cards/1', { title: 'A' });
+    await eventually(() => expect(list.titles()).toBe('Abc'));
+    gate.open();
+    await fetched;
+
+    expect(list.titles()).toBe('Abc');
+  });
+
+  it('shows what was heard after its answer, though that is handed on late', async () => {
+    const { app, write } = await startBoard();
+    const sockets = client(app.url);
+    const [queryClient, options] = [queries(), cardsOf(sockets)];
+    const heard = new Promise<unknown>((resolve) => sockets.once('card', resolve));
+    const queryFn: Options['queryFn'] = async (context) => {
+      const answer = await options.queryFn(context);
+      await write('PATCH', '/cards/1', { title: 'A' });
+      await heard;
+      return answer;
+    };
+
+    const list = show(queryClient, { ...options, queryFn });
+
+    await eventually(() => expect(list.titles()).toBe('Abc'));
+  });
+
+  it('keeps its data while there is no connection, and then shows what it has missed', async () => {
+    const { app, write } = await startBoard();
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    const [queryClient, options] = [queries(), cardsOf(sockets)];
+    const list = show(queryClient, options);
+    await eventually(() => expect(list.titles()).toBe('abc'));
+
+    line.cut();
+    onlineManager.setOnline(false);
+    onTestFinished(() => onlineManager.setOnline(true));
+    await reaches(sockets, 'reconnecting');
+    await write('PATCH', '/cards/1', { title: 'A' });
+    expect(list.titles()).toBe('abc');
+    line.mend();
+    onlineManager.setOnline(true);
+
+    await eventually(() => expect(list.titles()).toBe('Abc'));
+    expect(stateOf(queryClient, options)).toMatchObject({ status: 'success', fetchStatus: 'idle' });
+  });
+
+  it('fails at once with what the route refuses it with, and is there once it does not', async () => {
+    const { app, cards } = await startBoard();
+    cards.closed.add(7);
+    const [queryClient, options] = [queries(), cardsOf(client(app.url))];
+    const list = show(queryClient, options);
+    await eventually(() =>
+      expect(stateOf(queryClient, options)).toMatchObject({ status: 'error', error: { statusCode: 403 } }),
+    );
+    expect(cards.count('list 7')).toBe(1);
+
+    cards.closed.clear();
+    await queryClient.refetchQueries();
+
+    expect(list.titles()).toBe('abc');
+    expect(stateOf(queryClient, options)).toMatchObject({ status: 'success', error: null });
+  });
+
+  it('forgets what its user may no longer read', async () => {
+    const { app, cards } = await startBoard();
+    const sockets = client(app.url);
+    const [queryClient, options] = [queries(), cardsOf(sockets)];
+    const list = show(queryClient, options);
+    await eventually(() => expect(list.titles()).toBe('abc'));
+
+    cards.closed.add(7);
+    await app.channel('card').unwatch(sockets.id!, { boardId: 7 });
+    app.sockets.get(sockets.id!)?.emit('revoked', { resource: 'card', slice: { boardId: 7 } });
+
+    await eventually(() =>
+      expect(stateOf(queryClient, options)).toMatchObject({ status: 'error', error: { code: 'FORBIDDEN' } }),
+    );
+    expect(queryClient.getQueryData(options.queryKey)).toBeUndefined();
+    expect(list.titles()).toBeUndefined();
+  });
+
+  it('has rows that are the same objects until they change', async () => {
+    const { app, write } = await startBoard();
+    const [queryClient, options] = [queries(), cardsOf(client(app.url))];
+    const list = show(queryClient, options);
+    await eventually(() => expect(list.titles()).toBe('abc'));
+    const before = queryClient.getQueryData(options.queryKey);
+
+    await write('PATCH', '/cards/2', { title: 'B' });
+    await eventually(() => expect(list.titles()).toBe('aBc'));
+    await queryClient.refetchQueries();
+
+    const after = queryClient.getQueryData(options.queryKey);
+    expect([0, 1, 2].map((n) => after?.[n] === before?.[n])).toEqual([true, false, true]);
+  });
+
+  it('shows what a server has dehydrated, and is read once for it to be in step', async () => {
+    const { app, cards, write } = await startBoard();
+    const onServer = queries();
+    const readBySockets = client(app.url);
+    await onServer.query(cardsOf(readBySockets));
+    const state = JSON.parse(JSON.stringify(dehydrate(onServer))) as unknown;
+    readBySockets.close();
+    await write('PATCH', '/cards/1', { title: 'A' });
+
+    const [queryClient, options] = [queries(), cardsOf(client(app.url))];
+    hydrate(queryClient, state as DehydratedState);
+    const list = show(queryClient, options);
+
+    expect(list.titles()).toBe('abc');
+    await eventually(() => expect(list.titles()).toBe('Abc'));
+    expect(cards.count('list 7')).toBe(2);
+  });
+
+  it('goes on from what a server has rendered, without a second read', async () => {
+    const { app, write } = await startBoard();
+    const response = await fetch(`${app.url}/boards/7/cards`, { headers: { 'realtime-since': 'new' } });
+    const body = (await response.json()) as Card[];
+    const initial = { body, position: response.headers.get('realtime-position') };
+    await write('PATCH', '/cards/1', { title: 'A' });
+    const sockets = client(app.url);
+    const requests: string[] = [];
+    sockets.socket.onAnyOutgoing((event: string) => void requests.push(event));
+
+    const [queryClient, options] = [queries(), cardsOf(sockets, { initial })];
+    const list = show(queryClient, options);
+
+    expect(list.titles()).toBe('abc');
+    await eventually(() => expect(list.titles()).toBe('Abc'));
+    await write('PATCH', '/cards/1', { title: 'AA' });
+    await eventually(() => expect(list.titles()).toBe('AAbc'));
+    expect(requests).toEqual(['head']);
+  });
+
+  it('tells apart the clients of two namespaces, and different queries', () => {
+    const keyOf = (namespace: string, query?: Record<string, unknown>) =>
+      liveOptions(client(`http://localhost:1${namespace}`, { autoConnect: false }), '/cards', { query }).queryKey;
+
+    expect(keyOf('')).toEqual(['sockets', '/cards', {}]);
+    expect(keyOf('/admin', { done: true })).toEqual([
+      'sockets',
+      '/cards',
+      { query: { done: true }, namespace: '/admin' },
+    ]);
+  });
+
+  it('says what its query function needs', () => {
+    const { queryFn } = cardsOf(client('http://localhost:1', { autoConnect: false }));
+
+    expect(() => queryFn({ queryKey: [] } as never)).toThrow(/TanStack Query 5\.69 or later/);
+  });
+});
