@@ -29,6 +29,8 @@ export class LiveQuery {
   /** Set as long as it is read. */
   reading: Reading | undefined;
   readonly #fields = new KnownFields();
+  /** The ids of records that were destroyed lately. */
+  readonly #destroyed = new Set<string>();
   #answer: LiveAnswer | undefined;
   /** What the answer has become. It is shown once everything is there that the answer lacks. */
   #body: unknown;
@@ -114,14 +116,20 @@ export class LiveQuery {
     );
   }
 
-  /** Shows what it shows as out of step, until the next answer. */
-  suspend(isClosed = false): void {
+  /**
+   * Shows what it shows as out of step, until the next answer.
+   *
+   * @param isReadAnew whether the next answer is read from now on, and not under way
+   */
+  suspend(isClosed = false, isReadAnew = true): void {
     this.#awaitAnswer();
+    if (isReadAnew) this.#changes.readAnew();
     this.states.suspend(isClosed);
   }
 
   /** Reading has failed. If that is a refusal, there is nothing to show any more. */
   fail(error: RequestError): void {
+    this.#changes.readAnew();
     if (REFUSALS.includes(error.statusCode)) return this.#lose(error);
     this.#awaitAnswer();
     this.states.fail(error);
@@ -153,7 +161,6 @@ export class LiveQuery {
     this.#isShown = false;
     this.#unplaced.clear();
     this.#forgetWaiting();
-    this.#changes.suspended();
   }
 
   /** Those with places are known to the next answer. */
@@ -210,7 +217,7 @@ export class LiveQuery {
       if (shape.resource !== resource) continue;
       const rows = Rows.in(body, shape);
       if (!rows || (!isCertain && rows.indexOf(message.id) < 0)) return UNCERTAIN;
-      const changed = applyMessage(rows, message, this.#fields, this.request);
+      const changed = applyMessage(rows, message, this.#fields, this.request, this.#destroyed);
       if (changed === UNCERTAIN || changed === GONE) return changed;
       if (changed !== rows.all) body = rows.with(changed);
     }

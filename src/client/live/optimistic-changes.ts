@@ -48,8 +48,8 @@ export class OptimisticChanges {
     this.#all = this.#all.filter(({ answersLeft }) => answersLeft > 0);
   }
 
-  /** Whatever is on its way will not come: the next answer is read after everything that was done. */
-  suspended(): void {
+  /** No answer is on its way: the next one is read after everything that was done. */
+  readAnew(): void {
     for (const change of this.#all) if (change.isSettled) change.answersLeft = 1;
   }
 

@@ -161,7 +161,7 @@ export class SharedRead implements Reading {
 
   /** Messages about a resource were lost; the client reads again by itself. */
   lost(resource: string): void {
-    if (this.#answer?.resources.has(resource)) this.#suspend();
+    if (this.#answer?.resources.has(resource)) this.#suspend(false, false);
   }
 
   revoked(revocation: Revocation): void {
@@ -182,7 +182,7 @@ export class SharedRead implements Reading {
     const arePartial = queries.map((query) => query.forget(ids, this.#endedBy('REVOKED', 403)));
     // What may still be read may be read again. The route and the right may contradict each other for ever.
     if (this.#revocations++ === 0) return this.start();
-    if (arePartial.every(Boolean)) this.#suspend();
+    if (arePartial.every(Boolean)) this.#suspend(false, false);
     else this.stop();
     this.#reloads.later(this.#revocations);
   }
@@ -192,9 +192,9 @@ export class SharedRead implements Reading {
     return new RequestError(message, { code, statusCode });
   }
 
-  #suspend(isClosed = false): void {
+  #suspend(isClosed = false, isReadAnew = true): void {
     this.#response = undefined;
-    for (const query of this.queries) query.suspend(isClosed);
+    for (const query of this.queries) query.suspend(isClosed, isReadAnew);
   }
 
   /** @returns whether it begins now */

@@ -1,6 +1,7 @@
-import type { ResourceMessage } from '../../../protocol/resource-message.js';
-import { isSameRecord } from '../../../protocol/canonical-id.js';
+import type { RecordId, ResourceMessage } from '../../../protocol/resource-message.js';
+import { canonicalId, isSameRecord } from '../../../protocol/canonical-id.js';
 import { isRecord } from '../../assertions.js';
+import { remember } from '../../positions/topic-positions.js';
 import type { KnownFields } from './known-fields.js';
 import { keepsPlace } from './row-order.js';
 import type { Row, Rows } from './rows.js';
@@ -21,14 +22,22 @@ export const UNCERTAIN = Symbol('uncertain');
 /** The record that was read is gone. */
 export const GONE = Symbol('gone');
 
-/** Returns the rows after a message, or why there are none. */
+/** How many ids of records that were destroyed are remembered. */
+const MAX_DESTROYED = 1_000;
+
+/**
+ * Returns the rows after a message, or why there are none.
+ *
+ * @param destroyed the ids of records that were destroyed lately, to which this one is added
+ */
 export function applyMessage(
   rows: Rows,
   message: ResourceMessage,
   fields: KnownFields,
   rules: Rules,
+  destroyed: Set<string>,
 ): readonly Row[] | typeof UNCERTAIN | typeof GONE {
-  return new Change(rows, fields, rules).apply(message);
+  return new Change(rows, fields, rules, destroyed).apply(message);
 }
 
 type Outcome = ReturnType<typeof applyMessage>;
@@ -38,6 +47,7 @@ class Change {
     private readonly rows: Rows,
     private readonly fields: KnownFields,
     private readonly rules: Rules,
+    private readonly destroyed: Set<string>,
   ) {}
 
   apply(message: ResourceMessage): Outcome {
@@ -48,10 +58,12 @@ class Change {
       case 'created':
       case 'entered':
       case 'updated':
-        return this.put(index, message.data);
+        return this.put(index, message);
       case 'destroyed':
+        remember(this.destroyed, canonicalId(message.id), MAX_DESTROYED);
+        return this.takeOut(index, true);
       case 'left':
-        return this.takeOut(index, message.verb === 'destroyed');
+        return this.takeOut(index, false);
       case 'addedTo':
         return this.related(index, message.attribute, (members, isOfIds) =>
           this.add(members, message.addedId, isOfIds),
@@ -63,7 +75,7 @@ class Change {
     }
   }
 
-  private put(index: number, data: unknown): Outcome {
+  private put(index: number, { id, data }: { id: RecordId; data: unknown }): Outcome {
     const { rows, fields, rules } = this;
     if (!isRecord(data) || rows.isIdAlone(data) || this.isPage) return UNCERTAIN;
     const { [index]: before } = rows.all;
@@ -73,7 +85,8 @@ class Change {
     const belongs = !rules.includes || rules.includes(row as never);
     if (!belongs) return before ? this.takeOut(index, false) : rows.all;
     if (before) return this.move(index, row);
-    if (!rules.compare || rows.hasCompany) return UNCERTAIN;
+    // What is said of a record that is gone may be older than that, since messages of several servers may cross.
+    if (this.destroyed.has(canonicalId(id)) || !rules.compare || rows.hasCompany) return UNCERTAIN;
     return this.sorted([...rows.all, row]);
   }
 
