@@ -38,7 +38,8 @@ class EventPacket implements Packet {
   /** `undefined` where somebody has read them, and may have changed them, such as an adapter that adds to them. */
   get written(): string | undefined {
     if (this.read) return undefined;
-    return `[${JSON.stringify(this.event)},${this.args.map(({ text }) => text).join()}]`;
+    // Not joined: that would copy a large text, which is copied once more into its frame.
+    return this.args.reduce((written, { text }) => `${written},${text}`, `[${JSON.stringify(this.event)}`) + ']';
   }
 }
 
