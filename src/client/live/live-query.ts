@@ -60,6 +60,7 @@ export class LiveQuery {
    * @returns whether it may be shown
    */
   take(answer: LiveAnswer, body: unknown, later: readonly LoggedMessage[]): boolean {
+    this.#changes.answered();
     this.#answer = answer;
     this.#body = body;
     this.#isAnswered = true;
@@ -79,7 +80,7 @@ export class LiveQuery {
   /** Shows the answer, unless nothing is to be shown of it any more. */
   showAnswer(): void {
     if (!this.#isAnswered) return;
-    this.#changes.answered();
+    this.#changes.shown();
     this.#show();
     this.states.answered();
   }

@@ -42,9 +42,13 @@ export class OptimisticChanges {
     return mutation === undefined ? undefined : this.#all.find(({ id }) => id === mutation);
   }
 
-  /** An answer is about to be shown, which has what was done before it was read. */
+  /** An answer has come, which is shown a little later. */
   answered(): void {
     for (const change of this.#all) change.answersLeft--;
+  }
+
+  /** The answer is about to be shown, which has what was done before it was read. */
+  shown(): void {
     this.#all = this.#all.filter(({ answersLeft }) => answersLeft > 0);
   }
 
