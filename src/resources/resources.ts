@@ -24,6 +24,7 @@ import { PublicationSize } from './pubsub/steps/publication-size.js';
 import { ResourceChannels } from './pubsub/resource-channels.js';
 import type { PublicationLimits } from './pubsub/channel.options.js';
 import { AnswerEmitter } from './pubsub/emission/answer-emitter.js';
+import { Consequences } from './pubsub/steps/consequences.js';
 import { PublicationComposer } from './pubsub/steps/publication-composer.js';
 import { PublicationEmitter } from './pubsub/emission/publication-emitter.js';
 import { PublicationListeners } from './pubsub/steps/publication-listeners.js';
@@ -104,7 +105,8 @@ export class Resources implements BootParticipant, OnApplicationShutdown {
     const answers = new AnswerEmitter(registry, relations, this.users, this.shownReads, this.questions);
     const { journal: kept } = options;
     const journal = kept ? new PublicationJournal(new MemoryJournal(kept), cluster.journal) : undefined;
-    this.emitter = new PublicationEmitter(server, registry, this.namespaces, answers, journal);
+    const consequences = new Consequences(registry, this.listeners);
+    this.emitter = new PublicationEmitter(server, registry, this.namespaces, answers, consequences, journal);
     this.missed = journal && new MissedPublications(journal, this.emitter);
     this.missingQuestions = this.missed && new MissingQuestions(server, registry, this.missed);
     const steps = {

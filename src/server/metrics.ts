@@ -67,6 +67,11 @@ export interface JournalMetrics {
   lag: number;
   /** Publications of this server that it has not taken in time, and that were sent without a position. */
   late: number;
+  /**
+   * Publications in the outbox that this server has told in place of the one that has written them, since that has
+   * ended, or has not heard of the commit.
+   */
+  relayed: number;
 }
 
 /**

@@ -52,6 +52,11 @@ export class Hold implements TransactionHold {
   /** @param around the hold of the transaction around this one */
   constructor(private readonly around?: Hold) {}
 
+  /** That of the transaction around all others. */
+  get outermost(): Hold {
+    return this.around?.outermost ?? this;
+  }
+
   run<T>(work: () => T): T {
     if (this.state === 'open') this.attempt ??= new Hold(this);
     return runInScope({ hold: this.attempt ?? this, isSilent: currentScope().isSilent }, work);

@@ -103,6 +103,7 @@ describe('What is exported to Prometheus', () => {
       expect(text).toContain(`nestjs_sockets_refused_total{kind="origin"} ${expected}`);
       expect(text).toContain('nestjs_sockets_bus_total{kind="unsent"} 0');
       expect(text).toContain('nestjs_sockets_journal_total{kind="late"} 0');
+      expect(text).toContain('nestjs_sockets_journal_total{kind="relayed"} 0');
       for (const name of ['bytes', 'waiting', 'lag_seconds'])
         expect(text).toContain(`nestjs_sockets_journal_${name} 0`);
     }

@@ -3,6 +3,7 @@ import { thenSync } from '../../common/promises.js';
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { ResourcePosition } from '../../protocol/position.js';
 import type {
+  Announced,
   Announcement,
   Entry,
   Epoch,
@@ -24,6 +25,9 @@ import type { WrittenPublications } from './written-publications.js';
 
 /** The message that tells other servers of a publication. */
 export const PUBLISHED = 'published';
+
+/** The message that tells all servers of one whose own server has not done so. */
+export const RELAYED = 'relayed';
 
 /** A publication that was kept, with its note as it was sent. */
 export interface KeptPublication {
@@ -52,6 +56,7 @@ export class PublicationJournal {
   private waiting = 0;
   private lag = 0;
   private late = 0;
+  private relayed = 0;
 
   /** @param shared that of the cluster, in place of one that this server has for itself */
   constructor(
@@ -78,7 +83,7 @@ export class PublicationJournal {
    * @see append
    */
   async appendShared(
-    shared: SharedJournal,
+    shared: Pick<SharedJournal, 'append'>,
     sent: SentPublication,
     announcement: Announcement,
     isHeard: boolean,
@@ -90,23 +95,42 @@ export class PublicationJournal {
   }
 
   /**
-   * Writes publications in the outbox, by a connection of the application.
+   * Writes publications in the outbox, by a connection of the application, each with what follows from it besides.
    *
    * @param written remembers them, since other servers may be faster to tell of them
    */
   async write(
     connection: OutboxConnection,
     written: WrittenPublications,
-    all: readonly SentPublication[],
+    all: ReadonlyArray<readonly [sent: SentPublication, consequences: object]>,
     namespacesOf: (sent: SentPublication) => readonly Namespace[],
   ): Promise<void> {
-    written.add(all);
-    const entries = all.map((sent) => [sharedEntryOf(sent), announcementOf(sent, namespacesOf(sent))] as const);
-    await this.shared?.outbox?.write(connection, entries);
+    const entries = all.map(([sent, consequences]): Announced => {
+      const [before, between, after] = messageAround(RELAYED);
+      const text = [before, between, between + JSON.stringify(consequences) + after] as const;
+      return [sharedEntryOf(sent), { ...announcementOf(sent, namespacesOf(sent)), text }];
+    });
+    const publications = all.map(([sent]) => sent);
+    written.add(publications);
+    try {
+      await this.shared?.outbox?.write(connection, entries);
+    } catch (error) {
+      written.forget(publications);
+      throw error;
+    }
+  }
+
+  /** Calls back with each publication that this server alone has counted in place of its own, and what follows. */
+  onRelayed(listener: (sent: SentPublication, consequences: unknown) => void): void {
+    this.shared?.outbox?.onRelayed(([told, consequences]) => {
+      this.relayed++;
+      listener(readSentPublication(told), consequences);
+    });
   }
 
   get metrics(): JournalMetrics {
-    return { bytes: this.own.size, waiting: this.waiting, lag: this.lag, late: this.late };
+    const { waiting, lag, late, relayed } = this;
+    return { bytes: this.own.size, waiting, lag, late, relayed };
   }
 
   /** Notes that a publication was sent without its position. */

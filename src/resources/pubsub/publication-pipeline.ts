@@ -39,13 +39,11 @@ declare const READ: unique symbol;
 /** Publications that were read but not sent: nothing remembers them, and nobody has heard of them. */
 export type ReadPublications = readonly Publication[] & { readonly [READ]: 'to be sent' };
 
-/** Publications as they will be sent, and where they take records, which nothing remembers yet. */
-export interface PlacedPublications {
-  readonly publications: ReadPublications;
-  /** With those that tell the slices that a record leaves or enters. */
-  readonly all: readonly Publication[];
-  readonly changes: LocationChanges | undefined;
-}
+/**
+ * Publications as they will be sent, each with those that tell the slices that its record leaves or enters. Nothing
+ * remembers yet where they take records.
+ */
+export type PlacedPublications = ReadonlyArray<readonly [own: Publication, ...moves: Publication[]]>;
 
 /** Publications that nobody will see, of which only the slices were read. */
 export type UnseenPublications = readonly Publication[] & { readonly [READ]: 'to be followed' };
@@ -69,6 +67,8 @@ export class PublicationPipeline {
   private readonly steps = new Map<Resource, PipelineSteps>();
   private readonly logger = new LineLogger('ResourcefulPubSub');
   private readonly undeclared = new FirstTimes(100);
+  /** Where what was written in transactions that are open takes records, of which later ones in it have to know. */
+  private readonly written = new WeakMap<object, LocationChanges>();
 
   constructor(
     private readonly workers: Workers,
@@ -108,7 +108,7 @@ export class PublicationPipeline {
       isOutdated: hasVersions ? (publication) => versions.isOutdated(publication) : undefined,
       place: slices.any ? (publication, changes) => placement.place(publication, changes) : undefined,
       rename: hasKey || hasMembersWithKeys ? (publication) => keys.remember(publication) : undefined,
-      emit: (publication, omitted, emitted) => emitter.emit(publication, omitted, audiences, emitted),
+      emit: (publication, omitted, outcome) => emitter.emit(publication, omitted, audiences, outcome),
       announce: listeners.hasListeners(name) ? (publication) => listeners.announce(publication) : undefined,
       retire: (publication) => emitter.retire(publication),
     };
@@ -155,52 +155,57 @@ export class PublicationPipeline {
    * Sends publications that belong together.
    *
    * @param omitted the rooms of sockets that hear none of it
+   * @returns a promise if those that follow should wait for it
    * @throws InvalidListenerError, NotSerializableError, and whatever a `@BeforePublication` method throws
    */
-  send(publications: ReadPublications, omitted: readonly string[]): void {
+  send(publications: ReadPublications, omitted: readonly string[]): void | Promise<void> {
     // A copy must not say where the record is, either: it may have moved since.
-    if (!this.areCopies(publications)) this.sendPlaced(this.place(publications), omitted);
+    if (this.areCopies(publications)) return;
+    const placed = this.place(publications);
+    // They have a key each, or none has one.
+    if (!placed.some(([one]) => this.workers.emitter.mayBeCopy(one))) return this.sendPlaced(placed, omitted);
+    const known = this.sendUncertain(placed, omitted);
+    // What is published next needs to know where the record is.
+    return placed.some(([one]) => one.placed) ? known.then(() => undefined) : undefined;
   }
 
   /**
    * Writes publications that belong together in the transaction of the application.
    *
-   * @returns what `sendPlaced()` sends once it has committed; `undefined` if it was sent before
+   * @param transaction tells it from all others
+   * @returns what `sendWritten()` sends once it has committed; `undefined` if it was sent before
    * @throws whatever the connection rejects with, and what `send()` throws
    */
   async write(
     publications: ReadPublications,
     omitted: readonly string[],
     connection: OutboxConnection,
+    transaction: object,
   ): Promise<PlacedPublications | undefined> {
     if (this.areCopies(publications)) return undefined;
-    const placed = this.place(publications);
-    const all = placed.all.map((one): [Publication, readonly string[]] => [one, omittedOf(one, omitted)]);
+    const changes = this.written.get(transaction) ?? new LocationChanges();
+    this.written.set(transaction, changes);
+    const placed = this.place(publications, changes);
+    const all = placed.flat().map((one): [Publication, readonly string[]] => [one, omittedOf(one, omitted)]);
     await this.workers.emitter.write(connection, all);
     return placed;
   }
 
-  /** Remembers where records are now, and sends to everybody whom that concerns. */
-  sendPlaced({ publications, all, changes }: PlacedPublications, omitted: readonly string[]): void {
-    if (changes) this.workers.placement.remember(changes);
-    for (const publication of publications) {
-      const { rename, isOutdated } = this.stepsOf(publication);
-      if (isOutdated?.(publication)) this.counters.skipped++;
-      else rename?.(publication);
+  /** Sends what was written, as far as the transaction has really committed it, and nobody has sent it yet. */
+  sendWritten(placed: PlacedPublications, omitted: readonly string[], transaction: object): void {
+    const { emitter, placement } = this.workers;
+    for (const [own] of placed) {
+      this.written.get(transaction)?.drop(own);
+      // What is published next must not go where the record was. Of a copy, nobody knows whether it was there since.
+      if (own.once === undefined && !emitter.isTold(own)) placement.rememberHere(own);
     }
-    for (const publication of all) {
-      const { emit, announce, retire } = this.stepsOf(publication);
-      emit(publication, omittedOf(publication, omitted), () => {
-        if (publication.versions.some(({ message }) => message !== STOPPED)) this.counters.published++;
-        announce?.(publication);
-      });
-      retire(publication);
-    }
+    void this.sendUncertain(placed, omitted);
   }
 
   /** Forgets what was written, since its transaction was rolled back. */
-  forgetWritten({ all }: PlacedPublications): void {
-    this.workers.emitter.forgetWritten(all);
+  forgetWritten(placed: PlacedPublications, transaction: object): void {
+    this.workers.emitter.forgetWritten(placed.flat());
+    for (const [own] of placed) this.written.get(transaction)?.drop(own);
   }
 
   /** Whether there is an outbox to write in. */
@@ -221,8 +226,8 @@ export class PublicationPipeline {
   follow(publications: UnseenPublications): void {
     const changes = new LocationChanges();
     // Without `by`, nobody is warned of watchers who may not hear of it.
-    for (const one of publications) this.stepsOf(one).place?.({ ...one, by: undefined }, changes);
-    this.workers.placement.remember(changes);
+    const placed = publications.map((one) => this.stepsOf(one).place?.({ ...one, by: undefined }, changes)[0] ?? one);
+    for (const publication of placed) this.workers.placement.remember(publication);
     for (const publication of publications) {
       const { rename, retire } = this.stepsOf(publication);
       rename?.(publication);
@@ -260,17 +265,69 @@ export class PublicationPipeline {
    * Finds where publications take their records, all before any has an effect: `left` and `entered` are rewritten, too,
    * and that can fail.
    */
-  private place(publications: ReadPublications): PlacedPublications {
-    let changes: LocationChanges | undefined;
-    const all = publications.flatMap((publication) => {
+  private place(publications: ReadPublications, changes?: LocationChanges): PlacedPublications {
+    return publications.map((publication) => {
       const { place, isOutdated } = this.stepsOf(publication);
-      if (!place) return publication;
+      if (!place) return [publication];
       changes ??= new LocationChanges();
       // A newer version says where the record is now. This one may know of a slice that it has left since.
-      const [own, ...moves] = place(publication, isOutdated?.(publication) ? new LocationChanges() : changes);
-      return [own, ...moves.map((move) => this.finish(move))];
+      const isOld = isOutdated?.(publication) === true;
+      const [own, ...moves] = place(publication, isOld ? new LocationChanges() : changes);
+      return [isOld ? { ...own, placed: undefined } : own, ...moves.map((move) => this.finish(move))];
     });
-    return { publications, all, changes };
+  }
+
+  /** Remembers where records are now, and sends to everybody whom that concerns. */
+  private sendPlaced(placed: PlacedPublications, omitted: readonly string[]): void {
+    for (const [own] of placed) this.remember(own);
+    for (const publication of placed.flat()) {
+      const { emit, retire } = this.stepsOf(publication);
+      void emit(publication, omittedOf(publication, omitted), { emitted: () => this.noteSent(publication) });
+      retire(publication);
+    }
+  }
+
+  /** Sends what may not be sent at all: what follows from it waits until that is known. */
+  private sendUncertain(placed: PlacedPublications, omitted: readonly string[]): Promise<unknown> {
+    const { placement } = this.workers;
+    const known = placed.flatMap((group) =>
+      group.map((publication) => {
+        const { emit, retire } = this.stepsOf(publication);
+        const isOwn = publication === group[0];
+        // That of what was written is remembered already.
+        const isRemembered = publication.once === undefined;
+        return emit(publication, omittedOf(publication, omitted), {
+          emitted: () => {
+            if (isOwn) this.remember(publication, isRemembered);
+            this.noteSent(publication);
+            retire(publication);
+          },
+          dropped: () => {
+            if (isOwn && isRemembered) placement.forget(publication);
+          },
+        });
+      }),
+    );
+    return Promise.all(known.map((one) => Promise.resolve(one)));
+  }
+
+  private remember(publication: Publication, isRemembered = false): void {
+    const { placement } = this.workers;
+    const { rename, isOutdated } = this.stepsOf(publication);
+    if (isOutdated?.(publication)) {
+      this.counters.skipped++;
+      return;
+    }
+    if (publication.placed) {
+      if (!isRemembered) placement.rememberHere(publication);
+      placement.tell(publication);
+    }
+    rename?.(publication);
+  }
+
+  private noteSent(publication: Publication): void {
+    if (publication.versions.some(({ message }) => message !== STOPPED)) this.counters.published++;
+    this.stepsOf(publication).announce?.(publication);
   }
 
   private locate(publication: Publication): Publication {

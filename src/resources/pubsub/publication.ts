@@ -6,7 +6,7 @@ import type { Recipients } from '../definition/resource-rooms.js';
 import type { Resource } from '../definition/resource.js';
 import type { MovedFrom } from '../relations/reverse-messages.js';
 import type { RecordVersion } from '../record-versions/record-version.js';
-import type { SliceEvidence } from '../slices/record-locations.js';
+import type { GONE, SliceEvidence } from '../slices/record-locations.js';
 import type { SliceFields } from '../slices/slices.js';
 
 /** Says of a message that it shows what a route has answered: the writer's view, which others may not be shown. */
@@ -150,6 +150,13 @@ export interface Version {
   isShortened?: true;
 }
 
+/** Where a publication takes its record. */
+export interface Placed {
+  readonly now: SliceFields | typeof GONE;
+  /** Whether other servers may remember it elsewhere. */
+  readonly isNews: boolean;
+}
+
 /** Takes the place of a message that must not be sent. Not `null`, which is data like any other. */
 export const STOPPED = Symbol('stopped');
 
@@ -178,6 +185,8 @@ export interface Publication {
   readonly evidence?: SliceEvidence<object>;
   /** The slices that `evidence` showed when it was read. */
   readonly located?: SliceEvidence<SliceFields>;
+  /** Where it takes the record, once that is known. Nothing remembers it before it is sent. */
+  readonly placed?: Placed;
   /** The fields of slices where the record held something that is not a value. */
   readonly unfit?: readonly string[];
   /** The keys that `evidence` showed when it was read: of the record as it is, and as it was. */

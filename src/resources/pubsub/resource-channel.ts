@@ -30,9 +30,10 @@ import type { PublicationPipeline, ReadPublications } from './publication-pipeli
 class CallOrder {
   private last: Promise<unknown> | undefined;
 
-  run<T>(value: T | Promise<T>, call: (value: T) => void): void | Promise<void> {
-    if (!this.last && !(value instanceof Promise)) return call(value);
-    const turn = Promise.resolve(this.last).then(async () => call(await value));
+  run<T>(value: T | Promise<T>, call: (value: T) => void | Promise<void>): void | Promise<void> {
+    const isFree = !this.last && !(value instanceof Promise);
+    const turn = isFree ? call(value) : Promise.resolve(this.last).then(async () => call(await value));
+    if (!turn) return;
     const over = turn.catch(() => undefined);
     this.last = over;
     void over.then(() => {
@@ -353,23 +354,31 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
       // Not a turn later where nothing has to be awaited: the next statement on the connection may be the commit.
       const { publications, omitted } = ready instanceof Promise ? await ready : ready;
       try {
-        return { placed: await this.#pipeline.write(publications, omitted, connection), omitted };
+        return { placed: await this.#pipeline.write(publications, omitted, connection, hold.outermost), omitted };
       } catch (error) {
         throw isOutboxGone(error) ? new OutboxError(by, NOT_THERE, error) : error;
       }
     })();
     const send = (): void | Promise<void> =>
-      this.#sendHeld(written, keys, ({ placed, omitted }) => placed && this.#pipeline.sendPlaced(placed, omitted));
-    const forget = ({ placed }: Awaited<typeof written>): void => placed && this.#pipeline.forgetWritten(placed);
+      this.#sendHeld(written, keys, ({ placed, omitted }) => {
+        return placed && this.#pipeline.sendWritten(placed, omitted, hold.outermost);
+      });
+    const forget = ({ placed }: Awaited<typeof written>): void => {
+      if (placed) this.#pipeline.forgetWritten(placed, hold.outermost);
+    };
     hold.add(by, send, () => void written.then(forget, () => undefined));
     return written.then(() => undefined);
   }
 
-  #sendHeld<R>(ready: R | Promise<R>, keys: readonly RememberedKey[], sendOne: (one: R) => void): void | Promise<void> {
-    const send = (one: R | undefined): void => {
+  #sendHeld<R>(
+    ready: R | Promise<R>,
+    keys: readonly RememberedKey[],
+    sendOne: (one: R) => void | Promise<void>,
+  ): void | Promise<void> {
+    const send = (one: R | undefined): void | Promise<void> => {
       try {
         for (const key of keys) this.#assertNotMoved(key);
-        if (one) sendOne(one);
+        if (one) return sendOne(one);
       } catch (error) {
         this.#pipeline.counters.failed++;
         throw error;

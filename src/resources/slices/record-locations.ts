@@ -77,9 +77,13 @@ export class RecordLocations {
     this.memory.learn(this.canonicalFormOf(id), known);
   }
 
-  /** Corrects what is remembered of a record that another server has changed. */
-  correct(id: RecordId, record: object): void {
-    this.memory.correct(this.canonicalFormOf(id), this.slices.fieldsOf(record));
+  /**
+   * Corrects what is remembered of a record that another server has changed.
+   *
+   * @param age how long ago that was at most, in milliseconds
+   */
+  correct(id: RecordId, record: object, age = 0): void {
+    this.memory.correct(this.canonicalFormOf(id), this.slices.fieldsOf(record), age);
   }
 
   /** Returns where a record was last known to be. */

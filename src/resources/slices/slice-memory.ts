@@ -39,18 +39,25 @@ export class SliceMemory {
     if (this.most <= 0) return;
     const { fields: known, changedAt } = this.known.get(key) ?? { fields: {}, changedAt: -Infinity };
     const isRecent = performance.now() - changedAt < CHANGE_PRECEDENCE;
-    const contradicts = (field: string): boolean =>
-      Object.hasOwn(known, field) &&
-      Object.hasOwn(fields, field) &&
-      comparableForm(known[field]) !== comparableForm(fields[field]);
-    const entries = Object.entries({ ...fields, ...known }).filter(([field]) => isRecent || !contradicts(field));
+    const entries = Object.entries({ ...fields, ...known }).filter(
+      ([field]) => isRecent || !contradict(known, fields, field),
+    );
     this.put(key, { fields: Object.fromEntries(entries), changedAt });
   }
 
-  /** Remembers what another server says, if the record is known here. */
-  correct(key: string, fields: SliceFields): void {
+  /**
+   * Remembers what another server says, if the record is known here. What was changed since does not count, but is not
+   * known to be right any longer: nobody can tell which of the two came last.
+   *
+   * @param age how long ago it was so, in milliseconds
+   */
+  correct(key: string, fields: SliceFields, age: number): void {
     const known = this.known.get(key);
-    if (known) this.set(key, { ...known.fields, ...fields });
+    if (!known) return;
+    const isLater = age > 0 && performance.now() - known.changedAt < age;
+    if (!isLater) return this.set(key, { ...known.fields, ...fields });
+    const entries = Object.entries(known.fields).filter(([field]) => !contradict(known.fields, fields, field));
+    this.put(key, { ...known, fields: Object.fromEntries(entries) });
   }
 
   forget(key: string): void {
@@ -62,4 +69,10 @@ export class SliceMemory {
     this.known.set(key, known);
     if (this.known.size > this.most) this.known.delete(this.known.keys().next().value as string);
   }
+}
+
+/** Whether two sources say different things of a field. */
+function contradict(one: SliceFields, other: SliceFields, field: string): boolean {
+  const isInBoth = Object.hasOwn(one, field) && Object.hasOwn(other, field);
+  return isInBoth && comparableForm(one[field]) !== comparableForm(other[field]);
 }

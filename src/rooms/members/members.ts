@@ -173,6 +173,11 @@ export class Members {
     if (rooms.length > 0) this.operate('leave', rooms);
   }
 
+  /** The same for the sockets of this server only, where the others see to theirs by themselves. */
+  socketsLeaveHere(rooms: string[]): void {
+    OPERATIONS.leave(this.namespace, this.here, rooms);
+  }
+
   socketsLeaveAll(what: LeavingAll): void {
     this.operate('leaveAll', what);
   }

@@ -21,6 +21,7 @@ const NAMES = [
   'presence',
   'published',
   'published-count',
+  'relayed',
   'remember-read',
   'renamed',
   'revoke',

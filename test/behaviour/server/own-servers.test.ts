@@ -60,7 +60,7 @@ describe('A gateway with a path of its own', () => {
     const { refused, bus, journal, ...open } = app.sockets.metrics();
     expect(open).toEqual({ connections: 1, sockets: 1 });
     expect(bus).toEqual({ unsent: 0, unreadable: 0, missed: 0 });
-    expect(journal).toEqual({ bytes: 0, waiting: 0, lag: 0, late: 0 });
+    expect(journal).toEqual({ bytes: 0, waiting: 0, lag: 0, late: 0, relayed: 0 });
     expect(refused).toMatchObject({ origin: 1, unknownEvent: 1 });
     expect(refused.packetRate).toBeGreaterThan(100);
 

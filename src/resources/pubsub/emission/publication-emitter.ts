@@ -17,6 +17,7 @@ import {
   type KeptPublication,
   PUBLISHED,
   type PublicationJournal,
+  RELAYED,
 } from '../../journal/publication-journal.js';
 import { jsonOf, readSentPublication, roomsIn, type SentPublication } from '../../journal/sent-publication.js';
 import { WrittenPublications } from '../../journal/written-publications.js';
@@ -24,6 +25,8 @@ import type { NewestVersions } from '../../record-versions/newest-versions.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import { BEHIND_ROOM } from '../../subscriptions/stale-notices.js';
 import { roomsOf, type Publication } from '../publication.js';
+import { type Consequences, consequencesOf } from '../steps/consequences.js';
+import type { EmissionOutcome } from '../steps/pipeline-steps.js';
 import { versionedChangeOf } from '../steps/published-versions.js';
 import type { AnswerEmitter } from './answer-emitter.js';
 import { type Emission, Emissions } from './emissions.js';
@@ -58,6 +61,7 @@ export class PublicationEmitter {
     private readonly registry: ResourceRegistry,
     private readonly namespaces: ResourceNamespaces,
     private readonly answers: AnswerEmitter,
+    private readonly consequences: Consequences,
     /** `undefined` where publications have no positions. */
     private readonly journal: PublicationJournal | undefined,
   ) {
@@ -76,41 +80,50 @@ export class PublicationEmitter {
     for (const namespace of namespaces) {
       hearOtherServers(namespace, PUBLISHED, (told, place, number) => {
         const sent = readSentPublication(told);
-        if (!this.losses.take(namespace, number, true)) return;
-        // Another server was faster, but this one emits it, too.
-        if (this.written.has(sent)) return;
-        // Nobody follows what no part of this application has declared.
-        const journal = this.registry.find(sent.resource) ? this.journal : undefined;
-        const count = (): DeliveryNote | undefined => (journal ? journal.noteFrom(sent, place) : sent.note);
-        const isInSeveral = this.namespaces.of(sent.resource).length > 1;
-        const note = isInSeveral ? this.recent.noteOf(sent, count) : count();
-        if (!note) return;
-        const to = this.emissions.areHeld(namespace) ? 'ids' : 'rooms';
-        this.emissions.perform(namespace, sent, this.currentEmissions(namespace, sent, to), note);
+        if (this.losses.take(namespace, number, true)) this.emitForAnother(namespace, sent, place);
+      });
+      hearOtherServers(namespace, RELAYED, (told, place, age, consequences) => {
+        const sent = readSentPublication(told);
+        this.written.noteTold(sent);
+        this.emitForAnother(namespace, sent, place);
+        this.consequences.draw(namespace, sent, consequences, age);
       });
     }
+    kept?.onRelayed((sent, consequences) => this.consequences.announce(sent, consequences));
   }
 
   /**
    * Emits once for each version of the message, the richest first.
    *
    * @param audiences of the resource
-   * @param emitted called once it was emitted: not if one with the same key, or a newer version of the record, was sent
-   *   before
+   * @returns a promise that is fulfilled once it is known whether it is emitted, or would take too long, if it waits for
+   *   that
    */
-  emit(publication: Publication, omitted: readonly string[], audiences: readonly string[], emitted: () => void): void {
-    const sent = this.currentOf(this.sentOf(publication, omitted, audiences));
-    if (!sent) return this.written.forget([publication]);
-    const namespaces = this.namespacesOf(sent.resource);
+  emit(
+    publication: Publication,
+    omitted: readonly string[],
+    audiences: readonly string[],
+    outcome: EmissionOutcome,
+  ): void | Promise<void> {
+    const isCertain = outcome.dropped === undefined;
+    if (!isCertain && this.written.isTold(publication)) return this.written.forget([publication]);
+    const whole = this.sentOf(publication, omitted, audiences);
+    // What is not sent in the end is no reason to leave out others.
+    const sent = isCertain ? this.currentOf(whole) : whole;
+    if (!sent) return;
     if (!sent.answer) this.answers.noteChange(publication);
-    const shared = this.journal?.shared;
-    if (this.journal && shared) return this.emitCounted(this.journal, shared, sent, namespaces, emitted);
+    const { journal } = this;
+    const shared = journal?.shared;
+    if (journal && shared) {
+      if (isCertain) return this.emitCounted(journal, shared, sent, outcome);
+      return new Promise((known) => this.emitCounted(journal, shared, sent, { ...outcome, known }));
+    }
 
     const place = this.journal?.append(sent);
     if (this.journal && !place) return;
     let note: DeliveryNote | undefined;
     let json: Json | undefined;
-    for (const namespace of namespaces) {
+    for (const namespace of this.namespacesOf(sent.resource)) {
       const emissions = this.emissionsOf(namespace, sent, 'rooms');
       if (emissions.length > 0) {
         note ??= this.journal && place ? this.journal.noteOf(sent, place) : sent.note;
@@ -122,7 +135,17 @@ export class PublicationEmitter {
       if (this.journal) tellOtherServers(namespace, PUBLISHED, [json, undefined, this.losses.counts.next(namespace)]);
       else tellOtherServers(namespace, PUBLISHED, [json], roomsIn(sent));
     }
-    emitted();
+    outcome.emitted();
+  }
+
+  /** Whether a publication may have been sent before, which only the journal that servers share can tell. */
+  mayBeCopy({ once }: Publication): boolean {
+    return once !== undefined && this.journal?.shared !== undefined;
+  }
+
+  /** Whether what was written was told since, as by another server. */
+  isTold(publication: Publication): boolean {
+    return this.written.isTold(publication);
   }
 
   /** Whether `write()` is possible. */
@@ -135,8 +158,10 @@ export class PublicationEmitter {
     connection: OutboxConnection,
     all: ReadonlyArray<[Publication, omitted: readonly string[]]>,
   ): Promise<void> {
-    const sent = all.map(([one, omitted]) => this.sentOf(one, omitted, one.resource.views.audiences));
-    await this.journal?.write(connection, this.written, sent, ({ resource }) => this.namespacesOf(resource));
+    const written = all.map(([one, omitted]) => {
+      return [this.sentOf(one, omitted, one.resource.views.audiences), consequencesOf(one)] as const;
+    });
+    await this.journal?.write(connection, this.written, written, ({ resource }) => this.namespacesOf(resource));
   }
 
   /** Forgets what was written, since the transaction was rolled back as far as this server knows. */
@@ -227,6 +252,18 @@ export class PublicationEmitter {
     };
   }
 
+  /** Emits what another server has published. */
+  private emitForAnother(namespace: Namespace, sent: SentPublication, place: unknown): void {
+    // Nobody follows what no part of this application has declared.
+    const journal = this.registry.find(sent.resource) ? this.journal : undefined;
+    const count = (): DeliveryNote | undefined => (journal ? journal.noteFrom(sent, place) : sent.note);
+    const isInSeveral = this.namespaces.of(sent.resource).length > 1;
+    const note = isInSeveral ? this.recent.noteOf(sent, count) : count();
+    if (!note) return;
+    const to = this.emissions.areHeld(namespace) ? 'ids' : 'rooms';
+    this.emissions.perform(namespace, sent, this.currentEmissions(namespace, sent, to), note);
+  }
+
   /**
    * Emits once the journal that servers share has counted the publication, and told the others. Who is to hear it is
    * decided now: whoever enters or leaves meanwhile does so afterwards.
@@ -235,15 +272,16 @@ export class PublicationEmitter {
     journal: PublicationJournal,
     shared: SharedJournal,
     sent: SentPublication,
-    namespaces: readonly Namespace[],
-    emitted: () => void,
+    { emitted, dropped, known }: EmissionOutcome & { known?: () => void },
   ): void {
+    const namespaces = this.namespacesOf(sent.resource);
     const prepared = namespaces.map((namespace) => [namespace, this.emissionsOf(namespace, sent, 'ids')] as const);
     const since = performance.now();
     const inOrder = deliveryLaneOf(this.server.io).add();
-    const { once } = sent;
-    // Only of one that may have been sent before it is not known yet whether it will be.
-    if (once === undefined) emitted();
+    const isCertain = known === undefined;
+    // What is written is counted if the transaction has committed, and not otherwise.
+    const outbox = !isCertain && this.written.has(sent) ? shared.outbox : undefined;
+    if (isCertain) emitted();
     let isOver = false;
     const finish = (note: DeliveryNote | undefined, isLate = false): void => {
       if (isOver && !isLate) return;
@@ -252,32 +290,42 @@ export class PublicationEmitter {
       const emitNow = (): void => {
         if (!note) return;
         // A newer version may have come from another server meanwhile.
-        const isCurrent = this.currentOf(sent) === sent;
-        for (const [namespace, known] of prepared) {
-          const emissions = isCurrent ? known : this.currentEmissions(namespace, sent, 'ids');
-          this.emissions.perform(namespace, sent, allowedOf(namespace, sent, emissions, since), note);
+        const current = this.currentOf(sent);
+        for (const [namespace, emissions] of prepared) {
+          const now = current === sent ? emissions : this.currentEmissions(namespace, sent, 'ids');
+          this.emissions.perform(namespace, sent, allowedOf(namespace, sent, now, since), note);
         }
-        if (once !== undefined) emitted();
+        if (!isCertain && current) emitted();
       };
       if (isLate) emitNow();
       else inOrder(emitNow);
+      known?.();
     };
-    // Of one that may have been sent before, nothing is sent before that is known; others need not wait for it.
+    // Of one that may not be sent at all, nothing is sent before that is known; others need not wait for it.
     const giveUp = (): void => {
-      journal.noteLate();
-      finish(once === undefined ? sent.note : undefined);
+      if (isCertain) journal.noteLate();
+      finish(isCertain ? sent.note : undefined);
     };
     let timer = setTimeout(() => (timer = setTimeout(giveUp, POSITION_TIMEOUT)), POSITION_TIMEOUT);
     const announcement = announcementOf(sent, namespaces);
     const isHeard = prepared.some(([, emissions]) => emissions.some(({ to }) => to.length > 0));
-    journal.appendShared(shared, sent, announcement, isHeard).then(
-      (note) => {
-        this.written.forget([sent]);
-        if (isOver && once !== undefined) return finish(note, true);
+    journal.appendShared(outbox ?? shared, sent, announcement, isHeard).then(
+      (counted) => {
+        // Another server may have been faster; then this one has emitted it already.
+        const isTold = outbox !== undefined && this.written.isTold(sent);
+        if (outbox) this.written.forget([sent]);
+        if (!counted && !isTold) dropped?.();
+        const note = isTold ? undefined : counted;
+        if (isOver && !isCertain) return finish(note, true);
         if (isOver && note) this.tellLatePosition(sent, prepared, since, note);
         finish(note);
       },
       (error: unknown) => {
+        if (outbox) {
+          // It is in the outbox yet, if it was committed: one of the servers tells all of them of it.
+          this.written.forget([sent]);
+          return finish(undefined);
+        }
         reportUnsent(this.server.io, PUBLISHED, error);
         this.losses.note(shared, sent.resource);
         if (!isOver) giveUp();

@@ -17,23 +17,27 @@ export class PublishedKeys {
   }
 
   /** Remembers them, here and on the other servers. */
-  remember({ resource, id, verb, keys: read, member, isReverse }: Publication): void {
+  remember(publication: Publication): void {
+    const { resource, id, verb, keys: read, member, isReverse } = publication;
     member?.resource.keys.learnKey(member.id, member.key);
     if (id === undefined || isReverse) return;
-    if (verb === 'destroyed') this.set(resource, id, undefined);
-    else if (read?.record !== undefined) this.set(resource, id, read.record, verb === 'created');
+    const changed = changedKeyOf(publication);
     // A change that does not show the key has not changed it.
-    else if (read?.previous !== undefined) resource.keys.learnKey(id, read.previous);
+    if (!changed) return read?.previous === undefined ? undefined : resource.keys.learnKey(id, read.previous);
+    const isNews = resource.keys.set(id, changed.now);
+    // No other server can remember another key of a new record.
+    if (isNews && verb !== 'created') this.news.tell(resource, id, changed.now);
   }
+}
 
-  /** @param isNew whether no other server can remember another key of the record */
-  private set(
-    resource: Publication['resource'],
-    id: NonNullable<Publication['id']>,
-    key?: string,
-    isNew = false,
-  ): void {
-    const isNews = resource.keys.set(id, key);
-    if (isNews && !isNew) this.news.tell(resource, id, key);
-  }
+/** Returns which key the record has after a publication, if that says so: none if the record is gone. */
+export function changedKeyOf({
+  resource,
+  verb,
+  keys,
+  isReverse,
+}: Publication): { now: string | undefined } | undefined {
+  if (isReverse || resource.keys.field === undefined) return undefined;
+  if (verb === 'destroyed') return { now: undefined };
+  return keys?.record === undefined ? undefined : { now: keys.record };
 }

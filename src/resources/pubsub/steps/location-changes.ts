@@ -1,47 +1,38 @@
 import type { RecordId } from '../../../protocol/resource-message.js';
 import type { Resource } from '../../definition/resource.js';
-import { GONE, type Placement } from '../../slices/record-locations.js';
+import { GONE } from '../../slices/record-locations.js';
 import type { SliceFields } from '../../slices/slices.js';
-
-/** Where one publication takes its record. */
-interface LocationChange {
-  readonly resource: Resource;
-  readonly id: RecordId;
-  readonly now: SliceFields | typeof GONE;
-  /** Whether other servers may remember it elsewhere. */
-  readonly isNews: boolean;
-}
+import type { Placed, Publication } from '../publication.js';
 
 /**
  * Collects where publications that belong together take their records, so that nothing is remembered before all of them
  * are known to be fit to be sent. Each of them finds what those before it have changed.
  */
 export class LocationChanges {
-  private readonly changes: LocationChange[] = [];
-  private readonly latest = new Map<Resource, Map<string, LocationChange['now']>>();
+  /** By the ids of records; the latest is at the end. */
+  private readonly changes = new Map<Resource, Map<string, Array<Placed['now']>>>();
 
   /** Returns where a record is, as far as it is known. */
   find(resource: Resource, id: RecordId): SliceFields | undefined {
-    const now = this.latest.get(resource)?.get(resource.ids.canonicalFormOf(id));
+    const now = this.changes.get(resource)?.get(resource.ids.canonicalFormOf(id))?.at(-1);
     if (now === undefined) return resource.locations.find(id);
     return now === GONE ? undefined : now;
   }
 
-  add(resource: Resource, id: RecordId, { now, isNews }: Required<Pick<Placement, 'now' | 'isNews'>>): void {
-    this.changes.push({ resource, id, now, isNews });
-    const ofResource = this.latest.get(resource) ?? new Map<string, LocationChange['now']>();
-    this.latest.set(resource, ofResource.set(resource.ids.canonicalFormOf(id), now));
+  add(resource: Resource, id: RecordId, now: Placed['now']): void {
+    const ofResource = this.changes.get(resource) ?? new Map<string, Array<Placed['now']>>();
+    this.changes.set(resource, ofResource);
+    const form = resource.ids.canonicalFormOf(id);
+    ofResource.set(form, [...(ofResource.get(form) ?? []), now]);
   }
 
-  /**
-   * Remembers all of them.
-   *
-   * @param tell tells the other servers of one
-   */
-  remember(tell: (resource: Resource, id: RecordId, now: SliceFields) => void): void {
-    for (const { resource, id, now, isNews } of this.changes) {
-      resource.locations.set(id, now);
-      if (isNews && now !== GONE) tell(resource, id, now);
-    }
+  /** Forgets what a publication has changed, since it was rolled back. */
+  drop({ resource, id, placed }: Publication): void {
+    const ofResource = this.changes.get(resource);
+    if (!ofResource || id === undefined || !placed) return;
+    const form = resource.ids.canonicalFormOf(id);
+    const kept = (ofResource.get(form) ?? []).filter((now) => now !== placed.now);
+    if (kept.length > 0) ofResource.set(form, kept);
+    else ofResource.delete(form);
   }
 }

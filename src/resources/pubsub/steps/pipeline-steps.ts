@@ -3,6 +3,17 @@ import type { LocationChanges } from './location-changes.js';
 
 type Step<Result> = (publication: Publication) => Result;
 
+/** What is done once it is known what has become of a publication. */
+export interface EmissionOutcome {
+  /** It was emitted. */
+  readonly emitted: () => void;
+  /**
+   * It was not, and will not be: it was sent before, or the transaction that has written it has not committed. Absent
+   * where it is sent in any case.
+   */
+  readonly dropped?: () => void;
+}
+
 /**
  * The steps of one resource's publications, in order. An optional step is absent where the resource does not need it.
  */
@@ -39,10 +50,14 @@ export interface PipelineSteps {
   /** Remembers by which key the record is known now. */
   readonly rename?: Step<void>;
   /**
-   * Emits once for each audience that sees something different: a declared one, or one that was shown the same. Calls
-   * back once that was done: not where it was done before.
+   * Emits once for each audience that sees something different: a declared one, or one that was shown the same. The
+   * promise, if there is one, is fulfilled once it is known whether it does, or would take too long.
    */
-  readonly emit: (publication: Publication, omitted: readonly string[], emitted: () => void) => void;
+  readonly emit: (
+    publication: Publication,
+    omitted: readonly string[],
+    outcome: EmissionOutcome,
+  ) => void | Promise<void>;
   /** Tells `@OnPublication` methods. */
   readonly announce?: Step<void>;
   /** Ends the subscriptions to a record that is gone. */

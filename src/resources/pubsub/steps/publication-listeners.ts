@@ -2,7 +2,8 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { BEFORE_PUBLICATION } from '../decorators/before-publication.decorator.js';
 import { subjectsOf, type Subject } from '../decorators/listener-metadata.js';
 import { ON_PUBLICATION } from '../decorators/on-publication.decorator.js';
-import { messageOf, STOPPED, type Publication } from '../publication.js';
+import { STOPPED, type Publication } from '../publication.js';
+import { Json } from '../../../common/json.js';
 import { LineLogger, logFailure } from '../../../common/log.js';
 import { InvalidListenerError, UnknownVerbError } from '../../resources.errors.js';
 import { ResourceRegistry } from '../../definition/resource-registry.js';
@@ -52,7 +53,7 @@ export class PublicationListeners {
    * @throws InvalidListenerError, and whatever a listener throws
    */
   rewrite(publication: Publication): Publication {
-    const listeners = matching(this.before, publication);
+    const listeners = matching(this.before, publication.resource.name, publication.verb);
     if (listeners.length === 0) return publication;
     const versions = publication.versions.map(({ audience, message }) => ({
       audience,
@@ -78,10 +79,16 @@ export class PublicationListeners {
   }
 
   /** Calls `@OnPublication` methods, without waiting for them. */
-  announce(publication: Publication): void {
-    const message = messageOf(publication);
-    if (message === STOPPED) return;
-    for (const { call, name } of matching(this.after, publication)) {
+  announce({ resource, verb, versions }: Publication): void {
+    const message = versions.at(-1)?.message;
+    if (message instanceof Json) this.tell(resource.name, verb, message);
+  }
+
+  /** Calls them with a message, if there is one. */
+  tell(resource: string, verb: string | undefined, json: Json | undefined): void {
+    if (!json) return;
+    const message = json.value;
+    for (const { call, name } of matching(this.after, resource, verb)) {
       new Promise((resolve) => resolve(call(message))).catch((error: unknown) =>
         logFailure(this.logger, `${name} failed.`, error),
       );
@@ -138,9 +145,9 @@ function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
-function matching(listeners: readonly Listener[], { resource, verb }: Publication): Listener[] {
+function matching(listeners: readonly Listener[], resource: string, verb: string | undefined): Listener[] {
   return listeners.filter((listener) => {
     const hears = listener.verb === undefined || listener.verb === verb;
-    return listener.resource === resource.name && hears;
+    return listener.resource === resource && hears;
   });
 }

@@ -29,12 +29,12 @@ export class SliceNews {
   }
 
   tell(resource: Resource, id: RecordId, fields: SliceFields): void {
-    this.news.tell(resource, id, writable(fields));
+    this.news.tell(resource, id, writableFields(fields));
   }
 }
 
 /** Replaces bigints, which a look-up may return but JSON does not have. */
-function writable(fields: SliceFields): SliceFields {
+export function writableFields(fields: SliceFields): SliceFields {
   const write = (value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
   const values = Object.entries(fields).map(([field, value]) => [
     field,

@@ -1,11 +1,11 @@
 import type { EnteredMessage, LeftMessage, RecordId, UpdatedMessage } from '../../../protocol/resource-message.js';
 import type { LocationChanges } from './location-changes.js';
-import type { LeftSlices, Placement } from '../../slices/record-locations.js';
+import { GONE, type LeftSlices, type Placement } from '../../slices/record-locations.js';
 import { MAX_SLICES } from '../../slices/slice.js';
 import { whyMissing } from '../../slices/missing-field.js';
 import type { SliceFields } from '../../slices/slices.js';
 import { debugLog, LineLogger } from '../../../common/log.js';
-import { messageIn, newNote, STOPPED, type Publication } from '../publication.js';
+import { messageIn, newNote, type Placed, STOPPED, type Publication } from '../publication.js';
 import type { SliceNews } from './slice-news.js';
 
 const debug = debugLog('resources');
@@ -46,7 +46,8 @@ export class SlicePlacement {
       `${note.id}: stays in ${stays.length} slice(s), left ${left.flatMap(({ keys }) => keys).length}, ` +
         `entered ${entered.length}`,
     );
-    if (now !== undefined && id !== undefined) changes.add(resource, id, { now, isNews });
+    const placed: Placed | undefined = now !== undefined && id !== undefined ? { now, isNews } : undefined;
+    if (placed && id !== undefined) changes.add(resource, id, placed.now);
     this.warnings.warnOf(publication, placement);
     const { once } = publication;
     const moves = [
@@ -55,14 +56,38 @@ export class SlicePlacement {
       ...moveOf(publication, entered, 'entered', enteredMessage),
     ];
     return [
-      { ...publication, recipients: { ...recipients, slices: stays } },
+      { ...publication, recipients: { ...recipients, slices: stays }, ...(placed && { placed }) },
       ...moves.map((move, index) => (once === undefined ? move : { ...move, once: `${once} ${index}` })),
     ];
   }
 
-  /** Remembers where records are now, here and on the other servers. */
-  remember(changes: LocationChanges): void {
-    changes.remember((resource, id, now) => this.news.tell(resource, id, now));
+  /** Remembers where the record is now, here and on the other servers. */
+  remember(publication: Publication): void {
+    this.rememberHere(publication);
+    this.tell(publication);
+  }
+
+  /** Remembers where the record is now, on this server. */
+  rememberHere({ resource, id, placed }: Publication): void {
+    if (placed && id !== undefined) resource.locations.set(id, placed.now);
+  }
+
+  /** Tells the other servers of that, unless something else is remembered by now. */
+  tell(publication: Publication): void {
+    const { resource, id, placed } = publication;
+    if (!placed?.isNews || placed.now === GONE || id === undefined || !this.isCurrent(publication)) return;
+    this.news.tell(resource, id, placed.now);
+  }
+
+  /** Forgets where the record is, since it was not moved there, unless something else is remembered by now. */
+  forget(publication: Publication): void {
+    const { resource, id, placed } = publication;
+    if (placed && id !== undefined && this.isCurrent(publication)) resource.locations.set(id, GONE);
+  }
+
+  private isCurrent({ resource, id, placed }: Publication): boolean {
+    const known = id === undefined ? undefined : resource.locations.find(id);
+    return known === undefined || known === placed?.now;
   }
 }
 

@@ -74,7 +74,10 @@ export function exportMetrics(
   gauge('journal_bytes', 'What the journal takes in the memory of this process.', () => journal()?.bytes ?? 0);
   gauge('journal_waiting', 'Publications that wait for their position.', () => journal()?.waiting ?? 0);
   gauge('journal_lag_seconds', 'How long the last one has waited.', () => (journal()?.lag ?? 0) / 1_000);
-  counter('journal', 'Publications that were sent without a position.', () => ({ late: journal()?.late ?? 0 }));
+  counter('journal', 'Publications that were sent without a position, or in place of another server.', () => {
+    const { late = 0, relayed = 0 } = journal() ?? {};
+    return { late, relayed };
+  });
   if (!health) return;
   gauge('servers', 'Servers of the cluster that are known, with this one.', () => health.check().servers);
   gauge('healthy', '1 if all is well, 0.5 if degraded, 0 if down.', () => HEALTHY[health.check().status]);

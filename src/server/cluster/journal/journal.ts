@@ -151,8 +151,14 @@ export interface OutboxConnection {
   query(text: string, values: string[]): Promise<unknown>;
 }
 
-/** An entry, and how the other servers are told of it. */
+/**
+ * An entry, and how all servers are told of it if its own does not count it. How long ago it was written is put in
+ * before the last part of that text, in milliseconds, and the part between others before that.
+ */
 export type Announced = readonly [entry: Entry, announcement: Announcement];
+
+/** An entry that another server has left behind, as JSON: its data, and the last part of the text of its message. */
+export type RelayedEntry = readonly [data: unknown, ...rest: unknown[]];
 
 /**
  * Keeps entries that a transaction of the application has written until they are counted. Each server counts its own
@@ -165,6 +171,15 @@ export interface Outbox {
    * @throws whatever the connection rejects with, which the transaction of the application cannot outlive, either
    */
   write(connection: OutboxConnection, entries: readonly Announced[]): Promise<void>;
+  /**
+   * Counts an entry that was written, if the transaction has committed.
+   *
+   * @returns `undefined` if it has not, too
+   * @see SharedJournal.append
+   */
+  append(entry: Entry, announcement: Announcement): Promise<Place | undefined>;
+  /** Calls back with each entry that this server, and no other, has counted in place of the one that has written it. */
+  onRelayed(listener: (entry: RelayedEntry) => void): void;
 }
 
 /**

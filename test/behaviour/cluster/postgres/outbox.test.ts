@@ -1,83 +1,34 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type pg from 'pg';
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest';
-import { SocketsModule, type SocketsModuleOptions } from '../../../../src/index.js';
+import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { SocketsModule } from '../../../../src/index.js';
 import { postgres, type PostgresOptions } from '../../../../src/server/cluster/engines/postgres.js';
 import { typeOrm } from '../../../../src/transactions/typeorm.js';
-import { start, type TestApplication } from '../../../support/application.js';
+import { start } from '../../../support/application.js';
 import { startProgram } from '../../../support/child-process.js';
 import type { TestClient } from '../../../support/client.js';
-import { PostgresServer } from '../../../support/postgres.js';
+import { inTransaction, leaveBehind, rowsOf, startTwo, type Subject, withPostgres } from './support/outbox.js';
 import { CardsController } from './support/two-servers.js';
 
-let server: PostgresServer | undefined;
+const found = withPostgres();
 
-beforeAll(async () => {
-  server = await PostgresServer.start();
-});
-
-afterAll(() => server?.stop());
-
-interface Subject {
-  app: TestApplication;
-  other: TestApplication;
-  pool: pg.Pool;
-  prefix: string;
-  /** Watchers of the cards, one at each server. */
+interface Watched extends Subject {
+  /** Readers of the card, one at each server. */
   clients: [TestClient, TestClient];
 }
 
-/** Two servers with an outbox. */
-async function startTwo(
-  context: TestContext,
-  options: Partial<PostgresOptions> = {},
-  more: SocketsModuleOptions = {},
-): Promise<Subject> {
-  if (!server) return context.skip('there is no Postgres');
-  const pool = server.pool();
-  onTestFinished(() => pool.end());
-  const prefix = randomUUID();
-  const startOne = () => {
-    const cluster = postgres({ pool, prefix, outbox: true, ...options });
-    return start({ imports: [SocketsModule.forRoot({ cluster, ...more })], controllers: [CardsController] });
-  };
-  const [app, other] = [await startOne(), await startOne()];
-  const [one, another] = [await app.connect(), await other.connect()];
+async function startWatched(context: TestContext, engine: Partial<PostgresOptions> = {}): Promise<Watched> {
+  const subject = await startTwo(found, context, { engine });
+  const [one, another] = [await subject.app.connect(), await subject.other.connect()];
   for (const client of [one, another]) await client.socket.emitWithAck('get', { url: '/cards/1' });
-  return { app, other, pool, prefix, clients: [one, another] };
-}
-
-/** Runs work in a transaction of one client, and ends it. */
-async function inTransaction({ app, pool }: Subject, work: (client: pg.PoolClient) => Promise<unknown>): Promise<void> {
-  const client = await pool.connect();
-  try {
-    await app.sockets.afterCommit(async () => {
-      await client.query('BEGIN');
-      try {
-        await work(client);
-        await client.query('COMMIT');
-      } catch (error) {
-        await client.query('ROLLBACK');
-        throw error;
-      }
-    });
-  } finally {
-    client.release();
-  }
+  return { ...subject, clients: [one, another] };
 }
 
 const titles = (client: TestClient): unknown[] =>
-  client.heard('card').map((message) => (message as { data: { title: unknown } }).data.title);
-
-async function rowsOf({ pool }: Subject): Promise<number> {
-  const { rows } = await pool.query('SELECT count(*)::int AS count FROM nestjs_sockets_outbox');
-  return (rows[0] as { count: number }).count;
-}
+  client.heard('card').flatMap((message) => (message as { data?: { title: unknown } }).data?.title ?? []);
 
 /** Checks what all clients have heard by the time that they hear what is published afterwards. */
-async function expectAllToHear({ other, clients }: Subject, heard: readonly unknown[]): Promise<void> {
+async function expectAllToHear({ other, clients }: Watched, heard: readonly unknown[]): Promise<void> {
   await other.channel('card').publishUpdate(1, { title: 'afterwards' });
   for (const client of clients) await expect.poll(() => titles(client)).toContain('afterwards');
   for (const client of clients) expect(titles(client)).toEqual(heard);
@@ -85,7 +36,7 @@ async function expectAllToHear({ other, clients }: Subject, heard: readonly unkn
 
 describe('what is published with the option "outbox"', () => {
   it('is written by the transaction itself, and told once it has committed', async (context) => {
-    const subject = await startTwo(context);
+    const subject = await startWatched(context);
 
     await inTransaction(subject, async (client) => {
       await subject.app.channel('card').publishUpdate(1, { title: 'first' }, { outbox: client });
@@ -100,7 +51,7 @@ describe('what is published with the option "outbox"', () => {
   });
 
   it('is told to nobody if the transaction is rolled back', async (context) => {
-    const subject = await startTwo(context);
+    const subject = await startWatched(context);
 
     const work = inTransaction(subject, async (client) => {
       await subject.app.channel('card').publishUpdate(1, { title: 'never' }, { outbox: client });
@@ -113,7 +64,7 @@ describe('what is published with the option "outbox"', () => {
   });
 
   it('is written before the commit, though nobody waits for it', async (context) => {
-    const subject = await startTwo(context);
+    const subject = await startWatched(context);
 
     await inTransaction(subject, async (client) => {
       void subject.app.channel('card').publishUpdate(1, { title: 'not awaited' }, { outbox: client });
@@ -124,8 +75,8 @@ describe('what is published with the option "outbox"', () => {
   });
 
   it('is told by another server if its own ends right after the commit', async (context) => {
-    const subject = await startTwo(context);
-    const env = { PREFIX: subject.prefix, URL: server?.url ?? '', COMMITS: 'true' };
+    const subject = await startWatched(context);
+    const env = { PREFIX: subject.prefix, URL: found.server?.url ?? '', COMMITS: 'true' };
 
     await once(startProgram('dying-publisher', env), 'exit');
     for (const client of subject.clients) {
@@ -137,8 +88,8 @@ describe('what is published with the option "outbox"', () => {
   });
 
   it('is told by nobody if its server ends right before the commit', async (context) => {
-    const subject = await startTwo(context);
-    const env = { PREFIX: subject.prefix, URL: server?.url ?? '', COMMITS: 'false' };
+    const subject = await startWatched(context);
+    const env = { PREFIX: subject.prefix, URL: found.server?.url ?? '', COMMITS: 'false' };
 
     await once(startProgram('dying-publisher', env), 'exit');
     // What was committed later is told, so whatever there was to be found would have been.
@@ -151,7 +102,7 @@ describe('what is published with the option "outbox"', () => {
   });
 
   it('is told once, also if another server finds it before its own has told of it', async (context) => {
-    const subject = await startTwo(context);
+    const subject = await startWatched(context);
     let isOver = (): void => undefined;
     const over = new Promise<void>((resolve) => (isOver = resolve));
     const told = subject.app.sockets.afterCommit(async () => {
@@ -169,21 +120,53 @@ describe('what is published with the option "outbox"', () => {
     await expectAllToHear(subject, ['slow', 'afterwards']);
   });
 
+  it('is told to the clients of its own server, too, if that never hears of the commit', async (context) => {
+    const subject = await startWatched(context);
+    const { app, clients } = subject;
+    const published = app.channel('card');
+    let breakOff = (): void => undefined;
+    const broken = new Promise<never>((_, reject) => (breakOff = () => reject(new Error('The connection broke.'))));
+    broken.catch(() => undefined);
+
+    await inTransaction({ ...subject, app: subject.other }, (client) =>
+      published.publishUpdate(1, { title: 'unheard' }, { outbox: client, transaction: broken }),
+    );
+    // It was told by another server while this one waited still for the end of the transaction.
+    for (const client of clients) await expect.poll(() => titles(client), { timeout: 20_000 }).toEqual(['unheard']);
+    breakOff();
+    await leaveBehind(subject, (client) => published.publishUpdate(1, { title: 'too late' }, { outbox: client }));
+
+    // It had given up by then.
+    for (const client of clients) {
+      await expect.poll(() => titles(client), { timeout: 20_000 }).toEqual(['unheard', 'too late']);
+    }
+    await expectAllToHear(subject, ['unheard', 'too late', 'afterwards']);
+  });
+
+  it('is told to nobody if only its savepoint is rolled back, by hand', async (context) => {
+    const subject = await startWatched(context);
+    const { app, clients } = subject;
+    const cards = app.channel('card');
+
+    await inTransaction(subject, async (client) => {
+      await cards.publishUpdate(1, { title: 'first' }, { outbox: client });
+      await client.query('SAVEPOINT here');
+      await cards.publishUpdate(1, { title: 'never' }, { outbox: client });
+      await cards.publishDestroy(1, { outbox: client });
+      await client.query('ROLLBACK TO here');
+      await cards.publishUpdate(1, { title: 'second' }, { outbox: client });
+    });
+
+    for (const client of clients) await expect.poll(() => titles(client)).toEqual(['first', 'second']);
+    // Nor has the end of the record ended the subscriptions to it.
+    await expectAllToHear(subject, ['first', 'second', 'afterwards']);
+  });
+
   it('is told by another server although one before it cannot be told', async (context) => {
-    const subject = await startTwo(context);
+    const subject = await startWatched(context);
     const { app, pool, clients } = subject;
-    const leave = async (title: string): Promise<void> => {
-      const client = await pool.connect();
-      const left = app.sockets.afterCommit(async () => {
-        await client.query('BEGIN');
-        await app.channel('card').publishUpdate(1, { title }, { outbox: client });
-        await client.query('COMMIT');
-        // As far as this server knows, it has not committed.
-        throw new Error('The connection broke.');
-      });
-      await expect(left).rejects.toThrow('broke');
-      client.release();
-    };
+    const leave = (title: string): Promise<void> =>
+      leaveBehind(subject, (client) => app.channel('card').publishUpdate(1, { title }, { outbox: client }));
     await leave('broken');
     // More than one notification takes.
     await pool.query("UPDATE nestjs_sockets_outbox SET data = repeat('€', 8000)");
@@ -195,7 +178,7 @@ describe('what is published with the option "outbox"', () => {
   });
 
   it('is written although another server has begun a new epoch', async (context) => {
-    const subject = await startTwo(context);
+    const subject = await startWatched(context);
     const { app, pool, prefix, clients } = subject;
     await pool.query('UPDATE nestjs_sockets_clusters SET epoch = $1 WHERE name LIKE $2', ['another', `%${prefix}%`]);
 
@@ -214,11 +197,10 @@ describe('what is published with the option "outbox"', () => {
   });
 
   it('may be written by a manager or a query runner of TypeORM', async (context) => {
-    if (!server) return context.skip('there is no Postgres');
-    const dataSource = new DataSource({ type: 'postgres', url: server.url });
+    const subject = await startWatched(context);
+    const dataSource = new DataSource({ type: 'postgres', url: found.server?.url });
     await dataSource.initialize();
     onTestFinished(() => dataSource.destroy());
-    const subject = await startTwo(context, {}, {});
     const app = await start({
       imports: [
         SocketsModule.forRoot({
@@ -251,7 +233,7 @@ describe('what is published with the option "outbox"', () => {
   });
 
   it('is refused where no transaction is known', async (context) => {
-    const { app, pool } = await startTwo(context);
+    const { app, pool } = await startWatched(context);
     await expect(app.channel('card').publishUpdate(1, {}, { outbox: pool })).rejects.toMatchObject({
       code: 'OUTBOX',
       message: expect.stringContaining('no transaction is known'),
@@ -259,7 +241,7 @@ describe('what is published with the option "outbox"', () => {
   });
 
   it('is refused where there is no outbox', async (context) => {
-    const subject = await startTwo(context, { outbox: false });
+    const subject = await startWatched(context, { outbox: false });
     const work = inTransaction(subject, (client) =>
       subject.app.channel('card').publishUpdate(1, {}, { outbox: client }),
     );
@@ -270,8 +252,9 @@ describe('what is published with the option "outbox"', () => {
   });
 
   it('is refused by a connection to another database', async (context) => {
-    const subject = await startTwo(context);
+    const subject = await startWatched(context);
     await subject.pool.query(`CREATE DATABASE "${subject.prefix}"`);
+    const { server } = found;
     const elsewhere = server?.pool({ connectionString: server.url.replace(/postgres$/, subject.prefix) });
     if (!elsewhere) throw new Error('There is no Postgres.');
     onTestFinished(() => elsewhere.end());

@@ -89,13 +89,8 @@ export class PostgresJournal implements SharedJournal {
     this.cleaning = setInterval(() => void this.clean(), Math.min(CLEANING, limits.maxAge)).unref();
   }
 
-  async append(entry: Entry, announcement: Announcement): Promise<Place | undefined> {
-    const messages = announcement.namespaces.flatMap((namespace) => this.bus.nextMessage(namespace));
-    const row: EntryRow = { ...columnsOf(entry, announcement), messages: messages.join('\n') };
-    const answer = this.bus.enqueue(this.appendAll, row, row.data.length);
-    this.appended = answer.catch(() => undefined);
-    const place = await answer;
-    return place === null ? undefined : placeIn(JSON.parse(place));
+  append(entry: Entry, announcement: Announcement): Promise<Place | undefined> {
+    return this.count(entry, announcement, this.appendAll);
   }
 
   async positionsOf(streams: readonly string[]): Promise<Positions> {
@@ -136,27 +131,46 @@ export class PostgresJournal implements SharedJournal {
     await this.reader.close();
   }
 
-  private readonly appendAll: SendBatch<EntryRow, string | null> = async (client, rows) => {
+  private async count(
+    entry: Entry,
+    announcement: Announcement,
+    send: SendBatch<EntryRow, string | null>,
+  ): Promise<Place | undefined> {
+    const messages = announcement.namespaces.flatMap((namespace) => this.bus.nextMessage(namespace));
+    const row: EntryRow = { ...columnsOf(entry, announcement), messages: messages.join('\n') };
+    const answer = this.bus.enqueue(send, row, row.data.length);
+    this.appended = answer.catch(() => undefined);
+    const place = await answer;
+    return place === null ? undefined : placeIn(JSON.parse(place));
+  }
+
+  private readonly appendAll: SendBatch<EntryRow, string | null> = (client, rows) => {
+    return this.countBy('append_v1', client, rows);
+  };
+
+  private readonly takeAll: SendBatch<EntryRow, string | null> = (client, rows) => {
+    return this.countBy('take_v1', client, rows);
+  };
+
+  /** @param name that of the function in the database */
+  private async countBy(
+    name: string,
+    client: PostgresClient,
+    rows: readonly EntryRow[],
+  ): Promise<Array<string | null>> {
     const { schema, logPosition = 'NULL' } = this.state ?? notPrepared();
     const lists = COLUMNS.map((column) => rows.map((row) => row[column]));
     const { maxEntries, maxBytes } = this.limits;
     const values = [this.home.cluster, this.bus.channel, maxEntries, maxBytes, ...lists];
     const names = values.map((_, index) => `$${index + 1}`).join(', ');
-    // What the outbox holds of it is counted with it, once.
-    const taken = this.outbox
-      ? `WITH taken AS (
-          DELETE FROM ${schema}.nestjs_sockets_outbox o USING ${schema}.nestjs_sockets_clusters c
-            WHERE c.name = $1 AND o.cluster = c.id AND o.id = ANY ($6)
-        ) `
-      : '';
-    const text = `${taken}SELECT ${schema}.nestjs_sockets_append_v1(${names}) AS places, ${logPosition}::text AS seen`;
+    const text = `SELECT ${schema}.nestjs_sockets_${name}(${names}) AS places, ${logPosition}::text AS seen`;
     const answer = (await client.query(text, values)) as {
       rows: Array<{ places: Array<string | null>; seen: string }>;
     };
     const [{ places, seen } = missing()] = answer.rows;
     this.seen = seen;
     return places;
-  };
+  }
 
   private makeOutbox(): PostgresOutbox {
     return new PostgresOutbox({
@@ -166,18 +180,19 @@ export class PostgresJournal implements SharedJournal {
         const values = [this.home.cluster, epoch, JSON.stringify(rows)];
         return [`SELECT ${schema}.nestjs_sockets_write_v1($1, $2, $3) AS written`, values];
       },
+      append: (entry, announcement) => this.count(entry, announcement, this.takeAll),
       waiting: (most) => this.waiting(most),
       relay: async (client, all) => {
         const { schema } = this.state ?? notPrepared();
         const { maxEntries, maxBytes } = this.limits;
-        const counts: number[] = [];
+        const relayed: string[][] = [];
         for (const { ids, sender } of all) {
           const values = [this.home.cluster, this.bus.channel, maxEntries, maxBytes, ids, sender];
-          const text = `SELECT ${schema}.nestjs_sockets_relay_v1($1, $2, $3, $4, $5, $6) AS relayed`;
-          const { rows } = (await client.query(text, values)) as { rows: Array<{ relayed: string }> };
-          counts.push(Number(rows[0]?.relayed));
+          const text = `SELECT ${schema}.nestjs_sockets_relay_v2($1, $2, $3, $4, $5, $6) AS relayed`;
+          const { rows } = (await client.query(text, values)) as { rows: Array<{ relayed: string[] }> };
+          relayed.push(rows[0]?.relayed ?? []);
         }
-        return counts;
+        return relayed;
       },
       enqueue: (send, value, bytes) => this.bus.enqueue(send, value, bytes),
     });

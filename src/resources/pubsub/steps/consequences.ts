@@ -1,0 +1,74 @@
+import type { Namespace } from 'socket.io';
+import { isRecord } from '../../../common/type-guards.js';
+import { membersOf } from '../../../rooms/members/members.js';
+import type { ResourceRegistry } from '../../definition/resource-registry.js';
+import type { SentPublication } from '../../journal/sent-publication.js';
+import { GONE } from '../../slices/record-locations.js';
+import { changedKeyOf } from '../keys/published-keys.js';
+import type { Publication } from '../publication.js';
+import type { PublicationListeners } from './publication-listeners.js';
+import { writableFields } from './slice-news.js';
+
+/** How long the message may be on its way, in milliseconds, since it says how old it was when it was sent. */
+const TRANSIT_TIME = 2_000;
+
+/** What follows from a publication besides its messages, as the outbox keeps it. */
+interface ToldConsequences {
+  verb?: string;
+  /** The record that it is about. */
+  id?: unknown;
+  /** The fields of slices where the record is now. */
+  placed?: object;
+  /** The key that the record has now; `null` if it is gone. */
+  key?: string | null;
+  /** The records to which the subscriptions end. */
+  retired?: readonly unknown[];
+}
+
+/** Returns what follows from a publication where its own server cannot see to it, as plain data. */
+export function consequencesOf(publication: Publication): object {
+  const { verb, id, placed, recipients, retires } = publication;
+  const key = changedKeyOf(publication);
+  return {
+    verb,
+    id,
+    ...(placed?.isNews && placed.now !== GONE && { placed: writableFields(placed.now) }),
+    ...(key && { key: key.now ?? null }),
+    ...(retires && { retired: recipients.ids }),
+  } satisfies ToldConsequences;
+}
+
+/** Does what follows from publications that were told in place of their own servers. */
+export class Consequences {
+  constructor(
+    private readonly registry: ResourceRegistry,
+    private readonly listeners: PublicationListeners,
+  ) {}
+
+  /**
+   * Does so on this server, as each server does.
+   *
+   * @param told what `consequencesOf()` has returned; nothing says that it is
+   * @param age how long ago it was published, in milliseconds
+   */
+  draw(namespace: Namespace, { resource: name }: SentPublication, told: unknown, age: unknown): void {
+    const resource = this.registry.find(name);
+    if (!resource || !isRecord(told)) return;
+    const { id, placed, key, retired } = told as ToldConsequences;
+    const known = resource.ids.find(typeof id === 'object' ? undefined : id);
+    if (known !== undefined) {
+      if (isRecord(placed)) resource.locations.correct(known, placed, Number(age) + TRANSIT_TIME);
+      if (key === null || typeof key === 'string') resource.keys.correct(known, key ?? undefined);
+    }
+    if (!Array.isArray(retired)) return;
+    const ids = retired.map((one) => resource.ids.find(one)).filter((one) => one !== undefined);
+    const rooms = ids.flatMap((one) => resource.allRecordRooms(one));
+    membersOf(namespace, rooms).socketsLeaveHere(rooms);
+  }
+
+  /** Tells `@OnPublication` methods of it, as one server of all does. */
+  announce({ resource, versions }: SentPublication, told: unknown): void {
+    const { verb } = (told ?? {}) as ToldConsequences;
+    this.listeners.tell(resource, verb, versions.at(-1)?.message);
+  }
+}
