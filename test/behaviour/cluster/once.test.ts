@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { OnPublication } from '../../../src/index.js';
+import type { TestClient } from '../../support/client.js';
+import { type ClusterOptions, withCluster } from '../../support/cluster.js';
+
+interface Card {
+  id: number;
+  boardId?: number;
+  title?: string;
+}
+
+/** What the listeners of all servers were told. */
+const announced: string[] = [];
+
+@Injectable()
+class Listener {
+  @OnPublication('card', 'updated')
+  hear({ id, data }: { id: number; data: Card }): void {
+    announced.push(`${id} ${data.title}`);
+  }
+}
+
+const startCluster = withCluster();
+
+/** Two servers that know that card 1 is on board 7, and watchers of boards 7 and 8 at the second one. */
+async function startBoards(context: TestContext, options: ClusterOptions = {}) {
+  announced.length = 0;
+  const sockets = { resources: { card: { idType: 'number', slices: ['boardId'] } } } as const;
+  const cluster = await startCluster(context, { sockets, providers: [Listener], ...options });
+  const { a, b } = cluster;
+  const [seven, eight] = [await cluster.connect(b), await cluster.connect(b)];
+  await b.channel('card').watch(seven.id, { boardId: 7 });
+  await b.channel('card').watch(eight.id, { boardId: 8 });
+  const [cards, elsewhere] = [a.channel<Card>('card'), b.channel<Card>('card')];
+  for (const one of [cards, elsewhere]) await one.publishUpdate(1, { boardId: 7, title: 'known' });
+  for (const client of [seven, eight]) await expect.poll(() => told(client)).toHaveLength(client === seven ? 2 : 0);
+  await cluster.settle();
+  for (const client of [seven, eight]) client.forget();
+  return { cluster, cards, elsewhere, seven, eight };
+}
+
+const told = (client: TestClient): string[] =>
+  client.heard('card').map((message) => {
+    const { verb, id, data } = message as { verb: string; id: number; data?: Card };
+    return [verb, id, data?.title].filter((part) => part !== undefined).join(' ');
+  });
+
+describe('What is published { once } on two servers', () => {
+  it('changes nothing as a copy, so that what follows at once goes where the record is', async (context) => {
+    const { cluster, cards, elsewhere, seven, eight } = await startBoards(context);
+    const move = { boardId: 8, title: 'moved' };
+
+    await cards.publishUpdate(1, move, { once: 'move' });
+    await eight.next('card');
+    await cluster.settle();
+    await elsewhere.publishUpdate(1, { boardId: 7, title: 'back' });
+    await cluster.settle();
+    for (const one of [cards, elsewhere]) {
+      void one.publishUpdate(1, move, { once: 'move' });
+      await one.publishUpdate(1, { title: 'after a copy' });
+    }
+    await expect.poll(() => told(seven)).toHaveLength(4);
+    await cluster.settle();
+
+    expect(told(seven)).toEqual(['left 1', 'entered 1 back', 'updated 1 after a copy', 'updated 1 after a copy']);
+    expect(told(eight)).toEqual(['entered 1 moved', 'left 1']);
+  });
+
+  it('moves the record for what follows at once, where it is the first', async (context) => {
+    const { cluster, cards, seven, eight } = await startBoards(context);
+
+    void cards.publishUpdate(1, { boardId: 8, title: 'moved' }, { once: 'move' });
+    await cards.publishUpdate(1, { title: 'after it' });
+    await expect.poll(() => told(eight)).toHaveLength(2);
+    await cluster.settle();
+
+    expect(told(seven)).toEqual(['left 1']);
+    expect(told(eight)).toEqual(['entered 1 moved', 'updated 1 after it']);
+  });
+
+  it('is told once though the bus stands still in between, and a copy is not', async (context) => {
+    const { cluster, cards, elsewhere, seven } = await startBoards(context, { ownProgram: true });
+    const { program } = cluster.bus;
+    if (!program) throw new Error('The program is the own one of this test.');
+    onTestFinished(() => program.thaw());
+    announced.length = 0;
+
+    program.freeze();
+    await cards.publishUpdate(1, { title: 'job' }, { once: 'job' });
+    // What is not sent once at most does not wait for it.
+    const here = await cluster.connect(cluster.a);
+    await cards.publishUpdate(2, { title: 'for whom it is said' }, { to: here.id });
+    await here.next('card');
+    program.thaw();
+    await expect.poll(() => told(seven)).toEqual(['updated 1 job']);
+    await cluster.settle();
+    await elsewhere.publishUpdate(1, { title: 'job' }, { once: 'job' });
+    await elsewhere.publishUpdate(1, { title: 'last' });
+    await expect.poll(() => told(seven)).toContain('updated 1 last');
+    await cluster.settle();
+
+    expect(told(seven)).toEqual(['updated 1 job', 'updated 1 last']);
+    expect(announced.toSorted()).toEqual(['1 job', '1 last', '2 for whom it is said']);
+  });
+});
