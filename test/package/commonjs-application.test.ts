@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from './support/repository.js';
@@ -64,6 +65,15 @@ describe('A CommonJS application on Nest 11', () => {
       // What the application leaves open is told here.
       expect(output).not.toMatch(/did not exit/);
     });
+  });
+
+  test('has its types written by the program that npm has installed', async () => {
+    await app.run('node_modules/.bin/nestjs-sockets', 'types', 'dist/app.module.js', '--out', 'web/api.ts');
+
+    const written = await readFile(join(app.folder, 'web/api.ts'), 'utf8');
+    expect(written).toContain(`import type { UsersController } from '../src/users.controller.js';`);
+    expect(written).toContain(`'POST /users': UsersController['create'];`);
+    expect(written).toContain(`user: One<BodyOf<Api, 'POST', '/users'>>;`);
   });
 
   test('runs, and tells a watcher what was created by a POST', async () => {

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { messageOfNewUser } from './support/running-users.js';
 import { type Project, Workshop } from './support/workshop.js';
@@ -22,6 +24,15 @@ describe('An application of ES modules on Nest 12', () => {
 
   test('compiles, declarations of the library included', async () => {
     expect(await app.run('node_modules/typescript/bin/tsc')).toBe('');
+  });
+
+  test('has its types written by the program that npm has installed', async () => {
+    await app.run('node_modules/.bin/nestjs-sockets', 'types', 'dist/app.module.js', '--out', 'web/api.ts');
+
+    const written = await readFile(join(app.folder, 'web/api.ts'), 'utf8');
+    expect(written).toContain(`import type { UsersController } from '../src/users.controller.js';`);
+    expect(written).toContain(`'POST /users': UsersController['create'];`);
+    expect(written).toContain(`user: One<BodyOf<Api, 'POST', '/users'>>;`);
   });
 
   test('runs, and tells a watcher what was created by a POST', async () => {

@@ -109,6 +109,25 @@ describe('The types that the command writes', () => {
     expect(await readFile(join(app.folder, 'web/package.ts'), 'utf8')).toContain(`${imports} '@boards/server';`);
   });
 
+  test('are imported from declarations, if a page is compiled with other options than the server', async () => {
+    const config = { target: 'ES2022', module: 'preserve', strict: true, skipLibCheck: true, noEmit: true, types: [] };
+    await app.write(
+      'strict/tsconfig.json',
+      JSON.stringify({ compilerOptions: { ...config, erasableSyntaxOnly: true } }),
+    );
+    await cp(join(app.folder, 'web/page.ts'), join(app.folder, 'strict/page.ts'));
+    await app.run(...WRITE.slice(0, -1), 'strict/api.ts');
+    // No page of such options can take decorators of parameters.
+    await expect(app.run(TSC, '-p', 'strict')).rejects.toThrow('Decorators are not valid here');
+
+    await app.run(...WRITE.slice(0, -1), 'strict/api.ts', '--declarations');
+
+    expect(await readFile(join(app.folder, 'strict/api.ts'), 'utf8')).toContain(
+      `import type { CardsController, CommentsController } from '../dist/cards/cards.controller.js';`,
+    );
+    expect(await app.run(TSC, '-p', 'strict')).toBe('');
+  });
+
   test('are without prefix and version, unless they are said', async () => {
     const bare = await app.run(...WRITE.slice(0, 3), '--out', 'web/bare.ts');
     await app.run(...WRITE.slice(0, 3), '--out', 'web/said.ts', '--prefix', '/rest', '--versioning');

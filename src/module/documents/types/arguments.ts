@@ -13,6 +13,8 @@ Writes the types of an application's routes and events, for connect<Api, Events>
   --versioning      if main.ts calls app.enableVersioning({ type: VersioningType.URI })
   --setup <file>    a compiled file whose only function, or "setup", main.ts calls with the application: for a prefix
                     with exceptions, a default version and the like
+  --declarations    imports the declarations of compiled files, rather than their sources: for a page whose compiler
+                    options do not fit the sources of the server
   --from <module>   imports all classes and schemas from there, rather than each from its own file
 `;
 
@@ -26,6 +28,8 @@ export interface TypesArguments {
   prefix?: string;
   versioning: boolean;
   setup?: string;
+  /** Whether the declarations of compiled files are imported, and not their sources. */
+  declarations: boolean;
   from?: string;
 }
 
@@ -44,10 +48,10 @@ export function readArguments(args: readonly string[]): TypesArguments | undefin
       `One file is needed, that of the compiled root module: nestjs-sockets types dist/app.module.js --out <file>` +
         `${more.length > 0 ? `, and there are ${[file, ...more].join(', ')}` : ''}.\n\n${USAGE}`,
     );
-  const { out, check = false, versioning = false, module, prefix, setup, from } = values;
+  const { out, check = false, versioning = false, declarations = false, module, prefix, setup, from } = values;
   if (out === undefined)
     throw new CommandError(`--out says which file to write, such as --out ../web/src/api.ts.\n\n${USAGE}`);
-  return { file, out, check, versioning, module, prefix, setup, from };
+  return { file, out, check, versioning, declarations, module, prefix, setup, from };
 }
 
 function parse(args: readonly string[]) {
@@ -62,6 +66,7 @@ function parse(args: readonly string[]) {
         prefix: { type: 'string' },
         versioning: { type: 'boolean' },
         setup: { type: 'string' },
+        declarations: { type: 'boolean' },
         from: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

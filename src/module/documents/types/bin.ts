@@ -19,7 +19,7 @@ async function run(asked: TypesArguments): Promise<string> {
   const application = new DescribedApplication(await bootPreview(asked));
   if (application.routes.length === 0)
     throw new CommandError(`The module of ${file} has no routes. Is it the root module of the application?`);
-  const imports = new TypeImports(loaded, out, asked.from);
+  const imports = new TypeImports(loaded, asked);
   const text = await new RouteMap(application, imports).write();
   warn(application, imports, asked);
   const routes = `${application.routes.length} routes and ${application.resources.length} resources`;
@@ -41,9 +41,10 @@ function warn(application: DescribedApplication, { missing }: TypeImports, asked
     say('No controller is decorated with @Resourceful(), so there are no events.');
   if (missing.size > 0)
     say(
-      `No file that was loaded exports ${[...missing].sort().join(', ')}, or the source of that file is not known, so ` +
-        `these types are unknown. Export them, compile with "sourceMap": true, or name a module that exports all: ` +
-        `--from <module>.`,
+      `No file that was loaded exports ${[...missing].sort().join(', ')}, or the ` +
+        `${asked.declarations ? 'declarations' : 'source'} of that file cannot be found, so these types are unknown. ` +
+        `Export them, compile with "${asked.declarations ? 'declaration' : 'sourceMap'}": true, or name a module that ` +
+        `exports all: --from <module>.`,
     );
 }
 

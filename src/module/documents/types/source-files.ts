@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const TYPESCRIPT = /\.[cm]?tsx?$/;
@@ -63,8 +63,9 @@ function compilerNear(file: string): Compiler | undefined {
   }
 }
 
-function declarationsOf(file: string): string | undefined {
-  return existing(join(file.replace(/\.([cm]?)js$/, '.d.$1ts')));
+/** Returns the declarations that were compiled together with a file. */
+export function declarationsOf(file: string): string | undefined {
+  return existing(file.replace(/\.([cm]?)js$/, '.d.$1ts'));
 }
 
 function existing(file: string): string | undefined {

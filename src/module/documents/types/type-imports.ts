@@ -1,27 +1,26 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
+import type { TypesArguments } from './arguments.js';
 import type { LoadedModules } from './loaded-modules.js';
-import { sourceOf } from './source-files.js';
+import { declarationsOf, sourceOf } from './source-files.js';
 
 /** Collects the classes and schemas whose types a file imports, and writes the imports. */
 export class TypeImports {
   /** What cannot be imported, by the name of its class, for a warning. */
   readonly missing = new Set<string>();
   private readonly folder: string;
+  /** The module that exports everything, if each thing is not to come from its own file. */
   private readonly from: string | undefined;
+  private readonly typesOf: (file: string) => string | undefined;
   /** The names that a file may use, by where it imports them from, and by their names there. */
   private readonly imported = new Map<string, Map<string, string>>();
   private readonly taken = new Set(['Api', 'Events', 'One']);
 
-  /**
-   * @param out the file that is to be written
-   * @param from the module that exports everything, if each thing is not to come from its own file
-   */
   constructor(
     private readonly loaded: LoadedModules,
-    out: string,
-    from: string | undefined,
+    { out, from, declarations }: Pick<TypesArguments, 'out' | 'from' | 'declarations'>,
   ) {
+    this.typesOf = declarations ? declarationsOf : sourceOf;
     this.folder = dirname(resolve(out));
     const isPath = from !== undefined && /^(?:\.{0,2}[\\/]|\.{1,2}$|[a-z]:)/i.test(from);
     this.from = isPath ? this.specifierOf(moduleFile(resolve(from))) : from;
@@ -32,7 +31,7 @@ export class TypeImports {
     const className = typeof value === 'function' ? value.name : undefined;
     const found = await this.loaded.find(value);
     const name = this.from !== undefined ? (className ?? found?.name) : found?.name;
-    const source = this.from === undefined && found ? sourceOf(found.file) : undefined;
+    const source = this.from === undefined && found ? this.typesOf(found.file) : undefined;
     const specifier = this.from ?? (source === undefined ? undefined : this.specifierOf(source));
     if (name !== undefined && specifier !== undefined) return this.use(specifier, name, className);
     this.missing.add(className ?? 'a schema');

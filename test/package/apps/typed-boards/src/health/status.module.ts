@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { HealthController } from './index.js';
+import { HealthController } from './all.js';
 
 @Module({ controllers: [HealthController] })
 export class StatusModule {
