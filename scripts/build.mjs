@@ -26,6 +26,7 @@ const entries = [
   // Marked for React, which runs nothing of it on a server that renders components only there.
   { name: 'front-ends/react/index', platform: 'neutral', banner: `'use client';` },
   { name: 'front-ends/tanstack-query/index', platform: 'neutral' },
+  { name: 'front-ends/vue/index', platform: 'neutral' },
   { name: 'module/documents/swagger', platform: 'node' },
   { name: 'module/documents/asyncapi', platform: 'node' },
   // The program that npm installs as `nestjs-sockets`, which nobody imports.

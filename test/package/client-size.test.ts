@@ -35,6 +35,7 @@ describe('What front ends add to the client', () => {
   test.each([
     ['react', 3],
     ['tanstack-query', 2],
+    ['vue', 1],
   ])('is small, and as small as its page says: %s', async (name, most) => {
     const { gzipped } = await sizeOf(`front-ends/${name}`);
     const said = new RegExp(`\\| \`nestjs-sockets/${name}\` \\| \\*\\*(\\d+\\.\\d) kB\\*\\*`).exec(page)?.[1];

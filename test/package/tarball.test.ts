@@ -49,6 +49,11 @@ describe('The tarball', () => {
       'dist/front-ends/tanstack-query/index.d.ts',
       'dist/front-ends/tanstack-query/index.js',
       'dist/front-ends/tanstack-query/index.js.map',
+      'dist/front-ends/vue/index.cjs',
+      'dist/front-ends/vue/index.d.cts',
+      'dist/front-ends/vue/index.d.ts',
+      'dist/front-ends/vue/index.js',
+      'dist/front-ends/vue/index.js.map',
       'dist/index.cjs',
       'dist/index.d.cts',
       'dist/index.d.ts',
@@ -144,6 +149,7 @@ describe.each([
     ['server/cluster/health/prometheus', () => import('../../src/server/cluster/health/prometheus.js')],
     ['front-ends/react/index', () => import('../../src/front-ends/react/index.js')],
     ['front-ends/tanstack-query/index', () => import('../../src/front-ends/tanstack-query/index.js')],
+    ['front-ends/vue/index', () => import('../../src/front-ends/vue/index.js')],
   ])('of %s exports what the source does, under the same names', async (entry, source) => {
     const program = `
       import { createRequire } from 'node:module';
