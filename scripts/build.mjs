@@ -25,6 +25,7 @@ const entries = [
   { name: 'server/cluster/health/prometheus', platform: 'node' },
   // Marked for React, which runs nothing of it on a server that renders components only there.
   { name: 'front-ends/react/index', platform: 'neutral', banner: `'use client';` },
+  { name: 'front-ends/tanstack-db/index', platform: 'neutral' },
   { name: 'front-ends/tanstack-query/index', platform: 'neutral' },
   { name: 'front-ends/vue/index', platform: 'neutral' },
   { name: 'module/documents/swagger', platform: 'node' },
