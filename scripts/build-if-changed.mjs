@@ -13,6 +13,9 @@ for (const application of ['sample-app', 'examples/journal']) {
   if (isOlder(`${application}/dist/main.js`, sources)) build(`npx tsc -p ${application}`);
 }
 
+const page = ['examples/react/src', 'examples/react/index.html', 'examples/react/vite.config.ts', 'dist'];
+if (isOlder('examples/react/dist/index.html', page)) build('npx vite build --config examples/react/vite.config.ts');
+
 function isOlder(built, sources) {
   return writtenAt(built) <= Math.max(...sources.map(lastChange));
 }

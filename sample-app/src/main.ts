@@ -8,6 +8,8 @@ import { AppModule } from './app.module.js';
 
 const app = await NestFactory.create<NestExpressApplication>(AppModule);
 app.useStaticAssets(join(import.meta.dirname, '../public'));
+// The same board in React, if it is built: examples/react.
+app.useStaticAssets(join(import.meta.dirname, '../../examples/react/dist'), { prefix: '/react/' });
 // Without a bundler, the page loads the client from here, by its import map.
 const library = dirname(fileURLToPath(import.meta.resolve('nestjs-sockets')));
 app.useStaticAssets(library, { prefix: '/nestjs-sockets/' });

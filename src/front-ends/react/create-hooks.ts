@@ -12,9 +12,9 @@ import { type SuspenseLiveResult, useSuspenseLive } from './use-suspense-live.js
 /** The hooks of this module, for a client whose routes and resources are known to the compiler. */
 export interface Hooks<Client extends AnyClient> {
   /** Gives the client to all hooks below. */
-  SocketsProvider(props: SocketsProviderProps & { client: Client }): ReactElement;
+  SocketsProvider: (props: SocketsProviderProps & { client: Client }) => ReactElement;
   /** Returns the client, for requests. */
-  useSockets(): Client;
+  useSockets: () => Client;
   /** Reads a route, and shows what it has answered as it changes. */
   useLive: unknown extends ApiOf<Client>
     ? typeof useLive
@@ -37,9 +37,9 @@ export interface Hooks<Client extends AnyClient> {
         listener: ListenerOf<EventsOf<Client>, Resource>,
       ) => void;
   /** Returns the state of the connection. */
-  useConnectionState(): ConnectionState;
+  useConnectionState: () => ConnectionState;
   /** Enters a room while the component is mounted, and shows who is in it. */
-  usePresence<User = unknown>(room: string | null | undefined, options: PresenceOptions<User>): PresenceState<User>;
+  usePresence: <User = unknown>(room: string | null | undefined, options: PresenceOptions<User>) => PresenceState<User>;
 }
 
 /**
