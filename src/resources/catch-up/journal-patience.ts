@@ -5,13 +5,13 @@ const LOOK = 50;
 const MOST = 1_000;
 
 /**
- * In between how many looks in a row nothing may come, by whether somebody is kept waiting meanwhile; and how many while
- * nothing has come for longer.
+ * In between how many looks in a row nothing may come, by who is kept waiting meanwhile; and how many while nothing has
+ * come for longer.
  */
-const MOST_QUIET = { waiting: 2, idle: MOST / LOOK };
-const FEWEST_QUIET = { waiting: 1, idle: 3 };
+const MOST_QUIET = { waiting: 2, idle: MOST / LOOK, background: MOST / LOOK };
+const FEWEST_QUIET = { waiting: 1, idle: 3, background: MOST / LOOK };
 
-/** Whether a request, or what a socket is to be sent, waits for the answer. */
+/** Whether a request, or what a socket is to be sent, waits for the answer; or a client; or nobody. */
 export type Urgency = keyof typeof MOST_QUIET;
 
 /**

@@ -60,7 +60,9 @@ export class Brought {
 export class MissedPublications {
   private readonly coverage = new Coverage();
   /** Those of which it is not known how far they reach. */
-  readonly unplaced = new UnplacedReads(async (resource) => (await this.positionsOf([resource])) !== undefined);
+  readonly unplaced = new UnplacedReads(async (resource) => {
+    return (await this.positionsOf([resource], 'background')) !== undefined;
+  });
   private readonly patience = new JournalPatience();
 
   constructor(
@@ -73,8 +75,8 @@ export class MissedPublications {
   }
 
   /** Returns where resources are now: at once from a journal of this server. `undefined` if that cannot be known. */
-  positionsOf(resources: readonly string[]): Answer<Positions | undefined> {
-    const positions = this.inTime(() => this.journal.positionsOf(resources));
+  positionsOf(resources: readonly string[], urgency?: Urgency): Answer<Positions | undefined> {
+    const positions = this.inTime(() => this.journal.positionsOf(resources), urgency);
     return thenSync(positions, (known) => {
       if (!known) return undefined;
       const { epoch, of } = known;

@@ -36,6 +36,7 @@ export interface ToldPosition {
 export class ReadPosition {
   /** `undefined` until it is known, and where it cannot be known. */
   private read: Positions | undefined;
+  private wasAsked = false;
   private readonly since: Positions | undefined;
   private recovery: string | undefined;
   /** What the reader was sent after the answer. */
@@ -77,6 +78,11 @@ export class ReadPosition {
     return this.read !== undefined;
   }
 
+  /** Whether the journal was asked for it, and did not answer. It is not asked where no handler runs. */
+  get isUnknown(): boolean {
+    return this.wasAsked && !this.isKnown;
+  }
+
   /** Has a socket of this server read again as soon as it can be known how far a read of the resource reaches. */
   readAgain(socket: Socket, resource: string): void {
     this.missed.unplaced.add(socket, resource);
@@ -84,6 +90,7 @@ export class ReadPosition {
 
   /** Finds out where the resources are. The handler runs after that. */
   begin(): void | Promise<void> {
+    this.wasAsked = true;
     return thenSync(this.missed.positionsOf(this.resources), (positions) => void (this.read = positions));
   }
 

@@ -1,4 +1,4 @@
-import type { Namespace } from 'socket.io';
+import type { Namespace, Socket } from 'socket.io';
 import { isRecord } from '../../common/type-guards.js';
 import { hearOtherServers, tellOtherServers } from '../../server/cluster/server-messages.js';
 import { eachNamespace } from '../../server/namespaces.js';
@@ -10,10 +10,14 @@ import { ReadPosition, type ToldPosition } from './read-position.js';
 const CATCH_UP = 'catch-up';
 
 /**
- * How long a reader is kept from what is published, twice, until the other server says what it has read, in
- * milliseconds: what has come while the process was busy is read between two timers.
+ * How long a reader is kept from what is published, twice, unless the other server says again that the answer is still
+ * on its way, in milliseconds: what has come while the process was busy is read between two timers.
  */
 const MOST_HELD = 100;
+
+/** How often a server says that, in milliseconds, and how many times at most. */
+const AGAIN = 80;
+const MOST_ANNOUNCED = 25;
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -23,6 +27,8 @@ interface RemoteReader {
   /** What it has read; absent while it has no answer yet, but is about to enter rooms. */
   position?: ToldPosition;
   entered?: FollowedRooms[];
+  /** The resource of which it has read something, without anybody knowing how far that reaches. */
+  unplaced?: string;
 }
 
 /** A reader that is kept from what is published. */
@@ -45,21 +51,24 @@ export class RemoteReaders {
     eachNamespace(this.server.io, (namespace) => {
       hearOtherServers(namespace, CATCH_UP, (told) => {
         if (!isRemoteReader(told)) throw new TypeError('It does not say who has read what.');
-        const { socket: id, position, entered = [] } = told;
+        const { socket: id, position, entered = [], unplaced } = told;
         const reader = namespace.sockets.get(id);
         if (!reader) return;
-        if (position) ReadPosition.of(this.missed, position).catchUp(reader, entered, this.release(id));
-        else this.hold(id, this.missed.hold(reader));
+        if (unplaced !== undefined) this.missed.unplaced.add(reader, unplaced);
+        else if (position) ReadPosition.of(this.missed, position).catchUp(reader, entered, this.release(id));
+        else this.hold(id, reader);
       });
     });
   }
 
   /** Keeps back what is published from when the reader enters rooms until it has its answer. */
-  private hold(id: string, goOn: GoOn | undefined): void {
-    this.release(id)?.(NOTHING);
+  private hold(id: string, reader: Socket): void {
+    const goOn = this.held.get(id)?.goOn ?? this.missed.hold(reader);
     if (!goOn) return;
+    clearTimeout(this.held.get(id)?.timer);
     const letGo = (): void => this.release(id)?.(NOTHING);
-    const held: HeldReader = { goOn, timer: setTimeout(() => (held.timer = setTimeout(letGo, MOST_HELD)), MOST_HELD) };
+    const wait = (then: () => void): NodeJS.Timeout => setTimeout(then, MOST_HELD).unref();
+    const held: HeldReader = { goOn, timer: wait(() => (held.timer = wait(letGo))) };
     this.held.set(id, held);
   }
 
@@ -74,8 +83,8 @@ export class RemoteReaders {
 /** Checks what another server has said, which may be anything. */
 function isRemoteReader(told: unknown): told is RemoteReader {
   if (!isRecord(told) || typeof told.socket !== 'string') return false;
-  const { position, entered = [] } = told;
-  if (position !== undefined && !isRecord(position)) return false;
+  const { position, entered = [], unplaced = '' } = told;
+  if ((position !== undefined && !isRecord(position)) || typeof unplaced !== 'string') return false;
   return Array.isArray(entered) && entered.every(isFollowed);
 }
 
@@ -84,9 +93,26 @@ function isFollowed(one: unknown): boolean {
   return one.rooms.every((room) => typeof room === 'string');
 }
 
-/** Tells the server of a socket, wherever it is, that the socket is about to enter rooms because of a read. */
-export function announceReader(namespace: Namespace, socket: string): void {
-  tellOtherServers(namespace, CATCH_UP, [{ socket } satisfies RemoteReader], [socket]);
+/**
+ * Tells the server of a socket, wherever it is, that the socket is about to enter rooms because of a read, and says so
+ * again until it has its answer.
+ *
+ * @returns what ends that
+ */
+export function announceReader(namespace: Namespace, socket: string): () => void {
+  const announce = (): void => tellOtherServers(namespace, CATCH_UP, [{ socket } satisfies RemoteReader], [socket]);
+  announce();
+  let count = 1;
+  const again = setInterval(() => {
+    if (++count >= MOST_ANNOUNCED) clearInterval(again);
+    announce();
+  }, AGAIN).unref();
+  return () => clearInterval(again);
+}
+
+/** Tells the server of a socket that nobody knows how far a read of its client reaches. */
+export function tellUnplaced(namespace: Namespace, socket: string, unplaced: string): void {
+  tellOtherServers(namespace, CATCH_UP, [{ socket, unplaced } satisfies RemoteReader], [socket]);
 }
 
 /** Tells the server of a socket how far its read reaches, once it has its answer. */

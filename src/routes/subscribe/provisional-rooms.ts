@@ -1,11 +1,9 @@
 import type { Namespace, Socket } from 'socket.io';
-import { STALE_EVENT, type Staleness } from '../../protocol/notes.js';
 import { membersOf, tellRefused } from '../../rooms/members/members.js';
 import type { RoomLimit } from '../../rooms/members/room-limit.js';
 import type { FollowedRooms } from '../../resources/catch-up/missed-publications.js';
-import { deliver } from '../../server/cluster/delivery/delivery.js';
 import type { ReadPosition } from '../../resources/catch-up/read-position.js';
-import { announceReader, tellReader } from '../../resources/catch-up/remote-readers.js';
+import { announceReader, tellReader, tellUnplaced } from '../../resources/catch-up/remote-readers.js';
 import type { ResponseDelivery } from '../request/response.js';
 
 /**
@@ -72,6 +70,8 @@ interface Reading {
 export class ReadEntry {
   private readonly awaited: AwaitedRooms[] = [];
   private readonly elsewhere: AwaitedRooms[] = [];
+  /** What ends the announcement of a reader of another server, by its namespaces. */
+  private readonly announced = new Map<Namespace, () => void>();
 
   /** Must be made before anything else is to follow the response, and rely on these rooms. */
   constructor(
@@ -105,22 +105,29 @@ export class ReadEntry {
     }
     if (position?.isShared) {
       this.elsewhere.push(rooms);
-      announceReader(rooms.namespace, id);
+      this.announce(rooms.namespace);
     }
     return false;
   }
 
+  private announce(namespace: Namespace): void {
+    if (this.announced.has(namespace)) return;
+    const { id, delivery } = this.reading;
+    const end = announceReader(namespace, id);
+    this.announced.set(namespace, end);
+    delivery.onOutcome({ delivered: end, failed: end });
+  }
+
   /**
-   * Has the client read again, after the response, since it is not known how far this read reaches: as soon as that can
-   * be known, and at once where the socket is connected to another server.
+   * Has the client read again after the response, as soon as the journal answers: it is not known how far this read
+   * reaches.
    */
   haveReadAgain(resource: string, namespaces: readonly Namespace[]): void {
     const { id, delivery, position } = this.reading;
     delivery.onDelivered(() => {
       const socket = this.findHere(id);
       if (socket) return position?.readAgain(socket, resource);
-      const staleness: Staleness = { resource };
-      for (const namespace of namespaces) deliver(namespace, { rooms: [id] }, STALE_EVENT, [staleness]);
+      for (const namespace of namespaces) tellUnplaced(namespace, id, resource);
     });
   }
 

@@ -204,7 +204,8 @@ export class RequesterRooms {
       const isRead = requester.position !== undefined && resource !== undefined && change.action === 'join';
       const isCounted = isRead && requester.position?.isKnown === true;
       if (isCounted) requester.resources.add(resource);
-      else if (isRead) requester.entry.haveReadAgain(resource, this.namespacesOf(resource, requester.id));
+      else if (isRead && requester.position?.isUnknown)
+        requester.entry.haveReadAgain(resource, this.namespacesOf(resource, requester.id));
       for (const namespace of this.namespacesOf(resource, requester.id)) {
         const counted = isCounted ? { resource, namespace, rooms: [...names], limit, shown } : undefined;
         if (counted && requester.entry.waits(counted)) {

@@ -2,7 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { Resourceful, SubscribeOnRead } from '../../../src/index.js';
 import type { TestClient } from '../../support/client.js';
-import { type Cluster, withCluster } from '../../support/cluster.js';
+import { type Cluster, sharesJournal, withCluster } from '../../support/cluster.js';
 import { Gate } from '../../support/gate.js';
 
 const startCluster = withCluster();
@@ -91,6 +91,21 @@ describe('what is sent to a reader whose answer is on its way', () => {
     // What was missed may come all at once.
     expect(read.indexOf('first')).toBeLessThan(read.indexOf('news'));
     expect(read.indexOf('second')).toBeLessThan(read.lastIndexOf('news'));
+  });
+
+  it('is sent once, after the answer, even if that takes half a second', async (context) => {
+    const { cluster, reader, answer, gate, witness } = await startReading(context);
+    await cluster.b.channel('card').publishUpdate(1, { title: 'held' });
+    await witness.next('card');
+    const begin = performance.now();
+    while (performance.now() - begin < 500) await cluster.settle();
+    // Without a journal that servers share, the server of the reader knows of no answer.
+    expect(events(reader)).toEqual(sharesJournal ? [] : ['held']);
+    gate.open();
+    expect((await answer).status).toBe(200);
+    await finish({ cluster, reader });
+
+    expect(events(reader)).toEqual(['held']);
   });
 
   it.for(['a', 'b'] as const)('is not sent after a revocation, of server %s', async (name, context) => {
