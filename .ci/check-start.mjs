@@ -1,5 +1,5 @@
-// Checks `npm start`, or the script that is named, as in the README: the application must start, respond, and stop when
-// it is told to.
+// Checks `npm start`, or the script that is named, as in the README: the application must start, respond, at the path
+// that is named after it, and stop when it is told to.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-const script = process.argv[2] ?? 'start';
+const [, , script = 'start', path = '/'] = process.argv;
 const folder = mkdtempSync(join(tmpdir(), 'nestjs-sockets-start-'));
 const port = await freePort();
 
@@ -21,9 +21,9 @@ const group = 0 - Number(npm.pid);
 const ended = new Promise((resolve) => npm.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)));
 
 try {
-  const page = await answer(`http://localhost:${port}/`);
-  if (page.status !== 200) throw new Error(`GET / responded with ${page.status}`);
-  console.log(`GET / responded with ${page.status}, ${page.headers.get('content-type')}`);
+  const page = await answer(`http://localhost:${port}${path}`);
+  if (page.status !== 200) throw new Error(`GET ${path} responded with ${page.status}`);
+  console.log(`GET ${path} responded with ${page.status}, ${page.headers.get('content-type')}`);
   process.kill(group, 'SIGTERM');
   const end = await Promise.race([ended, wait(15_000, undefined, { ref: false })]);
   if (end === undefined) throw new Error(`npm run ${script} did not end within 15 seconds of SIGTERM`);
