@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { JsxEmit } from 'typescript';
 import { type Complaint, compile } from './compile.js';
 import { root } from './repository.js';
 
-/** A ```ts block of a document or a TSDoc comment. */
+/** A ```ts or ```tsx block of a document or a TSDoc comment. */
 export interface Snippet {
   /** `README.md:42`, the line of its fence. */
   readonly name: string;
   readonly file: string;
+  readonly language: string;
   /** Line of the fence in its file, counted from 1. */
   readonly line: number;
   readonly code: readonly string[];
@@ -43,8 +45,8 @@ export function snippetsIn(file: string, lines: readonly string[]): Snippet[] {
     if (fence) {
       const end = endOf(lines, index, new RegExp(`^\\s*${fence}\\s*$`));
       const code = lines.slice(index + 1, end);
-      if (/^(ts|typescript)$/.test(language)) {
-        snippets.push({ name: `${file}:${index + 1}`, file, line: index + 1, code, context });
+      if (/^tsx?$/.test(language)) {
+        snippets.push({ name: `${file}:${index + 1}`, file, language, line: index + 1, code, context });
       }
       index = end;
     }
@@ -58,6 +60,7 @@ export function compileSnippets(snippets: readonly Snippet[]): (snippet: Snippet
   const complaints = compile(new Map(snippets.map((snippet) => [moduleName(snippet), moduleOf(snippet).join('\n')])), {
     // A reader's project is an ordinary Nest project, in the browser an ordinary page.
     lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
+    jsx: JsxEmit.ReactJSX,
     strictPropertyInitialization: false,
     noUnusedLocals: false,
     noUnusedParameters: false,
@@ -66,7 +69,7 @@ export function compileSnippets(snippets: readonly Snippet[]): (snippet: Snippet
   return (snippet) => complaints(moduleName(snippet)).map((complaint) => located(complaint, snippet));
 }
 
-const moduleName = ({ name }: Snippet): string => `${name}.ts`;
+const moduleName = ({ name, language }: Snippet): string => `${name}.${language}`;
 
 function moduleOf({ code, context }: Snippet): string[] {
   const place = placeIn(context);
