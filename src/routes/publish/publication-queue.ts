@@ -106,7 +106,8 @@ export class PublicationQueue {
     const publications = pipeline.read(composed);
     return () => {
       debug?.(`${name}: sends ${publications.map(({ note }) => note.id).join(', ')}`);
-      pipeline.send(publications, omitted);
+      // Those of routes have no keys, so nothing is waited for.
+      void pipeline.send(publications, omitted);
     };
   }
 

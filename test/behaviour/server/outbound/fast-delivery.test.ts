@@ -194,7 +194,8 @@ describe('Answers of one turn of the event loop', () => {
     const app = await open();
     const [reader, other] = [await app.connect(), await app.connect()];
     const { headers } = (await other.socket.emitWithAck('get', { url: '/cards/1' })) as Answer;
-    socketOf(app, reader).onAnyOutgoing((event) => void socketOf(app, other).emit('seen', event));
+    const witness = socketOf(app, other);
+    socketOf(app, reader).onAnyOutgoing((event) => void witness.emit('seen', event));
 
     const since = { 'realtime-since': headers['realtime-position'] };
     await reader.socket.emitWithAck('get', { url: '/cards/1', headers: since });
