@@ -121,6 +121,11 @@ const heardBy = ({ received }: TestClient): unknown[] =>
     return event === 'said' ? [`said ${String(data)}`] : [];
   });
 
+const isCard21 = (told: { data: { number: number } }): boolean => told.data.number === 21;
+
+const publicationsFirst = (one: unknown, other: unknown): number =>
+  Number(typeof other === 'number') - Number(typeof one === 'number');
+
 describe('a server whose Redis refuses for a while what it is sent', () => {
   it.for(WAYS)('has it take everything then, once and in order: %s, %s', async ([code, name], context) => {
     const { a, near, far } = await startBy(context, name);
@@ -135,14 +140,18 @@ describe('a server whose Redis refuses for a while what it is sent', () => {
     await heard(far, 0);
 
     const end = await refuse(redis?.url ?? '', code);
+    const since = performance.now();
     for (let number = 1; number <= 20; number++) publish(number);
     // Nobody on this server waits for it.
     await heard(near, 20);
     await end();
     publish(21);
-    await Promise.all([near, far].map((client) => heard(client, 21)));
+    await Promise.all([near, far].flatMap((client) => [heard(client, 21), client.next('card', isCard21)]));
 
+    // Where nothing but writes is refused, the rest waits for a second at most.
+    const isQuick = performance.now() - since < 1_000;
+    const inOrder = (all: unknown[]): unknown[] => (isQuick ? all : [...all].sort(publicationsFirst));
     expect(heardBy(near)).toEqual(expected);
-    expect(heardBy(far)).toEqual(expected);
+    expect(inOrder(heardBy(far))).toEqual(inOrder(expected));
   });
 });

@@ -11,6 +11,7 @@ const MOST_WAITING = 1_000;
  */
 export class Echo {
   private count = 0;
+  private unsent = 0;
   /** Those who wait, by the number that they wait for. */
   private readonly waiting = new Map<number, () => void>();
 
@@ -30,16 +31,24 @@ export class Echo {
     this.subscriptions.enter(this.channel, this.hear);
   }
 
+  /** Whether Redis has not taken yet what this server has said to itself. */
+  get isUnsent(): boolean {
+    return this.unsent > 0;
+  }
+
   async heard(): Promise<void> {
     const number = ++this.count;
     if (this.waiting.size >= MOST_WAITING) this.hear(String(number - MOST_WAITING));
     const echo = new Promise<void>((resolve) => this.waiting.set(number, resolve));
+    this.unsent++;
     try {
       const text = String(number);
       await this.limit.within(text.length, () => this.pub.publish(this.channel, text, true));
     } catch (error) {
       this.waiting.delete(number);
       throw error;
+    } finally {
+      this.unsent--;
     }
     await echo;
   }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Namespace } from 'socket.io';
 import type { Bus, Concerns } from '../../bus.js';
 import type { Addressed, EntryBus } from './redis-journal.js';
 import { Echo } from './echo.js';
 import type { OutgoingLimit } from './outgoing-limit.js';
+import { isNotRun } from './connection/ordered-commands.js';
 import { isCluster } from './connection/redis-client.js';
 import type { ChannelListener, RedisConnection } from './connection/redis-connection.js';
 import { RoomChannels } from './room-channels.js';
@@ -19,8 +19,6 @@ const ECHO_INTERVAL = 250;
 
 /** How many servers are remembered, most of which have ended long ago. */
 const MOST_SERVERS = 1_000;
-
-const never = new Promise<never>(() => undefined);
 
 /**
  * One line before the message, which need not be read then: which server says it, whose members it concerns, its number
@@ -79,9 +77,18 @@ export class RedisBus implements Bus, EntryBus {
     if (entering) this.channels.noteEntry(entering);
     const to = entering || !rooms ? [this.channels.common(namespace)] : this.channels.ofMessage(namespace, rooms);
     const message = `${this.headOf(to, rooms, entering)}\n${text}`;
-    const publish = (): Promise<unknown> =>
-      Promise.all(to.map((channel) => this.pub.publish(channel, message, this.isSharded)));
-    await this.limit.within(Buffer.byteLength(message) * to.length, () => this.pub.inOrder(publish, false));
+    let left = to;
+    const publish = async (): Promise<void> => {
+      const outcomes = await Promise.allSettled(left.map((one) => this.pub.publish(one, message, this.isSharded)));
+      const failures = outcomes.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));
+      // What Redis has taken is not to come again.
+      left = left.filter((_, index) => {
+        const outcome = outcomes[index];
+        return outcome?.status === 'rejected' && isNotRun(outcome.reason);
+      });
+      if (failures.length > 0) throw failures.find(isNotRun) ?? failures[0];
+    };
+    await this.limit.within(Buffer.byteLength(message) * to.length, () => this.pub.inOrder(publish, 'message'));
   }
 
   addressesOf(namespace: Namespace, rooms: readonly string[]): Addressed[] {
@@ -180,14 +187,20 @@ export class RedisBus implements Bus, EntryBus {
   }
 
   /** Waits until this server hears what it says itself: clients of a Redis Cluster do not say when they listen again. */
-  private async hearEcho(echo: Echo): Promise<void> {
-    while (!this.sub.isClosed) {
-      const echoed = echo.heard().then(
-        () => true,
-        () => never,
-      );
-      if (await Promise.race([echoed, delay(ECHO_INTERVAL, false, { ref: false })])) return;
-    }
+  private hearEcho(echo: Echo): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearInterval(timer);
+        resolve();
+      };
+      const say = (): void => {
+        if (this.sub.isClosed) end();
+        // In an outage, the client keeps what it is given.
+        else if (!echo.isUnsent) echo.heard().then(end, () => undefined);
+      };
+      const timer = setInterval(say, ECHO_INTERVAL).unref();
+      say();
+    });
   }
 
   /** The answer comes after the messages, by the same connection. It knows the command in this case only. */

@@ -13,6 +13,7 @@ import { epochOf, hashOf, placeIn } from '../../journal/kept-text.js';
 import { JournalQuestions } from './journal-questions.js';
 import * as scripts from './journal-scripts.js';
 import { OutgoingLimit } from './outgoing-limit.js';
+import type { CommandKind } from './connection/command-lane.js';
 import { NotRunError } from './connection/ordered-commands.js';
 import type { RedisConnection } from './connection/redis-connection.js';
 
@@ -32,6 +33,9 @@ export interface EntryBus {
 
 /** Makes a text of Lua, for one run of the Redis server or for any. */
 type Script = (run?: string) => string;
+
+type ScriptKind = Exclude<CommandKind, 'message'>;
+type Arguments = ReadonlyArray<string | number>;
 
 /** Such a text, and the name by which Redis knows it. */
 interface ScriptText {
@@ -54,7 +58,7 @@ export class RedisJournal implements SharedJournal {
   /** Questions of clients wait beside entries, so that neither are refused because of the others. */
   private readonly questions = new OutgoingLimit();
   private readonly reader = new JournalQuestions((stream, args) =>
-    this.ask(scripts.read, stream, [this.options.limits.maxAge, ...args]),
+    this.ask(scripts.read, 'question', stream, [this.options.limits.maxAge, ...args]),
   );
   /** The last entry of this server in each stream. */
   private readonly own = new Map<string, Place>();
@@ -78,7 +82,7 @@ export class RedisJournal implements SharedJournal {
     const addresses = namespaces.flatMap((namespace) => this.bus.addressesOf(namespace, rooms));
     const size = Buffer.byteLength(json);
     const answer = await this.limit.within(size, () =>
-      this.run(scripts.append, stream, [
+      this.run(scripts.append, 'entry', stream, [
         ...[maxAge, maxEntries, maxBytes],
         ...(once === undefined ? [`id ${id}`, 0] : [`once ${once}`, 1]),
         ...[json, JSON.stringify(topics), bytes, topics.length, ...topics],
@@ -105,7 +109,7 @@ export class RedisJournal implements SharedJournal {
   }
 
   async forget(stream: string): Promise<void> {
-    await this.ask(scripts.forget, stream, [this.options.limits.maxAge]);
+    await this.ask(scripts.forget, 'entry', stream, [this.options.limits.maxAge]);
   }
 
   placeIn(told: unknown): Place | undefined {
@@ -125,15 +129,15 @@ export class RedisJournal implements SharedJournal {
   }
 
   /** Runs a script for which nobody waits long, though the client keeps it until Redis is back. */
-  private ask(script: Script, stream: string, args: ReadonlyArray<string | number>): Promise<unknown> {
-    return this.questions.within(args.join('').length, () => this.run(script, stream, args));
+  private ask(script: Script, kind: ScriptKind, stream: string, args: Arguments): Promise<unknown> {
+    return this.questions.within(args.join('').length, () => this.run(script, kind, stream, args));
   }
 
   /** Runs a script that does nothing the second time: whether Redis has run it when a connection ends is unknown. */
-  private run(script: Script, stream: string, args: ReadonlyArray<string | number>): Promise<unknown> {
+  private run(script: Script, kind: ScriptKind, stream: string, args: Arguments): Promise<unknown> {
     const key = `${this.options.prefix}journal:${encodeURIComponent(stream)}`;
     const rest = ['1', key, ...args.map(String)];
-    return this.pub.inOrder(() => this.runOnce(script, key, rest), true);
+    return this.pub.inOrder(() => this.runOnce(script, key, rest), kind, stream);
   }
 
   /**

@@ -1,3 +1,5 @@
+import { type Command, type CommandKind, CommandLane } from './command-lane.js';
+
 /** How often a command is sent, in as many connections. */
 const MOST_ATTEMPTS = 3;
 
@@ -7,10 +9,13 @@ const NOT_SENT = 'AbortError';
 /** When Redis is asked again that has refused a command for the time being, in milliseconds. */
 const RETRY_AFTER = 100;
 
-/** For how long it is asked again, in milliseconds. After that, what it refuses is lost, and nothing waits for it. */
+/** For how long it is asked again to run a script, in milliseconds. After that, what the script was to do is lost. */
 const MOST_REFUSED = 30_000;
 
-/** How many commands wait at most for the answer to a script before them: with more, they would become more and more. */
+/** For how long others wait for entries that Redis refuses, where it would take the others, in milliseconds. */
+const MOST_BLOCKED = 1_000;
+
+/** How many commands wait at most for the answer to an entry before them: with more, they would become more and more. */
 const MOST_HELD = 100;
 
 /**
@@ -20,8 +25,17 @@ const MOST_HELD = 100;
  */
 const REFUSALS = /(?:^|: -)(LOADING|BUSY|READONLY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|MISCONF|OOM) /;
 
+/** Those that what only publishes is spared. */
+const REFUSALS_OF_WRITES = /(?:^|: -)(READONLY|NOREPLICAS|MISCONF|OOM) /;
+
 /** Thrown by what sends a command that Redis has not run, and that may be sent again at once. */
 export class NotRunError extends Error {}
+
+/** Tells whether Redis has certainly not run what has failed. */
+export function isNotRun(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error instanceof NotRunError || error.name === NOT_SENT || REFUSALS.test(error.message);
+}
 
 /** A connection to Redis that may break, and comes back by itself. */
 export interface BreakableConnection {
@@ -31,95 +45,97 @@ export interface BreakableConnection {
   onReady(listener: () => void): void;
 }
 
-interface Command {
-  /** Those called for later have higher ones. */
-  readonly number: number;
-  readonly send: () => Promise<unknown>;
-  readonly isScript: boolean;
-  attempts: number;
-  isRefused: boolean;
-  resolve(answer: unknown): void;
-  reject(error: unknown): void;
-}
-
 /**
  * Has Redis take commands in the order of the calls, though connections break and Redis refuses some for a while. The
  * queue of a client would not do: it sends what was called for meanwhile before what has to be sent again.
  */
 export class OrderedCommands {
-  /** In the order of the calls. */
-  private readonly waiting: Command[] = [];
+  private readonly lanes: Readonly<Record<CommandKind, CommandLane>> = {
+    message: new CommandLane(),
+    entry: new CommandLane(),
+    question: new CommandLane(),
+  };
+  private readonly all = Object.values(this.lanes);
+  private readonly idleListeners: Array<() => void> = [];
   private count = 0;
-  private underWay = 0;
-  private scriptsUnderWay = 0;
-  /** Whether one command has to show that Redis takes them again, before others are sent. */
-  private isCareful = false;
-  private probe: Command | undefined;
-  /** Since when Redis has refused scripts, or whatever it has refused first. */
-  private refusedSince: number | undefined;
-  private pause: NodeJS.Timeout | undefined;
   private ended: Error | undefined;
 
   constructor(private readonly connection: BreakableConnection) {
     connection.onReady(() => {
-      this.isCareful ||= this.waiting.length > 0;
+      for (const lane of this.all) lane.isCareful ||= lane.waiting.length > 0;
       this.sendWaiting();
     });
   }
 
   /**
-   * Sends a command after those before it.
+   * Sends a command after those before it. A message is sent again where Redis has certainly not run it, however long
+   * that takes: others may stay in rooms to which they have lost the right until they hear it. Scripts are sent again
+   * where a connection has broken before the answer, too, and given up after a time. Redis may refuse an entry alone,
+   * since it has forgotten its script or has to write, so messages wait for the answers to the entries before them.
    *
-   * @param isScript whether it is a script, and does nothing the second time: it may be sent again where a connection
-   *   has broken before the answer. Redis may refuse it alone, since it has forgotten it or has to write, so anything
-   *   else waits for the answers to the scripts before it.
+   * @param stream that of an entry
    */
-  run(send: () => Promise<unknown>, isScript: boolean): Promise<unknown> {
+  run(send: () => Promise<unknown>, kind: CommandKind, stream?: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.ended) return reject(this.ended);
       const number = ++this.count;
-      this.waiting.push({ number, send, isScript, attempts: 0, isRefused: false, resolve, reject });
+      const command: Command = { number, kind, stream, send, attempts: 0, refusedSince: undefined, resolve, reject };
+      this.lanes[kind].waiting.push(command);
       this.sendWaiting();
+    });
+  }
+
+  /** Fulfilled once Redis has answered everything. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.idleListeners.push(resolve);
+      this.tellIdle();
     });
   }
 
   /** Rejects what was not sent, and whatever comes. */
   end(): void {
     this.ended ??= new Error('The connection to Redis has been closed.');
-    clearTimeout(this.pause);
-    for (const command of this.waiting.splice(0)) command.reject(this.ended);
+    for (const command of this.all.flatMap((lane) => lane.end())) command.reject(this.ended);
   }
 
   private sendWaiting(): void {
-    for (let [next] = this.waiting; next && this.takes(next); [next] = this.waiting) {
-      this.waiting.shift();
-      this.begin(next);
+    while (this.connection.takesCommands) {
+      let first: Command | undefined;
+      for (const { next } of this.all) {
+        if (next && next.number < (first?.number ?? Infinity) && this.takes(next)) first = next;
+      }
+      if (!first) return this.tellIdle();
+      this.begin(first);
     }
   }
 
-  private takes({ isScript }: Command): boolean {
-    if (this.pause || !this.connection.takesCommands) return false;
-    // Something under way may have to be sent before it.
-    if (this.isCareful) return this.underWay === 0;
-    return isScript || this.scriptsUnderWay === 0 || this.waiting.length > MOST_HELD;
+  private takes({ kind, number }: Command): boolean {
+    const { message, entry } = this.lanes;
+    if (kind === 'entry') return !message.holds(number);
+    const { refusedSince = Infinity } = entry;
+    if (entry.refusesWritesOnly && performance.now() - refusedSince > MOST_BLOCKED) return true;
+    if (entry.holds(number)) return false;
+    return kind === 'question' || entry.underWay === 0 || message.waiting.length + entry.waiting.length > MOST_HELD;
   }
 
   private begin(command: Command): void {
+    const lane = this.lanes[command.kind];
+    lane.begin();
     command.attempts++;
-    this.underWay++;
-    if (command.isScript) this.scriptsUnderWay++;
-    if (this.isCareful) this.probe = command;
     command.send().then(
       (answer) => {
-        if (command.isScript || command.isRefused) this.refusedSince = undefined;
-        this.settle(command);
+        lane.settle(command);
         command.resolve(answer);
+        if (lane.holds(command.number)) this.giveUpOvertaken(command);
         this.sendWaiting();
       },
       (error: unknown) => {
-        if (this.isSentAgain(command, error)) this.keep(command);
-        else {
-          this.settle(command);
+        if (this.isSentAgain(command, error)) {
+          lane.keep(command);
+          if (REFUSALS.test((error as Error).message)) this.waitAfterRefusal(lane, error as Error);
+        } else {
+          lane.settle(command);
           command.reject(error);
         }
         this.sendWaiting();
@@ -129,44 +145,39 @@ export class OrderedCommands {
 
   private isSentAgain(command: Command, error: unknown): boolean {
     if (this.ended || !(error instanceof Error)) return false;
-    const isRefused = REFUSALS.test(error.message);
-    if (isRefused || error instanceof NotRunError || error.name === NOT_SENT) {
+    if (isNotRun(error)) {
       command.attempts--;
-      return !isRefused || this.waitsFor(command);
+      return true;
     }
-    return command.isScript && command.attempts < MOST_ATTEMPTS && !isAnswer(error);
+    return command.kind !== 'message' && command.attempts < MOST_ATTEMPTS && !isAnswer(error);
   }
 
-  /** Waits until Redis may take what it has refused, unless it has refused to for too long. */
-  private waitsFor(command: Command): boolean {
-    command.isRefused = true;
-    this.refusedSince ??= performance.now();
-    if (performance.now() - this.refusedSince > MOST_REFUSED) return false;
-    this.pause ??= setTimeout(() => {
-      this.pause = undefined;
-      this.sendWaiting();
-    }, RETRY_AFTER).unref();
-    return true;
+  /** Waits until Redis may take what it has refused. Scripts that have waited for too long are given up. */
+  private waitAfterRefusal(lane: CommandLane, error: Error): void {
+    const now = performance.now();
+    lane.refusesWritesOnly = REFUSALS_OF_WRITES.test(error.message);
+    lane.rest(RETRY_AFTER, () => this.sendWaiting());
+    for (const { waiting } of this.all) for (const command of waiting) command.refusedSince ??= now;
+    const isLost = ({ refusedSince = now }: Command): boolean => now - refusedSince > MOST_REFUSED;
+    const { entry, question } = this.lanes;
+    for (const command of [entry, question].flatMap((one) => one.remove(isLost))) command.reject(error);
   }
 
-  private settle(command: Command): void {
-    this.leave(command);
-    if (this.probe !== command) return;
-    this.isCareful = false;
-    this.probe = undefined;
+  /**
+   * Entries that were under way together may be taken without the first, which then would come last. Its readers had
+   * better be told that it is lost, and read again.
+   */
+  private giveUpOvertaken({ stream, number }: Command): void {
+    if (stream === undefined) return;
+    for (const command of this.lanes.entry.remove((one) => one.stream === stream && one.number < number)) {
+      command.reject(new Error('Redis has refused this, and taken what was published after it.'));
+    }
   }
 
-  /** It takes its place again. */
-  private keep(command: Command): void {
-    this.leave(command);
-    this.isCareful = true;
-    const after = this.waiting.findIndex(({ number }) => number > command.number);
-    this.waiting.splice(after < 0 ? this.waiting.length : after, 0, command);
-  }
-
-  private leave({ isScript }: Command): void {
-    this.underWay--;
-    if (isScript) this.scriptsUnderWay--;
+  private tellIdle(): void {
+    if (this.idleListeners.length === 0) return;
+    if (this.all.some(({ waiting, underWay }) => waiting.length + underWay > 0)) return;
+    for (const listener of this.idleListeners.splice(0)) listener();
   }
 }
 

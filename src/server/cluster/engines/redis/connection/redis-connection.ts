@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { FailureLog, LineLogger } from '../../../../../common/log.js';
+import type { CommandKind } from './command-lane.js';
 import { InFlight } from './in-flight.js';
 import { OrderedCommands } from './ordered-commands.js';
 import { CONNECTION_EVENTS, isCluster, isNodeRedis, NODE_LOSSES, type RedisClient } from './redis-client.js';
@@ -119,13 +120,9 @@ export class RedisConnection {
     for (const event of NODE_LOSSES) this.commands.on(event, listener);
   }
 
-  /**
-   * Sends commands after those before them, and again where Redis has not run them.
-   *
-   * @see OrderedCommands.run
-   */
-  inOrder(send: () => Promise<unknown>, isScript: boolean): Promise<unknown> {
-    return this.ordered.run(send, isScript);
+  /** Sends commands after those before them, and again where Redis has not run them: see `OrderedCommands.run`. */
+  inOrder(send: () => Promise<unknown>, kind: CommandKind, stream?: string): Promise<unknown> {
+    return this.ordered.run(send, kind, stream);
   }
 
   /** Tells apart the connections that it has had one after the other; another one while there is none. */
@@ -206,7 +203,9 @@ export class RedisConnection {
     if (this.isReady) {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT)));
-      const closing = this.run(['close', 'quit']).catch(() => undefined);
+      // What waits for answers was said before the end.
+      const said = this.ordered.idle().then(() => this.run(['close', 'quit']));
+      const closing = said.catch(() => undefined);
       await Promise.race([closing, late]).finally(() => clearTimeout(timer));
     }
     this.destroy();
