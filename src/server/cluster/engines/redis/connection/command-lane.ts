@@ -86,12 +86,14 @@ export class CommandLane {
     return meant;
   }
 
-  /** Sends nothing for a while, in milliseconds. */
-  rest(time: number, then: () => void): void {
-    this.pause ??= setTimeout(() => {
+  /** Sends nothing for a while, in milliseconds. Returns whether that is new. */
+  rest(time: number, then: () => void): boolean {
+    if (this.pause) return false;
+    this.pause = setTimeout(() => {
       this.pause = undefined;
       then();
     }, time).unref();
+    return true;
   }
 
   end(): Command[] {

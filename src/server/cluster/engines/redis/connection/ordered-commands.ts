@@ -156,7 +156,8 @@ export class OrderedCommands {
   private waitAfterRefusal(lane: CommandLane, error: Error): void {
     const now = performance.now();
     lane.refusesWritesOnly = REFUSALS_OF_WRITES.test(error.message);
-    lane.rest(RETRY_AFTER, () => this.sendWaiting());
+    // All that was under way is refused at once: there may be thousands of each, and one look at them is enough.
+    if (!lane.rest(RETRY_AFTER, () => this.sendWaiting())) return;
     for (const { waiting } of this.all) for (const command of waiting) command.refusedSince ??= now;
     const isLost = ({ refusedSince = now }: Command): boolean => now - refusedSince > MOST_REFUSED;
     const { entry, question } = this.lanes;
