@@ -161,7 +161,7 @@ export class Resources implements BootParticipant, OnApplicationShutdown {
     this.gatewayWatchers.listen();
     this.audienceRooms.listen();
     this.staleNotices.listen();
-    this.sliceNews.listen();
+    this.sliceNews.listen((...left) => this.pipeline.sendLeft(...left));
     this.keyNews.listen();
     this.shownReads.listen(this.server.io);
     this.emitter.listen();

@@ -257,6 +257,21 @@ export class PublicationPipeline {
     this.logger.warn(`${where}: ${advice} (Logged once.)`);
   }
 
+  /**
+   * Tells watchers of slices that a record is there no longer, once another server has said that it was.
+   *
+   * @param keys those slices
+   * @param omitted the rooms of sockets that heard nothing of the publication
+   */
+  sendLeft(publication: Publication, keys: readonly string[], omitted: readonly string[]): void {
+    for (const one of this.workers.placement.leave(publication, keys)) {
+      // The record's own message was finished when it was read.
+      const finished = one.verb === publication.verb ? one : this.finish(one);
+      const move = { ...finished, once: undefined, placed: undefined };
+      void this.stepsOf(move).emit(move, omittedOf(move, omitted), { emitted: () => this.noteSent(move) });
+    }
+  }
+
   private areCopies(publications: ReadPublications): boolean {
     return publications.some((publication) => this.workers.emitter.isCopy(publication));
   }
@@ -279,7 +294,7 @@ export class PublicationPipeline {
 
   /** Remembers where records are now, and sends to everybody whom that concerns. */
   private sendPlaced(placed: PlacedPublications, omitted: readonly string[]): void {
-    for (const [own] of placed) this.remember(own);
+    for (const [own] of placed) this.remember(own, omitted);
     for (const publication of placed.flat()) {
       const { emit, retire } = this.stepsOf(publication);
       void emit(publication, omittedOf(publication, omitted), { emitted: () => this.noteSent(publication) });
@@ -298,7 +313,7 @@ export class PublicationPipeline {
         const isRemembered = publication.once === undefined;
         return emit(publication, omittedOf(publication, omitted), {
           emitted: () => {
-            if (isOwn) this.remember(publication, isRemembered);
+            if (isOwn) this.remember(publication, omitted, isRemembered);
             this.noteSent(publication);
             retire(publication);
           },
@@ -311,7 +326,7 @@ export class PublicationPipeline {
     return Promise.all(known.map((one) => Promise.resolve(one)));
   }
 
-  private remember(publication: Publication, isRemembered = false): void {
+  private remember(publication: Publication, omitted: readonly string[], isRemembered = false): void {
     const { placement } = this.workers;
     const { rename, isOutdated } = this.stepsOf(publication);
     if (isOutdated?.(publication)) {
@@ -320,6 +335,8 @@ export class PublicationPipeline {
     }
     if (publication.placed) {
       if (!isRemembered) placement.rememberHere(publication);
+      // They still know where it was.
+      placement.ask(publication, omittedOf(publication, omitted));
       placement.tell(publication);
     }
     rename?.(publication);

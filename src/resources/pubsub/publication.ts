@@ -155,6 +155,8 @@ export interface Placed {
   readonly now: SliceFields | typeof GONE;
   /** Whether other servers may remember it elsewhere. */
   readonly isNews: boolean;
+  /** Whether it is not known here in which slices it was, as another server may. */
+  readonly isFromUnknown?: boolean;
 }
 
 /** Takes the place of a message that must not be sent. Not `null`, which is data like any other. */

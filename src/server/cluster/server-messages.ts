@@ -26,6 +26,8 @@ const NAMES = [
   'renamed',
   'revoke',
   'users-are-known',
+  'was-placed',
+  'where-was',
 ] as const;
 
 /** The name of a message. */

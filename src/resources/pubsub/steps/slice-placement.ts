@@ -39,14 +39,16 @@ export class SlicePlacement {
    * @returns the publication for the slices that the record stays in, and those for the slices that it left and entered
    */
   place(publication: Publication, changes: LocationChanges): [own: Publication, ...moves: Publication[]] {
-    const { note, resource, recipients, id } = publication;
+    const { note, resource, recipients, id, verb } = publication;
     const placement = placementOf(publication, changes);
-    const { stays, left, entered, now, isNews } = placement;
+    const { stays, left, entered, now, isNews, unknown } = placement;
     debug?.(
       `${note.id}: stays in ${stays.length} slice(s), left ${left.flatMap(({ keys }) => keys).length}, ` +
         `entered ${entered.length}`,
     );
-    const placed: Placed | undefined = now !== undefined && id !== undefined ? { now, isNews } : undefined;
+    const isFromUnknown = unknown.length > 0 && (verb === 'updated' || verb === 'destroyed');
+    const placed: Placed | undefined =
+      now !== undefined && id !== undefined ? { now, isNews, isFromUnknown } : undefined;
     if (placed && id !== undefined) changes.add(resource, id, placed.now);
     this.warnings.warnOf(publication, placement);
     const { once } = publication;
@@ -70,6 +72,35 @@ export class SlicePlacement {
   /** Remembers where the record is now, on this server. */
   rememberHere({ resource, id, placed }: Publication): void {
     if (placed && id !== undefined) resource.locations.set(id, placed.now);
+  }
+
+  /**
+   * Asks the other servers in which slices the record was, if that is not known here.
+   *
+   * @param omitted the rooms of sockets that hear nothing of the publication
+   */
+  ask(publication: Publication, omitted: readonly string[]): void {
+    if (publication.placed?.isFromUnknown) this.news.ask(publication, omitted);
+  }
+
+  /**
+   * Returns what the watchers of slices have not been told that a record has left, since only another server knew that
+   * it was there.
+   *
+   * @param keys those slices
+   */
+  leave(publication: Publication, keys: readonly string[]): Publication[] {
+    if (publication.verb === 'destroyed') {
+      const { note, verb } = publication;
+      const recipients = { verb, ids: [], slices: keys, collection: false };
+      return [{ ...publication, note: newNote(note.mutation), recipients, to: undefined, retires: false }];
+    }
+    const { slices } = publication.recipients;
+    return [
+      ...moveOf(publication, keys, 'left', leftMessage),
+      // Who watches both, and does not tell them apart, ends up with the record.
+      ...(this.isCurrent(publication) ? moveOf(publication, slices, 'entered', enteredMessage) : []),
+    ];
   }
 
   /** Tells the other servers of that, unless something else is remembered by now. */
