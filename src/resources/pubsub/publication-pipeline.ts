@@ -7,6 +7,7 @@ import type { OutboxConnection } from '../../server/cluster/journal/journal.js';
 import type { Resource } from '../definition/resource.js';
 import type { RelationGraph } from '../relations/relation-graph.js';
 import type { PublishedKeys } from './keys/published-keys.js';
+import { GONE } from '../slices/record-locations.js';
 import { STOPPED, type Change, type Publication } from './publication.js';
 import type { PublishedVersions } from './steps/published-versions.js';
 import type { PublicationSize } from './steps/publication-size.js';
@@ -164,9 +165,14 @@ export class PublicationPipeline {
     const placed = this.place(publications);
     // They have a key each, or none has one.
     if (!placed.some(([one]) => this.workers.emitter.mayBeCopy(one))) return this.sendPlaced(placed, omitted);
-    const known = this.sendUncertain(placed, omitted);
-    // What is published next needs to know where the record is.
-    return placed.some(([one]) => one.placed) ? known.then(() => undefined) : undefined;
+    const { placement } = this.workers;
+    // Of a copy, nobody knows whether the record was there since. What is published next needs to know.
+    const isAwaited = placed.some(
+      ([one]) => placement.changesMemory(one) || (one.placed && one.keys?.record !== undefined),
+    );
+    if (isAwaited) return this.sendUncertain(placed, omitted).then(() => undefined);
+    for (const [own] of placed) placement.rememberUnknown(own);
+    void this.sendUncertain(placed, omitted, true);
   }
 
   /**
@@ -193,13 +199,21 @@ export class PublicationPipeline {
 
   /** Sends what was written, as far as the transaction has really committed it, and nobody has sent it yet. */
   sendWritten(placed: PlacedPublications, omitted: readonly string[], transaction: object): void {
-    const { emitter, placement } = this.workers;
+    const { emitter } = this.workers;
     for (const [own] of placed) {
       this.written.get(transaction)?.drop(own);
       // What is published next must not go where the record was. Of a copy, nobody knows whether it was there since.
-      if (own.once === undefined && !emitter.isTold(own)) placement.rememberHere(own);
+      if (own.once === undefined && !emitter.isTold(own)) this.rememberWritten(own);
     }
     void this.sendUncertain(placed, omitted);
+  }
+
+  /** Remembers where a record was taken; one that stayed where it was may have been moved by others since. */
+  private rememberWritten(own: Publication): void {
+    const { placement } = this.workers;
+    if (this.stepsOf(own).isOutdated?.(own)) return;
+    if (own.placed?.isNews || own.placed?.now === GONE) placement.rememberHere(own);
+    else placement.rememberUnknown(own);
   }
 
   /** Forgets what was written, since its transaction was rolled back. */
@@ -302,15 +316,19 @@ export class PublicationPipeline {
     }
   }
 
-  /** Sends what may not be sent at all: what follows from it waits until that is known. */
-  private sendUncertain(placed: PlacedPublications, omitted: readonly string[]): Promise<unknown> {
+  /**
+   * Sends what may not be sent at all: what follows from it waits until that is known.
+   *
+   * @param known whether it is remembered already where the records are
+   */
+  private sendUncertain(placed: PlacedPublications, omitted: readonly string[], known = false): Promise<unknown> {
     const { placement } = this.workers;
-    const known = placed.flatMap((group) =>
+    const emitted = placed.flatMap((group) =>
       group.map((publication) => {
         const { emit, retire } = this.stepsOf(publication);
         const isOwn = publication === group[0];
         // That of what was written is remembered already.
-        const isRemembered = publication.once === undefined;
+        const isRemembered = known || publication.once === undefined;
         return emit(publication, omittedOf(publication, omitted), {
           emitted: () => {
             if (isOwn) this.remember(publication, omitted, isRemembered);
@@ -323,7 +341,7 @@ export class PublicationPipeline {
         });
       }),
     );
-    return Promise.all(known.map((one) => Promise.resolve(one)));
+    return Promise.all(emitted.map((one) => Promise.resolve(one)));
   }
 
   private remember(publication: Publication, omitted: readonly string[], isRemembered = false): void {

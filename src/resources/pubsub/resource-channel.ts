@@ -325,7 +325,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
     if (!hold) return this.#order.run(ready, (one) => this.#pipeline.send(one.publications, one.omitted));
 
     this.#pipeline.assertCanSend();
-    if (connection) return this.#writeHeld(by, ready, keys, hold, connection);
+    if (connection) return this.#writeHeld(by, ready, hold, connection);
     hold.add(by, () => this.#sendHeld(ready, keys, (one) => this.#pipeline.send(one.publications, one.omitted)));
     // Whoever awaits it is inside the transaction, which must not wait for its own end.
     return thenSync(ready, () => undefined);
@@ -343,13 +343,7 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
   }
 
   /** Writes by the connection at once, and sends what was written once the transaction has committed. */
-  #writeHeld(
-    by: string,
-    ready: Ready | Promise<Ready>,
-    keys: readonly RememberedKey[],
-    hold: Hold,
-    connection: OutboxConnection,
-  ): Promise<void> {
+  #writeHeld(by: string, ready: Ready | Promise<Ready>, hold: Hold, connection: OutboxConnection): Promise<void> {
     const written = (async () => {
       // Not a turn later where nothing has to be awaited: the next statement on the connection may be the commit.
       const { publications, omitted } = ready instanceof Promise ? await ready : ready;
@@ -360,7 +354,8 @@ export class ResourceChannel<T = Record<string, unknown>> extends ResourceSubscr
       }
     })();
     const send = (): void | Promise<void> =>
-      this.#sendHeld(written, keys, ({ placed, omitted }) => {
+      // Whatever a key leads to by now, the row is told: by this server, or by another.
+      this.#sendHeld(written, [], ({ placed, omitted }) => {
         return placed && this.#pipeline.sendWritten(placed, omitted, hold.outermost);
       });
     const forget = ({ placed }: Awaited<typeof written>): void => {

@@ -103,6 +103,17 @@ export class SlicePlacement {
     ];
   }
 
+  /** Remembers, on this server, where a record is of which nothing is remembered. */
+  rememberUnknown({ resource, id, placed }: Publication): void {
+    if (placed && id !== undefined && !resource.locations.find(id)) resource.locations.set(id, placed.now);
+  }
+
+  /** Whether something else would be remembered of the record than is now. */
+  changesMemory({ resource, id, placed }: Publication): boolean {
+    if (!placed || id === undefined || !resource.locations.find(id)) return false;
+    return placed.isNews || placed.now === GONE;
+  }
+
   /** Tells the other servers of that, unless something else is remembered by now. */
   tell(publication: Publication): void {
     const { resource, id, placed } = publication;

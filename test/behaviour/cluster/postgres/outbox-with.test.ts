@@ -86,6 +86,70 @@ describe('A transaction that moves a record, in the outbox', () => {
   });
 });
 
+describe('What follows from a transaction of the outbox', () => {
+  it('leaves a record where another server has moved it before the commit', async (context) => {
+    const subject = await startTwo(postgres, context, boards);
+    const readers = await readBoards(subject);
+    const [cards, elsewhere] = cardsOf(subject);
+
+    await inTransaction(subject, async (client) => {
+      await cards.publishUpdate(1, { title: 'in the transaction' }, { outbox: client });
+      await elsewhere.publishUpdate(1, { boardId: 8 }, { immediately: true });
+      await expect.poll(() => toldOf(readers[0].eight)).toEqual(['entered 1']);
+    });
+    await cards.publishUpdate(1, { title: 'for board 8' });
+
+    for (const [seven, eight] of await toldBoards(subject, readers)) {
+      // It was written for the slice where the record was then.
+      expect(seven).toEqual(['left 1', 'updated 1 in the transaction']);
+      expect(eight).toEqual(['entered 1', 'updated 1 for board 8']);
+    }
+  });
+
+  it('takes no record for moved by what was rolled back by hand, though it was changed afterwards', async (context) => {
+    const subject = await startTwo(postgres, context, boards);
+    const readers = await readBoards(subject);
+    const [cards] = cardsOf(subject);
+
+    await inTransaction(subject, async (client) => {
+      await client.query('SAVEPOINT here');
+      await cards.publishUpdate(1, { boardId: 8 }, { outbox: client });
+      await client.query('ROLLBACK TO here');
+      await cards.publishUpdate(1, { title: 'changed' }, { outbox: client });
+    });
+    await cards.publishCreate({ id: 2, boardId: 7, title: 'between' });
+    for (const { seven } of readers) await expect.poll(() => toldOf(seven)).toContain('created 2 between');
+    await cards.publishUpdate(1, { title: 'not for board 8' });
+
+    for (const [, eight] of await toldBoards(subject, readers))
+      expect(eight).not.toContain('updated 1 not for board 8');
+  });
+});
+
+describe('What is published with a key, { once }', () => {
+  it('keeps its place among what other channels publish in the same transaction', async (context) => {
+    const subject = await startTwo(postgres, context, boards);
+    const [{ seven }] = await readBoards(subject);
+    const [cards] = cardsOf(subject);
+    const lists = subject.app.channel<{ id: number; title: string }>('list');
+    await lists.subscribe(seven.id, [1]);
+    const heard: string[] = [];
+    seven.socket.onAny((resource: string, { id }: { id: number }) => heard.push(`${resource} ${id}`));
+
+    await subject.app.sockets.afterCommit(async () => {
+      await cards.publishUpdate(1, { title: 'first' }, { once: 'first' });
+      await cards.publishCreate({ id: 2, boardId: 7, title: 'second' }, { once: 'second' });
+      await cards.publishUpdate(2, { title: 'third' });
+      await lists.publishUpdate(1, { title: 'fourth' });
+    });
+
+    await expect.poll(() => heard).toContain('list 1');
+    await cards.publishUpdate(1, { title: 'last' });
+    await expect.poll(() => heard).toHaveLength(5);
+    expect(heard).toEqual(['card 1', 'card 2', 'card 2', 'list 1', 'card 1']);
+  });
+});
+
 describe('What is written in the outbox with a key, { once }', () => {
   it('is told once, whichever server the job runs on again, and a copy says nothing of slices', async (context) => {
     const subject = await startTwo(postgres, context, boards);
