@@ -1,8 +1,16 @@
-/** Looks at things a fixed time after they were added: by one timer for all of them. */
+/** By how much a timer of a process that keeps up may be late, in milliseconds, and how soon it is tried again. */
+const LATE = 50;
+const AGAIN = 500;
+
+/**
+ * Looks at things a fixed time after they were added: by one timer for all of them. A process that is too busy to look
+ * in time may not have read yet what it waits for, so it looks later.
+ */
 export class Deadlines<T> {
   /** When each is looked at, in this order. */
   private readonly times = new Map<T, number>();
   private timer: NodeJS.Timeout | undefined;
+  private looksAt = 0;
 
   /** @param time in milliseconds */
   constructor(
@@ -23,6 +31,7 @@ export class Deadlines<T> {
   }
 
   private schedule(delay: number): void {
+    this.looksAt = performance.now() + delay;
     this.timer = setTimeout(() => this.look(), delay);
     this.timer.unref();
   }
@@ -30,6 +39,7 @@ export class Deadlines<T> {
   private look(): void {
     this.timer = undefined;
     const now = performance.now();
+    if (now - this.looksAt > LATE) return this.schedule(AGAIN);
     const due: T[] = [];
     for (const [thing, at] of this.times) {
       if (at > now) break;
