@@ -8,7 +8,11 @@ interface Known {
   fields: SliceFields;
   /** When a change, rather than a read, last said so; in milliseconds. */
   changedAt: number;
+  /** When a change last moved it, as far as is known; in milliseconds. */
+  movedAt: number;
 }
+
+const UNKNOWN: Known = { fields: {}, changedAt: -Infinity, movedAt: -Infinity };
 
 /**
  * Remembers which slices records were in when they were last changed, or read. It holds a limited number of records,
@@ -26,9 +30,19 @@ export class SliceMemory {
     return known?.fields;
   }
 
-  /** Remembers what a change says. */
-  set(key: string, fields: SliceFields): void {
-    if (this.most > 0) this.put(key, { fields, changedAt: performance.now() });
+  /**
+   * Remembers what a change says.
+   *
+   * @param age how long ago it was so, in milliseconds
+   */
+  set(key: string, fields: SliceFields, age = 0): void {
+    if (this.most <= 0) return;
+    const changedAt = performance.now() - age;
+    const known = this.known.get(key);
+    const isSame = (field: string): boolean =>
+      known !== undefined && Object.hasOwn(known.fields, field) && !contradict(known.fields, fields, field);
+    const isMoved = !known || !Object.keys(fields).every(isSame);
+    this.put(key, { fields, changedAt, movedAt: isMoved ? changedAt : known.movedAt });
   }
 
   /**
@@ -37,16 +51,16 @@ export class SliceMemory {
    */
   learn(key: string, fields: SliceFields): void {
     if (this.most <= 0) return;
-    const { fields: known, changedAt } = this.known.get(key) ?? { fields: {}, changedAt: -Infinity };
+    const { fields: known, changedAt, movedAt } = this.known.get(key) ?? UNKNOWN;
     const isRecent = performance.now() - changedAt < CHANGE_PRECEDENCE;
     const entries = Object.entries({ ...fields, ...known }).filter(
       ([field]) => isRecent || !contradict(known, fields, field),
     );
-    this.put(key, { fields: Object.fromEntries(entries), changedAt });
+    this.put(key, { fields: Object.fromEntries(entries), changedAt, movedAt });
   }
 
   /**
-   * Remembers what another server says, if the record is known here. What was changed since does not count, but is not
+   * Remembers what another server says, if the record is known here. What was moved since does not count, but is not
    * known to be right any longer: nobody can tell which of the two came last.
    *
    * @param age how long ago it was so, in milliseconds
@@ -54,8 +68,8 @@ export class SliceMemory {
   correct(key: string, fields: SliceFields, age: number): void {
     const known = this.known.get(key);
     if (!known) return;
-    const isLater = age > 0 && performance.now() - known.changedAt < age;
-    if (!isLater) return this.set(key, { ...known.fields, ...fields });
+    const isLater = age > 0 && performance.now() - known.movedAt < age;
+    if (!isLater) return this.set(key, { ...known.fields, ...fields }, age);
     const entries = Object.entries(known.fields).filter(([field]) => !contradict(known.fields, fields, field));
     this.put(key, { ...known, fields: Object.fromEntries(entries) });
   }

@@ -63,6 +63,27 @@ describe('A server that tells what another has written in the outbox, and has no
     }
   });
 
+  it('has all servers know the slice of a record that was moved several times, and changed since', async (context) => {
+    const subject = await startTwo(postgres, context, { controllers: [BoardsController] });
+    const [{ eight }, other] = await readBoards(subject);
+    const [cards, elsewhere] = cardsOf(subject);
+
+    await leaveBehind(subject, (client) => cards.publishUpdate(1, { boardId: 9 }, { outbox: client }));
+    await leaveBehind(subject, (client) =>
+      cards.publishUpdate(1, { boardId: 8 }, { outbox: client, previous: { boardId: 9 } }),
+    );
+    for (const one of [cards, elsewhere]) await one.publishUpdate(1, { title: 'which says nothing of boards' });
+    await untilTold(subject);
+    for (const client of [eight, other.eight]) await expect.poll(() => toldOf(client)).toEqual(['entered 1']);
+    await cards.publishUpdate(1, { title: 'for board 8' });
+    await elsewhere.publishUpdate(1, { title: 'for board 8, too' });
+
+    for (const client of [eight, other.eight]) {
+      const heard = (): string[] => toldOf(client).toSorted();
+      await expect.poll(heard).toEqual(['entered 1', 'updated 1 for board 8', 'updated 1 for board 8, too']);
+    }
+  });
+
   it('has nobody take a record for where it was before it was moved again', async (context) => {
     const subject = await startTwo(postgres, context, { controllers: [BoardsController] });
     const [{ eight }, other] = await readBoards(subject);
