@@ -9,6 +9,8 @@ let opening = 0;
 let newest = {};
 
 export async function openBoard(boardId) {
+  // Opened once more, it would lose the card that is opened meanwhile.
+  if (boardId === state.open.boardId && opening === 0) return;
   const mine = ++latest;
   opening++;
   try {
