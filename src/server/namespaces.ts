@@ -37,6 +37,9 @@ export function onConnection(
   { first = false }: ConnectionListenerOptions = {},
 ): void {
   eachNamespace(io, (namespace) => {
+    // So that Node complains of too many listeners of the application only.
+    const most = namespace.getMaxListeners();
+    if (most > 0) namespace.setMaxListeners(most + 1);
     // Socket.IO emits two events, which mean the same. This one is the earlier.
     if (first) namespace.prependListener('connect', listener);
     else namespace.on('connection', listener);
