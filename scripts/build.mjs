@@ -15,7 +15,8 @@ const compiled = join(root, '.build');
 
 const entries = [
   { name: 'index', platform: 'node' },
-  { name: 'client/index', platform: 'neutral' },
+  // Pages without a bundler import it by this path.
+  { name: 'client/index', source: 'front-ends/client/index', platform: 'neutral' },
   { name: 'server/cluster/engines/node-cluster', platform: 'node' },
   { name: 'server/cluster/engines/postgres', platform: 'node' },
   { name: 'server/cluster/engines/redis', platform: 'node' },
@@ -35,8 +36,8 @@ const entries = [
 ];
 
 /**
- * Front ends take the client from where the application takes it: its instances and types have to be the same, and no
- * page needs it twice.
+ * Other front ends take the client from where the application takes it: its instances and types have to be the same,
+ * and no page needs it twice.
  */
 const client = { path: /\/client\/index\.js$/, name: 'nestjs-sockets/client' };
 const nowhere = 'the-client-that-is-not-built';
@@ -80,9 +81,9 @@ function compile() {
   execFileSync(process.execPath, [tsc, '--project', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 }
 
-async function bundle({ name, platform, banner, isProgram = false }) {
+async function bundle({ name, source = name, platform, banner, isProgram = false }) {
   const bundled = await rolldown({
-    input: join(compiled, `${name}.js`),
+    input: join(compiled, `${source}.js`),
     platform,
     // Everything that is not a file of ours is a peer, except for the helpers of decorators.
     external: (id) =>
@@ -146,15 +147,15 @@ function nameClientInDeclarations() {
   for (const file of readdirSync(join(compiled, 'front-ends'), { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.d.ts')) continue;
     const path = join(compiled, 'front-ends', file);
-    const text = readFileSync(path, 'utf8').replace(/(['"])(?:\.\.\/)+client\/index\.js\1/g, `'${nowhere}'`);
-    const [inside] = /['"](?:\.\.\/)+client\/.*['"]/.exec(text) ?? [];
+    const text = readFileSync(path, 'utf8').replace(/(['"])(?:\.\.?\/)+client\/index\.js\1/g, `'${nowhere}'`);
+    const [inside] = /['"](?:\.\.?\/)+client\/.*['"]/.exec(text) ?? [];
     if (inside) throw new Error(`${file} imports ${inside}: front ends import what client/index.js exports`);
     writeFileSync(path, text);
   }
 }
 
 /** Writes what an entry point exports, and the types that it refers to, into one file, with their TSDoc. */
-function rollUpDeclarations({ name }) {
+function rollUpDeclarations({ name, source = name }) {
   const file = join(dist, `${name}.d.ts`);
   const quiet = { logLevel: ExtractorLogLevel.None };
   const config = ExtractorConfig.prepare({
@@ -162,7 +163,7 @@ function rollUpDeclarations({ name }) {
     configObjectFullPath: undefined,
     configObject: {
       projectFolder: root,
-      mainEntryPointFilePath: join(compiled, `${name}.d.ts`),
+      mainEntryPointFilePath: join(compiled, `${source}.d.ts`),
       newlineKind: 'lf',
       compiler: { tsconfigFilePath: join(root, 'tsconfig.build.json') },
       apiReport: { enabled: false },

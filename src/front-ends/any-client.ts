@@ -7,7 +7,7 @@ import type {
   ResourceListener,
   RowOf,
   SocketsClient,
-} from '../client/index.js';
+} from './client/index.js';
 
 /** A client that `connect()` has made, whether or not the compiler knows its routes. */
 export type AnyClient = Pick<SocketsClient, 'socket' | 'state' | 'onState'>;

@@ -2,7 +2,7 @@ import { createEnvironmentInjector, type EnvironmentInjector, runInInjectionCont
 import { toSignal } from '@angular/core/rxjs-interop';
 import { distinctUntilChanged, from, map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Live, LiveState } from '../../src/client/index.js';
+import type { Live, LiveState } from '../../src/front-ends/client/index.js';
 import { client } from '../behaviour/client/support/client.js';
 import { type Card, startBoard } from '../behaviour/client/live/support/board.js';
 import { eventually } from '../support/eventually.js';

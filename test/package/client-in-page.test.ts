@@ -3,7 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { SocketsClient } from '../../src/client/index.js';
+import type { SocketsClient } from '../../src/front-ends/client/index.js';
 import { DeskController, Journal, type Note, NotesController } from '../behaviour/client/support/desk.js';
 import { isBrowserMissing, launchBrowser } from '../support/browser.js';
 import { start, type TestApplication } from '../support/application.js';

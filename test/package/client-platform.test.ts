@@ -27,7 +27,7 @@ export const aborted = sockets.get('/a', undefined, { signal: new AbortControlle
 
 describe('The client', () => {
   test('is written for browsers and Node alike: it uses nothing of Node', () => {
-    expect(complaints(read(filesIn('src/client', '.ts')), ['lib.dom.d.ts'], [])).toEqual([]);
+    expect(complaints(read(filesIn('src/front-ends/client', '.ts')), ['lib.dom.d.ts'], [])).toEqual([]);
   });
 
   test.each([

@@ -142,7 +142,7 @@ describe.each([
 ])('%s', (_name, extension, load) => {
   test.each([
     ['index', () => import('../../src/index.js')],
-    ['client/index', () => import('../../src/client/index.js')],
+    ['client/index', () => import('../../src/front-ends/client/index.js')],
     ['server/cluster/engines/node-cluster', () => import('../../src/server/cluster/engines/node-cluster.js')],
     ['server/cluster/engines/postgres', () => import('../../src/server/cluster/engines/postgres.js')],
     ['server/cluster/engines/redis', () => import('../../src/server/cluster/engines/redis.js')],

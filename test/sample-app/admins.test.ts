@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '../../src/client/index.js';
+import { connect } from '../../src/front-ends/client/index.js';
 import { isBrowserMissing } from '../support/browser.js';
 import { openStage } from './support/stage.js';
 import type { Visitor } from './support/visitor.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect, type RequestMethod, RequestError, type SocketsClient } from '../../src/client/index.js';
+import { connect, type RequestMethod, RequestError, type SocketsClient } from '../../src/front-ends/client/index.js';
 import { RunningApp } from './support/running-app.js';
 
 describe('The sample application', () => {

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect, RequestError, type SocketsClient } from '../../src/client/index.js';
+import { connect, RequestError, type SocketsClient } from '../../src/front-ends/client/index.js';
 import { isBrowserMissing, launchBrowser } from '../support/browser.js';
 import { RunningApp } from './support/running-app.js';
 import { Visitor } from './support/visitor.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect, type SocketsClient } from '../../src/client/index.js';
+import { connect, type SocketsClient } from '../../src/front-ends/client/index.js';
 import { RunningApp } from './support/running-app.js';
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import type { BodyOf, ConnectionState } from '../../client/index.js';
+import type { BodyOf, ConnectionState } from '../client/index.js';
 import type { AnyClient, ApiOf, EventsOf, ListenerOf, LiveOptionsOf, ReadPaths } from '../any-client.js';
 import type { PresenceOptions, PresenceState } from './room-presence.js';
 import { SocketsProvider, type SocketsProviderProps, useSockets } from './sockets-provider.js';

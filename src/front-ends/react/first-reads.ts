@@ -1,4 +1,4 @@
-import type { Live, SocketsClient } from '../../client/index.js';
+import type { Live, SocketsClient } from '../client/index.js';
 
 /** How long a query goes on for a component that is not shown yet, after its first answer, in milliseconds. */
 const PATIENCE = 5_000;

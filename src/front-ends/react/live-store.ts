@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import type { Live, LiveOptions, LiveState } from '../../client/index.js';
+import type { Live, LiveOptions, LiveState } from '../client/index.js';
 import { useLatest } from './latest.js';
 import { useSockets } from './sockets-provider.js';
 

@@ -1,4 +1,4 @@
-import type { PresenceMessage, RequestError, SocketsClient } from '../../client/index.js';
+import type { PresenceMessage, RequestError, SocketsClient } from '../client/index.js';
 
 /** A user who is in a room, as `sockets.presence(room)` of the server gives them. */
 export interface PresentUser<User = unknown> {

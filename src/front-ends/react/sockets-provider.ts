@@ -1,5 +1,5 @@
 import { createContext, createElement, type ReactElement, type ReactNode, useContext } from 'react';
-import type { SocketsClient } from '../../client/index.js';
+import type { SocketsClient } from '../client/index.js';
 import { type AnyClient, clientOf } from '../any-client.js';
 
 const SocketsContext = createContext<SocketsClient | undefined>(undefined);

@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react';
-import type { ConnectionState } from '../../client/index.js';
+import type { ConnectionState } from '../client/index.js';
 import { useSockets } from './sockets-provider.js';
 
 /** A server that renders a page is not connected for it. */

@@ -1,10 +1,10 @@
 import { useMemo, useSyncExternalStore } from 'react';
-import type { LiveOptions, LiveState, LiveStatus, RequestError, RowOf } from '../../client/index.js';
+import type { LiveOptions, LiveState, LiveStatus, RequestError, RowOf } from '../client/index.js';
 import { useLiveStore } from './live-store.js';
 
 /** What `useLive` returns. It is the same object until something of it changes. */
 export interface LiveResult<Body> {
-  /** The body of the route's answer, with every change since. Equal parts are identical to those of the render before. */
+  /** The body of the route's answer, with every change since. Equal parts are those of the render before. */
   readonly data: Body | undefined;
   /** `idle` while there is no url; otherwise as that of a live query. */
   readonly status: LiveStatus | 'idle';

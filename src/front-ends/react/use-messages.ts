@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import type { ResourceListener } from '../../client/index.js';
+import type { ResourceListener } from '../client/index.js';
 import { useLatest } from './latest.js';
 import { useSockets } from './sockets-provider.js';
 

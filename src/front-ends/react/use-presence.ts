@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react';
-import type { SocketsClient } from '../../client/index.js';
+import type { SocketsClient } from '../client/index.js';
 import { useLatest } from './latest.js';
 import { NOBODY, type PresenceOptions, type PresenceState, RoomPresence } from './room-presence.js';
 import { useSockets } from './sockets-provider.js';

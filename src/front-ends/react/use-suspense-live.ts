@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
-import type { LiveOptions, LiveStatus, RequestError, RowOf } from '../../client/index.js';
+import type { LiveOptions, LiveStatus, RequestError, RowOf } from '../client/index.js';
 import { firstRead } from './first-reads.js';
 import { type LiveStore, useLiveStore } from './live-store.js';
 import { useSockets } from './sockets-provider.js';
 
 /** What `useSuspenseLive` returns: data are always there. */
 export interface SuspenseLiveResult<Body> {
-  /** The body of the route's answer, with every change since. Equal parts are identical to those of the render before. */
+  /** The body of the route's answer, with every change since. Equal parts are those of the render before. */
   readonly data: Body;
   readonly status: LiveStatus;
   /** Why the data are stale. */

@@ -1,5 +1,5 @@
 import type { CollectionConfig, InferSchemaOutput, PendingMutation, StandardSchema } from '@tanstack/db';
-import type { LiveOptions } from '../../client/index.js';
+import type { LiveOptions } from '../client/index.js';
 import { type AnyClient, clientOf } from '../any-client.js';
 import { SyncedRows } from './synced-rows.js';
 

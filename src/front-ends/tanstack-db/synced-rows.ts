@@ -1,5 +1,5 @@
 import type { PendingMutation, SyncConfig } from '@tanstack/db';
-import type { Live, LiveOptions, LiveState } from '../../client/index.js';
+import type { Live, LiveOptions, LiveState } from '../client/index.js';
 import { type AnyClient, clientOf } from '../any-client.js';
 
 type Key = string | number;

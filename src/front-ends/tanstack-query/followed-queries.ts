@@ -1,5 +1,5 @@
 import type { Query, QueryCache, QueryCacheNotifyEvent, QueryClient } from '@tanstack/query-core';
-import type { Live } from '../../client/index.js';
+import type { Live } from '../client/index.js';
 import { FollowedQuery } from './followed-query.js';
 
 const followed = new WeakMap<object, FollowedQuery>();

@@ -1,5 +1,5 @@
 import type { Query, QueryClient } from '@tanstack/query-core';
-import type { Live, LiveState } from '../../client/index.js';
+import type { Live, LiveState } from '../client/index.js';
 
 /** The query of a live one, while somebody shows it, and for a while after that. */
 export class FollowedQuery {

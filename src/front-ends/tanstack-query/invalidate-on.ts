@@ -1,5 +1,5 @@
 import type { Query, QueryClient, QueryFilters, QueryKey } from '@tanstack/query-core';
-import type { DeliveryNote, EventOf, ResourceMessage } from '../../client/index.js';
+import type { DeliveryNote, EventOf, ResourceMessage } from '../client/index.js';
 import { type AnyClient, clientOf, type EventsOf } from '../any-client.js';
 
 type KeysOf<Record> = (message: ResourceMessage<Record>, note: DeliveryNote) => readonly QueryKey[];

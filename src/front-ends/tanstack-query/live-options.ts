@@ -1,5 +1,5 @@
 import type { DataTag, Query, QueryClient, QueryKey } from '@tanstack/query-core';
-import type { BodyOf, LiveOptions, RequestError, RowOf } from '../../client/index.js';
+import type { BodyOf, LiveOptions, RequestError, RowOf } from '../client/index.js';
 import { type AnyClient, clientOf, type LiveOptionsOf, type ReadPaths, type UntypedClient } from '../any-client.js';
 import { follow, isFollowed } from './followed-queries.js';
 

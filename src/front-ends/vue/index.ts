@@ -13,15 +13,7 @@ import {
   toValue,
   watch,
 } from 'vue';
-import type {
-  Live,
-  LiveOptions,
-  LiveState,
-  LiveStatus,
-  RequestError,
-  RowOf,
-  SocketsClient,
-} from '../../client/index.js';
+import type { Live, LiveOptions, LiveState, LiveStatus, RequestError, RowOf, SocketsClient } from '../client/index.js';
 import { type AnyClient, clientOf } from '../any-client.js';
 
 export type { AnyClient };

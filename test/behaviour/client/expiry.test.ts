@@ -1,6 +1,6 @@
 import { Controller, Get, UnauthorizedException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { type ConnectionState, type Revocation, type SocketsClient } from '../../../src/client/index.js';
+import { type ConnectionState, type Revocation, type SocketsClient } from '../../../src/front-ends/client/index.js';
 import { SocketsModule, type AuthenticateFunction } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import { stopClock } from '../../support/clock.js';

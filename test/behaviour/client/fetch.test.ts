@@ -3,7 +3,7 @@ import ky, { HTTPError } from 'ky';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import createClient from 'openapi-fetch';
 import { describe, expect, it } from 'vitest';
-import { RequestError, type SocketsClient } from '../../../src/client/index.js';
+import { RequestError, type SocketsClient } from '../../../src/front-ends/client/index.js';
 import { PublishOnUpdate, Resourceful, SubscribeOnRead } from '../../../src/index.js';
 import type { TestApplication } from '../../support/application.js';
 import { client, reaches } from './support/client.js';

@@ -5,7 +5,7 @@ import type {
   Repetition,
   RequestError,
   SocketsClient,
-} from '../../../src/client/index.js';
+} from '../../../src/front-ends/client/index.js';
 import { describe, expect, it } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { client, failure, reaches } from './support/client.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connect } from '../../../src/client/index.js';
+import { connect } from '../../../src/front-ends/client/index.js';
 import { client } from './support/client.js';
 
 /** The client as JavaScript, without types, lets one call it. */

@@ -1,7 +1,7 @@
 import { All, Body, Controller, Get, Param, ParseIntPipe, Put, Req } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import type { SocketsClient } from '../../../src/client/index.js';
+import type { SocketsClient } from '../../../src/front-ends/client/index.js';
 import {
   PublishOnUpdate,
   Resourceful,

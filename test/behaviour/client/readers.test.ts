@@ -1,7 +1,7 @@
 import { Controller, Get, Injectable, NotFoundException, Param, ParseIntPipe } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { Resourceful, SocketsModule, SubscribeOnRead } from '../../../src/index.js';
-import type { RepeatedResponse, SocketsClient } from '../../../src/client/index.js';
+import type { RepeatedResponse, SocketsClient } from '../../../src/front-ends/client/index.js';
 import { start, type ApplicationOptions, type TestApplication } from '../../support/application.js';
 import { Gate } from '../../support/gate.js';
 import { client, failure, reaches } from './support/client.js';

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type ReadOptions, type Repetition, RequestError, type SocketsClient } from '../../../src/client/index.js';
+import {
+  type ReadOptions,
+  type Repetition,
+  RequestError,
+  type SocketsClient,
+} from '../../../src/front-ends/client/index.js';
 import { stopClock } from '../../support/clock.js';
 import { client, failure, reaches } from './support/client.js';
 import { type Note, NotesController, startDesk } from './support/desk.js';

@@ -1,6 +1,6 @@
 import { HttpStatus } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { RequestError } from '../../../src/client/index.js';
+import { RequestError } from '../../../src/front-ends/client/index.js';
 import { SocketsModule } from '../../../src/index.js';
 import { differences } from '../../support/platform-differences.js';
 import { client, failure } from './support/client.js';

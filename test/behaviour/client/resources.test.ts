@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { DeliveryNote, ResourceMessage } from '../../../src/client/index.js';
+import type { DeliveryNote, ResourceMessage } from '../../../src/front-ends/client/index.js';
 import { client, failure, reaches } from './support/client.js';
 import { type Note, startDesk } from './support/desk.js';
 import { Line } from './support/line.js';

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import type { Repetition } from '../../../src/client/index.js';
+import type { Repetition } from '../../../src/front-ends/client/index.js';
 import { Resourceful, SubscribeOnRead } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { sendUntilBehind, stopReading } from '../resources/overload/support/lagging.js';

@@ -1,6 +1,6 @@
 import { ServiceUnavailableException, UnauthorizedException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { type ConnectionState, RequestError, type SocketsClient } from '../../../src/client/index.js';
+import { type ConnectionState, RequestError, type SocketsClient } from '../../../src/front-ends/client/index.js';
 import { SocketsModule } from '../../../src/index.js';
 import { client, failure, reaches } from './support/client.js';
 import { startDesk } from './support/desk.js';

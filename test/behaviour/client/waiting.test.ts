@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SocketsModule } from '../../../src/index.js';
 import { stopClock } from '../../support/clock.js';
-import type { SocketsClient } from '../../../src/client/index.js';
+import type { SocketsClient } from '../../../src/front-ends/client/index.js';
 import { client, failure, reaches } from './support/client.js';
 import { startDesk } from './support/desk.js';
 import { Line } from './support/line.js';

@@ -1,6 +1,6 @@
 import type { Socket as ServerSocket } from 'socket.io';
 import { describe, expect, it } from 'vitest';
-import { connect as connectClient } from '../../../src/client/index.js';
+import { connect as connectClient } from '../../../src/front-ends/client/index.js';
 import { SocketsModule, type SocketsModuleOptions } from '../../../src/index.js';
 import { start, type TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';

@@ -1,6 +1,6 @@
 import { type EventEmitter, once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connect as connectClient, type SocketsClient } from '../../../src/client/index.js';
+import { connect as connectClient, type SocketsClient } from '../../../src/front-ends/client/index.js';
 import { nextMessage, startProgram } from '../../support/child-process.js';
 import { start } from '../../support/application.js';
 import { platform } from '../../support/platforms.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it, vi } from 'vitest';
-import { connect } from '../../../src/client/index.js';
+import { connect } from '../../../src/front-ends/client/index.js';
 import { ResourcefulPubSub, SocketsService } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import { onceDone } from '../../support/lifetime.js';

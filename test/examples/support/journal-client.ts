@@ -1,4 +1,4 @@
-import { connect, type ClientResponse, type SocketsClient } from '../../../src/client/index.js';
+import { connect, type ClientResponse, type SocketsClient } from '../../../src/front-ends/client/index.js';
 import { TestClient } from '../../support/client.js';
 import { messages } from '../../support/messages.js';
 import { onceDone } from '../../support/lifetime.js';

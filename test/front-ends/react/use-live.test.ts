@@ -1,7 +1,7 @@
 import { createElement as h, useState } from 'react';
 import { renderToString } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import type { LiveOptions, SocketsClient } from '../../../src/client/index.js';
+import type { LiveOptions, SocketsClient } from '../../../src/front-ends/client/index.js';
 import { type LiveResult, useConnectionState, useLive, useSockets } from '../../../src/front-ends/react/index.js';
 import { byPosition, type Card, startBoard } from '../../behaviour/client/live/support/board.js';
 import { client, reaches } from '../../behaviour/client/support/client.js';

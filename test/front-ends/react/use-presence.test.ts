@@ -1,7 +1,7 @@
 import { Controller, Delete, ForbiddenException, Get, Injectable, Put } from '@nestjs/common';
 import { createElement as h } from 'react';
 import { describe, expect, it } from 'vitest';
-import type { SocketsClient } from '../../../src/client/index.js';
+import type { SocketsClient } from '../../../src/front-ends/client/index.js';
 import { type PresentUser, usePresence } from '../../../src/front-ends/react/index.js';
 import { JoinRoom, LeaveRoom, SocketsModule, SocketsService } from '../../../src/index.js';
 import { client, reaches } from '../../behaviour/client/support/client.js';

@@ -1,7 +1,7 @@
 import { Component, createElement as h, type ReactNode, Suspense } from 'react';
 import { renderToString } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import type { LiveOptions } from '../../../src/client/index.js';
+import type { LiveOptions } from '../../../src/front-ends/client/index.js';
 import { useSuspenseLive } from '../../../src/front-ends/react/index.js';
 import { byPosition, type Card, startBoard } from '../../behaviour/client/live/support/board.js';
 import { client } from '../../behaviour/client/support/client.js';

@@ -1,6 +1,6 @@
 import { createCollection, type StandardSchema } from '@tanstack/db';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { SocketsClient } from '../../../src/client/index.js';
+import type { SocketsClient } from '../../../src/front-ends/client/index.js';
 import { type LiveCollectionOptions, liveCollectionOptions } from '../../../src/front-ends/tanstack-db/index.js';
 import { client, reaches } from '../../behaviour/client/support/client.js';
 import { Line } from '../../behaviour/client/support/line.js';

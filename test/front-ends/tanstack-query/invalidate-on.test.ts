@@ -1,6 +1,6 @@
 import { QueryClient, QueryObserver } from '@tanstack/query-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { SocketsClient } from '../../../src/client/index.js';
+import type { SocketsClient } from '../../../src/front-ends/client/index.js';
 import { invalidateOn, liveOptions } from '../../../src/front-ends/tanstack-query/index.js';
 import { type Card, startBoard } from '../../behaviour/client/live/support/board.js';
 import { client, reaches } from '../../behaviour/client/support/client.js';

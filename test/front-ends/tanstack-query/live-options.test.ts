@@ -7,7 +7,7 @@ import {
   QueryObserver,
 } from '@tanstack/query-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { LiveInitial, SocketsClient } from '../../../src/client/index.js';
+import type { LiveInitial, SocketsClient } from '../../../src/front-ends/client/index.js';
 import { liveOptions } from '../../../src/front-ends/tanstack-query/index.js';
 import { byPosition, type Card, startBoard } from '../../behaviour/client/live/support/board.js';
 import { client, reaches } from '../../behaviour/client/support/client.js';

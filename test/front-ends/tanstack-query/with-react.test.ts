@@ -1,7 +1,7 @@
 import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query';
 import { createElement as h } from 'react';
 import { expect, it, onTestFinished } from 'vitest';
-import type { SocketsClient } from '../../../src/client/index.js';
+import type { SocketsClient } from '../../../src/front-ends/client/index.js';
 import { liveOptions } from '../../../src/front-ends/tanstack-query/index.js';
 import { byPosition, type Card, startBoard } from '../../behaviour/client/live/support/board.js';
 import { client } from '../../behaviour/client/support/client.js';

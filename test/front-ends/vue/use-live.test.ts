@@ -13,7 +13,7 @@ import {
 } from 'vue';
 import { renderToString } from 'vue/server-renderer';
 import { provideSockets, SocketsPlugin, useLive, useSockets } from '../../../src/front-ends/vue/index.js';
-import type { LiveOptions } from '../../../src/client/index.js';
+import type { LiveOptions } from '../../../src/front-ends/client/index.js';
 import { client } from '../../behaviour/client/support/client.js';
 import { type Card, startBoard } from '../../behaviour/client/live/support/board.js';
 import { eventually } from '../../support/eventually.js';

@@ -13,7 +13,7 @@ export type Imports = ReadonlyMap<string, readonly string[]>;
 const floors = [
   ['src/protocol/'],
   // The client stands beside the server.
-  ['src/common/', 'src/client/'],
+  ['src/common/', 'src/front-ends/client/'],
   ['src/server/', 'src/transactions/', 'src/front-ends/'],
   ['src/connections/'],
   ['src/rooms/', 'src/requests/'],
@@ -55,14 +55,10 @@ export function siblingCircles(imports: Imports): string[] {
   return circles(new Map([...siblings].map(([one, others]) => [one, [...others]])), siblings);
 }
 
-/**
- * A sentence for each folder that holds more names than a reader takes in at once. An `index.ts` is the door, and names
- * what the others hold.
- */
+/** A sentence for each folder that holds more names than a reader takes in at once. */
 export function crowdedFolders(files: Iterable<string>): string[] {
   const folders = new Map<string, Set<string>>();
   for (const file of files) {
-    if (posix.basename(file) === 'index.ts') continue;
     for (let path = file; path !== '.' && path !== 'src'; path = posix.dirname(path)) {
       const folder = posix.dirname(path);
       folders.set(folder, (folders.get(folder) ?? new Set()).add(path));

@@ -9,7 +9,7 @@ import {
   type ResourceMessage,
   type SocketResponse,
   type SocketsClient,
-} from '../../../src/client/index.js';
+} from '../../../src/front-ends/client/index.js';
 
 interface Card {
   id: number;

@@ -1,6 +1,6 @@
 import { QueryClient, queryOptions, useQuery } from '@tanstack/react-query';
 import { expectTypeOf } from 'vitest';
-import { connect, type SocketsClient } from '../../../src/client/index.js';
+import { connect, type SocketsClient } from '../../../src/front-ends/client/index.js';
 import { createHooks, type LiveResult, useLive } from '../../../src/front-ends/react/index.js';
 import { invalidateOn, liveOptions } from '../../../src/front-ends/tanstack-query/index.js';
 

@@ -1,5 +1,11 @@
 import { expectTypeOf } from 'vitest';
-import { type BodyOf, type ClientResponse, connect, type OpenApi, type PathsOf } from '../../../src/client/index.js';
+import {
+  type BodyOf,
+  type ClientResponse,
+  connect,
+  type OpenApi,
+  type PathsOf,
+} from '../../../src/front-ends/client/index.js';
 
 interface Card {
   id: number;

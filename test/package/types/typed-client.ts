@@ -12,7 +12,7 @@ import {
   type RepeatedResponse,
   type ResourceMessage,
   type SocketsClient,
-} from '../../../src/client/index.js';
+} from '../../../src/front-ends/client/index.js';
 
 class Author {
   id = 1;

@@ -13,7 +13,7 @@ import {
   SubscribeOnRead,
   type RevokeOptions,
 } from '../../../../src/index.js';
-import { connect, type SocketsClient } from '../../../../src/client/index.js';
+import { connect, type SocketsClient } from '../../../../src/front-ends/client/index.js';
 
 const SECRET = 'hunter2';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, type TestContext } from 'vitest';
-import type { Live, SocketsClient } from '../../../../src/client/index.js';
+import type { Live, SocketsClient } from '../../../../src/front-ends/client/index.js';
 import type { TestApplication } from '../../../support/application.js';
 import { type Cluster, withCluster } from '../../../support/cluster.js';
 import { eventually } from '../../../support/eventually.js';

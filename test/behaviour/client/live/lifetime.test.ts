@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { from } from 'rxjs';
-import type { Live, LiveState } from '../../../../src/client/index.js';
+import type { Live, LiveState } from '../../../../src/front-ends/client/index.js';
 import { eventually } from '../../../support/eventually.js';
 import { Gate } from '../../../support/gate.js';
 import { client, reaches } from '../support/client.js';

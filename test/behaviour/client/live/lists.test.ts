@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Live } from '../../../../src/client/index.js';
+import type { Live } from '../../../../src/front-ends/client/index.js';
 import { eventually } from '../../../support/eventually.js';
 import { Gate } from '../../../support/gate.js';
 import { client } from '../support/client.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Live, LiveState } from '../../../../src/client/index.js';
+import type { Live, LiveState } from '../../../../src/front-ends/client/index.js';
 import { eventually } from '../../../support/eventually.js';
 import { Gate } from '../../../support/gate.js';
 import { client, failure, reaches } from '../support/client.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LiveInitial, SocketsClient } from '../../../../src/client/index.js';
+import type { LiveInitial, SocketsClient } from '../../../../src/front-ends/client/index.js';
 import { SocketsModule, type SubscriptionPolicy } from '../../../../src/index.js';
 import type { TestApplication } from '../../../support/application.js';
 import { eventually } from '../../../support/eventually.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Gap, Repetition, SocketsClient } from '../../../../src/client/index.js';
+import type { Gap, Repetition, SocketsClient } from '../../../../src/front-ends/client/index.js';
 import type { TestApplication } from '../../../support/application.js';
 import { sharesJournal, withCluster } from '../../../support/cluster.js';
 import { eventually } from '../../../support/eventually.js';

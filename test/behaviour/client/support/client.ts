@@ -5,7 +5,7 @@ import {
   type ConnectionStatus,
   RequestError,
   type SocketsClient,
-} from '../../../../src/client/index.js';
+} from '../../../../src/front-ends/client/index.js';
 
 /** Creates our client, which reconnects quickly and is closed after the test. */
 export function client(url: string, options: ClientOptions = {}): SocketsClient {

@@ -3,7 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import { io } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SocketsModule, type SocketsModuleOptions } from '../../../../src/index.js';
-import { connect as connectOurs } from '../../../../src/client/index.js';
+import { connect as connectOurs } from '../../../../src/front-ends/client/index.js';
 import { start, type TestApplication } from '../../../support/application.js';
 import { listenTo, type Logs } from '../../../support/logs.js';
 import { refusalOf } from '../../connections/support/refused.js';

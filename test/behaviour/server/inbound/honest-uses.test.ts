@@ -1,7 +1,7 @@
 import { Controller, Get, Param, ParseIntPipe } from '@nestjs/common';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connect, type SocketsClient } from '../../../../src/client/index.js';
+import { connect, type SocketsClient } from '../../../../src/front-ends/client/index.js';
 import { Resourceful, SocketsModule, SubscribeOnRead } from '../../../../src/index.js';
 import { start, type TestApplication } from '../../../support/application.js';
 

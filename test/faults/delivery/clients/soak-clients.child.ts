@@ -1,5 +1,5 @@
 // Many clients in a process of their own, which read, join, leave, unsubscribe, disconnect and come back, at random.
-import { connect, type SocketsClient } from '../../../../src/client/index.js';
+import { connect, type SocketsClient } from '../../../../src/front-ends/client/index.js';
 import { Random } from '../../attacks/random.js';
 import { answer } from '../../support/answering.js';
 

@@ -1,5 +1,5 @@
 // Many clients in a process of their own, each of which has read several boards, and reads them again when it is back.
-import { connect } from '../../../../src/client/index.js';
+import { connect } from '../../../../src/front-ends/client/index.js';
 import { answer } from '../../support/answering.js';
 
 /** The boards that each client reads. */

@@ -1,5 +1,5 @@
 import { io } from 'socket.io-client';
-import { type ClientOptions, connect, type Gap } from '../../../../src/client/index.js';
+import { type ClientOptions, connect, type Gap } from '../../../../src/front-ends/client/index.js';
 import { reaches } from '../../../behaviour/client/support/client.js';
 import { Line } from '../../../behaviour/client/support/line.js';
 import type { Card, Tick } from '../servers/joined-server.js';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect, type SocketsClient } from '../../../../src/client/index.js';
+import { connect, type SocketsClient } from '../../../../src/front-ends/client/index.js';
 import type { Child } from '../../support/child.js';
 
 export interface Closing {

@@ -1,4 +1,4 @@
-import type { ClientOptions } from '../../../../src/client/index.js';
+import type { ClientOptions } from '../../../../src/front-ends/client/index.js';
 import { Random } from '../../attacks/random.js';
 import { Follower } from '../support/followers.js';
 import { type Outcome, outcomeOf } from '../support/outcome.js';

@@ -1,4 +1,4 @@
-import type { Gap, Repetition, RepeatListener, SocketsClient } from '../../../../../src/client/index.js';
+import type { Gap, Repetition, RepeatListener, SocketsClient } from '../../../../../src/front-ends/client/index.js';
 import { client } from '../../support/client.js';
 import { ScriptedServer } from './scripted-server.js';
 

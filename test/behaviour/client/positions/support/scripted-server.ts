@@ -3,7 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
 import { onTestFinished } from 'vitest';
-import type { SocketsClient } from '../../../../../src/client/index.js';
+import type { SocketsClient } from '../../../../../src/front-ends/client/index.js';
 
 /** A read as it has arrived, which the test answers. */
 export interface ArrivedRead {

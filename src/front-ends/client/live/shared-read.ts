@@ -1,0 +1,239 @@
+import type { SocketResponse } from '../../../protocol/request.js';
+import type { Revocation } from '../../../protocol/subscription.js';
+import { RequestError } from '../answers/request-error.js';
+import type { ClientResponse } from '../answers/response.js';
+import type { AnyMutatingMethod } from '../requests/mutations.js';
+import type { Repetition } from '../requests/repeated-reads.js';
+import { LiveAnswer } from './live-answer.js';
+import type { RequestOptions } from '../requests/request.options.js';
+import type { SentChange } from './optimistic-changes.js';
+import type { LiveRequest } from './live.options.js';
+import type { LiveQuery, Reading } from './live-query.js';
+import type { LoggedMessage, MessageLog } from './reads/message-log.js';
+import { ReloadTimer } from './reads/reload-timer.js';
+import { isRevoked } from './revoked-rows.js';
+import { Snapshot } from './reads/snapshot.js';
+
+/** One read of a route that is repeated, until it is ended. */
+export interface LiveRead {
+  start(): Promise<ClientResponse>;
+  /** @returns whether it begins now, and not after one that is under way */
+  again(): boolean;
+  /** Ends it for another one of the same, which keeps the subscriptions. */
+  replace(): void;
+  /** Ends it, and its subscriptions. */
+  end(): void;
+}
+
+/** What live queries need of their client. */
+export interface LiveSource {
+  readonly isClosed: boolean;
+  readonly isConnected: boolean;
+  /** @param snapshot what is there already */
+  open(request: LiveRequest, onRepetition: (repetition: Repetition) => void, snapshot?: Snapshot): LiveRead;
+  /** Calls the function when everything has followed an answer that was published since it was read. */
+  afterMissed(response: SocketResponse, then: () => void): void;
+  mutate(method: AnyMutatingMethod, url: string, data: unknown, options: RequestOptions): SentChange;
+}
+
+/** How long a revocation counts when the next one comes, in milliseconds. */
+const LATELY = 60_000;
+
+/** What all queries for the same url share, whatever their rules: the reads, and when to read again. */
+export class SharedRead implements Reading {
+  readonly queries = new Set<LiveQuery>();
+  readonly #reloads = new ReloadTimer(() => this.#readAgain());
+  /** Tells apart what belongs to the read of now from what belongs to those before. */
+  #generation = 0;
+  #read: LiveRead | undefined;
+  /** Whether the read of now was answered, and whether it is to be repeated once it is. */
+  #isAnswered = false;
+  #isDue = false;
+  #answer: LiveAnswer | undefined;
+  /** The last answer, as long as nothing may be missing since. */
+  #response: ClientResponse | undefined;
+  #failures = 0;
+  /** How often it was revoked lately, and when last. */
+  #revocations = 0;
+  #revokedAt = -Infinity;
+
+  constructor(
+    private readonly request: LiveRequest,
+    private readonly source: LiveSource,
+    private readonly log: MessageLog,
+  ) {}
+
+  get isReading(): boolean {
+    return this.#read !== undefined;
+  }
+
+  /** Adds a query. It is shown at once what the others have been answered. */
+  add(query: LiveQuery): void {
+    if (this.queries.has(query)) return;
+    this.queries.add(query);
+    query.reading = this;
+    if (!this.#read) return this.start();
+    const response = this.#response;
+    const [answer, later] = [this.#answer, response && this.#laterThan(this.#answer as LiveAnswer)];
+    if (answer && response && later && query.take(answer, response.body, later)) query.showAnswer();
+  }
+
+  /** Takes a query out, which keeps what it shows. */
+  remove(query: LiveQuery): void {
+    this.queries.delete(query);
+    if (this.#read) query.suspend();
+    if (this.queries.size === 0) this.stop();
+  }
+
+  /** Begins to read, or begins anew: what is on its way to the read before is dropped. */
+  start(): void {
+    const generation = ++this.#generation;
+    const isOfNow = (): boolean => generation === this.#generation;
+    const before = this.#read;
+    this.#reloads.begun();
+    this.#suspend();
+    const snapshot = this.#answer ? undefined : Snapshot.of(this.request.initial);
+    const repeated = (repetition: Repetition): void => {
+      if (!isOfNow()) return;
+      if (repetition.error) this.#failed(repetition.error);
+      else for (const query of this.#take(repetition.response)) query.showAnswer();
+    };
+    const read = this.source.open(this.request, repeated, snapshot);
+    this.#read = read;
+    this.#isAnswered = this.#isDue = false;
+    before?.replace();
+    read.start().then(
+      (response) => {
+        if (!isOfNow()) return;
+        const queries = this.#take(response);
+        this.source.afterMissed(response, () => {
+          if (isOfNow()) for (const query of queries) query.showAnswer();
+        });
+        this.#isAnswered = true;
+        if (this.#isDue) read.again();
+      },
+      (error: unknown) => {
+        if (!isOfNow()) return;
+        this.#read = undefined;
+        this.#failed(error as RequestError);
+      },
+    );
+  }
+
+  /** Ends reading, and the subscriptions on the server. What was shown stays, though not in step. */
+  stop(isClosed = false): void {
+    this.#generation++;
+    this.#reloads.stop();
+    this.#read?.end();
+    this.#read = undefined;
+    this.#suspend(isClosed);
+  }
+
+  /** Reads now, and resolves with what the query shows then. */
+  reload(query: LiveQuery): Promise<unknown> {
+    const shown = query.states.next(this.#readAgain() ? 1 : 2);
+    this.#reloads.begun();
+    return shown;
+  }
+
+  readSoon(): void {
+    this.#reloads.soon();
+  }
+
+  readFromNow(): number {
+    if (!this.source.isConnected) return 1;
+    this.#isDue = this.#read !== undefined && !this.#isAnswered;
+    return this.#isDue || !this.#readAgain() ? 2 : 1;
+  }
+
+  /** The connection has come, or has gone. */
+  connectionChanged(isConnected: boolean, reason?: RequestError): void {
+    if (isConnected && !this.#read) this.start();
+    if (isConnected || !this.#read) return;
+    this.#reloads.stop();
+    this.#suspend();
+    if (reason && this.source.isClosed) for (const query of this.queries) query.fail(reason);
+  }
+
+  receive(logged: LoggedMessage): void {
+    for (const query of this.queries) query.receive(logged);
+  }
+
+  /** Messages about a resource were lost; the client reads again by itself. */
+  lost(resource: string): void {
+    if (this.#answer?.resources.has(resource)) this.#suspend(false, false);
+  }
+
+  revoked(revocation: Revocation): void {
+    const answer = this.#answer;
+    if ('room' in revocation || !this.#read) return;
+    // It may be what the answer shows that is on its way.
+    if (!answer) return this.start();
+    const queries = [...this.queries];
+    if (!queries.some(({ body }) => isRevoked(revocation, answer, body))) return;
+    if ('code' in revocation) {
+      this.#response = undefined;
+      for (const query of queries) query.fail(this.#endedBy('LIMIT_EXCEEDED', 429));
+      return;
+    }
+    if (performance.now() - this.#revokedAt > LATELY) this.#revocations = 0;
+    this.#revokedAt = performance.now();
+    const ids = 'ids' in revocation ? revocation.ids : undefined;
+    const arePartial = queries.map((query) => query.forget(ids, this.#endedBy('REVOKED', 403)));
+    // What may still be read may be read again. The route and the right may contradict each other for ever.
+    if (this.#revocations++ === 0) return this.start();
+    if (arePartial.every(Boolean)) this.#suspend(false, false);
+    else this.stop();
+    this.#reloads.later(this.#revocations);
+  }
+
+  #endedBy(code: string, statusCode: number): RequestError {
+    const message = `GET ${this.request.url}: this client is no longer subscribed to it`;
+    return new RequestError(message, { code, statusCode });
+  }
+
+  #suspend(isClosed = false, isReadAnew = true): void {
+    this.#response = undefined;
+    for (const query of this.queries) query.suspend(isClosed, isReadAnew);
+  }
+
+  /** @returns whether it begins now */
+  #readAgain(): boolean {
+    if (this.#read && this.#answer) return this.#read.again();
+    if (!this.#read) this.start();
+    return true;
+  }
+
+  /** @returns the queries that know everything that has been published since the answer */
+  #take(response: ClientResponse): LiveQuery[] {
+    const answer = new LiveAnswer(response);
+    this.#answer = answer;
+    this.#failures = 0;
+    // It shows what was to be read again.
+    this.#reloads.stop();
+    const later = this.#laterThan(answer);
+    this.#response = later && response;
+    if (later) return [...this.queries].filter((query) => query.take(answer, response.body, later));
+    this.#reloads.soon();
+    return [];
+  }
+
+  /** Returns what was handed on since an answer was read; `undefined` if not all of that is known any more. */
+  #laterThan(answer: LiveAnswer): LoggedMessage[] | undefined {
+    const later: LoggedMessage[] = [];
+    for (const resource of answer.resources) {
+      const end = answer.endOf(resource);
+      const since = end ? this.log.after(resource, end.epoch, end.base) : [];
+      if (!since) return undefined;
+      later.push(...since);
+    }
+    return later;
+  }
+
+  #failed(error: RequestError): void {
+    this.#response = undefined;
+    for (const query of this.queries) query.fail(error);
+    const isTemporary = error.statusCode === 0 || error.statusCode === 429 || error.statusCode >= 500;
+    if (isTemporary && !this.source.isClosed) this.#reloads.later(this.#failures++);
+  }
+}
