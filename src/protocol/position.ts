@@ -38,7 +38,7 @@ export const RECOVERED_EVENT = 'sockets:recovered';
 /** The event with which a client asks for what it lacks; acknowledged with a `SocketResponse<MissingAnswer>`. */
 export const MISSING_EVENT = 'sockets:missing';
 
-/** There was a publication with these positions that is not for this socket, or was sent to it before they were known. */
+/** Says the positions of a publication that is not for this socket, or was sent to it before they were known. */
 export interface PositionNote extends Required<Pick<DeliveryNote, 'id' | 'epoch' | 'topics'>> {
   resource: string;
 }

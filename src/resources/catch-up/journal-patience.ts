@@ -16,8 +16,8 @@ export type Urgency = keyof typeof MOST_QUIET;
 
 /**
  * Waits for the answers of a journal that servers share, as long as it answers at all: where many ask, the last of them
- * has to wait. Where nothing comes, the answer is given up: clients are not to pay for an outage, nor to do so again and
- * again. What came while the process was busy is read between two looks.
+ * has to wait. Where nothing comes, the answer is given up: clients are not to pay for an outage, nor to do so again
+ * and again. What came while the process was busy is read between two looks.
  */
 export class JournalPatience {
   private answers = 0;

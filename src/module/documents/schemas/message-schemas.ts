@@ -40,7 +40,7 @@ function messageOf(verb: string, id: JsonSchema, [needed, optional]: [object, ob
   };
 }
 
-/** Returns the fields of a message besides its verb and its id: those that it always has, and those that it may have. */
+/** Returns the fields of a message besides its verb and id: those that it always has, and those that it may have. */
 function fieldsOf(verb: string, record: JsonSchema, part: JsonSchema): [object, object?] {
   const attribute = { type: 'string' };
   switch (verb) {

@@ -43,8 +43,8 @@ function warn(application: DescribedApplication, { missing }: TypeImports, asked
     say(
       `No file that was loaded exports ${[...missing].sort().join(', ')}, or the ` +
         `${asked.declarations ? 'declarations' : 'source'} of that file cannot be found, so these types are unknown. ` +
-        `Export them, compile with "${asked.declarations ? 'declaration' : 'sourceMap'}": true, or name a module that ` +
-        `exports all: --from <module>.`,
+        `Export them, compile with "${asked.declarations ? 'declaration' : 'sourceMap'}": true, or name a module ` +
+        'that exports all: --from <module>.',
     );
 }
 
@@ -62,7 +62,8 @@ function readIfThere(file: string): string | undefined {
 
 function describe(error: unknown): string {
   if (error instanceof CommandError) return error.message;
-  return `The application could not be read.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `The application could not be read.\n${reason}`;
 }
 
 async function main(): Promise<number> {

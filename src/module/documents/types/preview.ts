@@ -47,7 +47,8 @@ async function findRootModule({ file, module: named }: TypesArguments): Promise<
   if (only && others.length === 0) return only[1] as Type;
   if (named !== undefined)
     throw new CommandError(
-      `${file} exports no module "${named}". It exports ${names.length > 0 ? `the modules ${names.join(', ')}` : 'none'}.`,
+      `${file} exports no module "${named}". ` +
+        `It exports ${names.length > 0 ? `the modules ${names.join(', ')}` : 'none'}.`,
     );
   throw new CommandError(
     only

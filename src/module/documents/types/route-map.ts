@@ -16,7 +16,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
 
 /** Writes the types of an application's routes and events. */
 export class RouteMap {
-  /** What each route answers with, by its key, such as `GET /cards/:id`; several, where a header chooses the version. */
+  /** What each route answers with, by its key, such as `GET /cards/:id`; several where a header chooses the version. */
   private readonly bodies = new Map<string, Set<string>>();
 
   constructor(
@@ -57,7 +57,7 @@ export class RouteMap {
       }
   }
 
-  /** Returns the type of a resource's records: that of its view, or else what a route answers with that publishes it. */
+  /** Returns the type of a resource's records: that of its view, or what a route that publishes it answers with. */
   private async recordOf(resource: Resource): Promise<string> {
     const view = this.application.views.get(resource.name);
     if (view !== undefined && (isStandardSchema(view) || isClass(view))) {

@@ -96,8 +96,8 @@ export class PublicationEmitter {
    * Emits once for each version of the message, the richest first.
    *
    * @param audiences of the resource
-   * @returns a promise that is fulfilled once it is known whether it is emitted, or would take too long, if it waits for
-   *   that
+   * @returns a promise that is fulfilled once it is known whether it is emitted, or would take too long, if it waits
+   *   for that
    */
   emit(
     publication: Publication,

@@ -60,8 +60,8 @@ $body$;
 
 /**
  * Counts entries that this server has written, of those that were committed: what was rolled back is not there, unless
- * another server has counted it before. It takes what `append` takes. The streams are locked first, as by whoever counts
- * an entry, so that no two wait for each other.
+ * another server has counted it before. It takes what `append` takes. The streams are locked first, as by whoever
+ * counts an entry, so that no two wait for each other.
  */
 const TAKE = `
 CREATE FUNCTION $.nestjs_sockets_take_v1(

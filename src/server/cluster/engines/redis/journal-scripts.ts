@@ -149,10 +149,10 @@ return text(position)
 `;
 
 /**
- * Says where a stream is, and reads what topics have after positions, for several questions. ARGV: max age, and for each
- * question the most entries, the most bytes, the number of topics, and then pairs of a topic and a position. Answers
- * with the run, the position, the entries, and for each question a list of numbers of entries; none if some that it asks
- * for are not kept any more.
+ * Says where a stream is, and reads what topics have after positions, for several questions. ARGV: max age, and for
+ * each question the most entries, the most bytes, the number of topics, and then pairs of a topic and a position.
+ * Answers with the run, the position, the entries, and for each question a list of numbers of entries; none if some
+ * that it asks for are not kept any more.
  */
 export const read = (run?: string): string => `${begin(run)}
 ${TOPIC}

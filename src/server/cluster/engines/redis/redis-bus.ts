@@ -186,7 +186,7 @@ export class RedisBus implements Bus, EntryBus {
     for (const listener of this.heardAgainListeners) listener();
   }
 
-  /** Waits until this server hears what it says itself: clients of a Redis Cluster do not say when they listen again. */
+  /** Waits until this server hears itself: a client of a Redis Cluster does not say that it listens again. */
   private hearEcho(echo: Echo): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {

@@ -15,7 +15,7 @@ const MOST_REFUSED = 30_000;
 /** For how long others wait for entries that Redis refuses, where it would take the others, in milliseconds. */
 const MOST_BLOCKED = 1_000;
 
-/** How many commands wait at most for the answer to an entry before them: with more, they would become more and more. */
+/** How many commands wait at most for the answer to an entry before them: with more, there would be ever more. */
 const MOST_HELD = 100;
 
 /**
