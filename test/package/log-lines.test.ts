@@ -8,5 +8,5 @@ it('Every logger of the server is one that makes its lines printable', () => {
     const text = readFileSync(join(root, path), 'utf8');
     return /new Logger\(|\bLogger\.(?:log|warn|error|debug)\(|console\.\w+\(/.test(text.replaceAll(/^\s*\*.*$/gm, ''));
   });
-  expect(others.filter((path) => !path.startsWith(join('src', 'client')))).toEqual([]);
+  expect(others.filter((path) => !path.startsWith(join('src', 'front-ends')))).toEqual([]);
 });
