@@ -76,7 +76,7 @@ export class SocketIoClient {
       client.#connection = new WebSocketConnection(port, '/socket.io/?EIO=4&transport=websocket', {
         onOpen: () => undefined,
         onEnd(error) {
-          reject(new Error('The connection failed.', { cause: error }));
+          reject(connectionError(error));
           hear.onEnd(error);
         },
         onChunk: (text) => hear.takeKnown(text, client),
@@ -130,7 +130,7 @@ export class PlainClient {
       client.#connection = new WebSocketConnection(port, '/', {
         onOpen: () => resolve(client),
         onEnd(error) {
-          reject(new Error('The connection failed.', { cause: error }));
+          reject(connectionError(error));
           hear.onEnd(error);
         },
         onChunk: (text) => hear.takeKnown(text, client),
@@ -153,4 +153,10 @@ export class PlainClient {
   close() {
     this.#connection.close();
   }
+}
+
+/** Says what to do where a process may not open as many files as there are connections. */
+function connectionError(error) {
+  const advice = error?.code === 'EMFILE' ? ' Allow this process more open files: ulimit -n 32768.' : '';
+  return new Error(`The connection failed.${advice}`, { cause: error });
 }
