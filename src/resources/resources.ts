@@ -19,7 +19,7 @@ import { PublicationJournal } from './journal/publication-journal.js';
 import { InjectedResources } from './pubsub/injected-resources.js';
 import { KeyNews } from './pubsub/keys/key-news.js';
 import { PublishedKeys } from './pubsub/keys/published-keys.js';
-import { PublicationPipeline } from './pubsub/publication-pipeline.js';
+import { PublicationPipeline } from './pubsub/pipeline/publication-pipeline.js';
 import { PublicationSize } from './pubsub/steps/publication-size.js';
 import { ResourceChannels } from './pubsub/resource-channels.js';
 import type { PublicationLimits } from './pubsub/channel.options.js';
@@ -121,7 +121,7 @@ export class Resources implements BootParticipant, OnApplicationShutdown {
       size: new PublicationSize(server, options.limits.maxPublication),
     };
     this.pipeline = new PublicationPipeline(steps, relations, options.maxNesting);
-    this.channels = new ResourceChannels(registry, server, this.namespaces, this.pipeline, transactions);
+    this.channels = new ResourceChannels(registry, server, this.namespaces, this.pipeline, relations, transactions);
     new ResourceRevocations(registry).register(revocations);
   }
 

@@ -33,7 +33,7 @@ describe('A publication of a resource without slices, views, relations and liste
       expect.arrayContaining([
         'routes/publish/route-publication.ts',
         'routes/publish/publication-queue.ts',
-        'resources/pubsub/publication-pipeline.ts',
+        'resources/pubsub/pipeline/publication-pipeline.ts',
         'resources/pubsub/steps/publication-composer.ts',
         'resources/pubsub/emission/publication-emitter.ts',
       ]),

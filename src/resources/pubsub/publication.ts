@@ -231,3 +231,8 @@ export function roomsOf(
   if (isOnly) for (const one of audiences) rooms.push(...resource.roomsOf(recipients, one));
   return audience === undefined && to.length > 0 ? [...new Set([...to, ...rooms])] : rooms;
 }
+
+/** The rooms of sockets that hear nothing of a publication. */
+export function omittedOf({ except }: Publication, omitted: readonly string[]): readonly string[] {
+  return except ? [...omitted, ...except] : omitted;
+}

@@ -3,8 +3,10 @@ import { nearestName } from '../../protocol/nearest-name.js';
 import { SocketsServer } from '../../server/sockets-server.js';
 import type { Transactions } from '../../transactions/transactions.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
+import type { RelationGraph } from '../relations/relation-graph.js';
 import { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
-import type { PublicationCounters, PublicationPipeline } from './publication-pipeline.js';
+import type { PublicationCounters, PublicationPipeline } from './pipeline/publication-pipeline.js';
+import { ChannelPublisher } from './pipeline/channel-publisher.js';
 import { ResourceChannel } from './resource-channel.js';
 
 /** Holds the channels of one application. */
@@ -19,6 +21,7 @@ export class ResourceChannels {
     private readonly server: SocketsServer,
     private readonly namespaces: ResourceNamespaces,
     private readonly pipeline: PublicationPipeline,
+    private readonly relations: RelationGraph,
     private readonly transactions: Transactions,
   ) {}
 
@@ -53,7 +56,8 @@ export class ResourceChannels {
     const known = this.channels.get(name);
     if (known) return known;
     const resource = this.registry.mention(name);
-    const channel = new ResourceChannel<T>(resource, this.server, this.namespaces, this.pipeline, this.transactions);
+    const publisher = new ChannelPublisher(resource, this.pipeline, this.relations, this.transactions);
+    const channel = new ResourceChannel<T>(resource, this.server, this.namespaces, publisher);
     this.channels.set(name, channel);
     return channel;
   }

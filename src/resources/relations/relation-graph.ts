@@ -95,6 +95,11 @@ export class RelationGraph {
     return association ? association.other.findIdOf(record) : resource.ids.findElsewhere(idIn(record, resource));
   }
 
+  /** Whether a view may say what is published of records of this resource, or of those in one of its collections. */
+  isViewed(resource: Resource, attribute?: string): boolean {
+    return resource.views.any || this.find(resource, attribute)?.other.views.any === true;
+  }
+
   /** Returns what to do about a collection that no relation declares; `undefined` if one does. */
   adviceFor(resource: Resource, attribute: string): string | undefined {
     if (!this.isBuilt || this.find(resource, attribute)) return undefined;

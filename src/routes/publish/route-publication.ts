@@ -87,7 +87,7 @@ export class RoutePublication {
   }
 
   private get isViewed(): boolean {
-    return (this.viewed ??= this.resources.pipeline.isViewed(this.resource, this.metadata.attribute));
+    return (this.viewed ??= this.resources.relations.isViewed(this.resource, this.metadata.attribute));
   }
 
   private get shape(): RecordShape {

@@ -5,15 +5,14 @@ import { InvalidEmitOptionsError } from '../../../common/common.errors.js';
 import type { DeliveryNote } from '../../../protocol/notes.js';
 import { membersOf } from '../../../rooms/members/members.js';
 import { findRoomsOfTarget, type SocketTargets } from '../../../rooms/target.js';
-import { deliveryLaneOf, membersNow } from '../../../server/cluster/delivery/delivery.js';
-import type { OutboxConnection, SharedJournal } from '../../../server/cluster/journal/journal.js';
+import { membersNow } from '../../../server/cluster/delivery/delivery.js';
+import type { OutboxConnection } from '../../../server/cluster/journal/journal.js';
 import { reachesOtherServers } from '../../../server/cluster/server-events.js';
-import { hearOtherServers, reportUnsent, tellOtherServers } from '../../../server/cluster/server-messages.js';
+import { hearOtherServers, tellOtherServers } from '../../../server/cluster/server-messages.js';
 import { journalMetricsOf } from '../../../server/metrics.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import {
-  announcementOf,
   type KeptPublication,
   PUBLISHED,
   type PublicationJournal,
@@ -29,21 +28,15 @@ import { type Consequences, consequencesOf } from '../steps/consequences.js';
 import type { EmissionOutcome } from '../steps/pipeline-steps.js';
 import { versionedChangeOf } from '../steps/published-versions.js';
 import type { AnswerEmitter } from './answer-emitter.js';
+import { CountedEmissions } from './counted-emissions.js';
 import { type Emission, Emissions } from './emissions.js';
-import { Losses } from './losses.js';
-import { allowedOf, isIn, omittedEmissions, plainEmissions } from './plain-emissions.js';
+import { Losses } from './losses/losses.js';
+import { isIn, omittedEmissions, plainEmissions } from './plain-emissions.js';
 import { OutdatedPublications } from './outdated-publications.js';
 import { tellPosition } from './position-notes.js';
 import { RecentNotes } from './recent-notes.js';
 
 const debug = debugLog('resources');
-
-/**
- * How long a publication waits for its position, twice, in milliseconds: an answer that has come while the process was
- * busy is read between two timers, not before the first. After that it is sent without, and clients find out later
- * whether they have missed anything.
- */
-const POSITION_TIMEOUT = 75;
 
 /**
  * Sends publications to the sockets in their rooms, in every namespace that carries the resource: counts them, emits
@@ -55,6 +48,8 @@ export class PublicationEmitter {
   private readonly written = new WrittenPublications();
   private readonly losses: Losses;
   private readonly outdated: OutdatedPublications;
+  /** `undefined` where servers share no journal. */
+  private readonly counted: CountedEmissions | undefined;
 
   constructor(
     private readonly server: SocketsServer,
@@ -67,6 +62,11 @@ export class PublicationEmitter {
   ) {
     this.losses = new Losses(server, journal);
     this.outdated = new OutdatedPublications(registry);
+    const shared = journal?.shared;
+    this.counted =
+      journal &&
+      shared &&
+      new CountedEmissions({ server, journal, shared, written: this.written, losses: this.losses }, this);
   }
 
   /** Emits what other servers publish to the sockets of this one, from now on. */
@@ -112,12 +112,7 @@ export class PublicationEmitter {
     const sent = isCertain ? this.currentOf(whole) : whole;
     if (!sent) return;
     if (!sent.answer) this.answers.noteChange(publication);
-    const { journal } = this;
-    const shared = journal?.shared;
-    if (journal && shared) {
-      if (isCertain) return this.emitCounted(journal, shared, sent, outcome);
-      return new Promise((known) => this.emitCounted(journal, shared, sent, { ...outcome, known }));
-    }
+    if (this.counted) return this.counted.emit(sent, this.namespacesOf(sent.resource), outcome);
 
     const place = this.journal?.append(sent);
     if (this.journal && !place) return;
@@ -169,9 +164,9 @@ export class PublicationEmitter {
     this.written.forget(publications);
   }
 
-  /** Tells whether one with the same key was sent before. */
-  isCopy({ once, resource }: Publication): boolean {
-    return once !== undefined && this.journal?.has(resource.name, once) === true;
+  /** Tells whether some of these were sent before, with the same key. */
+  areCopies(publications: readonly Publication[]): boolean {
+    return publications.some(({ once, resource }) => once !== undefined && this.journal?.has(resource.name, once));
   }
 
   /**
@@ -264,100 +259,19 @@ export class PublicationEmitter {
     this.emissions.perform(namespace, sent, this.currentEmissions(namespace, sent, to), note);
   }
 
-  /**
-   * Emits once the journal that servers share has counted the publication, and told the others. Who is to hear it is
-   * decided now: whoever enters or leaves meanwhile does so afterwards.
-   */
-  private emitCounted(
-    journal: PublicationJournal,
-    shared: SharedJournal,
-    sent: SentPublication,
-    { emitted, dropped, known }: EmissionOutcome & { known?: () => void },
-  ): void {
-    const namespaces = this.namespacesOf(sent.resource);
-    const prepared = namespaces.map((namespace) => [namespace, this.emissionsOf(namespace, sent, 'ids')] as const);
-    const since = performance.now();
-    const inOrder = deliveryLaneOf(this.server.io).add();
-    const isCertain = known === undefined;
-    // What is written is counted if the transaction has committed, and not otherwise.
-    const outbox = !isCertain && this.written.has(sent) ? shared.outbox : undefined;
-    if (isCertain) emitted();
-    let isOver = false;
-    const finish = (note: DeliveryNote | undefined, isLate = false): void => {
-      if (isOver && !isLate) return;
-      isOver = true;
-      clearTimeout(timer);
-      const emitNow = (): void => {
-        if (!note) return;
-        // A newer version may have come from another server meanwhile.
-        const current = this.currentOf(sent);
-        for (const [namespace, emissions] of prepared) {
-          const now = current === sent ? emissions : this.currentEmissions(namespace, sent, 'ids');
-          this.emissions.perform(namespace, sent, allowedOf(namespace, sent, now, since), note);
-        }
-        if (!isCertain && current) emitted();
-      };
-      if (isLate) emitNow();
-      else inOrder(emitNow);
-      known?.();
-    };
-    // Of one that may not be sent at all, nothing is sent before that is known; others need not wait for it.
-    const giveUp = (): void => {
-      if (isCertain) journal.noteLate();
-      finish(isCertain ? sent.note : undefined);
-    };
-    let timer = setTimeout(() => (timer = setTimeout(giveUp, POSITION_TIMEOUT)), POSITION_TIMEOUT);
-    const announcement = announcementOf(sent, namespaces);
-    const isHeard = prepared.some(([, emissions]) => emissions.some(({ to }) => to.length > 0));
-    journal.appendShared(outbox ?? shared, sent, announcement, isHeard).then(
-      (counted) => {
-        // Another server may have been faster; then this one has emitted it already.
-        const isTold = outbox !== undefined && this.written.isTold(sent);
-        if (outbox) this.written.forget([sent]);
-        if (!counted && !isTold) dropped?.();
-        const note = isTold ? undefined : counted;
-        if (isOver && !isCertain) return finish(note, true);
-        if (isOver && note) this.tellLatePosition(sent, prepared, since, note);
-        finish(note);
-      },
-      (error: unknown) => {
-        if (outbox) {
-          // It is in the outbox yet, if it was committed: one of the servers tells all of them of it.
-          this.written.forget([sent]);
-          return finish(undefined);
-        }
-        reportUnsent(this.server.io, PUBLISHED, error);
-        this.losses.note(shared, sent.resource);
-        if (!isOver) giveUp();
-      },
-    );
-  }
-
-  /** Tells those who were sent a publication without its position what that is, by the time it is known. */
-  private tellLatePosition(
-    sent: SentPublication,
-    prepared: ReadonlyArray<readonly [Namespace, readonly Emission[]]>,
-    since: number,
-    note: DeliveryNote,
-  ): void {
-    for (const [namespace, emissions] of prepared) {
-      const notes = allowedOf(namespace, sent, emissions, since).map(({ to }) => ({ to }));
-      this.emissions.perform(namespace, sent, notes, note);
-    }
-  }
-
   /** @param to `ids` where the members of the rooms may be others by the time it is emitted */
-  private emissionsOf(namespace: Namespace, sent: SentPublication, to: 'ids' | 'rooms'): Emission[] {
+  emissionsOf(namespace: Namespace, sent: SentPublication, to: 'ids' | 'rooms'): Emission[] {
     const own = sent.answer ? this.answers.emissionsOf(namespace, sent, to) : plainEmissions(namespace, sent, to);
     return this.journal ? [...own, ...omittedEmissions(namespace, sent)] : own;
   }
 
-  private currentOf(sent: SentPublication): SentPublication | undefined {
+  /** Leaves out the versions of a record that are older than what was sent since; `undefined` if nothing is left. */
+  currentOf(sent: SentPublication): SentPublication | undefined {
     return sent.change ? this.outdated.current(sent) : sent;
   }
 
   /** Leaves out what is outdated: who would be sent it is told where it stands. */
-  private currentEmissions(namespace: Namespace, whole: SentPublication, to: 'ids' | 'rooms'): Emission[] {
+  currentEmissions(namespace: Namespace, whole: SentPublication, to: 'ids' | 'rooms'): Emission[] {
     const sent = this.currentOf(whole);
     const emissions = sent ? this.emissionsOf(namespace, sent, to) : [];
     if (sent === whole || !this.journal) return emissions;

@@ -1,14 +1,14 @@
 import type { Namespace, Socket } from 'socket.io';
-import { FailureLog, LineLogger } from '../../../common/log.js';
-import { STALE_EVENT, type Staleness } from '../../../protocol/notes.js';
-import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
-import { busOf, type Concerns } from '../../../server/cluster/bus.js';
-import { hearOtherServers, tellOtherServers } from '../../../server/cluster/server-messages.js';
-import { busCountsOf } from '../../../server/metrics.js';
-import type { SocketsServer } from '../../../server/sockets-server.js';
-import { resourceIn } from '../../definition/resource-rooms.js';
-import type { PublicationJournal } from '../../journal/publication-journal.js';
-import { followsPositions } from './position-notes.js';
+import { FailureLog, LineLogger } from '../../../../common/log.js';
+import { STALE_EVENT, type Staleness } from '../../../../protocol/notes.js';
+import type { SharedJournal } from '../../../../server/cluster/journal/journal.js';
+import { busOf, type Concerns } from '../../../../server/cluster/bus.js';
+import { hearOtherServers, tellOtherServers } from '../../../../server/cluster/server-messages.js';
+import { busCountsOf } from '../../../../server/metrics.js';
+import type { SocketsServer } from '../../../../server/sockets-server.js';
+import { resourceIn } from '../../../definition/resource-rooms.js';
+import type { PublicationJournal } from '../../../journal/publication-journal.js';
+import { followsPositions } from '../position-notes.js';
 import { PublicationCounts } from './publication-counts.js';
 
 const COUNT = 'published-count';

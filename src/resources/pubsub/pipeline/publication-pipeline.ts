@@ -1,24 +1,24 @@
-import { type Json, readAsJson } from '../../common/json.js';
-import { withoutHiddenFields } from '../../common/serializers/class-transformer.js';
-import { debugLog, FirstTimes, LineLogger } from '../../common/log.js';
-import { allSync } from '../../common/promises.js';
-import type { SocketTargets } from '../../rooms/target.js';
-import type { OutboxConnection } from '../../server/cluster/journal/journal.js';
-import type { Resource } from '../definition/resource.js';
-import type { RelationGraph } from '../relations/relation-graph.js';
-import type { PublishedKeys } from './keys/published-keys.js';
-import { GONE } from '../slices/record-locations.js';
-import { STOPPED, type Change, type Publication } from './publication.js';
-import type { PublishedVersions } from './steps/published-versions.js';
-import type { PublicationSize } from './steps/publication-size.js';
-import { LocationChanges } from './steps/location-changes.js';
-import type { PipelineSteps } from './steps/pipeline-steps.js';
-import type { PublicationComposer } from './steps/publication-composer.js';
-import type { PublicationEmitter } from './emission/publication-emitter.js';
-import type { PublicationListeners } from './steps/publication-listeners.js';
-import type { PublicationViews } from './steps/publication-views.js';
-import type { ReversePublications } from './steps/reverse-publications.js';
-import type { SlicePlacement } from './steps/slice-placement.js';
+import { type Json, readAsJson } from '../../../common/json.js';
+import { withoutHiddenFields } from '../../../common/serializers/class-transformer.js';
+import { debugLog } from '../../../common/log.js';
+import { allSync } from '../../../common/promises.js';
+import type { SocketTargets } from '../../../rooms/target.js';
+import type { Resource } from '../../definition/resource.js';
+import type { RelationGraph } from '../../relations/relation-graph.js';
+import type { PublishedKeys } from '../keys/published-keys.js';
+import { type Change, omittedOf, type Publication, STOPPED } from '../publication.js';
+import type { PublishedVersions } from '../steps/published-versions.js';
+import type { PublicationSize } from '../steps/publication-size.js';
+import { LocationChanges } from '../steps/location-changes.js';
+import type { PipelineSteps } from '../steps/pipeline-steps.js';
+import type { PublicationComposer } from '../steps/publication-composer.js';
+import type { PublicationEmitter } from '../emission/publication-emitter.js';
+import type { PublicationListeners } from '../steps/publication-listeners.js';
+import type { PublicationViews } from '../steps/publication-views.js';
+import type { ReversePublications } from '../steps/reverse-publications.js';
+import type { SlicePlacement } from '../steps/slice-placement.js';
+import type { PlacedPublications, ReadPublications, UnseenPublications } from './publication-stages.js';
+import { UncertainPublications } from './uncertain-publications.js';
 
 const debug = debugLog('resources');
 
@@ -34,20 +34,6 @@ export interface Workers {
   readonly emitter: PublicationEmitter;
   readonly size: PublicationSize;
 }
-
-declare const READ: unique symbol;
-
-/** Publications that were read but not sent: nothing remembers them, and nobody has heard of them. */
-export type ReadPublications = readonly Publication[] & { readonly [READ]: 'to be sent' };
-
-/**
- * Publications as they will be sent, each with those that tell the slices that its record leaves or enters. Nothing
- * remembers yet where they take records.
- */
-export type PlacedPublications = ReadonlyArray<readonly [own: Publication, ...moves: Publication[]]>;
-
-/** Publications that nobody will see, of which only the slices were read. */
-export type UnseenPublications = readonly Publication[] & { readonly [READ]: 'to be followed' };
 
 /**
  * How many publications were sent, could not be sent, or were not sent because there was nothing that could be, or
@@ -66,16 +52,21 @@ export interface PublicationCounters {
 export class PublicationPipeline {
   readonly counters: PublicationCounters = { published: 0, failed: 0, skipped: 0 };
   private readonly steps = new Map<Resource, PipelineSteps>();
-  private readonly logger = new LineLogger('ResourcefulPubSub');
-  private readonly undeclared = new FirstTimes(100);
-  /** Where what was written in transactions that are open takes records, of which later ones in it have to know. */
-  private readonly written = new WeakMap<object, LocationChanges>();
+  /** Sends what may not be sent at all. */
+  readonly uncertain: UncertainPublications;
 
   constructor(
     private readonly workers: Workers,
     private readonly relations: RelationGraph,
     private readonly maxNesting: number,
-  ) {}
+  ) {
+    this.uncertain = new UncertainPublications(workers, {
+      stepsOf: (publication) => this.stepsOf(publication),
+      place: (publications, changes) => this.place(publications, changes),
+      remember: (publication, omitted, isRemembered) => this.remember(publication, omitted, isRemembered),
+      noteSent: (publication) => this.noteSent(publication),
+    });
+  }
 
   /** Builds the list of steps of each resource, once everything has been declared. */
   build(resources: readonly Resource[]): void {
@@ -148,8 +139,7 @@ export class PublicationPipeline {
    * @throws InvalidListenerError, NotSerializableError, and whatever a `@BeforePublication` method throws
    */
   read(publications: readonly Publication[]): ReadPublications {
-    const read = publications.map((publication) => this.finish(this.locate(publication)));
-    return read as readonly Publication[] as ReadPublications;
+    return publications.map((one) => this.finish(this.locate(one))) as readonly Publication[] as ReadPublications;
   }
 
   /**
@@ -161,76 +151,16 @@ export class PublicationPipeline {
    */
   send(publications: ReadPublications, omitted: readonly string[]): void | Promise<void> {
     // A copy must not say where the record is, either: it may have moved since.
-    if (this.areCopies(publications)) return;
+    if (this.workers.emitter.areCopies(publications)) return;
     const placed = this.place(publications);
     // They have a key each, or none has one.
-    if (!placed.some(([one]) => this.workers.emitter.mayBeCopy(one))) return this.sendPlaced(placed, omitted);
-    const { placement } = this.workers;
-    // Of a copy, nobody knows whether the record was there since. What is published next needs to know.
-    const isAwaited = placed.some(
-      ([one]) => placement.changesMemory(one) || (one.placed && one.keys?.record !== undefined),
-    );
-    if (isAwaited) return this.sendUncertain(placed, omitted).then(() => undefined);
-    for (const [own] of placed) placement.rememberUnknown(own);
-    void this.sendUncertain(placed, omitted, true);
-  }
-
-  /**
-   * Writes publications that belong together in the transaction of the application.
-   *
-   * @param transaction tells it from all others
-   * @returns what `sendWritten()` sends once it has committed; `undefined` if it was sent before
-   * @throws whatever the connection rejects with, and what `send()` throws
-   */
-  async write(
-    publications: ReadPublications,
-    omitted: readonly string[],
-    connection: OutboxConnection,
-    transaction: object,
-  ): Promise<PlacedPublications | undefined> {
-    if (this.areCopies(publications)) return undefined;
-    const changes = this.written.get(transaction) ?? new LocationChanges();
-    this.written.set(transaction, changes);
-    const placed = this.place(publications, changes);
-    const all = placed.flat().map((one): [Publication, readonly string[]] => [one, omittedOf(one, omitted)]);
-    await this.workers.emitter.write(connection, all);
-    return placed;
-  }
-
-  /** Sends what was written, as far as the transaction has really committed it, and nobody has sent it yet. */
-  sendWritten(placed: PlacedPublications, omitted: readonly string[], transaction: object): void {
-    const { emitter } = this.workers;
-    for (const [own] of placed) {
-      this.written.get(transaction)?.drop(own);
-      // What is published next must not go where the record was. Of a copy, nobody knows whether it was there since.
-      if (own.once === undefined && !emitter.isTold(own)) this.rememberWritten(own);
-    }
-    void this.sendUncertain(placed, omitted);
-  }
-
-  /** Remembers where a record was taken; one that stayed where it was may have been moved by others since. */
-  private rememberWritten(own: Publication): void {
-    const { placement } = this.workers;
-    if (this.stepsOf(own).isOutdated?.(own)) return;
-    if (own.placed?.isNews || own.placed?.now === GONE) placement.rememberHere(own);
-    else placement.rememberUnknown(own);
-  }
-
-  /** Forgets what was written, since its transaction was rolled back. */
-  forgetWritten(placed: PlacedPublications, transaction: object): void {
-    this.workers.emitter.forgetWritten(placed.flat());
-    for (const [own] of placed) this.written.get(transaction)?.drop(own);
-  }
-
-  /** Whether there is an outbox to write in. */
-  get hasOutbox(): boolean {
-    return this.workers.emitter.hasOutbox;
+    if (placed.some(([one]) => this.workers.emitter.mayBeCopy(one))) return this.uncertain.send(placed, omitted);
+    this.sendPlaced(placed, omitted);
   }
 
   /** Reads what is needed of publications that nobody will see. */
   readUnseen(publications: readonly Publication[]): UnseenPublications {
-    const read = publications.map((publication) => this.locate(publication));
-    return read as readonly Publication[] as UnseenPublications;
+    return publications.map((one) => this.locate(one)) as readonly Publication[] as UnseenPublications;
   }
 
   /**
@@ -259,18 +189,6 @@ export class PublicationPipeline {
     return this.workers.emitter.findOmitted(method, except);
   }
 
-  /** Whether a view may say what is published of records of this resource, or of those in one of its collections. */
-  isViewed(resource: Resource, attribute?: string): boolean {
-    return resource.views.any || this.relations.find(resource, attribute)?.other.views.any === true;
-  }
-
-  /** Warns once of a collection that no relation declares. Of those that routes name, boot does. */
-  warnOfUndeclared(where: string, resource: Resource, attribute: string): void {
-    const advice = this.relations.adviceFor(resource, attribute);
-    if (advice === undefined || !this.undeclared.isFirst(`${resource.name}.${attribute}`)) return;
-    this.logger.warn(`${where}: ${advice} (Logged once.)`);
-  }
-
   /**
    * Tells watchers of slices that a record is there no longer, once another server has said that it was.
    *
@@ -284,10 +202,6 @@ export class PublicationPipeline {
       const move = { ...finished, once: undefined, placed: undefined };
       void this.stepsOf(move).emit(move, omittedOf(move, omitted), { emitted: () => this.noteSent(move) });
     }
-  }
-
-  private areCopies(publications: ReadPublications): boolean {
-    return publications.some((publication) => this.workers.emitter.isCopy(publication));
   }
 
   /**
@@ -314,34 +228,6 @@ export class PublicationPipeline {
       void emit(publication, omittedOf(publication, omitted), { emitted: () => this.noteSent(publication) });
       retire(publication);
     }
-  }
-
-  /**
-   * Sends what may not be sent at all: what follows from it waits until that is known.
-   *
-   * @param known whether it is remembered already where the records are
-   */
-  private sendUncertain(placed: PlacedPublications, omitted: readonly string[], known = false): Promise<unknown> {
-    const { placement } = this.workers;
-    const emitted = placed.flatMap((group) =>
-      group.map((publication) => {
-        const { emit, retire } = this.stepsOf(publication);
-        const isOwn = publication === group[0];
-        // That of what was written is remembered already.
-        const isRemembered = known || publication.once === undefined;
-        return emit(publication, omittedOf(publication, omitted), {
-          emitted: () => {
-            if (isOwn) this.remember(publication, omitted, isRemembered);
-            this.noteSent(publication);
-            retire(publication);
-          },
-          dropped: () => {
-            if (isOwn && isRemembered) placement.forget(publication);
-          },
-        });
-      }),
-    );
-    return Promise.all(emitted.map((one) => Promise.resolve(one)));
   }
 
   private remember(publication: Publication, omitted: readonly string[], isRemembered = false): void {
@@ -406,10 +292,6 @@ export class PublicationPipeline {
     this.steps.set(resource, steps);
     return steps;
   }
-}
-
-function omittedOf({ except }: Publication, omitted: readonly string[]): readonly string[] {
-  return except ? [...omitted, ...except] : omitted;
 }
 
 function traceComposed({ note, resource, verb, id, by }: Publication): void {

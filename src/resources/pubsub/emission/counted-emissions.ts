@@ -1,0 +1,136 @@
+import type { Namespace } from 'socket.io';
+import type { DeliveryNote } from '../../../protocol/notes.js';
+import { deliveryLaneOf } from '../../../server/cluster/delivery/delivery.js';
+import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
+import { reportUnsent } from '../../../server/cluster/server-messages.js';
+import type { SocketsServer } from '../../../server/sockets-server.js';
+import { announcementOf, PUBLISHED, type PublicationJournal } from '../../journal/publication-journal.js';
+import type { SentPublication } from '../../journal/sent-publication.js';
+import type { WrittenPublications } from '../../journal/written-publications.js';
+import type { EmissionOutcome } from '../steps/pipeline-steps.js';
+import type { Emission, Emissions } from './emissions.js';
+import type { Losses } from './losses/losses.js';
+import { allowedOf } from './plain-emissions.js';
+
+/**
+ * How long a publication waits for its position, twice, in milliseconds: an answer that has come while the process was
+ * busy is read between two timers, not before the first. After that it is sent without, and clients find out later
+ * whether they have missed anything.
+ */
+const POSITION_TIMEOUT = 75;
+
+interface Counting {
+  readonly server: SocketsServer;
+  readonly journal: PublicationJournal;
+  /** The one that servers share. */
+  readonly shared: SharedJournal;
+  readonly written: WrittenPublications;
+  readonly losses: Losses;
+}
+
+/** Finds out who is to be sent what. */
+interface Recipients {
+  readonly emissions: Emissions;
+  emissionsOf(namespace: Namespace, sent: SentPublication, to: 'ids'): Emission[];
+  currentOf(sent: SentPublication): SentPublication | undefined;
+  currentEmissions(namespace: Namespace, sent: SentPublication, to: 'ids'): Emission[];
+}
+
+/** Emits publications that the journal which servers share counts, and tells the others. */
+export class CountedEmissions {
+  constructor(
+    private readonly counting: Counting,
+    private readonly recipients: Recipients,
+  ) {}
+
+  /**
+   * Emits a publication once it is counted. Who is to hear it is decided now: whoever enters or leaves meanwhile does so
+   * afterwards.
+   *
+   * @returns a promise where it may not be emitted at all, fulfilled once that is known, or would take too long
+   */
+  emit(sent: SentPublication, namespaces: readonly Namespace[], outcome: EmissionOutcome): void | Promise<void> {
+    if (outcome.dropped === undefined) return this.count(sent, namespaces, outcome);
+    return new Promise((known) => this.count(sent, namespaces, { ...outcome, known }));
+  }
+
+  private count(
+    sent: SentPublication,
+    namespaces: readonly Namespace[],
+    { emitted, dropped, known }: EmissionOutcome & { known?: () => void },
+  ): void {
+    const { server, journal, shared, written, losses } = this.counting;
+    const { recipients } = this;
+    const prepared = namespaces.map(
+      (namespace) => [namespace, recipients.emissionsOf(namespace, sent, 'ids')] as const,
+    );
+    const since = performance.now();
+    const inOrder = deliveryLaneOf(server.io).add();
+    const isCertain = known === undefined;
+    // What is written is counted if the transaction has committed, and not otherwise.
+    const outbox = !isCertain && written.has(sent) ? shared.outbox : undefined;
+    if (isCertain) emitted();
+    let isOver = false;
+    const finish = (note: DeliveryNote | undefined, isLate = false): void => {
+      if (isOver && !isLate) return;
+      isOver = true;
+      clearTimeout(timer);
+      const emitNow = (): void => {
+        if (!note) return;
+        // A newer version may have come from another server meanwhile.
+        const current = recipients.currentOf(sent);
+        for (const [namespace, emissions] of prepared) {
+          const now = current === sent ? emissions : recipients.currentEmissions(namespace, sent, 'ids');
+          recipients.emissions.perform(namespace, sent, allowedOf(namespace, sent, now, since), note);
+        }
+        if (!isCertain && current) emitted();
+      };
+      if (isLate) emitNow();
+      else inOrder(emitNow);
+      known?.();
+    };
+    // Of one that may not be sent at all, nothing is sent before that is known; others need not wait for it.
+    const giveUp = (): void => {
+      if (isCertain) journal.noteLate();
+      finish(isCertain ? sent.note : undefined);
+    };
+    let timer = setTimeout(() => (timer = setTimeout(giveUp, POSITION_TIMEOUT)), POSITION_TIMEOUT);
+    const announcement = announcementOf(sent, namespaces);
+    const isHeard = prepared.some(([, emissions]) => emissions.some(({ to }) => to.length > 0));
+    journal.appendShared(outbox ?? shared, sent, announcement, isHeard).then(
+      (counted) => {
+        // Another server may have been faster; then this one has emitted it already.
+        const isTold = outbox !== undefined && written.isTold(sent);
+        if (outbox) written.forget([sent]);
+        if (!counted && !isTold) dropped?.();
+        const note = isTold ? undefined : counted;
+        if (isOver && !isCertain) return finish(note, true);
+        if (isOver && note) this.tellLatePosition(sent, prepared, since, note);
+        finish(note);
+      },
+      (error: unknown) => {
+        if (outbox) {
+          // It is in the outbox yet, if it was committed: one of the servers tells all of them of it.
+          written.forget([sent]);
+          return finish(undefined);
+        }
+        reportUnsent(server.io, PUBLISHED, error);
+        losses.note(shared, sent.resource);
+        if (!isOver) giveUp();
+      },
+    );
+  }
+
+  /** Tells those who were sent a publication without its position what that is, by the time it is known. */
+  private tellLatePosition(
+    sent: SentPublication,
+    prepared: ReadonlyArray<readonly [Namespace, readonly Emission[]]>,
+    since: number,
+    note: DeliveryNote,
+  ): void {
+    for (const [namespace, emissions] of prepared) {
+      const notes = allowedOf(namespace, sent, emissions, since).map(({ to }) => ({ to }));
+      this.recipients.emissions.perform(namespace, sent, notes, note);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import type { OutboxConnection } from '../../../server/cluster/journal/journal.js';
+import { GONE } from '../../slices/record-locations.js';
+import type { PublicationEmitter } from '../emission/publication-emitter.js';
+import { omittedOf, type Publication } from '../publication.js';
+import { LocationChanges } from '../steps/location-changes.js';
+import type { PipelineSteps } from '../steps/pipeline-steps.js';
+import type { SlicePlacement } from '../steps/slice-placement.js';
+import type { PlacedPublications, ReadPublications } from './publication-stages.js';
+
+/** What every publication is treated by. */
+interface Pipeline {
+  stepsOf(publication: Publication): PipelineSteps;
+  place(publications: ReadPublications, changes: LocationChanges): PlacedPublications;
+  remember(publication: Publication, omitted: readonly string[], isRemembered: boolean): void;
+  noteSent(publication: Publication): void;
+}
+
+/**
+ * Sends publications that may not be sent at all, since another server may have sent the same, or the transaction that
+ * they were written in may not have committed. What follows from them waits until that is known.
+ */
+export class UncertainPublications {
+  /** Where what was written in transactions that are open takes records, of which later ones in it have to know. */
+  private readonly written = new WeakMap<object, LocationChanges>();
+
+  constructor(
+    private readonly workers: { readonly emitter: PublicationEmitter; readonly placement: SlicePlacement },
+    private readonly pipeline: Pipeline,
+  ) {}
+
+  /**
+   * Sends publications unless they are copies of what was sent before.
+   *
+   * @returns a promise if those that follow should wait for it
+   */
+  send(placed: PlacedPublications, omitted: readonly string[]): void | Promise<void> {
+    const { placement } = this.workers;
+    // Of a copy, nobody knows whether the record was there since. What is published next needs to know.
+    const isAwaited = placed.some(
+      ([one]) => placement.changesMemory(one) || (one.placed && one.keys?.record !== undefined),
+    );
+    if (isAwaited) return this.sendOnceKnown(placed, omitted).then(() => undefined);
+    for (const [own] of placed) placement.rememberUnknown(own);
+    void this.sendOnceKnown(placed, omitted, true);
+  }
+
+  /** Whether there is an outbox to write in. */
+  get canWrite(): boolean {
+    return this.workers.emitter.hasOutbox;
+  }
+
+  /**
+   * Writes publications that belong together in the transaction of the application.
+   *
+   * @param transaction tells it from all others
+   * @returns what `sendWritten()` sends once it has committed; `undefined` if it was sent before
+   * @throws whatever the connection rejects with, and what `send()` throws
+   */
+  async write(
+    publications: ReadPublications,
+    omitted: readonly string[],
+    connection: OutboxConnection,
+    transaction: object,
+  ): Promise<PlacedPublications | undefined> {
+    if (this.workers.emitter.areCopies(publications)) return undefined;
+    const changes = this.written.get(transaction) ?? new LocationChanges();
+    this.written.set(transaction, changes);
+    const placed = this.pipeline.place(publications, changes);
+    const all = placed.flat().map((one): [Publication, readonly string[]] => [one, omittedOf(one, omitted)]);
+    await this.workers.emitter.write(connection, all);
+    return placed;
+  }
+
+  /** Sends what was written, as far as the transaction has really committed it, and nobody has sent it yet. */
+  sendWritten(placed: PlacedPublications, omitted: readonly string[], transaction: object): void {
+    const { emitter } = this.workers;
+    for (const [own] of placed) {
+      this.written.get(transaction)?.drop(own);
+      // What is published next must not go where the record was. Of a copy, nobody knows whether it was there since.
+      if (own.once === undefined && !emitter.isTold(own)) this.rememberWritten(own);
+    }
+    void this.sendOnceKnown(placed, omitted);
+  }
+
+  /** Forgets what was written, since its transaction was rolled back. */
+  forgetWritten(placed: PlacedPublications, transaction: object): void {
+    this.workers.emitter.forgetWritten(placed.flat());
+    for (const [own] of placed) this.written.get(transaction)?.drop(own);
+  }
+
+  /** Remembers where a record was taken; one that stayed where it was may have been moved by others since. */
+  private rememberWritten(own: Publication): void {
+    const { placement } = this.workers;
+    if (this.pipeline.stepsOf(own).isOutdated?.(own)) return;
+    if (own.placed?.isNews || own.placed?.now === GONE) placement.rememberHere(own);
+    else placement.rememberUnknown(own);
+  }
+
+  /** @param known whether it is remembered already where the records are */
+  private sendOnceKnown(placed: PlacedPublications, omitted: readonly string[], known = false): Promise<unknown> {
+    const { pipeline } = this;
+    const emitted = placed.flatMap((group) =>
+      group.map((publication) => {
+        const { emit, retire } = pipeline.stepsOf(publication);
+        const isOwn = publication === group[0];
+        // That of what was written is remembered already.
+        const isRemembered = known || publication.once === undefined;
+        return emit(publication, omittedOf(publication, omitted), {
+          emitted: () => {
+            if (isOwn) pipeline.remember(publication, omitted, isRemembered);
+            pipeline.noteSent(publication);
+            retire(publication);
+          },
+          dropped: () => {
+            if (isOwn && isRemembered) this.workers.placement.forget(publication);
+          },
+        });
+      }),
+    );
+    return Promise.all(emitted.map((one) => Promise.resolve(one)));
+  }
+}
