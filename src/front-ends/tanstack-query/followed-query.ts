@@ -1,5 +1,13 @@
 import type { Query, QueryClient } from '@tanstack/query-core';
-import type { Live, LiveState } from '../client/index.js';
+import type { Live, LiveState, SocketsClient } from '../client/index.js';
+
+/** Where the data of a query come from. */
+export interface LiveOrigin {
+  readonly sockets: SocketsClient;
+  readonly open: () => Live;
+  /** How long it goes on after the last who shows it, in milliseconds. */
+  readonly linger: number;
+}
 
 /** The query of a live one, while somebody shows it, and for a while after that. */
 export class FollowedQuery {
@@ -7,15 +15,22 @@ export class FollowedQuery {
   #read: unknown;
   #isFirstRead = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly live: Live;
   readonly #stop: () => void;
 
   constructor(
     private readonly client: QueryClient,
     private readonly query: Query,
-    private readonly live: Live,
-    private readonly options: { linger: number; onEnd: () => void },
+    private readonly from: LiveOrigin,
+    private readonly onEnd: () => void,
   ) {
-    this.#stop = live.subscribe((state) => this.#show(state));
+    this.live = from.open();
+    this.#stop = this.live.subscribe((state) => this.#show(state));
+  }
+
+  /** A client that was closed keeps nothing in step. */
+  isKeptBy(sockets: SocketsClient): boolean {
+    return this.from.sockets === sockets && this.live.status !== 'closed';
   }
 
   /** Resolves with what is shown as soon as it is in step; if it is shown already, after it was read again. */
@@ -33,19 +48,29 @@ export class FollowedQuery {
     if (isAnswered && this.live.data !== this.#read) this.#show(this.live.getSnapshot());
     const isInUse = this.query.getObserversCount() > 0 || this.query.state.fetchStatus !== 'idle';
     if (isInUse) clearTimeout(this.#timer);
-    this.#timer = isInUse ? undefined : (this.#timer ?? setTimeout(() => this.end(), this.options.linger));
+    this.#timer = isInUse ? undefined : (this.#timer ?? setTimeout(() => this.end(), this.from.linger));
   }
 
   end(): void {
     clearTimeout(this.#timer);
     this.#stop();
-    this.options.onEnd();
+    this.onEnd();
+  }
+
+  /** Whether it is shown as failed or out of date, though its data may be the same. */
+  get #isInDoubt(): boolean {
+    const { status, isInvalidated } = this.query.state;
+    return status === 'error' || isInvalidated;
   }
 
   #show({ data, status, error }: LiveState): void {
     const { query } = this;
     const isBeingRead = query.state.fetchStatus === 'fetching';
-    if (error) {
+    if (status === 'closed') {
+      // What is shown may be old from now on, and nobody says so.
+      if (query.getObserversCount() > 0) query.invalidate();
+      else this.end();
+    } else if (error) {
       // Whoever reads is told by the read itself.
       if (isBeingRead) return;
       const { errorUpdateCount } = query.state;
@@ -56,11 +81,9 @@ export class FollowedQuery {
         errorUpdatedAt: Date.now(),
         errorUpdateCount: errorUpdateCount + 1,
       });
-    } else if (data !== undefined && (data !== query.state.data || query.state.status === 'error')) {
+    } else if (data !== undefined && (data !== query.state.data || this.#isInDoubt)) {
       // The first answer is shown by the read.
       if (!isBeingRead || query.state.data !== undefined) this.client.setQueryData(query.queryKey, data);
-    } else if (status === 'closed' && query.getObserversCount() === 0) {
-      this.end();
     }
   }
 }

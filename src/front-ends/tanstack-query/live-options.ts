@@ -1,11 +1,12 @@
 import type { DataTag, Query, QueryClient, QueryKey } from '@tanstack/query-core';
-import type { BodyOf, LiveOptions, RequestError, RowOf } from '../client/index.js';
+import type { BodyOf, LiveOptions, RequestError, RowOf, SocketsClient } from '../client/index.js';
 import { type AnyClient, clientOf, type LiveOptionsOf, type ReadPaths, type UntypedClient } from '../any-client.js';
 import { follow, isFollowed } from './followed-queries.js';
 
 /**
  * The key of a live query: `['sockets', '/boards/:boardId/cards', { params: { boardId: 7 } }]`, and its `query` and
- * namespace if it has them.
+ * namespace if it has them. A page that has a second client of a namespace, such as one for each user who signs in, has
+ * the number of the client there, too.
  */
 export type LiveQueryKey = readonly ['sockets', url: string, asked: Readonly<Record<string, unknown>>];
 
@@ -25,6 +26,10 @@ export interface LiveQueryOptions<Body> {
 }
 
 const DEFAULT_LINGER = 5_000;
+
+const numbers = new WeakMap<SocketsClient, number>();
+/** How many clients there were, by namespace. */
+const counts = new Map<string, number>();
 
 /**
  * Returns options for TanStack Query, in any framework, whose data are kept in step with the server while somebody
@@ -76,19 +81,38 @@ export function liveOptions(
   const sockets = clientOf(given);
   const { params, query, initial, linger = DEFAULT_LINGER } = options;
   const { nsp } = sockets.socket as unknown as { nsp: string };
-  const asked = { ...(params && { params }), ...(query && { query }), ...(nsp !== '/' && { namespace: nsp }) };
+  const number = numberOf(sockets, nsp);
+  const asked = {
+    ...(params && { params }),
+    ...(query && { query }),
+    ...(nsp !== '/' && { namespace: nsp }),
+    ...(number > 1 && { client: number }),
+  };
   return {
     queryKey: ['sockets', url, asked] as unknown as LiveQueryOptions<unknown>['queryKey'],
     queryFn: ({ client, queryKey }) => {
       // The cached query goes on after the last who shows it, so the live one need not.
       const open = () => sockets.live(url, { ...options, linger: 5000 });
-      return follow(client, cached(client, queryKey), open, linger);
+      return follow(client, cached(client, queryKey), { sockets, open, linger });
     },
-    staleTime: (cachedQuery) => (isFollowed(cachedQuery) ? Infinity : 0),
+    staleTime: (cachedQuery) => (isFollowed(cachedQuery, sockets) ? Infinity : 0),
     retry: false,
     structuralSharing: false,
     ...(initial && { initialData: () => initial.body }),
   };
+}
+
+/**
+ * Tells apart the clients of a page, so that what one was shown is not shown to the next one, which may be of another
+ * user or another server. On a server all have the first number: each request has a cache of its own there, and the page
+ * is to find what was dehydrated.
+ */
+function numberOf(sockets: SocketsClient, namespace: string): number {
+  if (!('window' in globalThis)) return 1;
+  const known = numbers.get(sockets) ?? (counts.get(namespace) ?? 0) + 1;
+  if (!numbers.has(sockets)) counts.set(namespace, known);
+  numbers.set(sockets, known);
+  return known;
 }
 
 function cached(client: QueryClient | undefined, queryKey: QueryKey): Query {

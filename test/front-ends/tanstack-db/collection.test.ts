@@ -189,6 +189,34 @@ describe('A collection of a live query', () => {
     expect([collection.status, titles()]).toEqual(['ready', 'a b c']);
   });
 
+  it('is of its client: it goes on with that, and shows nothing of it in a collection of another one', async () => {
+    const { app, cards } = await startCards();
+    const [first, second] = [client(app.url), client(app.url)];
+    const ofFirst = collectionOf(first);
+    await ofFirst.collection.preload();
+
+    first.close();
+    expect([ofFirst.collection.status, ofFirst.titles()]).toEqual(['ready', 'a b c']);
+    cards.put(1, { title: 'A' });
+    const ofSecond = collectionOf(second);
+    expect(ofSecond.titles()).toBe('');
+    await ofSecond.collection.preload();
+    expect([ofFirst.titles(), ofSecond.titles()]).toEqual(['a b c', 'A b c']);
+
+    first.connect();
+    await eventually(() => expect(ofFirst.titles()).toBe('A b c'));
+    await app.channel<Card>('card').publishUpdate(2, cards.put(2, { title: 'B' }));
+    await eventually(() => expect([ofFirst.titles(), ofSecond.titles()]).toEqual(['A B c', 'A B c']));
+  });
+
+  it('says that its client is closed to who begins then', async () => {
+    const { app } = await startCards();
+    const sockets = client(app.url);
+    sockets.close();
+
+    await expect(collectionOf(sockets).collection.preload()).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
   it('forgets its rows when the right to them is revoked', async () => {
     const { app, cards, collection, titles, sockets } = await readyCollection();
 

@@ -6,15 +6,32 @@ import {
   QueryClient,
   QueryObserver,
 } from '@tanstack/query-core';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { LiveInitial, SocketsClient } from '../../../src/front-ends/client/index.js';
-import { liveOptions } from '../../../src/front-ends/tanstack-query/index.js';
 import { byPosition, type Card, startBoard } from '../../behaviour/client/live/support/board.js';
 import { client, reaches } from '../../behaviour/client/support/client.js';
 import { Line } from '../../behaviour/client/support/line.js';
 import type { TestApplication } from '../../support/application.js';
 import { eventually } from '../../support/eventually.js';
 import { Gate } from '../../support/gate.js';
+
+type TanStackQuery = typeof import('../../../src/front-ends/tanstack-query/index.js');
+let liveOptions: TanStackQuery['liveOptions'];
+
+// Each test is a page that was loaded just now.
+beforeEach(async () => {
+  vi.resetModules();
+  ({ liveOptions } = await import('../../../src/front-ends/tanstack-query/index.js'));
+});
+
+/** Has the test go on as a server does, until the function is called that it returns. */
+function leavePage(): () => void {
+  const page = Object.getOwnPropertyDescriptor(globalThis, 'window')!;
+  Reflect.deleteProperty(globalThis, 'window');
+  const enter = (): void => void Object.defineProperty(globalThis, 'window', page);
+  onTestFinished(enter);
+  return enter;
+}
 
 /** Queries as an application has them, with the default options of TanStack Query. */
 function queries(): QueryClient {
@@ -278,8 +295,10 @@ describe('A query of liveOptions', () => {
     const { app, cards, write } = await startBoard();
     const onServer = queries();
     const readBySockets = client(app.url);
+    const beInPage = leavePage();
     await onServer.query(cardsOf(readBySockets));
     const state = JSON.parse(JSON.stringify(dehydrate(onServer))) as unknown;
+    beInPage();
     readBySockets.close();
     await write('PATCH', '/cards/1', { title: 'A' });
 
@@ -310,6 +329,84 @@ describe('A query of liveOptions', () => {
     await write('PATCH', '/cards/1', { title: 'AA' });
     await eventually(() => expect(list.titles()).toBe('AAbc'));
     expect(requests).toEqual(['head']);
+  });
+
+  it('shows nothing of one user to the next, who has another client', async () => {
+    const { app } = await startBoard();
+    const ofOther = await startBoard();
+    ofOther.cards.put({ id: 1, title: 'A' });
+    const [queryClient, first] = [queries(), client(app.url)];
+    const observer = new QueryObserver<Card[]>(queryClient, cardsOf(first));
+    onTestFinished(observer.subscribe(() => undefined));
+    const titles = () =>
+      observer
+        .getCurrentResult()
+        .data?.map(({ title }) => title)
+        .join('');
+    await eventually(() => expect(titles()).toBe('abc'));
+
+    first.close();
+    observer.setOptions(cardsOf(client(ofOther.app.url)));
+
+    expect(titles()).toBeUndefined();
+    await eventually(() => expect(titles()).toBe('Abc'));
+    await ofOther.write('PATCH', '/cards/2', { title: 'B' });
+    await eventually(() => expect(titles()).toBe('ABc'));
+  });
+
+  it('is of its client, where one page shows two servers', async () => {
+    const [one, other] = [await startBoard(), await startBoard()];
+    other.cards.put({ id: 1, title: 'A' });
+    const queryClient = queries();
+    const ofOne = show(queryClient, cardsOf(client(one.app.url)));
+    await eventually(() => expect(ofOne.titles()).toBe('abc'));
+    const ofOther = show(queryClient, cardsOf(client(other.app.url)));
+    await eventually(() => expect(ofOther.titles()).toBe('Abc'));
+
+    await one.write('PATCH', '/cards/2', { title: '1' });
+    await other.write('PATCH', '/cards/2', { title: '2' });
+
+    await eventually(() => expect([ofOne.titles(), ofOther.titles()]).toEqual(['a1c', 'A2c']));
+  });
+
+  it('is out of date once its client is closed, and in step again once that is connected', async () => {
+    const { app, write } = await startBoard();
+    const sockets = client(app.url);
+    const queryClient = queries();
+    const observer = new QueryObserver<Card[]>(queryClient, cardsOf(sockets));
+    const stale: boolean[] = [];
+    onTestFinished(observer.subscribe(({ isStale }) => void stale.push(isStale)));
+    const shown = () => {
+      const { data, isStale } = observer.getCurrentResult();
+      return [data?.[0].title, isStale];
+    };
+    await eventually(() => expect(shown()).toEqual(['a', false]));
+
+    sockets.close();
+    expect(shown()).toEqual(['a', true]);
+    await eventually(() => expect(stale.at(-1)).toBe(true));
+    expect((await observer.refetch()).error).toMatchObject({ code: 'CLOSED' });
+    sockets.connect();
+
+    await eventually(() => expect(shown()).toEqual(['a', false]));
+    await write('PATCH', '/cards/1', { title: 'A' });
+    await eventually(() => expect(shown()).toEqual(['A', false]));
+  });
+
+  it('is read by whoever reads it, where clients have the same key, as on a server', async () => {
+    leavePage();
+    const [one, other] = [await startBoard(), await startBoard()];
+    other.cards.put({ id: 1, title: 'A' });
+    const [queryClient, ofOne] = [queries(), cardsOf(client(one.app.url))];
+    const ofOther = cardsOf(client(other.app.url));
+    expect(ofOther.queryKey).toEqual(ofOne.queryKey);
+    const titleIn = async (options: Options) => (await queryClient.query(options))[0].title;
+
+    expect(await titleIn(ofOne)).toBe('a');
+    expect(await titleIn(ofOther)).toBe('A');
+    await other.write('PATCH', '/cards/1', { title: 'AA' });
+
+    await eventually(() => expect(queryClient.getQueryData(ofOne.queryKey)?.[0].title).toBe('AA'));
   });
 
   it('tells apart the clients of two namespaces, and different queries', () => {

@@ -10,10 +10,11 @@ import {
   onErrorCaptured,
   ref,
   shallowReactive,
+  shallowRef,
 } from 'vue';
 import { renderToString } from 'vue/server-renderer';
 import { provideSockets, SocketsPlugin, useLive, useSockets } from '../../../src/front-ends/vue/index.js';
-import type { LiveOptions } from '../../../src/front-ends/client/index.js';
+import type { LiveOptions, SocketsClient } from '../../../src/front-ends/client/index.js';
 import { client } from '../../behaviour/client/support/client.js';
 import { type Card, startBoard } from '../../behaviour/client/live/support/board.js';
 import { eventually } from '../../support/eventually.js';
@@ -105,6 +106,31 @@ describe('useLive of Vue', () => {
     await eventually(() => expect(main.textContent).toBe('live D'));
 
     expect(shown).toEqual(['live a b c', 'loading', 'live d', 'live D']);
+  });
+
+  it('shows nothing of one client below another one', async () => {
+    const [one, other] = [await startBoard(), await startBoard()];
+    other.cards.put({ id: 1, title: 'A' });
+    const signedIn = shallowRef(client(one.app.url));
+    const Below = defineComponent({
+      props: { client: { type: Object, required: true } },
+      setup(props) {
+        provideSockets(props.client as SocketsClient);
+        return () => h(Titles, { boardId: 7 });
+      },
+    });
+    const user = ref('ada');
+    const main = mount(createApp(() => h(Below, { client: signedIn.value, key: user.value })));
+    await eventually(() => expect(main.textContent).toBe('live a b c'));
+
+    signedIn.value.close();
+    [signedIn.value, user.value] = [client(other.app.url), 'grace'];
+    await nextTick();
+
+    expect(main.textContent).toBe('loading');
+    await eventually(() => expect(main.textContent).toBe('live A b c'));
+    await other.write('PATCH', '/cards/2', { title: 'B' });
+    await eventually(() => expect(main.textContent).toBe('live A B c'));
   });
 
   it('reads nothing while there is no url', async () => {
