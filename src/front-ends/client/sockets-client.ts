@@ -42,7 +42,7 @@ import { Live } from './live/live.js';
 import type { SentChange } from './live/optimistic-changes.js';
 import { LiveQueries } from './live/live-queries.js';
 import { type LiveOptions, readLiveRequest, type LiveRequest, type RowOf } from './live/live.options.js';
-import type { LiveRead } from './live/shared-read.js';
+import type { LiveRead, LiveReadListeners } from './live/shared-read.js';
 import { readAfter, type Snapshot } from './live/reads/snapshot.js';
 import { type Gap, Recovery } from './positions/recovery.js';
 import { type AnyMutatingMethod, isMutating, PendingMutations, readMutatingMethod } from './requests/mutations.js';
@@ -661,7 +661,7 @@ export class SocketsClient {
         return isStatus('connected');
       },
       mutate: (...change) => this.#mutate(...change),
-      open: (request, onRepetition, snapshot) => this.#openLive(request, onRepetition, snapshot),
+      open: (request, heard, snapshot) => this.#openLive(request, heard, snapshot),
       afterMissed: (response, then) => this.#recovery.afterMissed(response, then),
     });
     this.#recovery.onGap(({ resource, recovered }) => {
@@ -670,10 +670,11 @@ export class SocketsClient {
     return queries;
   }
 
-  #openLive({ url, query }: LiveRequest, listener: RepeatListener, snapshot?: Snapshot): LiveRead {
+  #openLive({ url, query }: LiveRequest, { onSent, onRepetition }: LiveReadListeners, snapshot?: Snapshot): LiveRead {
     const { key, send: get } = this.#sender('get', url, query, {});
-    const send = readAfter(snapshot, this.#sender('head', url, query, {}).send, get);
-    const read = this.#reads.open({ key, send, listener, seesMessages: true });
+    const head = this.#sender('head', url, query, {}).send;
+    const send = readAfter(snapshot, head, (how) => get({ ...how, onSent }));
+    const read = this.#reads.open({ key, send, listener: onRepetition, seesMessages: true });
     let isAnswered = false;
     let hasEnded = false;
     // Without a connection, there is no subscription to end.

@@ -12,7 +12,11 @@ export class LiveAnswer {
   readonly #topics: ReadonlySet<string>;
   readonly #position: ReturnType<typeof parsePosition>;
 
-  constructor({ headers }: SocketResponse) {
+  /** @param number that of the read, which is greater than those of all reads that were sent before */
+  constructor(
+    { headers }: SocketResponse,
+    readonly number: number,
+  ) {
     this.shapes = parseShapes(headers[RESOURCE_HEADER]);
     this.#topics = parseTopics(headers[TOPICS_HEADER]);
     this.#position = parsePosition(headers[POSITION_HEADER]);

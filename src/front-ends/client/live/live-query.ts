@@ -16,7 +16,7 @@ import { Rows } from './rows/rows.js';
 export interface Reading {
   /** Reads again soon, since something has changed that only the route can show. */
   readSoon(): void;
-  /** Reads again, and returns how many answers come until one that is read from now on. */
+  /** Reads again, and returns the number of the first read that is sent from now on. */
   readFromNow(): number;
 }
 
@@ -60,7 +60,6 @@ export class LiveQuery {
    * @returns whether it may be shown
    */
   take(answer: LiveAnswer, body: unknown, later: readonly LoggedMessage[]): boolean {
-    this.#changes.answered();
     this.#answer = answer;
     this.#body = body;
     this.#isAnswered = true;
@@ -80,9 +79,10 @@ export class LiveQuery {
   /** Shows the answer, unless nothing is to be shown of it any more. */
   showAnswer(): void {
     if (!this.#isAnswered) return;
-    this.#changes.shown();
+    const { number } = this.#answer as LiveAnswer;
+    this.#changes.answered(number);
     this.#show();
-    this.states.answered();
+    this.states.answered(number);
   }
 
   receive(logged: LoggedMessage): void {
@@ -117,23 +117,21 @@ export class LiveQuery {
     );
   }
 
-  /**
-   * Shows what it shows as out of step, until the next answer.
-   *
-   * @param isReadAnew whether the next answer is read from now on, and not under way
-   */
-  suspend(isClosed = false, isReadAnew = true): void {
+  /** Shows what it shows as out of step, until the next answer. */
+  suspend(isClosed = false): void {
     this.#awaitAnswer();
-    if (isReadAnew) this.#changes.readAnew();
     this.states.suspend(isClosed);
   }
 
-  /** Reading has failed. If that is a refusal, there is nothing to show any more. */
-  fail(error: RequestError): void {
-    this.#changes.readAnew();
-    if (REFUSALS.includes(error.statusCode)) return this.#lose(error);
+  /**
+   * Reading has failed. If that is a refusal, there is nothing to show any more.
+   *
+   * @param number that of the read; who waits for a later one goes on waiting
+   */
+  fail(error: RequestError, number?: number): void {
+    if (REFUSALS.includes(error.statusCode)) return this.#lose(error, number);
     this.#awaitAnswer();
-    this.states.fail(error);
+    this.states.fail(error, number);
   }
 
   /**
@@ -188,7 +186,7 @@ export class LiveQuery {
     change.isSettled = true;
     this.#applyWaiting();
     if (!isDone || change.isApplied) this.#changes.remove(change);
-    else change.answersLeft = this.reading?.readFromNow() ?? 1;
+    else change.firstRead = this.reading?.readFromNow() ?? 0;
     if (this.#isShown) this.#show();
     else this.#showChanges();
   }
@@ -252,11 +250,11 @@ export class LiveQuery {
   }
 
   /** There are no data for this client any more. */
-  #lose(error: RequestError): void {
+  #lose(error: RequestError, number?: number): void {
     const { data: before } = this.states.now;
     this.#body = this.#shown = undefined;
     this.#awaitAnswer();
-    this.states.forget(error, this.#changeOf(before, undefined));
+    this.states.forget(error, this.#changeOf(before, undefined), number);
   }
 }
 

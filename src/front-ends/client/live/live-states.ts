@@ -22,8 +22,8 @@ export interface LiveState<Body = unknown> {
 export type LiveListener<Body> = (state: LiveState<Body>, change?: LiveChange) => void;
 
 interface Waiter {
-  /** How many answers are still to be shown. */
-  left: number;
+  /** The number of the first read whose outcome counts. */
+  number: number;
   resolve: (data: unknown) => void;
   reject: (error: RequestError) => void;
 }
@@ -59,9 +59,9 @@ export class LiveStates {
     return () => void this.#listeners.delete(entry);
   }
 
-  /** Resolves with the data when so many more answers are shown. */
-  next(left: number): Promise<unknown> {
-    return new Promise((resolve, reject) => this.#waiters.add({ left, resolve, reject }));
+  /** Resolves with the data when the answer to a read is shown that has this number or a greater one. */
+  next(number: number): Promise<unknown> {
+    return new Promise((resolve, reject) => this.#waiters.add({ number, resolve, reject }));
   }
 
   /** Shows data that are in step. */
@@ -72,12 +72,8 @@ export class LiveStates {
     this.#set(data, change);
   }
 
-  answered(): void {
-    for (const waiter of this.#waiters) {
-      if (--waiter.left > 0) continue;
-      this.#waiters.delete(waiter);
-      waiter.resolve(this.#data);
-    }
+  answered(number: number): void {
+    for (const { resolve } of this.#takeWaiters(number)) resolve(this.#data);
   }
 
   /** Shows other data, in step or not. */
@@ -93,22 +89,26 @@ export class LiveStates {
     if (isClosed) this.#reject(new RequestError('the live query was closed', { code: 'CLOSED' }));
   }
 
-  /** Something has failed. Data stay. */
-  fail(error: RequestError): void {
+  /**
+   * Something has failed. Data stay.
+   *
+   * @param number that of the read, if it is one
+   */
+  fail(error: RequestError, number?: number): void {
     this.#error = error;
     this.#isInStep = false;
     this.#tell();
-    this.#reject(error);
+    this.#reject(error, number);
   }
 
   /** There are no data for this client any more. */
-  forget(error: RequestError, change: LiveChange): void {
+  forget(error: RequestError, change: LiveChange, number?: number): void {
     this.#hasData = false;
     this.#data = undefined;
     this.#error = error;
     this.#isInStep = false;
     this.#tell(change);
-    this.#reject(error);
+    this.#reject(error, number);
   }
 
   #set(data: unknown, change: LiveChange): void {
@@ -136,9 +136,13 @@ export class LiveStates {
     for (const { listener } of [...this.#listeners]) callListener(listener, this.#state, change);
   }
 
-  #reject(error: RequestError): void {
-    const waiters = [...this.#waiters];
-    this.#waiters.clear();
-    for (const { reject } of waiters) reject(error);
+  #reject(error: RequestError, number?: number): void {
+    for (const { reject } of this.#takeWaiters(number)) reject(error);
+  }
+
+  #takeWaiters(number = Infinity): Waiter[] {
+    const taken = [...this.#waiters].filter((waiter) => waiter.number <= number);
+    for (const waiter of taken) this.#waiters.delete(waiter);
+    return taken;
   }
 }

@@ -101,11 +101,12 @@ export class Live<Body = unknown> {
    */
   async ready(): Promise<Body> {
     const { data, status } = this.getSnapshot();
-    return status === 'live' ? (data as Body) : this.#during((query) => query.states.next(1));
+    return status === 'live' ? (data as Body) : this.#during((query) => query.states.next(0));
   }
 
   /**
-   * Reads again, and resolves with the data.
+   * Reads again, and resolves with the data of a read that began after the call. Without a connection, that is the
+   * first one of the next.
    *
    * @throws RequestError if that fails
    */

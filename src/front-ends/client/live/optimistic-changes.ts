@@ -19,8 +19,8 @@ export interface OptimisticChange {
   isSettled: boolean;
   /** Whether all that was published about it so far is in the data: `undefined` if that is nothing. */
   isApplied?: boolean;
-  /** How many answers are to come until one that was read after it. */
-  answersLeft: number;
+  /** The number of the first read that was sent after it was settled: the answer has it, as have all later ones. */
+  firstRead: number;
 }
 
 /** The changes of a query that its data do not have yet, in the order in which they were made. */
@@ -28,7 +28,7 @@ export class OptimisticChanges {
   #all: OptimisticChange[] = [];
 
   add(id: string | undefined, apply: Optimistic): OptimisticChange {
-    const change = { id, apply, isSettled: false, answersLeft: Infinity };
+    const change = { id, apply, isSettled: false, firstRead: Infinity };
     this.#all.push(change);
     return change;
   }
@@ -42,19 +42,9 @@ export class OptimisticChanges {
     return mutation === undefined ? undefined : this.#all.find(({ id }) => id === mutation);
   }
 
-  /** An answer has come, which is shown a little later. */
-  answered(): void {
-    for (const change of this.#all) change.answersLeft--;
-  }
-
-  /** The answer is about to be shown, which has what was done before it was read. */
-  shown(): void {
-    this.#all = this.#all.filter(({ answersLeft }) => answersLeft > 0);
-  }
-
-  /** No answer is on its way: the next one is read after everything that was done. */
-  readAnew(): void {
-    for (const change of this.#all) if (change.isSettled) change.answersLeft = 1;
+  /** The answer to a read is about to be shown, which has what was done before that was sent. */
+  answered(number: number): void {
+    this.#all = this.#all.filter(({ firstRead }) => firstRead > number);
   }
 
   /** Returns what the data are with all of them. */

@@ -17,12 +17,19 @@ import { Snapshot } from './reads/snapshot.js';
 /** One read of a route that is repeated, until it is ended. */
 export interface LiveRead {
   start(): Promise<ClientResponse>;
-  /** @returns whether it begins now, and not after one that is under way */
-  again(): boolean;
+  /** Reads again, now or after the repetition that is under way. */
+  again(): void;
   /** Ends it for another one of the same, which keeps the subscriptions. */
   replace(): void;
   /** Ends it, and its subscriptions. */
   end(): void;
+}
+
+/** What is heard of a read. */
+export interface LiveReadListeners {
+  /** Called whenever the server is asked for the body. */
+  onSent: () => void;
+  onRepetition: (repetition: Repetition) => void;
 }
 
 /** What live queries need of their client. */
@@ -30,7 +37,7 @@ export interface LiveSource {
   readonly isClosed: boolean;
   readonly isConnected: boolean;
   /** @param snapshot what is there already */
-  open(request: LiveRequest, onRepetition: (repetition: Repetition) => void, snapshot?: Snapshot): LiveRead;
+  open(request: LiveRequest, listeners: LiveReadListeners, snapshot?: Snapshot): LiveRead;
   /** Calls the function when everything has followed an answer that was published since it was read. */
   afterMissed(response: SocketResponse, then: () => void): void;
   mutate(method: AnyMutatingMethod, url: string, data: unknown, options: RequestOptions): SentChange;
@@ -41,14 +48,19 @@ const LATELY = 60_000;
 
 /** What all queries for the same url share, whatever their rules: the reads, and when to read again. */
 export class SharedRead implements Reading {
+  /** The number of the last read that was sent, of all of them. */
+  static #lastNumber = 0;
   readonly queries = new Set<LiveQuery>();
   readonly #reloads = new ReloadTimer(() => this.#readAgain());
   /** Tells apart what belongs to the read of now from what belongs to those before. */
   #generation = 0;
   #read: LiveRead | undefined;
-  /** Whether the read of now was answered, and whether it is to be repeated once it is. */
+  /** Whether the read of now was answered. */
   #isAnswered = false;
-  #isDue = false;
+  /** The number of the read that is under way, or was last. Without one, none was sent. */
+  #number: number | undefined;
+  /** The least number that somebody waits for. */
+  #wanted = 0;
   #answer: LiveAnswer | undefined;
   /** The last answer, as long as nothing may be missing since. */
   #response: ClientResponse | undefined;
@@ -93,14 +105,18 @@ export class SharedRead implements Reading {
     this.#reloads.begun();
     this.#suspend();
     const snapshot = this.#answer ? undefined : Snapshot.of(this.request.initial);
-    const repeated = (repetition: Repetition): void => {
+    const onSent = (): void => {
+      if (isOfNow()) this.#number = ++SharedRead.#lastNumber;
+    };
+    const onRepetition = (repetition: Repetition): void => {
       if (!isOfNow()) return;
       if (repetition.error) this.#failed(repetition.error);
       else for (const query of this.#take(repetition.response)) query.showAnswer();
     };
-    const read = this.source.open(this.request, repeated, snapshot);
+    const read = this.source.open(this.request, { onSent, onRepetition }, snapshot);
     this.#read = read;
-    this.#isAnswered = this.#isDue = false;
+    this.#isAnswered = false;
+    this.#number = undefined;
     before?.replace();
     read.start().then(
       (response) => {
@@ -110,7 +126,7 @@ export class SharedRead implements Reading {
           if (isOfNow()) for (const query of queries) query.showAnswer();
         });
         this.#isAnswered = true;
-        if (this.#isDue) read.again();
+        if (this.#wanted > (this.#number ?? 0)) read.again();
       },
       (error: unknown) => {
         if (!isOfNow()) return;
@@ -131,7 +147,8 @@ export class SharedRead implements Reading {
 
   /** Reads now, and resolves with what the query shows then. */
   reload(query: LiveQuery): Promise<unknown> {
-    const shown = query.states.next(this.#readAgain() ? 1 : 2);
+    const shown = query.states.next(this.#nextNumber());
+    this.#readAgain();
     this.#reloads.begun();
     return shown;
   }
@@ -141,9 +158,9 @@ export class SharedRead implements Reading {
   }
 
   readFromNow(): number {
-    if (!this.source.isConnected) return 1;
-    this.#isDue = this.#read !== undefined && !this.#isAnswered;
-    return this.#isDue || !this.#readAgain() ? 2 : 1;
+    const number = this.#nextNumber();
+    if (this.source.isConnected) this.#readAgain();
+    return number;
   }
 
   /** The connection has come, or has gone. */
@@ -151,6 +168,7 @@ export class SharedRead implements Reading {
     if (isConnected && !this.#read) this.start();
     if (isConnected || !this.#read) return;
     this.#reloads.stop();
+    this.#number = undefined;
     this.#suspend();
     if (reason && this.source.isClosed) for (const query of this.queries) query.fail(reason);
   }
@@ -161,7 +179,7 @@ export class SharedRead implements Reading {
 
   /** Messages about a resource were lost; the client reads again by itself. */
   lost(resource: string): void {
-    if (this.#answer?.resources.has(resource)) this.#suspend(false, false);
+    if (this.#answer?.resources.has(resource)) this.#suspend();
   }
 
   revoked(revocation: Revocation): void {
@@ -182,7 +200,7 @@ export class SharedRead implements Reading {
     const arePartial = queries.map((query) => query.forget(ids, this.#endedBy('REVOKED', 403)));
     // What may still be read may be read again. The route and the right may contradict each other for ever.
     if (this.#revocations++ === 0) return this.start();
-    if (arePartial.every(Boolean)) this.#suspend(false, false);
+    if (arePartial.every(Boolean)) this.#suspend();
     else this.stop();
     this.#reloads.later(this.#revocations);
   }
@@ -192,21 +210,26 @@ export class SharedRead implements Reading {
     return new RequestError(message, { code, statusCode });
   }
 
-  #suspend(isClosed = false, isReadAnew = true): void {
+  #suspend(isClosed = false): void {
     this.#response = undefined;
-    for (const query of this.queries) query.suspend(isClosed, isReadAnew);
+    for (const query of this.queries) query.suspend(isClosed);
   }
 
-  /** @returns whether it begins now */
-  #readAgain(): boolean {
-    if (this.#read && this.#answer) return this.#read.again();
+  /** Returns the number of the first read that is sent from now on, which somebody waits for. */
+  #nextNumber(): number {
+    return (this.#wanted = SharedRead.#lastNumber + 1);
+  }
+
+  /** Reads now, or as soon as there is a connection, or the answer to the read that is under way. */
+  #readAgain(): void {
     if (!this.#read) this.start();
-    return true;
+    else if (this.#isAnswered && this.source.isConnected) this.#read.again();
   }
 
   /** @returns the queries that know everything that has been published since the answer */
   #take(response: ClientResponse): LiveQuery[] {
-    const answer = new LiveAnswer(response);
+    // What was rendered, and goes on from there, is older than all that anybody waits for.
+    const answer = new LiveAnswer(response, this.#number ?? 0);
     this.#answer = answer;
     this.#failures = 0;
     // It shows what was to be read again.
@@ -231,9 +254,13 @@ export class SharedRead implements Reading {
   }
 
   #failed(error: RequestError): void {
+    const { isClosed } = this.source;
+    const number = isClosed ? undefined : this.#number;
     this.#response = undefined;
-    for (const query of this.queries) query.fail(error);
+    for (const query of this.queries) query.fail(error, number);
+    if (isClosed) return;
     const isTemporary = error.statusCode === 0 || error.statusCode === 429 || error.statusCode >= 500;
-    if (isTemporary && !this.source.isClosed) this.#reloads.later(this.#failures++);
+    if (!this.#read && number !== undefined && this.#wanted > number) this.start();
+    else if (isTemporary) this.#reloads.later(this.#failures++);
   }
 }

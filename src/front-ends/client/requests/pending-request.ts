@@ -23,6 +23,8 @@ export interface SendOptions {
   signal?: AbortSignalLike | undefined;
   /** @default 'fail' */
   whenLost?: WhenLost;
+  /** Called whenever it is sent, which may be once more on another connection. */
+  onSent?: (() => void) | undefined;
   /** Called with the response before anything that the server has sent after it is, unless it is an error. */
   onAnswer?: ((response: SocketResponse) => void) | undefined;
   /** Called with the response, if it arrives after the wait has ended and is no error. */

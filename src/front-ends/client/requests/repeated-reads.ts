@@ -47,7 +47,7 @@ export type Repetition<Body = unknown> = (
 export type RepeatListener<Body = unknown> = (repetition: Repetition<Body>) => void;
 
 /** How a read is sent. */
-export interface ReadSending extends Pick<SendOptions, 'whenLost' | 'onLateAnswer'> {
+export interface ReadSending extends Pick<SendOptions, 'whenLost' | 'onLateAnswer' | 'onSent'> {
   /** Slices, by their names, to which it does not subscribe. */
   without?: readonly string[];
   /** What it resumes, if it is repeated. */
@@ -195,19 +195,16 @@ export class RepeatedRead {
     return this.read.seesMessages ?? false;
   }
 
-  /**
-   * Repeats it now, or once more after the repetition that is under way.
-   *
-   * @returns whether it is now
-   */
-  again(): boolean {
+  /** Repeats it now, or once more after the repetition that is under way. */
+  again(): void {
     if (this.#isRepeating) this.#isDue = true;
     else void this.repeat();
-    return !this.#isDue;
   }
 
   async repeat(isReconnect = false): Promise<void> {
     if (!this.#isAnswered) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     this.#isRepeating = true;
     const resumption = this.resumptions.begin(
       new Set(this.#reader.shares.keys()),
@@ -226,10 +223,7 @@ export class RepeatedRead {
   repeatSoon(): void {
     this.#isDue = this.#isRepeating;
     if (this.#isRepeating) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      void this.repeat();
-    }, COLLECTING);
+    this.#timer ??= setTimeout(() => void this.repeat(), COLLECTING);
   }
 
   leaveOut(slice: string): void {

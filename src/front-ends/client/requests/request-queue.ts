@@ -142,7 +142,10 @@ export class RequestQueue {
     this.#sent.set(number, request);
     // The callback holds only a number: without an answer, Socket.IO keeps it until the connection ends.
     socket.emit(outgoing.event, outgoing.argument, (answer: unknown) => this.#receive(number, answer));
-    if (socket.sendBuffer.length === buffered) return true;
+    if (socket.sendBuffer.length === buffered) {
+      request.options.onSent?.();
+      return true;
+    }
     // Socket.IO has just noticed that the connection is dead, and would send this on the next one, whether it is still
     // wanted or not.
     socket.sendBuffer.length = buffered;
