@@ -78,6 +78,22 @@ export class ResourceRooms {
     return slice === undefined ? start : this.sliceAt(start, slice);
   }
 
+  /** Returns the rooms that a subscription to a record enters. */
+  ofRecord(id: RecordId, verbs?: readonly string[]): string[] {
+    if (!verbs) return [this.record(id)];
+    return verbs.map((verb) => this.record(id, { verb }));
+  }
+
+  /**
+   * Returns the rooms that a watcher of all records, or of a slice of them, enters. A watcher of a slice always hears
+   * `entered` and `left`, too.
+   */
+  ofCollection(verbs?: readonly string[], slice?: string): string[] {
+    if (!verbs) return [this.collection({ slice })];
+    const heard = slice === undefined ? verbs : new Set([...verbs, 'entered', 'left']);
+    return [...heard].map((verb) => this.collection({ verb, slice }));
+  }
+
   /** @param start how its name begins */
   recordAt(start: string, id: RecordId): string {
     return `${start}/${this.canonicalFormOf(id)}`;

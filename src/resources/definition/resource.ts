@@ -29,6 +29,7 @@ import { RecordViews } from '../views/record-views.js';
 export class Resource {
   readonly ids: RecordIds;
   readonly keys: RecordKeys;
+  readonly rooms: ResourceRooms;
   readonly slices = new Slices((field) => Object.hasOwn(this.relations, field));
   readonly locations: RecordLocations;
   readonly versions = new RecordVersions();
@@ -36,7 +37,6 @@ export class Resource {
   readonly answers: KnownAnswers;
   /** The fields that depend on who looks at the record. */
   personal = Fields.NONE;
-  private readonly rooms: ResourceRooms;
   private options: ResourceOptions = {};
   private declared = false;
   private readonly ownVerbs = new Set<string>();
@@ -192,41 +192,6 @@ export class Resource {
     this.ids.learn(this.fieldOf(record), evidence);
   }
 
-  /** Returns the room of a record: that of all verbs, unless one is named. */
-  recordRoom(id: RecordId, detail?: RoomDetail): string {
-    return this.rooms.record(id, detail);
-  }
-
-  /** Returns the rooms that a subscription to a record enters. */
-  recordRooms(id: RecordId, verbs?: readonly string[]): string[] {
-    if (!verbs) return [this.rooms.record(id)];
-    return perVerb(verbs).map((detail) => this.rooms.record(id, detail));
-  }
-
-  /**
-   * Returns the rooms that a watcher of all records, or of a slice of them, enters. A watcher of a slice always hears
-   * `entered` and `left`, too.
-   */
-  collectionRooms(verbs?: readonly string[], slice?: string): string[] {
-    const heard = verbs && slice !== undefined ? [...new Set([...verbs, 'entered', 'left'])] : verbs;
-    return perVerb(heard).map((detail) => this.rooms.collection({ ...detail, slice }));
-  }
-
-  /** Whether a room belongs to this resource: to a record or to the collection, for any verbs. */
-  hasRoom(room: string): boolean {
-    return this.rooms.has(room);
-  }
-
-  /** Returns the same room for another audience. */
-  roomFor(room: string, audience: string | undefined): string {
-    return this.rooms.for(room, audience);
-  }
-
-  /** Reads what a room of this resource is for. */
-  readRoom(room: string): ReturnType<ResourceRooms['read']> {
-    return this.rooms.read(room);
-  }
-
   /** Returns every room that a subscriber to a record may be in. */
   allRecordRooms(id: RecordId): string[] {
     return this.allDetails().map((detail) => this.rooms.record(id, detail));
@@ -299,8 +264,4 @@ const WHOLE: readonly undefined[] = [undefined];
 function isSame(one: unknown, other: unknown): boolean {
   const isPlain = [one, other].every((value) => !isPolicy(value) && typeof value !== 'function');
   return one === other || (isPlain && isDeepStrictEqual(one, other));
-}
-
-function perVerb(verbs: ReadonlyArray<string | undefined> = [undefined]): RoomDetail[] {
-  return verbs.map((verb) => ({ verb }));
 }

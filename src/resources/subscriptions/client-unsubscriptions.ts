@@ -87,14 +87,14 @@ function refusedId({ keys }: Resource): string {
  * @param ids all records and slices, and the collection, if `undefined`
  */
 function roomsIn({ rooms }: Socket, resource: Resource, ids: RecordId[] | undefined): string[] {
-  if (!ids) return [...rooms].filter((room) => resource.hasRoom(room));
+  if (!ids) return [...rooms].filter((room) => resource.rooms.has(room));
   const [first] = ids;
   if (first === undefined) return [];
   if (rooms.size > ids.length * resource.allRecordRooms(first).length) {
     return ids.flatMap((id) => resource.allRecordRooms(id)).filter((room) => rooms.has(room));
   }
   const wanted = new Set(ids.map((id) => resource.ids.canonicalFormOf(id)));
-  return [...rooms].filter((room) => wanted.has(resource.readRoom(room)?.id ?? ''));
+  return [...rooms].filter((room) => wanted.has(resource.rooms.read(room)?.id ?? ''));
 }
 
 /** Checks what a client sent, which may be anything. */

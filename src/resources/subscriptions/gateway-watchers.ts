@@ -97,7 +97,7 @@ function watchedRooms({ name, resource, options: { watch } }: GatewayClaim): str
     );
   }
   const verbs = typeof watch === 'object' ? watch : undefined;
-  return resource.collectionRooms(resource.subscribedVerbs(`${name}, option "watch"`, verbs));
+  return resource.rooms.ofCollection(resource.subscribedVerbs(`${name}, option "watch"`, verbs));
 }
 
 /** Recognizes Nest's exceptions, for HTTP or for gateways, by which guards say no. */

@@ -36,7 +36,7 @@ export class ResourceAudienceRooms implements AudienceRooms {
       const resource = this.resourceOf(room);
       if (!resource) return room;
       if (!known.has(resource)) known.set(resource, resource.views.audienceOf(userOf(socket)));
-      return resource.roomFor(room, known.get(resource));
+      return resource.rooms.for(room, known.get(resource));
     });
   }
 
@@ -44,7 +44,7 @@ export class ResourceAudienceRooms implements AudienceRooms {
     const all = rooms.flatMap((room) => {
       const resource = this.resourceOf(room);
       if (!resource) return [room];
-      return [undefined, ...resource.views.audiences].map((audience) => resource.roomFor(room, audience));
+      return [undefined, ...resource.views.audiences].map((audience) => resource.rooms.for(room, audience));
     });
     return [...new Set(all)];
   }

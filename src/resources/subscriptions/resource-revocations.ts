@@ -23,14 +23,14 @@ export class ResourceRevocations {
     const resource = this.registry.getKnown(name, 'revoke');
     if (ids !== undefined) return ofRecords(resource, readIds(resource, ids));
     if (slice !== undefined) return ofSlice(resource, slice);
-    return { includes: (room) => resource.hasRoom(room), toldOf: () => [{ resource: name }] };
+    return { includes: (room) => resource.rooms.has(room), toldOf: () => [{ resource: name }] };
   }
 }
 
 function ofRecords(resource: Resource, ids: Map<string, RecordId>): Revoked {
   return {
     includes(room) {
-      const id = resource.readRoom(room)?.id;
+      const id = resource.rooms.read(room)?.id;
       return id !== undefined && ids.has(id);
     },
     toldOf: (rooms) => recordsIn(resource, rooms, ids),
@@ -43,11 +43,11 @@ function ofSlice(resource: Resource, values: NonNullable<RevokeOptions['slice']>
   const isOfSlice = (slice: string): boolean => parts.every((part) => slice.split('&').includes(part));
   return {
     includes(room) {
-      const { id, slice } = resource.readRoom(room) ?? {};
+      const { id, slice } = resource.rooms.read(room) ?? {};
       return id !== undefined || (slice !== undefined && isOfSlice(slice));
     },
     toldOf(rooms) {
-      const wasWatched = rooms.some((room) => resource.readRoom(room)?.slice !== undefined);
+      const wasWatched = rooms.some((room) => resource.rooms.read(room)?.slice !== undefined);
       const watched: Revocation[] = wasWatched ? [{ resource: resource.name, slice: values }] : [];
       return [...watched, ...recordsIn(resource, rooms)];
     },
@@ -60,7 +60,7 @@ function recordsIn(
   rooms: readonly string[],
   named: ReadonlyMap<string, RecordId> = new Map(),
 ): Revocation[] {
-  const written = [...new Set(rooms.map((room) => resource.readRoom(room)?.id))].filter((id) => id !== undefined);
+  const written = [...new Set(rooms.map((room) => resource.rooms.read(room)?.id))].filter((id) => id !== undefined);
   const ids = written.map((id) => named.get(id) ?? resource.ids.find(id)).filter((id) => id !== undefined);
   return ids.length > 0 ? [{ resource: resource.name, ids }] : [];
 }

@@ -90,7 +90,7 @@ export class ResourceSubscriptions<T> {
     return fireAndForget(() => {
       const key = this.#readSlice('watch', slice);
       const verbs = this.#readVerbs('watch', options);
-      return this.#changeRooms('watch', target, 'socketsJoin', this.#resource.collectionRooms(verbs, key));
+      return this.#changeRooms('watch', target, 'socketsJoin', this.#resource.rooms.ofCollection(verbs, key));
     });
   }
 
@@ -138,15 +138,15 @@ export class ResourceSubscriptions<T> {
    * @throws InvalidRecordIdError
    */
   getRoomName(id: IdOrRecord<T>): string {
-    return this.#resource.recordRoom(this.#resource.idOf(id));
+    return this.#resource.rooms.record(this.#resource.idOf(id));
   }
 
   /** Returns the rooms that a subscription to these records enters. */
   #roomsOf(ids: unknown, verbs: readonly string[] | undefined): string[] {
     const resource = this.#resource;
-    if (!Array.isArray(ids)) return resource.recordRooms(resource.idOf(ids), verbs);
-    if (verbs) return ids.flatMap((id) => resource.recordRooms(resource.idOf(id), verbs));
-    return ids.map((id) => resource.recordRoom(resource.idOf(id)));
+    if (!Array.isArray(ids)) return resource.rooms.ofRecord(resource.idOf(ids), verbs);
+    if (verbs) return ids.flatMap((id) => resource.rooms.ofRecord(resource.idOf(id), verbs));
+    return ids.map((id) => resource.rooms.record(resource.idOf(id)));
   }
 
   #readVerbs(method: string, options: SubscribeOptions | undefined): readonly string[] | undefined {

@@ -11,7 +11,7 @@ export class SubscriptionTargetRooms {
   of(target: SubscriptionTarget): string | undefined {
     const resource = this.resources.registry.find(target.resource);
     if (!resource) return undefined;
-    return target.id === undefined ? collectionOf(resource, target)[0] : resource.recordRoom(target.id);
+    return target.id === undefined ? collectionOf(resource, target)[0] : resource.rooms.record(target.id);
   }
 
   /** Returns every room that a socket may be in because of a target. */

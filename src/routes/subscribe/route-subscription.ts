@@ -180,7 +180,7 @@ export class RouteSubscription implements RoomChange {
     const verbs = isCovered ? [] : resource.subscribedVerbs(this.name, this.options.verbs);
     return {
       resource: resource.name,
-      rooms: resource.recordRooms(id, verbs),
+      rooms: resource.rooms.ofRecord(id, verbs),
       about: { resource: resource.name, id },
       record: recordFor(resource, id, record, handled),
       readFields: () => fields.ofRecord(record, id),
@@ -229,13 +229,13 @@ export class RouteSubscription implements RoomChange {
     const watched = resource.subscribedVerbs(this.name, typeof watch === 'object' ? watch : undefined);
     if (slices === undefined) {
       const about = { resource: resource.name };
-      return [{ resource: resource.name, rooms: resource.collectionRooms(watched), about, readFields }];
+      return [{ resource: resource.name, rooms: resource.rooms.ofCollection(watched), about, readFields }];
     }
     // The rooms of a slice also receive publications of the records in it.
     const verbs = watched && [...new Set([...watched, ...this.recordVerbs])];
     return slices.map((slice) => {
       const about = { resource: resource.name, slice: plainValues(slice) };
-      return { resource: resource.name, rooms: resource.collectionRooms(verbs, slice.key), about, readFields };
+      return { resource: resource.name, rooms: resource.rooms.ofCollection(verbs, slice.key), about, readFields };
     });
   }
 
@@ -269,7 +269,7 @@ function relatedRooms({ resource, record }: ResourceRecord, handled?: HandledRec
   resource.learnIds(record, 'read');
   const id = resource.findIdOf(record);
   if (id === undefined) throw new Skipped(`a record of "${resource.name}" is in the response without its id`);
-  const rooms = resource.recordRooms(id, resource.subscribedVerbs(resource.name));
+  const rooms = resource.rooms.ofRecord(id, resource.subscribedVerbs(resource.name));
   return {
     resource: resource.name,
     rooms,

@@ -76,6 +76,6 @@ function roomsOfRecord(resource: Resource, record: unknown): SubscriptionRooms {
   const { name, autosubscribes } = resource;
   if (!autosubscribes) return { resource: name, rooms: [] };
   const id = resource.idOf(record);
-  const rooms = resource.recordRooms(id, resource.subscribedVerbs(name));
+  const rooms = resource.rooms.ofRecord(id, resource.subscribedVerbs(name));
   return { resource: name, rooms, about: { resource: name, id } };
 }

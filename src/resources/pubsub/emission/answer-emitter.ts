@@ -142,7 +142,7 @@ export class AnswerEmitter {
     const ofLists: Showing[] = [];
     for (const room of rooms) {
       const showing = this.reads.of(id, room);
-      if (showing) (resource.readRoom(room)?.id === undefined ? ofLists : ofRecords).push(showing);
+      if (showing) (resource.rooms.read(room)?.id === undefined ? ofLists : ofRecords).push(showing);
     }
     return [ofRecords, ofLists];
   }
