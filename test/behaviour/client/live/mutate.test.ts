@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Live, LiveState } from '../../../../src/front-ends/client/index.js';
+import type { Live, LiveState, SocketsClient } from '../../../../src/front-ends/client/index.js';
 import { eventually } from '../../../support/eventually.js';
 import { Gate } from '../../../support/gate.js';
 import { client, failure, reaches } from '../support/client.js';
@@ -16,6 +16,15 @@ const titled =
 /** Changes the title of a card, and shows that at once. */
 function retitle(live: Live<Card[]>, id: number, title: string, path = '/mirrored/cards'): Promise<unknown> {
   return live.mutate('patch', `${path}/${id}`, { title }, { optimistic: titled(id, title) });
+}
+
+/** Keeps from a client what the server tells it by an event, until the gate is opened. */
+function holdEvents({ socket }: SocketsClient, event: string): Gate {
+  const gate = new Gate();
+  const listeners = socket.listeners(event);
+  socket.off(event);
+  for (const listener of listeners) socket.on(event, (...args) => void gate.opened.then(() => listener(...args)));
+  return gate;
 }
 
 const titlesOf = (states: LiveState<Card[]>[]): (string | undefined)[] =>
@@ -156,6 +165,33 @@ describe('A change of a live query', () => {
     await eventually(() => expect(live).toMatchObject({ status: 'live', data: [{ title: 'a' }, {}, {}] }));
     expect(titlesOf(states)).toEqual(['a b c', 'A b c', 'A b c', 'a b c']);
     gate.open();
+  });
+
+  it('stays over an answer that has come before it was done, and is shown after it', async () => {
+    const { app, cards } = await startBoard();
+    const sockets = client(app.url);
+    await reaches(sockets, 'connected');
+    const shown = holdEvents(sockets, 'sockets:recovered');
+    const live = sockets.live<Card[]>(LIST, { initial: { body: cards.list(({ boardId }) => boardId === 7) } });
+    const states = record(live);
+    await eventually(() => expect(cards.count('list 7')).toBe(1));
+    // Its answer comes after that of the list.
+    await sockets.get('/cards/4');
+    expect(live.status).toBe('stale');
+
+    const read = new Gate();
+    cards.before = () => read.opened;
+    await retitle(live, 1, 'A', '/cards');
+    await eventually(() => expect(cards.count('list 7')).toBe(2));
+    shown.open();
+    await live.ready();
+    expect(titlesOf(states)).toEqual(['a b c', 'A b c', 'A b c']);
+    cards.before = undefined;
+    read.open();
+    cards.put({ id: 1, title: 'silent' });
+    await live.reload();
+
+    expect(titlesOf(states)).toEqual(['a b c', 'A b c', 'A b c', 'silent b c']);
   });
 
   it('has a new record take the place of the one that was expected, at once', async () => {
