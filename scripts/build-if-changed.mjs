@@ -1,20 +1,38 @@
-// Builds the library, the sample app and the example before the tests that need them, unless nothing changed since
-// they were built.
+// Builds the library and the applications that are named, or all of them, unless nothing changed since they were built:
+//   node scripts/build-if-changed.mjs [sample-app] [examples/journal] [examples/react]
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 
+/** What is built of each application, of which sources, and by which command. */
+const applications = {
+  'sample-app': compiled('sample-app'),
+  'examples/journal': compiled('examples/journal'),
+  'examples/react': {
+    built: 'examples/react/dist/index.html',
+    sources: ['examples/react/src', 'examples/react/index.html', 'examples/react/vite.config.ts'],
+    command: 'npx vite build --config examples/react/vite.config.ts',
+  },
+};
+
 const library = ['src', 'scripts', 'package-lock.json', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 if (isOlder('dist/index.js', library)) build('npm run build');
-for (const application of ['sample-app', 'examples/journal']) {
-  const sources = [`${application}/src`, `${application}/tsconfig.json`, 'dist'];
-  if (isOlder(`${application}/dist/main.js`, sources)) build(`npx tsc -p ${application}`);
+
+const named = process.argv.slice(2);
+for (const name of named.length > 0 ? named : Object.keys(applications)) {
+  const { built, sources, command } = applications[name];
+  if (isOlder(built, [...sources, 'dist'])) build(command);
 }
 
-const page = ['examples/react/src', 'examples/react/index.html', 'examples/react/vite.config.ts', 'dist'];
-if (isOlder('examples/react/dist/index.html', page)) build('npx vite build --config examples/react/vite.config.ts');
+function compiled(application) {
+  return {
+    built: `${application}/dist/main.js`,
+    sources: [`${application}/src`, `${application}/tsconfig.json`],
+    command: `npx tsc -p ${application}`,
+  };
+}
 
 function isOlder(built, sources) {
   return writtenAt(built) <= Math.max(...sources.map(lastChange));
