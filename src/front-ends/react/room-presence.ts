@@ -76,7 +76,9 @@ export class RoomPresence {
     sockets.socket.on('presence', receive);
     const stops = [
       sockets.onState(({ status }) => status === 'connected' && this.#enter()),
-      sockets.onRevoked((revocation) => 'room' in revocation && revocation.room === this.room && this.#show([])),
+      sockets.onRevoked((revocation) => {
+        if ('everything' in revocation || ('room' in revocation && revocation.room === this.room)) this.#putOut();
+      }),
     ];
     return () => {
       sockets.socket.off('presence', receive);
@@ -107,6 +109,13 @@ export class RoomPresence {
         if (visit === this.#visit) this.#show([...this.#users.values()], error as RequestError);
       }
     });
+  }
+
+  /** Somebody has taken this client out of the room. */
+  #putOut(): void {
+    this.#show([]);
+    // Whether it was let in before that or after it, only the next answer says.
+    if (this.#early) this.#enter();
   }
 
   #next(act: () => Promise<unknown>): void {

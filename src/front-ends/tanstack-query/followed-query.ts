@@ -7,6 +7,16 @@ export interface LiveOrigin {
   readonly open: () => Live;
   /** How long it goes on after the last who shows it, in milliseconds. */
   readonly linger: number;
+  /** The body that a server has rendered. */
+  readonly initial: unknown;
+}
+
+/** What servers have rendered that is not to be shown any more. */
+const spent = new WeakSet<object>();
+
+/** Tells whether a body that a server has rendered may still be shown. */
+export function mayBeShown(initial: unknown): boolean {
+  return !spent.has(initial as object);
 }
 
 /** The query of a live one, while somebody shows it, and for a while after that. */
@@ -57,6 +67,13 @@ export class FollowedQuery {
     this.onEnd();
   }
 
+  /** There is nothing to show any more, nor what a server has rendered of it. */
+  #forget(): void {
+    const { initial } = this.from;
+    if (typeof initial === 'object' && initial !== null) spent.add(initial);
+    if (this.query.state.data !== undefined) this.query.setState({ data: undefined, status: 'pending' });
+  }
+
   /** Whether it is shown as failed or out of date, though its data may be the same. */
   get #isInDoubt(): boolean {
     const { status, isInvalidated } = this.query.state;
@@ -71,11 +88,11 @@ export class FollowedQuery {
       if (query.getObserversCount() > 0) query.invalidate();
       else this.end();
     } else if (error) {
+      if (data === undefined) this.#forget();
       // Whoever reads is told by the read itself.
       if (isBeingRead) return;
       const { errorUpdateCount } = query.state;
       query.setState({
-        ...(data === undefined && { data }),
         error,
         status: 'error',
         errorUpdatedAt: Date.now(),

@@ -14,7 +14,7 @@ export interface InvalidateOptions {
   /** How long keys are gathered before their queries are invalidated, in milliseconds. @default 50 */
   wait?: number;
   /**
-   * Which queries are out of date when messages were missed, and nobody knows which.
+   * Which queries are out of date when messages were missed, or rights revoked, and nobody knows which.
    *
    * @default all but those of `liveOptions`
    */
@@ -27,7 +27,8 @@ const OTHERS: QueryFilters = { predicate: ({ queryKey }) => queryKey[0] !== 'soc
 /**
  * Invalidates queries by messages, for applications that have queries already: those that are shown are fetched again.
  * This client hears of what it has read, so queries should read by it (`sockets.get`, `sockets.fetch`), or over HTTP
- * with `sockets.httpHeaders()`. After a reconnect, and where messages were missed, all queries are invalidated.
+ * with `sockets.httpHeaders()`. After a reconnect, and where messages were missed or rights revoked, all queries are
+ * invalidated.
  *
  * @returns a function that ends it
  * @example
@@ -51,19 +52,19 @@ export function invalidateOn<Client extends AnyClient>(
   { wait = 50, missed = OTHERS }: InvalidateOptions = {},
 ): () => void {
   const sockets = clientOf(given);
-  /** What is to be invalidated, by its keys as JSON. */
-  const pending = new Map<string, QueryFilters>();
+  /** What is to be done, by the keys that it is about as JSON. */
+  const pending = new Map<string, () => void>();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const add = (name: string, filters: QueryFilters): void => {
-    pending.set(name, filters);
+  const add = (name: string, act: () => void): void => {
+    pending.set(name, act);
     timer ??= setTimeout(() => {
       timer = undefined;
       const all = [...pending.values()];
       pending.clear();
-      for (const one of all) invalidate(queryClient, one);
+      for (const one of all) one();
     }, wait);
   };
-  const miss = (): void => add('missed', missed);
+  const miss = (): void => add('missed', () => void invalidate(queryClient, missed));
   const missOf = ({ resource }: { resource?: string }): void => {
     if (resource !== undefined && resource in resources) miss();
   };
@@ -72,12 +73,19 @@ export function invalidateOn<Client extends AnyClient>(
     ...Object.entries<KeysOf<Record<string, unknown>>>(resources as object as Record<string, never>).map(
       ([resource, keysOf]) =>
         sockets.on(resource, (message, note) => {
-          for (const queryKey of keysOf(message, note)) add(JSON.stringify(queryKey), { queryKey });
+          for (const queryKey of keysOf(message, note)) {
+            add(JSON.stringify(queryKey), () => void invalidate(queryClient, { queryKey }));
+          }
         }),
     ),
     sockets.onGap(({ resource, recovered }) => !recovered && missOf({ resource })),
     sockets.onStale(missOf),
-    sockets.onRevoked((revocation) => missOf('resource' in revocation ? revocation : {})),
+    sockets.onRevoked((revocation) => {
+      if ('code' in revocation) missOf('resource' in revocation ? revocation : {});
+      else if ('everything' in revocation || ('resource' in revocation && revocation.resource in resources)) {
+        add('revoked', () => void revoke(queryClient, missed));
+      }
+    }),
     // A new connection has no subscriptions: those of the one before have ended with it.
     sockets.onState(({ status }) => {
       if (status === 'connected' && !isConnected) miss();
@@ -90,7 +98,7 @@ export function invalidateOn<Client extends AnyClient>(
   };
 }
 
-function invalidate(queryClient: QueryClient, filters: QueryFilters): void {
+async function invalidate(queryClient: QueryClient, filters: QueryFilters): Promise<void> {
   const all = queryClient.getQueryCache().findAll(filters);
   // TanStack Query takes a first answer for a fresh one, though it may be older than the message.
   for (const query of all.filter(isFirstFetched)) {
@@ -98,7 +106,20 @@ function invalidate(queryClient: QueryClient, filters: QueryFilters): void {
     const again = (): void => void queryClient.invalidateQueries({ queryKey, exact: true });
     query.promise?.then(again, () => undefined);
   }
-  void queryClient.invalidateQueries(filters);
+  await queryClient.invalidateQueries(filters);
+}
+
+/** Has queries fetched again that may show what is no longer to be seen, and forgets what is not fetched. */
+async function revoke(queryClient: QueryClient, filters: QueryFilters): Promise<void> {
+  const cache = queryClient.getQueryCache();
+  // Whoever shows it next would be shown the past. What no function has fetched is the page's own.
+  for (const query of cache.findAll(filters)) if (isHidden(query) && query.options.queryFn) cache.remove(query);
+  await invalidate(queryClient, filters);
+  for (const query of cache.findAll(filters)) if (query.state.status === 'error') query.setState({ data: undefined });
+}
+
+function isHidden(query: Query): boolean {
+  return query.getObserversCount() === 0 && query.state.fetchStatus === 'idle';
 }
 
 function isFirstFetched({ state }: Query): boolean {

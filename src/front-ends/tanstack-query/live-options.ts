@@ -2,6 +2,7 @@ import type { DataTag, Query, QueryClient, QueryKey } from '@tanstack/query-core
 import type { BodyOf, LiveOptions, RequestError, RowOf, SocketsClient } from '../client/index.js';
 import { type AnyClient, clientOf, type LiveOptionsOf, type ReadPaths, type UntypedClient } from '../any-client.js';
 import { follow, isFollowed } from './followed-queries.js';
+import { mayBeShown } from './followed-query.js';
 
 /**
  * The key of a live query: `['sockets', '/boards/:boardId/cards', { params: { boardId: 7 } }]`, and its `query` and
@@ -93,12 +94,12 @@ export function liveOptions(
     queryFn: ({ client, queryKey }) => {
       // The cached query goes on after the last who shows it, so the live one need not.
       const open = () => sockets.live(url, { ...options, linger: 5000 });
-      return follow(client, cached(client, queryKey), { sockets, open, linger });
+      return follow(client, cached(client, queryKey), { sockets, open, linger, initial: initial?.body });
     },
     staleTime: (cachedQuery) => (isFollowed(cachedQuery, sockets) ? Infinity : 0),
     retry: false,
     structuralSharing: false,
-    ...(initial && { initialData: () => initial.body }),
+    ...(initial && { initialData: () => (mayBeShown(initial.body) ? initial.body : undefined) }),
   };
 }
 

@@ -2,13 +2,14 @@ import { Controller, Delete, ForbiddenException, Get, Injectable, Put } from '@n
 import { createElement as h } from 'react';
 import { describe, expect, it } from 'vitest';
 import type { SocketsClient } from '../../../src/front-ends/client/index.js';
-import { type PresentUser, usePresence } from '../../../src/front-ends/react/index.js';
+import { type PresenceOptions, type PresentUser, usePresence } from '../../../src/front-ends/react/index.js';
 import { JoinRoom, LeaveRoom, SocketsModule, SocketsService } from '../../../src/index.js';
 import { client, reaches } from '../../behaviour/client/support/client.js';
 import { Line } from '../../behaviour/client/support/line.js';
 import { authenticate } from '../../behaviour/rooms/presence/support/visitors.js';
 import { start, type TestApplication } from '../../support/application.js';
 import { eventually } from '../../support/eventually.js';
+import { Gate } from '../../support/gate.js';
 import { Rendered } from '../support/rendered.js';
 
 @Injectable()
@@ -59,8 +60,13 @@ const visits = {
   leave: (sockets: SocketsClient) => sockets.delete('/lobby/visit'),
 };
 
-function Visitors({ room = 'lobby' }: { room?: string | null }) {
-  const { users, error } = usePresence<{ name: string }>(room, visits);
+interface VisitorsProps {
+  room?: string | null;
+  options?: PresenceOptions<{ name: string }>;
+}
+
+function Visitors({ room = 'lobby', options = visits }: VisitorsProps) {
+  const { users, error } = usePresence<{ name: string }>(room, options);
   return h('p', null, error ? `${error.statusCode}` : users.map(({ user }) => user?.name).join(', '), '. ');
 }
 
@@ -139,14 +145,40 @@ describe('usePresence', () => {
     await eventually(() => expect(page.text).toBe('403. '));
   });
 
-  it('shows nobody once its client is put out', async () => {
+  it.each([
+    ['of the room', { room: 'lobby' }],
+    ['of all rooms', {}],
+  ])('shows nobody once its client is put out %s', async (_, what) => {
     const app = await startLobby();
     const sockets = client(app.url, { auth: { id: 'ada' } });
     const page = Rendered.show(sockets, h(Visitors));
     await eventually(() => expect(page.text).toBe('name of ada. '));
 
-    await app.sockets.revoke({ user: 'ada', room: 'lobby' });
+    await app.sockets.revoke({ user: 'ada', ...what });
 
     await eventually(() => expect(page.text).toBe('. '));
+  });
+
+  it('asks once more where its client is put out while it enters', async () => {
+    const app = await startLobby();
+    const door = app.get(Door);
+    const [asked, gate] = [new Gate(), new Gate()];
+    const enter = async (sockets: SocketsClient) => {
+      const users = await visits.enter(sockets);
+      asked.open();
+      await gate.opened;
+      return users;
+    };
+    const sockets = client(app.url, { auth: { id: 'ada' } });
+    const page = Rendered.show(sockets, h(Visitors, { options: { ...visits, enter } }));
+    await asked.opened;
+    const revoked = new Promise((resolve) => sockets.onRevoked(resolve));
+
+    door.isClosed = true;
+    await app.sockets.revoke({ user: 'ada', room: 'lobby' });
+    await revoked;
+    gate.open();
+
+    await eventually(() => expect(page.text).toBe('403. '));
   });
 });

@@ -217,13 +217,26 @@ describe('A collection of a live query', () => {
     await expect(collectionOf(sockets).collection.preload()).rejects.toMatchObject({ code: 'CLOSED' });
   });
 
-  it('forgets its rows when the right to them is revoked', async () => {
+  it.each([
+    ['to a slice', { resource: 'card', slice: { boardId: 7 } }],
+    ['to a resource', { resource: 'card' }],
+    ['to everything', { everything: true }],
+  ])('forgets its rows when the right is revoked %s', async (_, revocation) => {
     const { app, cards, collection, titles, sockets } = await readyCollection();
 
     cards.isClosed = true;
-    app.sockets.get(sockets.id!)?.emit('revoked', { resource: 'card', slice: { boardId: 7 } });
+    app.sockets.get(sockets.id!)?.emit('revoked', revocation);
 
     await eventually(() => expect([collection.status, titles()]).toEqual(['error', '']));
+  });
+
+  it('forgets single rows when the right to them is revoked', async () => {
+    const { app, cards, collection, titles, sockets } = await readyCollection();
+
+    cards.all.delete(1);
+    app.sockets.get(sockets.id!)?.emit('revoked', { resource: 'card', ids: [1] });
+
+    await eventually(() => expect([collection.status, titles()]).toEqual(['ready', 'b c']));
   });
 
   it('ends its subscription on the server when it is cleaned up, and begins anew', async () => {

@@ -11,7 +11,7 @@ import { Gate } from '../../support/gate.js';
 /** The queries of an application that has read by itself so far. */
 function existing(sockets: SocketsClient, read = async () => (await sockets.get<Card[]>('/boards/7/cards')).body) {
   const queryClient = new QueryClient();
-  const observer = new QueryObserver(queryClient, { queryKey: ['cards'], queryFn: read });
+  const observer = new QueryObserver(queryClient, { queryKey: ['cards'], queryFn: read, retry: false });
   const end = observer.subscribe(() => undefined);
   onTestFinished(() => {
     end();
@@ -112,6 +112,65 @@ describe('invalidateOn', () => {
     await eventually(() => expect(titles()).toBe('Abc'));
     await app.request('PATCH', '/cards/1', { title: 'AA' });
     await eventually(() => expect(titles()).toBe('AAbc'));
+  });
+
+  describe.each([
+    ['of records', { resource: 'card', ids: [1] }],
+    ['to a slice', { resource: 'card', slice: { boardId: 7 } }],
+    ['to a resource', { resource: 'card' }],
+    ['to everything', { everything: true }],
+  ])('once the right is revoked %s', (_, revocation) => {
+    async function revocable() {
+      const { app, cards } = await startBoard();
+      const sockets = await connected(app.url);
+      const { queryClient, titles } = existing(sockets);
+      invalidateOn(sockets, queryClient, { card: () => [['cards']] });
+      await eventually(() => expect(titles()).toBe('abc'));
+      const revoke = (): void => void app.sockets.get(sockets.id!)?.emit('revoked', revocation);
+      return { cards, queryClient, titles, revoke };
+    }
+
+    it('has all of them fetched again', async () => {
+      const { cards, titles, revoke } = await revocable();
+      cards.put({ id: 1, title: 'A' });
+
+      revoke();
+
+      await eventually(() => expect(titles()).toBe('Abc'));
+    });
+
+    it('has what is refused then forgotten, and what nobody shows', async () => {
+      const { cards, queryClient, titles, revoke } = await revocable();
+      await queryClient.query({ queryKey: ['hidden'], queryFn: () => 'read before' });
+      queryClient.setQueryData(['draft'], 'of the page itself');
+      cards.closed.add(7);
+
+      revoke();
+
+      await eventually(() => expect(titles()).toBeUndefined());
+      expect(queryClient.getQueryState(['cards'])).toMatchObject({ status: 'error', error: { statusCode: 403 } });
+      expect(queryClient.getQueryData(['hidden'])).toBeUndefined();
+      expect(queryClient.getQueryData(['draft'])).toBe('of the page itself');
+    });
+  });
+
+  it('fetches nothing again for what it is not about', async () => {
+    const { app, cards } = await startBoard();
+    const sockets = await connected(app.url);
+    const { queryClient, titles } = existing(sockets);
+    invalidateOn(sockets, queryClient, { card: () => [['cards']] }, { wait: 0 });
+    await eventually(() => expect(titles()).toBe('abc'));
+    const told: unknown[] = [];
+    sockets.onRevoked((revocation) => void told.push(revocation));
+
+    for (const revocation of [{ room: 'lobby' }, { resource: 'board' }]) {
+      app.sockets.get(sockets.id!)?.emit('revoked', revocation);
+    }
+    await eventually(() => expect(told).toHaveLength(2));
+    await new Promise((resolve) => setTimeout(resolve));
+    await sockets.get('/cards/4');
+
+    expect(cards.count('list 7')).toBe(1);
   });
 
   it('does nothing more once it is ended', async () => {

@@ -49,7 +49,7 @@ const LIST = '/boards/:boardId/cards';
 const cardsOf = (sockets: SocketsClient, options: { linger?: number; initial?: LiveInitial<Card[]> } = {}) =>
   liveOptions<Card[]>(sockets, LIST, { params: { boardId: 7 }, compare: byPosition, ...options });
 
-type Options = ReturnType<typeof cardsOf>;
+type Options = ReturnType<typeof cardsOf> & { retryOnMount?: boolean };
 
 /** A component that shows a query. */
 function show(queryClient: QueryClient, options: Options): { titles: () => string | undefined; end: () => void } {
@@ -258,22 +258,94 @@ describe('A query of liveOptions', () => {
     expect(stateOf(queryClient, options)).toMatchObject({ status: 'success', error: null });
   });
 
-  it('forgets what its user may no longer read', async () => {
+  describe.each([
+    ['to a slice', { resource: 'card', slice: { boardId: 7 } }],
+    ['to a resource', { resource: 'card' }],
+    ['to everything', { everything: true }],
+  ])('whose user loses the right %s', (_, revocation) => {
+    async function revocable(initial?: LiveInitial<Card[]>) {
+      const { app, cards } = await startBoard();
+      const sockets = client(app.url);
+      const [queryClient, options] = [queries(), cardsOf(sockets, initial && { initial })];
+      const list = show(queryClient, options);
+      await eventually(() => expect(list.titles()).toBe('abc'));
+      const revoke = (): void => {
+        cards.closed.add(7);
+        app.sockets.get(sockets.id!)?.emit('revoked', revocation);
+      };
+      return { cards, sockets, queryClient, options, list, revoke };
+    }
+
+    it('forgets its data', async () => {
+      const { queryClient, options, list, revoke } = await revocable();
+
+      revoke();
+
+      await eventually(() =>
+        expect(stateOf(queryClient, options)).toMatchObject({ status: 'error', error: { code: 'FORBIDDEN' } }),
+      );
+      expect(queryClient.getQueryData(options.queryKey)).toBeUndefined();
+      expect(list.titles()).toBeUndefined();
+    });
+
+    it('forgets them, too, while it is being fetched', async () => {
+      const { cards, sockets, queryClient, options, list, revoke } = await revocable();
+      const revoked = new Promise((resolve) => sockets.onRevoked(resolve));
+      const gate = new Gate();
+      cards.before = () => gate.opened;
+      const fetched = queryClient.refetchQueries();
+      await eventually(() => expect(cards.count('list 7')).toBe(2));
+
+      revoke();
+      await revoked;
+      await eventually(() => expect(list.titles()).toBeUndefined());
+      gate.open();
+      await fetched;
+
+      await eventually(() => expect(stateOf(queryClient, options)).toMatchObject({ error: { code: 'FORBIDDEN' } }));
+      expect(list.titles()).toBeUndefined();
+    });
+
+    it('shows nothing again that a server has rendered', async () => {
+      const initial = { body: [{ id: 1, title: 'rendered' } as Card] };
+      const { sockets, queryClient, options, revoke } = await revocable(initial);
+      revoke();
+      await eventually(() => expect(stateOf(queryClient, options)?.status).toBe('error'));
+
+      const list = show(queryClient, { ...cardsOf(sockets, { initial }), retryOnMount: false });
+
+      expect(list.titles()).toBeUndefined();
+    });
+  });
+
+  it('shows no record any more to which its user has lost the right', async () => {
     const { app, cards } = await startBoard();
     const sockets = client(app.url);
     const [queryClient, options] = [queries(), cardsOf(sockets)];
     const list = show(queryClient, options);
     await eventually(() => expect(list.titles()).toBe('abc'));
+    const gate = new Gate();
+    cards.before = () => gate.opened;
+    cards.all.delete(1);
 
+    app.sockets.get(sockets.id!)?.emit('revoked', { resource: 'card', ids: [1] });
+
+    await eventually(() => expect(list.titles()).toBe('bc'));
+    gate.open();
+    expect(stateOf(queryClient, options)?.status).toBe('success');
+  });
+
+  it('forgets its data when the route refuses to be read again', async () => {
+    const { app, cards } = await startBoard();
+    const [queryClient, options] = [queries(), cardsOf(client(app.url))];
+    const list = show(queryClient, options);
+    await eventually(() => expect(list.titles()).toBe('abc'));
     cards.closed.add(7);
-    await app.channel('card').unwatch(sockets.id!, { boardId: 7 });
-    app.sockets.get(sockets.id!)?.emit('revoked', { resource: 'card', slice: { boardId: 7 } });
 
-    await eventually(() =>
-      expect(stateOf(queryClient, options)).toMatchObject({ status: 'error', error: { code: 'FORBIDDEN' } }),
-    );
-    expect(queryClient.getQueryData(options.queryKey)).toBeUndefined();
+    await queryClient.refetchQueries();
+
     expect(list.titles()).toBeUndefined();
+    expect(stateOf(queryClient, options)).toMatchObject({ status: 'error', error: { statusCode: 403 } });
   });
 
   it('has rows that are the same objects until they change', async () => {
