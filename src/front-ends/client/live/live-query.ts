@@ -1,3 +1,4 @@
+import { canonicalId } from '../../../protocol/canonical-id.js';
 import type { RecordId, ResourceMessage } from '../../../protocol/resource-message.js';
 import { isRecord } from '../assertions.js';
 import { RequestError } from '../answers/request-error.js';
@@ -37,8 +38,8 @@ export class LiveQuery {
   /** What is shown of it, but for changes that the server has not told of. */
   #shown: unknown;
   readonly #changes = new OptimisticChanges();
-  /** Messages that wait until a change is settled that the first of them is about. */
-  #waiting: LoggedMessage[] = [];
+  /** Messages about changes that are not settled, and later ones about the same records. */
+  readonly #waiting = new Set<LoggedMessage>();
   /** Whether messages are applied to it. Until then they are only kept, for the answer that is on its way. */
   #isAnswered = false;
   #isShown = false;
@@ -69,7 +70,7 @@ export class LiveQuery {
       if (change && logged.note.topics) change.isApplied ??= true;
     }
     this.#forgetWaiting();
-    this.#waiting = [...later];
+    for (const logged of later) this.#waiting.add(logged);
     this.#applyWaiting();
     if ([...this.#unplaced].some((resource) => answer.resources.has(resource))) this.#doubt();
     this.#unplaced.clear();
@@ -87,7 +88,7 @@ export class LiveQuery {
 
   receive(logged: LoggedMessage): void {
     if (!this.#isAnswered) return void (logged.note.topics ?? this.#unplaced.add(logged.resource));
-    this.#waiting.push(logged);
+    this.#waiting.add(logged);
     const before = this.#body;
     this.#applyWaiting();
     if (this.#isShown && this.#body !== before) this.#show();
@@ -165,17 +166,21 @@ export class LiveQuery {
   /** Those with places are known to the next answer. */
   #forgetWaiting(): void {
     for (const { note, resource } of this.#waiting) if (!note.topics) this.#unplaced.add(resource);
-    this.#waiting = [];
+    this.#waiting.clear();
   }
 
-  /** Applies messages in their order, up to one about a change of this client that is not settled. */
+  /** Applies messages in their order, for each record up to one about a change of this client that is not settled. */
   #applyWaiting(): void {
-    while (this.#isAnswered && this.#waiting.length > 0) {
-      const [logged] = this.#waiting;
+    const held = new Set<string>();
+    for (const logged of this.#waiting) {
       const change = this.#changes.find(logged.note.mutation);
+      const record = recordOf(logged);
       // All that is published about one change is shown at once, in the place of what was expected.
-      if (change && !change.isSettled) return;
-      this.#waiting.shift();
+      if ((change && !change.isSettled) || held.has(record)) {
+        held.add(record);
+        continue;
+      }
+      this.#waiting.delete(logged);
       const outcome = this.#apply(logged);
       if (change && outcome !== undefined) change.isApplied = outcome && change.isApplied !== false;
     }
@@ -185,7 +190,9 @@ export class LiveQuery {
   #settled(change: OptimisticChange, isDone: boolean): void {
     change.isSettled = true;
     this.#applyWaiting();
-    if (!isDone || change.isApplied) this.#changes.remove(change);
+    // Another change that is not settled may be in the way of something about this one.
+    const isWhole = change.isApplied && ![...this.#waiting].some(({ note }) => note.mutation === change.id);
+    if (!isDone || isWhole) this.#changes.remove(change);
     else change.firstRead = this.reading?.readFromNow() ?? 0;
     if (this.#isShown) this.#show();
     else this.#showChanges();
@@ -261,6 +268,11 @@ export class LiveQuery {
 /** Whether a failed request may have been done. */
 function mayBeDone({ sent, statusCode, code }: RequestError): boolean {
   return sent && (statusCode === 0 || code === 'NOT_HEARD');
+}
+
+/** Names the record that a message is about, or all that is not about one. */
+function recordOf({ resource, message }: LoggedMessage): string {
+  return isResourceMessage(message) ? `${resource} ${canonicalId(message.id)}` : resource;
 }
 
 function isResourceMessage(message: unknown): message is ResourceMessage {

@@ -85,6 +85,34 @@ describe('A change of a live query', () => {
     expect(live.data?.[0]).toMatchObject({ title: 'A', done: true });
   });
 
+  it('holds back what is told of its own record only, as long as the server is at work', async () => {
+    const { app, cards, write } = await startBoard();
+    const gate = new Gate();
+    let asked = 0;
+    cards.beforeChange = ({ title }) => (title === 'A' ? (asked++, gate.opened) : undefined);
+    const live = client(app.url).live<Card[]>(LIST, { compare: byPosition });
+    await live.ready();
+    const states = record(live);
+
+    const options = { optimistic: titled(1, 'A'), headers: { 'mutation-id': 'slow' } };
+    const done = live.mutate('patch', '/mirrored/cards/1', { title: 'A' }, options);
+    await eventually(() => expect(asked).toBe(1));
+    // The first of what the change publishes.
+    await app.channel<Card>('card').publishUpdate(1, cards.put({ id: 1, done: true }), { mutation: 'slow' });
+    await write('PATCH', '/cards/1', { title: 'theirs' });
+    await write('PATCH', '/cards/2', { title: 'B' });
+    await write('DELETE', '/cards/3');
+    await write('POST', '/cards', { title: 'e' });
+    await eventually(() => expect(live.data?.map(({ title }) => title)).toEqual(['A', 'B', 'e']));
+    expect(live.data?.[0].done).toBe(false);
+    gate.open();
+    await done;
+
+    expect(titlesOf(states)).toEqual(['a b c', 'A b c', 'A B c', 'A B', 'A B e', 'A B e']);
+    expect(live.data?.[0]).toMatchObject({ title: 'A', done: true });
+    expect(cards.count('list 7')).toBe(1);
+  });
+
   it('is taken back if it is refused, and leaves the others', async () => {
     const { app, cards, write } = await startBoard();
     const gate = new Gate();
