@@ -18,6 +18,9 @@ export interface LiveQueryOptions<Body> {
   queryFn: (context: { client: QueryClient; queryKey: QueryKey }) => Promise<Body>;
   /** What is kept in step is never stale; what is not, always. */
   staleTime: (query: { queryHash: string }) => number;
+  /** What is not kept in step is read when it is shown, whatever the defaults of the page say. */
+  refetchOnMount: true;
+  retryOnMount: true;
   /** The library tries again by itself what may be temporary, and shows that then. */
   retry: false;
   /** What has not changed is the same object already. */
@@ -97,6 +100,8 @@ export function liveOptions(
       return follow(client, cached(client, queryKey), { sockets, open, linger, initial: initial?.body });
     },
     staleTime: (cachedQuery) => (isFollowed(cachedQuery, sockets) ? Infinity : 0),
+    refetchOnMount: true,
+    retryOnMount: true,
     retry: false,
     structuralSharing: false,
     ...(initial && { initialData: () => (mayBeShown(initial.body) ? initial.body : undefined) }),

@@ -1,4 +1,5 @@
 import {
+  type DefaultOptions,
   dehydrate,
   type DehydratedState,
   hydrate,
@@ -33,9 +34,9 @@ function leavePage(): () => void {
   return enter;
 }
 
-/** Queries as an application has them, with the default options of TanStack Query. */
-function queries(): QueryClient {
-  const queryClient = new QueryClient();
+/** Queries as an application has them, by default with the default options of TanStack Query. */
+function queries(defaults: DefaultOptions['queries'] = {}): QueryClient {
+  const queryClient = new QueryClient({ defaultOptions: { queries: defaults } });
   queryClient.mount();
   onTestFinished(() => {
     queryClient.clear();
@@ -49,7 +50,7 @@ const LIST = '/boards/:boardId/cards';
 const cardsOf = (sockets: SocketsClient, options: { linger?: number; initial?: LiveInitial<Card[]> } = {}) =>
   liveOptions<Card[]>(sockets, LIST, { params: { boardId: 7 }, compare: byPosition, ...options });
 
-type Options = ReturnType<typeof cardsOf> & { retryOnMount?: boolean };
+type Options = Omit<ReturnType<typeof cardsOf>, 'retryOnMount'> & { retryOnMount: boolean };
 
 /** A component that shows a query. */
 function show(queryClient: QueryClient, options: Options): { titles: () => string | undefined; end: () => void } {
@@ -139,6 +140,26 @@ describe('A query of liveOptions', () => {
     expect(second.titles()).toBe('abc');
     await eventually(() => expect(second.titles()).toBe('Abc'));
     expect(cards.count('list 7')).toBe(2);
+  });
+
+  it('does so, too, where the application reads nothing again that it shows again', async () => {
+    const { app, cards, write } = await startBoard();
+    const queryClient = queries({ refetchOnMount: false, retryOnMount: false, staleTime: 'static' });
+    const options = cardsOf(client(app.url), { linger: 0 });
+    cards.closed.add(7);
+    const first = show(queryClient, options);
+    await eventually(() => expect(stateOf(queryClient, options)?.status).toBe('error'));
+    first.end();
+    cards.closed.clear();
+
+    const second = show(queryClient, options);
+    await eventually(() => expect(second.titles()).toBe('abc'));
+    second.end();
+    await eventually(async () => expect(await watchers(app)).toBe(0));
+    await write('PATCH', '/cards/1', { title: 'A' });
+
+    const third = show(queryClient, options);
+    await eventually(() => expect(third.titles()).toBe('Abc'));
   });
 
   it('is in step, and not read again, for who shows it a moment after it was shown last', async () => {
