@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { TestContext } from 'vitest';
 import { freePort } from './free-port.js';
 
 /** A redis-server of Debian's, for as long as a test needs it. */
@@ -27,6 +28,13 @@ export class RedisServer {
       console.warn('SKIPPED: there is no redis-server here, so nothing is shown of servers that it joins.');
       return undefined;
     }
+  }
+
+  /** Starts one for a test alone, which is skipped, aloud, where there is no redis-server. */
+  static async startFor(context: TestContext, ...options: string[]): Promise<RedisServer> {
+    const server = (await RedisServer.start(...options)) ?? context.skip('there is no redis-server');
+    context.onTestFinished(() => server.stop());
+    return server;
   }
 
   /** Ends it without a word, as a crash does. */

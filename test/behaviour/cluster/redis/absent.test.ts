@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RedisServer } from '../../../support/redis.js';
 import { CLIENTS, startTwo } from './support/servers.js';
 
@@ -7,9 +7,7 @@ describe('While Redis is away', () => {
   it.for(Object.keys(CLIENTS))(
     'a read is answered, and its client is told to read again once it is back: %s',
     async (name, context) => {
-      const redis = await RedisServer.start();
-      if (!redis) return context.skip('there is no redis-server');
-      onTestFinished(() => redis.stop());
+      const redis = await RedisServer.startFor(context);
       const [here, there] = await startTwo({ client: CLIENTS[name](redis.url), prefix: randomUUID() });
       const reader = await here.connect();
       await redis.kill();

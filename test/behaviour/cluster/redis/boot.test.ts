@@ -2,7 +2,7 @@ import { Module, type ModuleMetadata } from '@nestjs/common';
 import { ApplicationConfig, NestFactory } from '@nestjs/core';
 import { once } from 'node:events';
 import { createClient } from 'redis';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { ClusterUnavailableError, InvalidOptionsError, SocketsModule } from '../../../../src/index.js';
 import { redis, type RedisOptions } from '../../../../src/server/cluster/engines/redis.js';
 import { start } from '../../../support/application.js';
@@ -88,9 +88,7 @@ describe('a server that Redis is to join to others', () => {
   });
 
   it('starts with its own clients only where it may, and waits where it is to', async (context) => {
-    const late = await RedisServer.start();
-    if (!late) return context.skip('there is no redis-server');
-    onTestFinished(() => late.stop());
+    const late = await RedisServer.startFor(context);
     await late.kill();
     const options: RedisOptions = { url: late.url, connectTimeout: 50 };
     const waiting = start({ imports: moduleWith({ ...options, whenAbsent: 'wait' }) });

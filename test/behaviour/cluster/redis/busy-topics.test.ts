@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import type { TestClient } from '../../../support/client.js';
 import { RedisServer } from '../../../support/redis.js';
 import { adminOf, startTwo } from './support/servers.js';
@@ -13,9 +13,7 @@ interface Answer {
 }
 
 it('a busy record takes no more of the memory of Redis than the journal may keep of it', async (context) => {
-  const redis = await RedisServer.start();
-  if (!redis) return context.skip('there is no redis-server');
-  onTestFinished(() => redis.stop());
+  const redis = await RedisServer.startFor(context);
   const prefix = randomUUID();
   const [a, b] = await startTwo({ url: redis.url, prefix });
   const admin = await adminOf(redis.url);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import type { MissingAnswer } from '../../../../src/protocol/position.js';
 import type { TestClient } from '../../../support/client.js';
 import { RedisServer } from '../../../support/redis.js';
@@ -8,9 +8,7 @@ import { adminOf, CLIENTS, startTwo } from './support/servers.js';
 it.for(Object.keys(CLIENTS))(
   'clients that ask at the same time whether they miss anything cost Redis a few commands: %s',
   async (name, context) => {
-    const redis = await RedisServer.start();
-    if (!redis) return context.skip('there is no redis-server');
-    onTestFinished(() => redis.stop());
+    const redis = await RedisServer.startFor(context);
     const [a, b] = await startTwo({ client: CLIENTS[name](redis.url), prefix: randomUUID() });
     const admin = await adminOf(redis.url);
     const clients = await Promise.all(Array.from({ length: 200 }, () => a.connect()));

@@ -2,7 +2,7 @@ import { type CanActivate, Controller, Get, Param, ParseIntPipe, UseGuards } fro
 import { ConnectedSocket, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'socket.io';
-import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { Resourceful, SocketsModule, SubscribeOnRead } from '../../../../src/index.js';
 import { redis } from '../../../../src/server/cluster/engines/redis.js';
 import { start, type TestApplication } from '../../../support/application.js';
@@ -69,9 +69,7 @@ async function passSlowly(clock: Clock, milliseconds: number): Promise<void> {
 }
 
 async function startByFrozen(context: TestContext) {
-  const program = await RedisServer.start();
-  if (!program) return context.skip('there is no redis-server');
-  onTestFinished(() => program.stop());
+  const program = await RedisServer.startFor(context);
   const imports = [SocketsModule.forRoot({ cluster: redis({ url: program.url, prefix: randomUUID() }) })];
   const app = await start({ imports, controllers: [CardsController], providers: [RoomsGateway] });
   const client = await app.connect();
@@ -119,9 +117,7 @@ describe('while Redis does not answer', () => {
 it.for(Object.keys(CLIENTS))(
   'a channel that Redis has confirmed late is listened to no longer than it is needed: %s',
   async (name, context) => {
-    const program = await RedisServer.start();
-    if (!program) return context.skip('there is no redis-server');
-    onTestFinished(() => program.stop());
+    const program = await RedisServer.startFor(context);
     const way = await LateRedis.to(program.url);
     const prefix = randomUUID();
     const admin = await adminOf(program.url);

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { RedisServer } from '../../../support/redis.js';
 import { adminOf, CLIENTS, startTwo } from './support/servers.js';
 
 it.for(Object.keys(CLIENTS))(
   'publishes everything once and in order, though Redis is told to forget its scripts meanwhile: %s',
   async (name, context) => {
-    const redis = await RedisServer.start();
-    if (!redis) return context.skip('there is no redis-server');
-    onTestFinished(() => redis.stop());
+    const redis = await RedisServer.startFor(context);
     const [a, b] = await startTwo({ client: CLIENTS[name](redis.url), prefix: randomUUID() });
     const admin = await adminOf(redis.url);
     const [near, far] = [await a.connect(), await b.connect()];
@@ -31,9 +29,7 @@ it.for(Object.keys(CLIENTS))(
 it.for(Object.keys(CLIENTS))(
   'tells of a destroyed record before the end of its subscriptions, though Redis has forgotten its scripts: %s',
   async (name, context) => {
-    const redis = await RedisServer.start();
-    if (!redis) return context.skip('there is no redis-server');
-    onTestFinished(() => redis.stop());
+    const redis = await RedisServer.startFor(context);
     const [a, b] = await startTwo({ client: CLIENTS[name](redis.url), prefix: randomUUID() });
     const admin = await adminOf(redis.url);
     const far = await b.connect();

@@ -174,9 +174,7 @@ describe('servers that any adapter joins, with a journal that is given', () => {
 
   it('send each other without its position what the journal does not take in time', async (context) => {
     if (!bus) return context.skip('there is no redis-server');
-    const own = await RedisServer.start();
-    if (!own) return context.skip('there is no redis-server');
-    onTestFinished(() => own.stop());
+    const own = await RedisServer.startFor(context);
     const key = randomUUID();
     const [a, b] = await startTwo(bus.url, key, () => redisJournal({ url: own.url, prefix: key }));
     const [near, far] = [await a.connect(), await b.connect()];

@@ -1,7 +1,7 @@
 import { createAdapter } from '@socket.io/redis-adapter';
 import { Controller, Get } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import {
   cluster,
   ClusterUnavailableError,
@@ -40,9 +40,7 @@ for (const resource of RESOURCES) {
 async function startOne(
   context: TestContext,
 ): Promise<{ server: TestApplication; redis: RedisServer; redisUrl: string }> {
-  const [bus, redis] = await Promise.all([RedisServer.start(), RedisServer.start()]);
-  if (!bus || !redis) return context.skip('there is no redis-server');
-  onTestFinished(async () => void (await Promise.all([bus.stop(), redis.stop()])));
+  const [bus, redis] = await Promise.all([RedisServer.startFor(context), RedisServer.startFor(context)]);
   return { server: await startBy(bus.url, redis.url), redis, redisUrl: redis.url };
 }
 
@@ -90,9 +88,7 @@ describe('redisJournal() whose Redis is away', () => {
 });
 
 it('redisJournal() refuses a Redis that is too old for its scripts, at boot', async (context) => {
-  const redis = await RedisServer.start();
-  if (!redis) return context.skip('there is no redis-server');
-  onTestFinished(() => redis.stop());
+  const redis = await RedisServer.startFor(context);
   const old = await redisOfMajor(4, redis.url);
 
   await expectRefusal(

@@ -1,7 +1,7 @@
 import { ConnectedSocket, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'socket.io';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { SocketsModule } from '../../../../src/index.js';
 import { redis } from '../../../../src/server/cluster/engines/redis.js';
 import { start } from '../../../support/application.js';
@@ -22,9 +22,7 @@ class RoomsGateway {
 it.for(Object.keys(CLIENTS))(
   'logs an answer that waited for a room to be heard, and could not be sent then: %s',
   async (name, context) => {
-    const server = await RedisServer.start();
-    if (!server) return context.skip('there is no redis-server');
-    onTestFinished(() => server.stop());
+    const server = await RedisServer.startFor(context);
     const late = await LateRedis.to(server.url);
     const logs = new Logs();
     const imports = [
@@ -36,8 +34,9 @@ it.for(Object.keys(CLIENTS))(
 
     late.hold();
     const connection = app.sockets.server.sockets.sockets.get(client.id)?.conn;
-    const fail = (): never => {
-      throw new Error('The packet cannot be sent.');
+    const fail = ({ type }: { type: string }): void => {
+      // On a busy machine there are pings meanwhile, too.
+      if (type === 'message') throw new Error('The packet cannot be sent.');
     };
     connection?.on('packetCreate', fail);
     client.socket.emit('enter', () => undefined);

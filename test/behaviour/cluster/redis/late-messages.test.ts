@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { Resourceful, SocketsModule, SubscribeOnRead } from '../../../../src/index.js';
 import { redis } from '../../../../src/server/cluster/engines/redis.js';
 import { start } from '../../../support/application.js';
@@ -23,9 +23,7 @@ class CardsController {
 it.for(Object.keys(CLIENTS))(
   'shows no older version after a newer one that was counted first and comes late: %s',
   async (name, context) => {
-    const server = await RedisServer.start();
-    if (!server) return context.skip('there is no redis-server');
-    onTestFinished(() => server.stop());
+    const server = await RedisServer.startFor(context);
     const late = await LateRedis.to(server.url);
     const prefix = randomUUID();
     const [here, there] = await Promise.all(

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { RedisServer } from '../../../support/redis.js';
 import { adminOf, CLIENTS, startOne } from './support/servers.js';
 
 it.for(Object.keys(CLIENTS))(
   'has a client read again once its server hears a room, though it has heard another one before: %s',
   async (name, context) => {
-    const redis = await RedisServer.start();
-    if (!redis) return context.skip('there is no redis-server');
-    onTestFinished(() => redis.stop());
+    const redis = await RedisServer.startFor(context);
     const prefix = randomUUID();
     const admin = await adminOf(redis.url);
     const allow = (...rules: string[]) => admin.sendCommand(['ACL', 'SETUSER', 'app', ...rules]);

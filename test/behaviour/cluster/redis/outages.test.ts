@@ -7,9 +7,7 @@ describe('servers whose Redis is away', () => {
   it.for(Object.keys(CLIENTS).flatMap((name) => [[name, 'pubsub'] as const, [name, 'sharded'] as const]))(
     'serve their own clients, keep so much and no more, and hear each other again: %s, %s',
     async ([name, mode], context) => {
-      const server = await RedisServer.start();
-      if (!server) return context.skip('there is no redis-server');
-      onTestFinished(() => server.stop());
+      const server = await RedisServer.startFor(context);
       const [a, b] = await startTwo({ client: CLIENTS[name](server.url), mode, prefix: randomUUID() });
       const [near, far] = [await a.connect(), await b.connect()];
 
@@ -39,9 +37,7 @@ describe('a client that enters a room while Redis stands still', () => {
   it.for(Object.keys(CLIENTS).flatMap((name) => [[name, 'pubsub'] as const, [name, 'sharded'] as const]))(
     'is told to read again, since its server may have missed something: %s, %s',
     async ([name, mode], context) => {
-      const server = await RedisServer.start();
-      if (!server) return context.skip('there is no redis-server');
-      onTestFinished(() => server.stop());
+      const server = await RedisServer.startFor(context);
       const [, b] = await startTwo({ client: CLIENTS[name](server.url), mode, prefix: randomUUID() });
       const client = await b.connect();
       onTestFinished(() => server.thaw());
