@@ -24,7 +24,7 @@ export type { Gap } from './positions/recovery.js';
 export { Live } from './live/live.js';
 export type { LiveMutateOptions, LiveOptions, RowOf } from './live/live.options.js';
 export type { LiveInitial } from './live/reads/snapshot.js';
-export type { LiveMethods } from './live/typed-live.js';
+export type { LiveMethods, TypedLive } from './live/typed-live.js';
 export type { LiveListener, LiveState, LiveStatus } from './live/live-states.js';
 export type { LiveChange } from './live/rows/reconcile.js';
 export type { ResourceListener } from './resource-listeners.js';

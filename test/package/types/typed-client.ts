@@ -12,6 +12,7 @@ import {
   type RepeatedResponse,
   type ResourceMessage,
   type SocketsClient,
+  type TypedLive,
 } from '../../../src/front-ends/client/index.js';
 
 class Author {
@@ -130,8 +131,10 @@ void sockets.request({ method: 'DELETE', url: '/cards/:id', params: { id: 1 }, r
 void sockets.get('/cards').then(({ body }) => body.count);
 
 // Live queries, whose url, parameters and rows are known.
-expectTypeOf(sockets.live('/boards/:boardId/cards', { params: { boardId } })).toEqualTypeOf<Live<CardJson[]>>();
-expectTypeOf(sockets.live('/health')).toEqualTypeOf<Live<{ up: boolean; since: string }>>();
+expectTypeOf(sockets.live('/boards/:boardId/cards', { params: { boardId } })).toEqualTypeOf<
+  TypedLive<Api, CardJson[]>
+>();
+expectTypeOf(sockets.live('/health').data).toEqualTypeOf<{ up: boolean; since: string } | undefined>();
 const cards = sockets.live('/cards', {
   query: { done: false },
   includes: (card) => expectTypeOf(card).toEqualTypeOf<CardJson>() === undefined,
@@ -139,15 +142,8 @@ const cards = sockets.live('/cards', {
   initial: { body: { items: [], total: 0 }, position: null },
 });
 cards.subscribe(({ data }) => expectTypeOf(data?.items[0].due).toEqualTypeOf<string | null | undefined>());
-void cards.mutate<CardJson>(
-  'patch',
-  '/cards/:id',
-  {},
-  {
-    params: { id: 1 },
-    optimistic: ({ items, total }) => ({ items: items.slice(1), total: total - 1 }),
-  },
-);
+const untyped: Live<{ items: CardJson[]; total: number }> = cards;
+expectTypeOf(untyped.mutate<CardJson>('patch', '/any/path')).toEqualTypeOf<Promise<ClientResponse<CardJson>>>();
 expectTypeOf(connect('http://localhost:3000').live).toEqualTypeOf<SocketsClient['live']>();
 // @ts-expect-error there is no such path
 void sockets.live('/boards');
@@ -159,8 +155,36 @@ void sockets.live('/boards/:boardId/cards');
 void sockets.live('/boards/:boardId/cards', { params: { id: 1 } });
 // @ts-expect-error no row has this field
 void sockets.live('/cards', { compare: (one, other) => one.position - other.position });
+
+// What a live query sends is typed as other requests are, and what it shows meanwhile as its data.
+expectTypeOf(
+  cards.mutate(
+    'delete',
+    '/cards/:id',
+    {},
+    {
+      params: { id: 1 },
+      optimistic: ({ items, total }) => ({ items: items.slice(1), total: total - 1 }),
+    },
+  ),
+).toEqualTypeOf<Promise<ClientResponse<undefined>>>();
+expectTypeOf(cards.mutate('PATCH', '/boards/:boardId/cards/:id', {}, { params: { boardId, id: 1 } })).toEqualTypeOf<
+  Promise<ClientResponse<CardJson>>
+>();
+// @ts-expect-error there is no such path
+void cards.mutate('delete', '/crads/:id', undefined, { params: { id: 1 } });
+// @ts-expect-error there is no such path with this method
+void cards.mutate('patch', '/cards/:id', {}, { params: { id: 1 } });
+// @ts-expect-error the parameter is missing
+void cards.mutate('delete', '/cards/:id');
+// @ts-expect-error the parameter has another name
+void cards.mutate('delete', '/cards/:id', undefined, { params: { boardId } });
+// @ts-expect-error a read changes nothing
+void cards.mutate('get', '/cards');
+// @ts-expect-error the answer has no such field
+void cards.mutate('post', '/boards/:boardId/cards', {}, { params: { boardId } }).then(({ body }) => body.count);
 // @ts-expect-error what will be shown is another body
-void cards.mutate('delete', '/cards/1', undefined, { optimistic: () => [] });
+void cards.mutate('delete', '/cards/:id', undefined, { params: { id: 1 }, optimistic: () => [] });
 
 // Messages of the resources that the application has.
 sockets.on('card', (message) => {

@@ -139,6 +139,7 @@ export class Live<Body = unknown> {
    * ```
    */
   async mutate<Result = unknown>(
+    this: Live<Body> & { readonly '~api'?: undefined }, // whose routes are not known, so that the url may be any
     method: AnyMutatingMethod,
     url: string,
     data?: unknown,

@@ -7,7 +7,7 @@ import type { ClientResponse } from '../answers/response.js';
 import type { BodyOf, EventOf, HasParams, ParamsOption, PathsOf } from './route-map.js';
 
 /** Data and options of a request. If its path has parameters, they have to be given. */
-type Rest<Path extends string, Options> =
+export type Rest<Path extends string, Options> =
   HasParams<Path> extends true
     ? [data: unknown, options: Omit<Options, 'params'> & ParamsOption<Path>]
     : [data?: unknown, options?: Omit<Options, 'params'> & ParamsOption<Path>];
