@@ -135,7 +135,9 @@ export class ChannelPublisher {
 
     this.pipeline.assertCanSend();
     if (connection) return this.writeHeld(by, ready, hold, connection);
-    hold.add(by, () => this.sendHeld(ready, keys, (one) => this.pipeline.send(one.publications, one.omitted)));
+    const send = (): void | Promise<void> =>
+      this.sendHeld(ready, keys, (one) => this.pipeline.send(one.publications, one.omitted));
+    hold.add(by, send, this.foresee(ready, hold));
     // Whoever awaits it is inside the transaction, which must not wait for its own end.
     return thenSync(ready, () => undefined);
   }
@@ -149,6 +151,14 @@ export class ChannelPublisher {
       publications: this.pipeline.read(shown),
       omitted: rooms,
     }));
+  }
+
+  /** @see UncertainPublications.foresee */
+  private foresee(ready: Ready | Promise<Ready>, hold: Hold): () => void {
+    const see = ({ publications }: Ready): (() => void) | undefined =>
+      this.pipeline.uncertain.foresee(publications, hold.outermost);
+    const undo = ready instanceof Promise ? ready.then(see).catch(() => undefined) : see(ready);
+    return () => void thenSync(undo, (one) => one?.());
   }
 
   /** Writes by the connection at once, and sends what was written once the transaction has committed. */
@@ -204,7 +214,7 @@ export class ChannelPublisher {
     // What an earlier call waits to send would otherwise be remembered as what came later.
     const follow = (): void | Promise<void> => this.order.run(publications, (read) => this.pipeline.follow(read));
     if (!hold) return follow();
-    hold.add(by, follow);
+    hold.add(by, follow, this.pipeline.uncertain.foresee(publications, hold.outermost));
   }
 
   /** Returns the keys among what records were named by that nothing but memory has led to them. */

@@ -20,8 +20,8 @@ interface Pipeline {
  * they were written in may not have committed. What follows from them waits until that is known.
  */
 export class UncertainPublications {
-  /** Where what was written in transactions that are open takes records, of which later ones in it have to know. */
-  private readonly written = new WeakMap<object, LocationChanges>();
+  /** Where what is published in transactions that are open takes records, of which what they write later has to know. */
+  private readonly changes = new WeakMap<object, LocationChanges>();
 
   constructor(
     private readonly workers: { readonly emitter: PublicationEmitter; readonly placement: SlicePlacement },
@@ -44,6 +44,24 @@ export class UncertainPublications {
     void this.sendOnceKnown(placed, omitted, true);
   }
 
+  /**
+   * Takes note of where publications will take their records that wait for a transaction in memory: what is written in
+   * it afterwards goes where the records are by then.
+   *
+   * @returns what undoes that if the transaction, or this part of it, is rolled back
+   */
+  foresee(publications: readonly Publication[], transaction: object): (() => void) | undefined {
+    if (!this.canWrite) return undefined;
+    const changes = this.changesOf(transaction);
+    const foreseen = publications.flatMap((publication) => {
+      const { place, isOutdated } = this.pipeline.stepsOf(publication);
+      if (!place || isOutdated?.(publication)) return [];
+      // Without `by`, nobody is warned of watchers who may not hear of it: that is done when it is sent.
+      return place({ ...publication, by: undefined }, changes).slice(0, 1);
+    });
+    return () => foreseen.forEach((one) => changes.drop(one));
+  }
+
   /** Whether there is an outbox to write in. */
   get canWrite(): boolean {
     return this.workers.emitter.hasOutbox;
@@ -63,9 +81,7 @@ export class UncertainPublications {
     transaction: object,
   ): Promise<PlacedPublications | undefined> {
     if (this.workers.emitter.areCopies(publications)) return undefined;
-    const changes = this.written.get(transaction) ?? new LocationChanges();
-    this.written.set(transaction, changes);
-    const placed = this.pipeline.place(publications, changes);
+    const placed = this.pipeline.place(publications, this.changesOf(transaction));
     const all = placed.flat().map((one): [Publication, readonly string[]] => [one, omittedOf(one, omitted)]);
     await this.workers.emitter.write(connection, all);
     return placed;
@@ -75,7 +91,7 @@ export class UncertainPublications {
   sendWritten(placed: PlacedPublications, omitted: readonly string[], transaction: object): void {
     const { emitter } = this.workers;
     for (const [own] of placed) {
-      this.written.get(transaction)?.drop(own);
+      this.changes.get(transaction)?.drop(own);
       // What is published next must not go where the record was. Of a copy, nobody knows whether it was there since.
       if (own.once === undefined && !emitter.isTold(own)) this.rememberWritten(own);
     }
@@ -85,7 +101,15 @@ export class UncertainPublications {
   /** Forgets what was written, since its transaction was rolled back. */
   forgetWritten(placed: PlacedPublications, transaction: object): void {
     this.workers.emitter.forgetWritten(placed.flat());
-    for (const [own] of placed) this.written.get(transaction)?.drop(own);
+    for (const [own] of placed) this.changes.get(transaction)?.drop(own);
+  }
+
+  private changesOf(transaction: object): LocationChanges {
+    const known = this.changes.get(transaction);
+    if (known) return known;
+    const changes = new LocationChanges();
+    this.changes.set(transaction, changes);
+    return changes;
   }
 
   /** Remembers where a record was taken; one that stayed where it was may have been moved by others since. */

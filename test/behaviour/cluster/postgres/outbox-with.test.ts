@@ -44,6 +44,40 @@ describe('A transaction that moves a record, in the outbox', () => {
     expect(await toldBoards(subject, readers)).toEqual(everywhere(['left 1'], ['entered 1', 'updated 1 for board 8']));
   });
 
+  it.for([
+    ['in memory', (move: () => Promise<void>) => move()],
+    ['untold', (move: () => Promise<void>, { app }: Subject) => app.sockets.withoutPublishing(move)],
+  ] as const)('tells the new slice of what it publishes after a move that is kept %s', async ([how, run], context) => {
+    const subject = await startTwo(postgres, context, boards);
+    const readers = await readBoards(subject);
+    const [cards] = cardsOf(subject);
+
+    await inTransaction(subject, async (client) => {
+      await run(() => cards.publishUpdate(1, { boardId: 8 }), subject);
+      await cards.publishUpdate(1, { title: 'for board 8' }, { outbox: client });
+    });
+
+    const moved = how === 'in memory' ? [['left 1'], ['entered 1']] : [[], []];
+    expect(await toldBoards(subject, readers)).toEqual(everywhere(moved[0], [...moved[1], 'updated 1 for board 8']));
+  });
+
+  it('tells the old slice of what it publishes after a move in memory that was rolled back', async (context) => {
+    const subject = await startTwo(postgres, context, boards);
+    const readers = await readBoards(subject);
+    const [cards] = cardsOf(subject);
+
+    await inTransaction(subject, async (client) => {
+      const inner = subject.app.sockets.afterCommit(async () => {
+        await cards.publishUpdate(1, { boardId: 8 });
+        throw new Error('not this');
+      });
+      await expect(inner).rejects.toThrow('not this');
+      await cards.publishUpdate(1, { title: 'for board 7' }, { outbox: client });
+    });
+
+    expect(await toldBoards(subject, readers)).toEqual(everywhere(['updated 1 for board 7'], []));
+  });
+
   it('tells the old slice if only the move was rolled back, to a savepoint that is known', async (context) => {
     const subject = await startTwo(postgres, context, boards);
     const readers = await readBoards(subject);
