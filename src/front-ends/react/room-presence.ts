@@ -12,7 +12,7 @@ export interface PresentUser<User = unknown> {
 export interface PresenceOptions<User = unknown> {
   /**
    * Lets this client into the room, by a route with `@JoinRoom(…, { presence: true })`, and returns who is there. It is
-   * called for each connection.
+   * called for each connection, and again, a little later, where it fails with what may be temporary.
    */
   enter: (sockets: SocketsClient) => Promise<readonly PresentUser<User>[]>;
   /** Leaves the room, by a route with `@LeaveRoom`, some time after the last component of the room was unmounted. */
@@ -23,14 +23,22 @@ export interface PresenceOptions<User = unknown> {
 export interface PresenceState<User = unknown> {
   /** Who is in the room. */
   readonly users: readonly PresentUser<User>[];
-  /** Why this client is not in the room. */
+  /** Why this client is not in the room, or was not told who is. */
   readonly error?: RequestError;
 }
 
 export const NOBODY: PresenceState<never> = { users: [] };
 
+/** How long it takes until entering is tried again that has failed for a while, and at most, in milliseconds. */
+const [AGAIN, AGAIN_AT_MOST] = [1_000, 30_000];
+
 /** How long a room is kept after the last component has left it, in milliseconds. */
 const LINGER = 1_000;
+
+interface Component {
+  readonly listener: () => void;
+  readonly options: () => PresenceOptions;
+}
 
 /** Who is in one room, for all components of a client that show it. */
 export class RoomPresence {
@@ -38,35 +46,37 @@ export class RoomPresence {
   readonly #users = new Map<string, PresentUser>();
   /** Messages that came before this client was told who is there. */
   #early: PresenceMessage[] | undefined;
-  #options: PresenceOptions;
+  #failures = 0;
   /** Entering and leaving, one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   /** Tells apart the connection of now from those before. */
   #visit = 0;
-  readonly #listeners = new Set<() => void>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #components = new Set<Component>();
+  /** The one that was mounted last, of those that are or, if none is, of those that were. */
+  #last: Component | undefined;
+  #leaving: ReturnType<typeof setTimeout> | undefined;
+  #retrying: ReturnType<typeof setTimeout> | undefined;
   #stop: (() => void) | undefined;
 
   constructor(
     private readonly sockets: SocketsClient,
     private readonly room: string,
-    options: PresenceOptions,
     private readonly onEnd: () => void,
-  ) {
-    this.#options = options;
-  }
+  ) {}
 
   readonly getSnapshot = (): PresenceState => this.#state;
 
-  subscribe(listener: () => void, options: PresenceOptions): () => void {
-    this.#options = options;
-    clearTimeout(this.#timer);
-    const entry = (): void => listener();
-    this.#listeners.add(entry);
+  /** @param options what the component was given by its last render */
+  subscribe(listener: () => void, options: () => PresenceOptions): () => void {
+    const component: Component = { listener, options };
+    this.#components.add(component);
+    this.#last = component;
+    clearTimeout(this.#leaving);
     this.#stop ??= this.#begin();
     return () => {
-      this.#listeners.delete(entry);
-      if (this.#listeners.size === 0) this.#timer = setTimeout(() => this.#end(), LINGER);
+      this.#components.delete(component);
+      this.#last = [...this.#components].at(-1) ?? component;
+      if (this.#components.size === 0) this.#leaving = setTimeout(() => this.#end(), LINGER);
     };
   }
 
@@ -89,24 +99,28 @@ export class RoomPresence {
   #end(): void {
     this.#stop?.();
     this.#stop = undefined;
+    clearTimeout(this.#retrying);
     this.#visit++;
     this.#early = undefined;
     this.#show([]);
-    const { leave } = this.#options;
+    const leave = this.#last?.options().leave;
     if (leave && this.sockets.state.status === 'connected') this.#next(() => leave(this.sockets));
-    void this.#turn.then(() => this.#stop ?? this.onEnd());
+    const turn = this.#turn;
+    // Whoever comes meanwhile enters after it has left.
+    void turn.then(() => turn === this.#turn && !this.#stop && this.onEnd());
   }
 
   #enter(): void {
     const visit = ++this.#visit;
+    clearTimeout(this.#retrying);
     this.#early = [];
     this.#next(async () => {
       if (visit !== this.#visit) return;
       try {
-        const users = await this.#options.enter(this.sockets);
+        const users = await this.#last?.options().enter(this.sockets);
         if (visit === this.#visit) this.#entered(users);
       } catch (error) {
-        if (visit === this.#visit) this.#show([...this.#users.values()], error as RequestError);
+        if (visit === this.#visit) this.#failed(error as RequestError);
       }
     });
   }
@@ -123,20 +137,40 @@ export class RoomPresence {
     this.#turn = this.#turn.then(act).catch(() => undefined);
   }
 
-  #entered(users: readonly PresentUser[]): void {
-    const early = this.#early ?? [];
-    this.#early = undefined;
+  #entered(users: readonly PresentUser[] = []): void {
+    this.#failures = 0;
     this.#users.clear();
     for (const user of users) this.#users.set(user.id, user);
+    this.#takeEarly();
+    this.#show();
+  }
+
+  /** Shows why it is not in the room, or not told who is, and who comes and goes if it hears of that. */
+  #failed(error: RequestError): void {
+    this.#takeEarly();
+    this.#show([...this.#users.values()], error);
+    const { statusCode } = error;
+    const isTemporary = statusCode === 0 || statusCode === 429 || statusCode >= 500;
+    if (!isTemporary) return;
+    const wait = Math.min(AGAIN * 2 ** this.#failures++, AGAIN_AT_MOST);
+    // Clients that have failed together come back one by one.
+    this.#retrying = setTimeout(
+      () => this.sockets.state.status === 'connected' && this.#enter(),
+      wait * (0.5 + Math.random() / 2),
+    );
+  }
+
+  #takeEarly(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
     for (const message of early) this.#apply(message);
-    this.#show([...this.#users.values()]);
   }
 
   #receive(message: PresenceMessage): void {
     if (message.room !== this.room) return;
     if (this.#early) return void this.#early.push(message);
     this.#apply(message);
-    this.#show([...this.#users.values()]);
+    this.#show([...this.#users.values()], this.#state.error);
   }
 
   #apply({ id, status, user }: PresenceMessage): void {
@@ -144,9 +178,9 @@ export class RoomPresence {
     else this.#users.set(id, user === undefined ? { id } : { id, user });
   }
 
-  #show(users: PresentUser[], error?: RequestError): void {
+  #show(users = [...this.#users.values()], error?: RequestError): void {
     if (users.length === 0) this.#users.clear();
     this.#state = { users, ...(error && { error }) };
-    for (const listener of [...this.#listeners]) listener();
+    for (const { listener } of [...this.#components]) listener();
   }
 }

@@ -6,10 +6,10 @@ import { useSockets } from './sockets-provider.js';
 
 const ofClients = new WeakMap<SocketsClient, Map<string, RoomPresence>>();
 
-function roomOf(sockets: SocketsClient, name: string, options: PresenceOptions): RoomPresence {
+function roomOf(sockets: SocketsClient, name: string): RoomPresence {
   const rooms = ofClients.get(sockets) ?? new Map<string, RoomPresence>();
   ofClients.set(sockets, rooms);
-  const room = rooms.get(name) ?? new RoomPresence(sockets, name, options, () => rooms.delete(name));
+  const room = rooms.get(name) ?? new RoomPresence(sockets, name, () => rooms.delete(name));
   rooms.set(name, room);
   return room;
 }
@@ -49,7 +49,7 @@ export function usePresence<User = unknown>(
   const subscribe = useCallback(
     (listener: () => void) => {
       if (!room) return () => undefined;
-      return roomOf(sockets, room, latest.current).subscribe(listener, latest.current);
+      return roomOf(sockets, room).subscribe(listener, () => latest.current);
     },
     [sockets, room, latest],
   );

@@ -1,4 +1,12 @@
-import { Controller, Delete, ForbiddenException, Get, Injectable, Put } from '@nestjs/common';
+import {
+  Controller,
+  Delete,
+  ForbiddenException,
+  Get,
+  Injectable,
+  Put,
+  ServiceUnavailableException,
+} from '@nestjs/common';
 import { createElement as h } from 'react';
 import { describe, expect, it } from 'vitest';
 import type { SocketsClient } from '../../../src/front-ends/client/index.js';
@@ -15,6 +23,10 @@ import { Rendered } from '../support/rendered.js';
 @Injectable()
 class Door {
   isClosed = false;
+  /** How often it is still to fail. */
+  failures = 0;
+  /** What each who leaves waits for. */
+  beforeLeave: Gate[] = [];
   readonly calls: string[] = [];
 }
 
@@ -30,12 +42,14 @@ class LobbyController {
   enter(): void {
     this.door.calls.push('enter');
     if (this.door.isClosed) throw new ForbiddenException();
+    if (this.door.failures-- > 0) throw new ServiceUnavailableException();
   }
 
   @Delete('visit')
   @LeaveRoom('lobby')
-  leave(): void {
+  async leave(): Promise<void> {
     this.door.calls.push('leave');
+    await this.door.beforeLeave.shift()?.opened;
   }
 
   @Get('visitors')
@@ -68,6 +82,12 @@ interface VisitorsProps {
 function Visitors({ room = 'lobby', options = visits }: VisitorsProps) {
   const { users, error } = usePresence<{ name: string }>(room, options);
   return h('p', null, error ? `${error.statusCode}` : users.map(({ user }) => user?.name).join(', '), '. ');
+}
+
+/** Shows who is there, and beside them what is wrong. */
+function Everything({ options }: Required<Pick<VisitorsProps, 'options'>>) {
+  const { users, error } = usePresence<{ name: string }>('lobby', options);
+  return `${error?.message}: ${users.map(({ user }) => user?.name).join(', ')}`;
 }
 
 const idsIn = async (app: TestApplication): Promise<string[]> =>
@@ -143,6 +163,74 @@ describe('usePresence', () => {
     const page = Rendered.show(client(app.url, { auth: { id: 'ada' } }), h(Visitors));
 
     await eventually(() => expect(page.text).toBe('403. '));
+  });
+
+  it('shows who comes and goes, though it could not be told who was there', async () => {
+    const app = await startLobby();
+    const enter = async (sockets: SocketsClient): Promise<never> => {
+      await sockets.put('/lobby/visit');
+      await visits.enter(client(app.url, { auth: { id: 'grace' } }));
+      throw new RangeError('no list');
+    };
+    const page = Rendered.show(client(app.url, { auth: { id: 'ada' } }), h(Everything, { options: { enter } }));
+    await eventually(() => expect(page.text).toBe('no list: name of grace'));
+
+    await visits.enter(client(app.url, { auth: { id: 'alan' } }));
+
+    await eventually(() => expect(page.text).toBe('no list: name of grace, name of alan'));
+  });
+
+  it('tries again to enter where that has failed for a while', async () => {
+    const app = await startLobby();
+    app.get(Door).failures = 1;
+    const page = Rendered.show(client(app.url, { auth: { id: 'ada' } }), h(Visitors));
+    await eventually(() => expect(page.text).toBe('503. '));
+
+    await eventually(() => expect(page.text).toBe('name of ada. '));
+  });
+
+  it('enters as the last render says', async () => {
+    const app = await startLobby();
+    const line = await Line.to(app.url);
+    const sockets = client(line.url, { auth: { id: 'ada' } });
+    const page = Rendered.show(sockets, h(Visitors));
+    await eventually(() => expect(page.text).toBe('name of ada. '));
+    const enter = async () => [{ id: '1', user: { name: 'whom the last render knows' } }];
+    page.show(sockets, h(Visitors, { options: { ...visits, enter } }), 'again');
+    await eventually(() => expect(page.text).toBe('name of ada. again'));
+
+    line.cut();
+    await reaches(sockets, 'reconnecting');
+    line.mend();
+
+    await eventually(() => expect(page.text).toBe('whom the last render knows. again'));
+  });
+
+  it('enters after it has left, where leaving takes long and comes twice', async () => {
+    const app = await startLobby();
+    const door = app.get(Door);
+    const sockets = client(app.url, { auth: { id: 'ada' } });
+    const page = Rendered.show(sockets, h(Visitors));
+    await eventually(() => expect(page.text).toBe('name of ada. '));
+    const [first, second] = [new Gate(), new Gate()];
+    door.beforeLeave = [first, second];
+    page.show(sockets);
+    await eventually(() => expect(door.calls.at(-1)).toBe('leave'));
+    page.show(sockets, h(Visitors));
+    await eventually(() => expect(page.text).toBe('. '));
+    page.show(sockets);
+    await eventually(() => expect(sockets.socket.listeners('presence')).toEqual([]));
+
+    first.open();
+    await eventually(() => expect(door.calls.filter((call) => call === 'leave')).toHaveLength(2));
+    page.show(sockets, h(Visitors));
+    await eventually(() => expect(page.text).toBe('. '));
+    second.open();
+
+    await eventually(() => expect(page.text).toBe('name of ada. '));
+    expect(await idsIn(app)).toEqual(['ada']);
+    page.show(sockets, h(Visitors), 'again');
+    await eventually(() => expect(page.text).toBe('name of ada. again'));
   });
 
   it.each([
