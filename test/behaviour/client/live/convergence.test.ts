@@ -5,7 +5,9 @@ import { type Cluster, withCluster } from '../../../support/cluster.js';
 import { eventually } from '../../../support/eventually.js';
 import { client } from '../support/client.js';
 import { Line } from '../support/line.js';
-import { byPosition, type Card, Cards, CardsController, fill, textOf } from './support/board.js';
+import { byPosition, type Card, Cards, CardsController, fill, rowsOf, textOf, withRows } from './support/board.js';
+import { chance } from './support/chance.js';
+import { Expected } from './support/expected.js';
 
 const startCluster = withCluster();
 
@@ -15,50 +17,19 @@ const FIRST_SEED = Number(process.env.LIVE_SEED ?? 1);
 
 const STEPS = 60;
 
-/** Numbers by chance that are the same for each seed. */
-function chance(seed: number): (most: number) => number {
-  let state = seed * 2_654_435_769;
-  return (most) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * most);
-  };
-}
-
 /** All of them. */
 const USER = 'ada';
-
-/** A change that is shown at once, and what was shown of its card since. */
-interface Expectation {
-  title: string;
-  /** The one that the server has given the card by it; `undefined` if nobody knows, or if it was refused. */
-  version: number | undefined;
-  shown: Card[];
-}
 
 interface Viewer {
   sockets: SocketsClient;
   line: Line;
   isCut: boolean;
   lives: [url: string, live: Live][];
-  /** By the live query, and the id of the card. */
-  expected: Map<Live, Map<number, Expectation[]>>;
+  expected: Map<Live, Expected>;
 }
 
 const OWN_TITLES = [...'ABCDEFGH'];
 const TITLES = [...'abcdefgh', ...OWN_TITLES];
-
-function rowsOf(data: unknown): Card[] {
-  return [(data as { items?: Card[] }).items ?? data].flat() as Card[];
-}
-
-/** Returns the same with other rows. */
-function withRows(data: unknown, change: (row: Card) => Card): unknown {
-  if (Array.isArray(data)) return (data as Card[]).map(change);
-  const { items, ...rest } = data as { items?: Card[] };
-  return items ? { ...rest, items: items.map(change) } : change(data as Card);
-}
 
 /** What each viewer shows. */
 const QUERIES: [url: string, options: object][] = [
@@ -71,17 +42,38 @@ const QUERIES: [url: string, options: object][] = [
   ['/cards/2', {}],
 ];
 
+/** How many of them are lists, and how many of those show each new card of their board. */
+const LISTS = 5;
+const WHOLE_LISTS = 4;
+
+/** The last card that anybody but its creator changes. */
+const LAST_CHANGED = 8;
+
 /** One application on two servers with one database, those who look at it, and what is to happen by chance. */
 class World {
   readonly cards = new Cards();
   readonly viewers: Viewer[] = [];
   /** What was shown and never was. */
   readonly wrong: unknown[] = [];
+  /** What was older than the call that it was read for. */
+  readonly outdated: unknown[] = [];
+  /** The live queries that are being reloaded. */
+  readonly reloading = new Set<string>();
   cluster!: Cluster;
+  private temporary = 0;
   private readonly acts: Promise<void>[] = [];
 
-  constructor(private readonly any: (most: number) => number) {
+  /** @param slowly says how slow the database is */
+  constructor(
+    private readonly any: (most: number) => number,
+    slowly: (most: number) => number,
+  ) {
     this.cards.isVersioned = true;
+    const isSlow = (): Promise<void> | undefined => {
+      const milliseconds = [0, 0, 0, 5, 10, 30, 30, 400][slowly(8)];
+      return milliseconds > 0 ? new Promise((resolve) => setTimeout(resolve, milliseconds)) : undefined;
+    };
+    this.cards.before = this.cards.beforeChange = isSlow;
     fill(this.cards);
   }
 
@@ -111,6 +103,7 @@ class World {
 
   /** Whatever was cut is mended, and everything is done. */
   async end(): Promise<void> {
+    this.cards.before = this.cards.beforeChange = undefined;
     for (const viewer of this.viewers) if (viewer.isCut) this.toggle(viewer);
     await Promise.all(this.acts);
   }
@@ -129,31 +122,26 @@ class World {
     }
   }
 
-  /** What was to be shown from the call on and was not: neither expected nor done, nor changed once more. */
+  /** What was to be shown from the call on and was not. */
   vanished(): unknown[] {
-    const all = this.viewers.flatMap(({ expected }) => [...expected.values()].flatMap((cards) => [...cards.values()]));
-    return all.flatMap((ofOneCard) =>
-      ofOneCard.flatMap(({ version = 0, shown }, index) => {
-        const titles = new Set(ofOneCard.slice(index).map(({ title }) => title));
-        return shown.filter((card) => !titles.has(card.title) && (card.version ?? 0) < version);
-      }),
-    );
+    const mayGo = new Set(Array.from({ length: LAST_CHANGED }, (_, index) => 1 + index));
+    return this.viewers.flatMap(({ expected }) => [...expected.values()].flatMap((one) => one.mistakes(mayGo)));
   }
 
   private watch(viewer: Viewer, url: string, options: object): Live {
     const live = viewer.sockets.live(url, options);
-    const expected = new Map<number, Expectation[]>();
+    const expected = new Expected();
     viewer.expected.set(live, expected);
     live.subscribe(({ data }) => {
       if (data === undefined) return;
       const rows = rowsOf(data);
-      for (const row of rows) for (const { shown } of expected.get(row.id) ?? []) shown.push(row);
+      expected.see(rows);
       // What its own client expects is a state of its card with another title.
       const was = (row: Card): boolean =>
         [row.title, ...TITLES].some((title) => this.cards.history.has(textOf({ ...row, title })));
-      const isExpected = ({ id, title }: Card): boolean =>
-        [...viewer.expected.values()].some((one) => one.get(id)?.some((its) => its.title === title));
-      const neverWas = rows.filter((row) => !(this.cards.history.has(textOf(row)) || (isExpected(row) && was(row))));
+      const isExpected = (row: Card): boolean => [...viewer.expected.values()].some((one) => one.mayShow(row));
+      const mayBe = (row: Card): boolean => isExpected(row) && (row.id < 0 || was(row));
+      const neverWas = rows.filter((row) => !this.cards.history.has(textOf(row)) && !mayBe(row));
       if (neverWas.length > 0 || new Set(rows.map(({ id }) => id)).size < rows.length) this.wrong.push([url, rows]);
     });
     return live;
@@ -162,8 +150,8 @@ class World {
   private async act(): Promise<void> {
     const { any } = this;
     const viewer = this.viewers[any(this.viewers.length)];
-    const card = 1 + any(8);
-    switch (any(12)) {
+    const card = 1 + any(LAST_CHANGED);
+    switch (any(16)) {
       case 0:
         return this.toggle(viewer);
       case 1:
@@ -182,7 +170,14 @@ class World {
         return any(6) === 0 ? this.revoke() : undefined;
       case 8:
       case 9:
-        return this.expect(viewer, card);
+        return this.retitle(viewer, card);
+      case 10:
+        return this.create(viewer);
+      case 11:
+        return this.remove(viewer, card);
+      case 12:
+      case 13:
+        return void this.reload(viewer);
       default:
         return this.write(viewer, 'patch', `/cards/${card}`, { title: this.title() });
     }
@@ -195,22 +190,57 @@ class World {
   }
 
   /** Changes the title of a card by a live query that shows it at once. */
-  private async expect({ lives, expected, isCut }: Viewer, id: number): Promise<void> {
+  private async retitle({ lives, expected, isCut }: Viewer, id: number): Promise<void> {
     const [, live] = lives[this.any(lives.length)];
     const title = OWN_TITLES[this.any(OWN_TITLES.length)];
-    const expectation: Expectation = { title, version: undefined, shown: [] };
-    const its = expected.get(live) as Map<number, Expectation[]>;
-    its.set(id, [...(its.get(id) ?? []), expectation]);
-    const retitled = (row: Card): Card => (row.id === id ? { ...row, title } : row);
-    const optimistic = (data: unknown): unknown => withRows(data, retitled);
-    const path = this.any(2) === 0 ? `/cards/${id}` : `/mirrored/cards/${id}`;
-    const done = live.mutate<Card>('patch', path, { title }, { optimistic }).then(
-      ({ body }) => void (expectation.version = body.version),
+    const expectation = expected.get(live)?.retitle(id, title);
+    const optimistic = (data: unknown): unknown =>
+      withRows(data, (rows) => rows.map((row) => (row.id === id ? { ...row, title } : row)));
+    const done = live.mutate<Card>('patch', `${this.mirror}/cards/${id}`, { title }, { optimistic });
+    await this.settled(isCut, done, ({ version }) => Object.assign(expectation ?? {}, { version }));
+  }
+
+  private async create({ lives, expected, isCut }: Viewer): Promise<void> {
+    const [url, live] = lives[this.any(WHOLE_LISTS)];
+    const card = { boardId: Number(url.split('/')[2]), title: this.title(), position: this.any(9) };
+    const expectation = expected.get(live)?.create(--this.temporary);
+    const shown: Card = { ...card, id: this.temporary, done: false, labels: [] };
+    const optimistic = (data: unknown): unknown => withRows(data, (rows) => [...rows, shown]);
+    const done = live.mutate<Card>('post', `${this.mirror}/cards`, card, { optimistic });
+    await this.settled(isCut, done, ({ id }) => Object.assign(expectation ?? {}, { id }));
+  }
+
+  private async remove({ lives, expected, isCut }: Viewer, id: number): Promise<void> {
+    const [, live] = lives[this.any(LISTS)];
+    const expectation = expected.get(live)?.remove(id);
+    const optimistic = (data: unknown): unknown => withRows(data, (rows) => rows.filter((row) => row.id !== id));
+    const done = live.mutate<Card>('delete', `${this.mirror}/cards/${id}`, undefined, { optimistic });
+    await this.settled(isCut, done, () => Object.assign(expectation ?? {}, { isDone: true }));
+  }
+
+  /** Waits for a change, which may be refused. */
+  private async settled(isCut: boolean, change: Promise<{ body: Card }>, isDone: (card: Card) => void): Promise<void> {
+    const done = change.then(
+      ({ body }) => isDone(body),
       () => undefined,
     );
     this.acts.push(done);
     // Without a connection, it waits for one.
     if (!isCut) await done;
+  }
+
+  private async reload({ lives }: Viewer): Promise<void> {
+    const [url, live] = lives[this.any(lives.length)];
+    const name = `${url} ${this.acts.length}`;
+    const [before, last] = [new Map(this.cards.all), this.cards.last];
+    this.reloading.add(name);
+    const data = await live.reload().catch(() => []);
+    this.reloading.delete(name);
+    const isOld = ({ id, version = 0 }: Card): boolean => {
+      const was = before.get(id);
+      return was ? version < (was.version ?? 0) : id > 0 && id <= last;
+    };
+    this.outdated.push(...rowsOf(data).filter(isOld));
   }
 
   private toggle(viewer: Viewer): void {
@@ -234,6 +264,10 @@ class World {
     await this.cluster.a.sockets.revoke({ user: USER, resource: 'card', slice: { boardId: 8 } });
   }
 
+  private get mirror(): string {
+    return this.any(2) === 0 ? '' : '/mirrored';
+  }
+
   private title(): string {
     return TITLES[this.any(TITLES.length)];
   }
@@ -246,12 +280,14 @@ class World {
 describe('Live queries of several clients over two servers', () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
     it(`show what never was to nobody, and in the end what their routes answer, by chance ${seed}`, async (context) => {
-      const world = new World(chance(seed));
+      const world = new World(chance(seed), chance(-seed));
       await world.start(context);
       for (let step = 0; step < STEPS; step++) await world.step();
       await world.end();
 
       await eventually(() => world.expectRoutesAnswers());
+      await eventually(() => expect([...world.reloading]).toEqual([]));
+      expect(world.outdated).toEqual([]);
       expect(world.wrong).toEqual([]);
       expect(world.vanished()).toEqual([]);
     });

@@ -43,17 +43,18 @@ export class Cards {
   readonly calls: string[] = [];
   readonly closed = new Set<number>();
   /** What a read waits for after it has read. */
-  before: (() => Promise<unknown>) | undefined;
+  before: (() => Promise<unknown> | undefined) | undefined;
   /** What a change waits for. */
   beforeChange: ((given: Partial<Card>) => Promise<unknown> | undefined) | undefined;
   /** Every state of every record, as JSON. */
   readonly history = new Set<string>();
   isVersioned = false;
-  #last = 0;
+  /** The last id. */
+  last = 0;
 
   put(given: Partial<Card>): Card {
-    const id = given.id ?? ++this.#last;
-    this.#last = Math.max(this.#last, id);
+    const id = given.id ?? ++this.last;
+    this.last = Math.max(this.last, id);
     const before = this.all.get(id);
     const first = { boardId: 7, title: 'a', done: false, position: id, labels: [] };
     const card: Card = { ...first, ...before, ...given, id };
@@ -73,6 +74,12 @@ export class Cards {
     return card;
   }
 
+  take(id: number): Card {
+    const card = this.one(id);
+    this.all.delete(id);
+    return card;
+  }
+
   count(call: string): number {
     return this.calls.filter((one) => one === call).length;
   }
@@ -84,6 +91,18 @@ export function textOf(card: Card): string {
 }
 
 export const byPosition = (one: Card, other: Card): number => one.position - other.position || one.id - other.id;
+
+/** The cards that a body shows, in whatever shape. */
+export function rowsOf(data: unknown): Card[] {
+  return [(data as { items?: Card[] }).items ?? data].flat() as Card[];
+}
+
+/** Returns the same with other rows. */
+export function withRows(data: unknown, change: (rows: Card[]) => Card[]): unknown {
+  if (Array.isArray(data)) return change(data as Card[]);
+  const { items, ...rest } = data as { items?: Card[] };
+  return items ? { ...rest, items: change(items) } : change([data as Card])[0];
+}
 
 @Controller()
 @Resourceful('card', { idType: 'number', slices: ['boardId'], select: 'items' })
@@ -122,8 +141,8 @@ export class CardsController {
 
   @Post('cards')
   @PublishOnCreate()
-  create(@Body() given: Partial<Card>): Card {
-    return this.cards.put(given);
+  create(@Body() given: Partial<Card>): Card | Promise<Card> {
+    return this.whenReady(given, () => this.cards.put(given));
   }
 
   @Patch('cards/:id')
@@ -141,26 +160,33 @@ export class CardsController {
 
   @Post('mirrored/cards')
   @PublishOnCreate({ mirror: true })
-  createMirrored(@Body() given: Partial<Card>): Card {
-    return this.cards.put(given);
+  createMirrored(@Body() given: Partial<Card>): Card | Promise<Card> {
+    return this.create(given);
   }
 
   @Delete('cards/:id')
   @PublishOnDestroy()
-  remove(@Param('id', ParseIntPipe) id: number): Card {
-    const card = this.cards.one(id);
-    this.cards.all.delete(id);
-    return card;
+  remove(@Param('id', ParseIntPipe) id: number): Card | Promise<Card> {
+    return this.whenReady({ id }, () => this.cards.take(id));
+  }
+
+  @Delete('mirrored/cards/:id')
+  @PublishOnDestroy({ mirror: true })
+  removeMirrored(@Param('id', ParseIntPipe) id: number): Card | Promise<Card> {
+    return this.remove(id);
   }
 
   private write(id: number, given: Partial<Card>): Card | Promise<Card> {
-    const put = (): Card => {
+    return this.whenReady(given, () => {
       if (given.title === REFUSED) throw new ForbiddenException();
       this.cards.one(id);
       return this.cards.put({ ...given, id });
-    };
+    });
+  }
+
+  private whenReady(given: Partial<Card>, change: () => Card): Card | Promise<Card> {
     const ready = this.cards.beforeChange?.(given);
-    return ready ? ready.then(put) : put();
+    return ready ? ready.then(change) : change();
   }
 
   private async read(call: string, boardId: number, belongs: (card: Card) => boolean): Promise<Card[]> {
