@@ -4,6 +4,8 @@ import { type Note, startDesk } from '../behaviour/client/support/desk.js';
 import { root } from './support/repository.js';
 import { type Project, Workshop } from './support/workshop.js';
 
+const tsc = join(root, 'node_modules/typescript/bin/tsc');
+
 let workshop: Workshop;
 let page: Project;
 
@@ -24,8 +26,12 @@ describe('A front end', () => {
     );
   });
 
+  test('compiles where what may be left out is not what may be undefined', async () => {
+    expect(await page.run(tsc)).toBe('');
+  });
+
   test('compiles, declarations of the library included', async () => {
-    expect(await page.run(join(root, 'node_modules/typescript/bin/tsc'))).toBe('');
+    expect(await page.run(tsc, '--skipLibCheck', 'false', '--exactOptionalPropertyTypes', 'false')).toBe('');
   });
 
   test('reads, hears of what happens, and knows the errors of the client', async () => {

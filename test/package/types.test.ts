@@ -8,7 +8,10 @@ import { filesIn, root } from './support/repository.js';
  * What is true or false of a type is only seen by compiling it: Vitest takes the types away before it runs anything.
  */
 const files = filesIn('test/package/types', '.ts');
-const complaintsAbout = compile(new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')])));
+const texts = (of: readonly string[]) => new Map(of.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+const complaintsAbout = compile(texts(files));
+const exact = 'test/package/types/exact-optional.ts';
+const complaintsAboutExact = compile(texts([exact]), { exactOptionalPropertyTypes: true });
 
 describe('The types promise what is written in', () => {
   for (const file of files) {
@@ -16,4 +19,8 @@ describe('The types promise what is written in', () => {
       expect(complaintsAbout(file).map(({ line, message }) => `${file}:${line + 1} ${message}`)).toEqual([]);
     });
   }
+
+  test(`${basename(exact)}, with exactOptionalPropertyTypes`, () => {
+    expect(complaintsAboutExact(exact).map(({ line, message }) => `${exact}:${line + 1} ${message}`)).toEqual([]);
+  });
 });

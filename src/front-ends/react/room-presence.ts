@@ -16,7 +16,7 @@ export interface PresenceOptions<User = unknown> {
    */
   enter: (sockets: SocketsClient) => Promise<readonly PresentUser<User>[]>;
   /** Leaves the room, by a route with `@LeaveRoom`, some time after the last component of the room was unmounted. */
-  leave?: (sockets: SocketsClient) => Promise<unknown>;
+  leave?: ((sockets: SocketsClient) => Promise<unknown>) | undefined;
 }
 
 /** What `usePresence` returns. It is the same object until something of it changes. */

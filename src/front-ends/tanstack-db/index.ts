@@ -5,24 +5,28 @@ import { SyncedRows } from './synced-rows.js';
 
 export type { AnyClient };
 
+/** What a collection is given beside its rows. */
+type OwnOptions<Config> = {
+  [Name in keyof Config & ('id' | 'gcTime' | 'startSync' | 'autoIndex' | 'defaultIndexType')]?:
+    Config[Name] | undefined;
+};
+
 /** Options of `liveCollectionOptions()`: those of `sockets.live()`, and some of a collection's own. */
 export interface LiveCollectionOptions<Row extends object, RowKey extends string | number = string | number>
-  extends
-    Omit<LiveOptions<Row>, 'initial'>,
-    Pick<CollectionConfig<Row, RowKey>, 'id' | 'gcTime' | 'startSync' | 'autoIndex' | 'defaultIndexType'> {
+  extends Omit<LiveOptions<Row>, 'initial'>, OwnOptions<CollectionConfig<Row, RowKey>> {
   sockets: AnyClient;
   /** The route that answers with the rows; parameters are filled by `params`. */
   url: string;
   /** Tells the id of a row. */
   getKey: (row: Row) => RowKey;
   /** Finds the rows in the body. By default the body is a list, or has one in a field, or is the only row. */
-  rows?: (body: never) => readonly Row[];
+  rows?: ((body: never) => readonly Row[]) | undefined;
   /** Sends a new row. Without it, the url is posted to: `sockets.mutate('post', '/boards/7/cards', modified)`. */
-  insert?: (mutation: PendingMutation<Row, 'insert'>) => Promise<unknown>;
+  insert?: ((mutation: PendingMutation<Row, 'insert'>) => Promise<unknown>) | undefined;
   /** Sends changed fields. Without it, `sockets.mutate('patch', '/boards/7/cards/5', changes)`; 5 is the key. */
-  update?: (mutation: PendingMutation<Row, 'update'>) => Promise<unknown>;
+  update?: ((mutation: PendingMutation<Row, 'update'>) => Promise<unknown>) | undefined;
   /** Sends that a row is to go. Without it, `sockets.mutate('delete', '/boards/7/cards/5')`. */
-  delete?: (mutation: PendingMutation<Row, 'delete'>) => Promise<unknown>;
+  delete?: ((mutation: PendingMutation<Row, 'delete'>) => Promise<unknown>) | undefined;
 }
 
 /**

@@ -9,7 +9,7 @@ export interface Source<Row, RowKey> extends Omit<LiveOptions<Row>, 'initial'> {
   sockets: AnyClient;
   url: string;
   getKey: (row: Row) => RowKey;
-  rows?: (body: never) => readonly Row[];
+  rows?: ((body: never) => readonly Row[]) | undefined;
 }
 
 /** The rows of a route, as a collection has them. */

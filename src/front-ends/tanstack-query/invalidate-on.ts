@@ -7,18 +7,18 @@ type KeysOf<Record> = (message: ResourceMessage<Record>, note: DeliveryNote) => 
 /** The keys of queries that a message about a resource makes out of date, by resource. */
 export type KeysByResource<Events = unknown> = unknown extends Events
   ? Readonly<{ [resource: string]: KeysOf<{ [field: string]: unknown }> }>
-  : { readonly [Resource in keyof Events]?: KeysOf<EventOf<Events[Resource]>> };
+  : { readonly [Resource in keyof Events]?: KeysOf<EventOf<Events[Resource]>> | undefined };
 
 /** Options of `invalidateOn`. */
 export interface InvalidateOptions {
   /** How long keys are gathered before their queries are invalidated, in milliseconds. @default 50 */
-  wait?: number;
+  wait?: number | undefined;
   /**
    * Which queries are out of date when messages were missed, or rights revoked, and nobody knows which.
    *
    * @default all but those of `liveOptions`
    */
-  missed?: QueryFilters;
+  missed?: QueryFilters | undefined;
 }
 
 /** Whatever is not kept in step by itself. */
@@ -70,10 +70,10 @@ export function invalidateOn<Client extends AnyClient>(
   };
   let isConnected = sockets.state.status === 'connected';
   const stops = [
-    ...Object.entries<KeysOf<Record<string, unknown>>>(resources as object as Record<string, never>).map(
+    ...Object.entries<KeysOf<Record<string, unknown>> | undefined>(resources as object as Record<string, never>).map(
       ([resource, keysOf]) =>
         sockets.on(resource, (message, note) => {
-          for (const queryKey of keysOf(message, note)) {
+          for (const queryKey of keysOf?.(message, note) ?? []) {
             add(JSON.stringify(queryKey), () => void invalidate(queryClient, { queryKey }));
           }
         }),

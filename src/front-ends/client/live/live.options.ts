@@ -12,36 +12,36 @@ export type RowOf<Body> = Body extends readonly (infer Row)[]
 /** Options of `live()`. */
 export interface LiveOptions<Row, Body = unknown> {
   /** Fills `:boardId` in the url, encoded. */
-  params?: PathParams;
+  params?: PathParams | undefined;
   /** Added to the query of the url. */
-  query?: Readonly<Record<string, unknown>>;
+  query?: Readonly<Record<string, unknown>> | undefined;
   /**
    * Tells whether a row belongs to this list. Without it, a list whose url has a query is read again whenever one of
    * its rows may have come, gone or changed; a list without a query holds everything that it watches.
    */
-  includes?: (row: Row) => boolean;
+  includes?: ((row: Row) => boolean) | undefined;
   /** The order of the list. Without it, the list is read again where a change may move a row, or brings a new one. */
-  compare?: (row: Row, other: Row) => number;
+  compare?: ((row: Row, other: Row) => number) | undefined;
   /**
    * The fields in which rows show the ids of what is related to them, by the relation's name: `{ cards: 'cardIds' }`.
    * What is added to one is then shown without reading again. Without it, a relation is shown by the field of its own
    * name, if there is one.
    */
-  relations?: Readonly<Record<string, string>>;
+  relations?: Readonly<Record<string, string>> | undefined;
   /**
    * What to do about a change that cannot be applied with certainty: read again, at most once in 250 milliseconds, or
    * nothing.
    *
    * @default 'reload'
    */
-  otherwise?: 'reload' | 'ignore';
+  otherwise?: 'reload' | 'ignore' | undefined;
   /**
    * What a server has rendered. It is shown at once, as `stale`, until this client is subscribed. With its `position`,
    * it is not read again: the client is sent what was published since.
    */
-  initial?: LiveInitial<Body>;
+  initial?: LiveInitial<Body> | undefined;
   /** How long reading goes on after the last subscriber, in milliseconds. @default 5000 */
-  linger?: number;
+  linger?: number | undefined;
 }
 
 /** Options of `mutate()` of a live query. */
@@ -51,7 +51,7 @@ export interface LiveMutateOptions<Body = unknown> extends RequestOptions {
    * change has come round. So it must leave what it is given as it is, and should do nothing where the change is in it
    * already: give what you create an id of your own, if the route takes one. It is not called while there are no data.
    */
-  optimistic?: Optimistic<Body>;
+  optimistic?: Optimistic<Body> | undefined;
 }
 
 const OPTIONS = ['params', 'query', 'includes', 'compare', 'relations', 'otherwise', 'initial', 'linger'];

@@ -38,12 +38,12 @@ export function mergeHeaders(...all: readonly (RequestHeaders | undefined)[]): R
 /** How long to wait for an answer. */
 export interface WaitOptions {
   /** Milliseconds, including the wait for the connection. @default the `requestTimeout` of `connect()` */
-  timeout?: number;
+  timeout?: number | undefined;
   /**
    * Ends the wait: the promise rejects with the signal's reason. The server is not told, so it may still handle a
    * request that was sent already. If that was a read, the client ends the subscriptions that come of it.
    */
-  signal?: AbortSignalLike;
+  signal?: AbortSignalLike | undefined;
 }
 
 /** The parameters of a path by name. */
@@ -57,7 +57,7 @@ export interface RequestOptions extends WaitOptions {
    */
   params?: PathParams | undefined;
   /** Headers added to those of the client; one of the same name replaces it. One that is `undefined` is not sent. */
-  headers?: RequestHeaders;
+  headers?: RequestHeaders | undefined;
 }
 
 /** Options of one read. */
@@ -69,7 +69,7 @@ export interface ReadOptions<Body = unknown> extends RequestOptions {
    * aborts, when `stop()` of a repetition or `close()` is called, and if the first read fails. A later read of the same
    * by the same owner, which is the `signal` or, without one, this function, takes the place of this one.
    */
-  repeat?: RepeatListener<Body>;
+  repeat?: RepeatListener<Body> | undefined;
 }
 
 /** Everything about one request. Only `get` and `head` may be repeated. */

@@ -1,6 +1,13 @@
-import { connect, RequestError } from 'nestjs-sockets/client';
+import { connect, RequestError, type SocketsClient } from 'nestjs-sockets/client';
 
-interface Note {
+/** Options that a page may have, or not. */
+export interface Shown {
+  query?: Record<string, unknown> | undefined;
+  compare?: ((one: Note, other: Note) => number) | undefined;
+  optimistic?: ((notes: Note[]) => Note[]) | undefined;
+}
+
+export interface Note {
   id: number;
   text: string;
 }
@@ -20,4 +27,10 @@ export async function main(url: string, show: (text: string) => void): Promise<v
     if (error instanceof RequestError) show(`no more: ${error.statusCode}`);
   });
   sockets.close();
+}
+
+/** Adds a note to those that are shown. Whatever is not given is as if it were left out. */
+export async function add(text: string, { sockets, shown }: { sockets: SocketsClient; shown: Shown }): Promise<void> {
+  const { query, compare, optimistic } = shown;
+  await sockets.live<Note[]>('/notes', { query, compare }).mutate('post', '/notes', { text }, { optimistic });
 }
