@@ -16,13 +16,28 @@ const MAP = `// Written by "nestjs-sockets types". Run it again when routes chan
 import type { publicCard } from '../src/cards/card.js';
 import type { CardsController, CommentsController } from '../src/cards/cards.controller.js';
 import type { HealthController } from '../src/health/health.controller.js';
+import type { LabelsController, shownLabel } from '../src/labels/labels.controller.js';
 import type { BodyOf } from 'nestjs-sockets/client';
 
 type One<Body> = Body extends readonly (infer Member)[] ? Member : Body;
 
+type At<Body, Path extends string> = [Part<Body, Path>] extends [never] ? Body : Part<Body, Path>;
+type Part<Body, Path extends string> = Body extends readonly (infer Member)[]
+  ? Part<Member, Path>
+  : Path extends keyof Body
+    ? NonNullable<Body[Path]>
+    : Path extends \`\${infer Field}.\${infer Rest}\`
+      ? Field extends keyof Body
+        ? Part<NonNullable<Body[Field]>, Rest>
+        : never
+      : never;
+
 /** The routes of the application: what each of them answers with. */
 export interface Api {
   'POST /api/comments': CommentsController['create'];
+  'POST /api/labels': LabelsController['create'];
+  'POST /api/labels/hidden': LabelsController['createHidden'];
+  'PUT /api/labels/sorted': LabelsController['sort'];
   'GET /api/v1/boards/:boardId/cards': CardsController['findAll'];
   'GET /api/v1/boards/:boardId/cards/:id': CardsController['findOne'];
   'PATCH /api/v1/boards/:boardId/cards/:id': CardsController['change'];
@@ -47,7 +62,12 @@ ${['boards/:boardId/cards', 'cards']
 export interface Events {
   card: typeof publicCard;
   comment: One<BodyOf<Api, 'POST', '/api/comments'>>;
+  hidden: Record<string, unknown>;
+  label: One<At<BodyOf<Api, 'POST', '/api/labels'>, 'data.label' | 'labels'>>;
   member: Record<string, unknown>;
+  shown: Awaited<ReturnType<typeof shownLabel>>;
+  tag: One<At<BodyOf<Api, 'PUT', '/api/labels/sorted'>, 'tags'>>;
+  written: Record<string, unknown>;
 }
 `;
 
@@ -79,7 +99,7 @@ const read = (project: Project): Promise<string> => readFile(join(project.folder
 
 describe('The types that the command writes', () => {
   test('are all routes as clients write them, and the records of all resources', async () => {
-    expect(await app.run(...WRITE)).toBe('web/api.ts is written: 9 routes and 3 resources.\n');
+    expect(await app.run(...WRITE)).toBe('web/api.ts is written: 12 routes and 8 resources.\n');
 
     expect(await read(app)).toBe(MAP);
   });
@@ -104,7 +124,8 @@ describe('The types that the command writes', () => {
     await app.run(...WRITE.slice(0, -1), 'web/from.ts', '--from', './src/everything');
     await app.run(...WRITE.slice(0, -1), 'web/package.ts', '--from', '@boards/server');
 
-    const imports = `import type { CardsController, CommentsController, HealthController, publicCard } from`;
+    const controllers = 'CardsController, CommentsController, HealthController, LabelsController';
+    const imports = `import type { ${controllers}, publicCard, shownLabel } from`;
     expect(await readFile(join(app.folder, 'web/from.ts'), 'utf8')).toContain(`${imports} '../src/everything.js';`);
     expect(await readFile(join(app.folder, 'web/package.ts'), 'utf8')).toContain(`${imports} '@boards/server';`);
   });
@@ -152,7 +173,7 @@ describe('With --check, the command', () => {
 
     const said = await app.run(...WRITE.slice(0, -1), 'web/checked.ts', '--check');
 
-    expect(said).toBe('web/checked.ts is up to date: 9 routes and 3 resources.\n');
+    expect(said).toBe('web/checked.ts is up to date: 12 routes and 8 resources.\n');
   });
 
   test('fails if it is not, and leaves it as it is', async () => {

@@ -1,5 +1,5 @@
 import type { ResourceRegistry } from '../../resources/definition/resource-registry.js';
-import { selectedFields } from '../../resources/definition/answers/select.js';
+import { type Select, selectedFields } from '../../resources/definition/answers/select.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import type { Slice } from '../../resources/slices/slice.js';
 import { decoratorsFor } from '../../routes/boot/class-decorators.js';
@@ -26,8 +26,8 @@ export interface SocketAction {
   watch?: true | readonly string[];
   /** The slices that a publication reaches, or that the caller watches: each a field, or several together. */
   slices?: ReadonlyArray<string | readonly string[]>;
-  /** Where the answer holds the record or records: paths, of which the first that is there counts. */
-  select?: readonly string[];
+  /** Where the answer holds the record or records: paths, of which the first that is there counts; or a function. */
+  select?: readonly string[] | 'function';
 }
 
 /** Returns what a route does with resources, and declares those that only its decorators name. */
@@ -53,7 +53,7 @@ function publicationOf({ kind, verb, decorator, options }: PublisherMetadata, re
     resource: resource.name,
     verbs: kind === 'custom' ? [verb ?? 'messaged'] : kind === 'replaced' ? ['addedTo', 'removedFrom'] : [kind],
     slices: resource.slices.any ? resource.slices.all.map(fieldsOf) : undefined,
-    select: selectedFields(options.select ?? resource.select),
+    select: saidOf(options.select ?? resource.select),
   };
 }
 
@@ -65,7 +65,7 @@ function subscriptionOf({ kind, options }: SubscriberMetadata, resource: Resourc
     verbs: verbs === undefined ? undefined : [verbs].flat(),
     watch: Array.isArray(watch) ? (watch as string[]) : watch === false ? undefined : true,
     slices: slicesOf(options, resource, route),
-    select: selectedFields(options.select ?? resource.select),
+    select: saidOf(options.select ?? resource.select),
   };
 }
 
@@ -78,6 +78,10 @@ function slicesOf({ watch, slice }: SubscriberMetadata['options'], resource: Res
   return resource.slices.all
     .filter(({ fields }) => fields.every((field) => found.fields.includes(field)))
     .map(fieldsOf);
+}
+
+function saidOf(select: Select | undefined): SocketAction['select'] {
+  return typeof select === 'function' ? 'function' : selectedFields(select);
 }
 
 function fieldsOf({ fields }: Slice): string | readonly string[] {

@@ -66,7 +66,7 @@ class CardsController {
   @Patch(':id')
   @PublishOnUpdate()
   @Publish('moved')
-  @PublishOnUpdate('board', { select: 'board', id: 'boardId' })
+  @PublishOnUpdate('board', { select: ({ board }: { board: object }) => board, id: 'boardId' })
   change(@Param('boardId') _boardId: number, @Param('id') _id: number) {
     return { items: [{ id: 1 }], board: { id: 7 } };
   }

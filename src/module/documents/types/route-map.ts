@@ -3,6 +3,7 @@ import { isClass } from '../../../common/type-guards.js';
 import { isStandardSchema } from '../../../common/serializers/standard-schema.js';
 import type { Resource } from '../../../resources/definition/resource.js';
 import type { DescribedApplication, DescribedRoute } from '../application.js';
+import type { SocketAction } from '../socket-actions.js';
 import type { TypeImports } from './type-imports.js';
 
 /** The first line of the files that the command writes, by which it knows them. */
@@ -34,9 +35,11 @@ export class RouteMap {
     const events: string[] = [];
     for (const resource of this.application.resources)
       events.push(`  ${propertyName(resource.name)}: ${await this.recordOf(resource)};`);
+    const uses = (name: string): boolean => events.some((event) => event.includes(`${name}<`));
     const blocks = [
       [FIRST_LINE, '/* eslint-disable */', ...this.imports.statements],
-      ...(events.some((event) => event.includes(`: ${ONE}<`)) ? [[ONE_OF_LIST]] : []),
+      ...(uses(ONE) ? [[ONE_OF_LIST]] : []),
+      ...(uses(AT) ? [AT_PATH] : []),
       ['/** The routes of the application: what each of them answers with. */', ...interfaceOf('Api', routes)],
       ['/** The records that the messages of each resource are about. */', ...interfaceOf('Events', events)],
     ];
@@ -64,8 +67,11 @@ export class RouteMap {
       const name = await this.imports.nameOf(view);
       return name === undefined ? RECORD : `typeof ${name}`;
     }
-    // A function says nothing of what it returns.
-    return (view === undefined && this.answerWith(resource)) || RECORD;
+    if (typeof view === 'function') {
+      const name = await this.imports.nameOfFunction(view);
+      return name === undefined ? RECORD : `Awaited<ReturnType<typeof ${name}>>`;
+    }
+    return this.answerWith(resource) ?? RECORD;
   }
 
   private answerWith(resource: Resource): string | undefined {
@@ -74,13 +80,21 @@ export class RouteMap {
       for (const { route, methods, paths, actions } of routes) {
         const action = actions.find((one) => one.action === 'publish' && one.resource === resource.name);
         const [method, path] = [methods[0], paths[0]];
-        if (action?.verbs?.[0] !== verb || action.select || method === undefined || path === undefined) continue;
+        if (action?.verbs?.[0] !== verb || method === undefined || path === undefined) continue;
         if (route.requestMethod === RequestMethod.ALL || route.answersByItself) continue;
-        const body = this.imports.use(CLIENT, 'BodyOf');
-        return `${ONE}<${body}<Api, ${quoted(method)}, ${quoted(path)}>>`;
+        const part = partOf(`${this.imports.use(CLIENT, 'BodyOf')}<Api, ${quoted(method)}, ${quoted(path)}>`, action);
+        if (part !== undefined) return `${ONE}<${part}>`;
       }
     return undefined;
   }
+}
+
+/** Returns the type of the part of an answer that holds the record, if types show which it is. */
+function partOf(body: string, { select }: SocketAction): string | undefined {
+  if (select === undefined) return body;
+  // No type shows what a function finds, and few which member has a position.
+  if (select === 'function' || select.some((path) => /(?:^|\.)\d/.test(path))) return undefined;
+  return `${AT}<${body}, ${select.map(quoted).join(' | ')}>`;
 }
 
 /** What a record is of which nothing is known, as in messages without types. */
@@ -90,6 +104,22 @@ const RECORD = 'Record<string, unknown>';
 const ONE = 'One';
 
 const ONE_OF_LIST = `type ${ONE}<Body> = Body extends readonly (infer Member)[] ? Member : Body;`;
+
+/** The name of the type of what an answer holds at some paths, or of all of it if it has none of them. */
+const AT = 'At';
+
+const AT_PATH = [
+  `type ${AT}<Body, Path extends string> = [Part<Body, Path>] extends [never] ? Body : Part<Body, Path>;`,
+  'type Part<Body, Path extends string> = Body extends readonly (infer Member)[]',
+  '  ? Part<Member, Path>',
+  '  : Path extends keyof Body',
+  '    ? NonNullable<Body[Path]>',
+  '    : Path extends `${infer Field}.${infer Rest}`',
+  '      ? Field extends keyof Body',
+  '        ? Part<NonNullable<Body[Field]>, Rest>',
+  '        : never',
+  '      : never;',
+];
 
 function interfaceOf(name: string, members: readonly string[]): string[] {
   return members.length === 0 ? [`export interface ${name} {}`] : [`export interface ${name} {`, ...members, '}'];

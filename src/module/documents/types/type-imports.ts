@@ -14,7 +14,7 @@ export class TypeImports {
   private readonly typesOf: (file: string) => string | undefined;
   /** The names that a file may use, by where it imports them from, and by their names there. */
   private readonly imported = new Map<string, Map<string, string>>();
-  private readonly taken = new Set(['Api', 'Events', 'One']);
+  private readonly taken = new Set(['Api', 'Events', 'One', 'At', 'Part']);
 
   constructor(
     private readonly loaded: LoadedModules,
@@ -36,6 +36,11 @@ export class TypeImports {
     if (name !== undefined && specifier !== undefined) return this.use(specifier, name, className);
     this.missing.add(className ?? 'a schema');
     return undefined;
+  }
+
+  /** The same of a function. Many are written where they are used, which is no mistake, so none is missing. */
+  async nameOfFunction(value: object): Promise<string | undefined> {
+    return (await this.loaded.find(value)) && this.nameOf(value);
   }
 
   /** Uses a type of this name from a package. */

@@ -12,6 +12,9 @@ export async function show(): Promise<(string | null | undefined)[]> {
   sockets.on('card', (message) => message.verb === 'created' && show2(message.data.due, message.data.title));
   sockets.on('comment', (message) => message.verb === 'created' && show2(message.data.at, message.data.text));
   sockets.on('member', (message) => message.id);
+  sockets.on('label', (message) => message.verb === 'created' && show2(message.data.at, message.data.color));
+  sockets.on('tag', (message) => message.verb === 'updated' && message.data.rank?.toFixed());
+  sockets.on('shown', (message) => message.verb === 'created' && show2(message.data.at) && message.data.isNew);
   return [cards[0]?.due, card.due, health.up ? echo.id : undefined];
 }
 
@@ -27,5 +30,9 @@ void sockets.get('/api/v1/boards/:boardId/cards');
 void sockets.get('/api/v1/cards/live');
 // @ts-expect-error the view does not show it
 sockets.on('card', (message) => message.verb === 'created' && message.data.boardId);
+// @ts-expect-error the record is in a field of the answer, which has another one beside it
+sockets.on('label', (message) => message.verb === 'created' && message.data.count);
+// @ts-expect-error the view does not return it
+sockets.on('shown', (message) => message.verb === 'created' && message.data.color);
 // @ts-expect-error there is no such resource
 sockets.on('crad', () => undefined);
