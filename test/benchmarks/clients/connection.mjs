@@ -22,7 +22,7 @@ class WebSocketConnection {
   #frames = new FrameReader();
   #isOpen = false;
 
-  /** @param onChunk `(text)` returns whether the chunk was known, and has been taken */
+  /** @param onChunk `(bytes)` returns whether the chunk was known, and has been taken. It must not keep them. */
   constructor(port, path, { onOpen, onChunk, onText, onEnd }) {
     const onread = { buffer: chunk, callback: (length) => this.#read(length, onOpen, onChunk, onText) };
     this.#socket = connect({ port, host: '127.0.0.1', onread });
@@ -55,10 +55,10 @@ class WebSocketConnection {
     }
     if (start === length) return true;
     const isWhole = this.#frames.isBetween;
-    const text = isWhole ? chunk.latin1Slice(start, length) : undefined;
-    if (isWhole && onChunk(text)) return true;
-    const texts = this.#frames.read(chunk.subarray(start, length));
-    onText(texts, isWhole && this.#frames.isBetween ? text : undefined);
+    const bytes = chunk.subarray(start, length);
+    if (isWhole && onChunk(bytes)) return true;
+    const texts = this.#frames.read(bytes);
+    onText(texts, isWhole && this.#frames.isBetween ? bytes : undefined);
     return true;
   }
 }
@@ -79,7 +79,7 @@ export class SocketIoClient {
           reject(connectionError(error));
           hear.onEnd(error);
         },
-        onChunk: (text) => hear.takeKnown(text, client),
+        onChunk: (bytes) => hear.takeKnown(bytes, client),
         onText: (texts, whole) => {
           const events = [];
           for (const text of texts) {
@@ -133,7 +133,7 @@ export class PlainClient {
           reject(connectionError(error));
           hear.onEnd(error);
         },
-        onChunk: (text) => hear.takeKnown(text, client),
+        onChunk: (bytes) => hear.takeKnown(bytes, client),
         onText: (texts, whole) => {
           const events = texts.filter((text) => text.startsWith('["card"'));
           for (const text of texts) if (!text.startsWith('["card"')) client.#answered.shift()(text);

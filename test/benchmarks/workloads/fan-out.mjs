@@ -72,7 +72,7 @@ export const bursts = {
   async run({ servers, rounds, quick }) {
     const rows = [];
     for (const sockets of quick ? [1_000] : [100, 1_000]) {
-      const updates = sockets === 100 ? 640 : quick ? 48 : 96;
+      const updates = sockets === 100 ? 1_280 : quick ? 96 : 192;
       const comparison = await measureUpdates({ servers, sockets, updates, rounds, perTurn: 16 });
       const of = `16 updates a turn, ${sockets} sockets`;
       const demands = sockets === 1_000 ? [{ beside: 'socket-io', atLeast: 15 }] : [];
