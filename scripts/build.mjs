@@ -1,6 +1,6 @@
 // Builds dist/: each entry point as one ES module, as one CommonJS module, and as one file of declarations for either;
 // and the program.
-import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
+import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -69,10 +69,8 @@ const imported = new Map(forgettable.map((peer) => [peer, new Set()]));
 for (const folder of [dist, compiled]) rmSync(folder, { recursive: true, force: true });
 compile();
 nameClientInDeclarations();
-for (const entry of entries) {
-  await bundle(entry);
-  if (!entry.isProgram) rollUpDeclarations(entry);
-}
+for (const entry of entries) await bundle(entry);
+rollUpDeclarations(entries.filter(({ isProgram }) => !isProgram));
 writeReminders();
 
 /** Compiles with tsc, which emits the types of parameters as the metadata that Nest's injector needs. */
@@ -154,11 +152,32 @@ function nameClientInDeclarations() {
   }
 }
 
-/** Writes what an entry point exports, and the types that it refers to, into one file, with their TSDoc. */
-function rollUpDeclarations({ name, source = name }) {
-  const file = join(dist, `${name}.d.ts`);
+/**
+ * Writes what each entry point exports, and the types that it refers to, into one file, with their TSDoc. The compiler
+ * reads the declarations once for all of them.
+ */
+function rollUpDeclarations(importable) {
+  const configs = importable.map(rollupOf);
+  const additionalEntryPoints = configs.map(({ mainEntryPointFilePath }) => mainEntryPointFilePath);
+  const compilerState = CompilerState.create(configs[0], { additionalEntryPoints });
+  for (const config of configs) {
+    const file = config.untrimmedFilePath;
+    const { succeeded } = Extractor.invoke(config, {
+      compilerState,
+      messageCallback: (message) => {
+        message.handled = message.logLevel !== ExtractorLogLevel.Error;
+      },
+    });
+    if (!succeeded) throw new Error(`${file} could not be rolled up into one file`);
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(nowhere, client.name));
+    // The same declarations for `require`: their extension tells the compiler that the module is CommonJS.
+    copyFileSync(file, file.replace(/\.ts$/, '.cts'));
+  }
+}
+
+function rollupOf({ name, source = name }) {
   const quiet = { logLevel: ExtractorLogLevel.None };
-  const config = ExtractorConfig.prepare({
+  return ExtractorConfig.prepare({
     packageJsonFullPath: join(root, 'package.json'),
     configObjectFullPath: undefined,
     configObject: {
@@ -169,7 +188,7 @@ function rollUpDeclarations({ name, source = name }) {
       apiReport: { enabled: false },
       docModel: { enabled: false },
       tsdocMetadata: { enabled: false },
-      dtsRollup: { enabled: true, untrimmedFilePath: file },
+      dtsRollup: { enabled: true, untrimmedFilePath: join(dist, `${name}.d.ts`) },
       messages: {
         compilerMessageReporting: { default: { logLevel: ExtractorLogLevel.Error } },
         extractorMessageReporting: {
@@ -182,13 +201,4 @@ function rollUpDeclarations({ name, source = name }) {
       },
     },
   });
-  const { succeeded } = Extractor.invoke(config, {
-    messageCallback: (message) => {
-      message.handled = message.logLevel !== ExtractorLogLevel.Error;
-    },
-  });
-  if (!succeeded) throw new Error(`The declarations of ${name} could not be rolled up into one file`);
-  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(nowhere, client.name));
-  // The same declarations for `require`: their extension tells the compiler that the module is CommonJS.
-  copyFileSync(file, file.replace(/\.ts$/, '.cts'));
 }
