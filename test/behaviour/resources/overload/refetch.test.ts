@@ -1,8 +1,7 @@
-import { Body, Controller, Get, Param, ParseIntPipe, Patch } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { describe, expect, it } from 'vitest';
 import {
-  PublishOnUpdate,
   Resourceful,
   SocketsModule,
   SubscribeOnRead,
@@ -10,37 +9,9 @@ import {
   type SocketsModuleOptions,
 } from '../../../../src/index.js';
 import { start, type TestApplication } from '../../../support/application.js';
-import type { TestClient } from '../../../support/client.js';
-import { withCluster } from '../../../support/cluster.js';
 import { eventually } from '../../../support/eventually.js';
+import { type Card, CardsController, read, story } from './support/cards.js';
 import { sendUntilBehind, stopReading } from './support/lagging.js';
-
-interface Card {
-  id: number;
-  title: string;
-}
-
-@Controller('cards')
-@Resourceful('card', { overload: 'refetch' })
-class CardsController {
-  @Get()
-  @SubscribeOnRead({ watch: true })
-  find(): Card[] {
-    return [{ id: 1, title: 'first' }];
-  }
-
-  @Get(':id')
-  @SubscribeOnRead()
-  findOne(@Param('id', ParseIntPipe) id: number): Card {
-    return { id, title: 'first' };
-  }
-
-  @Patch(':id')
-  @PublishOnUpdate()
-  rename(@Param('id', ParseIntPipe) id: number, @Body() { title }: { title: string }): Card {
-    return { id, title };
-  }
-}
 
 @Controller('notes')
 @Resourceful('note')
@@ -60,17 +31,6 @@ const controllers = [CardsController, NotesController];
 
 const startWith = (options: SocketsModuleOptions = {}): Promise<TestApplication> =>
   start({ imports: [SocketsModule.forRoot(options)], controllers, providers: [TeamGateway] });
-
-async function read(client: TestClient, url: string): Promise<void> {
-  await client.socket.emitWithAck('get', { url });
-}
-
-/** The titles of the cards that a client has heard of, and where it was told that it has missed some. */
-function story(client: TestClient): unknown[] {
-  return client.received
-    .filter(([event]) => event === 'card' || event === 'sockets:stale')
-    .map(([event, message]) => (event === 'card' ? (message as { data: Card }).data.title : message));
-}
 
 describe("A client that falls behind, of a resource with overload: 'refetch'", () => {
   it('is told once to read again, instead of what was published meanwhile', async () => {
@@ -178,29 +138,6 @@ describe("A client that falls behind, of a resource with overload: 'refetch'", (
     await sendUntilBehind(app);
 
     await eventually(() => expect(reasons).toEqual(['stalled client']));
-  });
-});
-
-describe('On two servers of a cluster', () => {
-  const startCluster = withCluster();
-
-  it('a client that falls behind on one is not sent what the other publishes, and is told', async (context) => {
-    const cluster = await startCluster(context, { controllers });
-    const { a, b } = cluster;
-    const [slow, reader] = [await cluster.connect(b), await cluster.connect(b)];
-    for (const client of [slow, reader]) await read(client, '/cards');
-
-    const readOn = stopReading(slow.socket);
-    await sendUntilBehind(b);
-    await a.channel<Card>('card').publishUpdate(1, { title: 'meanwhile' });
-    await reader.next('card');
-    readOn();
-    await slow.next('sockets:stale');
-    await a.channel<Card>('card').publishUpdate(1, { title: 'afterwards' });
-    await cluster.settle();
-
-    expect(story(slow)).toEqual([{ resource: 'card' }, 'afterwards']);
-    expect(story(reader)).toEqual(['meanwhile', 'afterwards']);
   });
 });
 
