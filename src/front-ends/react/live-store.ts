@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import type { Live, LiveOptions, LiveState } from '../client/index.js';
 import { useLatest } from './latest.js';
 import { useSockets } from './sockets-provider.js';
@@ -46,6 +46,11 @@ export class LiveStore<Body> {
   };
 
   readonly reload = (): Promise<Body> => this.live.reload();
+
+  /** Shows rows by functions that are others than before. */
+  arrange(keeps?: (row: never) => boolean): void {
+    this.#live?.arrange(keeps);
+  }
 }
 
 /** Returns the store of a live query: the same one until another is asked for. */
@@ -55,9 +60,9 @@ export function useLiveStore<Body, Row>(
 ): LiveStore<Body> | undefined {
   const sockets = useSockets();
   const latest = useLatest(options);
-  const { params, query, otherwise, linger, includes, compare } = options;
-  const key = JSON.stringify([url ?? null, params, query, otherwise, linger, !!includes, !!compare]);
-  return useMemo(() => {
+  const { params, query, relations, otherwise, linger, includes, compare } = options;
+  const key = JSON.stringify([url ?? null, params, query, relations, otherwise, linger, !!includes, !!compare]);
+  const store = useMemo(() => {
     if (url === null || url === undefined) return undefined;
     // Functions that are written anew in each render take the place of those before.
     const functions = {
@@ -68,4 +73,12 @@ export function useLiveStore<Body, Row>(
     return new LiveStore(key, initial, () => sockets.live<Body, Row>(url, { ...options, ...functions }));
     // The key says all of the rest.
   }, [sockets, key]);
+  const shown = useRef(includes);
+  useEffect(() => {
+    const before = shown.current;
+    shown.current = includes;
+    // What a route has answered stays, unless the function of before has let it in.
+    store?.arrange(before && includes && ((row) => !before(row) || includes(row)));
+  }, [store, includes, compare]);
+  return store;
 }

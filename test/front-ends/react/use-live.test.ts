@@ -122,9 +122,65 @@ describe('useLive', () => {
     await eventually(() => expect(page.text).toBe('live abc. '));
 
     page.show(sockets, h(Board, { options: backwards }));
+    await eventually(() => expect(page.text).toBe('live cba. '));
     await write('PATCH', '/cards/1', { title: 'A', position: 1.5 });
 
     await eventually(() => expect(page.text).toBe('live cbA. '));
+    expect(cards.count('list 7')).toBe(1);
+  });
+
+  it('is in the order of a function that it was not given before, and in that of the route without one', async () => {
+    const { app, cards } = await startBoard();
+    const sockets = client(app.url);
+    const backwards = (one: Card, other: Card) => byPosition(other, one);
+    const results: LiveResult<Card[]>[] = [];
+    const page = Rendered.show(sockets, h(Board));
+    await eventually(() => expect(page.text).toBe('live abc. '));
+
+    page.show(sockets, h(Board, { results, options: { compare: backwards } }));
+    await eventually(() => expect(page.text).toBe('live cba. '));
+    cards.put({ id: 2, title: 'B' });
+    await results.at(-1)?.reload();
+    await eventually(() => expect(page.text).toBe('live cBa. '));
+    page.show(sockets, h(Board, { options: { compare: undefined } }));
+
+    await eventually(() => expect(page.text).toBe('live aBc. '));
+    expect(cards.count('list 7')).toBe(2);
+  });
+
+  it('shows no row any more that the function of the last render does not include, while it has no connection, too', async () => {
+    const { app, cards } = await startBoard();
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    const without = (...titles: string[]) => ({
+      options: { includes: ({ title }: Card) => !titles.includes(title), compare: byPosition },
+    });
+    const page = Rendered.show(sockets, h(Board, without()));
+    await eventually(() => expect(page.text).toBe('live abc. '));
+
+    page.show(sockets, h(Board, without('a')));
+    await eventually(() => expect(page.text).toBe('live bc. '));
+    line.cut();
+    await reaches(sockets, 'reconnecting');
+    page.show(sockets, h(Board, without('a', 'b')));
+
+    await eventually(() => expect(page.text).toBe('stale c. '));
+    expect(cards.count('list 7')).toBe(1);
+  });
+
+  it('goes by the relations of the last render', async () => {
+    const { app, cards } = await startBoard();
+    const sockets = client(app.url);
+    const results: LiveResult<Card[]>[] = [];
+    const by = (field: string) => h(Board, { results, options: { relations: { labels: field } } });
+    const page = Rendered.show(sockets, by('elsewhere'));
+    await eventually(() => expect(page.text).toBe('live abc. '));
+
+    page.show(sockets, by('labels'), 'again');
+    await eventually(() => expect(page.text).toBe('live abc. again'));
+    await app.channel('card').publishAdd(1, 'labels', 11);
+
+    await eventually(() => expect(results.at(-1)?.data?.[0].labels).toEqual([11]));
     expect(cards.count('list 7')).toBe(1);
   });
 

@@ -16,7 +16,7 @@ import { renderToString } from 'vue/server-renderer';
 import { provideSockets, SocketsPlugin, useLive, useSockets } from '../../../src/front-ends/vue/index.js';
 import type { LiveOptions, SocketsClient } from '../../../src/front-ends/client/index.js';
 import { client } from '../../behaviour/client/support/client.js';
-import { type Card, startBoard } from '../../behaviour/client/live/support/board.js';
+import { byPosition, type Card, startBoard } from '../../behaviour/client/live/support/board.js';
 import { eventually } from '../../support/eventually.js';
 
 const { document } = globalThis as unknown as { document: { createElement(tag: string): Element } };
@@ -173,6 +173,27 @@ describe('useLive of Vue', () => {
     options.params = { boardId: 8 };
     await eventually(() => expect(main.textContent).toBe('1'));
     expect(cards.calls).toEqual(['list 7', 'list 7', 'list 8']);
+  });
+
+  it('is in another order at once when that changes', async () => {
+    const { app, cards } = await startBoard();
+    const isBackwards = ref(false);
+    const Ordered = defineComponent({
+      setup() {
+        const { data } = useLive<Card[]>('/boards/7/cards', () => ({
+          compare: isBackwards.value ? (one, other) => byPosition(other, one) : byPosition,
+        }));
+        return () => data.value?.map(({ title }) => title).join(' ');
+      },
+    });
+    const main = mount(createApp(Ordered).use(SocketsPlugin, client(app.url)));
+    await eventually(() => expect(main.textContent).toBe('a b c'));
+
+    isBackwards.value = true;
+    await nextTick();
+
+    expect(main.textContent).toBe('c b a');
+    expect(cards.count('list 7')).toBe(1);
   });
 
   it('says why there is nothing, and reads again on demand', async () => {

@@ -11,6 +11,7 @@ import { LiveStates } from './live-states.js';
 import type { LoggedMessage } from './reads/message-log.js';
 import { type Optimistic, type OptimisticChange, OptimisticChanges, type SentChange } from './optimistic-changes.js';
 import { changeBetween, type LiveChange, reconcile } from './rows/reconcile.js';
+import { arrange } from './rows/row-order.js';
 import { Rows } from './rows/rows.js';
 
 /** How the answers of a query are read. */
@@ -62,7 +63,7 @@ export class LiveQuery {
    */
   take(answer: LiveAnswer, body: unknown, later: readonly LoggedMessage[]): boolean {
     this.#answer = answer;
-    this.#body = body;
+    this.#body = this.#arranged(body);
     this.#isAnswered = true;
     this.#fields.learn(answer.ownRows(body)?.all ?? []);
     for (const logged of this.#waiting) {
@@ -84,6 +85,16 @@ export class LiveQuery {
     this.#changes.answered(number);
     this.#show();
     this.states.answered(number);
+  }
+
+  /** Shows its rows by rules that decide otherwise than before, without those that are not kept. */
+  arrange(keeps?: (row: never) => boolean): void {
+    const body = this.#arranged(this.#body, keeps);
+    if (body === this.#body) return;
+    this.#body = body;
+    if (this.#isShown) return this.#show();
+    this.#shown = body;
+    this.#showChanges();
   }
 
   receive(logged: LoggedMessage): void {
@@ -153,6 +164,10 @@ export class LiveQuery {
       this.#lose(error);
     }
     return isPartial;
+  }
+
+  #arranged(body: unknown, keeps: (row: never) => boolean = () => true): unknown {
+    return arrange(body, this.#answer?.ownRows(body), this.request.compare, keeps);
   }
 
   /** Applies nothing before the next answer. */

@@ -20,7 +20,10 @@ export interface LiveOptions<Row, Body = unknown> {
    * its rows may have come, gone or changed; a list without a query holds everything that it watches.
    */
   includes?: ((row: Row) => boolean) | undefined;
-  /** The order of the list. Without it, the list is read again where a change may move a row, or brings a new one. */
+  /**
+   * The order of the list, whatever that of the answer is. Without it, the list is read again where a change may move a
+   * row, or brings a new one.
+   */
   compare?: ((row: Row, other: Row) => number) | undefined;
   /**
    * The fields in which rows show the ids of what is related to them, by the relation's name: `{ cards: 'cardIds' }`.

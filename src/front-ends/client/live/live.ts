@@ -154,6 +154,16 @@ export class Live<Body = unknown> {
     );
   }
 
+  /**
+   * For front ends whose functions change: shows the rows by what `compare` decides now, without those that are not
+   * kept.
+   *
+   * @internal
+   */
+  arrange(keeps?: (row: never) => boolean): void {
+    if (!this.#closed) this.#query.arrange(keeps);
+  }
+
   /** Ends this one for good. Others of the same query go on. */
   close(): void {
     if (this.#closed) return;

@@ -1,4 +1,4 @@
-import type { Row } from './rows.js';
+import type { Row, Rows } from './rows.js';
 
 /**
  * Tells whether a changed row keeps its place in a list whose order is not known: no field that has changed says
@@ -15,6 +15,20 @@ export function keepsPlace(rows: readonly Row[], index: number, changed: Row): b
         return was === is;
       }),
     );
+}
+
+/** Returns the body of a list in order, without the rows that are not kept; itself if that is what it is. */
+export function arrange(
+  body: unknown,
+  rows: Rows | undefined,
+  compare: ((row: never, other: never) => number) | undefined,
+  keeps: (row: never) => boolean,
+): unknown {
+  if (!rows?.isList) return body;
+  const kept = rows.all.filter(keeps as (row: Row) => boolean);
+  if (compare) kept.sort(compare as (row: Row, other: Row) => number);
+  const isSame = kept.length === rows.all.length && kept.every((row, index) => row === rows.all[index]);
+  return isSame ? body : rows.with(kept);
 }
 
 /** Says how two values stand to each other, by their characters and by the language, which databases sort by. */
