@@ -121,6 +121,19 @@ class Stage {
   }
 }
 
+/** Reads, and aborts that before it is answered. */
+async function abortUnderWay({ cards, sockets }: Stage, url: string, options: object): Promise<void> {
+  const gate = new Gate();
+  cards.gates.set(url, gate);
+  cards.reads.length = 0;
+  const { signal, abort } = abortable();
+  const ended = sockets.get(url, undefined, { ...options, signal }).catch((error: unknown) => error);
+  await expect.poll(() => cards.reads).toContain(url);
+  abort();
+  await ended;
+  gate.open();
+}
+
 function abortable(): { signal: AbortSignal; abort(): void } {
   const controller = new AbortController();
   return { signal: controller.signal, abort: () => controller.abort() };
@@ -301,20 +314,28 @@ describe('A read that is aborted under way', () => {
     expect(await stage.hears(5, 6)).toEqual([]);
   });
 
-  it.each([{}, { repeat: () => undefined }])('leaves none behind, also if nobody gives it up: %o', async (options) => {
+  it.each([
+    ['a record', '/cards/5', {}],
+    ['a record, to be repeated', '/cards/5', { repeat: () => undefined }],
+    ['a list that watches', '/cards/watched', {}],
+    ['a list that watches, to be repeated', '/cards/watched', { repeat: () => undefined }],
+  ])('leaves none behind, also if nobody gives it up: %s', async (_, url, options) => {
     const stage = await startCards();
-    const gate = new Gate();
-    stage.cards.gates.set('/cards/5', gate);
-    const { signal, abort } = abortable();
-    const read = stage.sockets.get('/cards/5', undefined, { ...options, signal });
-    const ended = read.catch((error: unknown) => error);
-    await expect.poll(() => stage.cards.reads).toContain('/cards/5');
 
-    abort();
-    await ended;
-    gate.open();
+    await abortUnderWay(stage, url, options);
 
-    expect(await stage.hears(5)).toEqual([]);
+    expect(await stage.hears(5, 6, 7)).toEqual([]);
+  });
+
+  it('leaves a list alone that watches, too, which can still be given up', async () => {
+    const stage = await startCards();
+    const list = await stage.mount('/cards/watched');
+
+    await abortUnderWay(stage, '/cards/watched', {});
+    expect(await stage.hears(5, 7)).toEqual([5, 7]);
+
+    await list.unmount();
+    expect(await stage.hears(5, 7)).toEqual([]);
   });
 });
 

@@ -132,9 +132,8 @@ export class Readers {
    */
   giveUpAll(reader: Reader): Subscriptions[] {
     this.forget(reader);
-    return [...reader.shares].flatMap(([resource, { records, isCollection }]) => {
-      // Who has read one record does not watch, so whatever else there is of the resource is not of this read.
-      const given = isCollection ? { resource } : { resource, ids: records };
+    return reader.subscriptions.flatMap((given) => {
+      const records = reader.recordsOf(given.resource);
       reader.giveUp(given);
       return this.#withoutHeld(given, [reader], records) ?? [];
     });
@@ -182,9 +181,7 @@ export class Readers {
   #answeredLate(reader: Reader, response: SocketResponse): void {
     const isFirst = reader.isUnanswered;
     reader.take(sharesIn(response));
-    if (isFirst) {
-      for (const [resource, { records: ids }] of reader.shares) reader.wanted.push({ resource, ids });
-    }
+    if (isFirst) reader.wanted.push(...reader.subscriptions);
     this.#releaseWanted(reader);
     if (reader.isTaken) this.forget(reader);
   }
@@ -228,6 +225,14 @@ export class Reader {
   /** Whether it may have anything, since it was never answered. */
   get isUnknown(): boolean {
     return this.key !== '' && !this.#hasAnswer && !this.isTaken;
+  }
+
+  /** All that it has, as far as is known. */
+  get subscriptions(): Subscriptions[] {
+    // Who has read one record does not watch, so whatever else there is of the resource is not of this read.
+    return [...this.shares].map(([resource, { records, isCollection }]) =>
+      isCollection ? { resource } : { resource, ids: records },
+    );
   }
 
   mayHold({ resource, ids }: Subscriptions): boolean {
