@@ -33,7 +33,8 @@ export class LiveQueries {
     const shared: SharedRead = read;
     const known = [...shared.queries].find((query) => hasSameRules(query.request, request));
     const query = known ?? ended ?? new LiveQuery(request);
-    query.request = request;
+    const linger = Math.max(request.linger, known?.request.linger ?? 0);
+    query.request = { ...request, linger };
     const use = this.#uses.get(query) ?? { read: shared, holders: 0 };
     this.#uses.set(query, use);
     shared.add(query);

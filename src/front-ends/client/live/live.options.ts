@@ -43,7 +43,7 @@ export interface LiveOptions<Row, Body = unknown> {
    * it is not read again: the client is sent what was published since.
    */
   initial?: LiveInitial<Body> | undefined;
-  /** How long reading goes on after the last subscriber, in milliseconds. @default 5000 */
+  /** How long reading goes on after the last subscriber, in milliseconds; the longest of equal ones. @default 5000 */
   linger?: number | undefined;
 }
 

@@ -102,6 +102,25 @@ describe('Equal live queries', () => {
     expect(cards.count('list 7')).toBe(2);
   });
 
+  it('go on for as long as any of them is to linger', async () => {
+    const { app, cards } = await startBoard();
+    const sockets = client(app.url);
+    const channel = app.channel('card');
+    const equal = [sockets.live<Card[]>(LIST), sockets.live<Card[]>(LIST, { linger: 0 })];
+    for (const live of equal) await live.ready();
+    for (const live of equal) live.subscribe(() => undefined)();
+    const brief = sockets.live<Card>('/cards/4', { linger: 0 });
+    brief.subscribe(() => undefined);
+    await brief.ready();
+    expect(await channel.subscribers(4)).toHaveLength(1);
+    brief.close();
+
+    await eventually(async () => expect(await channel.subscribers(4)).toEqual([]));
+    expect(await channel.watchers({ boardId: 7 })).toHaveLength(1);
+    expect(equal.map(({ status }) => status)).toEqual(['live', 'live']);
+    expect(cards.count('list 7')).toBe(1);
+  });
+
   it('leave no subscription behind if they end before they are answered', async () => {
     const { app, cards } = await startBoard();
     const sockets = client(app.url);
