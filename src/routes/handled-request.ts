@@ -119,7 +119,7 @@ export class HandledRequest {
     this.shared = shared;
     this.scope = call.scope;
     this.outcome = call.outcome;
-    this.response = context.execution.switchToHttp().getResponse<HttpResponse>();
+    this.response = context.execution.getArgByIndex<HttpResponse>(1);
     this.serialized = new SerializedResponse(value, this.response);
   }
 

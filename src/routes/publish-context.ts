@@ -118,8 +118,9 @@ export class PublishContext {
     return (token) => this.moduleRef.get(token, { strict: false });
   }
 
+  /** `switchToHttp()` would give the context three new functions each time. */
   private get input(): HttpInput {
-    return this.execution.switchToHttp().getRequest<HttpInput>();
+    return this.execution.getArgByIndex<HttpInput>(0);
   }
 }
 

@@ -38,7 +38,7 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     if (execution.getType() !== 'http') return next.handle();
     const actions = this.pubSub.routes.find(execution.getClass(), execution.getHandler());
     if (!actions) return next.handle();
-    const request = execution.switchToHttp().getRequest<HttpRequest>();
+    const request = execution.getArgByIndex<HttpRequest>(0);
     // Applied by hand in addition, it would publish everything twice.
     if (!this.pubSub.take(request)) return next.handle();
     const recheck = recheckPurposeOf(request);

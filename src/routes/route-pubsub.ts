@@ -40,8 +40,11 @@ export class RoutePubSub implements BootParticipant, BeforeApplicationShutdown {
   readonly notices: MutationNotices;
   readonly recheckReads: RecheckReads;
   private readonly rechecks: Rechecks;
-  /** The requests that some instance of the interceptor has taken. All instances share this set. */
-  private readonly taken = new WeakSet<object>();
+  /**
+   * Marks the requests that some instance of the interceptor has taken; all instances share it. A weak set of so many
+   * requests would cost the garbage collector.
+   */
+  private readonly taken = Symbol('nestjs-sockets:taken');
 
   constructor(
     readonly moduleRef: ModuleRef,
@@ -88,8 +91,8 @@ export class RoutePubSub implements BootParticipant, BeforeApplicationShutdown {
 
   /** Takes a request for one instance of the interceptor. Returns false if another instance has taken it already. */
   take(request: HttpRequest): boolean {
-    if (this.taken.has(request)) return false;
-    this.taken.add(request);
-    return true;
+    const marked = request as HttpRequest & Record<symbol, boolean | undefined>;
+    if (marked[this.taken]) return false;
+    return (marked[this.taken] = true);
   }
 }

@@ -111,7 +111,7 @@ export class RecheckReads {
     const context = new PublishContext(execution, this.moduleRef, call);
     const change = roomChanges.find(({ name, recheck }) => name === purpose.name && recheck !== undefined);
     return holdUntilSettled(call.handle(next), (value) => {
-      const serialized = new SerializedResponse(value, execution.switchToHttp().getResponse<HttpResponse>());
+      const serialized = new SerializedResponse(value, execution.getArgByIndex<HttpResponse>(1));
       if (!change || serialized.hasFailed || serialized.isReplaced || call.outcome === 'running') return undefined;
       if (call.outcome === 'failed') {
         // An interceptor made a value of the error, so that the status no longer says what became of the read.
