@@ -99,13 +99,17 @@ const OPERATIONS: {
 /** Lets a socket into rooms: into none if it would be in too many, and not into those to which it lost the right. */
 function admit(socket: Socket, { rooms: named, since, limit, shown }: Entering): Admission {
   const asked = roomsToEnter(socket, named);
-  if (limit && isOverLimit(socket, asked, limit)) {
+  const { rooms: joined } = socket;
+  const added = new Set<string>();
+  for (const room of asked) if (!joined.has(room)) added.add(room);
+  if (limit && isOverLimit(socket, added.size, limit)) {
     refusalsOf(socket.nsp.server).add(limit.kind);
     return { socket, rooms: [], added: new Set(), refused: limit.told };
   }
   const withheld = withheldFrom(socket, asked, since);
-  const rooms = asked.filter((room) => !withheld.rooms.has(room));
-  const added = new Set(rooms.filter((room) => !socket.rooms.has(room)));
+  // Usually nothing is withheld, and a list may lead to thousands of rooms.
+  const rooms = withheld.rooms.size === 0 ? asked : asked.filter((room) => !withheld.rooms.has(room));
+  for (const room of withheld.rooms) added.delete(room);
   if (limit) rememberEntered(socket, added, limit);
   tellOfEntry(socket, rooms, shown, since);
   logAdapterFailure(socket.join(rooms));

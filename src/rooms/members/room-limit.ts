@@ -30,15 +30,14 @@ export interface RoomLimit {
   prefix?: string;
   most: number;
   /** What a socket that may not enter is told. */
-  told: Revocation[];
+  readonly told: Revocation[];
 }
 
 /** The rooms that the sockets of a connection have entered with a limit, as long as it is not known that they left. */
 const entered = new Slot<Map<Socket, Set<string>>>(() => new Map());
 
-/** Says whether the connection of a socket that also entered these rooms would be in more than it may. */
-export function isOverLimit(socket: Socket, asked: readonly string[], { prefix, most }: RoomLimit): boolean {
-  const added = asked.filter((room) => !socket.rooms.has(room)).length;
+/** Says whether the connection of a socket that entered so many rooms in addition would be in more than it may. */
+export function isOverLimit(socket: Socket, added: number, { prefix, most }: RoomLimit): boolean {
   if (added === 0) return false;
   if (prefix === undefined) return countEntered(socket, most - added) + added > most;
   const sockets = socketsOfConnection(socket);

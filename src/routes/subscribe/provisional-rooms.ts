@@ -47,7 +47,7 @@ export function joinUnlessUndelivered(
 export interface AwaitedRooms {
   resource: string;
   namespace: Namespace;
-  rooms: readonly string[];
+  rooms: string[];
   /** How many rooms the socket may be in. */
   limit: RoomLimit;
   /** What the response shows of what they are about. */
@@ -93,7 +93,7 @@ export class ReadEntry {
   }
 
   get rooms(): string[] {
-    return [...this.awaited, ...this.elsewhere].flatMap(({ rooms }) => [...rooms]);
+    return [...this.awaited, ...this.elsewhere].flatMap(({ rooms }) => rooms);
   }
 
   /** Takes rooms, and returns whether the socket enters them only after the response. */
@@ -133,19 +133,22 @@ export class ReadEntry {
 
   private enter(): FollowedRooms[] {
     const { id, delivery } = this.reading;
-    const followed = new Map<string, { resource: string; rooms: string[]; added: Set<string> }>();
-    for (const { resource, namespace, rooms, ...options } of this.awaited) {
-      const admissions = membersOf(namespace, [id]).socketsJoinUnlessRevoked([...rooms], delivery.receivedAt, options);
+    const followed = new Map<string, FollowedRooms>();
+    for (const { resource, namespace, rooms: names, ...options } of this.awaited) {
+      const admissions = membersOf(namespace, [id]).socketsJoinUnlessRevoked(names, delivery.receivedAt, options);
       tellRefused(admissions);
-      const one = followed.get(resource) ?? { resource, rooms: [], added: new Set() };
-      followed.set(resource, one);
-      for (const admission of admissions) {
-        one.rooms.push(...admission.rooms);
-        for (const room of admission.added) one.added.add(room);
+      for (const { rooms, added } of admissions) {
+        const known = followed.get(resource);
+        // Usually one read leads to the rooms of a resource: thousands of them, if it is that of a list.
+        followed.set(resource, known ? united(known, rooms, added) : { resource, rooms, added });
       }
     }
     return [...followed.values()];
   }
+}
+
+function united({ resource, ...known }: FollowedRooms, rooms: string[], added: ReadonlySet<string>): FollowedRooms {
+  return { resource, rooms: [...known.rooms, ...rooms], added: new Set([...(known.added ?? []), ...added]) };
 }
 
 /** Returns the rooms of each resource, of which another server knows which it has let the socket into. */

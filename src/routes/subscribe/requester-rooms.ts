@@ -93,12 +93,9 @@ export class RequesterRooms {
     const resources = new Set<string>();
     const reader: Reader = { ...requester, entry, resources };
     const areMeant = await Promise.all(changes.map((change) => this.applyOne(change, reader, resultOf)));
-    return {
-      changes: changes.filter((_, index) => areMeant[index]),
-      resources,
-      rooms: entry.rooms,
-      isCaughtUp: entry.rooms.length > 0,
-    };
+    const { rooms } = entry;
+    const meant = changes.filter((_, index) => areMeant[index]);
+    return { changes: meant, resources, rooms, isCaughtUp: rooms.length > 0 };
   }
 
   /** Finds out what a read would subscribe its caller to, who has no socket yet. It moves nobody. */
@@ -248,8 +245,15 @@ export class RequesterRooms {
 
   private limitOfSubscriptions(about: readonly SubscriptionTarget[]): RoomLimit {
     const { maxSubscriptions: most } = this.options;
-    const told = revocationsOf(about, 'LIMIT_EXCEEDED');
-    return { kind: 'subscriptions', prefix: ALL_RESOURCE_ROOMS, most, told };
+    return {
+      kind: 'subscriptions',
+      prefix: ALL_RESOURCE_ROOMS,
+      most,
+      // Usually nobody is told.
+      get told() {
+        return revocationsOf(about, 'LIMIT_EXCEEDED');
+      },
+    };
   }
 
   private limitOfRooms(names: Iterable<string>): RoomLimit {

@@ -1,5 +1,5 @@
 import { readDuration } from '../../common/option-rules.js';
-import { allSync, once, settledEach, settleSync, thenSync } from '../../common/promises.js';
+import { allSync, once, settledEach, settleSync } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
@@ -134,9 +134,9 @@ export class RouteSubscription implements RoomChange {
     const read: Read = { several, path, slices: known, handled, fields };
     // A list may have thousands of records, and a promise for each would cost more than all the rest.
     const own = await allSync(records.map((record) => settleSync(() => this.ownRooms(record, result, read))));
-    const populated = records
-      .flatMap((record) => this.populatedIn(record))
-      .map((related) => settleSync(() => this.relatedRooms(related, result, handled)));
+    const populated = this.populatedInAll(records).map((related) =>
+      settleSync(() => this.relatedRooms(related, result, handled)),
+    );
     // An interceptor that answers in the handler's place may have made the value of an error: then a single record is
     // to be one.
     const only = several || result.context.knowsArguments ? undefined : own[0];
@@ -156,7 +156,8 @@ export class RouteSubscription implements RoomChange {
     const { several, path } = read;
     this.envelopes.assertRecord(record, result, { path, isOnlyOne: !several });
     const id = this.finder.idOfRead(record, result, several);
-    return thenSync(id, (found) => this.roomsOfRecord(found, record, result, read));
+    if (id instanceof Promise) return id.then((found) => this.roomsOfRecord(found, record, result, read));
+    return this.roomsOfRecord(id, record, result, read);
   }
 
   private roomsOfRecord(
@@ -208,7 +209,7 @@ export class RouteSubscription implements RoomChange {
   /** Reads the records as the handler returned them, and those that are populated in them. */
   private async readHandled({ context }: RouteResult): Promise<HandledRecords> {
     const handled = await HandledRecords.read(this.resource, this.options, context);
-    for (const populated of handled.all.flatMap((record) => this.populatedIn(record))) {
+    for (const populated of this.populatedInAll(handled.all)) {
       handled.add(populated.resource, populated.record);
     }
     return handled;
@@ -253,14 +254,12 @@ export class RouteSubscription implements RoomChange {
     return typeof verbs === 'string' ? [verbs] : verbs;
   }
 
-  private populatedIn(record: Record<string, unknown>): ResourceRecord[] {
+  private populatedInAll(records: ReadonlyArray<Record<string, unknown>>): ResourceRecord[] {
     const { relations = false } = this.options;
     if (relations === false) return [];
-    return populatedIn(
-      { resource: this.resource, record },
-      this.resources.relations,
-      relations === true ? undefined : relations,
-    );
+    const names = relations === true ? undefined : relations;
+    const { resource } = this;
+    return records.flatMap((record) => populatedIn({ resource, record }, this.resources.relations, names));
   }
 }
 
