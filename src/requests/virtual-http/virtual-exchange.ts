@@ -27,7 +27,7 @@ export class VirtualExchange {
     this.connection.exchange = this;
     this.request = virtualRequest(request, headers, this.connection, connections.socket);
     this.response = virtualResponse(this.request, maxResponseSize, listener);
-    this.response.once('finish', () => this.endRequest());
+    this.response.on('finish', endRequestOf);
   }
 
   start(): void {
@@ -55,16 +55,35 @@ export class VirtualExchange {
    * Ends the request as Node does when its response is out: a body that nobody has read is skipped, and the request
    * closes by itself. The connection is free only then, since a request that is destroyed before takes it along.
    */
-  private endRequest(): void {
-    const { connection, connections, request } = this;
-    if (request.closed) {
-      connections.giveBack(connection);
-      return;
-    }
-    request.once('close', () => connections.giveBack(connection));
-    request.removeAllListeners('data');
-    request.resume();
+  endRequest(): void {
+    const { request } = this;
+    if (request.closed) return this.requestClosed();
+    request.on('close', closeExchangeOf);
+    if (request.listenerCount('data') > 0) request.removeAllListeners('data');
+    // All of it has arrived. Reading it takes fewer turns than a flow, but who reads it piece by piece goes on.
+    if (request.listenerCount('readable') > 0) request.resume();
+    else request.read();
   }
+
+  requestClosed(): void {
+    this.connections.giveBack(this.connection);
+  }
+}
+
+/* Listeners for all exchanges. They are called once each: "once" would cost every request a closure and more. */
+
+function endRequestOf(this: VirtualResponse): void {
+  exchangeOf(this.req)?.endRequest();
+}
+
+function closeExchangeOf(this: IncomingMessage): void {
+  exchangeOf(this)?.requestClosed();
+}
+
+/** The connection may have gone to another request. */
+function exchangeOf(request: IncomingMessage): VirtualExchange | undefined {
+  const exchange = (request.socket as unknown as VirtualConnection).exchange as VirtualExchange | undefined;
+  return exchange?.request === request ? exchange : undefined;
 }
 
 function brokenOff(): RequestRefusal {
