@@ -13,10 +13,19 @@ import {
   toValue,
   watch,
 } from 'vue';
-import type { Live, LiveOptions, LiveState, LiveStatus, RequestError, RowOf, SocketsClient } from '../client/index.js';
-import { type AnyClient, clientOf } from '../any-client.js';
+import type {
+  BodyOf,
+  Live,
+  LiveOptions,
+  LiveState,
+  LiveStatus,
+  RequestError,
+  RowOf,
+  SocketsClient,
+} from '../client/index.js';
+import { type AnyClient, type ApiOf, clientOf, type LiveOptionsOf, type ReadPaths } from '../any-client.js';
 
-export type { AnyClient };
+export type { AnyClient, ApiOf, LiveOptionsOf, ReadPaths };
 
 /** The same in the modules that `import` and `require` give. */
 const CLIENT = Symbol.for('nestjs-sockets/vue') as InjectionKey<AnyClient>;
@@ -125,6 +134,56 @@ export function useLive<Body = unknown, Row = RowOf<Body>>(
       throw new TypeError('useLive: without a url, there is nothing to read again');
     },
   };
+}
+
+/** Each of them as it is, or as a ref or a getter if it changes. */
+export type Changing<All extends readonly unknown[]> = { [Index in keyof All]: MaybeRefOrGetter<All[Index]> };
+
+/** The functions of this module, for a client whose routes are known to the compiler. */
+export interface Composables<Client extends AnyClient> {
+  /** Gives the client to all components of an application. */
+  SocketsPlugin: Plugin<[client: Client]>;
+  /** Gives the client to the components below the one whose `setup()` calls it. */
+  provideSockets: (client: Client) => void;
+  /** Returns the client, for requests. */
+  useSockets: () => Client;
+  /** Reads a route, and shows what it has answered as it changes. */
+  useLive: unknown extends ApiOf<Client>
+    ? typeof useLive
+    : <Path extends ReadPaths<ApiOf<Client>>>(
+        url: MaybeRefOrGetter<Path | null | undefined | 0 | false>,
+        ...options: Changing<LiveOptionsOf<ApiOf<Client>, Path>>
+      ) => LiveRefs<BodyOf<ApiOf<Client>, 'GET', Path>>;
+}
+
+/**
+ * Returns the functions of this module with the types of a client that was made by `connect<Api, Events>()`: a path that
+ * does not exist, a parameter that is missing and a field that no answer has are compile errors. They are the same
+ * functions.
+ *
+ * @example
+ * ```ts
+ * import { connect } from 'nestjs-sockets/client';
+ * import { createComposables } from 'nestjs-sockets/vue';
+ *
+ * interface Card {
+ *   id: number;
+ *   title: string;
+ * }
+ * interface Api {
+ *   'GET /boards/:boardId/cards': Card[]; // or CardsController['find'], by `import type`
+ * }
+ *
+ * export const sockets = connect<Api>('http://localhost:3000');
+ * export const { SocketsPlugin, useLive } = createComposables<typeof sockets>();
+ *
+ * // In setup()
+ * export const useCards = (boardId: () => number) =>
+ *   useLive('/boards/:boardId/cards', () => ({ params: { boardId: boardId() } }));
+ * ```
+ */
+export function createComposables<Client extends AnyClient>(): Composables<Client> {
+  return { SocketsPlugin, provideSockets, useSockets, useLive } as unknown as Composables<Client>;
 }
 
 /** Tells whether it is `renderToString()` that runs the component, which unmounts none. */

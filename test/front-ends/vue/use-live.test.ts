@@ -13,8 +13,14 @@ import {
   shallowRef,
 } from 'vue';
 import { renderToString } from 'vue/server-renderer';
-import { provideSockets, SocketsPlugin, useLive, useSockets } from '../../../src/front-ends/vue/index.js';
-import type { LiveOptions, SocketsClient } from '../../../src/front-ends/client/index.js';
+import {
+  createComposables,
+  provideSockets,
+  SocketsPlugin,
+  useLive,
+  useSockets,
+} from '../../../src/front-ends/vue/index.js';
+import { connect, type LiveOptions, type SocketsClient } from '../../../src/front-ends/client/index.js';
 import { client } from '../../behaviour/client/support/client.js';
 import { byPosition, type Card, startBoard } from '../../behaviour/client/live/support/board.js';
 import { eventually } from '../../support/eventually.js';
@@ -260,6 +266,23 @@ describe('useLive of Vue', () => {
     onTestFinished(() => page.unmount());
     await eventually(() => expect(main.textContent).toBe('live a b c'));
     expect(problems).toEqual([]);
+  });
+
+  it('is the same for a client whose routes the compiler knows', async () => {
+    const { app } = await startBoard();
+    const sockets = connect<{ 'GET /boards/:boardId/cards': Card[] }>(app.url);
+    onTestFinished(() => sockets.close());
+    const typed = createComposables<typeof sockets>();
+    const Typed = defineComponent({
+      setup() {
+        const { data } = typed.useLive('/boards/:boardId/cards', () => ({ params: { boardId: 7 } }));
+        return () => data.value?.map(({ title }) => title).join(' ');
+      },
+    });
+
+    const main = mount(createApp(Typed).use(typed.SocketsPlugin, sockets));
+
+    await eventually(() => expect(main.textContent).toBe('a b c'));
   });
 
   it('says what to do where there is no client', () => {

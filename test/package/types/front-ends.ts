@@ -3,6 +3,7 @@ import { expectTypeOf } from 'vitest';
 import { connect, type SocketsClient } from '../../../src/front-ends/client/index.js';
 import { createHooks, type LiveResult, useLive } from '../../../src/front-ends/react/index.js';
 import { invalidateOn, liveOptions } from '../../../src/front-ends/tanstack-query/index.js';
+import { createComposables, type LiveRefs, useLive as useLiveOfVue } from '../../../src/front-ends/vue/index.js';
 
 interface Card {
   id: number;
@@ -55,6 +56,31 @@ expectTypeOf(useLive<CardJson[]>('/anything', { compare: (one, other) => one.id 
   CardJson[] | undefined
 >();
 expectTypeOf(createHooks<typeof untyped>().useLive).toEqualTypeOf<typeof useLive>();
+
+// So do those of Vue, by a url and by options that may change.
+const vue = createComposables<typeof sockets>();
+expectTypeOf(vue.useLive('/boards/:boardId/cards', { params: { boardId } })).toEqualTypeOf<LiveRefs<CardJson[]>>();
+expectTypeOf(vue.useLive('/boards/:boardId/cards', () => ({ params: { boardId } })).data.value).toEqualTypeOf<
+  CardJson[] | undefined
+>();
+expectTypeOf(vue.useLive('/cards').data.value).toEqualTypeOf<{ items: CardJson[]; total: number } | undefined>();
+expectTypeOf(vue.useLive(() => boardId > 0 && '/cards').data.value).toEqualTypeOf<
+  { items: CardJson[]; total: number } | undefined
+>();
+vue.useLive('/cards', () => ({ compare: (one, other) => one.id - other.id, query: { done: true } }));
+expectTypeOf(vue.useSockets()).toEqualTypeOf<typeof sockets>();
+vue.provideSockets(sockets);
+// @ts-expect-error -- There is no such path.
+vue.useLive('/card');
+// @ts-expect-error -- It is not for reading.
+vue.useLive(() => '/boards');
+// @ts-expect-error -- The parameter is missing.
+vue.useLive('/boards/:boardId/cards');
+// @ts-expect-error -- The parameter has another name.
+vue.useLive('/boards/:boardId/cards', () => ({ params: { board: 7 } }));
+// @ts-expect-error -- It is another client.
+vue.provideSockets(connect<{ 'GET /': string }>(''));
+expectTypeOf(createComposables<typeof untyped>().useLive).toEqualTypeOf<typeof useLiveOfVue>();
 
 // The options of queries know them, too.
 const queryClient = new QueryClient();
