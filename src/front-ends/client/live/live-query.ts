@@ -89,12 +89,10 @@ export class LiveQuery {
 
   /** Shows its rows by rules that decide otherwise than before, without those that are not kept. */
   arrange(keeps?: (row: never) => boolean): void {
-    const body = this.#arranged(this.#body, keeps);
-    if (body === this.#body) return;
-    this.#body = body;
-    if (this.#isShown) return this.#show();
-    this.#shown = body;
-    this.#showChanges();
+    this.#body = this.#arranged(this.#body, keeps);
+    this.#shown = this.#arranged(this.#shown, keeps);
+    if (this.#isShown) this.#show();
+    else this.#showChanges();
   }
 
   receive(logged: LoggedMessage): void {

@@ -161,7 +161,7 @@ export class Live<Body = unknown> {
    * @internal
    */
   arrange(keeps?: (row: never) => boolean): void {
-    if (!this.#closed) this.#query.arrange(keeps);
+    this.#query.arrange(keeps);
   }
 
   /** Ends this one for good. Others of the same query go on. */

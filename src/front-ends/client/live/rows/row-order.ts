@@ -17,7 +17,7 @@ export function keepsPlace(rows: readonly Row[], index: number, changed: Row): b
     );
 }
 
-/** Returns the body of a list in order, without the rows that are not kept; itself if that is what it is. */
+/** Returns the body of a list in order, without the rows that are not kept. */
 export function arrange(
   body: unknown,
   rows: Rows | undefined,
@@ -26,9 +26,7 @@ export function arrange(
 ): unknown {
   if (!rows?.isList) return body;
   const kept = rows.all.filter(keeps as (row: Row) => boolean);
-  if (compare) kept.sort(compare as (row: Row, other: Row) => number);
-  const isSame = kept.length === rows.all.length && kept.every((row, index) => row === rows.all[index]);
-  return isSame ? body : rows.with(kept);
+  return rows.with(compare ? kept.sort(compare as (row: Row, other: Row) => number) : kept);
 }
 
 /** Says how two values stand to each other, by their characters and by the language, which databases sort by. */
