@@ -26,6 +26,8 @@ export interface FramedConnection extends Omit<Connection, 'transport'> {
   readonly transport: FramedTransport;
   readonly protocol: number;
   listenerCount(event: 'packetCreate'): number;
+  /** Node's own: the listener to an event, or all of them if there are several. */
+  readonly _events?: { readonly packetCreate?: unknown };
 }
 
 /** Is told of connections that have been written to, and whose client has not taken it at once. */
@@ -48,16 +50,34 @@ const NOTHING = Buffer.alloc(0);
 /** The first byte of a frame that is a message by itself, and holds text. */
 const WHOLE_TEXT = 0x81;
 
+/** The length of texts of which it is worth while to guess how many bytes they have. */
+const LONG = 4_096;
+
+/** The most bytes of one character in UTF-8. */
+const WIDEST = 4;
+
 /** Returns the frame of a websocket that holds a text, from a server, uncompressed. */
 export function frameOfText(text: string): Buffer {
+  if (text.length >= LONG) {
+    const frame = frameOfSize(text.length, WIDEST);
+    const start = frame.length - text.length - WIDEST;
+    // Another character would take more bytes than one, for which there is room.
+    if (frame.write(text, start) === text.length) return frame.subarray(0, start + text.length);
+  }
   const size = Buffer.byteLength(text);
+  const frame = frameOfSize(size);
+  frame.write(text, frame.length - size);
+  return frame;
+}
+
+/** @param room how many bytes there are behind it */
+function frameOfSize(size: number, room = 0): Buffer {
   const start = size < 126 ? 2 : size < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(start + size);
+  const frame = Buffer.allocUnsafe(start + size + room);
   frame[0] = WHOLE_TEXT;
   frame[1] = start === 2 ? size : start === 4 ? 126 : 127;
   if (start === 4) frame.writeUInt16BE(size, 2);
   if (start === 10) frame.writeBigUInt64BE(BigInt(size), 2);
-  frame.write(text, start);
   return frame;
 }
 
@@ -190,7 +210,10 @@ export class FrameWriter {
   }
 
   private get isWatched(): boolean {
-    return this.connection.listenerCount('packetCreate') > OWN_LISTENERS;
+    const { connection } = this;
+    // A single one is the library's. Node counts several times as long, and this is asked for each frame.
+    if (typeof connection._events?.packetCreate === 'function') return false;
+    return connection.listenerCount('packetCreate') > OWN_LISTENERS;
   }
 
   /** Does what the transport does with packets of its own, so that everything else waits in Engine.IO meanwhile. */

@@ -238,6 +238,20 @@ describe('A broadcast', () => {
     expect(client.heard('news')).toEqual(numbers);
   });
 
+  it.each([1, 2, 5])(
+    'is heard in full if it is long, and %i of its characters take more than a byte',
+    async (count) => {
+      const app = await open();
+      const clients = [await app.connect(), await app.connect()];
+      const texts = ['é', '€', '😀'].map((character) => 'x'.repeat(5_000) + character.repeat(count) + 'x'.repeat(9));
+
+      for (const text of texts) app.sockets.server.emit('news', text);
+      await Promise.all(clients.map((client) => client.next('news', (text) => text === texts[2])));
+
+      for (const client of clients) expect(client.heard('news')).toEqual(texts);
+    },
+  );
+
   it.each([
     ['is disconnected', (socket: Socket) => void socket.disconnect()],
     ['is disconnected with its connection', (socket: Socket) => void socket.disconnect(true)],
