@@ -177,9 +177,12 @@ export class SharedRead implements Reading {
     for (const query of this.queries) query.receive(logged);
   }
 
-  /** Messages about a resource were lost; the client reads again by itself. */
+  /** Messages about a resource were lost. */
   lost(resource: string): void {
-    if (this.#answer?.resources.has(resource)) this.#suspend();
+    if (!this.#answer?.resources.has(resource)) return;
+    this.#suspend();
+    // The client reads again by itself, but not if it was another read whose answer said so.
+    this.#reloads.later(1);
   }
 
   revoked(revocation: Revocation): void {

@@ -163,6 +163,32 @@ describe('A live query', () => {
     ]);
   });
 
+  it('is read again if what was lost is only told after its own answer, by that to another one', async () => {
+    const { app, cards } = await startBoard();
+    const line = await Line.to(app.url);
+    const sockets = client(line.url);
+    const [one, other] = [sockets.live<Card>('/cards/1'), sockets.live<Card[]>('/boards/8/cards')];
+    for (const live of [one, other]) live.subscribe(() => undefined);
+    await Promise.all([one.ready(), other.ready()]);
+    let isLost = false;
+    const [listener] = sockets.socket.listeners('sockets:recovered');
+    sockets.socket.off('sockets:recovered').on('sockets:recovered', (end: object) => {
+      listener(isLost ? { ...end, recovered: false, resources: ['card'] } : end);
+      isLost = false;
+    });
+    line.cut();
+    await reaches(sockets, 'reconnecting');
+    const gate = new Gate();
+    cards.before = () => (cards.calls.at(-1) === 'list 8' ? gate.opened : undefined);
+    line.mend();
+    await eventually(() => expect([cards.count('one 1'), cards.count('list 8')]).toEqual([2, 2]));
+
+    await sockets.get('/cards/2');
+    isLost = true;
+    gate.open();
+    await eventually(() => expect([one.status, other.status]).toEqual(['live', 'live']));
+  });
+
   it('goes on after its client was closed and opened again', async () => {
     const { app, write } = await startBoard();
     const sockets = client(app.url);
