@@ -66,7 +66,7 @@ export class Resumption {
     if (this.#hasFailed) return;
     this.#id = headers[RECOVERY_HEADER];
     // Without an id nothing follows.
-    this.#recovered = this.#id === undefined ? false : undefined;
+    if (this.#id === undefined) this.#recovered = false;
   }
 
   /** @returns whether it is this one */

@@ -56,7 +56,7 @@ export class Resumptions {
 
   /** Takes the end of what follows an answer. */
   recovered(recovered: Partial<Recovered>): void {
-    for (const resumption of this.#all) if (resumption.take(recovered)) return this.#settle();
+    if ([...this.#all].some((each) => each.take(recovered))) this.#settle();
   }
 
   /** Whether what was missed of a resource follows an answer. */
@@ -66,7 +66,7 @@ export class Resumptions {
 
   /** Whether all reads of the resource are repeated, on a new connection. */
   isReconnecting(resource: string): boolean {
-    return [...this.#all].some(({ isReconnect, resources }) => isReconnect && resources.has(resource));
+    return [...this.#all].some((each) => each.isReconnect && each.resources.has(resource));
   }
 
   lost(): void {
@@ -77,9 +77,10 @@ export class Resumptions {
 
   #isTooLate(resumption: Resumption): void {
     resumption.fail();
-    if (resumption.isDone) return this.#settle();
-    this.#tellLosses(resumption);
-    this.#forget(resumption);
+    if (!resumption.isDone) {
+      this.#tellLosses(resumption);
+      this.#forget(resumption);
+    }
     this.#settle();
   }
 
@@ -93,12 +94,14 @@ export class Resumptions {
   }
 
   #show(resumption: Resumption): void {
-    const { answer, lost, isReconnect, isRecovered } = resumption;
+    const { answer, lost, resources, isReconnect, isRecovered } = resumption;
     let isOvertaken = false;
     for (const [resource, { base }] of answer?.resources ?? []) {
       const messages = this.known.get(resource);
       if (!messages || messages.positions.epoch !== answer?.epoch) continue;
       const hasMissed = messages.handOnUpTo(base);
+      // What was missed since an answer that said no position, nobody can say.
+      if (isReconnect && resources.has(resource) && !resumption.continues(resource, answer.epoch)) lost.push(resource);
       if (lost.includes(resource)) messages.positions.closeUpTo(base);
       if (isReconnect && isRecovered) {
         if (hasMissed) this.onRecovered(resource);
@@ -115,8 +118,7 @@ export class Resumptions {
   #reach(resource: string, base: number, resumption: Resumption): void {
     const reached = Math.min(base, this.#reached.get(resource) ?? base);
     this.#reached.set(resource, reached);
-    const others = [...this.#all].filter((other) => other !== resumption && other.isReconnect);
-    if (others.some(({ resources }) => resources.has(resource))) return;
+    if ([...this.#all].some((each) => each !== resumption && each.isReconnect && each.resources.has(resource))) return;
     this.#reached.delete(resource);
     this.known.get(resource)?.positions.coverUpTo(reached);
   }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Gap } from '../../../../src/front-ends/client/index.js';
 import { stopClock } from '../../../support/clock.js';
 import { eventually } from '../../../support/eventually.js';
 import { client, reaches } from '../support/client.js';
 import { follow, type Follower } from './support/followed.js';
-import type { ArrivedRead, ScriptedServer } from './support/scripted-server.js';
+import { type ArrivedRead, ScriptedServer } from './support/scripted-server.js';
 
 /** Cuts the connection, and resolves with the read that is repeated on the next one. */
 async function reconnect({ server, sockets }: Follower): Promise<ArrivedRead> {
@@ -115,6 +116,33 @@ describe('After a reconnect', () => {
     expect(gaps).toEqual([{ resource: 'card', recovered: false }]);
     expect(server.unseenReads).toBe(0);
     expect((await clock.passUntil(reconnect(follower))).since).toBe('e2; card=3 A=4');
+  });
+
+  it('it is told once that messages may be lost since answers that said no position', async () => {
+    const server = await ScriptedServer.start();
+    const sockets = client(server.url);
+    const gaps: Gap[] = [];
+    sockets.onGap((gap) => void gaps.push(gap));
+    const heard: unknown[] = [];
+    const urls = ['/cards', '/others'];
+    for (const url of urls) {
+      const reading = sockets.get(url, undefined, { repeat: ({ response }) => heard.push(response?.body) });
+      (await server.nextRead()).answer({ 'realtime-resource': 'card', 'realtime-topics': 'A' }, 'first');
+      await reading;
+    }
+    server.cut();
+    await reaches(sockets, 'reconnecting');
+
+    for (const id of urls) {
+      const read = await server.nextRead();
+      expect(read.since).toBe('new');
+      const position = { 'realtime-position': 'e1; card=12', 'realtime-topics': 'A', 'realtime-recovery': id };
+      read.answer({ 'realtime-resource': 'card', ...position }, 'again');
+    }
+    for (const id of urls) server.emit('sockets:recovered', recovered(12, id));
+
+    await eventually(() => expect(heard).toEqual(['again', 'again']));
+    expect(gaps).toEqual([{ resource: 'card', recovered: false }]);
   });
 
   it('a read that was lost with its connection is late for nobody', async () => {

@@ -51,8 +51,13 @@ export async function tryJitter(subject: Subject, jitter: Jitter, { all }: Serve
   const hasAll = ({ ticks }: Follower) =>
     all.every((_, index) => ticks.some((tick) => tick.source === nameOf(index) && tick.number > messages));
   await Promise.all(followers.map((follower) => follower.until(hasAll)));
+  // What is missing before the last message may still come, or be told of.
+  const count = messages + all.length;
+  await Promise.all(
+    followers.map((follower) => follower.until(({ ticks, losses }) => ticks.length >= count || losses.length > 0)),
+  );
   for (const follower of followers) follower.close();
-  return outcomeOf(followers, messages + all.length);
+  return outcomeOf(followers, count);
 }
 
 const nameOf = (server: number): string => `server ${server}`;
