@@ -67,6 +67,8 @@ const VIEW_TIMEOUT = 5_000;
  */
 export class ChannelPublisher {
   private readonly order = new CallOrder();
+  /** Where calls that wait for views and for a transaction take records is not known before the views have answered. */
+  private readonly foreseeing = new WeakMap<Hold, Promise<unknown>>();
   private readonly undeclared = new FirstTimes(100);
   private readonly logger = new LineLogger('ResourcefulPubSub');
 
@@ -135,9 +137,12 @@ export class ChannelPublisher {
 
     this.pipeline.assertCanSend();
     if (connection) return this.writeHeld(by, ready, hold, connection);
-    const send = (): void | Promise<void> =>
-      this.sendHeld(ready, keys, (one) => this.pipeline.send(one.publications, one.omitted));
-    hold.add(by, send, this.foresee(ready, hold));
+    const undo = this.foresee(ready, hold);
+    const send = (): void | Promise<void> => {
+      undo();
+      return this.sendHeld(ready, keys, (one) => this.pipeline.send(one.publications, one.omitted));
+    };
+    hold.add(by, send, undo);
     // Whoever awaits it is inside the transaction, which must not wait for its own end.
     return thenSync(ready, () => undefined);
   }
@@ -154,11 +159,15 @@ export class ChannelPublisher {
   }
 
   /** @see UncertainPublications.foresee */
-  private foresee(ready: Ready | Promise<Ready>, hold: Hold): () => void {
-    const see = ({ publications }: Ready): (() => void) | undefined =>
-      this.pipeline.uncertain.foresee(publications, hold.outermost);
-    const undo = ready instanceof Promise ? ready.then(see).catch(() => undefined) : see(ready);
-    return () => void thenSync(undo, (one) => one?.());
+  private foresee(ready: Ready | Promise<Ready>, { outermost }: Hold): () => void {
+    const { uncertain } = this.pipeline;
+    const see = ({ publications }: Ready): (() => void) | undefined => uncertain.foresee(publications, outermost);
+    if (!(ready instanceof Promise)) return see(ready) ?? (() => undefined);
+    const undo = ready.then(see).catch(() => undefined);
+    const all = Promise.all([this.foreseeing.get(outermost), undo]);
+    this.foreseeing.set(outermost, all);
+    void all.then(() => this.foreseeing.get(outermost) === all && this.foreseeing.delete(outermost));
+    return () => void undo.then((one) => one?.());
   }
 
   /** Writes by the connection at once, and sends what was written once the transaction has committed. */
@@ -169,8 +178,10 @@ export class ChannelPublisher {
     connection: OutboxConnection,
   ): Promise<void> {
     const { uncertain } = this.pipeline;
+    const before = this.foreseeing.get(hold.outermost);
     const written = (async () => {
       // Not a turn later where nothing has to be awaited: the next statement on the connection may be the commit.
+      if (before) await before;
       const { publications, omitted } = ready instanceof Promise ? await ready : ready;
       try {
         return { placed: await uncertain.write(publications, omitted, connection, hold.outermost), omitted };
@@ -214,7 +225,12 @@ export class ChannelPublisher {
     // What an earlier call waits to send would otherwise be remembered as what came later.
     const follow = (): void | Promise<void> => this.order.run(publications, (read) => this.pipeline.follow(read));
     if (!hold) return follow();
-    hold.add(by, follow, this.pipeline.uncertain.foresee(publications, hold.outermost));
+    const undo = this.pipeline.uncertain.foresee(publications, hold.outermost);
+    const followHeld = (): void | Promise<void> => {
+      undo?.();
+      return follow();
+    };
+    hold.add(by, followHeld, undo);
   }
 
   /** Returns the keys among what records were named by that nothing but memory has led to them. */

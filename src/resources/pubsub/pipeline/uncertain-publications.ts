@@ -48,7 +48,7 @@ export class UncertainPublications {
    * Takes note of where publications will take their records that wait for a transaction in memory: what is written in
    * it afterwards goes where the records are by then.
    *
-   * @returns what undoes that if the transaction, or this part of it, is rolled back
+   * @returns what undoes that when they are sent, or when the transaction, or this part of it, is rolled back
    */
   foresee(publications: readonly Publication[], transaction: object): (() => void) | undefined {
     if (!this.canWrite) return undefined;

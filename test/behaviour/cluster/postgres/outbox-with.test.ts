@@ -1,6 +1,9 @@
+import { Controller } from '@nestjs/common';
 import { WebSocketGateway } from '@nestjs/websockets';
+import { AsyncResource } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
-import { SubscribesTo } from '../../../../src/index.js';
+import { Resourceful, SubscribesTo } from '../../../../src/index.js';
+import { Gate } from '../../../support/gate.js';
 import { BoardsController, type Card, cardsOf, readBoards, toldOf } from './support/boards.js';
 import { inTransaction, leaveBehind, startTwo, type Subject, untilTold, withPostgres } from './support/outbox.js';
 
@@ -76,6 +79,53 @@ describe('A transaction that moves a record, in the outbox', () => {
     });
 
     expect(await toldBoards(subject, readers)).toEqual(everywhere(['updated 1 for board 7'], []));
+  });
+
+  it('knows where a record was moved after the transaction, in what the transaction has started', async (context) => {
+    const subject = await startTwo(postgres, context, boards);
+    const readers = await readBoards(subject);
+    const [cards] = cardsOf(subject);
+
+    let later: (() => Promise<void>) | undefined;
+    await inTransaction(subject, async () => {
+      await cards.publishUpdate(1, { boardId: 8 });
+      later = AsyncResource.bind(() =>
+        inTransaction(subject, (client) => cards.publishUpdate(1, { title: 'for board 7' }, { outbox: client })),
+      );
+    });
+    await cards.publishUpdate(1, { boardId: 7 });
+    await later?.();
+
+    const seven = ['left 1', 'entered 1', 'updated 1 for board 7'];
+    expect(await toldBoards(subject, readers)).toEqual(everywhere(seven, ['entered 1', 'left 1']));
+  });
+
+  it('tells the new slice of what it publishes while a view of the move before it still waits', async (context) => {
+    const gate = new Gate();
+    @Controller()
+    @Resourceful('card', {
+      idType: 'number',
+      slices: ['boardId'],
+      view: async (card: Card) => {
+        if (card.boardId === 8) await gate.opened;
+        return card;
+      },
+    })
+    class SlowBoardsController extends BoardsController {}
+    const subject = await startTwo(postgres, context, { controllers: [SlowBoardsController] });
+    const readers = await readBoards(subject);
+    const [cards] = cardsOf(subject);
+
+    await inTransaction(subject, async (client) => {
+      const moved = cards.publishUpdate(1, { boardId: 8 });
+      const written = cards.publishUpdate(1, { title: 'for board 8' }, { outbox: client });
+      // Its own view has answered by then.
+      await new Promise((resolve) => setImmediate(resolve));
+      gate.open();
+      await Promise.all([moved, written]);
+    });
+
+    expect(await toldBoards(subject, readers)).toEqual(everywhere(['left 1'], ['entered 1', 'updated 1 for board 8']));
   });
 
   it('tells the old slice if only the move was rolled back, to a savepoint that is known', async (context) => {
