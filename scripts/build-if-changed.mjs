@@ -1,7 +1,7 @@
 // Builds the library and the applications that are named, or all of them, unless nothing changed since they were built:
 //   node scripts/build-if-changed.mjs [sample-app] [examples/journal] [examples/react]
 import { execFileSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -18,7 +18,10 @@ const applications = {
 };
 
 const library = ['src', 'scripts', 'package-lock.json', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
-if (isOlder('dist/index.js', library)) build('npm run build');
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const exported = [...new Set(JSON.stringify(exports).match(/dist\/[^"*]+/g))];
+const changed = Math.max(...library.map(lastChange));
+if (exported.some((path) => writtenAt(path) <= changed)) build('npm run build');
 
 const named = process.argv.slice(2);
 for (const name of named.length > 0 ? named : Object.keys(applications)) {

@@ -70,8 +70,9 @@ for (const folder of [dist, compiled]) rmSync(folder, { recursive: true, force: 
 compile();
 nameClientInDeclarations();
 for (const entry of entries) await bundle(entry);
-rollUpDeclarations(entries.filter(({ isProgram }) => !isProgram));
 writeReminders();
+// Last, so that a build that was interrupted lacks something that package.json exports.
+rollUpDeclarations(entries.filter(({ isProgram }) => !isProgram));
 
 /** Compiles with tsc, which emits the types of parameters as the metadata that Nest's injector needs. */
 function compile() {
