@@ -9,18 +9,22 @@ import { assertArgument, isRecord } from './assertions.js';
  * called.
  */
 export function callListener<Args extends readonly unknown[]>(listener: (...args: Args) => void, ...args: Args): void {
-  try {
-    listener(...args);
-  } catch (error) {
-    reportUncaught(error);
-  }
+  resultOf(() => listener(...args), undefined);
 }
 
-/** Has an error of the application surface as uncaught, while whoever has called it goes on. */
-export function reportUncaught(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
+/**
+ * Returns what a function of the application returns. If it throws, the error surfaces as uncaught, and whoever has
+ * called it goes on with something else.
+ */
+export function resultOf<Result>(call: () => Result, otherwise: Result): Result {
+  try {
+    return call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+    return otherwise;
+  }
 }
 
 /** Called with each message about a resource that this client is subscribed to. */

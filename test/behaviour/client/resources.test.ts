@@ -1,21 +1,9 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DeliveryNote, ResourceMessage } from '../../../src/front-ends/client/index.js';
 import { client, failure, reaches } from './support/client.js';
 import { type Note, startDesk } from './support/desk.js';
 import { Line } from './support/line.js';
-
-/** Catches uncaught errors in place of vitest, which would fail the test. */
-function listenToUncaught(): { uncaught: unknown[] } {
-  const uncaught: unknown[] = [];
-  const collect = (error: unknown): void => void uncaught.push(error);
-  const others = process.listeners('uncaughtException');
-  process.removeAllListeners('uncaughtException').on('uncaughtException', collect);
-  onTestFinished(() => {
-    process.off('uncaughtException', collect);
-    for (const listener of others) process.on('uncaughtException', listener);
-  });
-  return { uncaught };
-}
+import { listenToUncaught } from './support/uncaught.js';
 
 describe('A listener of the client', () => {
   it('hears what happens to what was read, with its delivery note', async () => {

@@ -3,6 +3,7 @@ import type { RecordId, ResourceMessage } from '../../../protocol/resource-messa
 import { isRecord } from '../assertions.js';
 import { RequestError } from '../answers/request-error.js';
 import type { ClientResponse } from '../answers/response.js';
+import { resultOf } from '../resource-listeners.js';
 import { applyMessage, GONE, UNCERTAIN } from './rows/apply-message.js';
 import { KnownFields } from './rows/known-fields.js';
 import type { LiveAnswer } from './live-answer.js';
@@ -165,7 +166,7 @@ export class LiveQuery {
   }
 
   #arranged(body: unknown, keeps: (row: never) => boolean = () => true): unknown {
-    return arrange(body, this.#answer?.ownRows(body), this.request.compare, keeps);
+    return resultOf(() => arrange(body, this.#answer?.ownRows(body), this.request.compare, keeps), body);
   }
 
   /** Applies nothing before the next answer. */
@@ -218,7 +219,8 @@ export class LiveQuery {
     const concerns = answer.resources.has(resource) ? answer.concerns(logged) : undefined;
     if (!concerns) return undefined;
     const isWhole = isResourceMessage(message) && note.more !== true && concerns !== 'unclear';
-    const body = isWhole ? this.#changed(resource, message, concerns === 'certainly') : UNCERTAIN;
+    const isCertain = concerns === 'certainly';
+    const body = isWhole ? resultOf(() => this.#changed(resource, message, isCertain), UNCERTAIN) : UNCERTAIN;
     if (body !== UNCERTAIN && body !== GONE) {
       this.#body = body;
       return true;

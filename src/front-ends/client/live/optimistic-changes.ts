@@ -1,5 +1,5 @@
 import type { ClientResponse } from '../answers/response.js';
-import { reportUncaught } from '../resource-listeners.js';
+import { resultOf } from '../resource-listeners.js';
 
 /** Returns what the data will be. It leaves those that it is given as they are. */
 export type Optimistic<Body = unknown> = (data: Body) => Body;
@@ -49,13 +49,6 @@ export class OptimisticChanges {
 
   /** Returns what the data are with all of them. */
   over(data: unknown): unknown {
-    return this.#all.reduce((shown, { apply }) => {
-      try {
-        return apply(shown);
-      } catch (error) {
-        reportUncaught(error);
-        return shown;
-      }
-    }, data);
+    return this.#all.reduce((shown, { apply }) => resultOf(() => apply(shown), shown), data);
   }
 }

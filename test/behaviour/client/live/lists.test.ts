@@ -3,6 +3,7 @@ import type { Live } from '../../../../src/front-ends/client/index.js';
 import { eventually } from '../../../support/eventually.js';
 import { Gate } from '../../../support/gate.js';
 import { client } from '../support/client.js';
+import { listenToUncaught } from '../support/uncaught.js';
 import { byPosition, type Card, record, startBoard } from './support/board.js';
 
 const titles = (live: Live<Card[]>): string[] | undefined => live.data?.map(({ title }) => title);
@@ -77,6 +78,45 @@ describe('A live list', () => {
     await write('PATCH', '/cards/2', { position: 9 });
     await eventually(() => expect(titles(live)).toEqual(['a', 'c', 'b']));
     expect(cards.count('list 7')).toBe(2);
+  });
+
+  it('is in the order of the route while its function throws, which others of the url do not notice', async () => {
+    const { app, write } = await startBoard();
+    const sockets = client(app.url);
+    const { uncaught } = listenToUncaught();
+    const error = new Error('of a function');
+    const byTitle = (one: Card, other: Card): number => {
+      if (one.title === '' || other.title === '') throw error;
+      return other.title.localeCompare(one.title);
+    };
+    await write('PATCH', '/cards/2', { title: '' });
+    const [sorted, plain] = [
+      sockets.live<Card[]>('/boards/7/cards', { compare: byTitle }),
+      sockets.live<Card[]>('/boards/7/cards'),
+    ];
+    for (const live of [sorted, plain]) live.subscribe(() => undefined);
+
+    await Promise.all([sorted.ready(), plain.ready()]);
+    expect([titles(sorted), titles(plain)]).toEqual([
+      ['a', '', 'c'],
+      ['a', '', 'c'],
+    ]);
+    await write('PATCH', '/cards/2', { title: 'b' });
+    await eventually(() =>
+      expect([titles(sorted), titles(plain)]).toEqual([
+        ['c', 'b', 'a'],
+        ['a', 'b', 'c'],
+      ]),
+    );
+    await write('PATCH', '/cards/1', { title: '' });
+    await eventually(() =>
+      expect([titles(sorted), titles(plain)]).toEqual([
+        ['', 'b', 'c'],
+        ['', 'b', 'c'],
+      ]),
+    );
+
+    expect(new Set(uncaught)).toEqual(new Set([error]));
   });
 
   it('keeps the shape of the body, and is read again where that says how many there are', async () => {
