@@ -25,7 +25,7 @@ export interface Caller {
   /** How far the answer reaches, if it is that of a read. */
   position: ReadPosition | undefined;
   /** Set if others may be given the answer, and it that of others. */
-  sharing?: { reads: SharedReads; key: string } | undefined;
+  sharing?: { reads: SharedReads; key: string; reader: object | undefined } | undefined;
 }
 
 /** One publishing decorator during one request, and the record as it was, if this decorator asked for it. */
@@ -63,8 +63,9 @@ export class BegunRequest {
     const { sharing, position } = this.caller;
     if (!sharing || !position) return this.call.handle(next, () => this.prepare());
     const { receivedAt } = this.caller;
+    const { reads, key, reader } = sharing;
     const join = (handle: () => unknown): unknown => {
-      this.shared = sharing.reads.join({ key: sharing.key, receivedAt, position }, handle);
+      this.shared = reads.join({ key, reader, receivedAt, position }, handle);
       return this.shared.answer;
     };
     return this.call.handle(next, () => this.prepare(), join);

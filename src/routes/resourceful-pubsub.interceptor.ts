@@ -78,11 +78,12 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   /** Says with whom a reader may share the run of a handler: with callers whom nothing tells apart. */
   private sharingOf({ sharedReads: reads }: RouteActions, request: HttpRequest): Caller['sharing'] {
     if (!reads) return undefined;
-    const user = knownUserOf(request, this.pubSub.server.io, ownSocket(request));
+    const reader = ownSocket(request);
+    const user = knownUserOf(request, this.pubSub.server.io, reader);
     if (user === undefined) return undefined;
     const { originalUrl, url } = request as { originalUrl?: string; url?: string };
     const { accept, 'accept-language': language } = request.headers;
-    return { reads, key: JSON.stringify([kindOfCaller(request, user), originalUrl ?? url, accept, language]) };
+    return { reads, key: JSON.stringify([kindOfCaller(request, user), originalUrl ?? url, accept, language]), reader };
   }
 
   /** Subscribes the requester, lets the response go, and publishes. Any failure is logged, and fails no request. */

@@ -19,6 +19,8 @@ export interface SharedRun {
 export interface Sharer {
   /** The same for readers who are answered alike. */
   key: string;
+  /** The socket that asks; `undefined` where the request came over HTTP. */
+  reader: object | undefined;
   receivedAt: number;
   position: ReadPosition;
 }
@@ -28,15 +30,23 @@ export interface Sharer {
  * same for all of them. They are sent what was published since that run began.
  */
 export class SharedReads {
-  private readonly runs = new Map<string, SharedRun & { begunAt: number }>();
+  private readonly runs = new Map<string, SharedRun & { begunAt: number; readers: WeakSet<object> }>();
 
-  /** Returns the run that a reader takes part in: its own if there is none, or none that knows what the client has. */
-  join({ key, receivedAt, position }: Sharer, handle: () => unknown): SharedRun {
+  /**
+   * Returns the run that a reader takes part in: its own if there is none, or none that knows what the client has. Who
+   * reads the same again wants to know what has changed since, which nothing but a new run says.
+   */
+  join({ key, reader = {}, receivedAt, position }: Sharer, handle: () => unknown): SharedRun {
     this.forgetOld();
     const known = this.runs.get(key);
-    if (known && position.adopt(known.position)) return known;
+    if (known && !known.readers.has(reader) && position.adopt(known.position)) {
+      known.readers.add(reader);
+      return known;
+    }
     const answer = handle();
-    const run = { receivedAt, position: position.known, answer, verdicts: new Map(), begunAt: performance.now() };
+    const readers = new WeakSet([reader]);
+    const begunAt = performance.now();
+    const run = { receivedAt, position: position.known, answer, verdicts: new Map(), begunAt, readers };
     this.runs.delete(key);
     // Of anything else, such as an Observable, each reader needs one of its own.
     if (!(answer instanceof Promise)) return run;

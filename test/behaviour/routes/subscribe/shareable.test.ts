@@ -121,12 +121,13 @@ describe('Reads that may be shared', () => {
     const app = await startIt();
     const calls = app.get(Calls);
     const [ada, bob] = [await app.connect({ auth: { user: 'ada' } }), await app.connect({ auth: { user: 'bob' } })];
+    const onPhone = await app.connect({ auth: { user: 'ada' } });
     const { headers } = await read(ada, '/cards/1');
     const since = headers['realtime-position'];
     calls.handlers = [];
     calls.gate = new Gate();
 
-    const reads = [read(ada, '/cards/1', since), read(ada, '/cards/1', since)];
+    const reads = [read(ada, '/cards/1', since), read(onPhone, '/cards/1', since)];
     await expect.poll(() => calls.handlers).toEqual(['1']);
     await app.channel('card').publishUpdate(1, { title: 'seen' });
     reads.push(
@@ -142,6 +143,21 @@ describe('Reads that may be shared', () => {
     const positions = (await Promise.all(reads)).map((answer) => answer.headers['realtime-position'].split('=')[1]);
 
     expect(positions).toEqual(['0', '0', '1', '1', '1', '1', '1', '1']);
+  });
+
+  it('show a client that reads the same again what has become of it, though nothing was published', async () => {
+    const app = await startIt();
+    const { handlers } = app.get(Calls);
+    const [client, other] = [
+      await app.connect({ auth: { user: 'ada' } }),
+      await app.connect({ auth: { user: 'ada' } }),
+    ];
+    const since = (await read(client, '/cards/1')).headers['realtime-position'];
+    handlers.length = 0;
+
+    for (const reader of [client, other, client, client]) await read(reader, '/cards/1', since);
+
+    expect(handlers).toEqual(['1', '1', '1']);
   });
 
   it('subscribe nobody to what a user has lost since the run began', async () => {
