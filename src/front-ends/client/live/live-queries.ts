@@ -34,7 +34,7 @@ export class LiveQueries {
     const known = [...shared.queries].find((query) => hasSameRules(query.request, request));
     const query = known ?? ended ?? new LiveQuery(request);
     const linger = Math.max(request.linger, known?.request.linger ?? 0);
-    query.request = { ...request, linger };
+    query.request = { ...request, linger, initial: request.initial ?? query.request.initial };
     const use = this.#uses.get(query) ?? { read: shared, holders: 0 };
     this.#uses.set(query, use);
     shared.add(query);

@@ -10,6 +10,7 @@ import type { LiveAnswer } from './live-answer.js';
 import type { LiveRequest } from './live.options.js';
 import { LiveStates } from './live-states.js';
 import type { LoggedMessage } from './reads/message-log.js';
+import { spend, unspent } from './reads/snapshot.js';
 import { type Optimistic, type OptimisticChange, OptimisticChanges, type SentChange } from './optimistic-changes.js';
 import { changeBetween, type LiveChange, reconcile } from './rows/reconcile.js';
 import { arrange } from './rows/row-order.js';
@@ -49,8 +50,9 @@ export class LiveQuery {
   readonly #unplaced = new Set<string>();
 
   constructor(public request: LiveRequest) {
-    this.states = new LiveStates(request.initial);
-    this.#body = this.#shown = request.initial?.body;
+    const initial = unspent(request.initial);
+    this.states = new LiveStates(initial);
+    this.#body = this.#shown = initial?.body;
   }
 
   get body(): unknown {
@@ -155,6 +157,7 @@ export class LiveQuery {
     const before = this.#answer?.ownRows(this.#body);
     const isPartial = ids !== undefined && before?.isList === true;
     if (isPartial) {
+      spend(this.request.initial);
       const revoked = new Set(ids.map((id) => before.indexOf(id)));
       this.#body = before.with(before.all.filter((_, index) => !revoked.has(index)));
       this.#shown = this.#body;
@@ -275,6 +278,7 @@ export class LiveQuery {
   #lose(error: RequestError, number?: number): void {
     const { data: before } = this.states.now;
     this.#body = this.#shown = undefined;
+    spend(this.request.initial);
     this.#awaitAnswer();
     this.states.forget(error, this.#changeOf(before, undefined), number);
   }

@@ -3,6 +3,7 @@ import type { LiveInitial, SocketsClient } from '../../../../src/front-ends/clie
 import { SocketsModule, type SubscriptionPolicy } from '../../../../src/index.js';
 import type { TestApplication } from '../../../support/application.js';
 import { eventually } from '../../../support/eventually.js';
+import { Gate } from '../../../support/gate.js';
 import { client } from '../support/client.js';
 import { byPosition, type Card, record, startBoard } from './support/board.js';
 
@@ -124,6 +125,46 @@ describe('A live query of what a server has rendered', () => {
 
     await expect(live.ready()).rejects.toMatchObject({ statusCode: 403 });
     expect(live).toMatchObject({ data: undefined, status: 'error', error: { statusCode: 403 } });
+  });
+
+  it('shows nothing of it again, by whatever rules, once the right to it was revoked', async () => {
+    const { app, cards } = await startBoard();
+    const initial = await render(app, LIST);
+    const sockets = client(app.url);
+    const first = sockets.live<Card[]>(LIST, { initial });
+    const equal = sockets.live<Card[]>(LIST);
+    for (const live of [first, equal]) live.subscribe(() => undefined);
+    await equal.ready();
+    cards.closed.add(7);
+    app.sockets.get(sockets.id!)?.emit('revoked', { resource: 'card' });
+    await eventually(() => expect(first).toMatchObject({ status: 'error', error: { code: 'FORBIDDEN' } }));
+
+    const late = sockets.live<Card[]>(LIST, { initial, compare: byPosition });
+    const states = record(late);
+
+    await expect(late.ready()).rejects.toMatchObject({ statusCode: 403 });
+    expect(states.map(({ status, data }) => [status, data])).toEqual([
+      ['loading', undefined],
+      ['error', undefined],
+    ]);
+  });
+
+  it('shows nothing of it again, by whatever rules, once the right to a row of it was revoked', async () => {
+    const { app, cards } = await startBoard();
+    const initial = await render(app, LIST);
+    const sockets = client(app.url);
+    const first = sockets.live<Card[]>(LIST, { initial });
+    await first.ready();
+    const gate = new Gate();
+    cards.before = () => gate.opened;
+    app.sockets.get(sockets.id!)?.emit('revoked', { resource: 'card', ids: [1] });
+    await eventually(() => expect(first.data?.map(({ id }) => id)).toEqual([2, 3]));
+
+    const late = sockets.live<Card[]>(LIST, { initial, compare: byPosition });
+    expect(late.getSnapshot()).toEqual({ data: undefined, status: 'loading' });
+    gate.open();
+
+    expect((await late.ready()).map(({ id }) => id)).toContain(2);
   });
 });
 

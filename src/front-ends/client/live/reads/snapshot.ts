@@ -17,6 +17,20 @@ export interface LiveInitial<Body = unknown> {
   readonly position?: string | null | undefined;
 }
 
+/** The rendered bodies that were refused to who they were for, in whole or in part. */
+const spent = new WeakSet<object>();
+
+/** Has a rendered body shown nowhere any more. */
+export function spend(initial: LiveInitial | undefined): void {
+  const body = initial?.body;
+  if (typeof body === 'object' && body !== null) spent.add(body);
+}
+
+/** Returns what a server has rendered, as long as it may be shown. */
+export function unspent(initial: LiveInitial | undefined): LiveInitial | undefined {
+  return initial && spent.has(initial.body as object) ? undefined : initial;
+}
+
 /** A rendered body from which a client can go on, if it is sent what was published since. */
 export class Snapshot {
   private constructor(
@@ -25,9 +39,9 @@ export class Snapshot {
     readonly since: Positions,
   ) {}
 
-  /** @returns `undefined` if it is not known how far it reaches */
+  /** @returns `undefined` if it is not known how far it reaches, or it may not be shown any more */
   static of(initial: LiveInitial | undefined): Snapshot | undefined {
-    const { body, position } = initial ?? {};
+    const { body, position } = unspent(initial) ?? {};
     const since = parsePosition(position);
     return since && new Snapshot(body, position as string, since);
   }
