@@ -1,4 +1,4 @@
-import type { Query, QueryClient, QueryFilters, QueryKey } from '@tanstack/query-core';
+import type { Query, QueryCacheNotifyEvent, QueryClient, QueryFilters, QueryKey } from '@tanstack/query-core';
 import type { DeliveryNote, EventOf, ResourceMessage } from '../client/index.js';
 import { type AnyClient, clientOf, type EventsOf } from '../any-client.js';
 
@@ -23,6 +23,9 @@ export interface InvalidateOptions {
 
 /** Whatever is not kept in step by itself. */
 const OTHERS: QueryFilters = { predicate: ({ queryKey }) => queryKey[0] !== 'sockets' };
+
+/** Those that may show what was revoked, until they are fetched. */
+const doubtful = new WeakSet<object>();
 
 /**
  * Invalidates queries by messages, for applications that have queries already: those that are shown are fetched again.
@@ -64,17 +67,18 @@ export function invalidateOn<Client extends AnyClient>(
       for (const one of all) one();
     }, wait);
   };
-  const miss = (): void => add('missed', () => void invalidate(queryClient, missed));
+  const miss = (): void => add('missed', () => invalidate(queryClient, missed));
   const missOf = ({ resource }: { resource?: string }): void => {
     if (resource !== undefined && resource in resources) miss();
   };
   let isConnected = sockets.state.status === 'connected';
   const stops = [
+    queryClient.getQueryCache().subscribe(forgetRefused),
     ...Object.entries<KeysOf<Record<string, unknown>> | undefined>(resources as object as Record<string, never>).map(
       ([resource, keysOf]) =>
         sockets.on(resource, (message, note) => {
           for (const queryKey of keysOf?.(message, note) ?? []) {
-            add(JSON.stringify(queryKey), () => void invalidate(queryClient, { queryKey }));
+            add(JSON.stringify(queryKey), () => invalidate(queryClient, { queryKey }));
           }
         }),
     ),
@@ -83,7 +87,7 @@ export function invalidateOn<Client extends AnyClient>(
     sockets.onRevoked((revocation) => {
       if ('code' in revocation) missOf('resource' in revocation ? revocation : {});
       else if ('everything' in revocation || ('resource' in revocation && revocation.resource in resources)) {
-        add('revoked', () => void revoke(queryClient, missed));
+        add('revoked', () => revoke(queryClient, missed));
       }
     }),
     // A new connection has no subscriptions: those of the one before have ended with it.
@@ -98,30 +102,67 @@ export function invalidateOn<Client extends AnyClient>(
   };
 }
 
-async function invalidate(queryClient: QueryClient, filters: QueryFilters): Promise<void> {
+/** Has queries fetched again, and hands each one on once no answer from before is on its way to it. */
+function invalidate(queryClient: QueryClient, filters: QueryFilters, then?: (query: Query) => void): void {
   const all = queryClient.getQueryCache().findAll(filters);
-  // TanStack Query takes a first answer for a fresh one, though it may be older than the message.
-  for (const query of all.filter(isFirstFetched)) {
-    const { queryKey } = query;
-    const again = (): void => void queryClient.invalidateQueries({ queryKey, exact: true });
-    query.promise?.then(again, () => undefined);
+  const before = new Map(all.map((query) => [query, query.state.fetchStatus === 'fetching' && query.promise]));
+  void queryClient.invalidateQueries(filters);
+  for (const query of all) {
+    const { queryKey, promise } = query;
+    // TanStack Query takes that answer for a fresh one, though it may be older than the message.
+    const again = (): void => invalidate(queryClient, { queryKey, exact: true }, then);
+    if (promise === before.get(query)) promise?.then(again, () => undefined);
+    then?.(query);
   }
-  await queryClient.invalidateQueries(filters);
 }
 
 /** Has queries fetched again that may show what is no longer to be seen, and forgets what is not fetched. */
-async function revoke(queryClient: QueryClient, filters: QueryFilters): Promise<void> {
-  const cache = queryClient.getQueryCache();
-  // Whoever shows it next would be shown the past. What no function has fetched is the page's own.
-  for (const query of cache.findAll(filters)) if (isHidden(query) && query.options.queryFn) cache.remove(query);
-  await invalidate(queryClient, filters);
-  for (const query of cache.findAll(filters)) if (query.state.status === 'error') query.setState({ data: undefined });
+function revoke(queryClient: QueryClient, filters: QueryFilters): void {
+  invalidate(queryClient, filters, (query) => {
+    doubtful.add(query);
+    // What no function has fetched is the page's own.
+    if (query.state.fetchStatus !== 'idle' || !query.options.queryFn) return;
+    // Whoever shows it next would be shown the past.
+    if (query.getObserversCount() === 0) queryClient.getQueryCache().remove(query);
+    else {
+      forget(query);
+      // A static one is fetched only where it has no data.
+      if (query.isActive()) query.fetch().catch(() => undefined);
+    }
+  });
 }
 
-function isHidden(query: Query): boolean {
-  return query.getObserversCount() === 0 && query.state.fetchStatus === 'idle';
+/** Forgets the data of a query at its first refusal after a revocation, however late that comes. */
+function forgetRefused(event: QueryCacheNotifyEvent): void {
+  if (event.type !== 'updated' || !doubtful.has(event.query)) return;
+  const { action } = event;
+  const query = event.query as Query;
+  if (action.type === 'success' && !action.manual) doubtful.delete(query);
+  else if ('error' in action && isRefusal(action.error)) forget(query);
 }
 
-function isFirstFetched({ state }: Query): boolean {
-  return state.fetchStatus === 'fetching' && state.data === undefined;
+function forget(query: Query): void {
+  const { status } = query.state;
+  query.setState({ data: undefined, status: status === 'success' ? 'pending' : status });
+}
+
+/** What errors of this client, of `fetch` and of libraries for HTTP say of their cause. */
+interface Failure {
+  name?: string;
+  message?: string;
+  code?: string;
+  status?: unknown;
+  statusCode?: unknown;
+  response?: { status?: unknown };
+}
+
+/** How failures look that no server has answered: those of `fetch`, of axios, and a fetch that the page has cancelled. */
+const UNANSWERED = /^TypeError .*(fetch|network|load failed)|^TimeoutError| CancelledError |(NETWORK|ABORTED)$/i;
+
+/** An error that does not say why counts as a refusal: to show too little is better than to show what is secret. */
+function isRefusal(error: unknown): boolean {
+  const { name, message, code, status, statusCode, response } = (error ?? {}) as Failure;
+  const answered = statusCode ?? status ?? response?.status;
+  if (typeof answered === 'number') return [401, 403, 404, 410].includes(answered);
+  return !UNANSWERED.test(`${name} ${message} ${code}`);
 }

@@ -1,6 +1,6 @@
 import { QueryClient, QueryObserver } from '@tanstack/query-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { SocketsClient } from '../../../src/front-ends/client/index.js';
+import { RequestError, type SocketsClient } from '../../../src/front-ends/client/index.js';
 import { invalidateOn, liveOptions } from '../../../src/front-ends/tanstack-query/index.js';
 import { type Card, startBoard } from '../../behaviour/client/live/support/board.js';
 import { client, reaches } from '../../behaviour/client/support/client.js';
@@ -24,6 +24,8 @@ function existing(sockets: SocketsClient, read = async () => (await sockets.get<
       .join('');
   return { queryClient, titles };
 }
+
+const refusal = (): RequestError => new RequestError('no', { code: 'FORBIDDEN', statusCode: 403 });
 
 async function connected(url: string): Promise<SocketsClient> {
   const sockets = client(url);
@@ -151,6 +153,153 @@ describe('invalidateOn', () => {
       expect(queryClient.getQueryState(['cards'])).toMatchObject({ status: 'error', error: { statusCode: 403 } });
       expect(queryClient.getQueryData(['hidden'])).toBeUndefined();
       expect(queryClient.getQueryData(['draft'])).toBe('of the page itself');
+    });
+  });
+
+  describe('once a right is revoked', () => {
+    type Options = Partial<ConstructorParameters<typeof QueryObserver<string>>[1]>;
+
+    /** Queries beside that of the cards, whose last fetch fails as `fails` says. */
+    async function revocable() {
+      const { app, cards } = await startBoard();
+      const sockets = await connected(app.url);
+      const { queryClient, titles } = existing(sockets);
+      invalidateOn(sockets, queryClient, { card: () => [['cards']] }, { wait: 0 });
+      await eventually(() => expect(titles()).toBe('abc'));
+      const show = (queryKey: string, queryFn: () => Promise<string>, options: Options = {}) => {
+        const observer = new QueryObserver(queryClient, { queryKey: [queryKey], queryFn, retry: false, ...options });
+        onTestFinished(observer.subscribe(() => undefined));
+        return observer;
+      };
+      const revoke = (): void => void app.sockets.get(sockets.id!)?.emit('revoked', { resource: 'card' });
+      return { cards, queryClient, titles, show, revoke };
+    }
+
+    const state = (observer: QueryObserver<string>) => observer.getCurrentResult();
+
+    it('forgets what is refused at once, though another fetch never ends', async () => {
+      const { cards, titles, show, revoke } = await revocable();
+      let fetched = 0;
+      const slow = show('slow', () => (++fetched === 1 ? Promise.resolve('read') : new Promise(() => undefined)));
+      await eventually(() => expect(state(slow).data).toBe('read'));
+      cards.closed.add(7);
+
+      revoke();
+
+      await eventually(() => expect(titles()).toBeUndefined());
+      expect(state(slow)).toMatchObject({ data: 'read', fetchStatus: 'fetching' });
+    });
+
+    it('forgets it at the first refusal, though the fetch is tried again', async () => {
+      const { show, revoke } = await revocable();
+      let fetched = 0;
+      const read = () => (++fetched === 1 ? Promise.resolve('read') : Promise.reject(refusal()));
+      const retried = show('retried', read, { retry: true, retryDelay: 3_600_000 });
+      await eventually(() => expect(state(retried).data).toBe('read'));
+
+      revoke();
+
+      await eventually(() => expect(state(retried).failureCount).toBe(1));
+      expect(state(retried)).toMatchObject({ data: undefined, status: 'pending', fetchStatus: 'fetching' });
+    });
+
+    it('forgets what is shown though it is disabled, and fetches nothing for it', async () => {
+      const { cards, titles, show, revoke } = await revocable();
+      let fetched = 0;
+      const disabled = show('disabled', async () => `read ${++fetched}`, { enabled: false });
+      await disabled.refetch();
+      expect(state(disabled).data).toBe('read 1');
+      cards.put({ id: 1, title: 'A' });
+
+      revoke();
+
+      await eventually(() => expect(titles()).toBe('Abc'));
+      expect(state(disabled)).toMatchObject({ data: undefined, status: 'pending', fetchStatus: 'idle' });
+      expect(fetched).toBe(1);
+    });
+
+    it('forgets what is static, and fetches it', async () => {
+      const { show, revoke } = await revocable();
+      let fetched = 0;
+      const gate = new Gate();
+      const read = async () => (++fetched === 1 ? 'read' : gate.opened.then(() => 'still allowed'));
+      const fixed = show('static', read, { staleTime: 'static' });
+      await eventually(() => expect(state(fixed).data).toBe('read'));
+
+      revoke();
+
+      await eventually(() => expect(fetched).toBe(2));
+      expect(state(fixed).data).toBeUndefined();
+      gate.open();
+      await eventually(() => expect(state(fixed).data).toBe('still allowed'));
+    });
+
+    it.each([
+      ['fetch cannot reach the server', new TypeError('Failed to fetch')],
+      ['fetch takes too long', new DOMException('The operation timed out', 'TimeoutError')],
+      ['axios cannot reach it', Object.assign(new Error('Network Error'), { code: 'ERR_NETWORK' })],
+      ['the server answers 503', Object.assign(new Error('no'), { response: { status: 503 } })],
+      ['this client has no connection', new RequestError('no', { code: 'CONNECTION_LOST' })],
+    ])('keeps what fails since %s, until it is refused', async (_, failure) => {
+      const { show, revoke } = await revocable();
+      const answers = [Promise.resolve('read'), Promise.reject(failure), Promise.reject(refusal())];
+      for (const answer of answers) answer.catch(() => undefined);
+      const failing = show('failing', () => answers.shift()!);
+      await eventually(() => expect(state(failing).data).toBe('read'));
+
+      revoke();
+
+      await eventually(() => expect(state(failing)).toMatchObject({ status: 'error', error: failure }));
+      expect(state(failing).data).toBe('read');
+      await failing.refetch();
+      expect(state(failing)).toMatchObject({ status: 'error', data: undefined });
+    });
+
+    it('keeps what the page does not wait for any more', async () => {
+      const { queryClient, show, revoke } = await revocable();
+      let fetched = 0;
+      const slow = show('slow', () => (++fetched === 1 ? Promise.resolve('read') : new Promise(() => undefined)));
+      await eventually(() => expect(state(slow).data).toBe('read'));
+      revoke();
+      await eventually(() => expect(fetched).toBe(2));
+
+      await queryClient.cancelQueries({ queryKey: ['slow'] }, { revert: false });
+
+      await eventually(() => expect(state(slow)).toMatchObject({ fetchStatus: 'idle', data: 'read' }));
+    });
+
+    it('forgets what fails for no reason that is known', async () => {
+      const { show, revoke } = await revocable();
+      let fetched = 0;
+      const read = () => (++fetched === 1 ? Promise.resolve('read') : Promise.reject(new Error('not ok')));
+      const failing = show('failing', read);
+      await eventually(() => expect(state(failing).data).toBe('read'));
+
+      revoke();
+
+      await eventually(() => expect(state(failing).status).toBe('error'));
+      expect(state(failing).data).toBeUndefined();
+    });
+
+    it('forgets a first answer from before it, once the next one is refused', async () => {
+      const { cards, titles, show, revoke } = await revocable();
+      const [first, second] = [new Gate(), new Gate()];
+      let fetched = 0;
+      const read = async () => {
+        if (++fetched === 1) return first.opened.then(() => 'read before');
+        await second.opened;
+        throw refusal();
+      };
+      const early = show('early', read);
+      cards.put({ id: 1, title: 'A' });
+      revoke();
+      await eventually(() => expect(titles()).toBe('Abc'));
+
+      first.open();
+      await eventually(() => expect(fetched).toBe(2));
+      second.open();
+
+      await eventually(() => expect(state(early)).toMatchObject({ status: 'error', data: undefined }));
     });
   });
 
