@@ -101,7 +101,12 @@ export class Live<Body = unknown> {
    */
   async ready(): Promise<Body> {
     const { data, status } = this.getSnapshot();
-    return status === 'live' ? (data as Body) : this.#during((query) => query.states.next(0));
+    if (status === 'live') return data as Body;
+    return this.#during(async ({ states }) => {
+      // It may go on with an equal one, which has been answered.
+      const { now } = states;
+      return now.status === 'live' ? now.data : states.next(0);
+    });
   }
 
   /**

@@ -55,6 +55,20 @@ describe('A live list', () => {
     expect(changes).toHaveLength(1);
   });
 
+  it('is ready at once if it had ended, and goes on with an equal one that is in step', async () => {
+    const { app, cards } = await startBoard();
+    const sockets = client(app.url);
+    const ended = sockets.live<Card[]>('/boards/7/cards', { linger: 0 });
+    await ended.ready();
+    await eventually(() => expect(ended.status).toBe('stale'));
+    const going = sockets.live<Card[]>('/boards/7/cards');
+    going.subscribe(() => undefined);
+    await going.ready();
+
+    expect(await ended.ready()).toBe(going.data);
+    expect(cards.count('list 7')).toBe(2);
+  });
+
   it('is read again, once for several, where the order of what is new is not known', async () => {
     const { app, cards, write } = await startBoard();
     const live = client(app.url).live<Card[]>('/boards/7/cards');
