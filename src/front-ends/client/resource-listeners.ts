@@ -104,7 +104,7 @@ export class ResourceListeners {
   }
 }
 
-function isResourceMessage(message: unknown): boolean {
+export function isResourceMessage(message: unknown): message is ResourceMessage {
   const { verb, id } = (message ?? {}) as Record<string, unknown>;
   return typeof verb === 'string' && id !== undefined;
 }

@@ -73,12 +73,14 @@ export function useLiveStore<Body, Row>(
     return new LiveStore(key, initial, () => sockets.live<Body, Row>(url, { ...options, ...functions }));
     // The key says all of the rest.
   }, [sockets, key]);
-  const shown = useRef(includes);
+  const shown = useRef({ store, first: includes, before: includes });
   useEffect(() => {
-    const before = shown.current;
-    shown.current = includes;
-    // What a route has answered stays, unless the function of before has let it in.
-    store?.arrange(before && includes && ((row) => !before(row) || includes(row)));
+    // Functions of another store say nothing about this one.
+    if (shown.current.store !== store) shown.current = { store, first: includes, before: includes };
+    const { first, before } = shown.current;
+    shown.current.before = includes;
+    // What a route answers stays, unless a function of before has let it in.
+    store?.arrange(first && before && includes && ((row) => !(first(row) || before(row)) || includes(row)));
   }, [store, includes, compare]);
   return store;
 }

@@ -148,7 +148,7 @@ describe('useLive', () => {
     expect(cards.count('list 7')).toBe(2);
   });
 
-  it('shows no row any more that the function of the last render does not include, while it has no connection, too', async () => {
+  it('shows no row any more that the function of the last render does not include, without a connection, too, nor after it', async () => {
     const { app, cards } = await startBoard();
     const line = await Line.to(app.url);
     const sockets = client(line.url);
@@ -166,6 +166,13 @@ describe('useLive', () => {
 
     await eventually(() => expect(page.text).toBe('stale c. '));
     expect(cards.count('list 7')).toBe(1);
+    line.mend();
+
+    await eventually(() => expect(page.text).toBe('live c. '));
+    expect(cards.count('list 7')).toBe(2);
+    page.show(sockets, h(Board, { boardId: 8, ...without('d') }));
+    // What a route answers is not taken out by functions for the answer of another.
+    await eventually(() => expect(page.text).toBe('live d. '));
   });
 
   it('goes by the relations of the last render', async () => {

@@ -1,9 +1,8 @@
 import { canonicalId } from '../../../protocol/canonical-id.js';
 import type { RecordId, ResourceMessage } from '../../../protocol/resource-message.js';
-import { isRecord } from '../assertions.js';
 import { RequestError } from '../answers/request-error.js';
 import type { ClientResponse } from '../answers/response.js';
-import { resultOf } from '../resource-listeners.js';
+import { isResourceMessage, resultOf } from '../resource-listeners.js';
 import { applyMessage, GONE, UNCERTAIN } from './rows/apply-message.js';
 import { KnownFields } from './rows/known-fields.js';
 import type { LiveAnswer } from './live-answer.js';
@@ -41,6 +40,8 @@ export class LiveQuery {
   /** What is shown of it, but for changes that the server has not told of. */
   #shown: unknown;
   readonly #changes = new OptimisticChanges();
+  /** Tells which rows of an answer are shown. */
+  #keeps = (_row: never): boolean => true;
   /** Messages about changes that are not settled, and later ones about the same records. */
   readonly #waiting = new Set<LoggedMessage>();
   /** Whether messages are applied to it. Until then they are only kept, for the answer that is on its way. */
@@ -92,8 +93,9 @@ export class LiveQuery {
 
   /** Shows its rows by rules that decide otherwise than before, without those that are not kept. */
   arrange(keeps?: (row: never) => boolean): void {
-    this.#body = this.#arranged(this.#body, keeps);
-    this.#shown = this.#arranged(this.#shown, keeps);
+    this.#keeps = keeps ?? (() => true);
+    this.#body = this.#arranged(this.#body);
+    this.#shown = this.#arranged(this.#shown);
     if (this.#isShown) this.#show();
     else this.#showChanges();
   }
@@ -168,8 +170,8 @@ export class LiveQuery {
     return isPartial;
   }
 
-  #arranged(body: unknown, keeps: (row: never) => boolean = () => true): unknown {
-    return resultOf(() => arrange(body, this.#answer?.ownRows(body), this.request.compare, keeps), body);
+  #arranged(body: unknown): unknown {
+    return resultOf(() => arrange(body, this.#answer?.ownRows(body), this.request.compare, this.#keeps), body);
   }
 
   /** Applies nothing before the next answer. */
@@ -292,8 +294,4 @@ function mayBeDone({ sent, statusCode, code }: RequestError): boolean {
 /** Names the record that a message is about, or all that is not about one. */
 function recordOf({ resource, message }: LoggedMessage): string {
   return isResourceMessage(message) ? `${resource} ${canonicalId(message.id)}` : resource;
-}
-
-function isResourceMessage(message: unknown): message is ResourceMessage {
-  return isRecord(message) && typeof message.verb === 'string' && message.id !== undefined;
 }
