@@ -54,11 +54,16 @@ export async function tryJitter(subject: Subject, jitter: Jitter, { all }: Serve
   // What is missing before the last message may still come, or be told of.
   const count = messages + all.length;
   await Promise.all(
-    followers.map((follower) => follower.until(({ ticks, losses }) => ticks.length >= count || losses.length > 0)),
+    followers.map((follower) =>
+      follower.until(({ ticks, losses }) => ticks.length >= count || losses.length > 0, MOST_HELD),
+    ),
   );
   for (const follower of followers) follower.close();
   return outcomeOf(followers, count);
 }
+
+/** A client waits no longer for what it has missed, in milliseconds. */
+const MOST_HELD = 5_000;
 
 const nameOf = (server: number): string => `server ${server}`;
 
