@@ -45,12 +45,19 @@ export class Received {
     return [...this.connected].some((socket) => !socket.isClosed());
   }
 
-  /** The events among the frames. */
+  /**
+   * The events among the frames, each once: after half a minute a client asks whether it lacks anything, and drops the
+   * copies that it may be sent then.
+   */
   get messages(): Message[] {
-    return this.frames
-      .filter((frame) => frame.startsWith('42'))
-      .map((frame) => JSON.parse(frame.slice(2)) as [string, Message['data']])
-      .map(([event, data]) => ({ event, data }));
+    const different = new Map<string, Message>();
+    for (const [index, frame] of this.frames.entries()) {
+      if (!frame.startsWith('42')) continue;
+      const [event, data, note] = JSON.parse(frame.slice(2)) as [string, Message['data'], { id?: string }?];
+      const key = JSON.stringify([event, data, note?.id ?? index]);
+      if (!different.has(key)) different.set(key, { event, data });
+    }
+    return [...different.values()];
   }
 
   async everything(): Promise<string> {
