@@ -19,6 +19,14 @@ describe('No line is wider than the page', () => {
   }
 });
 
+test('No line of the source is wider than the page, where no formatter breaks it', () => {
+  const tooWide = filesIn('src', '.ts').flatMap((file) =>
+    linesOf(file).flatMap((line, index) => (columnsOf(line) > WIDEST ? [`${file}:${index + 1}`] : [])),
+  );
+
+  expect(tooWide).toEqual([]);
+});
+
 describe('The README', () => {
   test('is read in a minute', () => {
     expect(linesOf('README.md').length).toBeLessThanOrEqual(200);

@@ -156,7 +156,7 @@ interface Failure {
   response?: { status?: unknown };
 }
 
-/** How failures look that no server has answered: those of `fetch`, of axios, and a fetch that the page has cancelled. */
+/** How failures look that no server has answered: those of `fetch` and axios, and a fetch that the page cancelled. */
 const UNANSWERED = /^TypeError .*(fetch|network|load failed)|^TimeoutError| CancelledError |(NETWORK|ABORTED)$/i;
 
 /** An error that does not say why counts as a refusal: to show too little is better than to show what is secret. */

@@ -110,8 +110,8 @@ export function liveOptions(
 
 /**
  * Tells apart the clients of a page, so that what one was shown is not shown to the next one, which may be of another
- * user or another server. On a server all have the first number: each request has a cache of its own there, and the page
- * is to find what was dehydrated.
+ * user or another server. On a server all have the first number: each request has a cache of its own there, and the
+ * page is to find what was dehydrated.
  */
 function numberOf(sockets: SocketsClient, namespace: string): number {
   if (!('window' in globalThis)) return 1;

@@ -157,8 +157,8 @@ export interface Composables<Client extends AnyClient> {
 }
 
 /**
- * Returns the functions of this module with the types of a client that was made by `connect<Api, Events>()`: a path that
- * does not exist, a parameter that is missing and a field that no answer has are compile errors. They are the same
+ * Returns the functions of this module with the types of a client that was made by `connect<Api, Events>()`: a path
+ * that does not exist, a parameter that is missing and a field that no answer has are compile errors. They are the same
  * functions.
  *
  * @example

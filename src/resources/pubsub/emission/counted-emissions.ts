@@ -44,8 +44,8 @@ export class CountedEmissions {
   ) {}
 
   /**
-   * Emits a publication once it is counted. Who is to hear it is decided now: whoever enters or leaves meanwhile does so
-   * afterwards.
+   * Emits a publication once it is counted. Who is to hear it is decided now: whoever enters or leaves meanwhile does
+   * so afterwards.
    *
    * @returns a promise where it may not be emitted at all, fulfilled once that is known, or would take too long
    */

@@ -20,7 +20,7 @@ interface Pipeline {
  * they were written in may not have committed. What follows from them waits until that is known.
  */
 export class UncertainPublications {
-  /** Where what is published in transactions that are open takes records, of which what they write later has to know. */
+  /** Where publications of transactions that are open take records, of which what they write later has to know. */
   private readonly changes = new WeakMap<object, LocationChanges>();
 
   constructor(
