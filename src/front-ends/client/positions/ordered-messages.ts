@@ -41,7 +41,8 @@ export class OrderedMessages {
   receive(position: number, topics: Topics, handOn?: () => void): void {
     this.positions.continueAt(position - 1);
     if (this.#held.some((held) => held.topics && held.position === position)) return;
-    const after = this.#held.findIndex((held) => held.position > position);
+    // Before what has no position of its own, and follows this one.
+    const after = this.#held.findIndex((held) => held.position >= position);
     this.#held.splice(after < 0 ? this.#held.length : after, 0, { position, topics, handOn });
     this.drain();
   }
@@ -57,13 +58,21 @@ export class OrderedMessages {
     else handOn();
   }
 
-  /** Returns how to hand on a publication that is held without its position, which is now known. */
-  withdraw(id: unknown): (() => void) | undefined {
-    const held = this.#held.find((one) => one.id === id);
-    const handOn = held?.handOn;
-    // Its place may be another one.
-    if (held) delete held.handOn;
-    return handOn;
+  /**
+   * Returns how to hand on a publication that is held without its position, which is now known. What has to follow it
+   * goes with it.
+   */
+  withdraw(id: unknown, position: number): (() => void) | undefined {
+    const index = this.#held.findIndex((one) => one.id === id);
+    const held = this.#held[index];
+    if (!held) return undefined;
+    this.#held.splice(index, 1);
+    clearTimeout(held.timer);
+    for (const later of this.#held.slice(index)) {
+      if (!later.topics) later.position = Math.max(later.position, position);
+    }
+    this.#held.sort((one, other) => one.position - other.position);
+    return held.handOn;
   }
 
   /** Holds everything, whether something is missing or not, until the holder releases it. */

@@ -48,8 +48,9 @@ export class Recovery {
   readonly #listeners = new Set<{ listener: (gap: Gap) => void }>();
   /** What ends what follows an answer to a read for the first time, and what is to be called then. */
   readonly #firstReads = new Map<unknown, (() => void) | undefined>();
-  /** The ids of publications that came with their positions, and of those that came without. */
-  readonly #placed = new Set<unknown>();
+  /** The epochs in which publications came with their positions, by id; `undefined` if that was another connection. */
+  readonly #placed = new Map<unknown, string | undefined>();
+  /** The ids of those that came without. */
   readonly #unplaced = new Set<unknown>();
   /** What was told of a reconnect. */
   readonly #told = new Set<string>();
@@ -84,9 +85,12 @@ export class Recovery {
     if (!publication) return this.#receiveUnplaced(resource, id, handOn);
     const { epoch, topics, position } = publication;
     const messages = this.#known.of(resource, epoch, position - 1);
-    if (!messages) return handOn?.();
-    messages.receive(position, topics, this.#unplaced.delete(id) ? messages.withdraw(id) : handOn);
-    remember(this.#placed, id, MAX_IDS);
+    // What was counted right before the journal lost its data, its server may have counted once more.
+    const isCopy = (this.#placed.get(id) ?? epoch) !== epoch;
+    const handOnOnce = isCopy ? undefined : handOn;
+    this.#notePlaced(id, epoch);
+    if (!messages) return handOnOnce?.();
+    messages.receive(position, topics, this.#unplaced.delete(id) ? messages.withdraw(id, position) : handOnOnce);
     if (messages.positions.topicCount > MANY_TOPICS) this.#questions.checkNow();
   }
 
@@ -159,6 +163,7 @@ export class Recovery {
     this.resumptions.lost();
     this.#firstReads.clear();
     this.#told.clear();
+    for (const id of this.#placed.keys()) this.#placed.set(id, undefined);
     for (const [, messages] of this.#known.all()) messages.lost();
     // Where a read is repeated, what is missing may still come.
     this.#known.giveUpUnless((resource) => this.reads.haveRead(resource));
@@ -171,6 +176,12 @@ export class Recovery {
     if (id !== undefined && this.#placed.has(id)) return;
     remember(this.#unplaced, id, MAX_IDS);
     messages.afterHeld(handOn, id);
+  }
+
+  #notePlaced(id: unknown, epoch: string): void {
+    if (id === undefined) return;
+    this.#placed.set(id, epoch);
+    if (this.#placed.size > MAX_IDS) for (const first of this.#placed.keys()) return void this.#placed.delete(first);
   }
 
   #lost(resource: string): void {

@@ -88,6 +88,29 @@ describe('A message before which something is missing', () => {
     expect(heard).toEqual([11, 12, 13]);
   });
 
+  it('is passed by nothing that the server has sent after it, before it knew the position of either', async () => {
+    const { server, sockets, heard } = await follow();
+    const sendUnplaced = (data: number): void =>
+      server.emit('card', { verb: 'messaged', id: 1, data }, { id: `late ${data}` });
+    const tellPosition = (position: number): void =>
+      server.emit('sockets:position', {
+        ...{ resource: 'card', id: `late ${position}`, epoch: 'e1' },
+        topics: { A: [position - 1, position] },
+      });
+
+    server.publish({ A: [11, 12] });
+    for (const data of [14, 15, 16]) sendUnplaced(data);
+    tellPosition(14);
+    server.publish({ A: [10, 11] });
+    await server.settle(sockets);
+    expect(heard).toEqual([11, 12]);
+    server.publish({ A: [12, 13] });
+    for (const position of [15, 16]) tellPosition(position);
+    await server.settle(sockets);
+
+    expect(heard).toEqual([11, 12, 13, 14, 15, 16]);
+  });
+
   it('waits for what has come while the program was busy, however long that was', async () => {
     const { server, sockets, heard, gaps } = await follow();
 

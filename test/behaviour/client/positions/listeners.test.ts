@@ -146,6 +146,39 @@ describe('Another epoch', () => {
     expect(gaps).toEqual([{ resource: 'card', recovered: false }]);
     expect(server.unseenReads).toBe(0);
   });
+
+  it('shows nothing again that was counted in the one before, too', async () => {
+    const { server, sockets, heard } = await follow('A');
+    const send = (data: number, epoch: string, position: number): void =>
+      server.emit(
+        'card',
+        { verb: 'messaged', id: 1, data },
+        { id: `${data}`, epoch, topics: { A: [position - 1, position] } },
+      );
+
+    for (const data of [1, 2, 3]) send(data, 'e1', 10 + data);
+    for (const data of [2, 3, 4]) send(data, 'e2', 20 + data);
+    send(4, 'e1', 14);
+    await server.settle(sockets);
+
+    expect(heard).toEqual([1, 2, 3, 4]);
+  });
+
+  it('shows again what came by another connection, since the answer to its read may be older', async () => {
+    const { server, sockets, heard } = await follow('A', { isRepeated: true });
+    const message = { verb: 'messaged', id: 1, data: 11 };
+
+    server.emit('card', message, { id: 'x', epoch: 'e1', topics: { A: [10, 11] } });
+    await server.settle(sockets);
+    server.cut();
+    const read = await server.nextRead();
+    read.answer({ 'realtime-position': 'e2; card=1', 'realtime-topics': 'A' }, 'anew');
+    await eventually(() => expect(heard).toEqual([11, ['anew']]));
+    server.emit('card', message, { id: 'x', epoch: 'e2', topics: { A: [1, 2] } });
+    await server.settle(sockets);
+
+    expect(heard).toEqual([11, ['anew'], 11]);
+  });
 });
 
 describe('A client that is told that messages are left out', () => {

@@ -88,9 +88,9 @@ export class ScriptedServer {
   /** Sends a message that says its own position. */
   publish(topics: Topics, resource = 'card', namespace = '/'): void {
     const [[, position]] = Object.values(topics);
-    this.io
-      .of(namespace)
-      .emit(resource, { verb: 'messaged', id: 1, data: position }, { id: 'p', epoch: this.epoch, topics });
+    const { epoch } = this;
+    const note = { id: `${epoch} ${resource} ${position}`, epoch, topics };
+    this.io.of(namespace).emit(resource, { verb: 'messaged', id: 1, data: position }, note);
   }
 
   emit(event: string, ...args: unknown[]): void {
