@@ -1,6 +1,6 @@
 import { sockets } from './connection.js';
 import { openBoard } from './open-board.js';
-import { boards, changed, readAgain, state } from './state.js';
+import { boards, readAgain, state } from './state.js';
 
 // The actions of the signed-in member. What this page does is not sent to it, but `live` reads again what it concerns.
 
@@ -31,31 +31,18 @@ export const changeCard = (id, changes) => sockets.patch(cardPath(id), changes);
 
 export const deleteCard = (id) => sockets.delete(cardPath(id));
 
-/** Moves a card on this page at once, and then on the server. If the server refuses, it is where it was. */
 export async function moveCard(id, place) {
   if (sockets.state.status !== 'connected') throw new Error('Cards can’t be moved while you are disconnected');
-  const { cards } = state.open;
-  const path = cardPath(id);
-  state.moved.set(id, place);
-  changed();
-  try {
-    await inTurn(async () => {
-      await sockets.patch(path, place);
-      await readAgain(cards);
-    });
-  } finally {
-    // A later move of the same card still counts.
-    if (state.moved.get(id) === place) state.moved.delete(id);
-    changed();
-  }
+  await changeAtOnce('patch', cardPath(id), place, id, () => place);
 }
 
-export const vote = (id) =>
-  inTurn(async () => {
-    const path = `/cards/${id}/voters/${state.me}`;
-    await (state.card.get(id).voterIds.includes(state.me) ? sockets.delete(path) : sockets.put(path));
-    await readAgain(state.open.cards);
-  });
+export async function vote(id) {
+  const { me } = state;
+  const hasVoted = state.card.get(id).voterIds.includes(me);
+  await changeAtOnce(hasVoted ? 'delete' : 'put', `/cards/${id}/voters/${me}`, undefined, id, ({ voterIds }) => ({
+    voterIds: [...voterIds.filter((voterId) => voterId !== me), ...(hasVoted ? [] : [me])],
+  }));
+}
 
 export async function comment(cardId, text) {
   const { comments } = state.open;
@@ -63,12 +50,10 @@ export async function comment(cardId, text) {
   await readAgain(comments);
 }
 
-/** Resolves after the last change that was made in turn: two in flight could arrive in either order. */
-let last = Promise.resolve();
-
-function inTurn(change) {
-  last = last.catch(() => {}).then(change);
-  return last;
+/** Shows what will become of a card, which is what it was if the server refuses. */
+function changeAtOnce(method, path, data, id, change) {
+  const optimistic = (cards) => cards.map((card) => (card.id === id ? { ...card, ...change(card) } : card));
+  return state.open.cards.mutate(method, path, data, { optimistic });
 }
 
 const boardPath = () => `/boards/${state.open.boardId}`;

@@ -26,8 +26,6 @@ export const state = {
   typing: new Map(),
   /** The card being dragged, and where it would land: `{ id, column, position }`. */
   dragged: undefined,
-  /** Where this page has moved cards that the server has not shown there yet, by their ids. */
-  moved: new Map(),
   /** The ids of cards that somebody else has just changed. */
   justChanged: new Set(),
 
@@ -42,7 +40,7 @@ export const state = {
     return byId(boards.data);
   },
   get card() {
-    return byId(state.open.cards?.data?.map((card) => ({ ...card, ...state.moved.get(card.id) })));
+    return byId(state.open.cards?.data);
   },
   get activity() {
     return state.open.activity?.data ?? [];
