@@ -7,6 +7,7 @@ import type { HistoryQuestion } from '../../server/cluster/journal/journal.js';
 import type { KeptPublication, PublicationJournal } from '../journal/publication-journal.js';
 import { NewestVersions } from '../record-versions/newest-versions.js';
 import type { PublicationEmitter } from '../pubsub/emission/publication-emitter.js';
+import { isWhole } from '../definition/resource-rooms.js';
 import { JournalPatience, type Urgency } from './journal-patience.js';
 import { UnplacedReads } from './unplaced-reads.js';
 
@@ -132,13 +133,32 @@ export class MissedPublications {
       debug?.(`socket ${socket.id} may have missed ${publications.length} publication(s) of ${resource}`);
       const newest = new NewestVersions(publications.length);
       for (const publication of publications) {
-        if (added && !isResumed && !this.coverage.isNews(socket, publication, added)) continue;
+        const ways = this.coverage.waysOf(socket, publication, added);
+        if (added && !isResumed ? ways.length > 0 : this.isKnown(socket, publication, ways, known)) continue;
         this.emitter.emitTo(socket, publication, newest);
         brought.ids.add(publication.note.id);
       }
       if (added) this.coverage.note(socket, added, { epoch: found.epoch.id, position: known.base });
       return position;
     });
+  }
+
+  /**
+   * Tells whether a client has a publication, as it says by the topics that it follows: of rooms of single verbs, it
+   * cannot say anything.
+   *
+   * @param ways the rooms by which its socket was sent it, rather than by a read
+   */
+  private isKnown(
+    { rooms }: Socket,
+    { position, sent }: KeptPublication,
+    ways: readonly string[],
+    since: ResourcePosition,
+  ): boolean {
+    if (since.topics.size === 0 || !ways.some(isWhole)) return false;
+    const isLacking = (room: string): boolean =>
+      rooms.has(room) && isWhole(room) && this.journal.positionIn(room, since) < position;
+    return !sent.versions.some((version) => version.rooms.some(isLacking));
   }
 }
 
@@ -191,11 +211,11 @@ class Coverage {
     for (const room of known.keys()) if (!socket.rooms.has(room)) known.delete(room);
   }
 
-  /** Tells whether a publication was sent to none of the rooms that a socket was in before it entered others. */
-  isNews(socket: Socket, { note, sent, position }: KeptPublication, added: ReadonlySet<string>): boolean {
+  /** Returns the rooms by which a socket was sent a publication: those that it was in before it entered others. */
+  waysOf(socket: Socket, { note, sent, position }: KeptPublication, added?: ReadonlySet<string>): string[] {
     const covered = note.epoch === this.epoch ? this.bySocket.get(socket) : undefined;
     const wasSent = (room: string): boolean =>
-      socket.rooms.has(room) && !added.has(room) && (covered?.get(room) ?? 0) < position;
-    return !sent.versions.some((version) => version.rooms.some(wasSent));
+      socket.rooms.has(room) && !added?.has(room) && (covered?.get(room) ?? 0) < position;
+    return sent.versions.flatMap(({ rooms }) => rooms.filter(wasSent));
   }
 }

@@ -218,15 +218,19 @@ export class PublicationJournal {
     return !this.shared && topics.size === 0 && this.own.positionsOf([resource]).of.get(resource) === base;
   }
 
-  private positionsIn(rooms: Iterable<string>, { base, topics }: ResourcePosition): Map<string, number> {
-    const since = new Map<string, number>();
+  private positionsIn(rooms: Iterable<string>, since: ResourcePosition): Map<string, number> {
+    const positions = new Map<string, number>();
     for (const room of rooms) {
       const topic = topicOf(room);
-      if (since.has(topic)) continue;
-      const known = topics.size > 0 && this.epoch ? topics.get(this.names.of(topic, this.epoch)) : undefined;
-      since.set(topic, Math.max(base, known ?? 0));
+      if (!positions.has(topic)) positions.set(topic, this.positionIn(room, since));
     }
-    return since;
+    return positions;
+  }
+
+  /** Returns up to where the topic of a room is known. */
+  positionIn(room: string, { base, topics }: ResourcePosition): number {
+    const known = topics.size > 0 && this.epoch ? topics.get(this.names.of(topicOf(room), this.epoch)) : undefined;
+    return Math.max(base, known ?? 0);
   }
 
   private publicationOf({ data, place }: KeptEntry): KeptPublication {

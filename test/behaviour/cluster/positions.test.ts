@@ -15,6 +15,12 @@ class CardsController {
     return [];
   }
 
+  @Get('lobby')
+  @SubscribeOnRead({ watch: ['created'], slice: false })
+  lobby() {
+    return [{ id: 1 }];
+  }
+
   @Get(':id')
   @SubscribeOnRead()
   findOne(@Param('id') id: string) {
@@ -124,6 +130,22 @@ describe('positions on two servers', () => {
     const again = (await client.socket.emitWithAck('sockets:missing', { since: body.position })) as Answer;
     expect(again.body.recovered).toBe(true);
     expect(titles(client)).toEqual(['of mine']);
+  });
+
+  it('say what a client has, of which it is sent nothing again, though it is subscribed to single verbs, too', async (context) => {
+    const cluster = await startCluster(context, { controllers: [CardsController] });
+    const client = await cluster.connect(cluster.b);
+    const { 'realtime-position': position, 'realtime-topics': topic = '' } = await read(client, 'new', '/cards/lobby');
+    await change(cluster.a, 1, 'first');
+    await cluster.settle();
+    const since = `${position} ${topic}=${notes(client)[0]?.topics?.[topic]?.[1]}`;
+    await change(cluster.a, 1, 'second');
+    await cluster.settle();
+
+    const { body } = (await client.socket.emitWithAck('sockets:missing', { since })) as Answer;
+
+    expect(body).toMatchObject({ recovered: true, resources: ['card'] });
+    expect(titles(client)).toEqual(['first', 'second', 'second']);
   });
 
   it('cover what is published while another server reads for a socket', async (context) => {

@@ -1,6 +1,9 @@
+import { Controller, Get } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import type { Gap, Repetition, SocketsClient } from '../../../../src/front-ends/client/index.js';
-import type { TestApplication } from '../../../support/application.js';
+import { Resourceful, SubscribeOnRead } from '../../../../src/index.js';
+import { start, type TestApplication } from '../../../support/application.js';
+import { stopClock } from '../../../support/clock.js';
 import { sharesJournal, withCluster } from '../../../support/cluster.js';
 import { eventually } from '../../../support/eventually.js';
 import { client, reaches } from '../support/client.js';
@@ -34,6 +37,47 @@ async function change(app: TestApplication, text: string): Promise<void> {
   app.get(NotesController).notes[0].text = text;
   await app.channel<Note>('note').publishUpdate(1, { text });
 }
+
+@Controller('tasks')
+@Resourceful('task', { idType: 'number' })
+class TasksController {
+  @Get()
+  @SubscribeOnRead({ watch: true })
+  all() {
+    return [{ id: 1 }];
+  }
+
+  @Get('new')
+  @SubscribeOnRead({ watch: ['created'], slice: false })
+  created() {
+    return [{ id: 1 }];
+  }
+}
+
+describe('A client that was not away', () => {
+  it.each(['/tasks', '/tasks/new'])('is sent nothing again when it checks that it has all: %s', async (url) => {
+    const clock = stopClock();
+    const app = await clock.passUntil(start({ controllers: [TasksController] }));
+    const sockets = client(app.url);
+    const frames: string[] = [];
+    sockets.socket.on('task', ({ data }: { data: { text: string } }) => void frames.push(data.text));
+    await clock.passUntil(sockets.get(url, undefined, { repeat: () => undefined }));
+    const tasks = app.channel<{ id: number; text: string }>('task');
+    const hasBeenSent = (frame: string): Promise<void> =>
+      clock.passUntil(eventually(() => expect(frames).toContain(frame)));
+
+    await tasks.publishUpdate(1, { text: 'first' });
+    await hasBeenSent('first');
+    const asked = new Promise<void>((resolve) =>
+      sockets.socket.onAnyOutgoing((event) => event === 'sockets:missing' && resolve()),
+    );
+    await clock.passUntil(asked);
+    await tasks.publishUpdate(1, { text: 'second' });
+    await hasBeenSent('second');
+
+    expect(frames).toEqual(['first', 'second']);
+  });
+});
 
 describe('A client that was away', () => {
   it('hears what it has missed, once and in order, before its read is repeated', async () => {

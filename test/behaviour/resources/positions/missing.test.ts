@@ -90,6 +90,40 @@ describe('A client that asks what it lacks', () => {
     expect(story(client)).toEqual(['card updated 5 a', 'answer']);
   });
 
+  it('is not sent again what it has, though it is subscribed to single verbs, too', async () => {
+    const app = await startWithCards();
+    const client = await app.connect();
+    const { headers } = await read(client, '/cards/lobby');
+    const cards = app.channel<Card>('card');
+    for (const title of ['a', 'b']) await cards.publishUpdate(5, { title });
+    await app.settle();
+    const since = `${headers['realtime-position']} ${headers['realtime-topics']}=2`;
+
+    await cards.publishUpdate(5, { title: 'c' });
+    await app.settle();
+    client.forget();
+    await askForMissing(client, { since });
+    await read(client, '/cards/lobby', { 'realtime-since': since });
+    await client.next('sockets:recovered');
+
+    const again = ['card updated 5 c', 'answer'];
+    expect(story(client)).toEqual([...again, ...again.toReversed(), 'sockets:recovered']);
+  });
+
+  it('is sent what it has missed by a single verb, though another read reaches further by now', async () => {
+    const app = await startWithCards();
+    const client = await app.connect();
+    const { headers } = await read(client, '/cards/lobby');
+    await app.channel<Card>('card').publishCreate({ id: 9, boardId: 8, title: 'new' });
+    const { headers: ofCard } = await read(client, '/cards/9');
+    await app.settle();
+    client.forget();
+
+    await askForMissing(client, { since: `${headers['realtime-position']} ${ofCard['realtime-topics']}=1` });
+
+    expect(story(client)).toEqual(['card created 9 new', 'answer']);
+  });
+
   it('is told by `recovered: false` that it is not known, and where it can go on', async () => {
     const app = await startWithCards({ journal: { maxEntries: 1 } });
     const client = await app.connect();

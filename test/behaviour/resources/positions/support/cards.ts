@@ -113,6 +113,12 @@ class CardsController {
     return this.cards.where(() => true);
   }
 
+  @Get('lobby')
+  @SubscribeOnRead({ watch: ['created'], slice: false })
+  lobby() {
+    return this.cards.where(({ id }) => id === 5);
+  }
+
   @Get('several/:ids')
   @SubscribeOnRead()
   several(@Param('ids') ids: string) {
