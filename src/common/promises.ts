@@ -171,14 +171,6 @@ export async function forEachConcurrent<T>(
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, takeTurns));
 }
 
-/** Settles each of several values that come together, or their common failure. */
-export function settledEach<T>(all: Promise<readonly T[]>): Promise<Array<PromiseSettledResult<T>>> {
-  return all.then(
-    (values) => values.map((value) => ({ status: 'fulfilled', value })),
-    (reason: unknown) => [{ status: 'rejected', reason }],
-  );
-}
-
 /** Returns a function that reads a value when it is first called, and keeps it. */
 export function once<T>(read: () => T): () => T {
   let known: { value: T } | undefined;

@@ -21,7 +21,18 @@ export function formatShapes(shapes: readonly AnswerShape[]): string {
   return [...new Set(shapes.map(formatShape))].join(', ');
 }
 
+/** The same shape is written with each answer of its route. */
+const written = new WeakMap<AnswerShape, string>();
+
 function formatShape(shape: AnswerShape): string {
+  const known = written.get(shape);
+  if (known !== undefined) return known;
+  const text = writeShape(shape);
+  written.set(shape, text);
+  return text;
+}
+
+function writeShape(shape: AnswerShape): string {
   const parameters = PARAMETERS.flatMap((name) => {
     const fields = shape[name];
     if (!fields) return [];

@@ -1,7 +1,7 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { debugLog } from '../common/log.js';
-import { thenSync, whenAll } from '../common/promises.js';
+import { rejectInsteadOfThrow, thenSync, whenAll } from '../common/promises.js';
 import { knownUserOf } from '../connections/requester/caller.js';
 import { kindOfCaller } from '../connections/requester/caller-kind.js';
 import { receivedAt } from '../connections/requester/request-arrival.js';
@@ -113,13 +113,15 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
     // What the user has lost since a shared run began, it shows nevertheless.
     const delivery = new ResponseDelivery(response, (shared ?? caller).receivedAt);
     const resultOf = ({ publication }: RoomChange): RouteResult => request.resultForRequester(publication);
-    return Promise.resolve(asker).then(async (id) => {
+    const { position } = caller;
+    const subscribe = (id: string | undefined): void | Promise<void> => {
       if (id === undefined) return this.foresee(request, resultOf);
-      const { position } = caller;
       const requester = { id, delivery, position, verdicts: shared?.verdicts };
-      const applied = await this.pubSub.requesterRooms.apply(actions.roomChanges, requester, resultOf);
-      writeReadHeaders(applied, position, response);
-    });
+      const applied = this.pubSub.requesterRooms.apply(actions.roomChanges, requester, resultOf);
+      return thenSync(applied, (all) => writeReadHeaders(all, position, response));
+    };
+    const subscribed = rejectInsteadOfThrow(() => thenSync(asker, subscribe));
+    return subscribed instanceof Promise ? subscribed : undefined;
   }
 
   /** Says how far an answer reaches to who asks for it without a socket, such as a server that renders a page. */

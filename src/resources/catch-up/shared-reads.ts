@@ -1,4 +1,5 @@
 import type { Positions } from '../../protocol/position.js';
+import type { Verdict } from '../subscriptions/subscription-policies.js';
 import type { ReadPosition } from './read-position.js';
 
 /** How long the answer of one run of a handler is given to others, in milliseconds. */
@@ -12,7 +13,7 @@ export interface SharedRun {
   readonly position: Positions | undefined;
   readonly answer: unknown;
   /** What policies have said of the reader, by what they were asked about. */
-  readonly verdicts: Map<string, Promise<boolean | undefined>>;
+  readonly verdicts: Map<string, Verdict | Promise<Verdict>>;
 }
 
 /** One reader, with what its run would be if it does not find another's. */

@@ -1,10 +1,14 @@
 import { ModuleRef } from '@nestjs/core';
 import { LineLogger, logFailure } from '../../common/log.js';
+import { ready, runSteps, type Steps, tryCatch } from '../../common/promises.js';
 import { makeProvider } from '../../common/boot/make-provider.js';
 import { PolicyNotCreatedError } from '../resources.errors.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import type { Resource } from '../definition/resource.js';
 import { isPolicy, type RequestedTarget, type SubscriptionPolicy } from '../definition/subscription-policy.js';
+
+/** What a policy has said; `undefined` if it has failed. */
+export type Verdict = boolean | undefined;
 
 /** Holds the policies of the resources that have one. */
 export class SubscriptionPolicies {
@@ -30,16 +34,16 @@ export class SubscriptionPolicies {
   }
 
   /** Asks the policy of the target's resource, if it has one. Returns `undefined` if the policy fails. */
-  async allow(user: unknown, target: RequestedTarget): Promise<boolean | undefined> {
+  allow(user: unknown, target: RequestedTarget): Verdict | Promise<Verdict> {
     const policy = this.made.get(target.resource);
     if (!policy) return true;
-    try {
-      // Any other return value is not a permission.
-      return ((await policy.canSubscribe(user, target)) as unknown) === true;
-    } catch (error) {
-      logFailure(this.logger, `The policy of "${target.resource}" failed, so it allows nothing.`, error);
-      return undefined;
-    }
+    return tryCatch<Verdict>(
+      () => runSteps(verdictOf(policy, user, target)),
+      (error) => {
+        logFailure(this.logger, `The policy of "${target.resource}" failed, so it allows nothing.`, error);
+        return undefined;
+      },
+    );
   }
 
   private async makeOf({ name, authorize }: Resource): Promise<void> {
@@ -62,4 +66,9 @@ export class SubscriptionPolicies {
       throw notMade('What the application provides by it has no method canSubscribe(user, target).');
     this.made.set(name, policy);
   }
+}
+
+function* verdictOf(policy: SubscriptionPolicy, user: unknown, target: RequestedTarget): Steps<Verdict> {
+  // Any other return value is not a permission.
+  return ((yield* ready(policy.canSubscribe(user, target))) as unknown) === true;
 }

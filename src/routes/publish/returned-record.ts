@@ -1,4 +1,5 @@
 import type { RecordId } from '../../protocol/resource-message.js';
+import { thenSync, tryCatch } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
 import type { Resource } from '../../resources/definition/resource.js';
 import { recordOf, type RouteResult } from '../request/route-result.js';
@@ -33,18 +34,15 @@ export async function returnedRecord(
 }
 
 /** Selects the records in what a handler returned as a decorator, or its resource, says it for the response. */
-export async function selectReturned(
+export function selectReturned(
   returned: unknown,
   resource: Resource,
   options: RecordOptions,
   context: RouteResult['context'],
-): Promise<unknown> {
-  try {
-    return (await selectIn(returned, options, [resource], context)).value;
-  } catch {
-    // A function is written for the response, which may look different.
-    return undefined;
-  }
+): unknown {
+  const select = (): unknown => thenSync(selectIn(returned, options, [resource], context), ({ value }) => value);
+  // A function is written for the response, which may look different.
+  return tryCatch(select, () => undefined);
 }
 
 /** Returns the id that a record has as a decorator says it, or as its resource does. */

@@ -1,3 +1,4 @@
+import { thenSync } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { Resource } from '../../resources/definition/resource.js';
@@ -15,10 +16,19 @@ export class HandledRecords {
   private readonly records = new Map<string, FoundRecord | typeof SEVERAL>();
 
   /** Reads those of a resource: the value itself, its elements, or what is in the fields of an envelope. */
-  static async read(resource: Resource, options: RecordOptions, context: PublishContext): Promise<HandledRecords> {
-    const { returned: handled } = context;
+  static read(
+    resource: Resource,
+    options: RecordOptions,
+    context: PublishContext,
+  ): HandledRecords | Promise<HandledRecords> {
+    const { returned } = context;
+    const selected = selectReturned(returned, resource, options, context);
+    return thenSync(selected, (part) => HandledRecords.in(returned, part, resource, options));
+  }
+
+  private static in(handled: unknown, selected: unknown, resource: Resource, options: RecordOptions): HandledRecords {
     const found = new HandledRecords();
-    found.add(resource, await selectReturned(handled, resource, options, context), options);
+    found.add(resource, selected, options);
     // What the decorator selects comes first. An interceptor may have made the envelope that it is selected from.
     const others = new HandledRecords();
     for (const value of [handled, ...(isObject(handled) ? Object.values(handled) : [])]) {

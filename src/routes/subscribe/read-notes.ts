@@ -25,31 +25,32 @@ export class ReadNotes {
   ) {}
 
   /** Returns the note that a socket takes along into the rooms of a read. */
-  noteOf(change: RoomChange, shown: readonly ShownRooms[], result: RouteResult): ShownRead {
-    return { route: change.name, kind: this.kindOf(change, result), rooms: shareRooms(shown) };
+  noteOf({ name: route }: RoomChange, shown: readonly ShownRooms[], kind: string): ShownRead {
+    return { route, kind, rooms: shown.length === 1 ? shown : shareRooms(shown) };
   }
 
   /** Notes what the read would show now of the rooms that the socket is in. */
   showAgain(change: RoomChange, socket: Socket, allowed: readonly SubscriptionRooms[], result: RouteResult): void {
     if (!this.resources.users.areKnown) return;
+    const kind = this.kindOf(change, result);
     for (const { shown } of groupByResource(allowed, true).values()) {
       const rooms = shown.flatMap((one) => one.rooms).filter((room) => socket.rooms.has(room));
-      tellOfEntry(socket, rooms, this.noteOf(change, shown, result), performance.now());
+      tellOfEntry(socket, rooms, this.noteOf(change, shown, kind), performance.now());
     }
   }
 
   /** Compares what the answer says of records with what others were answered before. */
-  compare(change: RoomChange, found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>, result: RouteResult): void {
+  compare(change: RoomChange, found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>, kind: () => string): void {
     if (!this.resources.users.areKnown) return;
     const records = found.filter(isOfResource).flatMap(({ answered, about, resource: name }): ReadRecord[] => {
       const resource = this.resources.registry.find(name);
       return resource && answered && about?.id !== undefined ? [{ resource, id: about.id, record: answered }] : [];
     });
-    if (records.length > 0) this.resources.questions.compare(change.name, this.kindOf(change, result), records);
+    if (records.length > 0) this.resources.questions.compare(change.name, kind(), records);
   }
 
   /** Names the kind of a read: those of the same route by the same caller. */
-  private kindOf({ name }: RoomChange, { context }: RouteResult): string {
+  kindOf({ name }: RoomChange, { context }: RouteResult): string {
     if (!this.resources.users.areKnown) return '';
     const request = context.request as HttpRequest;
     const socket = ownSocket(request);

@@ -1,5 +1,6 @@
 import type { Namespace, Socket } from 'socket.io';
 import { debugLog } from '../../common/log.js';
+import { allSync, once, ready, runSteps, type Steps, thenSync } from '../../common/promises.js';
 import { isSameUser, rememberFoundUser, userOfRequest } from '../../connections/requester/caller.js';
 import { ownSocket, type HttpRequest } from '../../connections/requester/requesting-socket.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
@@ -88,14 +89,16 @@ export class RequesterRooms {
    * the response. Of the rest, it resolves once the server of the socket has done it; if the response does not arrive,
    * the socket is back where it was before.
    */
-  async apply(changes: readonly RoomChange[], requester: Requester, resultOf: ResultOf): Promise<AppliedRead> {
+  apply(changes: readonly RoomChange[], requester: Requester, resultOf: ResultOf): AppliedRead | Promise<AppliedRead> {
     const entry = new ReadEntry(requester, (id) => this.findHere(id));
     const resources = new Set<string>();
     const reader: Reader = { ...requester, entry, resources };
-    const areMeant = await Promise.all(changes.map((change) => this.applyOne(change, reader, resultOf)));
-    const { rooms } = entry;
-    const meant = changes.filter((_, index) => areMeant[index]);
-    return { changes: meant, resources, rooms, isCaughtUp: rooms.length > 0 };
+    const all = allSync(changes.map((change) => runSteps(this.applyOne(change, reader, resultOf))));
+    return thenSync(all, (areMeant) => {
+      const { rooms } = entry;
+      const meant = changes.filter((_, index) => areMeant[index]);
+      return { changes: meant, resources, rooms, isCaughtUp: rooms.length > 0 };
+    });
   }
 
   /** Finds out what a read would subscribe its caller to, who has no socket yet. It moves nobody. */
@@ -123,45 +126,45 @@ export class RequesterRooms {
   }
 
   /** Returns whether the change is meant for this response. */
-  private async applyOne(change: RoomChange, requester: Reader, resultOf: ResultOf): Promise<boolean> {
+  private *applyOne(change: RoomChange, requester: Reader, resultOf: ResultOf): Steps<boolean> {
     // What asks first, and fails, subscribes nobody.
     let isApplied = change.isMeant === undefined;
     try {
       const result = resultOf(change);
       if (change.action === 'join') assertAskedByItsUser(result);
-      isApplied ||= await isMeant(change, result);
-      if (isApplied) await this.move(change, requester, result);
+      isApplied ||= yield* ready(isMeant(change, result));
+      if (isApplied) yield* this.move(change, requester, result);
     } catch (error) {
       this.logOf(change).report(change.name, error);
     }
     return isApplied;
   }
 
-  private async move(change: RoomChange, requester: Reader, result: RouteResult): Promise<void> {
+  private *move(change: RoomChange, requester: Reader, result: RouteResult): Steps<void> {
     const { delivery } = requester;
-    const { rooms, failures } = await findRooms(change, result);
+    const { rooms, failures } = yield* ready(findRooms(change, result));
     for (const failure of failures) this.logOf(change).report(change.name, failure);
     if (delivery.hasFailed) return;
-    const admitted = isSubscribing(change) ? await this.admit(rooms, requester, result) : rooms;
+    const admitted = isSubscribing(change) ? yield* this.admit(rooms, requester, result) : rooms;
     if (delivery.hasFailed) return;
     if (change.recheck !== undefined) this.rememberRead(change, admitted, requester, result);
-    this.notes.compare(change, admitted, result);
+    const kind = once(() => this.notes.kindOf(change, result));
+    this.notes.compare(change, admitted, kind);
     const entered = groupByResource(admitted, this.resources.users.areKnown && change.readResources !== undefined);
     if (entered.size === 0) return;
-    this.enter(change, entered, { ...requester, result });
-    await this.confirm(change, entered, requester);
+    this.enter(change, entered, { ...requester, kind });
+    yield* this.confirm(change, entered, requester);
   }
 
   /** Drops what a policy refuses. The socket is told about refused subscriptions after the response was sent. */
-  private async admit(
+  private *admit(
     found: ReadonlyArray<SubscriptionRooms | ApplicationRooms>,
     { id, delivery, verdicts }: Requester,
     result: RouteResult,
-  ): Promise<SubscriptionRooms[]> {
+  ): Steps<SubscriptionRooms[]> {
     const rooms = found.filter(isOfResource);
-    // Usually there is no policy to ask, and nothing to wait for.
-    const checked = this.check.check(rooms, () => ({ ...askerOf(result, this.findHere(id)), verdicts }));
-    const { allowed, refused } = checked instanceof Promise ? await checked : checked;
+    const asker = (): Subscriber => ({ ...askerOf(result, this.findHere(id)), verdicts });
+    const { allowed, refused } = yield* ready(this.check.check(rooms, asker));
     if (refused.length > 0) delivery.onDelivered(() => this.tell(id, revocationsOf(refused)));
     return allowed;
   }
@@ -192,12 +195,12 @@ export class RequesterRooms {
   private enter(
     change: RoomChange,
     entered: ReadonlyMap<string | undefined, EnteredRooms>,
-    requester: Reader & { result: RouteResult },
+    requester: Reader & { kind: () => string },
   ): void {
     for (const [resource, { names, about, shown: rooms }] of entered) {
       debug?.(`${change.name}: socket ${requester.id} is to ${change.action} ${[...names].join(', ')}`);
       const limit = change.isOfApplication ? this.limitOfRooms(names) : this.limitOfSubscriptions(about);
-      const shown = rooms.length > 0 ? this.notes.noteOf(change, rooms, requester.result) : undefined;
+      const shown = rooms.length > 0 ? this.notes.noteOf(change, rooms, requester.kind()) : undefined;
       const isRead = requester.position !== undefined && resource !== undefined && change.action === 'join';
       const isCounted = isRead && requester.position?.isKnown === true;
       if (isCounted) requester.resources.add(resource);
@@ -217,14 +220,14 @@ export class RequesterRooms {
   }
 
   /** Waits until the server of the socket has moved it, and logs where its namespace does not carry the resource. */
-  private async confirm(
+  private *confirm(
     change: RoomChange,
     entered: ReadonlyMap<string | undefined, EnteredRooms>,
     { id }: Requester,
-  ): Promise<void> {
-    const home = this.findHere(id)?.nsp.name ?? (await findElsewhere(this.server.io, id));
+  ): Steps<void> {
+    const home = this.findHere(id)?.nsp.name ?? (yield* ready(findElsewhere(this.server.io, id)));
     if (home === undefined || change.action === 'leave') return;
-    await hearingRooms(this.server.io);
+    yield* ready(hearingRooms(this.server.io));
     for (const resource of entered.keys()) {
       const why = resource === undefined ? undefined : this.resources.namespaces.whyUnheard(resource, home);
       // It is not the client's mistake, so its request goes on.

@@ -75,7 +75,16 @@ export interface RoomChange {
   /** Tells whether it is to be done at all for this result; absent if it always is. */
   readonly isMeant?: ((result: RouteResult) => Promise<boolean>) | undefined;
   /** Finds the rooms of a result, or for each of its records why there are none. */
-  roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms | ApplicationRooms>>>;
+  roomsOf(result: RouteResult): RoomOutcomes | Promise<RoomOutcomes>;
+}
+
+/** The rooms of a result, or for each of its records why there are none. */
+export type RoomOutcomes = Array<PromiseSettledResult<SubscriptionRooms | ApplicationRooms>>;
+
+/** The rooms of a result, and why there are none of some records. */
+export interface FoundRooms {
+  rooms: Array<SubscriptionRooms | ApplicationRooms>;
+  failures: unknown[];
 }
 
 /** Rooms of one resource, or of the application, and the targets that they stand for. */
@@ -122,18 +131,20 @@ const FIND_TIMEOUT = 5_000;
 export type ResultOf = (change: RoomChange) => RouteResult;
 
 /** Asks whether a change is to be done for this result. */
-export async function isMeant(change: RoomChange, result: RouteResult): Promise<boolean> {
+export function isMeant(change: RoomChange, result: RouteResult): boolean | Promise<boolean> {
   if (!change.isMeant) return true;
   return withTimeout(FIND_TIMEOUT, 'the option "when"', change.isMeant(result));
 }
 
-/** Finds the rooms of a result, and why there are none of some records. */
-export async function findRooms(
-  change: RoomChange,
-  result: RouteResult,
-): Promise<{ rooms: Array<SubscriptionRooms | ApplicationRooms>; failures: unknown[] }> {
-  const outcomes = await withTimeout(FIND_TIMEOUT, 'to find out which records it is about', change.roomsOf(result));
-  const rooms: Array<SubscriptionRooms | ApplicationRooms> = [];
+/** Finds the rooms of a result: at once, unless a function of the application has to be waited for. */
+export function findRooms(change: RoomChange, result: RouteResult): FoundRooms | Promise<FoundRooms> {
+  const outcomes = change.roomsOf(result);
+  if (!(outcomes instanceof Promise)) return sortOut(outcomes);
+  return withTimeout(FIND_TIMEOUT, 'to find out which records it is about', outcomes).then(sortOut);
+}
+
+function sortOut(outcomes: RoomOutcomes): FoundRooms {
+  const rooms: FoundRooms['rooms'] = [];
   const failures: unknown[] = [];
   for (const outcome of outcomes) {
     if (outcome.status === 'fulfilled') rooms.push(outcome.value);

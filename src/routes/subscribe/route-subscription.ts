@@ -1,5 +1,5 @@
 import { readDuration } from '../../common/option-rules.js';
-import { allSync, once, settledEach, settleSync } from '../../common/promises.js';
+import { allSync, once, ready, runSteps, settleSync, type Steps, thenSync } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
 import type { RecordId } from '../../protocol/resource-message.js';
 import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
@@ -19,7 +19,7 @@ import { HandledRecords } from './handled-records.js';
 import { Skipped, SkippedUnknown } from '../request/skipped.js';
 import { type KnownSlice, plainValues, type RouteSlice, withoutEnded } from '../request/route-slice.js';
 import { AnsweredRecords } from './answered-records.js';
-import type { AnsweredFields, RecheckInterval, RoomChange, SubscriptionRooms } from './room-change.js';
+import type { AnsweredFields, RecheckInterval, RoomChange, RoomOutcomes, SubscriptionRooms } from './room-change.js';
 
 /** What is known about a read besides each record. */
 interface Read {
@@ -65,8 +65,15 @@ export class RouteSubscription implements RoomChange {
     return this.allResources.map(({ name }) => name);
   }
 
-  /** A function of the application can be asked by the server only: where it says something, no field is named. */
+  /** It is the same for every answer. */
   get shape(): AnswerShape {
+    return this.readShape();
+  }
+
+  private readonly readShape = once(() => this.shapeOfAnswers());
+
+  /** A function of the application can be asked by the server only: where it says something, no field is named. */
+  private shapeOfAnswers(): AnswerShape {
     const { id, select = this.resource.select, watch = false } = this.options;
     const isSaidByFunction = typeof id === 'function' || typeof select === 'function';
     const fields = [id, this.resource.idField].filter((field) => typeof field === 'string');
@@ -118,22 +125,26 @@ export class RouteSubscription implements RoomChange {
     return [...new Set([this.resource, ...all])];
   }
 
-  async roomsOf(result: RouteResult): Promise<Array<PromiseSettledResult<SubscriptionRooms>>> {
+  /** At once where no function of the application has to be waited for. */
+  roomsOf(result: RouteResult): RoomOutcomes | Promise<RoomOutcomes> {
+    return runSteps(this.findRooms(result));
+  }
+
+  private *findRooms(result: RouteResult): Steps<RoomOutcomes> {
     if (showsNothing(result)) return [];
-    const { value: selected, missing, path } = await this.finder.select(result);
+    const { value: selected, missing, path } = yield* ready(this.finder.select(result));
     if (missing) this.envelopes.assertSelected(missing, result, true);
     const several = Array.isArray(selected);
     const records = ((several ? selected : [selected]) as unknown[]).filter(isObject);
     const reason = records.length === 0 ? this.envelopes.whyNoRecord(selected, path) : undefined;
-    const unread: Array<PromiseSettledResult<SubscriptionRooms>> = reason ? [{ status: 'rejected', reason }] : [];
+    const unread: RoomOutcomes = reason ? [{ status: 'rejected', reason }] : [];
     if (!several && records.length === 0) return unread;
-    const handled = this.asksPolicy || this.comparesFields ? await this.readHandled(result) : undefined;
+    const handled = this.asksPolicy || this.comparesFields ? yield* ready(this.readHandled(result)) : undefined;
     const fields = new AnsweredRecords(this.resource, handled);
-    const slices = this.slice?.find(result.context, records) ?? Promise.resolve(undefined);
-    const known = await slices.catch((error: unknown) => (error instanceof SkippedUnknown ? error : undefined));
-    const read: Read = { several, path, slices: known, handled, fields };
+    const slices = yield* ready(settleSync(() => this.slice?.find(result.context, records)));
+    const read: Read = { several, path, slices: knownOf(slices), handled, fields };
     // A list may have thousands of records, and a promise for each would cost more than all the rest.
-    const own = await allSync(records.map((record) => settleSync(() => this.ownRooms(record, result, read))));
+    const own = yield* ready(allSync(records.map((record) => settleSync(() => this.ownRooms(record, result, read)))));
     const populated = this.populatedInAll(records).map((related) =>
       settleSync(() => this.relatedRooms(related, result, handled)),
     );
@@ -141,11 +152,22 @@ export class RouteSubscription implements RoomChange {
     // to be one.
     const only = several || result.context.knowsArguments ? undefined : own[0];
     const readFields = once(() => fields.ofList(several ? records : []));
-    const watched = slices.then((found) =>
-      this.watchedRooms(found && withoutEnded(found, this.resource, result.context), readFields),
-    );
-    const collection = settledEach(watched).then((found) => (only?.status === 'rejected' ? [only] : found));
-    return [...unread, ...own, ...(await allSync(populated)), ...(await collection)];
+    const collection = only?.status === 'rejected' ? [only] : this.watchedOf(slices, result, readFields);
+    return [...unread, ...own, ...(yield* ready(allSync(populated))), ...collection];
+  }
+
+  private watchedOf(
+    slices: PromiseSettledResult<readonly KnownSlice[] | undefined>,
+    { context }: RouteResult,
+    readFields: () => AnsweredFields,
+  ): RoomOutcomes {
+    if (slices.status === 'rejected') return [slices];
+    try {
+      const found = slices.value && withoutEnded(slices.value, this.resource, context);
+      return this.watchedRooms(found, readFields).map((value) => ({ status: 'fulfilled', value }));
+    } catch (reason) {
+      return [{ status: 'rejected', reason }];
+    }
   }
 
   private ownRooms(
@@ -207,12 +229,11 @@ export class RouteSubscription implements RoomChange {
   }
 
   /** Reads the records as the handler returned them, and those that are populated in them. */
-  private async readHandled({ context }: RouteResult): Promise<HandledRecords> {
-    const handled = await HandledRecords.read(this.resource, this.options, context);
-    for (const populated of this.populatedInAll(handled.all)) {
-      handled.add(populated.resource, populated.record);
-    }
-    return handled;
+  private readHandled({ context }: RouteResult): HandledRecords | Promise<HandledRecords> {
+    return thenSync(HandledRecords.read(this.resource, this.options, context), (handled) => {
+      for (const populated of this.populatedInAll(handled.all)) handled.add(populated.resource, populated.record);
+      return handled;
+    });
   }
 
   /**
@@ -286,6 +307,12 @@ function recordFor(
   handled: HandledRecords | undefined,
 ): object | undefined {
   return resource.authorize === undefined ? undefined : (handled?.find(resource, id) ?? shown);
+}
+
+/** What is known of slices; `undefined`, too, where the request is wrong about them. */
+function knownOf(slices: PromiseSettledResult<readonly KnownSlice[] | undefined>): Read['slices'] {
+  if (slices.status === 'fulfilled') return slices.value;
+  return slices.reason instanceof SkippedUnknown ? slices.reason : undefined;
 }
 
 function isKnown(slices: Read['slices']): slices is readonly KnownSlice[] {

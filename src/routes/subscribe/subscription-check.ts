@@ -1,9 +1,10 @@
 import type { Socket } from 'socket.io';
 import { LineLogger } from '../../common/log.js';
-import { forEachConcurrent, withTimeout } from '../../common/promises.js';
+import { forEachConcurrent, thenSync, withTimeout } from '../../common/promises.js';
 import { userOf } from '../../connections/identities.js';
 import { type HttpRequest, ownSocket } from '../../connections/requester/requesting-socket.js';
 import { Resources } from '../../resources/resources.js';
+import type { Verdict } from '../../resources/subscriptions/subscription-policies.js';
 import type { SubscriptionTarget } from '../../resources/definition/subscription-policy.js';
 import type { RouteResult } from '../request/route-result.js';
 import type { SubscriptionRooms } from './room-change.js';
@@ -28,7 +29,7 @@ export interface Subscriber {
   user: unknown;
   request: object;
   /** What policies have said already of the same user, by what they were asked about. */
-  verdicts?: Map<string, Promise<boolean | undefined>> | undefined;
+  verdicts?: Map<string, Verdict | Promise<Verdict>> | undefined;
 }
 
 /**
@@ -40,7 +41,7 @@ export class SubscriptionCheck {
 
   constructor(private readonly resources: Resources) {}
 
-  /** Never rejects: what is not allowed is refused. It returns the verdict at once if there is no policy to ask. */
+  /** Never rejects: what is not allowed is refused. It returns the verdict at once where no policy has to be waited for. */
   check(found: readonly SubscriptionRooms[], asker: () => Subscriber): Checked | Promise<Checked> {
     const asked: SubscriptionRooms[] = [];
     const free: SubscriptionRooms[] = [];
@@ -49,36 +50,91 @@ export class SubscriptionCheck {
       (isAsked ? asked : free).push(one);
     }
     if (asked.length === 0) return { allowed: free, refused: [], isIncomplete: false };
-    return this.ask(asked, asker()).then(({ allowed, ...rest }) => ({ ...rest, allowed: [...free, ...allowed] }));
+    return thenSync(this.ask(asked, asker()), ({ allowed, ...rest }) => ({ ...rest, allowed: [...free, ...allowed] }));
   }
 
-  private async ask(asked: readonly SubscriptionRooms[], asker: Subscriber): Promise<Checked> {
-    const byTarget = new Map(asked.map((one) => [keyOf(one), one]));
-    const verdicts = new Map<string, boolean>();
-    let isLate = false;
-    const { user, request, verdicts: known } = asker;
-    const work = forEachConcurrent([...byTarget], MAX_CONCURRENT, async ([key, { about, record }]) => {
-      if (isLate || !about) return;
-      const target = { ...about, ...(record !== undefined && { record }), request };
-      const answer = known?.get(key) ?? this.resources.policies.allow(user, target);
-      known?.set(key, answer);
-      const verdict = await answer;
-      if (verdict === undefined) known?.delete(key);
-      if (verdict !== undefined && !isLate) verdicts.set(key, verdict);
+  private ask(asked: readonly SubscriptionRooms[], asker: Subscriber): Checked | Promise<Checked> {
+    const questions = new Questions(asked, asker, this.resources.policies);
+    // Most policies need not wait for anything, and nobody else then has to wait for them.
+    if (questions.askAtOnce()) return questions.conclude();
+    const work = questions.askRest();
+    return withTimeout(POLICY_TIMEOUT, 'the policy', work)
+      .catch(() => {
+        questions.giveUp();
+        this.logger.error(
+          `A policy took longer than ${POLICY_TIMEOUT} ms to say who may be subscribed. What it had not allowed by ` +
+            `then was not subscribed to.`,
+        );
+      })
+      .then(() => questions.conclude());
+  }
+}
+
+/** What policies are asked about one read, each target once, and what they have said. */
+class Questions {
+  private readonly byTarget: ReadonlyMap<string, SubscriptionRooms>;
+  private readonly verdicts = new Map<string, boolean>();
+  /** What is known already, or being found out. */
+  private readonly answers: NonNullable<Subscriber['verdicts']>;
+  /** How many have been answered without waiting. */
+  private answered = 0;
+  private isLate = false;
+
+  constructor(
+    private readonly asked: readonly SubscriptionRooms[],
+    private readonly asker: Subscriber,
+    private readonly policies: Resources['policies'],
+  ) {
+    this.byTarget = new Map(asked.map((one) => [keyOf(one), one]));
+    this.answers = asker.verdicts ?? new Map<string, Verdict | Promise<Verdict>>();
+  }
+
+  /** Asks until something has to be waited for. Returns whether all have been answered. */
+  askAtOnce(): boolean {
+    for (const [key, one] of this.byTarget) {
+      const answer = this.answerTo(key, one);
+      if (answer instanceof Promise) return false;
+      this.take(key, answer);
+      this.answered++;
+    }
+    return true;
+  }
+
+  /** Asks about the rest, about several targets at a time. */
+  askRest(): Promise<void> {
+    return forEachConcurrent([...this.byTarget].slice(this.answered), MAX_CONCURRENT, async ([key, one]) => {
+      if (!this.isLate) this.take(key, await this.answerTo(key, one));
     });
-    await withTimeout(POLICY_TIMEOUT, 'the policy', work).catch(() => {
-      isLate = true;
-      this.logger.error(
-        `A policy took longer than ${POLICY_TIMEOUT} ms to say who may be subscribed. What it had not allowed by ` +
-          `then was not subscribed to.`,
-      );
-    });
+  }
+
+  /** Counts no answer that comes after this. */
+  giveUp(): void {
+    this.isLate = true;
+  }
+
+  conclude(): Checked {
+    const { asked, byTarget, verdicts } = this;
     const targets = [...byTarget].map(([key, { resource, about = { resource } }]) => ({ key, about }));
     return {
       allowed: asked.filter((one) => verdicts.get(keyOf(one))),
       refused: targets.filter(({ key }) => !verdicts.get(key)).map(({ about }) => about),
       isIncomplete: targets.some(({ key }) => !verdicts.has(key)),
     };
+  }
+
+  private answerTo(key: string, { about, record }: SubscriptionRooms): Verdict | Promise<Verdict> {
+    if (!about) return undefined;
+    const known = this.answers.get(key);
+    if (known !== undefined) return known;
+    const { user, request } = this.asker;
+    const answer = this.policies.allow(user, { ...about, ...(record !== undefined && { record }), request });
+    this.answers.set(key, answer);
+    return answer;
+  }
+
+  private take(key: string, verdict: Verdict): void {
+    if (verdict === undefined) this.answers.delete(key);
+    else if (!this.isLate) this.verdicts.set(key, verdict);
   }
 }
 
