@@ -23,20 +23,23 @@ export interface DestroyedMessage<T> {
   previous?: Partial<T>;
 }
 
-/** A record was added to a collection of this one; `added` is that record, if it was given. */
+/**
+ * A record was added to a collection of this one; `added` is that record, if it was given. The collection need not be a
+ * field that the view shows: that may have `commentIds` in place of `comments`.
+ */
 export interface AddedToMessage<T> {
   verb: 'addedTo';
   id: RecordId;
-  attribute: keyof T & string;
+  attribute: (keyof T & string) | (string & {});
   addedId: RecordId;
   added?: unknown;
 }
 
-/** A record was removed from a collection of this one. */
+/** A record was removed from a collection of this one, which need not be a field that the view shows. */
 export interface RemovedFromMessage<T> {
   verb: 'removedFrom';
   id: RecordId;
-  attribute: keyof T & string;
+  attribute: (keyof T & string) | (string & {});
   removedId: RecordId;
 }
 

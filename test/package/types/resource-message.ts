@@ -34,14 +34,16 @@ switch (message.verb) {
     message.data;
     break;
   case 'addedTo':
-    expectTypeOf(message.attribute).toEqualTypeOf<'id' | 'name' | 'pets'>();
+    // The collection may be one that the record does not show.
+    expectTypeOf(message.attribute === 'comments').toEqualTypeOf<boolean>();
+    expectTypeOf<string>().toExtend<typeof message.attribute>();
     expectTypeOf(message.addedId).toEqualTypeOf<RecordId>();
     expectTypeOf(message.added).toEqualTypeOf<unknown>();
     // @ts-expect-error nothing was removed
     message.removedId;
     break;
   case 'removedFrom':
-    expectTypeOf(message.attribute).toEqualTypeOf<'id' | 'name' | 'pets'>();
+    expectTypeOf(message.attribute === 'comments').toEqualTypeOf<boolean>();
     expectTypeOf(message.removedId).toEqualTypeOf<RecordId>();
     // @ts-expect-error nothing was added
     message.addedId;
