@@ -10,51 +10,59 @@ export async function createBoard(title, isPrivate) {
   await openBoard(body.id);
 }
 
-export const renameBoard = (title) => sockets.patch(boardPath(), { title });
+export const renameBoard = (title) => sockets.patch('/boards/:id', { title }, { params: { id: state.open.boardId } });
 
 export async function deleteBoard() {
-  await sockets.delete(boardPath());
+  await sockets.delete('/boards/:id', undefined, { params: { id: state.open.boardId } });
   await readAgain(boards);
 }
 
 export async function setMember(memberId, isMember) {
-  const path = `${boardPath()}/members/${memberId}`;
-  await (isMember ? sockets.put(path) : sockets.delete(path));
+  await sockets.request({
+    method: isMember ? 'put' : 'delete',
+    url: '/boards/:boardId/members/:memberId',
+    params: { ...onBoard(), memberId },
+  });
   await readAgain(boards);
 }
 
-export const sayHello = () => sockets.post(`${boardPath()}/hello`);
+export const sayHello = () => sockets.post('/boards/:boardId/hello', undefined, { params: onBoard() });
 
-export const createCard = (title, column) => sockets.post(`${boardPath()}/cards`, { title, column });
+export const createCard = (title, column) =>
+  sockets.post('/boards/:boardId/cards', { title, column }, { params: onBoard() });
 
-export const changeCard = (id, changes) => sockets.patch(cardPath(id), changes);
+export const changeCard = (id, changes) =>
+  sockets.patch('/boards/:boardId/cards/:id', changes, { params: { ...onBoard(), id } });
 
-export const deleteCard = (id) => sockets.delete(cardPath(id));
+export const deleteCard = (id) =>
+  sockets.delete('/boards/:boardId/cards/:id', undefined, { params: { ...onBoard(), id } });
 
 export async function moveCard(id, place) {
   if (sockets.state.status !== 'connected') throw new Error('Cards can’t be moved while you are disconnected');
-  await changeAtOnce('patch', cardPath(id), place, id, () => place);
+  await state.open.cards.mutate('patch', '/boards/:boardId/cards/:id', place, {
+    params: { ...onBoard(), id },
+    optimistic: changed(id, () => place),
+  });
 }
 
 export async function vote(id) {
   const { me } = state;
   const hasVoted = state.card.get(id).voterIds.includes(me);
-  await changeAtOnce(hasVoted ? 'delete' : 'put', `/cards/${id}/voters/${me}`, undefined, id, ({ voterIds }) => ({
-    voterIds: [...voterIds.filter((voterId) => voterId !== me), ...(hasVoted ? [] : [me])],
-  }));
+  await state.open.cards.mutate(hasVoted ? 'delete' : 'put', '/cards/:id/voters/:memberId', undefined, {
+    params: { id, memberId: me },
+    optimistic: changed(id, ({ voterIds }) => ({
+      voterIds: [...voterIds.filter((voterId) => voterId !== me), ...(hasVoted ? [] : [me])],
+    })),
+  });
 }
 
 export async function comment(cardId, text) {
   const { comments } = state.open;
-  await sockets.post(`/cards/${cardId}/comments`, { text });
+  await sockets.post('/cards/:cardId/comments', { text }, { params: { cardId } });
   await readAgain(comments);
 }
 
 /** Shows what will become of a card, which is what it was if the server refuses. */
-function changeAtOnce(method, path, data, id, change) {
-  const optimistic = (cards) => cards.map((card) => (card.id === id ? { ...card, ...change(card) } : card));
-  return state.open.cards.mutate(method, path, data, { optimistic });
-}
+const changed = (id, change) => (cards) => cards.map((card) => (card.id === id ? { ...card, ...change(card) } : card));
 
-const boardPath = () => `/boards/${state.open.boardId}`;
-const cardPath = (id) => `${boardPath()}/cards/${id}`;
+const onBoard = () => ({ boardId: state.open.boardId });

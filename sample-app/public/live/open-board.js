@@ -1,11 +1,15 @@
 import { sockets } from './connection.js';
-import { boards, cardsOf, changed, members, readAgain, state } from './state.js';
+import { activityOf, boards, cardsOf, changed, commentsOf, members, readAgain, state, visitorsOf } from './state.js';
 
 /** The number of the board that is opened last: an earlier one that is still being read is dropped. */
 let latest = 0;
 /** How many boards are being opened. */
 let opening = 0;
-/** What was read last. It is open as soon as all of it is there. */
+/**
+ * What was read last. It is open as soon as all of it is there.
+ *
+ * @type {import('./state.js').Open}
+ */
 let newest = {};
 
 export async function openBoard(boardId) {
@@ -29,9 +33,9 @@ async function readBoard(boardId, isWanted) {
   state.open.cards?.close();
   await visit(boardId);
   if (!isWanted()) return;
-  const [activity, visitors] = ['activity', 'visitors'].map((what) => sockets.live(`/boards/${boardId}/${what}`));
-  const queries = [cardsOf(boardId), activity, visitors];
-  newest = { boardId, cards: queries[0], activity, visitors };
+  const [cards, activity, visitors] = [cardsOf(boardId), activityOf(boardId), visitorsOf(boardId)];
+  const queries = [cards, activity, visitors];
+  newest = { boardId, cards, activity, visitors };
   const opened = newest;
   for (const live of queries) live.subscribe(changed);
   await Promise.all([members, ...queries].map((live) => live.ready()));
@@ -56,7 +60,7 @@ export async function keepOneOpen() {
 }
 
 export function openCard(cardId) {
-  const comments = sockets.live(`/cards/${cardId}/comments`);
+  const comments = commentsOf(cardId);
   comments.subscribe(changed);
   Object.assign(state.open, { cardId, comments });
   changed();
@@ -79,9 +83,11 @@ function visit(boardId) {
   turn = turn
     .catch(() => {})
     .then(async () => {
-      if (visited !== undefined && visited !== boardId) await sockets.delete(`/boards/${visited}/visit`);
+      if (visited !== undefined && visited !== boardId) {
+        await sockets.delete('/boards/:boardId/visit', undefined, { params: { boardId: visited } });
+      }
       visited = boardId;
-      await sockets.put(`/boards/${boardId}/visit`);
+      await sockets.put('/boards/:boardId/visit', undefined, { params: { boardId } });
     });
   return turn;
 }
@@ -97,11 +103,16 @@ export async function visitAgain() {
 /** Reads again what nobody is subscribed to: a message in the room of the board says that there is something new. */
 export function followRoom() {
   sockets.socket.on('presence', ({ room }) => room === `board:${newest.boardId}` && readAgain(newest.visitors));
-  sockets.on('activity', ({ data }) => data.boardId === newest.boardId && readAgain(newest.activity));
-  sockets.on('card', ({ id, attribute }) => {
-    state.justChanged.add(id);
-    if (attribute === 'comments' && id === state.open.cardId) readAgain(state.open.comments);
+  sockets.on('activity', (message) => {
+    if (message.verb === 'created' && message.data.boardId === newest.boardId) void readAgain(newest.activity);
+  });
+  sockets.on('card', (message) => {
+    state.justChanged.add(message.id);
+    const isComment = message.verb === 'addedTo' && message.attribute === 'comments';
+    if (isComment && message.id === state.open.cardId) void readAgain(state.open.comments);
   });
   // Private boards of one's own, and those that one is let into, are published to oneself.
-  sockets.on('member', ({ attribute }) => attribute === 'boards' && readAgain(boards));
+  sockets.on('member', (message) => {
+    if (message.verb === 'addedTo' && message.attribute === 'boards') void readAgain(boards);
+  });
 }

@@ -18,9 +18,27 @@ export const cardsOf = (boardId) =>
     linger: 0,
   });
 
+export const activityOf = (boardId) => sockets.live('/boards/:boardId/activity', { params: { boardId } });
+export const visitorsOf = (boardId) => sockets.live('/boards/:boardId/visitors', { params: { boardId } });
+export const commentsOf = (cardId) => sockets.live('/cards/:cardId/comments', { params: { cardId } });
+
+/**
+ * @typedef {object} Open
+ * @property {number} [boardId]
+ * @property {number} [cardId]
+ * @property {ReturnType<typeof cardsOf>} [cards]
+ * @property {ReturnType<typeof activityOf>} [activity]
+ * @property {ReturnType<typeof visitorsOf>} [visitors]
+ * @property {ReturnType<typeof commentsOf>} [comments]
+ */
+
 /** Records by their ids, and what only this page knows. */
 export const state = {
-  /** The ids of the board and of the card that are open, and their queries. */
+  /**
+   * The ids of the board and of the card that are open, and their queries.
+   *
+   * @type {Open}
+   */
   open: {},
   /** Where members are typing, by their ids: `{ cardId }` for a comment, `{ column }` for a new card. */
   typing: new Map(),
