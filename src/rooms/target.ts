@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'socket.io';
-import { withTimeout } from '../common/promises.js';
 import { findRequestingSocketId, isHttpRequest, type HttpRequest } from '../connections/requester/requesting-socket.js';
+import { lookedUp } from '../server/cluster/questions/look-ups.js';
 import { clusteredNamespaces } from '../server/cluster/server-events.js';
 import { membersOnAllServers } from './members/member-questions.js';
 import { ForeignNamespaceError, InvalidRoomError, InvalidTargetError } from './rooms.errors.js';
@@ -78,9 +78,6 @@ export function isSocket(value: object): value is AnySocket {
   return typeof id === 'string' && typeof join === 'function' && typeof emit === 'function';
 }
 
-/** How long, in milliseconds, other servers may take to find a socket. */
-const FIND_TIMEOUT = 2_000;
-
 /**
  * Finds out which namespace of another server a socket is connected to. A server answers after it has done what it was
  * told before.
@@ -92,7 +89,7 @@ export async function findElsewhere(io: Server, id: string): Promise<string | un
     const found = await membersOnAllServers('the confirmation by other servers', namespace, [id]);
     return found.includes(id) ? namespace.name : undefined;
   });
-  const names = await withTimeout(FIND_TIMEOUT, 'the confirmation by other servers', Promise.all(lookUps));
+  const names = await lookedUp(io, 'the confirmation by other servers', Promise.all(lookUps));
   return names.find((name) => name !== undefined);
 }
 

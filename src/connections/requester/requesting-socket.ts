@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { LineLimit, LineLogger } from '../../common/log.js';
-import { withTimeout } from '../../common/promises.js';
 import { SOCKET_ID_HEADER } from '../../protocol/request.js';
+import { lookedUp } from '../../server/cluster/questions/look-ups.js';
 import { clusteredNamespaces } from '../../server/cluster/server-events.js';
 import { findSocket } from '../../server/namespaces.js';
 import { digestOfCaller, isOfSomebody, isOpenedByCaller, isSocketElsewhere, userOfRequest } from './caller.js';
@@ -63,9 +63,6 @@ export function requestingSocket(request: HttpRequest): Socket | undefined {
   return socket && isOpenedByCaller(socket, request) ? socket : undefined;
 }
 
-/** How long, in milliseconds, other servers are asked for a socket. With some of them down, adapters wait for ever. */
-const LOOK_UP_TIMEOUT = 2_000;
-
 /**
  * Returns the id of the socket behind a request, whichever server it is connected to. Other servers are asked only if
  * there are any and the request names a socket that is not here; if they do not answer, the request counts as one
@@ -92,7 +89,7 @@ async function lookUp(id: string, request: HttpRequest, namespaces: Namespace[])
     const user = userOfRequest(request, namespaces[0].server);
     const caller = { ...digestOfCaller(request.headers), user, isSomebody: isOfSomebody(request) };
     const answers = namespaces.map((namespace) => isSocketElsewhere(namespace, id, caller));
-    const found = await withTimeout(LOOK_UP_TIMEOUT, 'the look-up on other servers', Promise.all(answers));
+    const found = await lookedUp(namespaces[0].server, 'the look-up on other servers', Promise.all(answers));
     if (found.includes(true)) return id;
     socketIdLogOf(namespaces[0].server).report('unknown');
     return undefined;

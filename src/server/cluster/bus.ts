@@ -36,6 +36,8 @@ export interface Bus {
    * @default at once
    */
   listening?(): Promise<void>;
+  /** Whether it is known that nothing reaches the other servers at present. */
+  readonly isAway?: boolean;
   /**
    * Calls back when this server may have missed what concerns rooms that its sockets have entered, since it has heard
    * it only later than others could wait for.

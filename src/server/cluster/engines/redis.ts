@@ -200,7 +200,7 @@ function open(source: string | RedisClient, mode: RedisMode, prefix: string): Cl
     } as unknown as ClusterConnection['adapter'],
     bus,
     journal: (limits) => new RedisJournal(pub, bus, limit, { prefix: names, isSharded, limits }),
-    problem: () => (pub.isReady && sub.isReady ? bus.problem : 'Redis is not connected'),
+    problem: () => bus.problem,
     connected: sub.connected.then(() => assertServer(NAME, pub, mode)),
     holdProcess: (holds) => [pub, sub].forEach((connection) => connection.holdProcess(holds)),
     close: async () => {

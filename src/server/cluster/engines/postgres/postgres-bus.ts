@@ -55,6 +55,10 @@ export class PostgresBus implements Bus, EntryBus {
     return this.notifications.connected;
   }
 
+  get isAway(): boolean {
+    return this.problem !== undefined;
+  }
+
   get problem(): string | undefined {
     return this.notifications.problem;
   }

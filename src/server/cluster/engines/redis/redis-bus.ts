@@ -156,8 +156,13 @@ export class RedisBus implements Bus, EntryBus {
     return this.subscriptions.settled;
   }
 
-  /** Says what is wrong with hearing the other servers; `undefined` if nothing is. */
+  get isAway(): boolean {
+    return !this.pub.isReady || !this.sub.isReady;
+  }
+
+  /** Says what is wrong at present; `undefined` if nothing is. */
   get problem(): string | undefined {
+    if (this.isAway) return 'Redis is not connected';
     return this.subscriptions.isDeaf ? 'Redis has not confirmed every subscription' : undefined;
   }
 
