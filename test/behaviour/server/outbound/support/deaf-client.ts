@@ -44,13 +44,15 @@ export async function deafWebSocket(url: string, protocol: 3 | 4 = 4): Promise<D
 
 function packetsOf(websocket: WebSocket): (start: string, count?: number) => Promise<string[]> {
   const heard: string[] = [];
+  // Once for all packets that are waited for: each listener would stay until the end.
+  const closed = new Promise<void>((resolve) => void websocket.once('close', () => resolve()));
   websocket.on('message', (data: Buffer) => heard.push(data.toString()));
   return async (start, count = 1) => {
     for (;;) {
       const found = heard.filter((packet) => packet.startsWith(start));
       if (found.length >= count) return found;
       if (websocket.readyState === WebSocket.CLOSED) throw new Error(`It was cut off before "${start}" came.`);
-      await Promise.race([once(websocket, 'message'), once(websocket, 'close')]);
+      await Promise.race([once(websocket, 'message'), closed]);
     }
   };
 }
