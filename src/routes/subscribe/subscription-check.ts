@@ -41,7 +41,9 @@ export class SubscriptionCheck {
 
   constructor(private readonly resources: Resources) {}
 
-  /** Never rejects: what is not allowed is refused. It returns the verdict at once where no policy has to be waited for. */
+  /**
+   * Never rejects: what is not allowed is refused. It returns the verdict at once where no policy has to be waited for.
+   */
   check(found: readonly SubscriptionRooms[], asker: () => Subscriber): Checked | Promise<Checked> {
     const asked: SubscriptionRooms[] = [];
     const free: SubscriptionRooms[] = [];
