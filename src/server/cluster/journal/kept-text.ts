@@ -32,10 +32,21 @@ export function placeIn(told: unknown): Place | undefined {
 /** Reads an entry as it was kept: its place, a line break, and then its topics and its data, as one list. */
 export function entryIn(text: string): KeptEntry {
   const end = text.indexOf('\n');
-  const place = placeIn(JSON.parse(text.slice(0, end)));
   const [topics, data] = JSON.parse(text.slice(end + 1)) as [string[], unknown];
+  return { place: keptPlaceIn(text.slice(0, end)), topics, data };
+}
+
+/** Reads an entry that was kept as two texts: its place, a line break, and then its topics; and its data. */
+export function entryOf([text, data]: readonly [text: string, data: string]): KeptEntry {
+  const end = text.indexOf('\n');
+  const topics = JSON.parse(text.slice(end + 1)) as string[];
+  return { place: keptPlaceIn(text.slice(0, end)), topics, data: JSON.parse(data) as unknown };
+}
+
+function keptPlaceIn(text: string): Place {
+  const place = placeIn(JSON.parse(text));
   if (!place) throw new Error('The journal holds an entry that has no place.');
-  return { place, topics, data };
+  return place;
 }
 
 export function hashOf(algorithm: string, text: string): string {

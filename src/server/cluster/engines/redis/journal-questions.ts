@@ -1,12 +1,12 @@
 import type { History, HistoryQuestion, KeptEntry } from '../../journal/journal.js';
-import { entryIn, epochOf } from '../../journal/kept-text.js';
+import { entryOf, epochOf } from '../../journal/kept-text.js';
 
 /** How many questions one script answers at most, and about how many topics: nothing else has its turn meanwhile. */
 const MOST_QUESTIONS = 50;
 const MOST_TOPICS = 1_000;
 
 /** What the script says: in the lists, entries have their numbers, from 1 on. */
-type Told = [run: string, position: string, entries: string[], lists: Array<number[] | null>];
+type Told = [run: string, position: string, entries: Array<[string, string]>, lists: Array<number[] | null>];
 
 /** What is known of a stream, and the entries that each question asks for. */
 interface Answer {
@@ -63,7 +63,7 @@ function argumentsOf({ since, mostEntries, mostBytes }: HistoryQuestion): Array<
 }
 
 function read([run, position, texts, lists]: Told): Answer {
-  const all = texts.map(entryIn);
+  const all = texts.map(entryOf);
   const entries = lists.map((list) => list?.flatMap((number) => all[number - 1] ?? []));
   return { run, position: Number(position), entries };
 }

@@ -1,188 +1,228 @@
+/** In how many hashes the entries of a stream are, by their time, so that each of them ends as a whole. */
+const PARTS = 16;
+
 /**
  * Finds out where a stream is: its epoch is a run of the Redis server, and its numbers begin with the time, so that
  * what Redis has lost is not counted again. What is too old in all of the stream is forgotten up to `forgotten`, which
- * the times of some entries tell: entries themselves end with their time, so it may be late.
+ * the times of some entries tell, so it may be late: each entry knows its time, too.
  *
- * Calls of Redis are what a script costs, so lifetimes are set again only after a while.
+ * Calls of Redis are what a script costs, and lifetimes the most. So the state of a stream is one packed text, and
+ * lifetimes are set again only after a while.
  *
  * @param run where it is known, since Redis makes a text of all that it is to tell it
  */
 function begin(run: string | undefined): string {
   return `
+local call, unpack, pack = redis.call, struct.unpack, struct.pack
 local base, maxAge = KEYS[1], tonumber(ARGV[1])
-local time = redis.call('TIME')
+local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local run = ${run === undefined ? `string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')` : `'${run}'`}
-local state = redis.call('HMGET', base, 'run', 'position', 'forgotten', 'lost', 'kept')
-local position, forgotten, lost = tonumber(state[2]), tonumber(state[3]), tonumber(state[4]) or 0
-local isKept = now - (tonumber(state[5]) or 0) < maxAge / 100
+local run = ${run === undefined ? `string.match(call('INFO', 'server'), 'run_id:(%x+)')` : `'${run}'`}
 local function text(number) return string.format('%.0f', number) end
-if state[1] ~= run or not position or not forgotten then
-  position = math.max(position or 0, now * 1000)
+local position, forgotten, lost, kept, part = 0, 0, 0, 0, -1
+local state = call('GET', base)
+local isKnown = state and string.sub(state, 41) == run
+if state then position, forgotten, lost, kept, part = unpack('>ddddd', state) end
+if not isKnown then
+  position = math.max(position, now * 1000)
   forgotten = position
-  isKept = false
+  kept = 0
 end
-local function keep()
+local function partOf(time) return math.floor(time / maxAge * ${PARTS}) end
+local function entriesOf(part) return base .. ':entries:' .. part end
+local function save(part) call('SETRANGE', base, 0, pack('>ddddd', position, forgotten, lost, kept, part) .. run) end
+if now - kept >= maxAge / 100 then
   local times = base .. ':times'
-  local old = redis.call('ZRANGEBYSCORE', times, '-inf', now - maxAge)
+  local old = call('ZRANGEBYSCORE', times, '-inf', now - maxAge)
   if #old > 0 then
     forgotten = math.max(forgotten, tonumber(old[#old]))
-    redis.call('ZREMRANGEBYSCORE', times, '-inf', now - maxAge)
+    call('ZREMRANGEBYSCORE', times, '-inf', now - maxAge)
   end
-  redis.call('ZADD', times, now, text(position))
-  redis.call('HSET', base, 'run', run, 'position', text(position), 'forgotten', text(forgotten), 'kept', text(now))
-  redis.call('PEXPIRE', base, maxAge * 2)
-  redis.call('PEXPIRE', times, maxAge * 2)
+  call('ZADD', times, now, text(position))
+  kept = now
+  save(part)
+  call('PEXPIRE', times, maxAge * 2)
+  call('PEXPIRE', base, maxAge * 2)
+  call('UNLINK', entriesOf(partOf(now) - ${PARTS + 2}))
 end
-if not isKept then keep() end
+local floor = math.max(forgotten, lost)
 `;
 }
 
-/** Reads what is known of a topic, and forgets what is too old of it. */
-const TOPIC = `
-local function topic(name)
-  local key = base .. ':topic:' .. name
-  local known = redis.call('HMGET', key, 'last', 'floor', 'bytes', 'count', 'kept')
-  return {
-    key = key,
-    entries = key .. ':entries',
-    last = math.max(lost, tonumber(known[1]) or forgotten),
-    floor = math.max(lost, tonumber(known[2]) or forgotten),
-    bytes = tonumber(known[3]) or 0,
-    count = tonumber(known[4]) or 0,
-    kept = tonumber(known[5]) or 0,
-  }
-end
-`;
+/** What a member of a topic is packed as: see `append`. The key comes after it. */
+const MEMBER = "'>ssddddI4'";
 
 /**
- * Counts an entry, keeps it once, lets go of the oldest, and publishes it, all at once. What no topic has any more is
- * not kept until its time is over: a busy topic would take all the more memory.
+ * Counts entries, keeps each once, lets go of the oldest, and publishes them, all at once. The data of what no topic
+ * has any more are not kept until their time is over: a busy topic would take all the more memory.
  *
- * ARGV: max age, max entries, max bytes, key of the entry, whether a known one is to be left out ('1'), the entry, its
- * topics as JSON, its size, the number of topics, the topics, the command to publish with, the message before and after
- * the entry, and after the place, and then pairs of a channel and a head.
+ * A topic is a list, whose members tell where an entry is, where the one before was, its size, the bytes of the list up
+ * to it, its time, when the lifetime of the list was set, how many topics have the entry, and its key. So all that is
+ * to be known of a topic stands in its last member. A list becomes longer than it should be by a sixteenth, since it is
+ * cheaper to shorten it now and then.
+ *
+ * ARGV: max age, max entries, max bytes, the command to publish with, the message before and after the entry, and after
+ * the place; and for each entry its key, `once` if a known one is to be left out, `again` if it may be known since it
+ * was sent before, the entry, its topics as JSON, its size, the number of topics, the topics, the number of channels,
+ * and pairs of a channel and a head. Answers with the place of each.
  */
 export const append = (run?: string): string => `
-local known = KEYS[1] .. ':known:' .. ARGV[4]
-local before = redis.call('GET', known)
-if before then
-  if ARGV[5] == '1' then return false end
-  return before
-end
 ${begin(run)}
-${TOPIC}
 local maxEntries, maxBytes = tonumber(ARGV[2]), tonumber(ARGV[3])
-local function letGo(at, holders)
-  if holders > 1 then
-    local gone = base .. ':gone:' .. at
-    local times = redis.call('INCR', gone)
-    if times == 1 then redis.call('PEXPIRE', gone, maxAge) end
-    if times < holders then return end
-    redis.call('UNLINK', gone)
-  end
-  redis.call('UNLINK', base .. ':entry:' .. at)
-end
-local function drop(one, removed, isKeptNoMore)
-  for _, member in ipairs(removed) do
-    local at, size, holders = string.match(member, '^(%d+):(%d+):(%d+)$')
-    if isKeptNoMore then letGo(at, tonumber(holders)) end
-    one.floor = math.max(one.floor, tonumber(at))
-    one.bytes = one.bytes - tonumber(size)
-    one.count = one.count - 1
+local mostEntries, mostBytes = maxEntries + math.floor(maxEntries / 16), maxBytes + math.floor(maxBytes / 16)
+local own = partOf(now)
+local entries = entriesOf(own)
+local function placeOf(key)
+  for one = own, own - ${PARTS + 1}, -1 do
+    local place = call('HGET', entriesOf(one), 'place ' .. key)
+    if place then return string.match(place, '^[^\\n]*') end
   end
 end
-position = position + 1
-local at = text(position)
-local member = at .. ':' .. ARGV[8] .. ':' .. ARGV[9]
-local size, count = tonumber(ARGV[8]), tonumber(ARGV[9])
-local previous = {}
-for index = 1, count do
-  local one = topic(ARGV[9 + index])
-  previous[index] = text(one.last)
-  if one.count > 0 and one.floor < forgotten then
-    local old = redis.call('ZRANGEBYSCORE', one.entries, '-inf', text(forgotten))
-    if #old > 0 then redis.call('ZREMRANGEBYSCORE', one.entries, '-inf', text(forgotten)) end
-    drop(one, old, false)
-    one.floor = math.max(one.floor, forgotten)
-  end
-  redis.call('ZADD', one.entries, at, member)
-  one.bytes = one.bytes + size
-  one.count = one.count + 1
-  while one.count > 0 and (one.count > maxEntries or one.bytes > maxBytes) do
-    local removed = redis.call('ZPOPMIN', one.entries)
-    if not removed[1] then break end
-    drop(one, { removed[1] }, true)
-  end
-  if now - one.kept > maxAge / 4 then
-    one.kept = now
-    redis.call('PEXPIRE', one.entries, maxAge * 2)
-  end
-  redis.call(
-    'HSET', one.key, 'last', at, 'floor', text(one.floor), 'bytes', text(one.bytes), 'count', one.count,
-    'kept', text(one.kept)
-  )
-  if one.kept == now then redis.call('PEXPIRE', one.key, maxAge * 2) end
+local function letGo(at, time, holders, key)
+  local kept = entriesOf(partOf(time))
+  if holders > 1 and call('HINCRBY', kept, 'gone ' .. at, 1) < holders then return end
+  call('HDEL', kept, 'gone ' .. at, 'data ' .. key)
 end
-local place = '{"run":"' .. run .. '","position":' .. at .. ',"previous":[' .. table.concat(previous, ',') .. ']}'
-redis.call('HSET', base, 'position', at)
-redis.call('SET', base .. ':entry:' .. at, place .. '\\n[' .. ARGV[7] .. ',' .. ARGV[6] .. ']', 'PX', maxAge)
-redis.call('SET', known, place, 'PX', maxAge)
-local next = 10 + count
-local message = ARGV[next + 1] .. ARGV[6] .. ARGV[next + 2] .. place .. ARGV[next + 3]
-local head, whole
-for index = next + 4, #ARGV, 2 do
-  if ARGV[index + 1] ~= head then
-    head = ARGV[index + 1]
-    whole = head .. '\\n' .. message
+local function shorten(list, length, bytes)
+  local gone = 0
+  while gone < length - 1 do
+    local members = call('LRANGE', list, gone, math.min(gone + 99, length - 2))
+    for index = 1, #members do
+      local at, _, size, _, time, _, holders, after = unpack(${MEMBER}, members[index])
+      local isOld = now - time >= maxAge
+      if not isOld and length - gone <= maxEntries and bytes <= maxBytes then
+        length = 0
+        break
+      end
+      if not isOld then letGo(at, time, holders, string.sub(members[index], after)) end
+      bytes = bytes - size
+      gone = gone + 1
+    end
   end
-  redis.call(ARGV[next], ARGV[index], whole)
+  if gone > 0 then call('LTRIM', list, gone, -1) end
+  return bytes
 end
-return place
+local places = {}
+local next = 8
+while next <= #ARGV do
+  local key, kind, json = ARGV[next], ARGV[next + 1], ARGV[next + 2]
+  local size, count = tonumber(ARGV[next + 4]), ARGV[next + 5]
+  local topics = next + 5
+  local channels = topics + count + 1
+  local last = channels + 2 * ARGV[channels]
+  local known = kind == 'again' and placeOf(key)
+  if not known then
+    local at = text(position + 1)
+    local lists, all, sets, previous = {}, {}, {}, {}
+    for index = 1, tonumber(count) do
+      local list = base .. ':topic:' .. ARGV[topics + index]
+      local newest = call('LINDEX', list, -1)
+      lists[index] = list
+      if newest then
+        local at, _, _, bytes, _, set = unpack(${MEMBER}, newest)
+        all[index], sets[index], previous[index] = bytes, set, at
+        if lost > 0 and tonumber(at) < lost then previous[index] = text(lost) end
+      else
+        all[index], previous[index] = 0, text(floor)
+      end
+    end
+    local place = '{"run":"' .. run .. '","position":' .. at .. ',"previous":[' .. table.concat(previous, ',') .. ']}'
+    if kind == 'once' and not call('SET', base .. ':known:' .. key, '', 'NX', 'PX', maxAge) then
+      places[#places + 1] = false
+    else
+      position = position + 1
+      if size <= maxBytes then
+        call('HSET', entries, 'place ' .. key, place .. '\\n' .. ARGV[next + 3], 'data ' .. key, json)
+      else
+        call('HSET', entries, 'place ' .. key, place .. '\\n' .. ARGV[next + 3])
+        size = 0
+      end
+      if own ~= part then
+        part = own
+        call('PEXPIRE', entries, maxAge + math.ceil(maxAge / ${PARTS} * 4))
+      end
+      for index = 1, #lists do
+        local list, set, bytes = lists[index], sets[index], all[index] + size
+        local isDue = not set or now - set > maxAge / 4
+        if isDue then sets[index] = now end
+        local function member(bytes)
+          return pack(${MEMBER}, at, previous[index], size, bytes, now, sets[index], count) .. key
+        end
+        local length = call('RPUSH', list, member(bytes))
+        if length > mostEntries or bytes > mostBytes or (set and isDue) then
+          call('LSET', list, -1, member(shorten(list, length, bytes)))
+        end
+        if isDue then call('PEXPIRE', list, maxAge * 2) end
+      end
+      places[#places + 1] = place
+      local head, message
+      for index = channels + 1, last, 2 do
+        if ARGV[index + 1] ~= head then
+          head = ARGV[index + 1]
+          message = head .. '\\n' .. ARGV[5] .. json .. ARGV[6] .. place .. ARGV[7]
+        end
+        call(ARGV[4], ARGV[index], message)
+      end
+    end
+  else
+    places[#places + 1] = known
+  end
+  next = last + 1
+end
+save(part)
+return places
 `;
 
 /** Counts something that was lost: nothing before it can be told from then on. ARGV: max age. */
 export const forget = (run?: string): string => `${begin(run)}
 position = position + 1
-redis.call('HSET', base, 'position', text(position), 'lost', text(position))
+lost = position
+save(part)
 return text(position)
 `;
 
 /**
  * Says where a stream is, and reads what topics have after positions, for several questions. ARGV: max age, and for
  * each question the most entries, the most bytes, the number of topics, and then pairs of a topic and a position.
- * Answers with the run, the position, the entries, and for each question a list of numbers of entries; none if some
- * that it asks for are not kept any more.
+ * Answers with the run, the position, the entries, each of them its place with its topics, and its data, and for each
+ * question a list of numbers of entries; none if some that it asks for are not kept any more.
  */
 export const read = (run?: string): string => `${begin(run)}
-${TOPIC}
-local topics, entries, numbers, lists = {}, {}, {}, {}
+local entries, numbers, lists = {}, {}, {}
+local function membersAfter(list, since)
+  local most = 8
+  while true do
+    local members = call('LRANGE', list, -most, -1)
+    if #members == 0 then return members end
+    local oldest, previous = unpack('>ss', members[1])
+    if tonumber(oldest) <= since then return members end
+    if #members < most then return since >= tonumber(previous) and members end
+    most = most * 4
+  end
+end
 local function answer(first, last, mostEntries, mostBytes)
-  local found, list, bytes = {}, {}, 0
+  local found, list, all = {}, {}, 0
   for index = first, last, 2 do
-    local name, since = ARGV[index], tonumber(ARGV[index + 1])
-    local one = topics[name] or topic(name)
-    topics[name] = one
-    if since < one.floor then return false end
-    if one.last > since then
-      local members = redis.call('ZRANGEBYSCORE', one.entries, '(' .. text(since), '+inf')
-      if #members == 0 then return false end
-      for _, member in ipairs(members) do
-        local at, size = string.match(member, '^(%d+):(%d+):')
-        if not found[at] then
-          found[at] = true
-          list[#list + 1] = at
-          bytes = bytes + tonumber(size)
-          if #list > mostEntries or bytes > mostBytes then return false end
-        end
+    local since = tonumber(ARGV[index + 1])
+    local members = since >= floor and membersAfter(base .. ':topic:' .. ARGV[index], since)
+    if not members then return false end
+    for _, member in ipairs(members) do
+      local at, _, size, _, time, _, _, after = unpack(${MEMBER}, member)
+      if tonumber(at) > since and not found[at] then
+        if now - time >= maxAge then return false end
+        found[at] = { entriesOf(partOf(time)), string.sub(member, after) }
+        list[#list + 1] = at
+        all = all + size
+        if #list > mostEntries or all > mostBytes then return false end
       end
     end
   end
   table.sort(list, function(one, other) return tonumber(one) < tonumber(other) end)
   for index, at in ipairs(list) do
     if not numbers[at] then
-      local entry = redis.call('GET', base .. ':entry:' .. at)
-      if not entry then return false end
+      local kept, key = found[at][1], found[at][2]
+      local entry = call('HMGET', kept, 'place ' .. key, 'data ' .. key)
+      if not entry[1] or not entry[2] then return false end
       entries[#entries + 1] = entry
       numbers[at] = #entries
     end
@@ -192,7 +232,7 @@ local function answer(first, last, mostEntries, mostBytes)
 end
 local next = 2
 while next <= #ARGV do
-  local last = next + 2 + 2 * tonumber(ARGV[next + 2])
+  local last = next + 2 + 2 * ARGV[next + 2]
   lists[#lists + 1] = answer(next + 3, last, tonumber(ARGV[next]), tonumber(ARGV[next + 1]))
   next = last + 1
 end

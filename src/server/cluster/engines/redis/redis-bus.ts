@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Namespace } from 'socket.io';
 import type { Bus, Concerns } from '../../bus.js';
-import type { Addressed, EntryBus } from './redis-journal.js';
+import type { Addressed } from './journal-entries.js';
+import type { EntryBus } from './redis-journal.js';
 import { Echo } from './echo.js';
 import type { OutgoingLimit } from './outgoing-limit.js';
 import { isNotRun } from './connection/ordered-commands.js';
@@ -88,7 +89,7 @@ export class RedisBus implements Bus, EntryBus {
       });
       if (failures.length > 0) throw failures.find(isNotRun) ?? failures[0];
     };
-    await this.limit.within(Buffer.byteLength(message) * to.length, () => this.pub.inOrder(publish, 'message'));
+    await this.limit.within(Buffer.byteLength(message) * to.length, () => this.pub.inOrder.run(publish, 'message'));
   }
 
   addressesOf(namespace: Namespace, rooms: readonly string[]): Addressed[] {

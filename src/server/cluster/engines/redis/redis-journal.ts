@@ -10,19 +10,13 @@ import type {
 } from '../../journal/journal.js';
 import type { JournalLimits } from '../../journal/journal.options.js';
 import { epochOf, hashOf, placeIn } from '../../journal/kept-text.js';
+import { type Addressed, JournalEntries } from './journal-entries.js';
 import { JournalQuestions } from './journal-questions.js';
 import * as scripts from './journal-scripts.js';
 import { OutgoingLimit } from './outgoing-limit.js';
 import type { CommandKind } from './connection/command-lane.js';
 import { NotRunError } from './connection/ordered-commands.js';
 import type { RedisConnection } from './connection/redis-connection.js';
-
-/** Where and how the other servers are told of an entry. */
-export interface Addressed {
-  channel: string;
-  /** What its listeners read before the message. */
-  head: string;
-}
 
 /** What the journal needs of the bus, whose messages it sends as it counts. */
 export interface EntryBus {
@@ -55,6 +49,7 @@ export class RedisJournal implements SharedJournal {
   /** The run of the Redis server at the other end of a connection, once it is known. */
   private server: { connection: number; run?: string } | undefined;
 
+  private readonly entries: JournalEntries;
   /** Questions of clients wait beside entries, so that neither are refused because of the others. */
   private readonly questions = new OutgoingLimit();
   private readonly reader = new JournalQuestions((stream, args) =>
@@ -71,28 +66,23 @@ export class RedisJournal implements SharedJournal {
     private readonly bus: EntryBus,
     private readonly limit: OutgoingLimit,
     private readonly options: { prefix: string; isSharded: boolean; limits: JournalLimits },
-  ) {}
-
-  async append(
-    entry: Entry,
-    { namespaces, rooms, text: [before, between, after] }: Announcement,
-  ): Promise<Place | undefined> {
-    const { stream, topics, once, id, bytes, json } = entry;
-    const { maxAge, maxEntries, maxBytes } = this.options.limits;
-    const addresses = namespaces.flatMap((namespace) => this.bus.addressesOf(namespace, rooms));
-    const size = Buffer.byteLength(json);
-    const answer = await this.limit.within(size, () =>
-      this.run(scripts.append, 'entry', stream, [
-        ...[maxAge, maxEntries, maxBytes],
-        ...(once === undefined ? [`id ${id}`, 0] : [`once ${once}`, 1]),
-        ...[json, JSON.stringify(topics), bytes, topics.length, ...topics],
-        ...[this.options.isSharded ? 'SPUBLISH' : 'PUBLISH', before, between, after],
-        ...addresses.flatMap(({ channel, head }) => [channel, head]),
-      ]),
+  ) {
+    const { isSharded, limits } = options;
+    const command = isSharded ? 'SPUBLISH' : 'PUBLISH';
+    const common = [limits.maxAge, limits.maxEntries, limits.maxBytes, command];
+    this.entries = new JournalEntries(
+      (stream, rest) => this.run(scripts.append, 'entry', stream, () => [...common, ...rest()]),
+      pub.inOrder,
     );
+  }
+
+  async append(entry: Entry, { namespaces, rooms, text }: Announcement): Promise<Place | undefined> {
+    const addresses = namespaces.flatMap((namespace) => this.bus.addressesOf(namespace, rooms));
+    const size = Buffer.byteLength(entry.json);
+    const answer = await this.limit.within(size, () => this.entries.append(entry, addresses, text));
     if (answer === null || answer === undefined) return undefined;
     const place = placeIn(JSON.parse(answer as string));
-    if (place) await this.waitForOthers(stream, place);
+    if (place) await this.waitForOthers(entry.stream, place);
     return place;
   }
 
@@ -130,14 +120,13 @@ export class RedisJournal implements SharedJournal {
 
   /** Runs a script for which nobody waits long, though the client keeps it until Redis is back. */
   private ask(script: Script, kind: ScriptKind, stream: string, args: Arguments): Promise<unknown> {
-    return this.questions.within(args.join('').length, () => this.run(script, kind, stream, args));
+    return this.questions.within(args.join('').length, () => this.run(script, kind, stream, () => args));
   }
 
   /** Runs a script that does nothing the second time: whether Redis has run it when a connection ends is unknown. */
-  private run(script: Script, kind: ScriptKind, stream: string, args: Arguments): Promise<unknown> {
+  private run(script: Script, kind: ScriptKind, stream: string, args: () => Arguments): Promise<unknown> {
     const key = `${this.options.prefix}journal:${encodeURIComponent(stream)}`;
-    const rest = ['1', key, ...args.map(String)];
-    return this.pub.inOrder(() => this.runOnce(script, key, rest), kind, stream);
+    return this.pub.inOrder.run(() => this.runOnce(script, key, ['1', key, ...args().map(String)]), kind, stream);
   }
 
   /**

@@ -58,6 +58,7 @@ export class OrderedCommands {
   private readonly all = Object.values(this.lanes);
   private readonly idleListeners: Array<() => void> = [];
   private count = 0;
+  private isSendingSoon = false;
   private ended: Error | undefined;
 
   constructor(private readonly connection: BreakableConnection) {
@@ -67,11 +68,17 @@ export class OrderedCommands {
     });
   }
 
+  /** How many were called for. */
+  get called(): number {
+    return this.count;
+  }
+
   /**
    * Sends a command after those before it. A message is sent again where Redis has certainly not run it, however long
    * that takes: others may stay in rooms to which they have lost the right until they hear it. Scripts are sent again
    * where a connection has broken before the answer, too, and given up after a time. Redis may refuse an entry alone,
    * since it has forgotten its script or has to write, so messages wait for the answers to the entries before them.
+   * An entry is sent once the code that runs at present is done, since it may have more to publish.
    *
    * @param stream that of an entry
    */
@@ -81,7 +88,8 @@ export class OrderedCommands {
       const number = ++this.count;
       const command: Command = { number, kind, stream, send, attempts: 0, refusedSince: undefined, resolve, reject };
       this.lanes[kind].waiting.push(command);
-      this.sendWaiting();
+      if (kind === 'entry') this.sendSoon();
+      else this.sendWaiting();
     });
   }
 
@@ -97,6 +105,15 @@ export class OrderedCommands {
   end(): void {
     this.ended ??= new Error('The connection to Redis has been closed.');
     for (const command of this.all.flatMap((lane) => lane.end())) command.reject(this.ended);
+  }
+
+  private sendSoon(): void {
+    if (this.isSendingSoon) return;
+    this.isSendingSoon = true;
+    queueMicrotask(() => {
+      this.isSendingSoon = false;
+      this.sendWaiting();
+    });
   }
 
   private sendWaiting(): void {

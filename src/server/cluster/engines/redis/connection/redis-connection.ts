@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { FailureLog, LineLogger } from '../../../../../common/log.js';
-import type { CommandKind } from './command-lane.js';
 import { InFlight } from './in-flight.js';
 import { OrderedCommands } from './ordered-commands.js';
 import { CONNECTION_EVENTS, isCluster, isNodeRedis, NODE_LOSSES, type RedisClient } from './redis-client.js';
@@ -46,6 +45,8 @@ export class RedisConnection {
   readonly connected: Promise<void>;
   /** Whether it was ended. */
   isClosed = false;
+  /** Sends commands after those before them, and again where Redis has not run them. */
+  readonly inOrder: OrderedCommands;
   private readonly failures = new FailureLog(logger);
   /** Those that an adapter has made. */
   private readonly copies: RedisConnection[] = [];
@@ -55,7 +56,6 @@ export class RedisConnection {
   private readonly commands: AnyClient;
   /** Absent where the client settles by itself whatever it has sent. */
   private readonly inFlight: InFlight | undefined;
-  private readonly ordered: OrderedCommands;
   /**
    * Takes back what a client of `redis` was given and has not sent yet when its connection breaks. It would send that
    * before what it has sent, and rejects.
@@ -80,7 +80,7 @@ export class RedisConnection {
       this.commands.on('ready', () => inFlight.sendAll());
       this.commands.on('close', () => inFlight.rejectSent());
     }
-    this.ordered = new OrderedCommands(this);
+    this.inOrder = new OrderedCommands(this);
     this.connected = new Promise((resolve, reject) => {
       for (const event of CONNECTION_EVENTS) this.commands.on(event, () => void this.connections++);
       this.commands.on('connect', () => this.applyHold());
@@ -118,11 +118,6 @@ export class RedisConnection {
   /** Calls the function whenever one of the connections that a client of a cluster has was lost. */
   onBroken(listener: () => void): void {
     for (const event of NODE_LOSSES) this.commands.on(event, listener);
-  }
-
-  /** Sends commands after those before them, and again where Redis has not run them: see `OrderedCommands.run`. */
-  inOrder(send: () => Promise<unknown>, kind: CommandKind, stream?: string): Promise<unknown> {
-    return this.ordered.run(send, kind, stream);
   }
 
   /** Tells apart the connections that it has had one after the other; another one while there is none. */
@@ -204,7 +199,7 @@ export class RedisConnection {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT)));
       // What waits for answers was said before the end.
-      const said = this.ordered.idle().then(() => this.run(['close', 'quit']));
+      const said = this.inOrder.idle().then(() => this.run(['close', 'quit']));
       const closing = said.catch(() => undefined);
       await Promise.race([closing, late]).finally(() => clearTimeout(timer));
     }
@@ -213,7 +208,7 @@ export class RedisConnection {
 
   private destroy(): void {
     this.isClosed = true;
-    this.ordered.end();
+    this.inOrder.end();
     for (const copy of this.copies) copy.destroy();
     this.run(['destroy', 'disconnect']).catch(() => undefined);
   }
