@@ -64,6 +64,20 @@ describe('a server whose connection to Redis breaks', () => {
     expect(numbers(reader)).toEqual(Array.from({ length: count + 1 }, (_, number) => number));
   });
 
+  it.for(WAYS)('has nothing counted again of which only the answers were lost: %s, %s', async (way, context) => {
+    const { way: broken, here, reader } = await startBy(context, way);
+
+    broken.mute();
+    for (const number of [0, 1, 2]) await here.channel('card').publishUpdate(1, { number });
+    await reader.next<{ data: { number: number } }>('card', ({ data }) => data.number === 2);
+    broken.cut();
+    await expect.poll(() => waiting(here)).toBe(0);
+    await here.channel('card').publishUpdate(1, { number: 3 });
+    await reader.next<{ data: { number: number } }>('card', ({ data }) => data.number === 3);
+
+    expect(numbers(reader)).toEqual([0, 1, 2, 3]);
+  });
+
   it.for(WAYS)('has it counted before what came as the connection ended: %s, %s', async (way, context) => {
     const { way: broken, here, reader } = await startBy(context, way);
 

@@ -11,6 +11,7 @@ export class LateRedis {
   private readonly clients = new Set<Socket>();
   private isHolding = false;
   private isShut = false;
+  private isMute = false;
 
   private constructor(readonly url: string) {}
 
@@ -35,6 +36,7 @@ export class LateRedis {
         far.write(chunk);
       });
       far.on('data', (chunk) => {
+        if (late.isMute) return;
         const pass = (): void => void near.write(chunk);
         if (isListening && late.isHolding) late.held.push(pass);
         else pass();
@@ -61,8 +63,14 @@ export class LateRedis {
     for (const client of this.clients) client.pause();
   }
 
+  /** Loses whatever Redis says, until all connections are cut. */
+  mute(): void {
+    this.isMute = true;
+  }
+
   /** Ends all connections, and loses what is on its way. Clients may come again. */
   cut(): void {
+    this.isMute = false;
     for (const client of this.clients) client.destroy();
   }
 
