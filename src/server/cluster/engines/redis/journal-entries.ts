@@ -21,15 +21,23 @@ interface Commands {
   readonly called: number;
 }
 
+/** Whom to tell of an entry, and who waits for it. */
+interface Waiting {
+  readonly addresses: readonly Addressed[];
+  readonly text: Announcement['text'];
+  /** Called with its place, as Redis says it; `null` if another one has its key. */
+  readonly counted: (place: unknown) => void;
+  readonly failed: (error: Error) => void;
+}
+
 interface Batch {
   readonly stream: string;
   readonly text: string;
   /** How many of all commands were called for when this was the last. */
   called: number;
-  readonly entries: Array<(isAgain: boolean) => Arguments>;
+  readonly entries: Array<readonly [Entry, Waiting]>;
   bytes: number;
   isSent: boolean;
-  readonly answer: Promise<unknown>;
 }
 
 /**
@@ -44,46 +52,38 @@ export class JournalEntries {
     private readonly commands: Commands,
   ) {}
 
-  /**
-   * Counts an entry after all that was called for before.
-   *
-   * @returns its place, as Redis says it; `null` if another one has its key
-   */
-  async append(
-    { id, once, stream, topics, bytes, json }: Entry,
-    addresses: readonly Addressed[],
-    text: Announcement['text'],
-  ): Promise<unknown> {
-    const names = JSON.stringify(topics);
-    const batch = this.batchOf(stream, text, json.length);
-    const number =
-      batch.entries.push((isAgain) => [
-        ...(once === undefined ? [`id ${id}`, isAgain ? 'again' : ''] : [`once ${once}`, 'once']),
-        ...[json, names, bytes, topics.length, ...topics],
-        addresses.length,
-        ...addresses.flatMap(({ channel, head }) => [channel, head]),
-      ]) - 1;
-    const places = (await batch.answer) as unknown[];
-    return places[number];
+  /** Counts an entry after all that was called for before. */
+  append(entry: Entry, waiting: Waiting): void {
+    const { stream, json } = entry;
+    const text = waiting.text.join();
+    const { last } = this;
+    const isJoined = last?.stream === stream && last.text === text && this.takes(last, json.length);
+    const batch = isJoined ? last : { stream, text, called: 0, entries: [], bytes: 0, isSent: false };
+    batch.entries.push([entry, waiting]);
+    batch.bytes += json.length;
+    if (!isJoined) this.begin(batch, waiting.text);
   }
 
-  private batchOf(stream: string, parts: Announcement['text'], bytes: number): Batch {
-    const { last } = this;
-    const text = parts.join();
-    if (last?.stream === stream && last.text === text && this.takes(last, bytes)) {
-      last.bytes += bytes;
-      return last;
-    }
-    const entries: Batch['entries'] = [];
-    const answer = this.run(stream, () => {
+  private begin(batch: Batch, text: Announcement['text']): void {
+    const { entries } = batch;
+    this.last = batch;
+    const rest = (): Arguments => {
       const isAgain = batch.isSent;
       batch.isSent = true;
       if (this.last === batch) this.last = undefined;
-      return [...parts, ...entries.flatMap((argumentsOf) => argumentsOf(isAgain))];
-    });
-    const batch: Batch = { stream, text, called: this.commands.called, entries, bytes, isSent: false, answer };
-    this.last = batch;
-    return batch;
+      const all: Arguments = [...text];
+      for (const [entry, { addresses }] of entries) addArguments(all, entry, addresses, isAgain);
+      return all;
+    };
+    this.run(batch.stream, rest).then(
+      (places) => {
+        for (const [index, [, { counted }]] of entries.entries()) counted((places as unknown[])[index]);
+      },
+      (error: unknown) => {
+        for (const [, { failed }] of entries) failed(error as Error);
+      },
+    );
+    batch.called = this.commands.called;
   }
 
   /** What was called for since then is to be run before the entry. */
@@ -91,4 +91,12 @@ export class JournalEntries {
     if (isSent || called !== this.commands.called) return false;
     return entries.length < MOST_ENTRIES && all + bytes <= MOST_BYTES;
   }
+}
+
+function addArguments(all: Arguments, entry: Entry, addresses: readonly Addressed[], isAgain: boolean): void {
+  const { id, once, topics, bytes, json } = entry;
+  if (once === undefined) all.push(`id ${id}`, isAgain ? 'again' : '');
+  else all.push(`once ${once}`, 'once');
+  all.push(json, JSON.stringify(topics), bytes, topics.length, ...topics, addresses.length);
+  for (const { channel, head } of addresses) all.push(channel, head);
 }

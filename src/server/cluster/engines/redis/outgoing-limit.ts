@@ -9,16 +9,29 @@ export class OutgoingLimit {
 
   /** Sends something, or rejects if as much waits as may. */
   async within<T>(bytes: number, send: () => Promise<T>): Promise<T> {
+    this.enter(bytes);
+    try {
+      return await send();
+    } finally {
+      this.leave(bytes);
+    }
+  }
+
+  /**
+   * Has something wait until `leave()` is called.
+   *
+   * @throws Error if as much waits as may
+   */
+  enter(bytes: number): void {
     if (this.waiting >= MOST_WAITING || this.waitingBytes + bytes > MOST_WAITING_BYTES) {
       throw new Error('Redis does not take what it is sent, and no more of it is kept.');
     }
     this.waiting++;
     this.waitingBytes += bytes;
-    try {
-      return await send();
-    } finally {
-      this.waiting--;
-      this.waitingBytes -= bytes;
-    }
+  }
+
+  leave(bytes: number): void {
+    this.waiting--;
+    this.waitingBytes -= bytes;
   }
 }

@@ -76,14 +76,25 @@ export class RedisJournal implements SharedJournal {
     );
   }
 
-  async append(entry: Entry, { namespaces, rooms, text }: Announcement): Promise<Place | undefined> {
-    const addresses = namespaces.flatMap((namespace) => this.bus.addressesOf(namespace, rooms));
-    const size = Buffer.byteLength(entry.json);
-    const answer = await this.limit.within(size, () => this.entries.append(entry, addresses, text));
-    if (answer === null || answer === undefined) return undefined;
-    const place = placeIn(JSON.parse(answer as string));
-    if (place) await this.waitForOthers(entry.stream, place);
-    return place;
+  append(entry: Entry, { namespaces, rooms, text }: Announcement): Promise<Place | undefined> {
+    // Few promises for each entry: they would cost more than the rest.
+    return new Promise((resolve, reject) => {
+      const addresses = namespaces.flatMap((namespace) => this.bus.addressesOf(namespace, rooms));
+      const size = Buffer.byteLength(entry.json);
+      this.limit.enter(size);
+      const counted = (answer: unknown): void => {
+        this.limit.leave(size);
+        const place = typeof answer === 'string' ? placeIn(JSON.parse(answer)) : undefined;
+        const others = place && this.waitForOthers(entry.stream, place);
+        if (others) others.then(() => resolve(place), reject);
+        else resolve(place);
+      };
+      const failed = (error: Error): void => {
+        this.limit.leave(size);
+        reject(error);
+      };
+      this.entries.append(entry, { addresses, text, counted, failed });
+    });
   }
 
   async positionsOf(streams: readonly string[]): Promise<Positions> {
@@ -107,15 +118,16 @@ export class RedisJournal implements SharedJournal {
   }
 
   /** Waits for what other servers have had counted since the last entry of this one, and for that one. */
-  private async waitForOthers(stream: string, place: Place): Promise<void> {
+  private waitForOthers(stream: string, place: Place): Promise<void> | undefined {
     const last = this.own.get(stream);
     this.own.set(stream, place);
     const isNext = last?.epoch.id === place.epoch.id && last.position === place.position - 1;
     if (isNext) return this.catchingUp.get(stream);
-    const caughtUp = this.bus.caughtUp();
+    const caughtUp = this.bus.caughtUp().finally(() => {
+      if (this.catchingUp.get(stream) === caughtUp) this.catchingUp.delete(stream);
+    });
     this.catchingUp.set(stream, caughtUp);
-    await caughtUp;
-    if (this.catchingUp.get(stream) === caughtUp) this.catchingUp.delete(stream);
+    return caughtUp;
   }
 
   /** Runs a script for which nobody waits long, though the client keeps it until Redis is back. */

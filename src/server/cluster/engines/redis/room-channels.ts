@@ -17,6 +17,8 @@ const RESOURCES = 'resource:';
 
 /** Rooms of one record, slice or collection differ in what comes before the `/` or `@`: an audience, and a verb. */
 const DETAIL = /^(resource:[^~#@/]*)[~#][^@/]*/;
+const DETAIL_BEGINS: ReadonlySet<number> = new Set(Array.from('~#', codeOf));
+const DETAIL_ENDS: ReadonlySet<number> = new Set(Array.from('@/', codeOf));
 
 /** Says on which channels servers tell each other what. */
 export class RoomChannels {
@@ -35,16 +37,15 @@ export class RoomChannels {
    * none but the common one.
    */
   of({ name }: Namespace, room: string): string | undefined {
-    return isPersonal(room) ? undefined : this.named(name, numberOf(topicOf(room)));
+    return isPersonal(room) ? undefined : this.named(name, numberOf(room));
   }
 
   /** Returns the channels of a message that concerns members of these rooms. */
   ofMessage(namespace: Namespace, rooms: readonly string[]): string[] {
     const numbers = new Set<number>();
     for (const room of rooms) {
-      const topic = topicOf(room);
-      if (isPersonal(room) || this.entered.has(topic)) return [this.common(namespace)];
-      numbers.add(numberOf(topic));
+      if (isPersonal(room) || this.entered.has(room)) return [this.common(namespace)];
+      numbers.add(numberOf(room));
     }
     if (numbers.size === 0 || numbers.size > MOST_CHANNELS) return [this.common(namespace)];
     return Array.from(numbers, (number) => this.named(namespace.name, number));
@@ -55,7 +56,7 @@ export class RoomChannels {
    * rooms yet, so that what follows takes the common one, after the message that tells them to enter.
    */
   noteEntry(rooms: Iterable<string>): void {
-    for (const room of rooms) this.entered.add(topicOf(room));
+    for (const room of rooms) this.entered.add(room);
   }
 
   private named(namespace: string, number: number): string {
@@ -75,15 +76,16 @@ class RecentlyEntered {
   private earlier = new Set<string>();
   private since = 0;
 
-  add(topic: string): void {
+  add(room: string): void {
     this.forget();
     // One more than that stands for any.
-    if (this.recent.size <= MOST_ENTERED) this.recent.add(topic);
+    if (this.recent.size <= MOST_ENTERED) this.recent.add(topicOf(room));
   }
 
-  has(topic: string): boolean {
+  has(room: string): boolean {
     if (this.recent.size + this.earlier.size === 0) return false;
     this.forget();
+    const topic = topicOf(room);
     // Where there are too many of them, it may be any.
     return [this.recent, this.earlier].some((topics) => topics.has(topic) || topics.size > MOST_ENTERED);
   }
@@ -105,9 +107,25 @@ function topicOf(room: string): string {
   return room.startsWith(RESOURCES) ? room.replace(DETAIL, '$1') : room;
 }
 
-/** The hash FNV-1a, which has to be the same on all servers. */
-function numberOf(topic: string): number {
+/**
+ * The hash FNV-1a of a room's topic, which has to be the same on all servers. Each publication asks for that of some
+ * rooms, so their topics are not made.
+ */
+function numberOf(room: string): number {
   let hash = 0x811c9dc5;
-  for (let index = 0; index < topic.length; index++) hash = Math.imul(hash ^ topic.charCodeAt(index), 0x01000193);
+  let isDetail = false;
+  let mayHaveDetail = room.startsWith(RESOURCES);
+  for (let index = 0; index < room.length; index++) {
+    const code = room.charCodeAt(index);
+    if (mayHaveDetail && index >= RESOURCES.length) {
+      if (DETAIL_BEGINS.has(code)) isDetail = true;
+      if (DETAIL_ENDS.has(code)) isDetail = mayHaveDetail = false;
+    }
+    if (!isDetail) hash = Math.imul(hash ^ code, 0x01000193);
+  }
   return (hash ^ (hash >>> 15)) & (CHANNELS - 1);
+}
+
+function codeOf(character: string): number {
+  return character.charCodeAt(0);
 }
