@@ -17,7 +17,8 @@ export class State {
   private readonly values = new Map<Slot<unknown>, unknown>();
 
   get<T>(slot: Slot<T>): T {
-    if (this.values.has(slot)) return this.values.get(slot) as T;
+    const known = this.values.get(slot) as T | undefined;
+    if (known !== undefined || this.values.has(slot)) return known as T;
     const value = slot.create();
     this.values.set(slot, value);
     return value;

@@ -11,6 +11,7 @@ import { reachesOtherServers } from './server-events.js';
  */
 const NAMES = [
   'ask-client',
+  'asks-no-more',
   'beat',
   'catch-up',
   'client-answered',
@@ -25,6 +26,7 @@ const NAMES = [
   'remember-read',
   'renamed',
   'revoke',
+  'uncertain-slices',
   'users-are-known',
   'was-placed',
   'where-was',

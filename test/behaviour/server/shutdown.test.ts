@@ -1,8 +1,11 @@
-import { Controller, Get } from '@nestjs/common';
+import { Body, Controller, Get, Post, Req } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { WebSocketGateway } from '@nestjs/websockets';
 import { once } from 'node:events';
-import { Agent, type Server } from 'node:http';
-import { connect as connectTcp, type AddressInfo } from 'node:net';
+import { Agent, type ClientRequest, type IncomingMessage, request as sendRequest, type Server } from 'node:http';
+import { connect as connectTcp, type AddressInfo, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { setTimeout as passed } from 'node:timers/promises';
 import type { ServerOptions } from 'socket.io';
 import { io } from 'socket.io-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -64,6 +67,24 @@ async function silentWebsocket(url: string): Promise<void> {
   );
   await once(socket, 'data');
   socket.pause();
+}
+
+/** A Fastify instance; Express has nothing of the kind. */
+interface ParserHost {
+  addContentTypeParser?(
+    type: string,
+    parser: (request: unknown, body: unknown, done: (error: null) => void) => void,
+  ): void;
+}
+
+/** Begins to send a request with a body, and resolves with its status. */
+function upload(
+  url: string,
+  headers: Record<string, string | number>,
+): { answered: Promise<number | undefined>; sending: ClientRequest } {
+  const sending = sendRequest(`${url}/uploads`, { method: 'POST', headers });
+  const answered = once(sending, 'response').then(([response]) => (response as IncomingMessage).resume().statusCode);
+  return { answered, sending };
 }
 
 describe('app.close()', () => {
@@ -156,6 +177,134 @@ describe('app.close()', () => {
 
     expect((await answer).status).toBe(200);
     await closed;
+  });
+
+  it('ends connections on which a request is still awaited, or the rest of one', async () => {
+    @Controller('uploads')
+    class UploadsController {
+      @Get()
+      find(): object {
+        return {};
+      }
+
+      @Post()
+      upload(): object {
+        return {};
+      }
+    }
+
+    const app = await start({ controllers: [UploadsController] });
+    const http = app.nest.getHttpServer() as Server;
+    const get = 'GET /uploads HTTP/1.1\r\nHost: app.example\r\n\r\n';
+    const post = 'POST /uploads HTTP/1.1\r\nHost: app.example\r\n';
+    const json = 'Content-Type: application/json\r\nContent-Length: 9\r\n\r\n';
+    // Browsers open connections in advance on which nothing may ever be asked.
+    const asked = ['', post, `${post}${json}{`, get + post];
+    const ends: Array<Promise<unknown>> = [];
+    for (const sent of asked) {
+      const arrived = once(http, 'connection') as Promise<[Socket]>;
+      const client = connectTcp(Number(new URL(app.url).port), '127.0.0.1');
+      onTestFinished(() => void client.destroy());
+      client.on('error', () => undefined).resume();
+      ends.push(once(client, 'close'));
+      client.write(sent);
+      const [connection] = await arrived;
+      await expect.poll(() => connection.bytesRead).toBe(sent.length);
+    }
+
+    await app.nest.close();
+
+    await Promise.all(ends);
+  });
+
+  it('lets a request come whole that is slowly sent, and answers it, beside a gateway with a server of its own', async () => {
+    const body = JSON.stringify({ title: 'Measure the beds' });
+
+    @WebSocketGateway({ path: '/own' })
+    class OwnGateway {}
+
+    @Controller('uploads')
+    class UploadsController {
+      @Post()
+      upload(@Body() uploaded: object): object {
+        return uploaded;
+      }
+    }
+
+    const app = await start({ controllers: [UploadsController], providers: [OwnGateway] });
+    const http = app.nest.getHttpServer() as Server;
+    const { answered, sending } = upload(app.url, {
+      'content-type': 'application/json',
+      'content-length': body.length,
+    });
+    sending.write(body.slice(0, 1));
+    await once(http, 'request');
+
+    const closed = app.nest.close();
+    await expect.poll(() => http.listening).toBe(false);
+    for (const letter of body.slice(1)) {
+      sending.write(letter);
+      await passed(200);
+    }
+    sending.end();
+
+    expect(await answered).toBe(201);
+    await closed;
+  });
+
+  it('answers a request whose handler is slow to read it', async () => {
+    const read = new Gate();
+
+    @Controller('uploads')
+    class UploadsController {
+      @Post()
+      async upload(@Req() uploaded: Readable & { raw?: Readable }): Promise<object> {
+        const body = uploaded.raw ?? uploaded;
+        await read.opened;
+        for await (const _ of body) continue;
+        return {};
+      }
+    }
+
+    const app = await start({
+      controllers: [UploadsController],
+      main: (nest) => {
+        // Fastify refuses types that nothing parses.
+        const fastify = nest.getHttpAdapter().getInstance() as ParserHost;
+        fastify.addContentTypeParser?.('application/octet-stream', (_request, _body, done) => done(null));
+      },
+    });
+    const http = app.nest.getHttpServer() as Server;
+    const { answered, sending } = upload(app.url, { 'content-type': 'application/octet-stream' });
+    sending.end(Buffer.alloc(1 << 20));
+    await once(http, 'request');
+    const waiting = connectTcp(Number(new URL(app.url).port), '127.0.0.1');
+    const ended = once(waiting, 'close');
+    await once(http, 'connection');
+
+    const closed = app.nest.close();
+    await ended;
+    read.open();
+
+    expect(await answered).toBe(201);
+    await closed;
+  });
+
+  it('waits for a request that never ends no longer than its server would have', async () => {
+    const app = await start();
+    const http = app.nest.getHttpServer() as Server;
+    http.requestTimeout = 1_000;
+    const client = connectTcp(Number(new URL(app.url).port), '127.0.0.1');
+    onTestFinished(() => void client.destroy());
+    const ended = once(client.on('error', () => undefined).resume(), 'close');
+    client.write('GET / HTTP/1.1\r\nHost: ');
+    const trickle = setInterval(() => client.write('a'), 100);
+    onTestFinished(() => clearInterval(trickle));
+    await once(http, 'connection');
+
+    await app.nest.close();
+
+    await ended;
   });
 
   it('resolves when no client is connected, and when it never listened', async () => {

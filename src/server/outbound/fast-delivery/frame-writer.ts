@@ -122,10 +122,13 @@ const unfinished = new Set<Turn>();
 
 let isExitHeard = false;
 
-/** Collects who has something to write at the end of one turn of the event loop. */
+/** How many websockets are written to in one turn: that takes some ten milliseconds, and others wait meanwhile. */
+const MAX_WRITERS = 1_000;
+
+/** Collects who has something to write at the end of one turn of the event loop, or of the turns that follow. */
 export class Turn {
   private writers: FrameWriter[] = [];
-  private readonly end = (): void => this.finish();
+  private readonly end = (): void => this.write();
 
   add(writer: FrameWriter): void {
     if (this.writers.push(writer) > 1) return;
@@ -134,10 +137,16 @@ export class Turn {
     hearExit();
   }
 
+  /** Writes all that is left. */
   finish(): void {
-    unfinished.delete(this);
+    while (this.writers.length > 0) this.write();
+  }
+
+  private write(): void {
     const { writers } = this;
-    this.writers = [];
+    this.writers = writers.length > MAX_WRITERS ? writers.splice(MAX_WRITERS) : [];
+    if (this.writers.length > 0) setImmediate(this.end);
+    else unfinished.delete(this);
     for (const writer of writers) writer.writeAtEnd();
   }
 }
