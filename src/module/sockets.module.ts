@@ -7,7 +7,14 @@ import {
   type OnModuleInit,
   type Provider,
 } from '@nestjs/common';
-import { ApplicationConfig, DiscoveryModule, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import {
+  ApplicationConfig,
+  DiscoveryModule,
+  ExternalContextCreator,
+  HttpAdapterHost,
+  ModuleRef,
+  ModulesContainer,
+} from '@nestjs/core';
 import type { BootParticipant } from '../common/boot/boot-participant.js';
 import { Connections } from '../connections/connections.js';
 import { SocketRequests } from '../requests/socket-requests.js';
@@ -30,6 +37,7 @@ import { SOCKETS_SERVER_OPTIONS } from '../server/options/server.options.js';
 import { Outbound } from '../server/outbound/outbound.js';
 import { SocketsServer } from '../server/sockets-server.js';
 import { Transactions } from '../transactions/transactions.js';
+import { surroundRoutes } from './intercepted-routes.js';
 import { SOCKETS_MODULE_OPTIONS } from './options-token.js';
 import {
   assertIsAsyncOptions,
@@ -179,6 +187,7 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     private readonly config: ApplicationConfig,
     private readonly interceptor: ResourcefulPubSubInterceptor,
     private readonly boot: Boot,
+    private readonly contexts: ExternalContextCreator,
   ) {
     super();
     boot.installAdapter();
@@ -211,6 +220,7 @@ export class SocketsModule extends ConfigurableModuleClass implements NestModule
     if (!(this.boot as Boot | undefined)) return;
     this.boot.assertAdapter();
     this.config.getGlobalInterceptors().unshift(this.interceptor);
+    surroundRoutes(this.contexts, this.interceptor);
     this.boot.declare();
     this.boot.listen();
   }

@@ -43,14 +43,16 @@ function writeShape(shape: AnswerShape): string {
 }
 
 /** Reads what `formatShapes` writes, and names of resources without anything else. */
-export function parseShapes(text: unknown): AnswerShape[] {
-  if (typeof text !== 'string') return [];
-  return text.split(',').map((part) => {
-    const [resource, ...parameters] = part.split(';').map((one) => one.trim());
-    const read = parameters.map((parameter) => {
-      const [name, value = ''] = parameter.split('=');
-      return [name, value.replace(/^"|"$/g, '').split(' ').map(decodeURIComponent)] as const;
+export function parseShapes(header: string | readonly string[] | undefined): AnswerShape[] {
+  if (!header) return [];
+  return String(header)
+    .split(',')
+    .map((part) => {
+      const [resource, ...parameters] = part.split(';').map((one) => one.trim());
+      const read = parameters.map((parameter) => {
+        const [name, value = ''] = parameter.split('=');
+        return [name, value.replace(/^"|"$/g, '').split(' ').map(decodeURIComponent)] as const;
+      });
+      return { ...Object.fromEntries(read), resource };
     });
-    return { ...Object.fromEntries(read), resource };
-  });
 }

@@ -19,7 +19,7 @@ import {
   type SocketRequestsOptions,
 } from './requests.options.js';
 import { registerCookieRoute } from './sails/cookie-route.js';
-import { markSerializedReplies } from './virtual-http/serialized-replies.js';
+import { markSerializedReplies } from './virtual-http/virtual-response.js';
 import { exposeRequestProperties } from './virtual-http/virtual-request.js';
 
 /** A read of a route that the server makes on behalf of a socket. */

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { BootParticipant } from '../common/boot/boot-participant.js';
 import { Connections } from '../connections/connections.js';
@@ -48,7 +48,7 @@ import { SubscriptionPolicies } from './subscriptions/subscription-policies.js';
 
 /** Composes everything that works with resources, and boots it in order. */
 @Injectable()
-export class Resources implements BootParticipant, OnApplicationShutdown {
+export class Resources implements BootParticipant, OnApplicationShutdown, BeforeApplicationShutdown {
   readonly registry = new ResourceRegistry();
   readonly relations = new RelationGraph(this.registry);
   readonly namespaces: ResourceNamespaces;
@@ -98,13 +98,13 @@ export class Resources implements BootParticipant, OnApplicationShutdown {
     this.audienceRooms = new ResourceAudienceRooms(registry, server, reauthentication);
     this.staleNotices = new StaleNotices(registry, server);
     this.listeners = new PublicationListeners(discovery, new MetadataScanner(), registry);
-    this.sliceNews = new SliceNews(server, registry);
+    const { journal: kept } = options;
+    const journal = kept ? new PublicationJournal(new MemoryJournal(kept), cluster.journal) : undefined;
+    this.sliceNews = new SliceNews(server, registry, journal);
     this.keyNews = new KeyNews(server, registry);
     this.users = new KnownUsers(server);
     this.shownReads = new ShownReads(registry, this.users, reauthentication);
     const answers = new AnswerEmitter(registry, relations, this.users, this.shownReads, this.questions);
-    const { journal: kept } = options;
-    const journal = kept ? new PublicationJournal(new MemoryJournal(kept), cluster.journal) : undefined;
     const consequences = new Consequences(registry, this.listeners);
     this.emitter = new PublicationEmitter(server, registry, this.namespaces, answers, consequences, journal);
     this.missed = journal && new MissedPublications(journal, this.emitter);
@@ -167,6 +167,10 @@ export class Resources implements BootParticipant, OnApplicationShutdown {
     this.emitter.listen();
     this.missingQuestions?.listen();
     if (this.missed) new RemoteReaders(this.server, this.missed).listen();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.sliceNews.end();
   }
 
   onApplicationShutdown(): void {

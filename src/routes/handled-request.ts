@@ -1,5 +1,3 @@
-import type { CallHandler } from '@nestjs/common';
-import type { Observable } from 'rxjs';
 import { whenAll } from '../common/promises.js';
 import { pathOf } from '../requests/packet/request-url.js';
 import type { ReadPosition } from '../resources/catch-up/read-position.js';
@@ -53,13 +51,13 @@ export class BegunRequest {
     readonly actions: RouteActions,
     readonly context: PublishContext,
     readonly caller: Caller,
-    private readonly call: HandlerCall,
+    readonly call: HandlerCall,
   ) {
     this.publications = actions.publications.map((publication) => new PlannedPublication(publication));
   }
 
   /** Runs the other interceptors, the pipes, the reading of records as they were, and the handler. */
-  handle(next: CallHandler): Observable<unknown> {
+  handle(next: () => Promise<unknown>): Promise<unknown> {
     const { sharing, position } = this.caller;
     if (!sharing || !position) return this.call.handle(next, () => this.prepare());
     const { receivedAt } = this.caller;
@@ -112,7 +110,11 @@ export class HandledRequest {
   /** What had become of the handler when the request was answered. */
   private readonly outcome: HandlerOutcome;
 
-  constructor({ actions, publications, context, caller, shared }: BegunRequest, value: unknown, call: HandlerCall) {
+  constructor(
+    { actions, publications, context, caller, shared }: BegunRequest,
+    private readonly value: unknown,
+    call: HandlerCall,
+  ) {
     this.actions = actions;
     this.publications = publications;
     this.context = context;
@@ -180,6 +182,11 @@ export class HandledRequest {
   ): RouteResult {
     const context = this.context.withPrevious(previous.value);
     return new RouteResult(this.serialized, context, this.caller.mutation, { previous, ...rooms });
+  }
+
+  /** Has the work read the answer as it is, as far as it waits for nothing. */
+  whileUnchanged<T>(work: () => T): T {
+    return this.serialized.whileUnchanged(this.value, work);
   }
 
   private assertFinished(): void {

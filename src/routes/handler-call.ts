@@ -1,6 +1,5 @@
-import type { CallHandler } from '@nestjs/common';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { isObservable, Observable, tap } from 'rxjs';
+import { isObservable, Observable, type Observer, tap, type Unsubscribable } from 'rxjs';
 import { isThenable } from '../common/promises.js';
 import { currentScope, type PublishingScope } from '../transactions/hold.js';
 
@@ -45,20 +44,25 @@ export class HandlerCall {
   constructor(private readonly original: object) {}
 
   /**
-   * Has the other interceptors, the pipes and the handler do their work as part of this call.
+   * Has the other interceptors, the pipes and the handler do their work as part of this call. Resolves with what they
+   * answer, or with an Observable of it.
    *
    * @param before runs once the arguments are known, before each run of the handler, which waits for its promise
    * @param perform runs the handler, or gives what another run has given
    */
   handle(
-    next: CallHandler,
+    next: () => Promise<unknown>,
     before?: () => Promise<void> | undefined,
     perform?: (handle: () => unknown) => unknown,
-  ): Observable<unknown> {
+  ): Promise<unknown> {
     this.before = before;
     this.perform = perform;
-    // An interceptor may call the next one only when it is subscribed to.
-    return new Observable((subscriber) => calls.run(this, () => next.handle().subscribe(subscriber)));
+    return calls.run(this, next);
+  }
+
+  /** Subscribes to what was answered as part of this call: an interceptor may call the next one only then. */
+  subscribe(answer: Observable<unknown>, observer: Observer<unknown>): Unsubscribable {
+    return calls.run(this, () => answer.subscribe(observer));
   }
 
   /** The handler's arguments, after its pipes. Empty until it is called. */

@@ -1,5 +1,5 @@
-import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import type { Observable } from 'rxjs';
+import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor, type Type } from '@nestjs/common';
+import { defer, isObservable, mergeMap, type Observable, of } from 'rxjs';
 import { debugLog } from '../common/log.js';
 import { rejectInsteadOfThrow, thenSync, whenAll } from '../common/promises.js';
 import { knownUserOf } from '../connections/requester/caller.js';
@@ -33,20 +33,45 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
   /** @internal */
   constructor(private readonly pubSub: RoutePubSub) {}
 
-  /** Finds the route, begins the request, has it handled, and settles what follows from the answer. */
+  /**
+   * Has Nest run it through rxjs: where it cannot be run around the others, and where it is applied by hand in
+   * addition.
+   */
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (execution.getType() !== 'http') return next.handle();
+    return defer(() => this.surround(execution, async () => next.handle())).pipe(
+      mergeMap((answer) => (isObservable(answer) ? answer : of(answer))),
+    );
+  }
+
+  /**
+   * Tells whether a handler has decorators of the library.
+   *
+   * @internal
+   */
+  concerns(controller: Type, handler: (...args: unknown[]) => unknown): boolean {
+    return this.pubSub.routes.find(controller, handler) !== undefined;
+  }
+
+  /**
+   * Finds the route, begins the request, has it handled, and settles what follows from the answer.
+   *
+   * @internal
+   */
+  surround(execution: ExecutionContext, next: () => Promise<unknown>): Promise<unknown> {
+    if (execution.getType() !== 'http') return next();
     const actions = this.pubSub.routes.find(execution.getClass(), execution.getHandler());
-    if (!actions) return next.handle();
+    if (!actions) return next();
     const request = execution.getArgByIndex<HttpRequest>(0);
     // Applied by hand in addition, it would publish everything twice.
-    if (!this.pubSub.take(request)) return next.handle();
+    if (!this.pubSub.take(request)) return next();
     const recheck = recheckPurposeOf(request);
     if (recheck) return this.pubSub.recheckReads.preview(recheck, actions, execution, next);
 
     const begun = this.begin(actions, execution, request);
-    return holdUntilSettled(begun.handle(next), (value) =>
-      begun.hasNoEffect ? undefined : this.settle(begun.end(value)),
+    return holdUntilSettled(
+      begun.handle(next),
+      (value) => (begun.hasNoEffect ? undefined : this.settle(begun.end(value))),
+      (answer, observer) => begun.call.subscribe(answer, observer),
     );
   }
 
@@ -118,9 +143,11 @@ export class ResourcefulPubSubInterceptor implements NestInterceptor {
       if (id === undefined) return this.foresee(request, resultOf);
       const requester = { id, delivery, position, verdicts: shared?.verdicts };
       const applied = this.pubSub.requesterRooms.apply(actions.roomChanges, requester, resultOf);
-      return thenSync(applied, (all) => writeReadHeaders(all, position, response));
+      return thenSync(applied, (all) => writeReadHeaders(all, position, response, actions.roomChanges));
     };
-    const subscribed = rejectInsteadOfThrow(() => thenSync(asker, subscribe));
+    const work = (): void | Promise<void> => rejectInsteadOfThrow(() => thenSync(asker, subscribe));
+    // What other decorators ask of the application might change the answer.
+    const subscribed = actions.roomChanges.length === 1 ? request.whileUnchanged(work) : work();
     return subscribed instanceof Promise ? subscribed : undefined;
   }
 

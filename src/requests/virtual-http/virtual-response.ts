@@ -1,5 +1,7 @@
 import { HttpStatus } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 import { ServerResponse, type IncomingMessage, type OutgoingHttpHeader, type OutgoingHttpHeaders } from 'node:http';
+import { isStream } from '../../common/type-guards.js';
 import { RequestRefusal } from '../request-refusal.js';
 
 /** A response that the application has written. */
@@ -58,10 +60,18 @@ export function virtualResponse(request: IncomingMessage, limit: number, listene
   return response;
 }
 
-/** Notes that the platform has serialized the body. It does nothing to a response over HTTP. */
-export function markSerialized(response: object): void {
-  const writing = (response as Partial<VirtualResponse>)[WRITING];
-  if (writing) writing.isSerialized = true;
+/**
+ * Marks the responses that the platform itself serializes as JSON: Nest passes its adapter what handlers return and
+ * filters say. What a handler writes itself may be anything, whatever type it claims to have.
+ */
+export function markSerializedReplies(adapter: AbstractHttpAdapter): void {
+  const reply = adapter.reply.bind(adapter) as (...args: unknown[]) => unknown;
+  adapter.reply = (response: { raw?: object }, body: unknown, ...rest: unknown[]) => {
+    // A response over HTTP has none of it.
+    const writing = ((response.raw ?? response) as Partial<VirtualResponse>)[WRITING];
+    if (writing && typeof body === 'object' && body !== null && !isStream(body)) writing.isSerialized = true;
+    return reply(response, body, ...rest);
+  };
 }
 
 /** Closes the response and drops what is still written to it. One that has ended is on its way already. */

@@ -135,8 +135,8 @@ export class MissedPublications {
       for (const publication of publications) {
         const ways = this.coverage.waysOf(socket, publication, added);
         if (added && !isResumed ? ways.length > 0 : this.isKnown(socket, publication, ways, known)) continue;
-        this.emitter.emitTo(socket, publication, newest);
-        brought.ids.add(publication.note.id);
+        // It may have left the rooms, of a record that has ended: then it is sent what was kept back for it.
+        if (this.emitter.emitTo(socket, publication, newest)) brought.ids.add(publication.note.id);
       }
       if (added) this.coverage.note(socket, added, { epoch: found.epoch.id, position: known.base });
       return position;

@@ -15,6 +15,10 @@ export interface Recipients {
 /** The prefix of all rooms of all resources. */
 export const ALL_RESOURCE_ROOMS = 'resource:';
 
+/** How many names of rooms of records are remembered, and how long they may be. */
+const MAX_NAMES = 10_000;
+const LONGEST_NAME = 100;
+
 /** Narrows which of a resource's rooms is meant. */
 export interface RoomDetail {
   /** The room of this audience, rather than of the default view. */
@@ -44,6 +48,11 @@ export function topicOf(room: string): string {
   return room.slice(0, start) + (about < 0 ? '' : room.slice(about));
 }
 
+/** Tells whether a room is that of a slice, rather than of a record or of the whole collection. */
+export function isOfSlice(room: string): boolean {
+  return room[room.search(/[@/]/)] === '@';
+}
+
 /** Tells whether a room is for all verbs. */
 export function isWhole(room: string): boolean {
   if (!room.includes('#')) return true;
@@ -58,6 +67,8 @@ export function isWhole(room: string): boolean {
  */
 export class ResourceRooms {
   private readonly prefix: string;
+  /** The rooms that most subscriptions enter. To make a name anew costs more than to remember it. */
+  private readonly names = new Map<RecordId, string>();
   /** How names of rooms begin, by audience and verb, of which there are few. */
   private readonly starts = new Map<string | undefined, Map<string | undefined, string>>();
 
@@ -69,8 +80,20 @@ export class ResourceRooms {
     this.prefix = ALL_RESOURCE_ROOMS + name;
   }
 
-  record(id: RecordId, { audience, verb }: RoomDetail = {}): string {
-    return this.recordAt(this.start(audience, verb), id);
+  record(id: RecordId, detail?: RoomDetail): string {
+    if (detail) return this.recordAt(this.start(detail.audience, detail.verb), id);
+    const known = this.names.get(id);
+    if (known !== undefined) return known;
+    const name = this.recordAt(this.prefix, id);
+    if (name.length > LONGEST_NAME) return name;
+    if (this.names.size >= MAX_NAMES) this.names.clear();
+    this.names.set(id, name);
+    return name;
+  }
+
+  /** Must be called when ids that were the same are to be others from now on. */
+  forgetNames(): void {
+    this.names.clear();
   }
 
   collection({ audience, verb, slice }: CollectionRoomDetail = {}): string {

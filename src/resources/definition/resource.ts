@@ -72,7 +72,10 @@ export class Resource {
       this.options = { ...this.options, [key]: value };
     }
     for (const verb of options.verbs ?? []) this.declareVerb(verb, where);
-    if (options.idType !== undefined) this.ids.type = options.idType;
+    if (options.idType !== undefined) {
+      this.ids.type = options.idType;
+      this.rooms.forgetNames();
+    }
     if (options.key !== undefined) this.keys.field = options.key;
     if (options.version !== undefined) this.versions.field = options.version;
     if (options.rememberedVersions !== undefined) this.versions.remember(options.rememberedVersions);
@@ -148,6 +151,12 @@ export class Resource {
   /** Whether a subscription may name no verbs. */
   get autosubscribes(): boolean {
     return this.options.autosubscribe !== false;
+  }
+
+  /** Whether all subscribers to a record are in one room, unless they name verbs. */
+  get hasOneRoomForAll(): boolean {
+    const { autosubscribe = true } = this.options;
+    return autosubscribe === true && !this.views.haveAudiences;
   }
 
   get verbs(): string[] {

@@ -1,5 +1,5 @@
 import type { Namespace } from 'socket.io';
-import { thenSync } from '../../common/promises.js';
+import { ignoreRejection, thenSync } from '../../common/promises.js';
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { ResourcePosition } from '../../protocol/position.js';
 import type {
@@ -19,6 +19,7 @@ import type {
 import { messageAround } from '../../server/cluster/server-messages.js';
 import type { JournalMetrics } from '../../server/metrics.js';
 import { topicOf } from '../definition/resource-rooms.js';
+import { DoubtedTopics } from './doubted-topics.js';
 import { jsonOf, readSentPublication, roomsIn, type SentPublication } from './sent-publication.js';
 import { TopicNames } from './topic-names.js';
 import type { WrittenPublications } from './written-publications.js';
@@ -41,7 +42,7 @@ export interface Missed {
   readonly epoch: Epoch;
   /** Where the resource is: what comes later is not among them. */
   readonly position: number;
-  /** In order; `undefined` if some of them are not known any more, or if there are too many. */
+  /** In order; `undefined` if some of them are not known, or not any more, or if there are too many. */
   readonly publications: readonly KeptPublication[] | undefined;
 }
 
@@ -51,6 +52,7 @@ type Answer<T> = T | Promise<T>;
 /** Counts the publications of each resource, keeps them for a while, and names their positions to clients. */
 export class PublicationJournal {
   private readonly names = new TopicNames();
+  private readonly doubted = new DoubtedTopics();
   /** The latest that is known. */
   private epoch: Epoch | undefined;
   private waiting = 0;
@@ -180,9 +182,12 @@ export class PublicationJournal {
 
   positionsOf(resources: readonly string[]): Answer<Positions> {
     if (resources.length === 0 && this.epoch) return { epoch: this.epoch, of: new Map() };
+    const { asked } = this.doubted;
     const positions = this.shared ? this.shared.positionsOf(resources) : this.own.positionsOf(resources);
     return thenSync(positions, (known) => {
-      this.epoch = known.epoch;
+      const { epoch, of } = known;
+      this.epoch = epoch;
+      for (const resource of resources) this.doubted.place(resource, asked, epoch.id, of.get(resource) ?? 0);
       return known;
     });
   }
@@ -191,6 +196,15 @@ export class PublicationJournal {
   topicsOf(rooms: Iterable<string>): string[] {
     const { epoch } = this;
     return epoch ? [...new Set(Array.from(rooms, topicOf))].map((topic) => this.names.of(topic, epoch)) : [];
+  }
+
+  /**
+   * Notes that whoever has read rooms of a resource so far may lack something that was not published in them. Until the
+   * journal has said where the resource is, whatever it is asked for, that is everybody who has read them.
+   */
+  doubt(resource: string, rooms: readonly string[]): void {
+    this.doubted.add(resource, rooms.map(topicOf));
+    void ignoreRejection(() => this.positionsOf([resource]));
   }
 
   /**
@@ -209,11 +223,15 @@ export class PublicationJournal {
       const { epoch } = this.own.positionsOf([]);
       return { epoch, position: since.base, publications: [] };
     }
-    const question: HistoryQuestion = { stream: resource, since: this.positionsIn(rooms, since), ...most };
+    const topics = this.positionsIn(rooms, since);
+    const question: HistoryQuestion = { stream: resource, since: topics, ...most };
+    const { asked } = this.doubted;
     const history = this.shared ? this.shared.read(question) : this.own.read(question);
     return thenSync(history, ({ epoch, position, entries }) => {
       this.epoch = epoch;
-      return { epoch, position, publications: entries?.map((entry) => this.publicationOf(entry)) };
+      this.doubted.place(resource, asked, epoch.id, position);
+      const known = this.doubted.concern(resource, topics, epoch.id) ? undefined : entries;
+      return { epoch, position, publications: known?.map((entry) => this.publicationOf(entry)) };
     });
   }
 

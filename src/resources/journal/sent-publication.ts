@@ -36,6 +36,8 @@ export interface SentPublication {
   readonly bytes: number;
   /** Which version of which record it is about, if the resource has versions. It is told to no client. */
   readonly change?: VersionedChange;
+  /** Whether its messages may be anything: data without an envelope. */
+  readonly isBare?: boolean;
   /** Set if it matters to whom it is sent. */
   readonly answer?: SentAnswer;
   /** Its key, if it is to be sent only if nothing with the same key was. */
@@ -72,16 +74,21 @@ export function readSentPublication(told: unknown): SentPublication {
 
 function isPlainPublication(told: unknown): told is SentPublication {
   if (!isRecord(told) || !isRecord(told.note) || typeof told.note.id !== 'string') return false;
-  const { resource, topics, versions, omitted, bytes, answer } = told;
+  const { resource, topics, versions, omitted, bytes, answer, isBare } = told;
   if (typeof resource !== 'string' || !Number.isFinite(bytes) || !areTexts(topics) || !areTexts(omitted)) return false;
   if (answer !== undefined && !(isRecord(answer) && areTexts(answer.writer))) return false;
-  return Array.isArray(versions) && versions.every(isVersion);
+  return Array.isArray(versions) && versions.every((version) => isVersion(version, isBare === true));
 }
 
-function isVersion(version: unknown): boolean {
+function isVersion(version: unknown, isBare: boolean): boolean {
   if (!isRecord(version) || !areTexts(version.rooms)) return false;
   // Clients read it without another look.
-  return version.message === undefined || (isRecord(version.message) && typeof version.message.verb === 'string');
+  return version.message === undefined || isBare || isEnvelope(version.message);
+}
+
+/** Whether this is a message of a resource, rather than data that is published as it is. */
+export function isEnvelope(message: unknown): boolean {
+  return isRecord(message) && typeof message.verb === 'string';
 }
 
 function areTexts(value: unknown): boolean {

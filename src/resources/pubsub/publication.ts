@@ -155,8 +155,6 @@ export interface Placed {
   readonly now: SliceFields | typeof GONE;
   /** Whether other servers may remember it elsewhere. */
   readonly isNews: boolean;
-  /** Whether it is not known here in which slices it was, as another server may. */
-  readonly isFromUnknown?: boolean;
 }
 
 /** Takes the place of a message that must not be sent. Not `null`, which is data like any other. */
@@ -189,6 +187,8 @@ export interface Publication {
   readonly located?: SliceEvidence<SliceFields>;
   /** Where it takes the record, once that is known. Nothing remembers it before it is sent. */
   readonly placed?: Placed;
+  /** The records of which it is not known here in which slices they are, or were; another server may know. */
+  readonly unplaced?: readonly RecordId[];
   /** The fields of slices where the record held something that is not a value. */
   readonly unfit?: readonly string[];
   /** The keys that `evidence` showed when it was read: of the record as it is, and as it was. */
@@ -197,6 +197,8 @@ export interface Publication {
   readonly recordVersion?: RecordVersion;
   /** The record that has joined a collection, if it shows its key. */
   readonly member?: { readonly resource: Resource; readonly id: RecordId; readonly key: string };
+  /** Whether it is data without an envelope. */
+  readonly isBare?: boolean;
   /** Whether it is about a record on the other side of a relation, and about nothing but that relation. */
   readonly isReverse?: boolean;
   /** Set if it is to be sent only if none with the same key was. */

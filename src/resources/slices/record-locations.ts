@@ -91,6 +91,11 @@ export class RecordLocations {
     return this.memory.find(this.canonicalFormOf(id));
   }
 
+  /** Whether these fields say all about which slices a record is in. */
+  isWhole(fields: SliceFields = {}): boolean {
+    return this.unknownIn(fields).length === 0;
+  }
+
   /** Remembers where a change took a record. */
   set(id: RecordId, now: SliceFields | typeof GONE): void {
     if (now === GONE) this.memory.forget(this.canonicalFormOf(id));
@@ -123,7 +128,7 @@ export class RecordLocations {
     const now = firstKnown(given, record, before);
 
     const unknown = this.unknownIn(before);
-    const isNews = this.isNews(remembered, now);
+    const isNews = this.isNews(remembered, now) || this.isNews({ ...now, ...previous }, now);
     const excess = this.slices.excessIn(now);
     const placement: Placement = { stays: [], left: [], entered: [], unknown, excess, now, isNews };
     for (const slice of this.slices.all) {
@@ -141,7 +146,8 @@ export class RecordLocations {
     const last = firstKnown(given, previous, remembered, record);
     const lastAsRemembered = firstKnown(given, remembered, previous, record);
     const stays = distinct([...this.slices.keysOf(last), ...this.slices.keysOf(lastAsRemembered)]);
-    return { stays, left: [], entered: [], unknown: this.unknownIn(last), excess: [], now: GONE, isNews: false };
+    const unknown = this.unknownIn(last);
+    return { stays, left: [], entered: [], unknown, excess: [], now: GONE, isNews: this.remembers };
   }
 
   /** Places records without any evidence where they are remembered. */

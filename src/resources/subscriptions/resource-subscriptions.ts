@@ -1,8 +1,8 @@
-import type { Namespace } from 'socket.io';
+import type { Namespace, Socket } from 'socket.io';
 import { ignoreRejection, fireAndForget, thenSync } from '../../common/promises.js';
 import { debugLog } from '../../common/log.js';
 import { readOptions } from '../../common/option-rules.js';
-import { membersOf } from '../../rooms/members/members.js';
+import { joinHere, membersOf, onlyMemberOf } from '../../rooms/members/members.js';
 import { membersOnAllServers } from '../../rooms/members/member-questions.js';
 import { hearingRooms } from '../../server/cluster/bus.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
@@ -60,6 +60,11 @@ export class ResourceSubscriptions<T> {
     options?: SubscribeOptions,
   ): Promise<void> {
     return fireAndForget(() => {
+      const socket = options === undefined && !Array.isArray(ids) ? this.#onlySocketOf(target) : undefined;
+      if (socket) {
+        joinHere(socket, this.#resource.rooms.record(this.#resource.idOf(ids)));
+        return hearingRooms(this.#server.io);
+      }
       const verbs = this.#readVerbs('subscribe', options);
       return this.#changeRooms('subscribe', target, 'socketsJoin', this.#roomsOf(ids, verbs));
     });
@@ -139,6 +144,20 @@ export class ResourceSubscriptions<T> {
    */
   getRoomName(id: IdOrRecord<T>): string {
     return this.#resource.rooms.record(this.#resource.idOf(id));
+  }
+
+  /**
+   * Returns the socket that a call is about, if it is connected to this server, and enters one room of this resource,
+   * whoever it belongs to. Most calls are about one, and then there is nothing to ask others, or to tell them.
+   */
+  #onlySocketOf(target: SocketTargets): Socket | undefined {
+    if (debug || !this.#resource.hasOneRoomForAll || !this.#server.exists) return undefined;
+    const names = this.#namespaces.of(this.name);
+    const namespace = names.length === 1 ? this.#server.io._nsps.get(names[0]) : undefined;
+    if (!namespace) return undefined;
+    if (typeof target === 'string') return onlyMemberOf(namespace, target);
+    const isHere = (target as Partial<Socket> | undefined)?.nsp === namespace;
+    return isHere ? onlyMemberOf(namespace, (target as Socket).id) : undefined;
   }
 
   /** Returns the rooms that a subscription to these records enters. */

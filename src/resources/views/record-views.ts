@@ -53,6 +53,10 @@ export class RecordViews {
     return [...this.byAudience.keys()];
   }
 
+  get haveAudiences(): boolean {
+    return this.byAudience.size > 0;
+  }
+
   get any(): boolean {
     return this.default !== undefined || this.byAudience.size > 0;
   }

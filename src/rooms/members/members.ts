@@ -231,11 +231,24 @@ export function moveMembersForOthers(io: Server): void {
 
 /** Returns the sockets of this server that are in these rooms. */
 export function membersHere(namespace: Namespace, rooms: readonly string[]): Iterable<Socket> {
-  const [room] = rooms;
   // Most often a socket is meant, by the room of its own.
-  const socket = rooms.length === 1 ? namespace.sockets.get(room) : undefined;
-  if (socket?.rooms.has(room) && namespace.adapter.rooms.get(room)?.size === 1) return [socket];
-  return eachMember(namespace, rooms);
+  const socket = rooms.length === 1 ? onlyMemberOf(namespace, rooms[0]) : undefined;
+  return socket ? [socket] : eachMember(namespace, rooms);
+}
+
+/** Returns the socket of this server whose own room this is, if it is alone there. */
+export function onlyMemberOf({ sockets, adapter }: Namespace, room: string): Socket | undefined {
+  const socket = sockets.get(room);
+  if (!socket) return undefined;
+  // The socket's own text is found faster than an equal one.
+  const { id } = socket;
+  const members = adapter.rooms.get(id);
+  return members?.size === 1 && members.has(id) ? socket : undefined;
+}
+
+/** Puts a socket of this server into a room that is the same for all audiences. */
+export function joinHere(socket: Socket, room: string): void {
+  logAdapterFailure(socket.join(room));
 }
 
 function* eachMember({ adapter, sockets }: Namespace, rooms: readonly string[]): Generator<Socket, void> {

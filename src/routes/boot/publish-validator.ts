@@ -61,8 +61,10 @@ export class PublishValidator extends DecoratorValidator<PublisherMetadata> {
     const taken = this.argumentsOf([...ids, ...children]);
     const parameters = { ids, children, numbers: this.numbersAmong(children), taken };
     const { attribute } = metadata;
-    const findMembers = (): Resource | undefined =>
-      attribute === undefined ? undefined : resources.relations.find(resource, attribute)?.other;
+    const findMembers =
+      attribute === undefined
+        ? undefined
+        : (): Resource | undefined => resources.relations.find(resource, attribute)?.other;
     const finder = new CollectionFinder(resource, metadata.options, parameters, findMembers);
     const serializer = serializers.of(this.route.controller, this.route.handler);
     const records = { finder, shape: this.readShape(), rooms: this.readRooms(), serializer };

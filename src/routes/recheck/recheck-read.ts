@@ -1,7 +1,6 @@
-import { type CallHandler, type ExecutionContext, HttpException } from '@nestjs/common';
+import { type ExecutionContext, HttpException } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Observable } from 'rxjs';
 import type { Socket } from 'socket.io';
 import { credentialsOf } from '../../connections/handshake.js';
 import { type HttpRequest, ownSocket } from '../../connections/requester/requesting-socket.js';
@@ -105,12 +104,12 @@ export class RecheckReads {
     purpose: RecheckPurpose,
     { roomChanges, handler }: RouteActions,
     execution: ExecutionContext,
-    next: CallHandler,
-  ): Observable<unknown> {
+    next: () => Promise<unknown>,
+  ): Promise<unknown> {
     const call = new HandlerCall(handler);
     const context = new PublishContext(execution, this.moduleRef, call);
     const change = roomChanges.find(({ name, recheck }) => name === purpose.name && recheck !== undefined);
-    return holdUntilSettled(call.handle(next), (value) => {
+    const settle = (value: unknown): Promise<void> | undefined => {
       const serialized = new SerializedResponse(value, execution.getArgByIndex<HttpResponse>(1));
       if (!change || serialized.hasFailed || serialized.isReplaced || call.outcome === 'running') return undefined;
       if (call.outcome === 'failed') {
@@ -119,7 +118,8 @@ export class RecheckReads {
         return undefined;
       }
       return this.note(purpose, change, new RouteResult(serialized, context));
-    });
+    };
+    return holdUntilSettled(call.handle(next), settle, (answer, observer) => call.subscribe(answer, observer));
   }
 
   private async note(purpose: RecheckPurpose, change: RoomChange, result: RouteResult): Promise<void> {

@@ -1,5 +1,5 @@
-import { Observable } from 'rxjs';
-import { isStream } from '../../common/type-guards.js';
+import { isObservable, Observable, type Observer, type Unsubscribable } from 'rxjs';
+import { isRecord, isStream } from '../../common/type-guards.js';
 import { Skipped } from './skipped.js';
 
 /** A response of Express or Fastify, reduced to what says how it is serialized and sent. */
@@ -29,6 +29,8 @@ export class SerializedResponse {
   private readonly failure: Error | undefined;
   /** Whether the handler has begun to respond by itself, perhaps with something else. */
   readonly isReplaced: boolean;
+  /** The value, as long as nobody has had the opportunity to change it. */
+  private unchanged: unknown;
 
   /** Never throws. A response that cannot be serialized publishes nothing and subscribes nobody. */
   constructor(
@@ -56,9 +58,47 @@ export class SerializedResponse {
 
   /** Returns a copy of what the caller receives; nothing where the status says that there is no body. */
   parse(): unknown {
-    const empty = [NO_CONTENT, RESET_CONTENT, NOT_MODIFIED].includes(this.response.statusCode);
-    return empty || this.text === undefined ? undefined : JSON.parse(this.text);
+    return this.isEmpty || this.text === undefined ? undefined : JSON.parse(this.text);
   }
+
+  /** Has work that waits for nothing, and runs nothing of the application, read the value as it is. */
+  whileUnchanged<T>(value: unknown, work: () => T): T {
+    this.unchanged = value;
+    try {
+      return work();
+    } finally {
+      this.unchanged = undefined;
+    }
+  }
+
+  /**
+   * Returns the list that was serialized, where each of its records shows in this field what the caller receives there:
+   * a text or a number. Of long lists, a copy of everything would cost more than all the rest.
+   */
+  listWith(field: string): ReadonlyArray<Record<string, unknown>> | undefined {
+    const { unchanged: list, response } = this;
+    if (!Array.isArray(list) || Object.getPrototypeOf(list) !== Array.prototype || hasOwnForm(list)) return undefined;
+    const isAsWritten = !response.serialize && response.app?.get?.('json replacer') === undefined;
+    if (!isAsWritten || this.isEmpty || this.failure) return undefined;
+    return list.every((record) => showsAsWritten(record, field)) ? list : undefined;
+  }
+
+  private get isEmpty(): boolean {
+    return [NO_CONTENT, RESET_CONTENT, NOT_MODIFIED].includes(this.response.statusCode);
+  }
+}
+
+/** Tells whether JSON shows a field of a record as it is. */
+function showsAsWritten(record: unknown, field: string): record is Record<string, unknown> {
+  if (!isRecord(record) || hasOwnForm(record) || !Object.prototype.propertyIsEnumerable.call(record, field))
+    return false;
+  const { [field]: value } = record;
+  return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
+}
+
+/** Tells whether an object says by itself what JSON makes of it. */
+function hasOwnForm(value: object): boolean {
+  return (value as { toJSON?: unknown }).toJSON !== undefined;
 }
 
 /** Serializes as the platform does, so a field that is hidden there stays hidden. */
@@ -121,20 +161,35 @@ export class ResponseDelivery {
   }
 }
 
+/** Does what follows from the value of a response. Returns nothing where there is nothing to wait for. */
+type Settle = (value: unknown) => Promise<void> | undefined;
+
+type Subscribe = (response: Observable<unknown>, observer: Observer<unknown>) => Unsubscribable;
+
 /**
- * Passes a response on, and completes it only once its last value is settled. Nest sends that value on completion.
- *
- * @param settle called with the last value; returns nothing where there is nothing to wait for
+ * Passes a response on once its value is settled. Of an Observable, that is the last value, which Nest sends on
+ * completion.
  */
-export function holdUntilSettled(
-  response: Observable<unknown>,
-  settle: (value: unknown) => Promise<void> | undefined,
+export function holdUntilSettled(response: Promise<unknown>, settle: Settle, subscribe: Subscribe): Promise<unknown> {
+  return response.then((value) => {
+    if (isObservable(value)) return completeOnceSettled((observer) => subscribe(value, observer), settle);
+    const settled = settle(value)?.then(() => value);
+    if (!settled || !isStream(value)) return settled ?? value;
+    // Nothing follows from a stream, and nothing listens for its errors before Nest has it.
+    settled.catch(() => undefined);
+    return value;
+  });
+}
+
+function completeOnceSettled(
+  subscribe: (observer: Observer<unknown>) => Unsubscribable,
+  settle: Settle,
 ): Observable<unknown> {
   // One observable with one observer, since rxjs' operators cost more than all that is done here.
   return new Observable((subscriber) => {
     let last: { value: unknown } | undefined;
     const failed = (error: unknown): void => subscriber.error(error);
-    return response.subscribe({
+    return subscribe({
       // Values pass at once, because Nest treats a response without a value as an error.
       next: (value) => {
         last = { value };

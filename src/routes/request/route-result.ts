@@ -66,6 +66,11 @@ export class RouteResult {
     return this.written.get(previous) ?? {};
   }
 
+  /** Returns the response as it is, where it is a list whose records show this field as the caller receives it. */
+  listWith(field: string): ReadonlyArray<Record<string, unknown>> | undefined {
+    return this.serialized.listWith(field);
+  }
+
   /** The response as the caller receives it, parsed when it is first read. */
   get response(): unknown {
     this.parsed ??= { response: this.serialized.parse() };

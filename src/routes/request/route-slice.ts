@@ -178,3 +178,24 @@ export function plainValues({ values }: KnownSlice): Record<string, unknown> {
     Object.entries(values).map(([field, value]) => [field, typeof value === 'bigint' ? String(value) : value]),
   );
 }
+
+/** The slices that a read is about: `undefined` for none, or all records. */
+export type FoundSlices = readonly KnownSlice[] | SkippedUnknown | undefined;
+
+/** What is known of slices; `undefined`, too, where the request is wrong about them. */
+export function knownOf(slices: PromiseSettledResult<readonly KnownSlice[] | undefined>): FoundSlices {
+  if (slices.status === 'fulfilled') return slices.value;
+  return slices.reason instanceof SkippedUnknown ? slices.reason : undefined;
+}
+
+export function isKnown(slices: FoundSlices): slices is readonly KnownSlice[] {
+  return Array.isArray(slices);
+}
+
+/** Returns the slices among those that were read of whose values a record contradicts none. */
+export function holdingSlices(resource: Resource, record: object, slices: readonly KnownSlice[]): KnownSlice[] {
+  const held = resource.slices.fieldsOf(record);
+  const agrees = ([field, one]: [string, unknown]): boolean =>
+    !Object.hasOwn(held, field) || holdsValue(held[field], one);
+  return slices.filter(({ values }) => Object.entries(values).every(agrees));
+}

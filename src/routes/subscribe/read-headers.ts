@@ -1,9 +1,11 @@
 import { type AnswerShape, formatShapes } from '../../protocol/answer-shape.js';
-import { POSITION_HEADER } from '../../protocol/position.js';
+import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
+import { parsePosition, POSITION_HEADER, SINCE_HEADER } from '../../protocol/position.js';
 import { RESOURCE_HEADER } from '../../protocol/subscription.js';
 import { isWhole } from '../../resources/definition/resource-rooms.js';
 import type { ReadPosition } from '../../resources/catch-up/read-position.js';
 import type { HttpResponse } from '../request/response.js';
+import type { RouteResult } from '../request/route-result.js';
 import { findRooms, isMeant, isOfResource, type ResultOf, type RoomChange } from './room-change.js';
 import { askerOf, type SubscriptionCheck } from './subscription-check.js';
 
@@ -29,15 +31,23 @@ export interface ForeseenRead {
 /**
  * Says in headers of an answer which resources the read subscribes its socket to, where it shows their records, and how
  * far it reaches.
+ *
+ * @param declared the changes of the route, whether they were meant or not
  */
 export function writeReadHeaders(
   { changes, resources, rooms, isCaughtUp }: AppliedRead,
   position: ReadPosition | undefined,
   response: HttpResponse,
+  declared: readonly RoomChange[],
 ): void {
   const names = new Set(changes.flatMap(({ readResources }) => readResources ?? []));
   // The request may have timed out meanwhile.
-  if (names.size === 0 || response.headersSent || response.sent) return;
+  if (response.headersSent || response.sent) return;
+  if (names.size === 0) {
+    // The client is not to think that the route never subscribes.
+    if (declared.some(({ readResources }) => readResources)) response.header?.(RESOURCE_HEADER, '');
+    return;
+  }
   // Whoever is subscribed to nothing need not know how much of it is published.
   if (!position || resources.size === 0) return void response.header?.(RESOURCE_HEADER, [...names].join(', '));
   const headers = position.headers(resources, rooms.filter(isWhole), isCaughtUp);
@@ -91,4 +101,10 @@ export function writeSnapshotHeaders(
 function unshaped(names: ReadonlySet<string>, shapes: readonly AnswerShape[]): AnswerShape[] {
   const shaped = new Set(shapes.map(({ resource }) => resource));
   return [...names].filter((name) => !shaped.has(name)).map((resource) => ({ resource }));
+}
+
+/** Tells whether the request is for headers only, and its client does not say that it has the answer already. */
+export function showsNothing({ context }: RouteResult): boolean {
+  const { method, headers } = context.request as HttpRequest & { method?: string };
+  return method === 'HEAD' && parsePosition(headers[SINCE_HEADER]) === undefined;
 }

@@ -2,23 +2,31 @@ import { readDuration } from '../../common/option-rules.js';
 import { allSync, once, ready, runSteps, settleSync, type Steps, thenSync } from '../../common/promises.js';
 import { isObject } from '../../common/type-guards.js';
 import type { RecordId } from '../../protocol/resource-message.js';
-import type { HttpRequest } from '../../connections/requester/requesting-socket.js';
 import type { AnswerShape } from '../../protocol/answer-shape.js';
-import { parsePosition, SINCE_HEADER } from '../../protocol/position.js';
 import type { Resources } from '../../resources/resources.js';
 import { selectedFields } from '../../resources/definition/answers/select.js';
 import { populatedIn, type ResourceRecord, resourcesWithin } from '../../resources/relations/populated-records.js';
 import type { Resource } from '../../resources/definition/resource.js';
-import { holdsValue } from '../../resources/slices/slice-field.js';
-import { shownInAll } from '../../resources/views/shown-fields.js';
 import type { SubscribeOnReadOptions } from '../decorators/subscribe.options.js';
 import { EnvelopeCheck } from '../request/envelopes/envelope-check.js';
 import type { RecordFinder } from '../request/record-finder.js';
 import type { RouteResult } from '../request/route-result.js';
-import { HandledRecords } from './handled-records.js';
-import { Skipped, SkippedUnknown } from '../request/skipped.js';
-import { type KnownSlice, plainValues, type RouteSlice, withoutEnded } from '../request/route-slice.js';
-import { AnsweredRecords } from './answered-records.js';
+import { HandledRecords } from './records/handled-records.js';
+import { recordFor, relatedRooms } from './records/related-rooms.js';
+import type { Selection } from '../request/selection.js';
+import { SkippedUnknown } from '../request/skipped.js';
+import {
+  type FoundSlices,
+  holdingSlices,
+  isKnown,
+  knownOf,
+  type KnownSlice,
+  plainValues,
+  type RouteSlice,
+  withoutEnded,
+} from '../request/route-slice.js';
+import { showsNothing } from './read-headers.js';
+import { AnsweredRecords } from './records/answered-records.js';
 import type { AnsweredFields, RecheckInterval, RoomChange, RoomOutcomes, SubscriptionRooms } from './room-change.js';
 
 /** What is known about a read besides each record. */
@@ -28,7 +36,7 @@ interface Read {
   /** The field of the response that holds it, if there is one. */
   path: string | undefined;
   /** Those that are watched; `undefined` for none, or all records. */
-  slices: readonly KnownSlice[] | SkippedUnknown | undefined;
+  slices: FoundSlices;
   /** Set if a policy is asked about records, or if it matters which of their fields are shown. */
   handled: HandledRecords | undefined;
   fields: AnsweredRecords;
@@ -117,6 +125,15 @@ export class RouteSubscription implements RoomChange {
     return this.resources.users.areKnown && !this.resource.views.any;
   }
 
+  /** Whether nothing of records matters but their ids, and no function of the application is asked about them. */
+  private get needsIdsOnly(): boolean {
+    const { resource, options } = this;
+    const { id, select, slice, relations = false, when } = options;
+    const isPlain = [id, select, slice, when, resource.select, resource.keys.field].every((one) => one === undefined);
+    if (!isPlain || relations !== false || this.slice || resource.slices.any) return false;
+    return resource.answers.areKnown && !this.asksPolicy && !this.resources.users.areKnown;
+  }
+
   /** The resources whose records a read may hold. */
   private get allResources(): Resource[] {
     const { relations = false } = this.options;
@@ -132,7 +149,12 @@ export class RouteSubscription implements RoomChange {
 
   private *findRooms(result: RouteResult): Steps<RoomOutcomes> {
     if (showsNothing(result)) return [];
-    const { value: selected, missing, path } = yield* ready(this.finder.select(result));
+    const list = this.needsIdsOnly ? result.listWith(this.resource.idField) : undefined;
+    const {
+      value: selected,
+      missing,
+      path,
+    }: Selection = list ? { value: list } : yield* ready(this.finder.select(result));
     if (missing) this.envelopes.assertSelected(missing, result, true);
     const several = Array.isArray(selected);
     const records = ((several ? selected : [selected]) as unknown[]).filter(isObject);
@@ -189,7 +211,7 @@ export class RouteSubscription implements RoomChange {
     { slices, handled, fields }: Read,
   ): SubscriptionRooms {
     const { resource } = this;
-    const holding = isKnown(slices) ? this.holding(record, slices) : [];
+    const holding = isKnown(slices) ? holdingSlices(resource, record, slices) : [];
     // Of several it may be in any, or in more than one.
     const [only] = isKnown(slices) && slices.length === 1 ? holding : [];
     resource.answers.learn(record);
@@ -261,14 +283,6 @@ export class RouteSubscription implements RoomChange {
     });
   }
 
-  /** Returns the slices among those that were read of whose values a record contradicts none. */
-  private holding(record: object, slices: readonly KnownSlice[]): KnownSlice[] {
-    const held = this.resource.slices.fieldsOf(record);
-    const agrees = ([field, one]: [string, unknown]): boolean =>
-      !Object.hasOwn(held, field) || holdsValue(held[field], one);
-    return slices.filter(({ values }) => Object.entries(values).every(agrees));
-  }
-
   /** The verbs that the option names for records. */
   private get recordVerbs(): readonly string[] {
     const { verbs = [] } = this.options;
@@ -282,45 +296,4 @@ export class RouteSubscription implements RoomChange {
     const { resource } = this;
     return records.flatMap((record) => populatedIn({ resource, record }, this.resources.relations, names));
   }
-}
-
-function relatedRooms({ resource, record }: ResourceRecord, handled?: HandledRecords): SubscriptionRooms {
-  if (!resource.autosubscribes) return { resource: resource.name, rooms: [] };
-  resource.learnIds(record, 'read');
-  const id = resource.findIdOf(record);
-  if (id === undefined) throw new Skipped(`a record of "${resource.name}" is in the response without its id`);
-  const rooms = resource.rooms.ofRecord(id, resource.subscribedVerbs(resource.name));
-  return {
-    resource: resource.name,
-    rooms,
-    about: { resource: resource.name, id },
-    readFields: () => ({ isList: false, shown: shownInAll([record]), kept: undefined }),
-    record: recordFor(resource, id, record, handled),
-  };
-}
-
-/** Returns the record that the policy of a resource is given, if it has one. */
-function recordFor(
-  resource: Resource,
-  id: RecordId,
-  shown: object,
-  handled: HandledRecords | undefined,
-): object | undefined {
-  return resource.authorize === undefined ? undefined : (handled?.find(resource, id) ?? shown);
-}
-
-/** What is known of slices; `undefined`, too, where the request is wrong about them. */
-function knownOf(slices: PromiseSettledResult<readonly KnownSlice[] | undefined>): Read['slices'] {
-  if (slices.status === 'fulfilled') return slices.value;
-  return slices.reason instanceof SkippedUnknown ? slices.reason : undefined;
-}
-
-function isKnown(slices: Read['slices']): slices is readonly KnownSlice[] {
-  return Array.isArray(slices);
-}
-
-/** Tells whether the request is for headers only, and its client does not say that it has the answer already. */
-function showsNothing({ context }: RouteResult): boolean {
-  const { method, headers } = context.request as HttpRequest & { method?: string };
-  return method === 'HEAD' && parsePosition(headers[SINCE_HEADER]) === undefined;
 }

@@ -4,7 +4,7 @@ import type { Resource } from '../../resources/definition/resource.js';
 import { assertAllChanged } from '../request/changes/reported-change.js';
 import type { RouteResult } from '../request/route-result.js';
 import type { Selection } from '../request/selection.js';
-import { HandledRecords } from './handled-records.js';
+import { HandledRecords } from './records/handled-records.js';
 import type { RoomChange, SubscriptionRooms } from './room-change.js';
 import type { RoutePublication } from '../publish/route-publication.js';
 

@@ -28,9 +28,14 @@ export class KnownAnswers {
     for (const path of selectedFields(select) ?? []) this.said.add(path);
   }
 
+  /** Whether enough records were looked at. */
+  get areKnown(): boolean {
+    return this.records >= MAX_RECORDS;
+  }
+
   /** Learns from a record that was read which fields there are. */
   learn(record: object): void {
-    if (this.records >= MAX_RECORDS) return;
+    if (this.areKnown) return;
     this.records++;
     for (const field of Object.keys(record)) if (this.shown.size < MAX_FIELDS) this.shown.add(field);
   }

@@ -19,6 +19,9 @@ import { allowedOf } from './plain-emissions.js';
  */
 const POSITION_TIMEOUT = 75;
 
+/** The same while the journal answers late or not at all: clients are to wait for that once, not for each message. */
+const SHORT_TIMEOUT = 10;
+
 interface Counting {
   readonly server: SocketsServer;
   readonly journal: PublicationJournal;
@@ -38,6 +41,9 @@ interface Recipients {
 
 /** Emits publications that the journal which servers share counts, and tells the others. */
 export class CountedEmissions {
+  /** Whether the journal did not answer in time when it was last asked. */
+  private isSlow = false;
+
   constructor(
     private readonly counting: Counting,
     private readonly recipients: Recipients,
@@ -45,19 +51,25 @@ export class CountedEmissions {
 
   /**
    * Emits a publication once it is counted. Who is to hear it is decided now: whoever enters or leaves meanwhile does
-   * so afterwards.
+   * so afterwards, and readers catch up.
    *
+   * @param endsRecord whether its recipients leave their rooms with it, so that nobody catches up who has entered
    * @returns a promise where it may not be emitted at all, fulfilled once that is known, or would take too long
    */
-  emit(sent: SentPublication, namespaces: readonly Namespace[], outcome: EmissionOutcome): void | Promise<void> {
+  emit(
+    sent: SentPublication,
+    namespaces: readonly Namespace[],
+    outcome: EmissionOutcome,
+    endsRecord: boolean,
+  ): void | Promise<void> {
     if (outcome.dropped === undefined) return this.count(sent, namespaces, outcome);
-    return new Promise((known) => this.count(sent, namespaces, { ...outcome, known }));
+    return new Promise((known) => this.count(sent, namespaces, { ...outcome, known, endsRecord }));
   }
 
   private count(
     sent: SentPublication,
     namespaces: readonly Namespace[],
-    { emitted, dropped, known }: EmissionOutcome & { known?: () => void },
+    { emitted, dropped, known, endsRecord }: EmissionOutcome & { known?: () => void; endsRecord?: boolean },
   ): void {
     const { server, journal, shared, written, losses } = this.counting;
     const { recipients } = this;
@@ -80,7 +92,12 @@ export class CountedEmissions {
         // A newer version may have come from another server meanwhile.
         const current = recipients.currentOf(sent);
         for (const [namespace, emissions] of prepared) {
-          const now = current === sent ? emissions : recipients.currentEmissions(namespace, sent, 'ids');
+          const now =
+            current !== sent
+              ? recipients.currentEmissions(namespace, sent, 'ids')
+              : endsRecord
+                ? [...emissions, ...this.emissionsToOthers(namespace, sent, emissions)]
+                : emissions;
           recipients.emissions.perform(namespace, sent, allowedOf(namespace, sent, now, since), note);
         }
         if (!isCertain && current) emitted();
@@ -94,11 +111,17 @@ export class CountedEmissions {
       if (isCertain) journal.noteLate();
       finish(isCertain ? sent.note : undefined);
     };
-    let timer = setTimeout(() => (timer = setTimeout(giveUp, POSITION_TIMEOUT)), POSITION_TIMEOUT);
+    const isTooLate = (): void => {
+      this.isSlow = true;
+      giveUp();
+    };
+    const patience = this.isSlow ? SHORT_TIMEOUT : POSITION_TIMEOUT;
+    let timer = setTimeout(() => (timer = setTimeout(isTooLate, patience)), patience);
     const announcement = announcementOf(sent, namespaces);
     const isHeard = prepared.some(([, emissions]) => emissions.some(({ to }) => to.length > 0));
     journal.appendShared(outbox ?? shared, sent, announcement, isHeard).then(
       (counted) => {
+        if (performance.now() - since < 2 * POSITION_TIMEOUT) this.isSlow = false;
         // Another server may have been faster; then this one has emitted it already.
         const isTold = outbox !== undefined && written.isTold(sent);
         if (outbox) written.forget([sent]);
@@ -119,6 +142,16 @@ export class CountedEmissions {
         if (!isOver) giveUp();
       },
     );
+  }
+
+  /**
+   * Returns what members who are not among these recipients are sent: readers who have entered since, perhaps with what
+   * was there before the end of the record.
+   */
+  private emissionsToOthers(namespace: Namespace, sent: SentPublication, emissions: readonly Emission[]): Emission[] {
+    const known = new Set(emissions.flatMap(({ to }) => to));
+    const now = this.recipients.emissionsOf(namespace, sent, 'ids');
+    return now.map((emission) => ({ ...emission, to: emission.to.filter((id) => !known.has(id)) }));
   }
 
   /** Tells those who were sent a publication without its position what that is, by the time it is known. */

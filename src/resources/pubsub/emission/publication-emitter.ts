@@ -112,7 +112,10 @@ export class PublicationEmitter {
     const sent = isCertain ? this.currentOf(whole) : whole;
     if (!sent) return;
     if (!sent.answer) this.answers.noteChange(publication);
-    if (this.counted) return this.counted.emit(sent, this.namespacesOf(sent.resource), outcome);
+    if (this.counted) {
+      const namespaces = this.namespacesOf(sent.resource);
+      return this.counted.emit(sent, namespaces, outcome, publication.retires === true);
+    }
 
     const place = this.journal?.append(sent);
     if (this.journal && !place) return;
@@ -184,11 +187,17 @@ export class PublicationEmitter {
    * Sends a publication that was kept to one socket of this server, if it is in one of its rooms.
    *
    * @param newest what the socket has been sent of what it had missed before this
+   * @returns whether it is in any of them
    */
-  emitTo(socket: Socket, { sent: kept, note }: KeptPublication, newest: NewestVersions): void {
+  emitTo(socket: Socket, { sent: kept, note }: KeptPublication, newest: NewestVersions): boolean {
     const sent = this.outdated.missed(kept, newest);
-    if (!sent || isIn(socket, sent.omitted)) return tellPosition([socket], kept.resource, note);
-    this.emissions.performFirst(socket, sent, this.emissionsTo(socket, sent), note);
+    if (!sent || isIn(socket, sent.omitted)) {
+      tellPosition([socket], kept.resource, note);
+      return true;
+    }
+    const emissions = this.emissionsTo(socket, sent);
+    this.emissions.performFirst(socket, sent, emissions, note);
+    return emissions.some(({ to }) => to.length > 0);
   }
 
   /** Ends what goes on at intervals. */
@@ -228,7 +237,7 @@ export class PublicationEmitter {
   }
 
   private sentOf(publication: Publication, omitted: readonly string[], audiences: readonly string[]): SentPublication {
-    const { note, once, recipients, resource, versions } = publication;
+    const { note, once, recipients, resource, versions, isBare } = publication;
     return {
       resource: resource.name,
       // What it is about, whatever happened to it.
@@ -244,6 +253,7 @@ export class PublicationEmitter {
       answer: this.answers.answerOf(publication),
       ...(resource.versions.field !== undefined && { change: versionedChangeOf(publication) }),
       ...(once !== undefined && { once }),
+      ...(isBare && { isBare }),
     };
   }
 

@@ -237,7 +237,7 @@ export class PublicationPipeline {
       this.counters.skipped++;
       return;
     }
-    if (publication.placed) {
+    if (publication.placed || publication.unplaced) {
       if (!isRemembered) placement.rememberHere(publication);
       // They still know where it was.
       placement.ask(publication, omittedOf(publication, omitted));

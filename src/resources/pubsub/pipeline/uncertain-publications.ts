@@ -39,7 +39,7 @@ export class UncertainPublications {
     const isAwaited = placed.some(
       ([one]) => placement.changesMemory(one) || (one.placed && one.keys?.record !== undefined),
     );
-    if (isAwaited) return this.sendOnceKnown(placed, omitted).then(() => undefined);
+    if (isAwaited) return this.sendAwaited(placed, omitted);
     for (const [own] of placed) placement.rememberUnknown(own);
     void this.sendOnceKnown(placed, omitted, true);
   }
@@ -120,8 +120,23 @@ export class UncertainPublications {
     else placement.rememberUnknown(own);
   }
 
-  /** @param known whether it is remembered already where the records are */
-  private sendOnceKnown(placed: PlacedPublications, omitted: readonly string[], known = false): Promise<unknown> {
+  /** Sends what others wait for, who go on after a while: where these records are by then, nobody knows. */
+  private async sendAwaited(placed: PlacedPublications, omitted: readonly string[]): Promise<void> {
+    const open = new Set(placed.map(([own]) => own));
+    await this.sendOnceKnown(placed, omitted, false, (own) => open.delete(own));
+    for (const own of open) this.workers.placement.doubt(own);
+  }
+
+  /**
+   * @param known whether it is remembered already where the records are
+   * @param settled called when it is known whether a publication is sent
+   */
+  private sendOnceKnown(
+    placed: PlacedPublications,
+    omitted: readonly string[],
+    known = false,
+    settled?: (own: Publication) => void,
+  ): Promise<unknown> {
     const { pipeline } = this;
     const emitted = placed.flatMap((group) =>
       group.map((publication) => {
@@ -131,11 +146,13 @@ export class UncertainPublications {
         const isRemembered = known || publication.once === undefined;
         return emit(publication, omittedOf(publication, omitted), {
           emitted: () => {
+            settled?.(publication);
             if (isOwn) pipeline.remember(publication, omitted, isRemembered);
             pipeline.noteSent(publication);
             retire(publication);
           },
           dropped: () => {
+            settled?.(publication);
             if (isOwn && isRemembered) this.workers.placement.forget(publication);
           },
         });

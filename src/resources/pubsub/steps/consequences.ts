@@ -62,6 +62,7 @@ export class Consequences {
     }
     if (!Array.isArray(retired)) return;
     const ids = retired.map((one) => resource.ids.find(one)).filter((one) => one !== undefined);
+    for (const one of ids) resource.locations.set(one, GONE);
     const rooms = ids.flatMap((one) => resource.allRecordRooms(one));
     membersOf(namespace, rooms).socketsLeaveHere(rooms);
   }

@@ -55,6 +55,7 @@ export class PublicationComposer {
         to: extraRooms(change),
         note: newNote(options.mutation),
         by: options.by,
+        isBare: true,
       },
     ];
   }

@@ -7,6 +7,7 @@ import { Json } from '../../../common/json.js';
 import { LineLogger, logFailure } from '../../../common/log.js';
 import { InvalidListenerError, UnknownVerbError } from '../../resources.errors.js';
 import { ResourceRegistry } from '../../definition/resource-registry.js';
+import { isEnvelope } from '../../journal/sent-publication.js';
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -59,7 +60,8 @@ export class PublicationListeners {
       audience,
       message: this.rewriteMessage(listeners, message),
     }));
-    return { ...publication, versions };
+    const isBare = versions.some(({ message }) => message !== STOPPED && !isEnvelope(message));
+    return { ...publication, versions, isBare };
   }
 
   private rewriteMessage(listeners: readonly Listener[], message: unknown): unknown {

@@ -1,20 +1,36 @@
+import { randomUUID } from 'node:crypto';
 import { debugLog } from '../../../common/log.js';
 import { isRecord } from '../../../common/type-guards.js';
+import { hearOtherServers, tellOtherServers } from '../../../server/cluster/server-messages.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { Resource } from '../../definition/resource.js';
+import type { PublicationJournal } from '../../journal/publication-journal.js';
+import { GONE } from '../../slices/record-locations.js';
 import type { SliceFields } from '../../slices/slices.js';
+import { UncertainSlices } from '../../subscriptions/uncertain-slices.js';
 import type { Publication } from '../publication.js';
 import { RecordNews } from '../record-news.js';
 
 const debug = debugLog('resources');
 
+const ENDS = 'asks-no-more';
+
 /** How long the other servers have to answer, in milliseconds, and of how many publications at once. */
 const ANSWER_TIME = 10_000;
-const MAX_ASKED = 500;
+const MAX_ASKED = 2_000;
 
-/** A publication of a record of which it was not known in which slices it was. */
+/** Where a record was is asked about a publication of it. */
+interface Question {
+  /** The slices of which watchers hear the publication. */
+  told: readonly string[];
+  /** Who is to be answered; absent if whoever knows is to have the watchers of all others read again. */
+  by?: string;
+  number?: number;
+}
+
+/** A publication that says where its record is, as far as it does, but not in which slices it was. */
 interface Asked {
   publication: Publication;
   omitted: readonly string[];
@@ -23,67 +39,149 @@ interface Asked {
   told: Set<string>;
 }
 
+/** What another server has been told of the slices that a record was in. */
+interface Answered {
+  server: string;
+  resource: Resource;
+  keys: readonly string[];
+  at: number;
+}
+
 /**
- * Tells the other servers which slices a record is in now, when that has changed: a server that remembers it in another
- * slice would go on publishing it there. Where this server did not know in which slices the record was, it asks the
- * others first: those who watch one of them still have it.
+ * Tells the other servers which slices a record is in now, or that it is gone, when that has changed: a server that
+ * remembers it in another slice would go on publishing it there, or what has its id later. Where this server did not
+ * know in which slices the record was, it asks the others first: those who watch one of them still have it. They are
+ * told that it has left, or are to read again if the publication does not say so.
  */
 export class SliceNews {
   private readonly news: RecordNews;
   private readonly questions: RecordNews;
   private readonly answers: RecordNews;
-  private readonly asked = new Map<string, Asked>();
+  private readonly uncertain: UncertainSlices;
+  private readonly server = randomUUID();
+  /** By the numbers of questions. */
+  private readonly asked = new Map<number, Asked>();
+  private lastNumber = 0;
+  private given: Answered[] = [];
+  private isEnding = false;
 
-  constructor(server: SocketsServer, registry: ResourceRegistry) {
-    this.news = new RecordNews(server, registry, 'placed');
-    this.questions = new RecordNews(server, registry, 'where-was');
-    this.answers = new RecordNews(server, registry, 'was-placed');
+  constructor(
+    private readonly sockets: SocketsServer,
+    registry: ResourceRegistry,
+    journal: PublicationJournal | undefined,
+  ) {
+    this.news = new RecordNews(sockets, registry, 'placed');
+    this.questions = new RecordNews(sockets, registry, 'where-was');
+    this.answers = new RecordNews(sockets, registry, 'was-placed');
+    this.uncertain = new UncertainSlices(sockets, registry, journal);
   }
 
   /** @param leave tells the watchers of slices that a record was in by what another server knows, and no longer is */
   listen(leave: (publication: Publication, keys: readonly string[], omitted: readonly string[]) => void): void {
     this.news.listen((resource, id, fields) => {
-      if (!isRecord(fields)) return;
       debug?.(`another server placed ${resource.name} ${id}`);
-      resource.locations.correct(id, fields);
+      if (isRecord(fields)) resource.locations.correct(id, fields);
+      else if (fields === null) resource.locations.set(id, GONE);
     });
-    this.questions.listen((resource, id) => {
+    this.questions.listen((resource, id, question) => {
       const known = resource.locations.find(id);
-      if (known) this.answers.tell(resource, id, writableFields(known));
+      if (!known || !isQuestion(question)) return;
+      const keys = untoldIn(resource, known, question);
+      if (question.by === undefined || !this.give(question.by, resource, keys)) this.uncertain.tell(resource, keys);
+      else this.answers.tell(resource, id, { was: writableFields(known), question });
     });
-    this.answers.listen((resource, id, fields) => {
-      const asked = this.asked.get(keyOf(resource, id));
-      if (!asked || !isRecord(fields) || performance.now() - asked.at > ANSWER_TIME) return;
-      // It may have moved once more.
-      const now = resource.slices.keysOf(resource.locations.find(id) ?? {});
-      const keys = resource.slices
-        .keysOf(resource.slices.fieldsOf(fields))
-        .filter((key) => !now.includes(key) && !asked.told.has(key));
-      if (keys.length === 0) return;
-      for (const key of keys) asked.told.add(key);
-      debug?.(`another server knew of ${keys.length} more slice(s) that ${resource.name} ${id} has left`);
-      leave(asked.publication, keys, asked.omitted);
+    hearOtherServers(this.sockets.namespace('/'), ENDS, (server) => {
+      const isOpen = (one: Answered): boolean => one.server === server && performance.now() - one.at < ANSWER_TIME;
+      for (const { resource, keys } of this.given.filter(isOpen)) this.uncertain.tell(resource, keys);
     });
+    this.answers.listen((resource, id, answer) => {
+      const { was, question } = (answer ?? {}) as { was?: unknown; question?: unknown };
+      if (!isRecord(was) || !isQuestion(question) || question.by !== this.server) return;
+      this.answered(resource, id, resource.slices.fieldsOf(was), question, leave);
+    });
+    this.uncertain.listen();
   }
 
-  /** Asks the other servers where the record was, before they are told where it is. */
+  /** Asks the other servers where records were, before they are told where they are. */
   ask(publication: Publication, omitted: readonly string[]): void {
-    const { resource, id } = publication;
-    if (id === undefined) return;
-    const key = keyOf(resource, id);
-    this.asked.delete(key);
-    this.asked.set(key, { publication, omitted, at: performance.now(), told: new Set() });
-    if (this.asked.size > MAX_ASKED) this.asked.delete(this.asked.keys().next().value as string);
-    this.questions.tell(resource, id, null);
+    const { resource, recipients, placed, unplaced = [] } = publication;
+    const isGone = placed?.now === GONE;
+    const now = placed && placed.now !== GONE ? placed.now : {};
+    const told = [...new Set([...recipients.slices, ...resource.slices.keysOf(now)])];
+    // What says nothing of where the record is, such as a message, is no reason to say that it has left a slice.
+    const isMove = isGone || Object.keys(now).length > 0;
+    for (const id of unplaced) {
+      const number = isMove ? this.hold({ publication, omitted, at: performance.now(), told: new Set() }) : undefined;
+      const asker = number === undefined ? {} : { by: this.server, number };
+      this.questions.tell(resource, id, { told, ...asker } satisfies Question);
+    }
   }
 
-  tell(resource: Resource, id: RecordId, fields: SliceFields): void {
-    this.news.tell(resource, id, writableFields(fields));
+  /** Has whoever knows where records were see to it that this is told, since this server will not be there. */
+  end(): void {
+    this.isEnding = true;
+    if (this.asked.size > 0 && this.sockets.exists) tellOtherServers(this.sockets.namespace('/'), ENDS, [this.server]);
+    this.uncertain.end();
+  }
+
+  /** @returns whether a server can be answered: if it ends, this one sees to what it has not told */
+  private give(server: string, resource: Resource, keys: readonly string[]): boolean {
+    const at = performance.now();
+    const first = this.given.findIndex((one) => at - one.at < ANSWER_TIME);
+    if (first !== 0) this.given = first < 0 ? [] : this.given.slice(first);
+    if (this.given.length >= MAX_ASKED) return false;
+    if (keys.length > 0) this.given.push({ server, resource, keys, at });
+    return true;
+  }
+
+  /** @returns the number by which it is known; `undefined` if this server cannot wait for an answer */
+  private hold(asked: Asked): number | undefined {
+    if (this.isEnding) return undefined;
+    for (const [number, { at }] of this.asked) {
+      if (asked.at - at < ANSWER_TIME) break;
+      this.asked.delete(number);
+    }
+    if (this.asked.size >= MAX_ASKED) return undefined;
+    const number = ++this.lastNumber;
+    this.asked.set(number, asked);
+    return number;
+  }
+
+  /** @param was where the record was, by what another server knows */
+  private answered(
+    resource: Resource,
+    id: RecordId,
+    was: SliceFields,
+    question: Question,
+    leave: Parameters<SliceNews['listen']>[0],
+  ): void {
+    const asked = this.asked.get(question.number ?? 0);
+    const untold = untoldIn(resource, was, question).filter((key) => !asked?.told.has(key));
+    for (const key of untold) asked?.told.add(key);
+    // It may have moved once more.
+    const now = resource.locations.find(id) ?? {};
+    const isGone = asked?.publication.placed?.now === GONE;
+    // Those that it may be in still, for all that the publication says.
+    const possible = asked ? resource.slices.keysOf(isGone ? now : { ...was, ...now }) : untold;
+    const uncertain = untold.filter((key) => possible.includes(key));
+    const left = untold.filter((key) => !possible.includes(key));
+    debug?.(`another server knew of ${untold.length} more slice(s) of ${resource.name} ${id}; ${left.length} left`);
+    this.uncertain.tell(resource, uncertain);
+    if (asked && left.length > 0) leave(asked.publication, left, asked.omitted);
+  }
+
+  tell(resource: Resource, id: RecordId, now: SliceFields | typeof GONE): void {
+    this.news.tell(resource, id, now === GONE ? null : writableFields(now));
   }
 }
 
-function keyOf({ name, ids }: Resource, id: RecordId): string {
-  return JSON.stringify([name, ids.canonicalFormOf(id)]);
+/** Returns the slices that a record is in by what one server knows, and of which watchers have not heard. */
+function untoldIn({ slices }: Resource, known: SliceFields, { told }: Question): string[] {
+  return slices.keysOf(known).filter((key) => !told.includes(key));
+}
+
+function isQuestion(value: unknown): value is Question {
+  return isRecord(value) && Array.isArray(value.told);
 }
 
 /** Replaces bigints, which a look-up may return but JSON does not have. */

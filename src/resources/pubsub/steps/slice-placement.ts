@@ -46,9 +46,8 @@ export class SlicePlacement {
       `${note.id}: stays in ${stays.length} slice(s), left ${left.flatMap(({ keys }) => keys).length}, ` +
         `entered ${entered.length}`,
     );
-    const isFromUnknown = unknown.length > 0 && (verb === 'updated' || verb === 'destroyed');
-    const placed: Placed | undefined =
-      now !== undefined && id !== undefined ? { now, isNews, isFromUnknown } : undefined;
+    const placed: Placed | undefined = now !== undefined && id !== undefined ? { now, isNews } : undefined;
+    const unplaced = unknown.length > 0 && verb !== 'created' ? unplacedOf(publication, changes) : undefined;
     if (placed && id !== undefined) changes.add(resource, id, placed.now);
     this.warnings.warnOf(publication, placement);
     const { once } = publication;
@@ -58,7 +57,7 @@ export class SlicePlacement {
       ...moveOf(publication, entered, 'entered', enteredMessage),
     ];
     return [
-      { ...publication, recipients: { ...recipients, slices: stays }, ...(placed && { placed }) },
+      { ...publication, recipients: { ...recipients, slices: stays }, ...(placed && { placed }), unplaced },
       ...moves.map((move, index) => (once === undefined ? move : { ...move, once: `${once} ${index}` })),
     ];
   }
@@ -75,12 +74,12 @@ export class SlicePlacement {
   }
 
   /**
-   * Asks the other servers in which slices the record was, if that is not known here.
+   * Asks the other servers in which slices records are, or were, if that is not known here.
    *
    * @param omitted the rooms of sockets that hear nothing of the publication
    */
   ask(publication: Publication, omitted: readonly string[]): void {
-    if (publication.placed?.isFromUnknown) this.news.ask(publication, omitted);
+    if (publication.unplaced) this.news.ask(publication, omitted);
   }
 
   /**
@@ -108,6 +107,15 @@ export class SlicePlacement {
     if (placed && id !== undefined && !resource.locations.find(id)) resource.locations.set(id, placed.now);
   }
 
+  /**
+   * Remembers nothing of where a record is that may have been moved, or not: what is published of it must not go where
+   * it was.
+   */
+  doubt(publication: Publication): void {
+    const { resource, id } = publication;
+    if (id !== undefined && this.changesMemory(publication)) resource.locations.set(id, GONE);
+  }
+
   /** Whether something else would be remembered of the record than is now. */
   changesMemory({ resource, id, placed }: Publication): boolean {
     if (!placed || id === undefined || !resource.locations.find(id)) return false;
@@ -117,7 +125,7 @@ export class SlicePlacement {
   /** Tells the other servers of that, unless something else is remembered by now. */
   tell(publication: Publication): void {
     const { resource, id, placed } = publication;
-    if (!placed?.isNews || placed.now === GONE || id === undefined || !this.isCurrent(publication)) return;
+    if (!placed?.isNews || id === undefined || !this.isCurrent(publication)) return;
     this.news.tell(resource, id, placed.now);
   }
 
@@ -140,6 +148,12 @@ function placementOf({ resource, verb, id, recipients, located }: Publication, c
   if (verb === 'created') return locations.created(located);
   if (verb === 'destroyed') return locations.destroyed(located, find(id));
   return locations.updated(located, find(id));
+}
+
+/** Returns the records of which it is not known in which slices they are. */
+function unplacedOf({ resource, id, recipients }: Publication, changes: LocationChanges): readonly RecordId[] {
+  if (id !== undefined) return [id];
+  return recipients.ids.filter((one) => !resource.locations.isWhole(changes.find(resource, one)));
 }
 
 /** Unites what no watcher may still have, which one message tells. */

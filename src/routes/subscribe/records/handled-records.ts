@@ -1,10 +1,10 @@
-import { thenSync } from '../../common/promises.js';
-import { isObject } from '../../common/type-guards.js';
-import type { RecordId } from '../../protocol/resource-message.js';
-import type { Resource } from '../../resources/definition/resource.js';
-import type { PublishContext } from '../publish-context.js';
-import { idIn, selectReturned } from '../publish/returned-record.js';
-import type { RecordOptions } from '../request/record-finder.js';
+import { thenSync } from '../../../common/promises.js';
+import { isObject } from '../../../common/type-guards.js';
+import type { RecordId } from '../../../protocol/resource-message.js';
+import type { Resource } from '../../../resources/definition/resource.js';
+import type { PublishContext } from '../../publish-context.js';
+import { idIn, selectReturned } from '../../publish/returned-record.js';
+import type { RecordOptions } from '../../request/record-finder.js';
 
 type FoundRecord = Record<string, unknown>;
 

@@ -1,9 +1,9 @@
-import type { RecordId } from '../../protocol/resource-message.js';
-import type { Resource } from '../../resources/definition/resource.js';
-import { type Fields, subtract } from '../../resources/views/fields.js';
-import { keptBack, keptBackOfAll, shownInAll, uniteKept } from '../../resources/views/shown-fields.js';
+import type { RecordId } from '../../../protocol/resource-message.js';
+import type { Resource } from '../../../resources/definition/resource.js';
+import { type Fields, subtract } from '../../../resources/views/fields.js';
+import { keptBack, keptBackOfAll, shownInAll, uniteKept } from '../../../resources/views/shown-fields.js';
 import type { HandledRecords } from './handled-records.js';
-import type { AnsweredFields } from './room-change.js';
+import type { AnsweredFields } from '../room-change.js';
 
 /** Compares the records of an answer with those that the handler has returned. */
 export class AnsweredRecords {
