@@ -42,7 +42,7 @@ import { Live } from './live/live.js';
 import type { SentChange } from './live/optimistic-changes.js';
 import { LiveQueries } from './live/live-queries.js';
 import { type LiveOptions, readLiveRequest, type LiveRequest, type RowOf } from './live/live.options.js';
-import type { LiveRead, LiveReadListeners } from './live/shared-read.js';
+import type { LiveRead, LiveReadListeners } from './live/reads/live-read.js';
 import { readAfter, type Snapshot } from './live/reads/snapshot.js';
 import { type Gap, Recovery } from './positions/recovery.js';
 import { type AnyMutatingMethod, isMutating, PendingMutations, readMutatingMethod } from './requests/mutations.js';
@@ -652,17 +652,12 @@ export class SocketsClient {
   }
 
   #liveQueries(): LiveQueries {
-    const isStatus = (status: string): boolean => this.state.status === status;
     const queries = new LiveQueries({
-      get isClosed() {
-        return isStatus('closed');
-      },
-      get isConnected() {
-        return isStatus('connected');
-      },
+      status: () => this.state.status,
       mutate: (...change) => this.#mutate(...change),
       open: (request, heard, snapshot) => this.#openLive(request, heard, snapshot),
       afterMissed: (response, then) => this.#recovery.afterMissed(response, then),
+      afterHeld: (then) => this.#recovery.afterHeld(then),
     });
     this.#recovery.onGap(({ resource, recovered }) => {
       if (!recovered) queries.lost(resource);
@@ -708,10 +703,14 @@ export class SocketsClient {
     socket.prependAny((event: string, ...args: unknown[]) => {
       const note = args[1] as Partial<DeliveryNote> | null | undefined;
       if (note?.more === true) this.#reads.repeatBlindReadsOf(event);
-      this.#recovery.receive(event, note, () => {
+      const handOn = (): void => {
         this.#live.receive(event, args[0], note);
         this.#listeners.handOn(event, args);
-      });
+      };
+      // It follows what was sent before it.
+      if (event === REVOKED_EVENT)
+        this.#recovery.afterHeld(handOn, (args[0] as { resource?: string } | null)?.resource);
+      else this.#recovery.receive(event, note, handOn);
     });
     socket.on(POSITION_EVENT, (note?: Partial<PositionNote> | null) => {
       const { resource } = note ?? {};
@@ -722,10 +721,11 @@ export class SocketsClient {
     });
     socket.on(RECOVERED_EVENT, (recovered?: Partial<Recovered> | null) => this.#recovery.recovered(recovered));
     socket.on(STALE_EVENT, (staleness?: Partial<Staleness> | null) => {
-      if (!staleness?.resource) return;
-      this.#recovery.cutOff(staleness.resource);
-      this.#live.lost(staleness.resource);
-      this.#reads.repeatReadsOf(staleness.resource);
+      const { resource } = staleness ?? {};
+      if (!resource) return;
+      this.#recovery.cutOff(resource);
+      this.#live.lost(resource);
+      this.#reads.repeatReadsOf(resource);
     });
     socket.on(CLOSING_EVENT, (closing?: Partial<Closing> | null) => {
       if (Number.isFinite(closing?.reconnectIn)) reconnectIn(socket.io, closing?.reconnectIn as number);
@@ -742,22 +742,15 @@ export class SocketsClient {
     this.reauthenticate().catch(() => connection.expired(expiry));
   }
 
-  #forgetSubscriptions(): void {
-    this.#readers.lost();
-    this.#reads.lost();
-    this.#recovery.lost();
-  }
-
   #onTransition({ status, reason }: ConnectionState): void {
     if (status === 'connected') {
       this.#requests.connected(() => this.#recovery.connected(() => this.#reads.repeat()));
-    } else if (status === 'closed' && reason) {
-      this.#forgetSubscriptions();
-      this.#requests.closed(reason);
-      this.#mutations.lost(reason);
-    } else if (status === 'reconnecting' && reason) {
-      this.#forgetSubscriptions();
-      this.#requests.lost(reason);
+    } else if (status !== 'connecting' && reason) {
+      this.#readers.lost();
+      this.#reads.lost();
+      this.#recovery.lost();
+      if (status === 'closed') this.#requests.closed(reason);
+      else this.#requests.lost(reason);
       this.#mutations.lost(reason);
     }
     this.#live.connectionChanged({ status, reason });

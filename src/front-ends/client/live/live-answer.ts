@@ -59,3 +59,10 @@ export class LiveAnswer {
     return shape && Rows.in(body, shape);
   }
 }
+
+/** Says that nothing will be heard of what a route shows. */
+export function warnOfSilence(url: string): true {
+  // oxlint-disable-next-line no-console -- It is for who writes the page, and the page goes on.
+  console.warn(`nestjs-sockets: live("${url}") hears nothing. Its route needs @SubscribeOnRead().`);
+  return true;
+}

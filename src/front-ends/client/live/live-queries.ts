@@ -86,8 +86,8 @@ export class LiveQueries {
     for (const read of this.#all) read.lost(resource);
   }
 
-  connectionChanged({ status, reason }: ConnectionState): void {
-    for (const read of this.#all) read.connectionChanged(status === 'connected', reason);
+  connectionChanged(state: ConnectionState): void {
+    for (const read of this.#all) read.connectionChanged(state);
   }
 
   /** Ends reading until there is a connection again. */

@@ -101,7 +101,8 @@ export function readLiveRequest<Row, Body>(given: string, options: LiveOptions<R
   assertArgument(['reload', 'ignore'].includes(otherwise), 'live: the option "otherwise" is "reload" or "ignore"');
   assertArgument(initial === undefined || 'body' in initial, 'live: the option "initial" is an object with the "body"');
   if (!(linger >= 0 && linger < 2 ** 31)) throw new RangeError('live: the option "linger" is in milliseconds, from 0');
-  const url = fillPath('live', given, params);
+  // A name that stands for a part of the path is never meant as it is.
+  const url = fillPath('live', given, params ?? (/^[^?]*\/:[a-z_]/i.test(given) ? {} : undefined));
   const sorted = Object.entries(query ?? {})
     .filter(([, value]) => value !== undefined)
     .sort(([one], [other]) => (one < other ? -1 : 1));

@@ -1,45 +1,30 @@
 import type { SocketResponse } from '../../../protocol/request.js';
-import type { Revocation } from '../../../protocol/subscription.js';
+import { RESOURCE_HEADER, type Revocation } from '../../../protocol/subscription.js';
 import { RequestError } from '../answers/request-error.js';
 import type { ClientResponse } from '../answers/response.js';
+import type { ConnectionState, ConnectionStatus } from '../connection/connection.js';
 import type { AnyMutatingMethod } from '../requests/mutations.js';
 import type { Repetition } from '../requests/repeated-reads.js';
-import { LiveAnswer } from './live-answer.js';
+import { LiveAnswer, warnOfSilence } from './live-answer.js';
 import type { RequestOptions } from '../requests/request.options.js';
 import type { SentChange } from './optimistic-changes.js';
 import type { LiveRequest } from './live.options.js';
 import type { LiveQuery, Reading } from './live-query.js';
+import type { LiveRead, LiveReadListeners } from './reads/live-read.js';
 import type { LoggedMessage, MessageLog } from './reads/message-log.js';
 import { ReloadTimer } from './reads/reload-timer.js';
 import { isRevoked } from './revoked-rows.js';
 import { Snapshot } from './reads/snapshot.js';
 
-/** One read of a route that is repeated, until it is ended. */
-export interface LiveRead {
-  start(): Promise<ClientResponse>;
-  /** Reads again, now or after the repetition that is under way. */
-  again(): void;
-  /** Ends it for another one of the same, which keeps the subscriptions. */
-  replace(): void;
-  /** Ends it, and its subscriptions. */
-  end(): void;
-}
-
-/** What is heard of a read. */
-export interface LiveReadListeners {
-  /** Called whenever the server is asked for the body. */
-  onSent: () => void;
-  onRepetition: (repetition: Repetition) => void;
-}
-
 /** What live queries need of their client. */
 export interface LiveSource {
-  readonly isClosed: boolean;
-  readonly isConnected: boolean;
+  status(): ConnectionStatus;
   /** @param snapshot what is there already */
   open(request: LiveRequest, listeners: LiveReadListeners, snapshot?: Snapshot): LiveRead;
   /** Calls the function when everything has followed an answer that was published since it was read. */
   afterMissed(response: SocketResponse, then: () => void): void;
+  /** Calls the function after everything that is held now. */
+  afterHeld(then: () => void): void;
   mutate(method: AnyMutatingMethod, url: string, data: unknown, options: RequestOptions): SentChange;
 }
 
@@ -57,6 +42,10 @@ export class SharedRead implements Reading {
   #read: LiveRead | undefined;
   /** Whether the read of now was answered. */
   #isAnswered = false;
+  /** Whether it was refused, or ended by the server, since when nothing comes by itself. */
+  #isOver = false;
+  /** What was revoked while a read is under way: its answer may show that. */
+  #revokedMeanwhile: Revocation[] | undefined;
   /** The number of the read that is under way, or was last. Without one, none was sent. */
   #number: number | undefined;
   /** The least number that somebody waits for. */
@@ -64,7 +53,10 @@ export class SharedRead implements Reading {
   #answer: LiveAnswer | undefined;
   /** The last answer, as long as nothing may be missing since. */
   #response: ClientResponse | undefined;
+  /** The same, as long as not everything has followed that it lacks. */
+  #incomplete: ClientResponse | undefined;
   #failures = 0;
+  #hasWarned = false;
   /** How often it was revoked lately, and when last. */
   #revocations = 0;
   #revokedAt = -Infinity;
@@ -76,7 +68,7 @@ export class SharedRead implements Reading {
   ) {}
 
   get isReading(): boolean {
-    return this.#read !== undefined;
+    return this.#read !== undefined && !this.#isOver;
   }
 
   /** Adds a query. It is shown at once what the others have been answered. */
@@ -85,9 +77,11 @@ export class SharedRead implements Reading {
     this.queries.add(query);
     query.reading = this;
     if (!this.#read) return this.start();
-    const response = this.#response;
-    const [answer, later] = [this.#answer, response && this.#laterThan(this.#answer as LiveAnswer)];
-    if (answer && response && later && query.take(answer, response.body, later)) query.showAnswer();
+    const [answer, response] = [this.#answer, this.#response];
+    if (!answer || this.#incomplete) return;
+    const later = response && this.#laterThan(answer);
+    if (!later) this.readSoon();
+    else if (query.take(answer, response.body, later)) query.showAnswer();
   }
 
   /** Takes a query out, which keeps what it shows. */
@@ -106,24 +100,30 @@ export class SharedRead implements Reading {
     this.#suspend();
     const snapshot = this.#answer ? undefined : Snapshot.of(this.request.initial);
     const onSent = (): void => {
-      if (isOfNow()) this.#number = ++SharedRead.#lastNumber;
+      if (!isOfNow()) return;
+      // What comes from now on may be later than the answer.
+      this.#reloads.begun();
+      this.#isOver = false;
+      this.#revokedMeanwhile = [];
+      this.#number = ++SharedRead.#lastNumber;
     };
     const onRepetition = (repetition: Repetition): void => {
       if (!isOfNow()) return;
-      if (repetition.error) this.#failed(repetition.error);
-      else for (const query of this.#take(repetition.response)) query.showAnswer();
+      if (repetition.error) return this.#failed(repetition.error);
+      this.#take(repetition.response);
+      this.#show();
     };
     const read = this.source.open(this.request, { onSent, onRepetition }, snapshot);
     this.#read = read;
-    this.#isAnswered = false;
+    this.#isAnswered = this.#isOver = false;
     this.#number = undefined;
     before?.replace();
     read.start().then(
       (response) => {
         if (!isOfNow()) return;
-        const queries = this.#take(response);
+        this.#take(response);
         this.source.afterMissed(response, () => {
-          if (isOfNow()) for (const query of queries) query.showAnswer();
+          if (this.#incomplete === response) this.#show();
         });
         this.#isAnswered = true;
         if (this.#wanted > (this.#number ?? 0)) read.again();
@@ -159,18 +159,18 @@ export class SharedRead implements Reading {
 
   readFromNow(): number {
     const number = this.#nextNumber();
-    if (this.source.isConnected) this.#readAgain();
+    if (this.source.status() === 'connected') this.#readAgain();
     return number;
   }
 
   /** The connection has come, or has gone. */
-  connectionChanged(isConnected: boolean, reason?: RequestError): void {
-    if (isConnected && !this.#read) this.start();
-    if (isConnected || !this.#read) return;
+  connectionChanged({ status, reason }: ConnectionState): void {
+    if (status === 'connected' && !this.#read) this.start();
+    if (status === 'connected' || !this.#read) return;
     this.#reloads.stop();
     this.#number = undefined;
     this.#suspend();
-    if (reason && this.source.isClosed) for (const query of this.queries) query.fail(reason);
+    if (reason && status === 'closed') for (const query of this.queries) query.fail(reason);
   }
 
   receive(logged: LoggedMessage): void {
@@ -185,15 +185,25 @@ export class SharedRead implements Reading {
     this.#reloads.later(1);
   }
 
-  revoked(revocation: Revocation): void {
+  /** @param isAfterHeld whether everything was handed on that was sent before it */
+  revoked(revocation: Revocation, isAfterHeld = false): void {
     const answer = this.#answer;
     if ('room' in revocation || !this.#read) return;
     // It may be what the answer shows that is on its way.
     if (!answer) return this.start();
     const queries = [...this.queries];
-    if (!queries.some(({ body }) => isRevoked(revocation, answer, body))) return;
-    if ('code' in revocation) {
+    const isShown = [...queries, this.#incomplete].some((shown) => shown && isRevoked(revocation, answer, shown.body));
+    if (!isShown) {
+      this.#revokedMeanwhile?.push(revocation);
+      // Who begins later may show more than those queries do.
       this.#response = undefined;
+      // So it may be what a message brings that is held.
+      if (!isAfterHeld) this.source.afterHeld(() => this.revoked(revocation, true));
+      return;
+    }
+    if ('code' in revocation) {
+      this.#response = this.#incomplete = undefined;
+      this.#isOver = true;
       for (const query of queries) query.fail(this.#endedBy('LIMIT_EXCEEDED', 429));
       return;
     }
@@ -214,7 +224,7 @@ export class SharedRead implements Reading {
   }
 
   #suspend(isClosed = false): void {
-    this.#response = undefined;
+    this.#response = this.#incomplete = undefined;
     for (const query of this.queries) query.suspend(isClosed);
   }
 
@@ -226,22 +236,33 @@ export class SharedRead implements Reading {
   /** Reads now, or as soon as there is a connection, or the answer to the read that is under way. */
   #readAgain(): void {
     if (!this.#read) this.start();
-    else if (this.#isAnswered && this.source.isConnected) this.#read.again();
+    else if (this.#isAnswered && this.source.status() === 'connected') this.#read.again();
   }
 
-  /** @returns the queries that know everything that has been published since the answer */
-  #take(response: ClientResponse): LiveQuery[] {
+  #take(response: ClientResponse): void {
     // What was rendered, and goes on from there, is older than all that anybody waits for.
-    const answer = new LiveAnswer(response, this.#number ?? 0);
-    this.#answer = answer;
+    this.#answer = new LiveAnswer(response, this.#number ?? 0);
+    this.#response = undefined;
+    this.#incomplete = response;
+    const isSilent = response.headers[RESOURCE_HEADER] === undefined;
+    if (isSilent && !this.#hasWarned) this.#hasWarned = warnOfSilence(this.request.url);
     this.#failures = 0;
-    // It shows what was to be read again.
-    this.#reloads.stop();
+  }
+
+  /** Shows the answer, and what was published since: in that order, since what it lacked may have come last. */
+  #show(): void {
+    const revoked = this.#revokedMeanwhile ?? [];
+    this.#revokedMeanwhile = undefined;
+    const [answer, response] = [this.#answer as LiveAnswer, this.#incomplete];
+    if (!response) return;
     const later = this.#laterThan(answer);
+    this.#incomplete = undefined;
     this.#response = later && response;
-    if (later) return [...this.queries].filter((query) => query.take(answer, response.body, later));
-    this.#reloads.soon();
-    return [];
+    if (!later) this.#reloads.soon();
+    const queries = [...this.queries].filter((query) => later && query.take(answer, response.body, later));
+    // The answer may show it, or what was published since.
+    for (const one of revoked) if (this.#isAnswered) this.revoked(one, true);
+    for (const query of queries) query.showAnswer();
   }
 
   /** Returns what was handed on since an answer was read; `undefined` if not all of that is known any more. */
@@ -257,13 +278,14 @@ export class SharedRead implements Reading {
   }
 
   #failed(error: RequestError): void {
-    const { isClosed } = this.source;
+    const isClosed = this.source.status() === 'closed';
     const number = isClosed ? undefined : this.#number;
-    this.#response = undefined;
+    this.#response = this.#incomplete = undefined;
     for (const query of this.queries) query.fail(error, number);
     if (isClosed) return;
     const isTemporary = error.statusCode === 0 || error.statusCode === 429 || error.statusCode >= 500;
     if (!this.#read && number !== undefined && this.#wanted > number) this.start();
     else if (isTemporary) this.#reloads.later(this.#failures++);
+    else this.#isOver = true;
   }
 }

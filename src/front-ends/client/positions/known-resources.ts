@@ -70,11 +70,13 @@ export class KnownResources {
     }
   }
 
-  /** Calls the function after everything that is held now. */
-  afterHeld(handOn: () => void): void {
-    let left = this.#all.size + 1;
-    const countDown = (): void => void (--left === 0 && handOn());
-    for (const messages of this.#all.values()) messages.afterHeld(countDown);
-    countDown();
+  /** Calls the function after everything that is held now, of one resource or of all. */
+  afterHeld(handOn: () => void, resource?: string): void {
+    let run = handOn;
+    for (const [name, messages] of this.#all) {
+      const then = run;
+      if (name === (resource ?? name)) run = () => messages.afterHeld(then);
+    }
+    run();
   }
 }

@@ -12,6 +12,8 @@ import {
 import type { SocketResponse } from '../../../protocol/request.js';
 import { isRecord } from '../assertions.js';
 import { callListener } from '../resource-listeners.js';
+import { afterMicrotasks } from './after-microtasks.js';
+import { FirstReads } from './first-reads.js';
 import { KnownResources } from './known-resources.js';
 import { MissingQuestions } from './missing-questions.js';
 import type { Resumption } from './resumption.js';
@@ -37,17 +39,13 @@ const MANY_TOPICS = 200;
 /** How many ids of publications are remembered. */
 const MAX_IDS = 1_000;
 
-/** More than lie between an answer and whoever awaits it, and all before anything else arrives. */
-const MANY_MICROTASKS = 50;
-
 /** Sees what is missing of what the server sends, and has it handed on once and in order. */
 export class Recovery {
   readonly resumptions: Resumptions;
   readonly #known: KnownResources;
   readonly #questions: MissingQuestions;
   readonly #listeners = new Set<{ listener: (gap: Gap) => void }>();
-  /** What ends what follows an answer to a read for the first time, and what is to be called then. */
-  readonly #firstReads = new Map<unknown, (() => void) | undefined>();
+  readonly #firstReads: FirstReads;
   /** The epochs in which publications came with their positions, by id; `undefined` if that was another connection. */
   readonly #placed = new Map<unknown, string | undefined>();
   /** The ids of those that came without. */
@@ -65,6 +63,7 @@ export class Recovery {
     const onRecovered = (resource: string): void => this.#tell(resource, true);
     this.#known = new KnownResources(onGap, onLoss);
     this.#questions = new MissingQuestions(this.#known, ask, onRecovered, onLoss);
+    this.#firstReads = new FirstReads((handOn) => this.afterHeld(handOn), onLoss);
     this.resumptions = new Resumptions(this.#known, onRecovered, (resource) => this.#tell(resource, false));
   }
 
@@ -94,9 +93,9 @@ export class Recovery {
     if (messages.positions.topicCount > MANY_TOPICS) this.#questions.checkNow();
   }
 
-  /** Calls the function after everything that is held now. */
-  afterHeld(handOn: () => void): void {
-    this.#known.afterHeld(handOn);
+  /** Calls the function after everything that is held now, of one resource or of all. */
+  afterHeld(handOn: () => void, resource?: string): void {
+    this.#known.afterHeld(handOn, resource);
   }
 
   /**
@@ -109,7 +108,7 @@ export class Recovery {
     const { [POSITION_HEADER]: position, [TOPICS_HEADER]: names, [RECOVERY_HEADER]: id } = response.headers;
     const answer = parsePosition(position);
     if (!answer) return;
-    if (!resumption && id !== undefined) this.#firstReads.set(id, undefined);
+    if (!resumption && id !== undefined) this.#firstReads.answered(id, [...answer.resources.keys()]);
     const topics = [...parseTopics(names)];
     for (const [resource, { base: reached }] of answer.resources) {
       const begin = since?.epoch === answer.epoch ? since.resources.get(resource)?.base : undefined;
@@ -121,27 +120,20 @@ export class Recovery {
       if (resumption) continue;
       // What follows the answer is not handed on before the caller has it.
       messages.hold(answer);
-      afterMicrotasks(MANY_MICROTASKS, () => messages.release(answer));
+      afterMicrotasks(() => messages.release(answer));
     }
     if (topics.length > 0) this.#questions.checkLater();
   }
 
   /** Takes the end of what follows the answer to a read. */
   recovered(end?: Partial<Recovered> | null): void {
-    const { id, recovered, resources = [] } = end ?? {};
-    if (!this.#firstReads.has(id)) return this.resumptions.recovered(end ?? {});
-    const then = this.#firstReads.get(id);
-    this.#firstReads.delete(id);
-    // What is lost is read again.
-    if (recovered === false) for (const resource of resources) this.#lost(resource);
-    else if (then) this.afterHeld(then);
+    const ended = end ?? {};
+    if (!this.#firstReads.recovered(ended)) this.resumptions.recovered(ended);
   }
 
-  /** Calls the function when everything has followed a first answer that it lacks, unless something of it is lost. */
+  /** Calls the function when everything has followed a first answer that it lacks, or is told to be lost. */
   afterMissed({ headers }: SocketResponse, then: () => void): void {
-    const { [RECOVERY_HEADER]: id } = headers;
-    if (this.#firstReads.has(id)) this.#firstReads.set(id, then);
-    else this.afterHeld(then);
+    this.#firstReads.whenComplete(headers[RECOVERY_HEADER], then);
   }
 
   /** Takes that the server leaves out messages about a resource. */
@@ -161,7 +153,7 @@ export class Recovery {
   lost(): void {
     this.#questions.lost();
     this.resumptions.lost();
-    this.#firstReads.clear();
+    this.#firstReads.lost();
     this.#told.clear();
     for (const id of this.#placed.keys()) this.#placed.set(id, undefined);
     for (const [, messages] of this.#known.all()) messages.lost();
@@ -210,9 +202,4 @@ function publicationIn(note: unknown): { epoch: string; topics: Topics; position
     return undefined;
   }
   return { epoch, topics, position: Math.max(...pairs.flat()) };
-}
-
-function afterMicrotasks(left: number, run: () => void): void {
-  if (left === 0) run();
-  else queueMicrotask(() => afterMicrotasks(left - 1, run));
 }

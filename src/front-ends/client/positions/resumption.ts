@@ -57,10 +57,6 @@ export class Resumption {
     return [...(this.answer?.resources.values() ?? [])].reduce((sum, { base }) => sum + base, 0);
   }
 
-  sharesWith({ resources }: Resumption): boolean {
-    return [...resources].some((resource) => this.resources.has(resource));
-  }
-
   answered({ headers }: SocketResponse): void {
     this.answer = parsePosition(headers[POSITION_HEADER]);
     if (this.#hasFailed) return;

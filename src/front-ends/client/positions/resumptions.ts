@@ -42,8 +42,8 @@ export class Resumptions {
       this.#release(resumption);
       wait(PATIENCE - SHORT_PATIENCE);
     };
-    if (known.length > 0 && isPatient) wait(PATIENCE);
-    else if (known.length > 0) resumption.timer = setTimeout(goOn, SHORT_PATIENCE);
+    if (isPatient || known.length === 0) wait(PATIENCE);
+    else resumption.timer = setTimeout(goOn, SHORT_PATIENCE);
     return resumption;
   }
 
@@ -86,9 +86,14 @@ export class Resumptions {
 
   #settle(): void {
     const all = [...this.#all];
-    const isBlocked = (one: Resumption, index: number): boolean =>
-      all.some((other, at) => !other.isDone && (at < index || other.isReconnect) && other.sharesWith(one));
-    const ready = all.filter((one, index) => one.isDone && !(one.answer && isBlocked(one, index)));
+    const undone = all.filter(({ isDone, isReconnect }) => !isDone && isReconnect);
+    // Its turn comes after those of the same resource that began before it, and all of those of a new connection.
+    const awaited = new Set(undone.flatMap(({ resources }) => [...resources]));
+    const ready = all.filter(({ isDone, answer, resources }) => {
+      if (isDone) return !answer || ![...resources].some((resource) => awaited.has(resource));
+      for (const resource of resources) awaited.add(resource);
+      return false;
+    });
     ready.sort((one, other) => one.extent - other.extent);
     for (const resumption of ready) if (this.#all.has(resumption)) this.#show(resumption);
   }

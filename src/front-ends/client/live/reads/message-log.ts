@@ -22,11 +22,15 @@ export class MessageLog {
     this.#keep(isKept ? MAX_MESSAGES : 0);
   }
 
-  /** Returns what was handed on after a position; `undefined` if not all of it is known any more. */
+  /**
+   * Returns what was published after a position, in order, and handed on; `undefined` if not all of it is known any
+   * more.
+   */
   after(resource: string, epoch: string, base: number): LoggedMessage[] | undefined {
     const isLater = (one: LoggedMessage | undefined): boolean =>
       one?.note.epoch === epoch && one.resource === resource && positionOf(one) > base;
-    return isLater(this.#forgotten.get(resource)) ? undefined : this.#messages.filter(isLater);
+    if (isLater(this.#forgotten.get(resource))) return undefined;
+    return this.#messages.filter(isLater).sort((one, other) => positionOf(one) - positionOf(other));
   }
 
   clear(): void {
