@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SocketsModule, type RecordId, type ResourceOptions } from '../../../src/index.js';
+import { ResourcefulPubSub, SocketsModule, type RecordId, type ResourceOptions } from '../../../src/index.js';
 import { start } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
 /** Ids that look like something else: a separator, another room, a property of every object, another number. */
@@ -240,6 +240,25 @@ describe('the room of a record', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it('is that of the declared ids, although it was asked for before they were declared', async () => {
+    const uuid = 'AAAAAAAA-0000-4000-8000-000000000000';
+    const asked: string[] = [];
+    class Early {
+      constructor(pubSub: ResourcefulPubSub) {
+        asked.push(pubSub.of('user').getRoomName(uuid));
+      }
+    }
+    Reflect.defineMetadata('design:paramtypes', [ResourcefulPubSub], Early);
+    const app = await start({
+      imports: [SocketsModule.forRoot({ resources: { user: { idType: 'string' } } })],
+      providers: [Early],
+    });
+
+    asked.push(app.channel('user').getRoomName(uuid));
+
+    expect(asked).toEqual([`resource:user/${uuid.toLowerCase()}`, `resource:user/${uuid}`]);
   });
 
   it('no two of all rooms that subscribing and watching leads to are the same', async () => {

@@ -1,10 +1,31 @@
+import { Controller, Get } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
+import { BeforePublication, Resourceful, SubscribeOnRead } from '../../../../src/index.js';
 import { caller, withRequest } from '../../../support/caller.js';
+import type { TestClient } from '../../../support/client.js';
 import { withCluster } from '../../../support/cluster.js';
 
 interface User {
   id: number;
   name?: string;
+}
+
+/** Puts data of its own in the place of a message. */
+class Shortener {
+  @BeforePublication('user', 'messaged')
+  shorten(message: { data: unknown }): unknown {
+    return message.data;
+  }
+}
+
+@Controller('users')
+@Resourceful('user')
+class UsersController {
+  @Get()
+  @SubscribeOnRead({ watch: true })
+  find(): User[] {
+    return [{ id: 1 }];
+  }
 }
 
 const startCluster = withCluster();
@@ -23,6 +44,30 @@ describe('resources on two servers of a cluster', () => {
 
     expect(watcher.heard('user')).toEqual([{ verb: 'created', id: 1, data: { id: 1 } }, user(1, 'ada')]);
     expect(await a.sockets.socketRooms(watcher.id)).toHaveLength(2);
+  });
+
+  it('data without an envelope reaches everybody, and whoever has missed it, too', async (context) => {
+    const cluster = await startCluster(context, { controllers: [UsersController], providers: [Shortener] });
+    const { a, b } = cluster;
+    const [watcher, late] = [await cluster.connect(b), await cluster.connect(a)];
+    const all = ['text', 7, null, [1], { short: true }, { verb: 'of its own' }, { verb: 3 }, 'rewritten'];
+    const read = async (client: TestClient, since: string): Promise<Record<string, string>> => {
+      const request = { url: '/users', headers: { 'realtime-since': since } };
+      const { headers } = (await client.socket.emitWithAck('get', request)) as { headers: Record<string, string> };
+      return headers;
+    };
+    const { 'realtime-position': position } = await read(late, 'new');
+    await read(watcher, 'new');
+
+    for (const data of all.slice(0, -1)) await a.channel<User>('user').publish(1, data);
+    await a.channel<User>('user').message(1, all.at(-1));
+    await watcher.next('user', (data) => data === 'rewritten');
+    expect(watcher.heard('user')).toEqual(all);
+
+    const again = await cluster.connect(a);
+    await read(again, position);
+    await again.next('user', (data) => data === 'rewritten');
+    expect(again.heard('user')).toEqual(all);
   });
 
   it('row 17: a socket of the other server is subscribed, found and unsubscribed by its id', async (context) => {

@@ -54,6 +54,31 @@ describe('who hears of records', () => {
     expect((await channel.subscribers(1)).toSorted()).toEqual([client.id, inRoom.id].toSorted());
   });
 
+  it('a socket in whose own room others are stands for all of them', async () => {
+    const { app, client, bystander, channel } = await users();
+    const guest = await app.connect();
+    await app.sockets.join(guest.id, client.id, { trusted: true });
+
+    await channel.subscribe(client.id, 1);
+    await channel.subscribe(app.sockets.get(client.id), 2);
+    await channel.publishUpdate(1, {});
+    await channel.publishUpdate(2, {});
+    await app.settle();
+
+    expect([client, guest, bystander].map((one) => verbs(one).length)).toEqual([2, 2, 0]);
+  });
+
+  it('a socket that has left its own room is not meant by its id', async () => {
+    const { app, client, channel } = await users();
+    await app.sockets.leaveAll(client.id, { includeSocketRooms: true });
+
+    await channel.subscribe(client.id, 1);
+    await channel.publishUpdate(1, {});
+    await app.settle();
+
+    expect(verbs(client)).toEqual([]);
+  });
+
   it('row 18: whoever unsubscribes no longer hears of those records, whatever the verbs, but of others', async () => {
     const { app, client, channel } = await users();
     await channel.subscribe(client.id, [1, 2, 3]);

@@ -194,7 +194,7 @@ class SecretsController {
   }
 }
 
-const controllers = [BoardCardsController, CardsController, UsersController, NotesController, SecretsController];
+export const controllers = [BoardCardsController, CardsController, UsersController, NotesController, SecretsController];
 
 export const startWithCards = (
   options: SocketsModuleOptions = {},
