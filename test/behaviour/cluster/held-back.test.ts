@@ -8,7 +8,7 @@ import { Gate } from '../../support/gate.js';
 const startCluster = withCluster();
 
 /** A client of one server, which is in the rooms of a read that another server has not answered yet. */
-async function startReading(context: TestContext) {
+async function startReading(context: TestContext, path = '/cards/slowly') {
   const [entered, gate] = [new Gate(), new Gate()];
   // Nothing can be closed before it is answered.
   context.onTestFinished(() => gate.open());
@@ -40,6 +40,13 @@ async function startReading(context: TestContext) {
     findSlowly() {
       return [];
     }
+
+    @Get('1')
+    @SubscribeOnRead()
+    @SubscribeOnRead('slow', { watch: true })
+    findOneSlowly() {
+      return { id: 1, title: 'read' };
+    }
   }
 
   const cluster = await startCluster(context, {
@@ -51,7 +58,7 @@ async function startReading(context: TestContext) {
   await witness.socket.emitWithAck('get', { url: '/cards' });
   // It is not among those for whom settle() waits.
   const reader = await b.connect({ extraHeaders: { authorization: 'ada' } });
-  const answer = a.request('GET', '/cards/slowly', undefined, { 'x-socket-id': reader.id, authorization: 'ada' });
+  const answer = a.request('GET', path, undefined, { 'x-socket-id': reader.id, authorization: 'ada' });
   await entered.opened;
   await cluster.settle();
   return { cluster, reader, witness, answer, gate };
@@ -60,7 +67,8 @@ async function startReading(context: TestContext) {
 /** What a client has received about the test, in order. */
 function events({ received }: TestClient): unknown[] {
   return received.flatMap(([event, message]) => {
-    if (event === 'card') return (message as { data: { title: string } }).data.title;
+    const { verb, data } = message as { verb?: string; data?: { title: string } };
+    if (event === 'card') return data?.title ?? verb;
     return event === 'news' || event === 'revoked' ? event : [];
   });
 }
@@ -106,6 +114,19 @@ describe('what is sent to a reader whose answer is on its way', () => {
     await finish({ cluster, reader });
 
     expect(events(reader)).toEqual(['held']);
+  });
+
+  it.for(['a', 'b'] as const)('is sent though the record has ended meanwhile, on server %s', async (name, context) => {
+    const { cluster, reader, answer, gate, witness } = await startReading(context, '/cards/1');
+    await cluster[name].channel('card').publishUpdate(1, { title: 'held' });
+    await cluster[name].channel('card').publishDestroy(1);
+    await witness.next('card', ({ verb }: { verb: string }) => verb === 'destroyed');
+    await cluster.settle();
+    gate.open();
+    expect((await answer).status).toBe(200);
+    await finish({ cluster, reader });
+
+    expect(events(reader)).toEqual(['held', 'destroyed']);
   });
 
   it.for(['a', 'b'] as const)('is not sent after a revocation, of server %s', async (name, context) => {

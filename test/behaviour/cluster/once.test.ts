@@ -103,4 +103,27 @@ describe('What is published { once } on two servers', () => {
     expect(told(seven)).toEqual(['updated 1 job', 'updated 1 last']);
     expect(announced.toSorted()).toEqual(['1 job', '1 last', '2 for whom it is said']);
   });
+
+  it('lets nothing go to the slice that it may have left, though the bus does not say in time', async (context) => {
+    const { cluster, cards, seven, eight } = await startBoards(context, { ownProgram: true });
+    const { program } = cluster.bus;
+    if (!program) throw new Error('The program is the own one of this test.');
+    onTestFinished(() => program.thaw());
+    const near = await cluster.connect(cluster.a);
+    await cluster.a.channel('card').watch(near.id, { boardId: 7 });
+
+    program.freeze();
+    void cards.publishUpdate(1, { boardId: 8, title: 'moved' }, { once: 'move' });
+    void cards.publishUpdate(1, { title: 'secret' });
+    // It goes on after a while, though nobody knows by then where the record is.
+    await cards.publishUpdate(2, { title: 'for whom it is said' }, { to: near.id });
+    await near.next('card', ({ id }: Card) => id === 2);
+    program.thaw();
+    await expect.poll(() => told(eight)).toContain('entered 1 moved');
+    await cluster.settle();
+
+    // Who is told twice that it has left has not got it, either.
+    expect([...new Set(told(near))].toSorted()).toEqual(['left 1', 'updated 2 for whom it is said']);
+    expect([...new Set(told(seven))]).toEqual(['left 1']);
+  });
 });

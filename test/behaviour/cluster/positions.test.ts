@@ -94,8 +94,12 @@ describe('positions on two servers', () => {
     await change(cluster.a, 1, 'heard');
     await before.next('card');
     before.socket.disconnect();
+    const witness = await cluster.connect(cluster.b);
+    await read(witness, 'new');
 
     await change(cluster.a, 1, 'missed');
+    // An answer does not wait for the journal, where what servers write at once is in either order.
+    await witness.next('card', ({ data }: { data: { title: string } }) => data.title === 'missed');
     await change(cluster.b, 2, 'missed, too');
     const after = await cluster.connect(cluster.b);
     const headers = await read(after, position ?? '');

@@ -80,6 +80,30 @@ describe('While the bus stands still', () => {
     ]);
   });
 
+  it('only the first messages wait for it, rather than each', async (context) => {
+    const { cluster, program } = await startHurt(context);
+    const { a } = cluster;
+    const here = await cluster.connect(a);
+    await here.socket.emitWithAck('get', { url: '/cards/1' });
+    const publish = async (count: number): Promise<number> => {
+      const begin = performance.now();
+      const title = `${count}`;
+      await a.channel('card').publishUpdate(1, { title });
+      await here.next('card', ({ data }: { data?: { title?: string } }) => data?.title === title);
+      return performance.now() - begin;
+    };
+    await publish(0);
+    await cluster.settle();
+
+    program.freeze();
+    const first = await publish(1);
+    let others = 0;
+    for (let count = 2; count <= 11; count++) others += await publish(count);
+
+    // Where servers share no journal, none of them waits.
+    if (sharesJournal) expect(others).toBeLessThan(8 * first);
+  });
+
   it('clients that come back have what they had missed, or are told that it is lost', async (context) => {
     const { cluster, program } = await startHurt(context);
     const { a } = cluster;

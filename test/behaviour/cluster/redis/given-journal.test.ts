@@ -5,22 +5,26 @@ import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   cluster,
+  type ClusterJournal,
   ClusterUnavailableError,
   type DeliveryNote,
   InvalidOptionsError,
+  type JournalConnection,
   type JournalIntegration,
+  type JournalLimits,
   Resourceful,
-  SocketsModule,
   SubscribeOnRead,
 } from '../../../../src/index.js';
 import { postgresJournal } from '../../../../src/server/cluster/engines/postgres.js';
 import { redisJournal } from '../../../../src/server/cluster/engines/redis.js';
-import { start, type TestApplication } from '../../../support/application.js';
+import type { TestApplication } from '../../../support/application.js';
 import type { TestClient } from '../../../support/client.js';
 import { freePort } from '../../../support/free-port.js';
+import { Gate } from '../../../support/gate.js';
 import { PostgresServer } from '../../../support/postgres.js';
 import { RedisServer } from '../../../support/redis.js';
 import { expectRefusal } from '../../../support/refusal.js';
+import { startWithJournal } from './support/given-journal.js';
 import { LateRedis } from './support/late-redis.js';
 
 @Controller('cards')
@@ -42,17 +46,10 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([bus?.stop(), database?.stop()]));
 
-/** A server that an adapter of another package joins to others, with clients of its own. */
-async function startOne(url: string, key: string, journal: JournalIntegration): Promise<TestApplication> {
-  const clients = [createClient({ url }), createClient({ url })] as const;
-  for (const client of clients) {
-    client.on('error', () => undefined);
-    await client.connect();
-    onTestFinished(() => client.destroy());
-  }
-  const joined = cluster({ adapter: createAdapter(...clients, { key }), journal });
-  return start({ imports: [SocketsModule.forRoot({ cluster: joined })], controllers: [CardsController] });
-}
+const controllers = [CardsController];
+
+const startOne = (url: string, key: string, journal: JournalIntegration): Promise<TestApplication> =>
+  startWithJournal(url, key, journal, { controllers });
 
 async function startTwo(
   url: string,
@@ -81,7 +78,105 @@ function notes(client: TestClient): DeliveryNote[] {
 const heard = (client: TestClient, title: string): Promise<unknown> =>
   client.next<{ data: { title: string } }>('card', ({ data }) => data.title === title);
 
+/** A journal that counts nothing more, or says nothing of it, once it is closed, before it is opened again. */
+class ClosableJournal implements JournalIntegration {
+  readonly name = 'closable()';
+  readonly asked = new Gate();
+  readonly counted = new Gate();
+  private gate: Gate | undefined;
+  private answers: Gate | undefined;
+
+  constructor(private readonly inner: JournalIntegration) {}
+
+  close(): void {
+    this.gate = new Gate();
+  }
+
+  /** Counts on, but does not answer. */
+  closeAnswers(): void {
+    this.answers = new Gate();
+  }
+
+  reopen(): void {
+    this.gate?.open();
+    this.answers?.open();
+  }
+
+  open(limits: JournalLimits): JournalConnection {
+    const { journal, ...connection } = this.inner.open(limits);
+    const append: ClusterJournal['append'] = async (entry) => {
+      if (this.gate) this.asked.open();
+      await this.gate?.opened;
+      const place = await journal.append(entry);
+      if (this.answers) this.counted.open();
+      await this.answers?.opened;
+      return place;
+    };
+    const readAfterThose: ClusterJournal['read'] = async (question) => {
+      await this.gate?.opened;
+      return journal.read(question);
+    };
+    const positionsOf: ClusterJournal['positionsOf'] = (streams) => journal.positionsOf(streams);
+    return {
+      ...connection,
+      journal: { append, read: readAfterThose, positionsOf, forget: (stream) => journal.forget(stream) },
+    };
+  }
+}
+
 describe('servers that any adapter joins, with a journal that is given', () => {
+  it('tell a reader who enters meanwhile of the end of a record that is just being counted', async (context) => {
+    if (!bus) return context.skip('there is no redis-server');
+    const [begun, gate] = [new Gate(), new Gate()];
+    @Controller('slow')
+    @Resourceful('card')
+    class SlowController {
+      @Get('1')
+      @SubscribeOnRead()
+      async find(): Promise<object> {
+        begun.open();
+        await gate.opened;
+        return { id: 1 };
+      }
+    }
+    const key = randomUUID();
+    const journal = new ClosableJournal(redisJournal({ url: bus.url, prefix: key }));
+    const app = await startWithJournal(bus.url, key, journal, { controllers: [SlowController] });
+    const reader = await app.connect();
+    const answer = reader.socket.emitWithAck('get', { url: '/slow/1' });
+    await begun.opened;
+
+    journal.close();
+    const published = app.channel('card').publishDestroy(1, { once: 'end' });
+    await journal.asked.opened;
+    gate.open();
+    await answer;
+    journal.reopen();
+    await published;
+
+    // On a machine that is too busy, it is told that it has missed something.
+    await expect.poll(() => reader.heard('card').length + reader.heard('sockets:stale').length).toBeGreaterThan(0);
+  });
+
+  it('tell a reader who enters meanwhile of no change that was counted before its read', async (context) => {
+    if (!bus) return context.skip('there is no redis-server');
+    const key = randomUUID();
+    const journal = new ClosableJournal(redisJournal({ url: bus.url, prefix: key }));
+    const app = await startOne(bus.url, key, journal);
+    const reader = await app.connect();
+
+    journal.closeAnswers();
+    const published = app.channel('card').publishUpdate(1, { title: 'before' }, { once: 'before' });
+    await journal.counted.opened;
+    await reader.socket.emitWithAck('get', { url: '/cards/1' });
+    journal.reopen();
+    await published;
+    await app.channel('card').publishUpdate(1, { title: 'after' });
+
+    await heard(reader, 'after');
+    expect(titles(reader)).toEqual(['after']);
+  });
+
   it.for(['Redis', 'Postgres'])('have clients go on with any of them (%s)', async (kind, context) => {
     if (!bus || !database) return context.skip('there is no redis-server, or no Postgres');
     const key = randomUUID();

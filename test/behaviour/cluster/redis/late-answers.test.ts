@@ -2,7 +2,7 @@ import { ConnectedSocket, SubscribeMessage, WebSocketGateway } from '@nestjs/web
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'socket.io';
 import { expect, it } from 'vitest';
-import { SocketsModule } from '../../../../src/index.js';
+import { SocketsHealth, SocketsModule } from '../../../../src/index.js';
 import { redis } from '../../../../src/server/cluster/engines/redis.js';
 import { start } from '../../../support/application.js';
 import { Logs } from '../../../support/logs.js';
@@ -31,6 +31,9 @@ it.for(Object.keys(CLIENTS))(
     const app = await start({ imports, providers: [RoomsGateway], main: logs.open });
     const client = await app.connect();
     expect(await client.socket.emitWithAck('enter')).toBe('entered');
+
+    // Nobody waits while Redis is late, as it is on a busy machine.
+    await expect.poll(() => app.get(SocketsHealth).check().status).toBe('up');
 
     late.hold();
     const connection = app.sockets.server.sockets.sockets.get(client.id)?.conn;

@@ -102,6 +102,24 @@ describe.each(Object.keys(CLIENTS))('a server whose Redis refuses what it is sen
     await far.next('card');
   });
 
+  it.for(['CLUSTERDOWN The cluster is down', 'TRYAGAIN Multiple keys request during rehashing of slot'] as const)(
+    'sends everything again while a Redis Cluster changes, once and in order: %s',
+    async (error, context) => {
+      const { way, a, near, far } = await startBy(context, name);
+      way.refusal = (command) => (isMessage(command) || isScript(command) ? error : undefined);
+      for (let number = 1; number <= 20; number++) void a.channel('card').publishUpdate(1, { number });
+      const isLast = ({ data }: { data: { number: number } }): boolean => data.number === 20;
+      // Without their positions.
+      await near.next('card', isLast);
+      expect(numbersOf(far)).toEqual([]);
+      way.refusal = () => undefined;
+      await far.next('card', isLast);
+
+      for (const client of [near, far])
+        expect(numbersOf(client)).toEqual(Array.from({ length: 20 }, (_, one) => one + 1));
+    },
+  );
+
   it('does not have a publication overtaken, but has it read again, if Redis has refused it alone', async (context) => {
     const { way, a, near, far } = await startBy(context, name);
     await a.channel('card').publishUpdate(1, { number: 0 });

@@ -28,7 +28,7 @@ setInterval(() => {
   server.timeout(1_000).emit('asked', number, () => undefined);
   // They may fail in an outage, and are told so.
   if (number % 20 === 0) sockets.subscribers('everybody').catch(() => undefined);
-}, 5);
+}, 20);
 
 process.on('message', (mark) => {
   void sockets.blast('published', mark);
