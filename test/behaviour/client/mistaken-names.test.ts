@@ -1,4 +1,7 @@
+import { Controller, Get } from '@nestjs/common';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { Resourceful, SubscribeOnRead } from '../../../src/index.js';
+import { start } from '../../support/application.js';
 import { client } from './support/client.js';
 import { startDesk } from './support/desk.js';
 
@@ -49,6 +52,43 @@ describe('A listener to a name that was probably mistaken is warned of once', ()
     await sockets.get('/notes');
     await sockets.get('/notes');
 
+    expect(said).toEqual([]);
+  });
+});
+
+describe('A live query that hears of no changes is warned of once', () => {
+  it('where its route does not subscribe', async () => {
+    const said = listenToConsole();
+    const { app } = await startDesk();
+    const sockets = client(app.url);
+    const silent = sockets.live('/echo');
+
+    await silent.ready();
+    await silent.reload();
+    await sockets.live('/notes').ready();
+
+    const ofLive = /^nestjs-sockets: live\("\/echo"\) hears nothing.*@SubscribeOnRead/;
+    expect(said).toEqual([expect.stringMatching(ofLive)]);
+  });
+
+  it('and not where the option `when` of its route says no to what it shows', async () => {
+    @Controller('drafts')
+    @Resourceful('draft')
+    class DraftsController {
+      @Get()
+      @SubscribeOnRead({ when: () => false })
+      find() {
+        return [{ id: 1 }];
+      }
+    }
+    const said = listenToConsole();
+    const { url } = await start({ controllers: [DraftsController] });
+    const sockets = client(url);
+
+    const drafts = sockets.live('/drafts');
+    await drafts.ready();
+    await drafts.reload();
+    expect(drafts.data).toEqual([{ id: 1 }]);
     expect(said).toEqual([]);
   });
 });

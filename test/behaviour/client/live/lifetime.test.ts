@@ -287,6 +287,7 @@ describe('A live query', () => {
       () => ['/boards/:boardId', { params: {} }] as const,
       /needs the parameter "boardId"/,
     ],
+    ['no parameters where there are names', () => ['/boards/:boardId'] as const, /needs the parameter "boardId"/],
     ['an option that is none', () => ['/a', { compere: byPosition }] as const, /there is no option "compere"/],
   ])('does not begin with %s', async (_what, args, message) => {
     const sockets = client('http://localhost:1', { autoConnect: false });

@@ -1,5 +1,7 @@
 import { ForbiddenException } from '@nestjs/common';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { SocketsModule } from '../../../../src/index.js';
 import { eventually } from '../../../support/eventually.js';
 import { Gate } from '../../../support/gate.js';
 import { client, failure, reaches } from '../support/client.js';
@@ -137,5 +139,27 @@ describe('Reloading a live query', () => {
     expect((await Promise.all([one, other])).map(titles)).toEqual(Array(2).fill('a B c new'));
     expect(live.data?.map(({ id }) => id)).toEqual([1, 2, 3, 5]);
     expect(states.map(({ data }) => titles(data))).toEqual(['a b c', 'a b c new', 'a B c new', 'a B c new']);
+  });
+});
+
+describe('A live query that is being read again', () => {
+  it.for([true, false])('reads once more where the answer is older than a change (journal: %s)', async (hasJournal) => {
+    const journal = hasJournal ? {} : { journal: false as const };
+    const { app, cards, write } = await startBoard({ imports: [SocketsModule.forRoot(journal)] });
+    const sockets = client(app.url);
+    const live = sockets.live<Card>('/cards/1');
+    await live.ready();
+    const calls = cards.count('one 1');
+    const gate = holdNext(cards);
+    const reloaded = live.reload();
+    await eventually(() => expect(cards.count('one 1')).toBe(calls + 1));
+
+    const heard = once(sockets.socket as never, 'card');
+    await write('PATCH', '/cards/1', { title: 'changed' });
+    await heard;
+    gate.open();
+
+    await reloaded;
+    await expect.poll(() => live.data?.title).toBe('changed');
   });
 });

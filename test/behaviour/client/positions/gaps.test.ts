@@ -34,6 +34,33 @@ describe('A message before which something is missing', () => {
     expect(heard).toEqual([11, 12, 13]);
   });
 
+  it('may be one of two in different topics: each is asked about once, and all are handed on in order', async () => {
+    const clock = stopClock();
+    const { server, sockets, heard, gaps } = await clock.passUntil(follow());
+
+    server.publish({ A: [11, 12] });
+    server.publish({ B: [13, 14] });
+    await server.settle(sockets);
+    await clock.pass(50);
+    const question = await server.nextQuestion();
+    expect(question.topics).toEqual(['A', 'B']);
+    server.publish({ A: [10, 11] });
+    await server.settle(sockets);
+    expect(heard).toEqual([11, 12]);
+    await clock.pass(149);
+    server.publish({ A: [11, 12] });
+    server.publish({ B: [10, 13] });
+    server.publish({ B: [13, 14] });
+    question.answer({ recovered: true, position: 'e1; card=14' });
+    await server.settle(sockets);
+    await clock.pass(1_000);
+    await server.settle(sockets);
+
+    expect(heard).toEqual([11, 12, 13, 14]);
+    expect(gaps).toEqual([{ resource: 'card', recovered: true }]);
+    expect(server.unseenQuestions).toBe(0);
+  });
+
   it('is handed on after 200 ms where the server does not answer, and the reads are repeated', async () => {
     const { server, sockets, heard, gaps } = await follow('A, B', { isRepeated: true });
     const clock = stopClock();
