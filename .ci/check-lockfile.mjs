@@ -1,8 +1,13 @@
 // Checks the lockfile: one copy of what may exist only once, nothing older than the fixes we rely on, and no address
-// that ties it to one registry.
+// that ties it to one registry, which is true of that of the benchmark's Sails as well.
 import { readFileSync } from 'node:fs';
 
-const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+const OWN = 'package-lock.json';
+const OF_SAILS = 'test/benchmarks/sails/package-lock.json';
+
+const packagesOf = (lockfile) => JSON.parse(readFileSync(lockfile, 'utf8')).packages;
+
+const packages = packagesOf(OWN);
 
 /** Packages of which two copies would be two servers, parsers or adapters that do not know each other. */
 const ONE_COPY = ['socket.io', 'engine.io', 'socket.io-parser', 'socket.io-adapter', 'ws', 'rxjs', 'reflect-metadata'];
@@ -41,12 +46,14 @@ const problems = [
       .filter(([, { version }]) => older(version, oldest))
       .map(([path, { version }]) => `${path} is ${version}, but must be at least ${oldest}`),
   ),
-  ...Object.entries(packages)
-    .filter(([, { resolved }]) => /^[a-z+]+:/.test(resolved ?? ''))
-    .map(
-      ([path]) =>
-        `${path} contains its download address: npm config set omit-lockfile-registry-resolved true, and install`,
-    ),
+  ...[OWN, OF_SAILS].flatMap((lockfile) =>
+    Object.entries(packagesOf(lockfile))
+      .filter(([, { resolved }]) => /^[a-z+]+:/.test(resolved ?? ''))
+      .map(
+        ([path]) =>
+          `${lockfile}: ${path} has its download address: npm config set omit-lockfile-registry-resolved true, and install`,
+      ),
+  ),
 ];
 
 for (const problem of problems) console.error(problem);

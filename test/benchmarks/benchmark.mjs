@@ -1,10 +1,11 @@
-// Measures the library beside bare Socket.IO, Nest by hand and raw ws, each in a process of its own, in one run:
+// Measures the library beside bare Socket.IO, Nest by hand, raw ws and Sails, each in a process of its own, in one run:
 //   npm run benchmark [-- --quick] [--only=fan-out,bursts] [--rounds=5] [--json=FILE]
 // Every delivery is checked for its count, its order and its content. Figures are medians; ratios are medians of the
 // ratios of rounds, in each of which all servers are measured one after the other. CPU is that of the server's process.
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { canCountInstructions } from './measuring/instructions.mjs';
 import { isTooWide, Noise } from './measuring/noise.mjs';
 import { Servers } from './measuring/servers.mjs';
 import { tableOf } from './measuring/table.mjs';
@@ -54,11 +55,13 @@ if (unknown.length > 0) {
 
 /** Runs one workload, and notes on each of its rows whether the machine was too noisy for it. */
 async function run(workload) {
+  // What is installed for it is not the noise of the machine.
+  const optional = await workload.optionalServers?.();
   const start = performance.now();
   const before = await servers.cpu();
   const noise = new Noise();
   let cpu = 0;
-  const taken = await servers.take(workload.servers ?? {});
+  const taken = await servers.take({ ...workload.servers, ...optional });
   const rows = await workload.run({ servers: taken, rounds, quick, addCpu: (used) => (cpu += used) });
   const machine = noise.end(cpu + (await servers.cpu()) - before);
   for (const row of rows) {
@@ -75,8 +78,17 @@ async function run(workload) {
 const percent = (share) => `${Math.round(share * 100)} %`;
 
 const cpu = cpus();
-const machine = { node: process.version, cpu: cpu[0].model, cores: cpu.length, load: loadavg()[0], rounds, quick };
-print(`Node ${machine.node}, ${machine.cores} cores, load ${machine.load.toFixed(1)}, medians of ${rounds} rounds\n`);
+const machine = {
+  node: process.version,
+  cpu: cpu[0].model,
+  cores: cpu.length,
+  load: loadavg()[0],
+  instructions: await canCountInstructions(),
+  rounds,
+  quick,
+};
+print(`Node ${machine.node}, ${machine.cores} cores, load ${machine.load.toFixed(1)}, medians of ${rounds} rounds`);
+print(`${machine.instructions ? 'Instructions are counted.' : 'Instructions cannot be counted here.'}\n`);
 
 const servers = new Servers();
 const rows = [];

@@ -1,16 +1,22 @@
 // Counts the files, functions and calls of the library that each kind of warm trip enters. V8 counts them in the built
 // library, and source maps lead to the files of src/, so that a bundle gives the same figures as separate files:
-//   npm run build && node test/benchmarks/trips.mjs [--files] [--functions] [--json] [LIBRARY_DIR …]
+//   npm run build && node test/benchmarks/trips.mjs [--files] [--functions] [--json] [--without-users]
+//     [LIBRARY_DIR …]
 // The application runs on Express. One of its resources has slices, the other has no slices, views or relations. Each
-// trip is counted in an application that knows no users, and in one that does. One socket watches the resource, another
-// one sends requests. Functions of Nest, Socket.IO and the clients are not counted.
+// trip is counted in an application that knows no users, and, unless the option says so, in one that does. One socket
+// watches the resource, another one sends requests. Functions of Nest, Socket.IO and the clients are not counted.
 import { parseArgs } from 'node:util';
 import { findLibrary, OWN_BUILD } from './built-library.mjs';
 import { childResult } from './child-result.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { files: { type: 'boolean' }, functions: { type: 'boolean' }, json: { type: 'boolean' } },
+  options: {
+    files: { type: 'boolean' },
+    functions: { type: 'boolean' },
+    json: { type: 'boolean' },
+    'without-users': { type: 'boolean' },
+  },
 });
 
 const callsOf = (functions) => functions.reduce((sum, { calls }) => sum + calls, 0);
@@ -53,7 +59,8 @@ const found = {};
 for (const directory of positionals.length > 0 ? positionals : [OWN_BUILD]) {
   const library = findLibrary(directory);
   const among = (knowsUsers) => childResult('trips-application.mjs', { directory: library, knowsUsers });
-  const users = Object.entries(await among(true)).map(([trip, functions]) => [`${trip}, among users`, functions]);
+  const counted = values['without-users'] ? {} : await among(true);
+  const users = Object.entries(counted).map(([trip, functions]) => [`${trip}, among users`, functions]);
   found[directory] = { ...(await among(false)), ...Object.fromEntries(users) };
   if (!values.json) print(directory, found[directory]);
 }

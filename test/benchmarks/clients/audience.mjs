@@ -46,7 +46,7 @@ export class Audience {
       const indices = Array.from({ length: Math.min(AT_ONCE, count - begun) }, (_, n) => first + begun + n);
       const connected = await Promise.all(
         indices.map(async (index) => {
-          const client = await Client.connect(this.server.port, this, auth?.(index));
+          const client = await Client.connect(this.server.port, this, { auth: auth?.(index) });
           client.followed = new Set(followedBy(index, this.follows));
           client.last = -1;
           client.heard = 0;
@@ -72,23 +72,10 @@ export class Audience {
   async hear({ from, count, perTurn = 1, perSecond }) {
     const deliveries = this.deliveriesOf(from, count);
     const heard = this.expect(deliveries);
-    const cpu = await this.server.cpu();
-    const start = now();
-    await this.server.call('publish', {
-      from,
-      count,
-      perTurn,
-      perSecond,
-      records: this.follows.records,
-      size: this.size,
-    });
-    await heard;
-    const ms = now() - start;
-    return {
-      cpu: ((await this.server.cpu()) - cpu) / deliveries,
-      rate: (deliveries / ms) * 1_000,
-      ...this.latencies(),
-    };
+    const updates = { from, count, perTurn, perSecond, records: this.follows.records, size: this.size };
+    const publish = () => this.server.call('publish', updates);
+    const { ms, ...each } = await this.server.spent(deliveries, () => Promise.all([publish(), heard]));
+    return { rate: (deliveries / ms) * 1_000, ...each, ...this.latencies() };
   }
 
   /** Counts who is to hear these updates. */

@@ -69,11 +69,15 @@ export class SocketIoClient {
   #acknowledgements = new Map();
   #lastId = 0;
 
-  /** Connects and waits until the server has taken it into the namespace. */
-  static connect(port, hear, auth) {
+  /**
+   * Connects and waits until the server has taken it into the namespace.
+   *
+   * @param query what else the address says, as `&name=value`
+   */
+  static connect(port, hear, { auth, query = '' } = {}) {
     return new Promise((resolve, reject) => {
       const client = new SocketIoClient();
-      client.#connection = new WebSocketConnection(port, '/socket.io/?EIO=4&transport=websocket', {
+      client.#connection = new WebSocketConnection(port, `/socket.io/?EIO=4&transport=websocket${query}`, {
         onOpen: () => undefined,
         onEnd(error) {
           reject(connectionError(error));

@@ -62,15 +62,12 @@ export async function withConnections(server, count, work) {
   }
 }
 
-/** Asks requests, so many at a time over as many connections, and returns their rate and the CPU time of each. */
+/** Asks requests, so many at a time over as many connections, and returns their rate and what each took the server. */
 export async function askMany({ server, requests, connections, ask }) {
   let next = 0;
   const worker = async (connection) => {
     while (next < requests) await ask(connection, next++);
   };
-  const cpu = await server.cpu();
-  const start = performance.now();
-  await Promise.all(connections.map(worker));
-  const ms = performance.now() - start;
-  return { rate: (requests / ms) * 1_000, cpu: ((await server.cpu()) - cpu) / requests };
+  const { ms, ...each } = await server.spent(requests, () => Promise.all(connections.map(worker)));
+  return { rate: (requests / ms) * 1_000, ...each };
 }

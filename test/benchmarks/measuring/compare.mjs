@@ -37,20 +37,27 @@ class Comparison {
 
   /**
    * Returns one row of the report: the medians of a figure, and each demand beside what was found. A ratio is the median
-   * of the ratios of the rounds, so that what disturbed one round disturbs one of them.
+   * of the ratios of the rounds, so that what disturbed one round disturbs one of them. Instructions are shown with CPU
+   * time, if they were counted.
    *
    * @param measure the name of the figure
    * @param subject what the demands are about, unless they name another
    * @param demands `{ beside, atMost }` or `{ beside, atLeast }`; without `beside`, of the figure itself
    */
   row({ of, measure, label, unit, demands = [], subject = 'library' }) {
-    const figures = {};
+    const instructions = measure === 'cpu' ? this.#medians('instructions') : {};
+    const judged = demands.map((demand) => this.#judge({ subject, ...demand }, measure));
+    return { of, measure: label, unit, figures: this.#medians(measure), instructions, demands: judged };
+  }
+
+  /** Returns the medians of a figure, by the subjects that have it. */
+  #medians(measure) {
+    const medians = {};
     for (const [name, rounds] of this.#found) {
       const values = rounds.map((round) => round[measure]).filter((value) => value !== undefined);
-      if (values.length > 0) figures[name] = median(values);
+      if (values.length > 0) medians[name] = median(values);
     }
-    const judged = demands.map((demand) => this.#judge({ subject, ...demand }, measure));
-    return { of, measure: label, unit, figures, demands: judged };
+    return medians;
   }
 
   #judge({ subject, beside, atMost, atLeast }, measure) {

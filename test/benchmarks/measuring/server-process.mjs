@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { countInstructions } from './instructions.mjs';
 
 /** A server in a process of its own, which takes commands: one of the files of `servers/`. */
 export class ServerProcess {
@@ -43,6 +44,21 @@ export class ServerProcess {
   /** Returns the microseconds of CPU time that the process has used, all of its threads together. */
   cpu() {
     return this.call('cpu');
+  }
+
+  /**
+   * Has work done, and returns how long it took, and for each of so many parts of it the CPU time that the process used
+   * meanwhile, in µs, and its instructions, if they can be counted.
+   */
+  async spent(parts, work) {
+    const end = await countInstructions(this.child.pid);
+    const cpu = await this.cpu();
+    const start = performance.now();
+    await work();
+    const ms = performance.now() - start;
+    const used = (await this.cpu()) - cpu;
+    const instructions = await end();
+    return { ms, cpu: used / parts, ...(instructions && { instructions: instructions / parts }) };
   }
 
   /** Ends the process and returns the microseconds of CPU time that it has used. */

@@ -1,4 +1,4 @@
-const NAMES = { library: 'nestjs-sockets', 'socket-io': 'Socket.IO', nest: 'Nest by hand', ws: 'ws' };
+const NAMES = { library: 'nestjs-sockets', 'socket-io': 'Socket.IO', nest: 'Nest by hand', sails: 'Sails', ws: 'ws' };
 
 /** Returns the name of a subject, whose first part may be one of a server: `library, 2 handlers`. */
 function nameOf(subject) {
@@ -11,9 +11,14 @@ function rounded(value) {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-function figuresOf({ figures, unit }) {
-  const all = Object.entries(figures).map(([subject, value]) => `${nameOf(subject)} ${rounded(value)}`);
-  return `${all.join('; ')} ${unit}`;
+const listOf = (figures, unit) =>
+  `${Object.entries(figures)
+    .map(([subject, value]) => `${nameOf(subject)} ${rounded(value)}`)
+    .join('; ')} ${unit}`;
+
+function figuresOf({ figures, unit, instructions }) {
+  const counted = Object.keys(instructions).length > 0 ? `; ${listOf(instructions, 'instructions')}` : '';
+  return `${listOf(figures, unit)}${counted}`;
 }
 
 function demandOf({ subject, beside, atMost, atLeast, found, isMet }, unit) {

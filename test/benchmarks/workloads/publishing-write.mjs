@@ -44,11 +44,9 @@ async function toMany(servers, rounds, requests) {
     async measure(subject, round) {
       const server = servers.get(subject);
       const heard = audiences.get(subject).expect(requests * FOLLOWERS);
-      const before = await server.cpu();
-      const start = performance.now();
-      await Promise.all([heard, patchMany(server, '/cards/0', requests, round * requests)]);
-      const ms = performance.now() - start;
-      return { rate: (requests / ms) * 1_000, cpu: ((await server.cpu()) - before) / requests };
+      const ask = () => patchMany(server, '/cards/0', requests, round * requests);
+      const { ms, ...each } = await server.spent(requests, () => Promise.all([heard, ask()]));
+      return { rate: (requests / ms) * 1_000, ...each };
     },
   });
   for (const audience of audiences.values()) audience.close();

@@ -1,6 +1,7 @@
 import { askMany, withConnections } from '../clients/http-connection.mjs';
 import { SocketIoClient } from '../clients/connection.mjs';
 import { compare } from '../measuring/compare.mjs';
+import { installSails } from '../sails/install.mjs';
 
 const TITLE = '"title":"card 7"';
 
@@ -12,8 +13,19 @@ const nothing = {
   },
 };
 
-/** Asks the same of a route over HTTP, of the same route over the socket, and of handlers of events. */
-const WAYS = { 'over the socket': 'library', HTTP: 'library', 'socket-io': 'socket-io', nest: 'nest' };
+const SAILS = { sails: {}, 'sails, lightest': { subject: 'sails', isLightest: true } };
+
+/** Asks the same of a route over HTTP, of the same route over the socket, of routes of Sails, and of event handlers. */
+const WAYS = {
+  'over the socket': 'library',
+  HTTP: 'library',
+  ...Object.fromEntries(Object.keys(SAILS).map((name) => [name, name])),
+  'socket-io': 'socket-io',
+  nest: 'nest',
+};
+
+/** Sails answers only those who say which version of its client they are. */
+const QUERIES = { sails: '&__sails_io_sdk_version=1.2.1' };
 
 const SHAPES = [
   { sockets: 1, each: 16 },
@@ -33,22 +45,25 @@ async function askBySocket(client) {
 export const requests = {
   name: 'Requests',
   servers: { library: {}, nest: {}, 'socket-io': {} },
+  optionalServers: async () => ((await installSails()) ? SAILS : {}),
   async run({ servers, rounds, quick }) {
     const rows = [];
+    const subjects = Object.keys(WAYS).filter((way) => servers.subjects.includes(WAYS[way]));
+    const besideSails = Object.keys(SAILS).filter((name) => subjects.includes(name));
     for (const { sockets, each } of SHAPES) {
       const inFlight = sockets * each;
       const comparison = await compare({
-        subjects: Object.keys(WAYS),
+        subjects,
         rounds,
         async measure(way) {
           const server = servers.get(WAYS[way]);
-          const count = quick ? 3_000 : 6_000;
+          const count = quick ? 2_000 : 6_000;
           if (way === 'HTTP') {
             return withConnections(server, inFlight, (connections) =>
               askMany({ server, connections, requests: count, ask: askByHttp }),
             );
           }
-          const open = () => SocketIoClient.connect(server.port, nothing);
+          const open = () => SocketIoClient.connect(server.port, nothing, { query: QUERIES[server.subject] });
           const clients = await Promise.all(Array.from({ length: sockets }, open));
           const connections = Array.from({ length: inFlight }, (_, n) => clients[n % sockets]);
           const found = await askMany({ server, connections, requests: count, ask: askBySocket });
@@ -57,10 +72,11 @@ export const requests = {
         },
       });
       const of = `GET, ${sockets} sockets × ${each} in flight`;
-      const demands = [{ beside: 'HTTP', atMost: 0.5 }];
       const subject = 'over the socket';
+      const demands = [{ beside: 'HTTP', atMost: 0.5 }];
       rows.push(comparison.row({ of, measure: 'cpu', label: 'CPU per request', unit: 'µs', subject, demands }));
-      rows.push(comparison.row({ of, measure: 'rate', label: 'requests', unit: '/s', subject }));
+      const faster = besideSails.map((beside) => ({ beside, atLeast: 4 }));
+      rows.push(comparison.row({ of, measure: 'rate', label: 'requests', unit: '/s', subject, demands: faster }));
     }
     return rows;
   },
