@@ -25,8 +25,21 @@ export default async function buildPrograms(project: TestProject): Promise<void>
   project.provide('builtAt', builtAt);
 }
 
-/** Builds the programs of a folder of tests, and returns where they are; they are gone when this process is. */
-export async function buildProgramsIn(folder: string, nodeModules: string): Promise<string> {
+/** What was built in this run. Each project has its own copy of this module. */
+const built = ((globalThis as { childPrograms?: Map<string, Promise<string>> }).childPrograms ??= new Map());
+
+/**
+ * Builds the programs of a folder of tests, once for all projects, and returns where they are; they are gone when this
+ * process is.
+ */
+export function buildProgramsIn(folder: string, nodeModules: string): Promise<string> {
+  const key = `${folder} ${nodeModules}`;
+  const building = built.get(key) ?? buildOnce(folder, nodeModules);
+  built.set(key, building);
+  return building;
+}
+
+async function buildOnce(folder: string, nodeModules: string): Promise<string> {
   const cache = join(root, nodeModules, '.cache');
   await mkdir(cache, { recursive: true });
   const builtAt = await mkdtemp(join(cache, 'child-programs-'));

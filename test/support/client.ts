@@ -48,9 +48,13 @@ export class TestClient {
 
 export type ClientOptions = Partial<ManagerOptions & SocketOptions>;
 
+/** How long a connection may take on a busy machine, in milliseconds. */
+const PATIENCE = 100_000;
+
 /** Connects, or rejects with the reason of the refusal. The client is gone when the test is. */
 export async function connect(url: string, options: ClientOptions = {}): Promise<TestClient> {
-  const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false, ...options });
+  const defaults = { transports: ['websocket'], forceNew: true, reconnection: false, timeout: PATIENCE };
+  const socket = io(url, { ...defaults, ...options });
   onceDone(() => socket.disconnect());
   const client = new TestClient(socket);
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));

@@ -39,6 +39,9 @@ export function compile(
   };
 }
 
+/** What is on the disk, which no program of these reads in another way. */
+const parsed = new Map<string, ts.SourceFile>();
+
 const textOf = ({ messageText }: ts.Diagnostic): string => ts.flattenDiagnosticMessageText(messageText, '\n');
 
 function projectOptions(): ts.CompilerOptions {
@@ -54,7 +57,10 @@ function hostWith(files: ReadonlyMap<string, string>, options: ts.CompilerOption
     readFile: (path) => files.get(path) ?? host.readFile(path),
     getSourceFile: (path, version, onError) => {
       const text = files.get(path);
-      return text === undefined ? host.getSourceFile(path, version, onError) : ts.createSourceFile(path, text, version);
+      if (text !== undefined) return ts.createSourceFile(path, text, version);
+      const file = parsed.get(path) ?? host.getSourceFile(path, version, onError);
+      if (file) parsed.set(path, file);
+      return file;
     },
   };
 }

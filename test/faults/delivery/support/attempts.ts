@@ -18,27 +18,37 @@ export const seeds: readonly number[] = inject('full') ? [0, 1, 2, 3, 4].map((mo
 const MOST_ATTEMPTS = 3;
 
 /**
- * Makes a trial with each seed. On a machine that does something else a server may
- * wait too long for an answer, or a client for a message: what is so by time alone is tried up to three times.
+ * Makes a trial until nothing is wrong, up to three times. On a machine that does something else a server may wait too
+ * long for an answer, or a client for a message: only what is so by time alone is tried again.
  */
+export async function attempt<T>(
+  trial: () => Promise<T>,
+  faultsOfTrial: (outcome: T) => readonly string[],
+): Promise<{ outcome: T; attempts: number }> {
+  for (let attempts = 1; ; attempts++) {
+    const outcome = await trial();
+    const faults = faultsOfTrial(outcome);
+    if (attempts >= MOST_ATTEMPTS || faults.length === 0 || !faults.every(isOfTime)) return { outcome, attempts };
+  }
+}
+
+/** Makes a trial with each seed, each as `attempt()` does. */
 export async function attemptAll<T extends Outcome>(
   subject: Subject,
   context: TestContext,
   trial: (servers: Servers, seed: number) => Promise<T>,
 ): Promise<Tried<T>> {
   const outcomes: T[] = [];
-  let attempts = 0;
+  let all = 0;
   for (const each of seeds) {
-    for (let attempt = 1; ; attempt++) {
-      attempts++;
-      const outcome = await withServers(subject, context, (servers) => trial(servers, each));
-      const faults = subject.server === 'library' ? faultsOf(outcome) : [];
-      if (attempt < MOST_ATTEMPTS && faults.length > 0 && faults.every(isOfTime)) continue;
-      outcomes.push(outcome);
-      break;
-    }
+    const { outcome, attempts } = await attempt(
+      () => withServers(subject, context, (servers) => trial(servers, each)),
+      (one) => (subject.server === 'library' ? faultsOf(one) : []),
+    );
+    outcomes.push(outcome);
+    all += attempts;
   }
-  return { outcomes, attempts };
+  return { outcomes, attempts: all };
 }
 
 /** Says how many attempts it took, if these were more than one for each seed. */

@@ -72,7 +72,7 @@ export async function tryBusOutage(
   const alive = all.map(({ process }, index) => (process.death ? 0 : index + 1)).filter(Boolean);
   const isDone = (follower: Follower) => alive.every((index) => lastOf(follower, nameOf(index - 1)) === count + 1);
   await Promise.all(followers.map((follower) => follower.until(isDone, patience)));
-  const intervals = followers.flatMap((follower, index) => intervalsOf(follower, nameOf(homes[index])));
+  const intervals = followers.flatMap((follower, index) => intervalsOf(follower, nameOf(homes[index]), count));
   for (const follower of followers) follower.close();
   return {
     ...outcomeOf(followers, (count + 1) * all.length),
@@ -89,9 +89,9 @@ interface Interval {
   until: number;
 }
 
-/** The times between the messages of one server. */
-function intervalsOf({ ticks, times }: Follower, source: string): Interval[] {
-  const own = times.filter((_, index) => ticks[index].source === source);
+/** The times between the messages of one server, as long as it publishes them at a steady pace. */
+function intervalsOf({ ticks, times }: Follower, source: string, count: number): Interval[] {
+  const own = times.filter((_, index) => ticks[index].source === source && ticks[index].number <= count);
   return own.slice(1).map((until, index) => ({ took: until - own[index], until }));
 }
 

@@ -27,6 +27,9 @@ export interface KilledServerOutcome {
   back: number;
 }
 
+/** How long a client may take to be told of what it has missed, in milliseconds. */
+const TOLD_WITHIN = 5_000;
+
 /** Kills one of two servers in the middle of its work; its clients go to the other. */
 export async function tryKilledServer(
   { all }: Servers,
@@ -58,10 +61,14 @@ export async function tryKilledServer(
   const followers = [...moved, ...stayed];
   const isDone = ({ ticks }: Follower) => ticks.some(({ source, number }) => source === 'other' && number > count);
   await Promise.all(followers.map((follower) => follower.until(isDone)));
-  for (const follower of followers) follower.close();
-  const names = followers.map(({ ticks }) => ticks.map(({ source, number }) => `${source} ${number}`));
   // What died with the server before it was sent to anybody was never published.
-  const known = new Set(names.flat());
+  const known = new Set(followers.flatMap(namesOf));
+  const isShownAll = (follower: Follower) => new Set(namesOf(follower)).size === known.size;
+  // Who has read while the journal did not answer is told a second later.
+  const isSettled = (follower: Follower) => isShownAll(follower) || follower.losses.includes('tick');
+  await Promise.all(followers.map((follower) => follower.until(isSettled, TOLD_WITHIN)));
+  for (const follower of followers) follower.close();
+  const names = followers.map(namesOf);
   const isTold = followers.map(({ losses }) => losses.includes('tick'));
   const different = names.map((some) => new Set(some).size);
   return {
@@ -75,6 +82,8 @@ export async function tryKilledServer(
     back: Math.max(...times),
   };
 }
+
+const namesOf = ({ ticks }: Follower): string[] => ticks.map(({ source, number }) => `${source} ${number}`);
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
