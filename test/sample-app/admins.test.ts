@@ -49,7 +49,7 @@ describe.skipIf(isBrowserMissing)('An admin', () => {
     const cookie = await stage().app.signIn('Grace Hopper');
     const cards = await (await fetch(`${stage().app.url}/boards/1/cards`, { headers: { cookie } })).text();
     await admin.sayHello();
-    await grace.shows(grace.toast('admin says hello'));
+    await grace.showsToast('admin says hello');
 
     // She was told about the change that the note came with.
     expect(cardMessages(grace).map(({ data }) => data?.title)).toContain('Ask the council for the key');

@@ -122,7 +122,7 @@ describe('The members of a private board', () => {
 
       await membership().uncheck();
 
-      await guest.shows(guest.toast('You are no longer a member of “The cake”'));
+      await guest.showsToast('You are no longer a member of “The cake”');
       await guest.showsNoMore(guest.tab('The cake'));
       await guest.showsNoMore(guest.card('Candles'));
       await expect.poll(() => guest.page.locator('#card-dialog').isVisible()).toBe(false);
@@ -145,7 +145,7 @@ describe('The members of a private board', () => {
       await owner.tab('Community garden').click();
       await owner.shows(owner.card('Mend the greenhouse door'));
       await owner.sayHello();
-      await guest.shows(guest.toast('Ada Lovelace says hello'));
+      await guest.showsToast('Ada Lovelace says hello');
       const heard = guest.received.messages.filter(({ event }) => event === 'hello');
       expect(heard).toHaveLength(1);
       const frames = guest.received.frames.slice(before).join('\n');

@@ -69,8 +69,8 @@ describe.skipIf(isBrowserMissing)('The picture of two browsers', () => {
 
   it('shows both windows in full detail, one light and one dark', async () => {
     await ada.sayHello();
-    await ada.shows(ada.toast('You said hello to everyone on this board'));
-    await grace.shows(grace.toast('Ada Lovelace says hello to everyone on this board'));
+    await ada.showsToast('You said hello to everyone on this board');
+    await grace.showsToast('Ada Lovelace says hello to everyone on this board');
     // A pointer resting on a button does not belong in the picture.
     for (const { page } of [ada, grace]) await page.mouse.move(0, 0);
     const [light, dark] = await Promise.all(

@@ -125,7 +125,7 @@ describe('A private board', () => {
       await ada.page.getByRole('button', { name: 'Delete this card' }).click();
       await ada.showsNoMore(ada.card('Something short-lived'));
       await ada.sayHello();
-      await adasOther.shows(adasOther.toast('Ada Lovelace says hello'));
+      await adasOther.showsToast('Ada Lovelace says hello');
       ada.page.once('dialog', (dialog) => void dialog.accept());
       await ada.page.getByRole('button', { name: 'Delete this board' }).click();
       await adasOther.showsNoMore(adasOther.tab('Poems, badly rhymed'));
@@ -133,8 +133,9 @@ describe('A private board', () => {
       // Once this, on a public board, has arrived, everything before it would have arrived, too.
       const heardBefore = grace.received.messages.length;
       await ada.tab('Community garden').click();
+      await ada.shows(ada.card('Mend the greenhouse door'));
       await ada.sayHello();
-      await grace.shows(grace.toast('Ada Lovelace says hello'));
+      await grace.showsToast('Ada Lovelace says hello');
 
       // Except for the presence of those who open that board.
       const heard = grace.received.messages.slice(heardBefore).filter(({ event }) => event !== 'presence');

@@ -61,7 +61,7 @@ describe.skipIf(isBrowserMissing)('A page whose connection was lost', () => {
 
   it('is back in the room of its board, and is told about new boards', async () => {
     await grace.sayHello();
-    await ada.shows(ada.toast('Grace Hopper says hello to everyone on this board'));
+    await ada.showsToast('Grace Hopper says hello to everyone on this board');
 
     await grace.page.getByRole('button', { name: 'New board' }).click();
     await ada.shows(ada.tab('New board 0'));

@@ -39,7 +39,7 @@ describe.skipIf(isBrowserMissing)('What a member does to a card', () => {
       const shown = await follow('Order seed potatoes');
 
       await ada.page.getByRole('button', { name: 'Move Order seed potatoes to the right' }).click();
-      await ada.shows(ada.toast('Internal server error'));
+      await ada.showsToast('Internal server error');
 
       await expect.poll(shown).toEqual(['To do, 1', 'Doing, 1', 'To do, 1']);
     });

@@ -176,7 +176,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
 
   it('greet the other, and not the one who says hello', async () => {
     await ada.sayHello();
-    await grace.shows(grace.toast('Ada Lovelace says hello to everyone on this board').last());
+    await grace.showsToast('Ada Lovelace says hello to everyone on this board');
     await everythingHasArrived();
 
     const greeters = (visitor: Visitor) => new Set(greetings(visitor).map(({ data }) => data.memberId));
@@ -236,7 +236,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
     await ada.shows(ada.connection.getByText('Reconnecting'));
     await grace.shows(grace.connection.getByText('Reconnecting'));
     await ada.page.getByRole('button', { name: 'Move Written before the restart to the right' }).click();
-    await ada.shows(ada.toast('Cards can’t be moved while you are disconnected'));
+    await ada.showsToast('Cards can’t be moved while you are disconnected');
     await ada.shows(ada.card('Written before the restart', ada.column('To do')));
     stage().app.query(
       `insert into card (boardId, title, "column", position, version)

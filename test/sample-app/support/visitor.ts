@@ -4,6 +4,16 @@ import { eventually } from '../../support/eventually.js';
 import { Received } from './received.js';
 import { PASSWORD } from './running-app.js';
 
+/** Keeps the texts of all toasts that a page has shown: each is there for some seconds only. */
+const KEEP_TOASTS = `
+  window.toasts = [];
+  new MutationObserver((changes) => {
+    for (const added of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
+      if (added.classList?.contains('toast')) toasts.push(added.textContent);
+    }
+  }).observe(document, { subtree: true, childList: true });
+`;
+
 /** A user with the board open in a browser of their own, and everything that the server has sent to it. */
 export class Visitor {
   private constructor(
@@ -24,6 +34,7 @@ export class Visitor {
     const page = await context.newPage();
     // A busy machine takes its time.
     page.setDefaultTimeout(120_000);
+    await page.addInitScript(KEEP_TOASTS);
     const visitor = new Visitor(page, new Received(page));
     await page.goto(url);
     return visitor;
@@ -60,10 +71,6 @@ export class Visitor {
     return within.locator('.card').filter({ hasText: title });
   }
 
-  toast(text: string): Locator {
-    return this.page.locator('.toast', { hasText: text });
-  }
-
   activity(text: string): Locator {
     return this.page.locator('#activity li', { hasText: text });
   }
@@ -75,6 +82,12 @@ export class Visitor {
   /** Waits until these are visible. */
   async shows(...locators: Locator[]): Promise<void> {
     for (const locator of locators) await locator.waitFor({ state: 'visible' });
+  }
+
+  /** Waits until it shows one that has not been waited for before, even if it is gone by now. */
+  async showsToast(text: string): Promise<void> {
+    const index = `toasts.findIndex((shown) => shown.includes(${JSON.stringify(text)}))`;
+    await this.page.waitForFunction(`${index} >= 0 && toasts.splice(${index}, 1)`);
   }
 
   async showsNoMore(locator: Locator): Promise<void> {
