@@ -15,13 +15,15 @@ describe.skipIf(isBrowserMissing)('What a member does to a card', () => {
   async function follow(title: string): Promise<() => Promise<unknown>> {
     await ada.page.evaluate(`{
       window.shown = [];
+      window.following?.disconnect();
       const note = () => {
         const card = [...document.querySelectorAll('.card')].find((one) => one.textContent.includes('${title}'));
         const now = card.closest('.column').ariaLabel + ', ' + card.querySelector('.vote').textContent.trim();
         if (shown.at(-1) !== now) shown.push(now);
       };
       note();
-      new MutationObserver(note).observe(document.getElementById('columns'), { subtree: true, childList: true });
+      window.following = new MutationObserver(note);
+      following.observe(document.getElementById('columns'), { subtree: true, childList: true });
     }`);
     return () => ada.page.evaluate('shown');
   }

@@ -87,7 +87,8 @@ export class Visitor {
   /** Waits until it shows one that has not been waited for before, even if it is gone by now. */
   async showsToast(text: string): Promise<void> {
     const index = `toasts.findIndex((shown) => shown.includes(${JSON.stringify(text)}))`;
-    await this.page.waitForFunction(`${index} >= 0 && toasts.splice(${index}, 1)`);
+    const takeOne = `(${index} >= 0 && toasts.splice(${index}, 1).length)`;
+    await eventually(async () => expect(await this.page.evaluate(takeOne), `toasts with “${text}”`).toBe(1));
   }
 
   async showsNoMore(locator: Locator): Promise<void> {
