@@ -25,8 +25,8 @@ try {
   if (page.status !== 200) throw new Error(`GET ${path} responded with ${page.status}`);
   console.log(`GET ${path} responded with ${page.status}, ${page.headers.get('content-type')}`);
   process.kill(group, 'SIGTERM');
-  const end = await Promise.race([ended, wait(15_000, undefined, { ref: false })]);
-  if (end === undefined) throw new Error(`npm run ${script} did not end within 15 seconds of SIGTERM`);
+  const end = await Promise.race([ended, wait(60_000, undefined, { ref: false })]);
+  if (end === undefined) throw new Error(`npm run ${script} did not end within a minute of SIGTERM`);
   console.log(`npm run ${script} ended after SIGTERM: ${end}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
