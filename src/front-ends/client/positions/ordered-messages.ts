@@ -4,7 +4,7 @@ import type { TopicPositions, Topics } from './topic-positions.js';
  * How long a message waits for those before it, twice, in milliseconds: whatever arrives while the program is busy is
  * read between two timers, not before the first.
  */
-const PATIENCE = 100;
+const PATIENCE = 90;
 
 /** What is to be handed on in its turn: a message or, without topics, whatever has to follow those before it. */
 interface Held {
@@ -20,7 +20,7 @@ interface Held {
 export class OrderedMessages {
   /** In the order of their positions. */
   #held: Held[] = [];
-  readonly #holders = new Set<object>();
+  readonly #holders = new Map<object, boolean | undefined>();
 
   /**
    * @param onGap called when a message is held because something before it is missing
@@ -34,16 +34,25 @@ export class OrderedMessages {
 
   /** The topics in which something is missing, some of them several times. */
   get gaps(): string[] {
-    return this.#held.flatMap((held) => this.#gapsBefore(held));
+    return this.isHeld ? [] : this.#held.flatMap((held) => this.#gapsBefore(held));
   }
 
-  /** @param handOn absent if the publication is not for this client */
-  receive(position: number, topics: Topics, handOn?: () => void): void {
+  /**
+   * @param id that of a publication which may be held without its position, and has waited since
+   * @param handOn absent if the publication is not for this client, or was handed on
+   */
+  receive(position: number, topics: Topics, id?: unknown, handOn?: () => void): void {
     this.positions.continueAt(position - 1);
     if (this.#held.some((held) => held.topics && held.position === position)) return;
+    let held = this.#held.find((one) => id && one.id === id);
+    if (!held) this.#held.push((held = { position, handOn }));
+    for (const later of this.#held.slice(this.#held.indexOf(held))) {
+      // What has to follow it goes with it.
+      if (!later.topics) later.position = Math.max(later.position, position);
+    }
+    Object.assign(held, { position, topics, id: undefined });
     // Before what has no position of its own, and follows this one.
-    const after = this.#held.findIndex((held) => held.position >= position);
-    this.#held.splice(after < 0 ? this.#held.length : after, 0, { position, topics, handOn });
+    this.#held.sort((one, other) => one.position - other.position || +!one.topics - +!other.topics);
     this.drain();
   }
 
@@ -54,31 +63,14 @@ export class OrderedMessages {
    */
   afterHeld(handOn: () => void, id?: string): void {
     const last = this.#held.at(-1);
-    if (last) this.#held.push({ position: last.position, id, handOn });
-    else handOn();
-  }
-
-  /**
-   * Returns how to hand on a publication that is held without its position, which is now known. What has to follow it
-   * goes with it.
-   */
-  withdraw(id: unknown, position: number): (() => void) | undefined {
-    const index = this.#held.findIndex((one) => one.id === id);
-    const held = this.#held[index];
-    if (!held) return undefined;
-    this.#held.splice(index, 1);
-    clearTimeout(held.timer);
-    for (const later of this.#held.slice(index)) {
-      if (!later.topics) later.position = Math.max(later.position, position);
-    }
-    this.#held.sort((one, other) => one.position - other.position);
-    return held.handOn;
+    if (!last) return handOn();
+    this.#held.push({ position: last.position, id, handOn });
+    this.#wait();
   }
 
   /** Holds everything, whether something is missing or not, until the holder releases it. */
-  hold(holder: object): void {
-    this.#holders.add(holder);
-    this.#stopTimers();
+  hold(holder: object, isPatient?: boolean): void {
+    this.#holders.set(holder, isPatient);
   }
 
   release(holder: object): void {
@@ -87,8 +79,8 @@ export class OrderedMessages {
 
   /** Hands on what is in order. */
   drain(): void {
-    while (this.#holders.size === 0 && this.#held.length > 0) {
-      if (this.#gapsBefore(this.#held[0]).length > 0) return this.#wait();
+    while (this.#held.length > 0) {
+      if (this.isHeld || this.#gapsBefore(this.#held[0]).length > 0) return this.#wait();
       this.#handOnFirst();
     }
   }
@@ -106,13 +98,18 @@ export class OrderedMessages {
 
   /** Hands on everything, and gives up what is missing before it or up to a position. */
   giveUp(position = 0): void {
-    this.#giveUpTo(Math.max(position, this.#held.at(-1)?.position ?? 0));
+    const last = Math.max(position, this.#held.at(-1)?.position ?? 0);
+    this.handOnUpTo(last);
+    this.positions.closeUpTo(last);
   }
 
   /** The connection was lost. What is held waits for the next one. */
   lost(): void {
     this.#holders.clear();
-    this.#stopTimers();
+    for (const held of this.#held) {
+      clearTimeout(held.timer);
+      delete held.timer;
+    }
     this.positions.unfollowAll();
   }
 
@@ -132,18 +129,19 @@ export class OrderedMessages {
     for (const held of this.#held) {
       held.timer ??= setTimeout(() => (held.timer = setTimeout(() => this.#isLate(held), PATIENCE)), PATIENCE);
     }
-    this.onGap();
+    if (!this.isHeld) this.onGap();
   }
 
-  #isLate({ position }: Held): void {
-    this.#giveUpTo(position);
-    this.onLoss();
+  #isLate(held: Held): void {
+    delete held.timer;
+    if ([...this.#holders.values()].includes(true)) return;
+    const isLost = this.#gapsBefore(this.#held[0]).length > 0;
+    this.handOnUpTo(held.position);
+    if (isLost) {
+      this.positions.closeUpTo(held.position);
+      this.onLoss();
+    }
     this.drain();
-  }
-
-  #giveUpTo(position: number): void {
-    this.handOnUpTo(position);
-    this.positions.closeUpTo(position);
   }
 
   /** @returns whether it is new */
@@ -154,12 +152,5 @@ export class OrderedMessages {
     const isNew = !topics || this.positions.take(position, topics);
     if (isNew) handOn?.();
     return isNew && topics !== undefined;
-  }
-
-  #stopTimers(): void {
-    for (const held of this.#held) {
-      clearTimeout(held.timer);
-      delete held.timer;
-    }
   }
 }

@@ -89,7 +89,7 @@ export class Recovery {
     const handOnOnce = isCopy ? undefined : handOn;
     this.#notePlaced(id, epoch);
     if (!messages) return handOnOnce?.();
-    messages.receive(position, topics, this.#unplaced.delete(id) ? messages.withdraw(id, position) : handOnOnce);
+    messages.receive(position, topics, id, this.#unplaced.delete(id) ? undefined : handOnOnce);
     if (messages.positions.topicCount > MANY_TOPICS) this.#questions.checkNow();
   }
 

@@ -2,12 +2,8 @@ import type { Recovered } from '../../../protocol/position.js';
 import type { KnownResources } from './known-resources.js';
 import { type Outcome, Resumption } from './resumption.js';
 
-/**
- * How long a repeated read, and what was missed until its answer, may hold up messages, in milliseconds; and how long
- * on a connection that brings messages all the time.
- */
+/** How long a repeated read, and what was missed until its answer, is waited for, in milliseconds. */
 const PATIENCE = 5_000;
-const SHORT_PATIENCE = 200;
 
 /** The repetitions of reads. What was missed is handed on, then the answer is shown, then what is later follows. */
 export class Resumptions {
@@ -29,21 +25,14 @@ export class Resumptions {
   /**
    * Begins a repetition. Until it is shown, messages about what the read has read are held.
    *
-   * @param isPatient whether they are held for long, if need be: nothing else keeps the answer from being overtaken
+   * @param isPatient whether each may be held for all that time: nothing else keeps the answer from being overtaken
    */
-  begin(resources: ReadonlySet<string>, isReconnect: boolean, isPatient = isReconnect): Resumption {
+  begin(resources: ReadonlySet<string>, isReconnect: boolean, isPatient: boolean): Resumption {
     const known = [...resources].filter((resource) => this.known.get(resource));
     const resumption = new Resumption(resources, this.known.since(known), isReconnect);
     this.#all.add(resumption);
-    for (const resource of known) this.known.get(resource)?.hold(resumption);
-    const wait = (patience: number): void =>
-      void (resumption.timer = setTimeout(() => this.#isTooLate(resumption), patience));
-    const goOn = (): void => {
-      this.#release(resumption);
-      wait(PATIENCE - SHORT_PATIENCE);
-    };
-    if (isPatient || known.length === 0) wait(PATIENCE);
-    else resumption.timer = setTimeout(goOn, SHORT_PATIENCE);
+    for (const resource of known) this.known.get(resource)?.hold(resumption, isPatient);
+    resumption.timer = setTimeout(() => this.#isTooLate(resumption), PATIENCE);
     return resumption;
   }
 
