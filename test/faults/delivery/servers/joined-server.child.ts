@@ -41,7 +41,8 @@ async function publishMany(source: string, count: number, perSecond: number, fir
       underWay.add(published);
       void published.finally(() => underWay.delete(published));
     }
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    const untilNext = (done / perSecond) * 1_000 - (performance.now() - begin);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(2, untilNext)));
   }
   await Promise.all(underWay);
   return performance.now() - begin;
