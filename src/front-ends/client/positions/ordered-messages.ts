@@ -20,6 +20,7 @@ interface Held {
 export class OrderedMessages {
   /** In the order of their positions. */
   #held: Held[] = [];
+  /** Whether each is patient: nothing is late while one of them holds. */
   readonly #holders = new Map<object, boolean | undefined>();
 
   /**
@@ -34,7 +35,7 @@ export class OrderedMessages {
 
   /** The topics in which something is missing, some of them several times. */
   get gaps(): string[] {
-    return this.isHeld ? [] : this.#held.flatMap((held) => this.#gapsBefore(held));
+    return this.#held.flatMap((held) => this.#gapsBefore(held));
   }
 
   /**
@@ -45,14 +46,16 @@ export class OrderedMessages {
     this.positions.continueAt(position - 1);
     if (this.#held.some((held) => held.topics && held.position === position)) return;
     let held = this.#held.find((one) => id && one.id === id);
-    if (!held) this.#held.push((held = { position, handOn }));
-    for (const later of this.#held.slice(this.#held.indexOf(held))) {
+    // Before what has no position of its own, and follows this one.
+    if (!held) this.#held.unshift((held = { position, handOn }));
+    else {
       // What has to follow it goes with it.
-      if (!later.topics) later.position = Math.max(later.position, position);
+      for (const later of this.#held.slice(this.#held.indexOf(held))) {
+        if (!later.topics) later.position = Math.max(later.position, position);
+      }
     }
     Object.assign(held, { position, topics, id: undefined });
-    // Before what has no position of its own, and follows this one.
-    this.#held.sort((one, other) => one.position - other.position || +!one.topics - +!other.topics);
+    this.#held.sort((one, other) => one.position - other.position);
     this.drain();
   }
 
@@ -68,9 +71,14 @@ export class OrderedMessages {
     this.#wait();
   }
 
-  /** Holds everything, whether something is missing or not, until the holder releases it. */
+  /**
+   * Holds everything, whether something is missing or not, until the holder releases it.
+   *
+   * @param isPatient whether for as long as that takes, and not each message for a while
+   */
   hold(holder: object, isPatient?: boolean): void {
     this.#holders.set(holder, isPatient);
+    if (isPatient) this.#stopTimers();
   }
 
   release(holder: object): void {
@@ -106,10 +114,7 @@ export class OrderedMessages {
   /** The connection was lost. What is held waits for the next one. */
   lost(): void {
     this.#holders.clear();
-    for (const held of this.#held) {
-      clearTimeout(held.timer);
-      delete held.timer;
-    }
+    this.#stopTimers();
     this.positions.unfollowAll();
   }
 
@@ -126,19 +131,21 @@ export class OrderedMessages {
   }
 
   #wait(): void {
+    if ([...this.#holders.values()].includes(true)) return;
     for (const held of this.#held) {
-      held.timer ??= setTimeout(() => (held.timer = setTimeout(() => this.#isLate(held), PATIENCE)), PATIENCE);
+      held.timer ??= setTimeout(() => (held.timer = setTimeout(() => this.#handOnLate(held), PATIENCE)), PATIENCE);
     }
-    if (!this.isHeld) this.onGap();
+    this.onGap();
   }
 
-  #isLate(held: Held): void {
-    delete held.timer;
-    if ([...this.#holders.values()].includes(true)) return;
-    const isLost = this.#gapsBefore(this.#held[0]).length > 0;
-    this.handOnUpTo(held.position);
+  #handOnLate({ position }: Held): void {
+    let isLost = false;
+    while (this.#held.length > 0 && this.#held[0].position <= position) {
+      isLost ||= this.#gapsBefore(this.#held[0]).length > 0;
+      this.#handOnFirst();
+    }
     if (isLost) {
-      this.positions.closeUpTo(held.position);
+      this.positions.closeUpTo(position);
       this.onLoss();
     }
     this.drain();
@@ -152,5 +159,12 @@ export class OrderedMessages {
     const isNew = !topics || this.positions.take(position, topics);
     if (isNew) handOn?.();
     return isNew && topics !== undefined;
+  }
+
+  #stopTimers(): void {
+    for (const held of this.#held) {
+      clearTimeout(held.timer);
+      delete held.timer;
+    }
   }
 }

@@ -156,9 +156,9 @@ export class Recovery {
     this.#firstReads.lost();
     this.#told.clear();
     for (const id of this.#placed.keys()) this.#placed.set(id, undefined);
-    for (const [, messages] of this.#known.all()) messages.lost();
     // Where a read is repeated, what is missing may still come.
     this.#known.giveUpUnless((resource) => this.reads.haveRead(resource));
+    for (const [, messages] of this.#known.all()) messages.lost();
   }
 
   /** Takes what the server sends before it knows the position. With it, the same may be sent, too. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stopClock } from '../../../support/clock.js';
 import { eventually } from '../../../support/eventually.js';
+import { reaches } from '../support/client.js';
 import { follow } from './support/followed.js';
 
 describe('A message before which something is missing', () => {
@@ -84,29 +85,92 @@ describe('A message before which something is missing', () => {
     expect(server.unseenReads).toBe(0);
   });
 
-  it('waits no longer since a read is repeated meanwhile, which brings what would be asked for', async () => {
-    const { server, sockets, heard, gaps } = await follow('A', { isRepeated: true });
-    const clock = stopClock();
-    server.emit(
-      'card',
+  describe('while a read is repeated', () => {
+    const less = [
       { verb: 'messaged', id: 1, data: 11 },
       { id: 'x', epoch: 'e1', topics: { A: [10, 11] }, more: true },
-    );
-    await server.settle(sockets);
-    await clock.pass(210);
+    ];
+
+    it('waits no longer', async () => {
+      const { server, sockets, heard, gaps } = await follow('A', { isRepeated: true });
+      const clock = stopClock();
+      server.emit('card', ...less);
+      await server.settle(sockets);
+      await clock.pass(210);
+
+      server.publish({ A: [12, 13] });
+      await server.settle(sockets);
+      await clock.pass(40);
+      await server.nextRead();
+      await clock.pass(139);
+      expect(heard).toEqual([11]);
+      await clock.pass(1);
+
+      expect(heard).toEqual([11, 13]);
+      expect(gaps).toEqual([{ resource: 'card', recovered: false }]);
+    });
+
+    it('is asked about, and handed on after what the server sends again', async () => {
+      const { server, sockets, heard, gaps } = await follow('A', { isRepeated: true });
+      const clock = stopClock();
+      server.emit('card', ...less);
+      await server.settle(sockets);
+      await clock.pass(250);
+      await server.nextRead();
+
+      server.publish({ A: [12, 13] });
+      await server.settle(sockets);
+      await clock.pass(50);
+      const question = await server.nextQuestion();
+      server.publish({ A: [11, 12] });
+      question.answer({ recovered: true, position: 'e1; card=13' });
+      await server.settle(sockets);
+      await clock.pass(180);
+
+      expect(heard).toEqual([11, 12, 13]);
+      expect(gaps).toEqual([]);
+    });
+
+    it('is told as a loss where something that is in order is held, too', async () => {
+      const { server, sockets, heard, gaps } = await follow('A', { isRepeated: true });
+      const clock = stopClock();
+      server.emit('card', ...less);
+      await server.settle(sockets);
+      await clock.pass(250);
+      await server.nextRead();
+
+      server.publish({ A: [13, 14] });
+      await server.settle(sockets);
+      await clock.pass(100);
+      server.publish({ A: [11, 12] });
+      await server.settle(sockets);
+      await clock.pass(79);
+      expect(heard).toEqual([11]);
+      await clock.pass(1);
+
+      expect(heard).toEqual([11, 12, 14]);
+      expect(gaps).toEqual([{ resource: 'card', recovered: false }]);
+    });
+  });
+
+  it('is handed on by no clock while there is no connection, whatever follows it', async () => {
+    const { server, sockets, heard } = await follow('A', { isRepeated: true });
+    const reading = sockets.get('/notes');
+    const note = { 'realtime-resource': 'note', 'realtime-position': 'e1; note=10', 'realtime-topics': 'N' };
+    (await server.nextRead()).answer(note);
+    await reading;
+    const clock = stopClock();
 
     server.publish({ A: [12, 13] });
+    server.publish({ N: [12, 13] }, 'note');
+    server.emit('sockets:revoked', { room: 'team' });
     await server.settle(sockets);
-    await clock.pass(40);
-    await server.nextRead();
-    await clock.pass(139);
-    expect(heard).toEqual([11]);
-    await clock.pass(1);
+    const lost = reaches(sockets, 'reconnecting');
+    server.cut();
+    await lost;
+    await clock.pass(180);
 
-    expect(heard).toEqual([11, 13]);
-    expect(gaps).toEqual([{ resource: 'card', recovered: false }]);
-    await server.settle(sockets);
-    expect(server.unseenQuestions).toBe(0);
+    expect(heard).toEqual([]);
   });
 
   it('waits no longer since it came without its position first', async () => {
