@@ -175,6 +175,7 @@ describe.skipIf(isBrowserMissing)('Two browsers with the same board open', () =>
   });
 
   it('greet the other, and not the one who says hello', async () => {
+    await grace.forgetToasts();
     await ada.sayHello();
     await grace.showsToast('Ada Lovelace says hello to everyone on this board');
     await everythingHasArrived();

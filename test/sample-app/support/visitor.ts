@@ -91,6 +91,11 @@ export class Visitor {
     await eventually(async () => expect(await this.page.evaluate(takeOne), `toasts with “${text}”`).toBe(1));
   }
 
+  /** Has `showsToast` wait for what is shown from now on. */
+  async forgetToasts(): Promise<void> {
+    await this.page.evaluate('void (toasts.length = 0)');
+  }
+
   async showsNoMore(locator: Locator): Promise<void> {
     await locator.waitFor({ state: 'detached' });
   }
