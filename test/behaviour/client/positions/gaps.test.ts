@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stopClock } from '../../../support/clock.js';
 import { eventually } from '../../../support/eventually.js';
-import { reaches } from '../support/client.js';
 import { follow } from './support/followed.js';
 
 describe('A message before which something is missing', () => {
@@ -151,26 +150,6 @@ describe('A message before which something is missing', () => {
       expect(heard).toEqual([11, 12, 14]);
       expect(gaps).toEqual([{ resource: 'card', recovered: false }]);
     });
-  });
-
-  it('is handed on by no clock while there is no connection, whatever follows it', async () => {
-    const { server, sockets, heard } = await follow('A', { isRepeated: true });
-    const reading = sockets.get('/notes');
-    const note = { 'realtime-resource': 'note', 'realtime-position': 'e1; note=10', 'realtime-topics': 'N' };
-    (await server.nextRead()).answer(note);
-    await reading;
-    const clock = stopClock();
-
-    server.publish({ A: [12, 13] });
-    server.publish({ N: [12, 13] }, 'note');
-    server.emit('sockets:revoked', { room: 'team' });
-    await server.settle(sockets);
-    const lost = reaches(sockets, 'reconnecting');
-    server.cut();
-    await lost;
-    await clock.pass(180);
-
-    expect(heard).toEqual([]);
   });
 
   it('waits no longer since it came without its position first', async () => {
