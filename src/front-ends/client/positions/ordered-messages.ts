@@ -62,7 +62,7 @@ export class OrderedMessages {
   /**
    * Calls the function after everything that is held now.
    *
-   * @param id that of a publication, which may be withdrawn until then
+   * @param id that of a publication, which takes its own place once its position is known
    */
   afterHeld(handOn: () => void, id?: string): void {
     const last = this.#held.at(-1);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stopClock } from '../../../support/clock.js';
 import { eventually } from '../../../support/eventually.js';
+import { reaches } from '../support/client.js';
 import { follow } from './support/followed.js';
 
 describe('A message before which something is missing', () => {
@@ -85,17 +86,19 @@ describe('A message before which something is missing', () => {
   });
 
   describe('while a read is repeated', () => {
-    const less = [
-      { verb: 'messaged', id: 1, data: 11 },
-      { id: 'x', epoch: 'e1', topics: { A: [10, 11] }, more: true },
-    ];
+    /** A client that was sent less than it reads, and so reads again after 250 ms, some of which have passed. */
+    async function readingAgain(passed: number) {
+      const follower = await follow('A', { isRepeated: true });
+      const clock = stopClock();
+      const note = { id: 'x', epoch: 'e1', topics: { A: [10, 11] }, more: true };
+      follower.server.emit('card', { verb: 'messaged', id: 1, data: 11 }, note);
+      await follower.server.settle(follower.sockets);
+      await clock.pass(passed);
+      return { ...follower, clock };
+    }
 
     it('waits no longer', async () => {
-      const { server, sockets, heard, gaps } = await follow('A', { isRepeated: true });
-      const clock = stopClock();
-      server.emit('card', ...less);
-      await server.settle(sockets);
-      await clock.pass(210);
+      const { server, sockets, heard, gaps, clock } = await readingAgain(210);
 
       server.publish({ A: [12, 13] });
       await server.settle(sockets);
@@ -110,11 +113,7 @@ describe('A message before which something is missing', () => {
     });
 
     it('is asked about, and handed on after what the server sends again', async () => {
-      const { server, sockets, heard, gaps } = await follow('A', { isRepeated: true });
-      const clock = stopClock();
-      server.emit('card', ...less);
-      await server.settle(sockets);
-      await clock.pass(250);
+      const { server, sockets, heard, gaps, clock } = await readingAgain(250);
       await server.nextRead();
 
       server.publish({ A: [12, 13] });
@@ -131,11 +130,7 @@ describe('A message before which something is missing', () => {
     });
 
     it('is told as a loss where something that is in order is held, too', async () => {
-      const { server, sockets, heard, gaps } = await follow('A', { isRepeated: true });
-      const clock = stopClock();
-      server.emit('card', ...less);
-      await server.settle(sockets);
-      await clock.pass(250);
+      const { server, sockets, heard, gaps, clock } = await readingAgain(250);
       await server.nextRead();
 
       server.publish({ A: [13, 14] });
@@ -150,6 +145,27 @@ describe('A message before which something is missing', () => {
       expect(heard).toEqual([11, 12, 14]);
       expect(gaps).toEqual([{ resource: 'card', recovered: false }]);
     });
+  });
+
+  it('is not handed on while there is no connection, whatever was to follow it', async () => {
+    const { server, sockets, heard } = await follow('A', { isRepeated: true });
+    const reading = sockets.get('/notes');
+    const note = { 'realtime-resource': 'note', 'realtime-position': 'e1; note=10', 'realtime-topics': 'N' };
+    (await server.nextRead()).answer(note);
+    await reading;
+    const clock = stopClock();
+
+    server.publish({ A: [12, 13] });
+    server.publish({ N: [12, 13] }, 'note');
+    // Of a room, so it follows what is held of all resources.
+    server.emit('revoked', { room: 'team' });
+    await server.settle(sockets);
+    const lost = reaches(sockets, 'reconnecting');
+    server.cut();
+    await lost;
+    await clock.pass(180);
+
+    expect(heard).toEqual([]);
   });
 
   it('waits no longer since it came without its position first', async () => {
