@@ -54,7 +54,11 @@ describe('a server whose connection to Redis breaks', () => {
 
     broken.stall();
     // More than the buffers on the way take, so that some of it waits in the client still.
-    for (let number = 0; number < count; number++) void here.channel('card').publishUpdate(1, { number, text });
+    for (let number = 0; number < count; number++) {
+      void here.channel('card').publishUpdate(1, { number, text });
+      // What is published in one turn is sent together.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     await expect.poll(() => waiting(here)).toBe(count);
     broken.cut();
     await expect.poll(() => waiting(here)).toBe(0);

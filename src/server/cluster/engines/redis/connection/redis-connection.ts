@@ -1,9 +1,9 @@
-import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { FailureLog, LineLogger } from '../../../../../common/log.js';
 import { InFlight } from './in-flight.js';
 import { OrderedCommands } from './ordered-commands.js';
 import { CONNECTION_EVENTS, isCluster, isNodeRedis, NODE_LOSSES, type RedisClient } from './redis-client.js';
+import { RevocableCommands } from './revocable-commands.js';
 
 type Command = (...args: unknown[]) => unknown;
 type Commands = Partial<Record<string, Command>>;
@@ -60,7 +60,7 @@ export class RedisConnection {
    * Takes back what a client of `redis` was given and has not sent yet when its connection breaks. It would send that
    * before what it has sent, and rejects.
    */
-  private unsent = newController();
+  private readonly unsent = new RevocableCommands();
   private connections = 0;
   private isHearing = false;
   private holdsProcess = true;
@@ -88,7 +88,7 @@ export class RedisConnection {
       // Of the package `redis`, that of a cluster does not say so.
       this.commands.on('connect', () => this.isReady && resolve());
       this.commands.on('error', (error: Error) => {
-        this.takeBack();
+        this.unsent.takeBack();
         if (HOPELESS.test(error?.message)) reject(this.withoutSecret(error));
         if (!this.isClosed) this.failures.report('redis():', this.withoutSecret(error));
       });
@@ -159,7 +159,7 @@ export class RedisConnection {
   command(key: string, command: readonly string[]): Promise<unknown> {
     if (!isNodeRedis(this.client)) return this.run(['call'], ...command);
     if (isCluster(this.client)) return this.run(['sendCommand'], key, false, command);
-    return this.run(['sendCommand'], command, { abortSignal: this.unsent.signal });
+    return this.unsent.run((abortSignal) => this.run(['sendCommand'], command, { abortSignal }));
   }
 
   /** Is answered on this connection, which may be one that listens, after all that it hears before. */
@@ -211,12 +211,6 @@ export class RedisConnection {
     this.inOrder.end();
     for (const copy of this.copies) copy.destroy();
     this.run(['destroy', 'disconnect']).catch(() => undefined);
-  }
-
-  private takeBack(): void {
-    const { unsent } = this;
-    this.unsent = newController();
-    unsent.abort();
   }
 
   /** Clients of `redis` remember it; those of `ioredis` have to be told for each connection that they open. */
@@ -284,11 +278,4 @@ export class RedisConnection {
     if (!this.secret || !error.message?.includes(this.secret)) return error;
     return new Error(error.message.replaceAll(this.secret, '…'));
   }
-}
-
-/** Many commands share one. */
-function newController(): AbortController {
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  return controller;
 }
