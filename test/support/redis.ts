@@ -23,6 +23,7 @@ export class RedisServer {
     try {
       return new RedisServer(all, await startProcess(all), `redis://127.0.0.1:${port}`);
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       if (process.env.CI === 'true') throw new Error('These tests need redis-server.', { cause: error });
       // oxlint-disable-next-line no-console
       console.warn('SKIPPED: there is no redis-server here, so nothing is shown of servers that it joins.');
