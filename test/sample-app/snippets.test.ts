@@ -44,7 +44,7 @@ describe('The README of the sample application', () => {
 
   /** Runs in the root folder, which has the packages that readers are told to install. */
   const runInNode = (source: string) =>
-    run(process.execPath, ['--input-type=module', '--eval', source], { cwd: root, timeout: 30_000 });
+    run(process.execPath, ['--input-type=module', '--eval', source], { cwd: root, timeout: 120_000 });
 
   it('has a snippet for curl that signs in, reads a board and changes a card', async () => {
     const heard = heardByGrace();

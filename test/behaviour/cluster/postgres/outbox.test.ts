@@ -80,7 +80,7 @@ describe('what is published with the option "outbox"', () => {
 
     await once(startProgram('dying-publisher', env), 'exit');
     for (const client of subject.clients) {
-      await expect.poll(() => titles(client), { timeout: 20_000 }).toEqual(['of the dead']);
+      await expect.poll(() => titles(client)).toEqual(['of the dead']);
     }
 
     await expect.poll(() => rowsOf(subject)).toBe(0);
@@ -96,7 +96,7 @@ describe('what is published with the option "outbox"', () => {
     await once(startProgram('dying-publisher', { ...env, COMMITS: 'true' }), 'exit');
 
     for (const client of subject.clients) {
-      await expect.poll(() => titles(client), { timeout: 20_000 }).toEqual(['of the dead']);
+      await expect.poll(() => titles(client)).toEqual(['of the dead']);
     }
     await expectAllToHear(subject, ['of the dead', 'afterwards']);
   });
@@ -113,7 +113,7 @@ describe('what is published with the option "outbox"', () => {
     await told;
 
     // Its own server waits still: nobody has said that the transaction has committed.
-    await expect.poll(() => titles(subject.clients[1]), { timeout: 20_000 }).toEqual(['slow']);
+    await expect.poll(() => titles(subject.clients[1])).toEqual(['slow']);
     isOver();
 
     await expect.poll(() => titles(subject.clients[0])).toEqual(['slow']);
@@ -132,13 +132,13 @@ describe('what is published with the option "outbox"', () => {
       published.publishUpdate(1, { title: 'unheard' }, { outbox: client, transaction: broken }),
     );
     // It was told by another server while this one waited still for the end of the transaction.
-    for (const client of clients) await expect.poll(() => titles(client), { timeout: 20_000 }).toEqual(['unheard']);
+    for (const client of clients) await expect.poll(() => titles(client)).toEqual(['unheard']);
     breakOff();
     await leaveBehind(subject, (client) => published.publishUpdate(1, { title: 'too late' }, { outbox: client }));
 
     // It had given up by then.
     for (const client of clients) {
-      await expect.poll(() => titles(client), { timeout: 20_000 }).toEqual(['unheard', 'too late']);
+      await expect.poll(() => titles(client)).toEqual(['unheard', 'too late']);
     }
     await expectAllToHear(subject, ['unheard', 'too late', 'afterwards']);
   });
