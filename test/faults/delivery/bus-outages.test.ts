@@ -59,8 +59,21 @@ async function attempt(subject: Subject, context: TestContext, outage: Outage): 
   return withServers(subject, context, (servers) => tryBusOutage(servers, subject, outage, line), reach);
 }
 
+/** How long a client may hold what has arrived, in milliseconds, beside what it may wait for it to arrive. */
+const MOST_HELD = 200;
+
 /** What is not as it is promised. Where other programs are busy, too, only what takes far too long is a fault. */
-function faultsOf({ deaths, twice, outOfOrder, untold, stall, usual, refilled, cpu }: OutageOutcome): string[] {
+function faultsOf({
+  deaths,
+  twice,
+  outOfOrder,
+  untold,
+  stall,
+  usual,
+  shownStall,
+  refilled,
+  cpu,
+}: OutageOutcome): string[] {
   const [longest, latest] = isFull ? [Math.max(250, usual * 5), 3_000] : [Math.max(1_500, usual * 5), 15_000];
   return [
     ...(outOfOrder > 0 ? [`${outOfOrder} messages were out of order`] : []),
@@ -68,6 +81,7 @@ function faultsOf({ deaths, twice, outOfOrder, untold, stall, usual, refilled, c
     ...(twice > 0 ? [`${twice} messages came twice`] : []),
     ...(untold > 0 ? [`${untold} clients were not told of their loss`] : []),
     ...(stall > longest ? [`a server's own clients waited ${Math.round(stall)} ms`] : []),
+    ...(shownStall > longest + MOST_HELD ? [`they were shown nothing for ${Math.round(shownStall)} ms`] : []),
     ...(refilled > latest ? [`something was missing ${Math.round(refilled)} ms after the outage`] : []),
     ...(cpu > 0.2 && isFull ? [`a server took ${Math.round(cpu * 100)} % of a core`] : []),
   ];
@@ -82,13 +96,24 @@ function worstOf(outcomes: readonly OutageOutcome[]): OutageOutcome {
   return { ...worst, shown: Math.min(...outcomes.map(({ shown }) => shown)) };
 }
 
-function inWords({ deaths, expected, shown, told, untold, outOfOrder, stall, refilled, cpu }: OutageOutcome): string {
+function inWords({
+  deaths,
+  expected,
+  shown,
+  told,
+  untold,
+  outOfOrder,
+  stall,
+  shownStall,
+  refilled,
+  cpu,
+}: OutageOutcome): string {
   const lost = `${expected - shown} of ${expected} not shown`;
   return [
     deaths > 0 ? `${deaths} servers ended` : 'alive',
     expected === shown ? 'nothing lost' : `${lost}, ${told} of ${told + untold} clients told`,
     ...(outOfOrder > 0 ? [`${outOfOrder} out of order`] : []),
-    `own clients waited ${Math.round(stall)} ms`,
+    `own clients waited ${Math.round(stall)} ms, and were shown nothing for ${Math.round(shownStall)} ms`,
     `whole again after ${Math.round(refilled)} ms`,
     `${Math.round(cpu * 100)} % of a core`,
   ].join(', ');

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Line } from '../../../behaviour/client/support/line.js';
-import { Follower } from '../support/followers.js';
+import type { Tick } from '../servers/joined-server.js';
+import { Follower, type TimedTick } from '../support/followers.js';
 import { type Outcome, outcomeOf } from '../support/outcome.js';
 import type { Servers } from '../support/servers.js';
 import type { Subject } from '../support/subject.js';
@@ -13,9 +14,11 @@ export interface Outage {
 
 export interface OutageOutcome extends Outcome {
   deaths: number;
-  /** The longest time between two messages of a server to its own clients, in milliseconds; and what it was before. */
+  /** The longest time between two messages of a server that reach its own clients, in milliseconds; what it was before. */
   stall: number;
   usual: number;
+  /** The same of what is shown, for which a client may wait longer: it asks for what is missing before it. */
+  shownStall: number;
   /** How long after the end of the outage the last client had everything, or was told of its loss, in milliseconds. */
   refilled: number;
   /** The part of one core that the busiest server took during the outage. */
@@ -72,13 +75,17 @@ export async function tryBusOutage(
   const alive = all.map(({ process }, index) => (process.death ? 0 : index + 1)).filter(Boolean);
   const isDone = (follower: Follower) => alive.every((index) => lastOf(follower, nameOf(index - 1)) === count + 1);
   await Promise.all(followers.map((follower) => follower.until(isDone, patience)));
-  const intervals = followers.flatMap((follower, index) => intervalsOf(follower, nameOf(homes[index]), count));
+  const isOwn = (index: number) => (tick: Tick) => tick.source === nameOf(homes[index]) && tick.number <= count;
+  const arrivals = followers.flatMap((follower, index) => intervalsOf(follower.arrivals, isOwn(index)));
+  const showings = followers.flatMap((follower, index) => intervalsOf(follower.showings, isOwn(index)));
+  const meanwhile = ({ until }: Interval): boolean => until >= begin;
   for (const follower of followers) follower.close();
   return {
     ...outcomeOf(followers, (count + 1) * all.length),
     deaths: all.length - alive.length,
-    stall: longest(intervals.filter(({ until }) => until >= begin)),
-    usual: longest(intervals.filter(({ until }) => until < begin)),
+    stall: longest(arrivals.filter(meanwhile)),
+    usual: longest(arrivals.filter((interval) => !meanwhile(interval))),
+    shownStall: longest(showings.filter(meanwhile)),
     refilled: Math.max(...refilled),
     cpu,
   };
@@ -90,9 +97,9 @@ interface Interval {
 }
 
 /** The times between the messages of one server, as long as it publishes them at a steady pace. */
-function intervalsOf({ ticks, times }: Follower, source: string, count: number): Interval[] {
-  const own = times.filter((_, index) => ticks[index].source === source && ticks[index].number <= count);
-  return own.slice(1).map((until, index) => ({ took: until - own[index], until }));
+function intervalsOf(all: readonly TimedTick[], isMeant: (tick: Tick) => boolean): Interval[] {
+  const times = all.filter(({ tick }) => isMeant(tick)).map(({ time }) => time);
+  return times.slice(1).map((until, index) => ({ took: until - times[index], until }));
 }
 
 const longest = (intervals: readonly Interval[]): number => Math.max(0, ...intervals.map(({ took }) => took));
