@@ -17,6 +17,9 @@ const debug = debugLog('resources');
 const MOST_MISSED = 1_000;
 const MOST_MISSED_BYTES = 1024 * 1024;
 
+/** How many of them leave in one turn of the event loop: whatever else the server has to do waits for it. */
+const MOST_IN_A_TURN = 50;
+
 const NO_TOPICS: ReadonlyMap<string, number> = new Map();
 
 /** The rooms of one resource of which a socket may have missed something. */
@@ -132,15 +135,28 @@ export class MissedPublications {
       if (!brought.add(publications)) return undefined;
       debug?.(`socket ${socket.id} may have missed ${publications.length} publication(s) of ${resource}`);
       const newest = new NewestVersions(publications.length);
-      for (const publication of publications) {
+      const sent = this.inTurns(publications, (publication) => {
         const ways = this.coverage.waysOf(socket, publication, added);
-        if (added && !isResumed ? ways.length > 0 : this.isKnown(socket, publication, ways, known)) continue;
+        if (added && !isResumed ? ways.length > 0 : this.isKnown(socket, publication, ways, known)) return;
         // It may have left the rooms, of a record that has ended: then it is sent what was kept back for it.
         if (this.emitter.emitTo(socket, publication, newest)) brought.ids.add(publication.note.id);
-      }
-      if (added) this.coverage.note(socket, added, { epoch: found.epoch.id, position: known.base });
-      return position;
+      });
+      return thenSync(sent, () => {
+        if (added) this.coverage.note(socket, added, { epoch: found.epoch.id, position: known.base });
+        return position;
+      });
     });
+  }
+
+  /** Gives the event loop back in between, unless the journal is that of this server, which answers at once. */
+  private inTurns(publications: readonly KeptPublication[], send: (one: KeptPublication) => void): Answer<void> {
+    if (!this.isShared || publications.length <= MOST_IN_A_TURN) return publications.forEach(send);
+    return (async () => {
+      for (const [index, publication] of publications.entries()) {
+        if (index > 0 && index % MOST_IN_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
+        send(publication);
+      }
+    })();
   }
 
   /**

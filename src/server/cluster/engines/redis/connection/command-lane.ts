@@ -18,13 +18,23 @@ export interface Command {
   reject(error: unknown): void;
 }
 
+/**
+ * How many commands of one kind are under way at most while those of an outage are sent: their answers come together,
+ * and everything else that the server has to do waits for them. A Redis that is far away would take too few, so that
+ * this ends after a time, in milliseconds.
+ */
+const MOST_CATCHING_UP = 50;
+const LONGEST_CATCHING_UP = 1_000;
+
 /** The commands of one kind, which are sent in the order of the calls, and wait in it where Redis refuses them. */
 export class CommandLane {
   /** In the order of the calls. */
   readonly waiting: Command[] = [];
   underWay = 0;
   /** Whether one command has to show that Redis takes them again, before others are sent. */
-  isCareful = false;
+  private isCareful = false;
+  /** Until when few are under way, since many have waited; `undefined` if they have not. */
+  private catchesUpUntil: number | undefined;
   /** Whether Redis has last refused what writes, and nothing else. */
   refusesWritesOnly = false;
   private probe: Command | undefined;
@@ -33,7 +43,11 @@ export class CommandLane {
   /** The first one, if it may be sent as far as this lane is concerned. */
   get next(): Command | undefined {
     // Something under way may have to be sent before it.
-    return this.pause || (this.isCareful && this.underWay > 0) ? undefined : this.waiting[0];
+    if (this.pause || (this.isCareful && this.underWay > 0)) return undefined;
+    if (this.catchesUpUntil === undefined || this.underWay < MOST_CATCHING_UP) return this.waiting[0];
+    if (performance.now() < this.catchesUpUntil) return undefined;
+    this.catchesUpUntil = undefined;
+    return this.waiting[0];
   }
 
   /** Since when Redis has refused the first one; `undefined` if it has not. */
@@ -47,10 +61,18 @@ export class CommandLane {
     return (first !== undefined && first.number < number) || (this.probe?.number ?? Infinity) < number;
   }
 
+  /** Sends what has waited, if anything has: one at first, and few at a time after it. */
+  beCareful(): void {
+    if (this.waiting.length === 0) return;
+    this.isCareful = true;
+    this.catchesUpUntil = performance.now() + LONGEST_CATCHING_UP;
+  }
+
   /** Takes the first one for under way. */
   begin(): Command | undefined {
     const command = this.waiting.shift();
     if (!command) return undefined;
+    if (this.waiting.length === 0) this.catchesUpUntil = undefined;
     this.underWay++;
     if (this.isCareful) this.probe = command;
     return command;
@@ -67,7 +89,6 @@ export class CommandLane {
   /** Has it take its place again. */
   keep(command: Command): void {
     this.underWay--;
-    this.isCareful = true;
     if (this.probe === command) this.probe = undefined;
     // All that was on its way when a connection broke comes at once.
     let [from, to] = [0, this.waiting.length];
@@ -77,6 +98,7 @@ export class CommandLane {
       else to = middle;
     }
     this.waiting.splice(from, 0, command);
+    this.beCareful();
   }
 
   /** Takes out of those that wait what meets a condition. */

@@ -63,7 +63,7 @@ export class OrderedCommands {
 
   constructor(private readonly connection: BreakableConnection) {
     connection.onReady(() => {
-      for (const lane of this.all) lane.isCareful ||= lane.waiting.length > 0;
+      for (const lane of this.all) lane.beCareful();
       this.sendWaiting();
     });
   }
