@@ -8,11 +8,6 @@ import type { Subject } from './subject.js';
 /** A message as clients receive it. */
 type Message<T> = { verb: string; data: T };
 
-export interface TimedTick {
-  readonly tick: Tick;
-  readonly time: number;
-}
-
 /** How long anything may take until a trial goes on without it, in milliseconds. */
 const PATIENCE = 30_000;
 
@@ -22,11 +17,8 @@ export abstract class Follower {
   readonly cards: Card[] = [];
   /** Of resources about which it was told that something is lost. */
   readonly losses: string[] = [];
-  /** The same, with the times at which they were shown. */
-  readonly showings: TimedTick[] = [];
-  /** What has reached its connection, whether or not it was shown yet, and when it did first. */
-  readonly arrivals: TimedTick[] = [];
-  private readonly arrived = new Set<string>();
+  /** When each tick was shown, by the time of the day, in milliseconds. */
+  readonly times: number[] = [];
 
   protected constructor(private readonly line: Line) {}
 
@@ -60,14 +52,7 @@ export abstract class Follower {
 
   protected show(tick: Tick): void {
     this.ticks.push(tick);
-    this.showings.push({ tick, time: performance.now() });
-  }
-
-  protected arrive(tick: Tick): void {
-    const key = `${tick.source} ${tick.number}`;
-    if (this.arrived.has(key)) return;
-    this.arrived.add(key);
-    this.arrivals.push({ tick, time: performance.now() });
+    this.times.push(performance.timeOrigin + performance.now());
   }
 }
 
@@ -85,9 +70,6 @@ class OurFollower extends Follower {
     const follower = new OurFollower(line, sockets);
     sockets.onGap((gap: Gap) => void (gap.recovered || follower.losses.push(gap.resource)));
     sockets.onStale(({ resource }) => void follower.losses.push(resource));
-    sockets.socket.on('tick', ({ verb, data }: Message<Tick>) => {
-      if (verb === 'created') follower.arrive(data);
-    });
     sockets.on<Tick>('tick', (message) => {
       if (message.verb === 'created') follower.show(message.data);
     });
@@ -121,10 +103,7 @@ class PlainFollower extends Follower {
   static async on(line: Line, options: ClientOptions, paths: readonly string[]): Promise<Follower> {
     const socket = io(line.url, options as Parameters<typeof io>[1]);
     const follower = new PlainFollower(line, socket);
-    socket.on('tick', ({ data }: Message<Tick>) => {
-      follower.arrive(data);
-      follower.show(data);
-    });
+    socket.on('tick', ({ data }: Message<Tick>) => follower.show(data));
     socket.on('card', ({ data }: Message<Card>) => void follower.cards.push(data));
     const read = () => Promise.all(paths.map((url) => socket.emitWithAck('get', { url })));
     await new Promise<void>((resolve) => socket.once('connect', resolve));

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { inject } from 'vitest';
 import type { Line } from '../../../behaviour/client/support/line.js';
-import type { Tick } from '../servers/joined-server.js';
-import { Follower, type TimedTick } from '../support/followers.js';
+import { Child } from '../../support/child.js';
+import { Follower } from '../support/followers.js';
 import { type Outcome, outcomeOf } from '../support/outcome.js';
 import type { Servers } from '../support/servers.js';
 import type { Subject } from '../support/subject.js';
@@ -14,10 +15,11 @@ export interface Outage {
 
 export interface OutageOutcome extends Outcome {
   deaths: number;
-  /** The longest time between two messages of a server that reach its own clients, in milliseconds; what it was before. */
+  /** The longest time between two messages of a server that its own plain clients hear, in milliseconds. */
   stall: number;
+  /** What it was before the outage. */
   usual: number;
-  /** The same of what is shown, for which a client may wait longer: it asks for what is missing before it. */
+  /** The same of clients that ask for what they lack, which hold what follows it. */
   shownStall: number;
   /** How long after the end of the outage the last client had everything, or was told of its loss, in milliseconds. */
   refilled: number;
@@ -47,6 +49,9 @@ export async function tryBusOutage(
   const homes = all.flatMap((_, home) => [home, home]);
   const followers = await Promise.all(homes.map((home) => Follower.to(all[home].url, subject)));
   const count = (BEFORE + seconds + AFTER) * PACE;
+  const plain = await Child.start(inject('faultPrograms')[12], 'plain-clients');
+  const path = subject.server === 'library' ? '/ticks' : null;
+  await Promise.all(all.map(({ url }, index) => plain.ask('follow', url, nameOf(index), path)));
   const published = Promise.all(
     all.map(({ process }, index) => process.ask('publishMany', nameOf(index), count, PACE)),
   );
@@ -75,17 +80,20 @@ export async function tryBusOutage(
   const alive = all.map(({ process }, index) => (process.death ? 0 : index + 1)).filter(Boolean);
   const isDone = (follower: Follower) => alive.every((index) => lastOf(follower, nameOf(index - 1)) === count + 1);
   await Promise.all(followers.map((follower) => follower.until(isDone, patience)));
-  const isOwn = (index: number) => (tick: Tick) => tick.source === nameOf(homes[index]) && tick.number <= count;
-  const arrivals = followers.flatMap((follower, index) => intervalsOf(follower.arrivals, isOwn(index)));
-  const showings = followers.flatMap((follower, index) => intervalsOf(follower.showings, isOwn(index)));
-  const meanwhile = ({ until }: Interval): boolean => until >= begin;
+  const shown = followers.map(({ ticks, times }, index) =>
+    times.filter((_, number) => ticks[number].source === nameOf(homes[index]) && ticks[number].number <= count),
+  );
+  const heard = ((await plain.ask<number[][]>('times')) ?? []).map((times) => times.slice(0, count));
+  await plain.end();
+  const wasMeanwhile = ({ until }: Interval): boolean => until >= performance.timeOrigin + begin;
+  const heardIntervals = heard.flatMap(intervalsOf);
   for (const follower of followers) follower.close();
   return {
     ...outcomeOf(followers, (count + 1) * all.length),
     deaths: all.length - alive.length,
-    stall: longest(arrivals.filter(meanwhile)),
-    usual: longest(arrivals.filter((interval) => !meanwhile(interval))),
-    shownStall: longest(showings.filter(meanwhile)),
+    stall: longest(heardIntervals.filter(wasMeanwhile)),
+    usual: longest(heardIntervals.filter((interval) => !wasMeanwhile(interval))),
+    shownStall: longest(shown.flatMap(intervalsOf).filter(wasMeanwhile)),
     refilled: Math.max(...refilled),
     cpu,
   };
@@ -96,9 +104,8 @@ interface Interval {
   until: number;
 }
 
-/** The times between the messages of one server, as long as it publishes them at a steady pace. */
-function intervalsOf(all: readonly TimedTick[], isMeant: (tick: Tick) => boolean): Interval[] {
-  const times = all.filter(({ tick }) => isMeant(tick)).map(({ time }) => time);
+/** The times between messages, which are published at a steady pace. */
+function intervalsOf(times: readonly number[]): Interval[] {
   return times.slice(1).map((until, index) => ({ took: until - times[index], until }));
 }
 
