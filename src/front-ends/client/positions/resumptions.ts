@@ -124,10 +124,6 @@ export class Resumptions {
   #forget(resumption: Resumption): void {
     clearTimeout(resumption.timer);
     this.#all.delete(resumption);
-    this.#release(resumption);
-  }
-
-  #release(resumption: Resumption): void {
     for (const resource of resumption.resources) this.known.get(resource)?.release(resumption);
   }
 }

@@ -72,6 +72,9 @@ interface Read<Body> {
  */
 const COLLECTING = 250;
 
+/** How often a read is tried whose answer is overtaken. For the last one, messages are held however long it takes. */
+const TRIES = 3;
+
 /** How many slices one read remembers that it is to be repeated without. */
 const MAX_WITHOUT = 100;
 
@@ -154,7 +157,8 @@ export class RepeatedRead {
   #hasStopped = false;
   #isRepeating = false;
   #isDue = false;
-  #wasOvertaken = false;
+  /** How often in a row something later than the answer was handed on before it. */
+  #overtaken = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #released: Promise<unknown> | undefined;
   #without: readonly string[] = [];
@@ -203,13 +207,12 @@ export class RepeatedRead {
 
   async repeat(isReconnect = false): Promise<void> {
     if (!this.#isAnswered) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.lost();
     this.#isRepeating = true;
     const resumption = this.resumptions.begin(
       new Set(this.#reader.shares.keys()),
       isReconnect,
-      isReconnect || this.#wasOvertaken,
+      isReconnect || this.#overtaken > TRIES - 2,
     );
     const answer = await this.#repeated(resumption);
     if (answer.error?.code === 'CONNECTION_LOST') {
@@ -267,10 +270,11 @@ export class RepeatedRead {
     this.#isRepeating = false;
     if (this.#hasStopped) return;
     // An older state must not take the place of a newer one. Where that goes on and on, it is better than none.
-    this.#wasOvertaken = isOvertaken && !this.#wasOvertaken;
+    this.#overtaken = isOvertaken ? (this.#overtaken + 1) % TRIES : 0;
     const { stop, unsubscribe } = this;
-    if (!this.#wasOvertaken) callListener(this.read.listener, { ...answer, recovered, stop, unsubscribe });
-    if (this.#isDue || this.#wasOvertaken) this.repeatSoon();
+    if (this.#overtaken) this.#isDue = true;
+    else callListener(this.read.listener, { ...answer, recovered, stop, unsubscribe });
+    if (this.#isDue) this.repeatSoon();
   }
 
   async #repeated(resumption: Resumption): Promise<Answer> {
