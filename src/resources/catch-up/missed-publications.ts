@@ -9,6 +9,7 @@ import { NewestVersions } from '../record-versions/newest-versions.js';
 import type { PublicationEmitter } from '../pubsub/emission/publication-emitter.js';
 import { isWhole } from '../definition/resource-rooms.js';
 import { JournalPatience, type Urgency } from './journal-patience.js';
+import { SendingTurns } from './sending-turns.js';
 import { UnplacedReads } from './unplaced-reads.js';
 
 const debug = debugLog('resources');
@@ -16,9 +17,6 @@ const debug = debugLog('resources');
 /** The most messages that one read or question brings, and the most bytes of them. */
 const MOST_MISSED = 1_000;
 const MOST_MISSED_BYTES = 1024 * 1024;
-
-/** How many of them leave in one turn of the event loop: whatever else the server has to do waits for it. */
-const MOST_IN_A_TURN = 50;
 
 const NO_TOPICS: ReadonlyMap<string, number> = new Map();
 
@@ -68,6 +66,7 @@ export class MissedPublications {
     return (await this.positionsOf([resource], 'background')) !== undefined;
   });
   private readonly patience = new JournalPatience();
+  private readonly turns = new SendingTurns();
 
   constructor(
     private readonly journal: PublicationJournal,
@@ -134,29 +133,24 @@ export class MissedPublications {
       const { position, publications } = found;
       if (!brought.add(publications)) return undefined;
       debug?.(`socket ${socket.id} may have missed ${publications.length} publication(s) of ${resource}`);
-      const newest = new NewestVersions(publications.length);
-      const sent = this.inTurns(publications, (publication) => {
+      // What the socket has by other rooms, those say that it is in now, and not when its turn has come.
+      const lacking = publications.filter((publication) => {
         const ways = this.coverage.waysOf(socket, publication, added);
-        if (added && !isResumed ? ways.length > 0 : this.isKnown(socket, publication, ways, known)) return;
+        return added && !isResumed ? ways.length === 0 : !this.isKnown(socket, publication, ways, known);
+      });
+      if (added) this.coverage.note(socket, added, { epoch: found.epoch.id, position: known.base });
+      const newest = new NewestVersions(lacking.length);
+      const sent = this.sendAll(lacking, (publication) => {
         // It may have left the rooms, of a record that has ended: then it is sent what was kept back for it.
         if (this.emitter.emitTo(socket, publication, newest)) brought.ids.add(publication.note.id);
       });
-      return thenSync(sent, () => {
-        if (added) this.coverage.note(socket, added, { epoch: found.epoch.id, position: known.base });
-        return position;
-      });
+      return thenSync(sent, () => position);
     });
   }
 
-  /** Gives the event loop back in between, unless the journal is that of this server, which answers at once. */
-  private inTurns(publications: readonly KeptPublication[], send: (one: KeptPublication) => void): Answer<void> {
-    if (!this.isShared || publications.length <= MOST_IN_A_TURN) return publications.forEach(send);
-    return (async () => {
-      for (const [index, publication] of publications.entries()) {
-        if (index > 0 && index % MOST_IN_A_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-        send(publication);
-      }
-    })();
+  /** Takes turns, unless the journal is that of this server: nothing may come between its answer and what it brings. */
+  private sendAll(all: readonly KeptPublication[], send: (one: KeptPublication) => void): Answer<void> {
+    return this.isShared ? this.turns.sendAll(all, send) : all.forEach(send);
   }
 
   /**

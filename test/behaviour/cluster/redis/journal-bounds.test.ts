@@ -81,7 +81,9 @@ describe('redisJournal() whose Redis is away', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     await redis.restart();
     await expect.poll(async () => (await read()).headers.get('realtime-position')).toBeTruthy();
-    const asked = Number(/cmdstat_eval:calls=(\d+)/.exec(await (await adminOf(redisUrl)).info('commandstats'))?.[1]);
+    const stats = await (await adminOf(redisUrl)).info('commandstats');
+    const calls = [...stats.matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)].map(([, count]) => Number(count));
+    const asked = calls.reduce((sum, count) => sum + count, 0);
     expect(asked).toBeGreaterThan(MOST_WAITING / 2);
     expect(asked).toBeLessThan(MOST_WAITING * 1.1);
   });

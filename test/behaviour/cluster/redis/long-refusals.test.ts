@@ -102,6 +102,29 @@ describe.each(Object.keys(CLIENTS))('a server whose Redis refuses what it is sen
     await far.next('card');
   });
 
+  it('keeps the order of what comes when it is refused no more, however much has waited', async (context) => {
+    const { way, a, far } = await startBy(context, name);
+    way.refusal = (command) => (isScript(command) ? OOM : undefined);
+    const count = 200;
+    for (let number = 1; number <= count; number++) {
+      void a.channel('card').publishUpdate(1, { number });
+      // One script counts what is published with nothing else in between.
+      void a.sockets.broadcast('elsewhere', 'said');
+    }
+    leap(2_000);
+    void a.sockets.broadcast('room', 'said', 1);
+    await far.next('said', (number) => number === 1);
+    expect(far.heard('card')).toEqual([]);
+    let taken = 0;
+    way.refusal = (command) => {
+      if (isScript(command) && ++taken === 10) void a.sockets.broadcast('room', 'said', 2);
+      return undefined;
+    };
+    await far.next('said', (number) => number === 2);
+
+    expect(numbersOf(far)).toEqual(Array.from({ length: count }, (_, one) => one + 1));
+  });
+
   it.for(['CLUSTERDOWN The cluster is down', 'TRYAGAIN Multiple keys request during rehashing of slot'] as const)(
     'sends everything again while a Redis Cluster changes, once and in order: %s',
     async (error, context) => {

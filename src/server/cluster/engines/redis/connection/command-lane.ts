@@ -19,11 +19,9 @@ export interface Command {
 }
 
 /**
- * How many commands of one kind are under way at most while those of an outage are sent: their answers come together,
- * and everything else that the server has to do waits for them. A Redis that is far away would take too few, so that
- * this ends after a time, in milliseconds.
+ * For how long a lane has few commands under way once others have waited, in milliseconds. Their answers come together,
+ * and everything else that the server has to do waits for them; but a Redis that is far away would take too few.
  */
-const MOST_CATCHING_UP = 50;
 const LONGEST_CATCHING_UP = 1_000;
 
 /** The commands of one kind, which are sent in the order of the calls, and wait in it where Redis refuses them. */
@@ -33,21 +31,22 @@ export class CommandLane {
   underWay = 0;
   /** Whether one command has to show that Redis takes them again, before others are sent. */
   private isCareful = false;
-  /** Until when few are under way, since many have waited; `undefined` if they have not. */
-  private catchesUpUntil: number | undefined;
+  /** Until when few are under way, since others have waited. */
+  private catchesUpUntil = -Infinity;
   /** Whether Redis has last refused what writes, and nothing else. */
   refusesWritesOnly = false;
   private probe: Command | undefined;
   private pause: NodeJS.Timeout | undefined;
 
+  /** @param mostCatchingUp how many are under way at most while those that have waited are sent */
+  constructor(private readonly mostCatchingUp: number) {}
+
   /** The first one, if it may be sent as far as this lane is concerned. */
   get next(): Command | undefined {
     // Something under way may have to be sent before it.
     if (this.pause || (this.isCareful && this.underWay > 0)) return undefined;
-    if (this.catchesUpUntil === undefined || this.underWay < MOST_CATCHING_UP) return this.waiting[0];
-    if (performance.now() < this.catchesUpUntil) return undefined;
-    this.catchesUpUntil = undefined;
-    return this.waiting[0];
+    const isFull = this.underWay >= this.mostCatchingUp && performance.now() < this.catchesUpUntil;
+    return isFull ? undefined : this.waiting[0];
   }
 
   /** Since when Redis has refused the first one; `undefined` if it has not. */
@@ -61,29 +60,36 @@ export class CommandLane {
     return (first !== undefined && first.number < number) || (this.probe?.number ?? Infinity) < number;
   }
 
-  /** Sends what has waited, if anything has: one at first, and few at a time after it. */
+  /** Has one of those that wait, if any do, show that Redis takes them. */
   beCareful(): void {
-    if (this.waiting.length === 0) return;
-    this.isCareful = true;
-    this.catchesUpUntil = performance.now() + LONGEST_CATCHING_UP;
+    this.isCareful ||= this.waiting.length > 0;
+  }
+
+  /** Lets as many be under way as there are. */
+  hurry(): void {
+    this.catchesUpUntil = -Infinity;
   }
 
   /** Takes the first one for under way. */
   begin(): Command | undefined {
     const command = this.waiting.shift();
     if (!command) return undefined;
-    if (this.waiting.length === 0) this.catchesUpUntil = undefined;
+    if (this.waiting.length === 0) this.hurry();
     this.underWay++;
     if (this.isCareful) this.probe = command;
     return command;
   }
 
-  /** It is under way no more. */
-  settle(command: Command): void {
+  /** It is under way no more, and Redis has taken it, or never will. */
+  settle(command: Command, isTaken: boolean): void {
     this.underWay--;
     if (this.probe !== command) return;
     this.isCareful = false;
     this.probe = undefined;
+    if (!isTaken) return;
+    this.refusesWritesOnly = false;
+    for (const waiting of this.waiting) waiting.refusedSince = undefined;
+    if (this.waiting.length > 0) this.catchesUpUntil = performance.now() + LONGEST_CATCHING_UP;
   }
 
   /** Has it take its place again. */

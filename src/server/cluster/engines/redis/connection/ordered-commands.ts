@@ -51,9 +51,10 @@ export interface BreakableConnection {
  */
 export class OrderedCommands {
   private readonly lanes: Readonly<Record<CommandKind, CommandLane>> = {
-    message: new CommandLane(),
-    entry: new CommandLane(),
-    question: new CommandLane(),
+    message: new CommandLane(50),
+    // Each may be up to fifty publications.
+    entry: new CommandLane(1),
+    question: new CommandLane(50),
   };
   private readonly all = Object.values(this.lanes);
   private readonly idleListeners: Array<() => void> = [];
@@ -93,8 +94,10 @@ export class OrderedCommands {
     });
   }
 
-  /** Fulfilled once Redis has answered everything. */
+  /** Fulfilled once Redis has answered everything, for which whoever asks does not wait long. */
   idle(): Promise<void> {
+    for (const lane of this.all) lane.hurry();
+    this.sendWaiting();
     return new Promise((resolve) => {
       this.idleListeners.push(resolve);
       this.tellIdle();
@@ -142,7 +145,7 @@ export class OrderedCommands {
     command.attempts++;
     command.send().then(
       (answer) => {
-        lane.settle(command);
+        lane.settle(command, true);
         command.resolve(answer);
         if (lane.holds(command.number)) this.giveUpOvertaken(command);
         this.sendWaiting();
@@ -152,7 +155,7 @@ export class OrderedCommands {
           lane.keep(command);
           if (REFUSALS.test((error as Error).message)) this.waitAfterRefusal(lane, error as Error);
         } else {
-          lane.settle(command);
+          lane.settle(command, false);
           command.reject(error);
         }
         this.sendWaiting();
