@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { inject } from 'vitest';
 import type { Line } from '../../../behaviour/client/support/line.js';
-import { Child } from '../../support/child.js';
 import { Follower } from '../support/followers.js';
 import { type Outcome, outcomeOf } from '../support/outcome.js';
+import { PlainClients } from '../support/plain-clients.js';
 import type { Servers } from '../support/servers.js';
 import type { Subject } from '../support/subject.js';
 
@@ -15,6 +14,8 @@ export interface Outage {
 
 export interface OutageOutcome extends Outcome {
   deaths: number;
+  /** How many messages of servers that are alive have not reached their own plain clients. */
+  unheard: number;
   /** The longest time between two messages of a server that its own plain clients hear, in milliseconds. */
   stall: number;
   /** What it was before the outage. */
@@ -49,9 +50,8 @@ export async function tryBusOutage(
   const homes = all.flatMap((_, home) => [home, home]);
   const followers = await Promise.all(homes.map((home) => Follower.to(all[home].url, subject)));
   const count = (BEFORE + seconds + AFTER) * PACE;
-  const plain = await Child.start(inject('faultPrograms')[12], 'plain-clients');
-  const path = subject.server === 'library' ? '/ticks' : null;
-  await Promise.all(all.map(({ url }, index) => plain.ask('follow', url, nameOf(index), path)));
+  const named = all.map(({ url }, index) => ({ url, source: nameOf(index) }));
+  const plain = await PlainClients.of(named, subject.server === 'library' ? '/ticks' : null);
   const published = Promise.all(
     all.map(({ process }, index) => process.ask('publishMany', nameOf(index), count, PACE)),
   );
@@ -83,14 +83,14 @@ export async function tryBusOutage(
   const shown = followers.map(({ ticks, times }, index) =>
     times.filter((_, number) => ticks[number].source === nameOf(homes[index]) && ticks[number].number <= count),
   );
-  const heard = ((await plain.ask<number[][]>('times')) ?? []).map((times) => times.slice(0, count));
-  await plain.end();
+  const heard = await plain.end(count);
   const wasMeanwhile = ({ until }: Interval): boolean => until >= performance.timeOrigin + begin;
-  const heardIntervals = heard.flatMap(intervalsOf);
+  const heardIntervals = heard.flatMap(({ times }) => intervalsOf(times));
   for (const follower of followers) follower.close();
   return {
     ...outcomeOf(followers, (count + 1) * all.length),
     deaths: all.length - alive.length,
+    unheard: alive.reduce((sum, index) => sum + heard[index - 1].missing, 0),
     stall: longest(heardIntervals.filter(wasMeanwhile)),
     usual: longest(heardIntervals.filter((interval) => !wasMeanwhile(interval))),
     shownStall: longest(shown.flatMap(intervalsOf).filter(wasMeanwhile)),
