@@ -28,7 +28,8 @@ export class Front {
     const ports = this.ports();
     const port = ports[this.turn++ % ports.length];
     if (port === undefined) return void near.destroy();
-    const far = connect(port, 'localhost');
+    // Not by its name: on a busy machine, trying the addresses of a name one after the other may take too long.
+    const far = connect(port, '127.0.0.1');
     this.join(near, far);
     this.join(far, near);
   }

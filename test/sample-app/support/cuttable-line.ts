@@ -41,7 +41,7 @@ export class CuttableLine {
 
   private carry(near: Socket): void {
     if (this.isCut) return void near.destroy();
-    const far = connect(this.port, 'localhost');
+    const far = connect(this.port, '127.0.0.1');
     for (const [end, other] of [
       [near, far],
       [far, near],
