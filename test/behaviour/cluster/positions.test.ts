@@ -5,6 +5,7 @@ import type { TestApplication } from '../../support/application.js';
 import type { TestClient } from '../../support/client.js';
 import { sharesJournal, withCluster } from '../../support/cluster.js';
 import { Gate } from '../../support/gate.js';
+import { read } from './support/read.js';
 
 @Controller('cards')
 @Resourceful('card')
@@ -34,17 +35,6 @@ interface Answer {
 }
 
 const startCluster = withCluster();
-
-async function read(client: TestClient, since: string, url = '/cards'): Promise<Record<string, string>> {
-  for (;;) {
-    const { headers } = (await client.socket.emitWithAck('get', {
-      url,
-      headers: { 'realtime-since': since },
-    })) as Answer;
-    // On a busy machine, an answer may not wait for the journal until that says where it is.
-    if (since !== 'new' || headers['realtime-position']) return headers;
-  }
-}
 
 function change(server: TestApplication, id: number, title: string): Promise<void> {
   return server.channel('card').publishUpdate(id, { title });
