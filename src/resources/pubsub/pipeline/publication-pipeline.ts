@@ -212,11 +212,10 @@ export class PublicationPipeline {
     return publications.map((publication) => {
       const { place, isOutdated } = this.stepsOf(publication);
       if (!place) return [publication];
-      changes ??= new LocationChanges();
       // A newer version says where the record is now. This one may know of a slice that it has left since.
-      const isOld = isOutdated?.(publication) === true;
-      const [own, ...moves] = place(publication, isOld ? new LocationChanges() : changes);
-      return [isOld ? { ...own, placed: undefined } : own, ...moves.map((move) => this.finish(move))];
+      const old = isOutdated?.(publication) ? { placed: undefined, unplaced: undefined } : undefined;
+      const [own, ...moves] = place(publication, old ? new LocationChanges() : (changes ??= new LocationChanges()));
+      return [{ ...own, ...old }, ...moves.map((move) => this.finish(move))];
     });
   }
 
@@ -228,6 +227,7 @@ export class PublicationPipeline {
       void emit(publication, omittedOf(publication, omitted), { emitted: () => this.noteSent(publication) });
       retire(publication);
     }
+    for (const [own] of placed) this.workers.placement.haveWatchersRead(own);
   }
 
   private remember(publication: Publication, omitted: readonly string[], isRemembered = false): void {

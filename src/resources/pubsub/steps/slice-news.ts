@@ -27,6 +27,7 @@ interface Question {
   told: readonly string[];
   /** Who is to be answered; absent if whoever knows is to have the watchers of all others read again. */
   by?: string;
+  /** Absent if the asker could not keep the publication. */
   number?: number;
 }
 
@@ -88,7 +89,8 @@ export class SliceNews {
       if (!known || !isQuestion(question)) return;
       const keys = untoldIn(resource, known, question);
       if (question.by === undefined || !this.give(question.by, resource, keys)) this.uncertain.tell(resource, keys);
-      else this.answers.tell(resource, id, { was: writableFields(known), question });
+      // What the asker has published is counted by the time that the others hear from it.
+      if (question.by !== undefined) this.answers.tell(resource, id, { was: writableFields(known), question });
     });
     hearOtherServers(this.sockets.namespace('/'), ENDS, (server) => {
       const isOpen = (one: Answered): boolean => one.server === server && performance.now() - one.at < ANSWER_TIME;
@@ -102,26 +104,40 @@ export class SliceNews {
     this.uncertain.listen();
   }
 
-  /** Asks the other servers where records were, before they are told where they are. */
+  /** Asks the other servers where records were that were moved, before they are told where they are. */
   ask(publication: Publication, omitted: readonly string[]): void {
-    const { resource, recipients, placed, unplaced = [] } = publication;
-    const isGone = placed?.now === GONE;
-    const now = placed && placed.now !== GONE ? placed.now : {};
-    const told = [...new Set([...recipients.slices, ...resource.slices.keysOf(now)])];
-    // What says nothing of where the record is, such as a message, is no reason to say that it has left a slice.
-    const isMove = isGone || Object.keys(now).length > 0;
+    const { resource, unplaced = [] } = publication;
+    if (!isMove(publication)) return;
+    const told = toldBy(publication);
     for (const id of unplaced) {
-      const number = isMove ? this.hold({ publication, omitted, at: performance.now(), told: new Set() }) : undefined;
-      const asker = number === undefined ? {} : { by: this.server, number };
-      this.questions.tell(resource, id, { told, ...asker } satisfies Question);
+      const number = this.hold({ publication, omitted, at: performance.now(), told: new Set() });
+      this.questions.tell(resource, id, { told, by: this.server, number } satisfies Question);
     }
+  }
+
+  /**
+   * Has those read again who watch a slice that a record may be in or have left, by what other servers know. The
+   * publication is on its way, so that it is counted when they hear of this: they know which readers came before it.
+   */
+  haveWatchersRead(publication: Publication): void {
+    const { resource, unplaced = [] } = publication;
+    if (isMove(publication)) {
+      if (this.isEnding) this.askNoMore();
+      return;
+    }
+    const told = toldBy(publication);
+    for (const id of unplaced) this.questions.tell(resource, id, { told } satisfies Question);
   }
 
   /** Has whoever knows where records were see to it that this is told, since this server will not be there. */
   end(): void {
     this.isEnding = true;
-    if (this.asked.size > 0 && this.sockets.exists) tellOtherServers(this.sockets.namespace('/'), ENDS, [this.server]);
+    if (this.asked.size > 0 && this.sockets.exists) this.askNoMore();
     this.uncertain.end();
+  }
+
+  private askNoMore(): void {
+    tellOtherServers(this.sockets.namespace('/'), ENDS, [this.server]);
   }
 
   /** @returns whether a server can be answered: if it ends, this one sees to what it has not told */
@@ -134,9 +150,8 @@ export class SliceNews {
     return true;
   }
 
-  /** @returns the number by which it is known; `undefined` if this server cannot wait for an answer */
+  /** @returns the number by which it is known; `undefined` if there are too many */
   private hold(asked: Asked): number | undefined {
-    if (this.isEnding) return undefined;
     for (const [number, { at }] of this.asked) {
       if (asked.at - at < ANSWER_TIME) break;
       this.asked.delete(number);
@@ -173,6 +188,17 @@ export class SliceNews {
   tell(resource: Resource, id: RecordId, now: SliceFields | typeof GONE): void {
     this.news.tell(resource, id, now === GONE ? null : writableFields(now));
   }
+}
+
+/** What says nothing of where the record is, such as a message, is no reason to say that it has left a slice. */
+function isMove({ placed }: Publication): boolean {
+  return placed !== undefined && (placed.now === GONE || Object.keys(placed.now).length > 0);
+}
+
+/** Returns the slices of which watchers hear a publication. */
+function toldBy({ resource, recipients, placed }: Publication): string[] {
+  const now = placed && placed.now !== GONE ? placed.now : {};
+  return [...new Set([...recipients.slices, ...resource.slices.keysOf(now)])];
 }
 
 /** Returns the slices that a record is in by what one server knows, and of which watchers have not heard. */

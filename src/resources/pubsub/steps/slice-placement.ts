@@ -74,12 +74,17 @@ export class SlicePlacement {
   }
 
   /**
-   * Asks the other servers in which slices records are, or were, if that is not known here.
+   * Asks the other servers in which slices records were before a move, if that is not known here.
    *
    * @param omitted the rooms of sockets that hear nothing of the publication
    */
   ask(publication: Publication, omitted: readonly string[]): void {
     if (publication.unplaced) this.news.ask(publication, omitted);
+  }
+
+  /** Has those read again whom other servers know to watch records, where it is not known here in which slices. */
+  haveWatchersRead(publication: Publication): void {
+    if (publication.unplaced) this.news.haveWatchersRead(publication);
   }
 
   /**
