@@ -99,7 +99,7 @@ export class Resources implements BootParticipant, OnApplicationShutdown, Before
     this.staleNotices = new StaleNotices(registry, server);
     this.listeners = new PublicationListeners(discovery, new MetadataScanner(), registry);
     const { journal: kept } = options;
-    const journal = kept ? new PublicationJournal(new MemoryJournal(kept), cluster.journal) : undefined;
+    const journal = kept ? new PublicationJournal(new MemoryJournal(kept), cluster.journal, kept.timeout) : undefined;
     this.sliceNews = new SliceNews(server, registry, journal);
     this.keyNews = new KeyNews(server, registry);
     this.users = new KnownUsers(server);

@@ -74,7 +74,10 @@ export interface ClusterOptions extends ApplicationOptions {
   sockets?: SocketsModuleOptions;
   /** Those that must be joined before the test begins. @default the default one */
   namespaces?: string[];
-  /** Whether the program that joins them is to be theirs alone, as it must be where the test hurts it. */
+  /**
+   * Whether the program that joins them is to be theirs alone, as it must be where the test hurts it. All others wait
+   * for the journal as long as it takes: what happens where it is late is not what they are about.
+   */
   ownProgram?: boolean;
 }
 
@@ -84,7 +87,11 @@ export function withCluster(): (context: TestContext, options?: ClusterOptions) 
     const bus = await (ownProgram ? ownBus() : sharedBus());
     if (!bus) return context.skip('what joins servers is not installed');
     const startServer = (on: Platform): Promise<TestApplication> =>
-      start({ ...options, platform: on, imports: [...imports, clusteredModule(bus, sockets)] });
+      start({
+        ...options,
+        platform: on,
+        imports: [...imports, clusteredModule(bus, ownProgram ? sockets : patient(sockets))],
+      });
     const cluster = new Cluster(await startServer(platform), await startServer(otherPlatform), bus);
     const adapters = namespaces.flatMap((namespace) =>
       [cluster.a, cluster.b].map((server) => server.sockets.server.of(namespace).adapter),
@@ -92,6 +99,10 @@ export function withCluster(): (context: TestContext, options?: ClusterOptions) 
     for (const adapter of adapters) await expect.poll(() => adapter.serverCount()).toBe(2);
     return cluster;
   };
+}
+
+function patient({ journal, ...sockets }: SocketsModuleOptions): SocketsModuleOptions {
+  return { ...sockets, journal: journal === false ? false : { timeout: 30_000, ...journal } };
 }
 
 async function sharedBus(): Promise<Bus | undefined> {

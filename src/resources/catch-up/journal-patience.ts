@@ -1,15 +1,15 @@
-/** How often it is looked whether a journal has answered anything, in milliseconds. */
-const LOOK = 50;
+/** How often it is looked whether a journal has answered anything, in the time that a publication waits for it. */
+const LOOKS = 3;
 
-/** How long an answer is waited for at most, in milliseconds. */
-const MOST = 1_000;
+/** After how many looks an answer is waited for no longer. */
+const MOST = 20;
 
 /**
  * In between how many looks in a row nothing may come, by who is kept waiting meanwhile; and how many while nothing has
  * come for longer.
  */
-const MOST_QUIET = { waiting: 2, idle: MOST / LOOK, background: MOST / LOOK };
-const FEWEST_QUIET = { waiting: 1, idle: 3, background: MOST / LOOK };
+const MOST_QUIET = { waiting: 2, idle: MOST, background: MOST };
+const FEWEST_QUIET = { waiting: 1, idle: 3, background: MOST };
 
 /** Whether a request, or what a socket is to be sent, waits for the answer; or a client; or nobody. */
 export type Urgency = keyof typeof MOST_QUIET;
@@ -23,6 +23,19 @@ export class JournalPatience {
   private answers = 0;
   private isSilent = false;
 
+  /** The time between two looks, in milliseconds. */
+  private readonly interval: number;
+
+  /** @param timeout how long a publication waits for the journal, in milliseconds */
+  constructor(timeout: number) {
+    this.interval = timeout / LOOKS;
+  }
+
+  /** How long a request waits where nothing comes, in milliseconds. */
+  get longestSilence(): number {
+    return MOST_QUIET.waiting * this.interval;
+  }
+
   /** Settles as the answer does, or rejects if that takes too long. */
   async wait<T>(answer: Promise<T>, urgency: Urgency): Promise<T> {
     answer.then(
@@ -32,6 +45,7 @@ export class JournalPatience {
       },
       () => (this.isSilent = true),
     );
+    const { interval } = this;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const begun = performance.now();
@@ -41,11 +55,13 @@ export class JournalPatience {
       const look = (): void => {
         quiet = seen === this.answers ? quiet + 1 : 0;
         seen = this.answers;
-        if (quiet < most && performance.now() - begun < MOST) return void (timer = setTimeout(look, LOOK));
+        if (quiet < most && performance.now() - begun < MOST * interval)
+          return void (timer = setTimeout(look, interval));
         this.isSilent = true;
-        reject(new Error(`the journal has not answered for ${quiet < most ? MOST : quiet * LOOK} ms`));
+        const time = Math.round((quiet < most ? MOST : quiet) * interval);
+        reject(new Error(`the journal has not answered for ${time} ms`));
       };
-      timer = setTimeout(look, LOOK);
+      timer = setTimeout(look, interval);
     });
     try {
       return await Promise.race([answer, late]);

@@ -65,13 +65,16 @@ export class MissedPublications {
   readonly unplaced = new UnplacedReads(async (resource) => {
     return (await this.positionsOf([resource], 'background')) !== undefined;
   });
-  private readonly patience = new JournalPatience();
+  /** How long the journal is waited for. */
+  readonly patience: JournalPatience;
   private readonly turns = new SendingTurns();
 
   constructor(
     private readonly journal: PublicationJournal,
     private readonly emitter: PublicationEmitter,
-  ) {}
+  ) {
+    this.patience = new JournalPatience(journal.timeout);
+  }
 
   get isShared(): boolean {
     return this.journal.shared !== undefined;

@@ -9,12 +9,6 @@ import { ReadPosition, type ToldPosition } from './read-position.js';
 
 const CATCH_UP = 'catch-up';
 
-/**
- * How long a reader is kept from what is published, twice, unless the other server says again that the answer is still
- * on its way, in milliseconds: what has come while the process was busy is read between two timers.
- */
-const MOST_HELD = 100;
-
 /** How often a server says that, in milliseconds, and how many times at most. */
 const AGAIN = 80;
 const MOST_ANNOUNCED = 25;
@@ -67,7 +61,9 @@ export class RemoteReaders {
     if (!goOn) return;
     clearTimeout(this.held.get(id)?.timer);
     const letGo = (): void => this.release(id)?.(NOTHING);
-    const wait = (then: () => void): NodeJS.Timeout => setTimeout(then, MOST_HELD).unref();
+    // Unless the other server says again that the answer is still on its way. What has come while the process was busy
+    // is read between two timers.
+    const wait = (then: () => void): NodeJS.Timeout => setTimeout(then, this.missed.patience.longestSilence).unref();
     const held: HeldReader = { goOn, timer: wait(() => (held.timer = wait(letGo))) };
     this.held.set(id, held);
   }

@@ -20,15 +20,9 @@ import { messageAround } from '../../server/cluster/server-messages.js';
 import type { JournalMetrics } from '../../server/metrics.js';
 import { topicOf } from '../definition/resource-rooms.js';
 import { DoubtedTopics } from './doubted-topics.js';
-import { jsonOf, readSentPublication, roomsIn, type SentPublication } from './sent-publication.js';
+import { announcementOf, jsonOf, readSentPublication, RELAYED, type SentPublication } from './sent-publication.js';
 import { TopicNames } from './topic-names.js';
 import type { WrittenPublications } from './written-publications.js';
-
-/** The message that tells other servers of a publication. */
-export const PUBLISHED = 'published';
-
-/** The message that tells all servers of one whose own server has not done so. */
-export const RELAYED = 'relayed';
 
 /** A publication that was kept, with its note as it was sent. */
 export interface KeptPublication {
@@ -60,10 +54,14 @@ export class PublicationJournal {
   private late = 0;
   private relayed = 0;
 
-  /** @param shared that of the cluster, in place of one that this server has for itself */
+  /**
+   * @param shared that of the cluster, in place of one that this server has for itself
+   * @param timeout how long a publication waits for that, in milliseconds
+   */
   constructor(
     private readonly own: Journal,
     readonly shared: SharedJournal | undefined,
+    readonly timeout: number,
   ) {}
 
   /**
@@ -286,9 +284,4 @@ function sharedEntryOf(sent: SentPublication): Entry {
       return json.value;
     },
   };
-}
-
-/** Returns how the other servers are told of a publication, whose place comes after it. */
-export function announcementOf(sent: SentPublication, namespaces: readonly Namespace[]): Announcement {
-  return { namespaces, rooms: roomsIn(sent), text: messageAround(PUBLISHED) };
 }

@@ -1,7 +1,16 @@
+import type { Namespace } from 'socket.io';
 import { Json } from '../../common/json.js';
 import { isRecord } from '../../common/type-guards.js';
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { VersionedChange } from '../record-versions/newest-versions.js';
+import type { Announcement } from '../../server/cluster/journal/journal.js';
+import { messageAround } from '../../server/cluster/server-messages.js';
+
+/** The message that tells other servers of a publication. */
+export const PUBLISHED = 'published';
+
+/** The message that tells all servers of one whose own server has not done so. */
+export const RELAYED = 'relayed';
 
 /** The message as one audience sees it, and the rooms that it goes to. */
 interface SentVersion {
@@ -93,4 +102,9 @@ export function isEnvelope(message: unknown): boolean {
 
 function areTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((text) => typeof text === 'string');
+}
+
+/** Returns how the other servers are told of a publication, whose place comes after it. */
+export function announcementOf(sent: SentPublication, namespaces: readonly Namespace[]): Announcement {
+  return { namespaces, rooms: roomsIn(sent), text: messageAround(PUBLISHED) };
 }

@@ -140,7 +140,7 @@ function withJournal(adapter: ClusterConnection['adapter'], integration: Journal
     bus,
     journal: (limits) => {
       opened = integration.open(limits);
-      bus.use(opened.journal);
+      bus.use(opened.journal, limits.timeout);
       return bus;
     },
     get connected() {

@@ -4,8 +4,8 @@ import { deliveryLaneOf } from '../../../server/cluster/delivery/delivery.js';
 import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
 import { reportUnsent } from '../../../server/cluster/server-messages.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
-import { announcementOf, PUBLISHED, type PublicationJournal } from '../../journal/publication-journal.js';
-import type { SentPublication } from '../../journal/sent-publication.js';
+import type { PublicationJournal } from '../../journal/publication-journal.js';
+import { announcementOf, PUBLISHED, type SentPublication } from '../../journal/sent-publication.js';
 import type { WrittenPublications } from '../../journal/written-publications.js';
 import type { EmissionOutcome } from '../steps/pipeline-steps.js';
 import type { Emission, Emissions } from './emissions.js';
@@ -13,14 +13,10 @@ import type { Losses } from './losses/losses.js';
 import { allowedOf } from './plain-emissions.js';
 
 /**
- * How long a publication waits for its position, twice, in milliseconds: an answer that has come while the process was
- * busy is read between two timers, not before the first. After that it is sent without, and clients find out later
- * whether they have missed anything.
+ * How long a publication waits for its position while the journal answers late or not at all, in milliseconds: clients
+ * are to wait for that once, not for each message.
  */
-const POSITION_TIMEOUT = 75;
-
-/** The same while the journal answers late or not at all: clients are to wait for that once, not for each message. */
-const SHORT_TIMEOUT = 10;
+const SHORT_TIMEOUT = 20;
 
 interface Counting {
   readonly server: SocketsServer;
@@ -115,13 +111,15 @@ export class CountedEmissions {
       this.isSlow = true;
       giveUp();
     };
-    const patience = this.isSlow ? SHORT_TIMEOUT : POSITION_TIMEOUT;
-    let timer = setTimeout(() => (timer = setTimeout(isTooLate, patience)), patience);
+    const patience = this.isSlow ? Math.min(SHORT_TIMEOUT, journal.timeout) : journal.timeout;
+    // An answer that has come while the process was busy is read between two timers, not before the first. After that
+    // it is sent without, and clients find out later whether they have missed anything.
+    let timer = setTimeout(() => (timer = setTimeout(isTooLate, patience / 2)), patience / 2);
     const announcement = announcementOf(sent, namespaces);
     const isHeard = prepared.some(([, emissions]) => emissions.some(({ to }) => to.length > 0));
     journal.appendShared(outbox ?? shared, sent, announcement, isHeard).then(
       (counted) => {
-        if (performance.now() - since < 2 * POSITION_TIMEOUT) this.isSlow = false;
+        if (performance.now() - since < journal.timeout) this.isSlow = false;
         // Another server may have been faster; then this one has emitted it already.
         const isTold = outbox !== undefined && written.isTold(sent);
         if (outbox) written.forget([sent]);

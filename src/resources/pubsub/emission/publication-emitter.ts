@@ -12,13 +12,15 @@ import { hearOtherServers, tellOtherServers } from '../../../server/cluster/serv
 import { journalMetricsOf } from '../../../server/metrics.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
+import type { KeptPublication, PublicationJournal } from '../../journal/publication-journal.js';
 import {
-  type KeptPublication,
+  jsonOf,
   PUBLISHED,
-  type PublicationJournal,
+  readSentPublication,
   RELAYED,
-} from '../../journal/publication-journal.js';
-import { jsonOf, readSentPublication, roomsIn, type SentPublication } from '../../journal/sent-publication.js';
+  roomsIn,
+  type SentPublication,
+} from '../../journal/sent-publication.js';
 import { WrittenPublications } from '../../journal/written-publications.js';
 import type { NewestVersions } from '../../record-versions/newest-versions.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';

@@ -15,9 +15,6 @@ import type {
 } from './journal.js';
 import { NumberedMessages } from './numbered-messages.js';
 
-/** How long a message waits for the place of its entry, in milliseconds. After that it is sent without. */
-const PLACE_TIMEOUT = 150;
-
 /** How often a server says something, so that others notice that they have missed the last message, in milliseconds. */
 const INTERVAL = 5_000;
 
@@ -33,10 +30,16 @@ export class AnnouncedJournal implements SharedJournal, Bus {
   private readonly numbered = new NumberedMessages();
   private readonly heardAgainListeners: Array<() => void> = [];
   private opened: ClusterJournal | undefined;
+  private timeout = 0;
 
-  /** Begins to tell of the entries of a journal, which is known later than what carries messages. */
-  use(journal: ClusterJournal): void {
+  /**
+   * Begins to tell of the entries of a journal, which is known later than what carries messages.
+   *
+   * @param timeout how long a message waits for the place of its entry, in milliseconds, before it is sent without
+   */
+  use(journal: ClusterJournal, timeout: number): void {
     this.opened = journal;
+    this.timeout = timeout;
   }
 
   async append(entry: Entry, { namespaces, text: [before, between, after] }: Announcement): Promise<Place | undefined> {
@@ -51,7 +54,7 @@ export class AnnouncedJournal implements SharedJournal, Bus {
     };
     // Whether one with a key is to be sent at all is not known before.
     const giveUp = (): void => announce(entry.once === undefined ? before + data + after : undefined);
-    const timer = setTimeout(giveUp, PLACE_TIMEOUT);
+    const timer = setTimeout(giveUp, this.timeout);
     try {
       const place = await this.journal.append(entry);
       const text = place && before + data + between + textOf(place) + after;

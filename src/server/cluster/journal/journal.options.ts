@@ -1,6 +1,6 @@
 import { BYTES, MILLISECONDS, type OptionRule, wholeNumber } from '../../../common/option-rules.js';
 
-/** How much a journal keeps. */
+/** How much a journal keeps, and how long it is waited for. */
 export interface JournalLimits {
   /**
    * How long a publication is kept, in milliseconds.
@@ -26,6 +26,15 @@ export interface JournalLimits {
    * @default 16777216
    */
   maxTotalBytes: number;
+  /**
+   * How long a publication waits, in milliseconds, until the journal that servers share has counted it; after that it
+   * goes without its position, and the next ones wait for 20 ms. A read waits two thirds of that to be told how far it
+   * reaches; whoever reads without that is told to read again once the journal answers. Give more where the database
+   * takes longer than that, such as one in another region: this server's own clients wait for as long in an outage.
+   *
+   * @default 150
+   */
+  timeout: number;
 }
 
 export const JOURNAL_LIMITS: JournalLimits = {
@@ -33,6 +42,7 @@ export const JOURNAL_LIMITS: JournalLimits = {
   maxEntries: 1_000,
   maxBytes: 1_048_576,
   maxTotalBytes: 16_777_216,
+  timeout: 150,
 };
 
 export const JOURNAL_RULES: Record<keyof JournalLimits, OptionRule> = {
@@ -40,4 +50,5 @@ export const JOURNAL_RULES: Record<keyof JournalLimits, OptionRule> = {
   maxEntries: wholeNumber('publications', 1_000_000),
   maxBytes: BYTES,
   maxTotalBytes: BYTES,
+  timeout: MILLISECONDS,
 };

@@ -31,7 +31,7 @@ describe('a journal in Postgres', () => {
     const own = server;
     const pool = own.pool();
     onTestFinished(() => pool.end());
-    const limits = { maxAge: 60_000, maxEntries: 100, maxBytes: 100_000, maxTotalBytes: 1_000_000 };
+    const limits = { maxAge: 60_000, maxEntries: 100, maxBytes: 100_000, maxTotalBytes: 1_000_000, timeout: 150 };
     const { journal, connected, close } = postgresJournal({ pool, prefix: randomUUID() }).open(limits);
     onTestFinished(close);
     onTestFinished(() => own.thaw());

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ResourceChannel } from '../../../../src/index.js';
+import type { DeliveryNote, ResourceChannel } from '../../../../src/index.js';
 import { read } from '../support/read.js';
 import { BoardsController, type Card } from './support/boards.js';
 import { startTwo, type Subject, withPostgres } from './support/outbox.js';
@@ -45,5 +45,38 @@ describe('Where Postgres takes its time to count what is published of a record t
     await read(back, since, url);
     const [recovered] = await back.next('sockets:recovered');
     expect(recovered).toMatchObject({ recovered: false, resources: ['card'] });
+  });
+});
+
+describe('An application that gives its journal more time', () => {
+  const sockets = { journal: { timeout: 60_000 } };
+
+  it('has what it publishes wait until it is counted, so that it comes with its position', async (context) => {
+    const subject = await startTwo(postgres, context, { sockets });
+    const client = await subject.app.connect();
+    await read(client, 'new', '/cards/1');
+
+    const goOn = await haltCounting(subject);
+    void subject.app.channel<Card>('card').publishUpdate(1, { title: 'late' });
+    await delay(500);
+    expect(client.heard('card')).toEqual([]);
+    await goOn();
+    await client.next('card');
+
+    const [, , note] = client.received.find(([event]) => event === 'card') ?? [];
+    expect((note as DeliveryNote).topics).toBeDefined();
+  });
+
+  it('has readers wait for their position', async (context) => {
+    const { app } = await startTwo(postgres, context, { sockets });
+    const client = await app.connect();
+    await read(client, 'new', '/cards/1');
+    const { server } = postgres;
+    onTestFinished(() => server?.thaw());
+
+    server?.freeze();
+    setTimeout(() => server?.thaw(), 500);
+    const answer = (await client.socket.emitWithAck('get', { url: '/cards/1' })) as { headers: Record<string, string> };
+    expect(answer.headers).toHaveProperty('realtime-position');
   });
 });
