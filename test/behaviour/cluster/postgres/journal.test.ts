@@ -21,7 +21,7 @@ interface Answer {
 }
 
 async function startOne(options: PostgresOptions, journal?: { maxEntries: number }): Promise<TestApplication> {
-  const imports = [SocketsModule.forRoot({ cluster: postgres(options), ...(journal && { journal }) })];
+  const imports = [SocketsModule.forRoot({ cluster: postgres(options), journal: { timeout: 30_000, ...journal } })];
   return start({ imports, controllers: [CardsController] });
 }
 

@@ -7,6 +7,9 @@ import { startTwo, type Subject, withPostgres } from './support/outbox.js';
 
 const postgres = withPostgres();
 
+const patient = { journal: { timeout: 30_000 } };
+const usual = { journal: {} };
+
 /** Has Postgres count nothing, and answer all else, until the function that it returns is called. */
 async function haltCounting({ pool }: Subject): Promise<() => Promise<unknown>> {
   const client = await pool.connect();
@@ -23,7 +26,7 @@ describe('Where Postgres takes its time to count what is published of a record t
     ['a change', (cards) => cards.publishUpdate(1, { title: 'new' })],
     ['a message', (cards) => cards.message(1, 'hello')],
   ])('who has read its list before is told that something is missing after %s', async ([, change], context) => {
-    const subject = await startTwo(postgres, context, { controllers: [BoardsController], engine: { outbox: false } });
+    const subject = await startTwo(postgres, context, { controllers: [BoardsController], sockets: usual });
     const { app, other } = subject;
     for (const { sockets } of [app, other]) {
       await expect.poll(() => sockets.server.of('/').adapter.serverCount()).toBe(2);
@@ -49,10 +52,8 @@ describe('Where Postgres takes its time to count what is published of a record t
 });
 
 describe('An application that gives its journal more time', () => {
-  const sockets = { journal: { timeout: 60_000 } };
-
   it('has what it publishes wait until it is counted, so that it comes with its position', async (context) => {
-    const subject = await startTwo(postgres, context, { sockets });
+    const subject = await startTwo(postgres, context, { sockets: patient });
     const client = await subject.app.connect();
     await read(client, 'new', '/cards/1');
 
@@ -68,7 +69,7 @@ describe('An application that gives its journal more time', () => {
   });
 
   it('has readers wait for their position', async (context) => {
-    const { app } = await startTwo(postgres, context, { sockets });
+    const { app } = await startTwo(postgres, context, { sockets: patient });
     const client = await app.connect();
     await read(client, 'new', '/cards/1');
     const { server } = postgres;

@@ -31,7 +31,7 @@ export function withPostgres(): { readonly server: PostgresServer | undefined } 
   return found;
 }
 
-/** Two servers with an outbox. */
+/** Two servers with an outbox, which wait for the journal as long as it takes. */
 export async function startTwo(
   { server }: { server: PostgresServer | undefined },
   context: TestContext,
@@ -43,7 +43,8 @@ export async function startTwo(
   const prefix = randomUUID();
   const startOne = () => {
     const cluster = postgres({ pool, prefix, outbox: true, ...engine });
-    return start({ ...rest, imports: [SocketsModule.forRoot({ cluster, ...sockets })], controllers });
+    const journal = { timeout: 30_000 };
+    return start({ ...rest, imports: [SocketsModule.forRoot({ cluster, journal, ...sockets })], controllers });
   };
   return { app: await startOne(), other: await startOne(), pool, prefix };
 }
