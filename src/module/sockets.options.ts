@@ -84,8 +84,9 @@ export interface SocketsModuleOptions extends SocketsServerOptions {
    */
   requests?: SocketRequestsOptions | false;
   /**
-   * How much of what was published is kept, for clients that were away and for what happens while a route reads. With
-   * `false` nothing is kept and counted, and nobody can find out what was missed.
+   * How much of what was published is kept, for clients that were away and for what happens while a route reads, and
+   * how long a journal that servers share is waited for. With `false` nothing is kept and counted, and nobody can find
+   * out what was missed.
    */
   journal?: Partial<JournalLimits> | false;
   /**

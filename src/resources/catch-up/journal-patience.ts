@@ -1,15 +1,15 @@
 /** How often it is looked whether a journal has answered anything, in the time that a publication waits for it. */
 const LOOKS = 3;
 
-/** After how many looks an answer is waited for no longer. */
-const MOST = 20;
+/** How long an answer is waited for at most, in milliseconds, unless that is less than one publication waits. */
+const MOST = 1_000;
 
 /**
  * In between how many looks in a row nothing may come, by who is kept waiting meanwhile; and how many while nothing has
  * come for longer.
  */
-const MOST_QUIET = { waiting: 2, idle: MOST, background: MOST };
-const FEWEST_QUIET = { waiting: 1, idle: 3, background: MOST };
+const MOST_QUIET = { waiting: 2, idle: Infinity, background: Infinity };
+const FEWEST_QUIET = { waiting: 1, idle: 3, background: Infinity };
 
 /** Whether a request, or what a socket is to be sent, waits for the answer; or a client; or nobody. */
 export type Urgency = keyof typeof MOST_QUIET;
@@ -25,10 +25,12 @@ export class JournalPatience {
 
   /** The time between two looks, in milliseconds. */
   private readonly interval: number;
+  private readonly most: number;
 
   /** @param timeout how long a publication waits for the journal, in milliseconds */
   constructor(timeout: number) {
     this.interval = timeout / LOOKS;
+    this.most = Math.max(MOST, timeout);
   }
 
   /** How long a request waits where nothing comes, in milliseconds. */
@@ -45,21 +47,22 @@ export class JournalPatience {
       },
       () => (this.isSilent = true),
     );
-    const { interval } = this;
+    const { interval, most } = this;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const begun = performance.now();
-      const most = (this.isSilent ? FEWEST_QUIET : MOST_QUIET)[urgency];
+      const mostQuiet = (this.isSilent ? FEWEST_QUIET : MOST_QUIET)[urgency];
       let seen = this.answers;
+      let looks = 0;
       let quiet = 0;
       const look = (): void => {
         quiet = seen === this.answers ? quiet + 1 : 0;
         seen = this.answers;
-        if (quiet < most && performance.now() - begun < MOST * interval)
-          return void (timer = setTimeout(look, interval));
+        looks++;
+        const isOver = quiet >= mostQuiet || performance.now() - begun >= most;
+        if (!isOver) return void (timer = setTimeout(look, interval));
         this.isSilent = true;
-        const time = Math.round((quiet < most ? MOST : quiet) * interval);
-        reject(new Error(`the journal has not answered for ${time} ms`));
+        reject(new Error(`the journal has not answered for ${Math.round(looks * interval)} ms`));
       };
       timer = setTimeout(look, interval);
     });

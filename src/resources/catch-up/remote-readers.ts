@@ -61,8 +61,8 @@ export class RemoteReaders {
     if (!goOn) return;
     clearTimeout(this.held.get(id)?.timer);
     const letGo = (): void => this.release(id)?.(NOTHING);
-    // Unless the other server says again that the answer is still on its way. What has come while the process was busy
-    // is read between two timers.
+    // It is let go after that, unless the other server says again that the answer is on its way. What has come while
+    // the process was busy is read between two timers.
     const wait = (then: () => void): NodeJS.Timeout => setTimeout(then, this.missed.patience.longestSilence).unref();
     const held: HeldReader = { goOn, timer: wait(() => (held.timer = wait(letGo))) };
     this.held.set(id, held);

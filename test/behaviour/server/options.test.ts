@@ -84,6 +84,8 @@ const mistakes: Array<[given: unknown, option: string, allowed: RegExp]> = [
   [{ maxNesting: 0 }, 'maxNesting', /a whole number of levels, from 1 to 1000/],
   [{ maxNesting: 1_001 }, 'maxNesting', /to 1000/],
   [{ maxNesting: '32' }, 'maxNesting', /a whole number of levels/],
+  [{ journal: { timeout: 149 } }, 'journal.timeout', /a whole number of milliseconds, from 150 to 30000/],
+  [{ journal: { timeout: 30_001 } }, 'journal.timeout', /from 150 to 30000/],
   [{ requestTimeout: 0 }, 'requestTimeout', /a whole number of milliseconds, from 1/],
   [{ requestTimeout: Infinity }, 'requestTimeout', /to 2147483647/],
   [{ requestTimeout: null }, 'requestTimeout', /a whole number of milliseconds/],
@@ -124,6 +126,7 @@ const rightOnes: SocketsModuleOptions = {
   origins: ['https://example.com', 'http://localhost:5173', 'capacitor://localhost', 'null', 'file://', /example/],
   maxNesting: 1_000,
   requestTimeout: 1,
+  journal: { timeout: 150, maxAge: 1 },
   resources: { user: { idType: 'number' }, pet: {} },
 };
 

@@ -29,10 +29,10 @@ export interface JournalLimits {
   /**
    * How long a publication waits, in milliseconds, until the journal that servers share has counted it; after that it
    * goes without its position, and the next ones wait for 20 ms. A read waits two thirds of that to be told how far it
-   * reaches; whoever reads without that is told to read again once the journal answers. Give more where the database
-   * takes longer than that, such as one in another region: this server's own clients wait for as long in an outage.
+   * reaches; whoever reads without that is told to read again once the journal answers. Give more where the journal
+   * takes longer, such as a database in another region: this server's own clients wait for as long in an outage.
    *
-   * @default 150
+   * @default 150, which is the least; 30000 is the most
    */
   timeout: number;
 }
@@ -50,5 +50,8 @@ export const JOURNAL_RULES: Record<keyof JournalLimits, OptionRule> = {
   maxEntries: wholeNumber('publications', 1_000_000),
   maxBytes: BYTES,
   maxTotalBytes: BYTES,
-  timeout: MILLISECONDS,
+  timeout: [
+    'a whole number of milliseconds, from 150 to 30000',
+    (value) => Number.isInteger(value) && (value as number) >= 150 && (value as number) <= 30_000,
+  ],
 };

@@ -123,7 +123,7 @@ export interface JournalIntegration {
   /**
    * Begins to connect.
    *
-   * @param limits how much it is to keep
+   * @param limits how much it is to keep, and how long it is waited for
    */
   open(limits: JournalLimits): JournalConnection;
 }
