@@ -21,6 +21,9 @@ export const engine = engines[engineName];
 /** Whether the servers have one journal, which `redis()` and `postgres()` give them; all others have one each. */
 export const sharesJournal = ['ioredis', 'sharded', 'streams', 'postgres'].includes(engineName);
 
+/** Whether each server hears only what goes to rooms of its own, so that a late confirmation has clients read again. */
+export const hearsByRooms = ['ioredis', 'sharded', 'streams'].includes(engineName);
+
 /** What joins the servers of one test. */
 export interface Bus {
   /** Where its program is. */
