@@ -238,3 +238,9 @@ export function roomsOf(
 export function omittedOf({ except }: Publication, omitted: readonly string[]): readonly string[] {
   return except ? [...omitted, ...except] : omitted;
 }
+
+/** Says in a few words what a publication tells, and who has published it. */
+export function describePublication({ resource, verb, id, by }: Publication): string {
+  const what = `${verb ?? 'data'} of ${resource.name}${id === undefined ? '' : ` ${id}`}`;
+  return `${what}, by ${by ?? 'the other side of a relation'}`;
+}

@@ -65,7 +65,13 @@ export class CountedEmissions {
   private count(
     sent: SentPublication,
     namespaces: readonly Namespace[],
-    { emitted, dropped, known, endsRecord }: EmissionOutcome & { known?: () => void; endsRecord?: boolean },
+    {
+      emitted,
+      countedLate,
+      dropped,
+      known,
+      endsRecord,
+    }: EmissionOutcome & { known?: () => void; endsRecord?: boolean },
   ): void {
     const { server, journal, shared, written, losses } = this.counting;
     const { recipients } = this;
@@ -126,7 +132,10 @@ export class CountedEmissions {
         if (!counted && !isTold) dropped?.();
         const note = isTold ? undefined : counted;
         if (isOver && !isCertain) return finish(note, true);
-        if (isOver && note) this.tellLatePosition(sent, prepared, since, note);
+        if (isOver && note) {
+          this.tellLatePosition(sent, prepared, since, note);
+          countedLate?.();
+        }
         finish(note);
       },
       (error: unknown) => {

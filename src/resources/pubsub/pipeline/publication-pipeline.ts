@@ -6,7 +6,7 @@ import type { SocketTargets } from '../../../rooms/target.js';
 import type { Resource } from '../../definition/resource.js';
 import type { RelationGraph } from '../../relations/relation-graph.js';
 import type { PublishedKeys } from '../keys/published-keys.js';
-import { type Change, omittedOf, type Publication, STOPPED } from '../publication.js';
+import { type Change, describePublication, omittedOf, type Publication, STOPPED } from '../publication.js';
 import type { PublishedVersions } from '../steps/published-versions.js';
 import type { PublicationSize } from '../steps/publication-size.js';
 import { LocationChanges } from '../steps/location-changes.js';
@@ -129,7 +129,7 @@ export class PublicationPipeline {
       const publications = steps.reverse(change, steps.compose(change));
       return once === undefined ? publications : this.workers.emitter.sendOnce(publications, once, by);
     });
-    if (debug) composed.forEach(traceComposed);
+    if (debug) for (const one of composed) debug(`${one.note.id}: composed ${describePublication(one)}`);
     return composed;
   }
 
@@ -224,10 +224,14 @@ export class PublicationPipeline {
     for (const [own] of placed) this.remember(own, omitted);
     for (const publication of placed.flat()) {
       const { emit, retire } = this.stepsOf(publication);
-      void emit(publication, omittedOf(publication, omitted), { emitted: () => this.noteSent(publication) });
+      const countedLate = publication.unplaced && (() => this.workers.placement.haveWatchersRead(publication));
+      void emit(publication, omittedOf(publication, omitted), {
+        emitted: () => this.noteSent(publication),
+        countedLate,
+      });
       retire(publication);
+      countedLate?.();
     }
-    for (const [own] of placed) this.workers.placement.haveWatchersRead(own);
   }
 
   private remember(publication: Publication, omitted: readonly string[], isRemembered = false): void {
@@ -292,9 +296,4 @@ export class PublicationPipeline {
     this.steps.set(resource, steps);
     return steps;
   }
-}
-
-function traceComposed({ note, resource, verb, id, by }: Publication): void {
-  const what = `${verb ?? 'data'} of ${resource.name}${id === undefined ? '' : ` ${id}`}`;
-  debug?.(`${note.id}: composed ${what}, by ${by ?? 'the other side of a relation'}`);
 }

@@ -148,7 +148,7 @@ export class UncertainPublications {
           emitted: () => {
             settled?.(publication);
             if (isOwn) pipeline.remember(publication, omitted, isRemembered);
-            if (isOwn) this.workers.placement.haveWatchersRead(publication);
+            if (publication.unplaced) this.workers.placement.haveWatchersRead(publication);
             pipeline.noteSent(publication);
             retire(publication);
           },

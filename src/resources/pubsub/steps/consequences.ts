@@ -7,7 +7,7 @@ import { GONE } from '../../slices/record-locations.js';
 import { changedKeyOf } from '../keys/published-keys.js';
 import type { Publication } from '../publication.js';
 import type { PublicationListeners } from './publication-listeners.js';
-import { writableFields } from './slice-news.js';
+import { type SliceNews, toldBy, writableFields } from './slice-news.js';
 
 /** How long the message may be on its way, in milliseconds, since it says how old it was when it was sent. */
 const TRANSIT_TIME = 2_000;
@@ -23,11 +23,15 @@ interface ToldConsequences {
   key?: string | null;
   /** The records to which the subscriptions end. */
   retired?: readonly unknown[];
+  /** The records of which its server did not know in which slices they were. */
+  unplaced?: readonly unknown[];
+  /** The slices of which watchers hear it, if there are such records. */
+  told?: readonly string[];
 }
 
 /** Returns what follows from a publication where its own server cannot see to it, as plain data. */
 export function consequencesOf(publication: Publication): object {
-  const { verb, id, placed, recipients, retires } = publication;
+  const { verb, id, placed, recipients, retires, unplaced } = publication;
   const key = changedKeyOf(publication);
   return {
     verb,
@@ -35,6 +39,7 @@ export function consequencesOf(publication: Publication): object {
     ...(placed?.isNews && placed.now !== GONE && { placed: writableFields(placed.now) }),
     ...(key && { key: key.now ?? null }),
     ...(retires && { retired: recipients.ids }),
+    ...(unplaced && { unplaced, told: toldBy(publication) }),
   } satisfies ToldConsequences;
 }
 
@@ -43,6 +48,7 @@ export class Consequences {
   constructor(
     private readonly registry: ResourceRegistry,
     private readonly listeners: PublicationListeners,
+    private readonly sliceNews: SliceNews,
   ) {}
 
   /**
@@ -54,7 +60,11 @@ export class Consequences {
   draw(namespace: Namespace, { resource: name }: SentPublication, told: unknown, age: unknown): void {
     const resource = this.registry.find(name);
     if (!resource || !isRecord(told)) return;
-    const { id, placed, key, retired } = told as ToldConsequences;
+    const { id, placed, key, retired, unplaced, told: slices = [] } = told as ToldConsequences;
+    for (const one of Array.isArray(unplaced) && Array.isArray(slices) ? unplaced : []) {
+      const found = resource.ids.find(one);
+      if (found !== undefined) this.sliceNews.haveOwnWatchersRead(resource, found, slices);
+    }
     const known = resource.ids.find(typeof id === 'object' ? undefined : id);
     if (known !== undefined) {
       if (isRecord(placed)) resource.locations.correct(known, placed, Number(age) + TRANSIT_TIME);

@@ -7,6 +7,8 @@ type Step<Result> = (publication: Publication) => Result;
 export interface EmissionOutcome {
   /** It was emitted. */
   readonly emitted: () => void;
+  /** The journal has counted it later than it was emitted. */
+  readonly countedLate?: () => void;
   /**
    * It was not, and will not be: it was sent before, or the transaction that has written it has not committed. Absent
    * where it is sent in any case.

@@ -38,6 +38,8 @@ interface Asked {
   at: number;
   /** The slices of which watchers were told since. */
   told: Set<string>;
+  /** Those among them of which watchers were told to read again. */
+  uncertain: Set<string>;
 }
 
 /** What another server has been told of the slices that a record was in. */
@@ -62,6 +64,7 @@ export class SliceNews {
   private readonly server = randomUUID();
   /** By the numbers of questions. */
   private readonly asked = new Map<number, Asked>();
+  private readonly askedAbout = new WeakMap<Publication, Asked>();
   private lastNumber = 0;
   private given: Answered[] = [];
   private isEnding = false;
@@ -89,7 +92,7 @@ export class SliceNews {
       if (!known || !isQuestion(question)) return;
       const keys = untoldIn(resource, known, question);
       if (question.by === undefined || !this.give(question.by, resource, keys)) this.uncertain.tell(resource, keys);
-      // What the asker has published is counted by the time that the others hear from it.
+      // What the asker publishes is counted before the others hear what it makes of the answer.
       if (question.by !== undefined) this.answers.tell(resource, id, { was: writableFields(known), question });
     });
     hearOtherServers(this.sockets.namespace('/'), ENDS, (server) => {
@@ -107,24 +110,46 @@ export class SliceNews {
   /** Asks the other servers where records were that were moved, before they are told where they are. */
   ask(publication: Publication, omitted: readonly string[]): void {
     const { resource, unplaced = [] } = publication;
-    if (!isMove(publication)) return;
+    if (!isMove(publication)) {
+      // What is to be asked afterwards may come too late.
+      if (this.isEnding) this.askForWatchers(publication);
+      return;
+    }
     const told = toldBy(publication);
     for (const id of unplaced) {
-      const number = this.hold({ publication, omitted, at: performance.now(), told: new Set() });
+      const asked = {
+        publication,
+        omitted,
+        at: performance.now(),
+        told: new Set<string>(),
+        uncertain: new Set<string>(),
+      };
+      const number = this.hold(asked);
       this.questions.tell(resource, id, { told, by: this.server, number } satisfies Question);
     }
+    if (this.isEnding) this.askNoMore();
   }
 
   /**
-   * Has those read again who watch a slice that a record may be in or have left, by what other servers know. The
-   * publication is on its way, so that it is counted when they hear of this: they know which readers came before it.
+   * Has those read again who watch a slice that a record may be in, by what other servers know, once its publication is
+   * on its way, and once more when it is counted late: the others note how far that goes, and whoever has read less
+   * lacks something.
    */
   haveWatchersRead(publication: Publication): void {
+    const { resource } = publication;
+    if (!isMove(publication)) return this.askForWatchers(publication);
+    this.uncertain.tell(resource, [...(this.askedAbout.get(publication)?.uncertain ?? [])]);
+    if (this.isEnding) this.askNoMore();
+  }
+
+  /** Does so where this server knows, of a publication that is told in place of its own server. */
+  haveOwnWatchersRead(resource: Resource, id: RecordId, told: readonly string[]): void {
+    const known = resource.locations.find(id);
+    if (known) this.uncertain.tell(resource, untoldIn(resource, known, { told }));
+  }
+
+  private askForWatchers(publication: Publication): void {
     const { resource, unplaced = [] } = publication;
-    if (isMove(publication)) {
-      if (this.isEnding) this.askNoMore();
-      return;
-    }
     const told = toldBy(publication);
     for (const id of unplaced) this.questions.tell(resource, id, { told } satisfies Question);
   }
@@ -159,6 +184,7 @@ export class SliceNews {
     if (this.asked.size >= MAX_ASKED) return undefined;
     const number = ++this.lastNumber;
     this.asked.set(number, asked);
+    this.askedAbout.set(asked.publication, asked);
     return number;
   }
 
@@ -181,6 +207,7 @@ export class SliceNews {
     const uncertain = untold.filter((key) => possible.includes(key));
     const left = untold.filter((key) => !possible.includes(key));
     debug?.(`another server knew of ${untold.length} more slice(s) of ${resource.name} ${id}; ${left.length} left`);
+    for (const key of uncertain) asked?.uncertain.add(key);
     this.uncertain.tell(resource, uncertain);
     if (asked && left.length > 0) leave(asked.publication, left, asked.omitted);
   }
@@ -190,13 +217,13 @@ export class SliceNews {
   }
 }
 
-/** What says nothing of where the record is, such as a message, is no reason to say that it has left a slice. */
+/** Tells whether a publication says where its record is: otherwise nothing says that it has left a slice. */
 function isMove({ placed }: Publication): boolean {
   return placed !== undefined && (placed.now === GONE || Object.keys(placed.now).length > 0);
 }
 
 /** Returns the slices of which watchers hear a publication. */
-function toldBy({ resource, recipients, placed }: Publication): string[] {
+export function toldBy({ resource, recipients, placed }: Publication): string[] {
   const now = placed && placed.now !== GONE ? placed.now : {};
   return [...new Set([...recipients.slices, ...resource.slices.keysOf(now)])];
 }

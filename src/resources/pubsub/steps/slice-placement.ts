@@ -84,7 +84,7 @@ export class SlicePlacement {
 
   /** Has those read again whom other servers know to watch records, where it is not known here in which slices. */
   haveWatchersRead(publication: Publication): void {
-    if (publication.unplaced) this.news.haveWatchersRead(publication);
+    this.news.haveWatchersRead(publication);
   }
 
   /**

@@ -39,6 +39,23 @@ describe('A server that tells what another has written in the outbox, and has no
     }
   });
 
+  it.for<[string, Partial<Card>]>([
+    ['changed', { title: 'of which list?' }],
+    ['moved', { boardId: 8 }],
+  ])(
+    'has the watchers of a list read again whose record was %s by a server that did not know that list',
+    async ([, change], context) => {
+      const subject = await startTwo(postgres, context, { controllers: [BoardsController] });
+      const seven = await subject.other.connect();
+      await seven.socket.emitWithAck('get', { url: '/boards/7/cards' });
+      const [cards] = cardsOf(subject);
+
+      await leaveBehind(subject, (client) => cards.publishUpdate(1, change, { outbox: client }));
+      await seven.next('sockets:stale');
+      expect(toldOf(seven)).toEqual([]);
+    },
+  );
+
   it('has all servers know the slice of a record that was moved', async (context) => {
     const subject = await startTwo(postgres, context, { controllers: [BoardsController] });
     const boards = await readBoards(subject);

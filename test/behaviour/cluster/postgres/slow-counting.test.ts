@@ -8,7 +8,6 @@ import { startTwo, type Subject, withPostgres } from './support/outbox.js';
 const postgres = withPostgres();
 
 const patient = { journal: { timeout: 30_000 } };
-const usual = { journal: {} };
 
 /** Has Postgres count nothing, and answer all else, until the function that it returns is called. */
 async function haltCounting({ pool }: Subject): Promise<() => Promise<unknown>> {
@@ -26,7 +25,7 @@ describe('Where Postgres takes its time to count what is published of a record t
     ['a change', (cards) => cards.publishUpdate(1, { title: 'new' })],
     ['a message', (cards) => cards.message(1, 'hello')],
   ])('who has read its list before is told that something is missing after %s', async ([, change], context) => {
-    const subject = await startTwo(postgres, context, { controllers: [BoardsController], sockets: usual });
+    const subject = await startTwo(postgres, context, { controllers: [BoardsController] });
     const { app, other } = subject;
     for (const { sockets } of [app, other]) {
       await expect.poll(() => sockets.server.of('/').adapter.serverCount()).toBe(2);

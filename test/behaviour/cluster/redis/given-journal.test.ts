@@ -5,13 +5,10 @@ import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   cluster,
-  type ClusterJournal,
   ClusterUnavailableError,
   type DeliveryNote,
   InvalidOptionsError,
-  type JournalConnection,
   type JournalIntegration,
-  type JournalLimits,
   Resourceful,
   SubscribeOnRead,
 } from '../../../../src/index.js';
@@ -24,6 +21,7 @@ import { Gate } from '../../../support/gate.js';
 import { PostgresServer } from '../../../support/postgres.js';
 import { RedisServer } from '../../../support/redis.js';
 import { expectRefusal } from '../../../support/refusal.js';
+import { ClosableJournal } from './support/closable-journal.js';
 import { startWithJournal } from './support/given-journal.js';
 import { LateRedis } from './support/late-redis.js';
 
@@ -77,52 +75,6 @@ function notes(client: TestClient): DeliveryNote[] {
 
 const heard = (client: TestClient, title: string): Promise<unknown> =>
   client.next<{ data: { title: string } }>('card', ({ data }) => data.title === title);
-
-/** A journal that counts nothing more, or says nothing of it, once it is closed, before it is opened again. */
-class ClosableJournal implements JournalIntegration {
-  readonly name = 'closable()';
-  readonly asked = new Gate();
-  readonly counted = new Gate();
-  private gate: Gate | undefined;
-  private answers: Gate | undefined;
-
-  constructor(private readonly inner: JournalIntegration) {}
-
-  close(): void {
-    this.gate = new Gate();
-  }
-
-  /** Counts on, but does not answer. */
-  closeAnswers(): void {
-    this.answers = new Gate();
-  }
-
-  reopen(): void {
-    this.gate?.open();
-    this.answers?.open();
-  }
-
-  open(limits: JournalLimits): JournalConnection {
-    const { journal, ...connection } = this.inner.open(limits);
-    const append: ClusterJournal['append'] = async (entry) => {
-      if (this.gate) this.asked.open();
-      await this.gate?.opened;
-      const place = await journal.append(entry);
-      if (this.answers) this.counted.open();
-      await this.answers?.opened;
-      return place;
-    };
-    const readAfterThose: ClusterJournal['read'] = async (question) => {
-      await this.gate?.opened;
-      return journal.read(question);
-    };
-    const positionsOf: ClusterJournal['positionsOf'] = (streams) => journal.positionsOf(streams);
-    return {
-      ...connection,
-      journal: { append, read: readAfterThose, positionsOf, forget: (stream) => journal.forget(stream) },
-    };
-  }
-}
 
 describe('servers that any adapter joins, with a journal that is given', () => {
   it('tell a reader who enters meanwhile of the end of a record that is just being counted', async (context) => {
