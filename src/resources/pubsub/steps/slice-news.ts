@@ -54,7 +54,8 @@ interface Answered {
  * Tells the other servers which slices a record is in now, or that it is gone, when that has changed: a server that
  * remembers it in another slice would go on publishing it there, or what has its id later. Where this server did not
  * know in which slices the record was, it asks the others first: those who watch one of them still have it. They are
- * told that it has left, or are to read again if the publication does not say so.
+ * told that it has left. Those who watch where it may be still read again: of a publication that does not say where the
+ * record is, all of them, for which the others are asked once it is on its way.
  */
 export class SliceNews {
   private readonly news: RecordNews;
