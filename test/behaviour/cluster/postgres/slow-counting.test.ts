@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import type { DeliveryNote, ResourceChannel } from '../../../../src/index.js';
 import { read } from '../support/read.js';
-import { BoardsController, type Card } from './support/boards.js';
+import { BoardsController, type Card, toldOf } from './support/boards.js';
 import { startTwo, type Subject, withPostgres } from './support/outbox.js';
 
 const postgres = withPostgres();
@@ -18,6 +18,15 @@ async function haltCounting({ pool }: Subject): Promise<() => Promise<unknown>> 
   return () => client.query('COMMIT');
 }
 
+/** Two servers that know each other. */
+async function startBoards(context: TestContext): Promise<Subject> {
+  const subject = await startTwo(postgres, context, { controllers: [BoardsController] });
+  for (const { sockets } of [subject.app, subject.other]) {
+    await expect.poll(() => sockets.server.of('/').adapter.serverCount()).toBe(2);
+  }
+  return subject;
+}
+
 type Change = (cards: ResourceChannel<Card>) => Promise<void>;
 
 describe('Where Postgres takes its time to count what is published of a record that its server does not know', () => {
@@ -25,11 +34,8 @@ describe('Where Postgres takes its time to count what is published of a record t
     ['a change', (cards) => cards.publishUpdate(1, { title: 'new' })],
     ['a message', (cards) => cards.message(1, 'hello')],
   ])('who has read its list before is told that something is missing after %s', async ([, change], context) => {
-    const subject = await startTwo(postgres, context, { controllers: [BoardsController] });
+    const subject = await startBoards(context);
     const { app, other } = subject;
-    for (const { sockets } of [app, other]) {
-      await expect.poll(() => sockets.server.of('/').adapter.serverCount()).toBe(2);
-    }
     const url = '/boards/7/cards';
     const [before, witness] = [await app.connect(), await app.connect()];
     const { 'realtime-position': since = '' } = await read(before, 'new', url);
@@ -47,6 +53,32 @@ describe('Where Postgres takes its time to count what is published of a record t
     await read(back, since, url);
     const [recovered] = await back.next('sockets:recovered');
     expect(recovered).toMatchObject({ recovered: false, resources: ['card'] });
+  });
+
+  it('who has read its list before is told so after more moves than can be asked about', async (context) => {
+    const subject = await startBoards(context);
+    const { app, other } = subject;
+    const cards = other.channel<Card>('card');
+    for (let id = 100; id < 2_100; id++) void cards.publishUpdate(id, { boardId: 9 });
+    await expect.poll(() => other.sockets.metrics().journal?.waiting).toBe(0);
+    const url = '/boards/7/cards';
+    const [before, witness] = [await app.connect(), await app.connect()];
+    const { 'realtime-position': since = '' } = await read(before, 'new', url);
+    before.socket.disconnect();
+    await read(witness, 'new', url);
+
+    const goOn = await haltCounting(subject);
+    void cards.publishUpdate(1, { boardId: 8 });
+    await delay(500);
+    await goOn();
+    // On a machine so busy that the others are forgotten by then, it is kept, and the server knows that it has left.
+    await Promise.race([witness.next('sockets:stale'), witness.next('card')]);
+
+    const back = await app.connect();
+    await read(back, since, url);
+    const [recovered] = await back.next('sockets:recovered');
+    const { recovered: hasEverything } = recovered as { recovered: boolean };
+    expect(hasEverything).toBe(toldOf(back).includes('left 1'));
   });
 });
 
