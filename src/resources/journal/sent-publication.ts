@@ -104,7 +104,19 @@ function areTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 
-/** Returns how the other servers are told of a publication, whose place comes after it. */
-export function announcementOf(sent: SentPublication, namespaces: readonly Namespace[]): Announcement {
-  return { namespaces, rooms: roomsIn(sent), text: messageAround(PUBLISHED) };
+/**
+ * Returns how the other servers are told of a publication, whose place comes after it.
+ *
+ * @param consequences what follows from it on each of them, as plain data
+ */
+export function announcementOf(
+  sent: SentPublication,
+  namespaces: readonly Namespace[],
+  consequences?: object,
+): Announcement {
+  const [before, between, after] = messageAround(PUBLISHED);
+  if (!consequences) return { namespaces, rooms: roomsIn(sent), text: [before, between, after] };
+  // In the place of the count, which only servers without a common journal need.
+  const end = `${between}null${between}${JSON.stringify(consequences)}${after}`;
+  return { namespaces, text: [before, between, end] };
 }

@@ -79,6 +79,20 @@ describe('What is published { once } on two servers', () => {
     expect(told(eight)).toEqual(['entered 1 moved', 'updated 1 after it']);
   });
 
+  it('moves the record for servers that have nobody to tell of it, too', async (context) => {
+    const { cluster, cards, elsewhere, seven, eight } = await startBoards(context);
+
+    await elsewhere.publishUpdate(1, { boardId: 8, title: 'moved' }, { once: 'move' });
+    await eight.next('card');
+    await cluster.settle();
+    await cards.publishUpdate(1, { title: 'after it' });
+    await expect.poll(() => told(eight)).toHaveLength(2);
+    await cluster.settle();
+
+    expect(told(seven)).toEqual(['left 1']);
+    expect(told(eight)).toEqual(['entered 1 moved', 'updated 1 after it']);
+  });
+
   it('is told once though the bus stands still in between, and a copy is not', async (context) => {
     const { cluster, cards, elsewhere, seven } = await startBoards(context, { ownProgram: true });
     const { program } = cluster.bus;

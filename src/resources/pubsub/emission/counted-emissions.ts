@@ -7,6 +7,8 @@ import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { PublicationJournal } from '../../journal/publication-journal.js';
 import { announcementOf, PUBLISHED, type SentPublication } from '../../journal/sent-publication.js';
 import type { WrittenPublications } from '../../journal/written-publications.js';
+import type { Publication } from '../publication.js';
+import { consequencesElsewhere } from '../steps/consequences.js';
 import type { EmissionOutcome } from '../steps/pipeline-steps.js';
 import type { Emission, Emissions } from './emissions.js';
 import type { Losses } from './losses/losses.js';
@@ -25,6 +27,15 @@ interface Counting {
   readonly shared: SharedJournal;
   readonly written: WrittenPublications;
   readonly losses: Losses;
+}
+
+/** A publication that is to be emitted; the rest is there where it may not be emitted at all. */
+interface Counted extends EmissionOutcome {
+  readonly known?: () => void;
+  /** Whether its recipients leave their rooms with it. */
+  readonly endsRecord?: boolean;
+  /** What the other servers have to know by then. */
+  readonly consequences?: object | undefined;
 }
 
 /** Finds out who is to be sent what. */
@@ -49,29 +60,25 @@ export class CountedEmissions {
    * Emits a publication once it is counted. Who is to hear it is decided now: whoever enters or leaves meanwhile does
    * so afterwards, and readers catch up.
    *
-   * @param endsRecord whether its recipients leave their rooms with it, so that nobody catches up who has entered
    * @returns a promise where it may not be emitted at all, fulfilled once that is known, or would take too long
    */
   emit(
     sent: SentPublication,
     namespaces: readonly Namespace[],
+    publication: Publication,
     outcome: EmissionOutcome,
-    endsRecord: boolean,
   ): void | Promise<void> {
     if (outcome.dropped === undefined) return this.count(sent, namespaces, outcome);
-    return new Promise((known) => this.count(sent, namespaces, { ...outcome, known, endsRecord }));
+    // Its recipients leave their rooms with a destroyed record, so that nobody catches up who has entered.
+    const endsRecord = publication.retires === true;
+    const consequences = consequencesElsewhere(publication);
+    return new Promise((known) => this.count(sent, namespaces, { ...outcome, known, endsRecord, consequences }));
   }
 
   private count(
     sent: SentPublication,
     namespaces: readonly Namespace[],
-    {
-      emitted,
-      countedLate,
-      dropped,
-      known,
-      endsRecord,
-    }: EmissionOutcome & { known?: () => void; endsRecord?: boolean },
+    { emitted, countedLate, dropped, known, endsRecord, consequences }: Counted,
   ): void {
     const { server, journal, shared, written, losses } = this.counting;
     const { recipients } = this;
@@ -121,7 +128,7 @@ export class CountedEmissions {
     // An answer that has come while the process was busy is read between two timers, not before the first. After that
     // it is sent without, and clients find out later whether they have missed anything.
     let timer = setTimeout(() => (timer = setTimeout(isTooLate, patience / 2)), patience / 2);
-    const announcement = announcementOf(sent, namespaces);
+    const announcement = announcementOf(sent, namespaces, consequences);
     const isHeard = prepared.some(([, emissions]) => emissions.some(({ to }) => to.length > 0));
     journal.appendShared(outbox ?? shared, sent, announcement, isHeard).then(
       (counted) => {

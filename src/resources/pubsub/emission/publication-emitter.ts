@@ -80,9 +80,11 @@ export class PublicationEmitter {
     if (kept) journalMetricsOf(this.server.io).read = () => kept.metrics;
     this.losses.listen(namespaces);
     for (const namespace of namespaces) {
-      hearOtherServers(namespace, PUBLISHED, (told, place, number) => {
+      hearOtherServers(namespace, PUBLISHED, (told, place, number, consequences) => {
         const sent = readSentPublication(told);
-        if (this.losses.take(namespace, number, true)) this.emitForAnother(namespace, sent, place);
+        if (!this.losses.take(namespace, number, true)) return;
+        this.emitForAnother(namespace, sent, place);
+        this.consequences.draw(namespace, sent, consequences);
       });
       hearOtherServers(namespace, RELAYED, (told, place, age, consequences) => {
         const sent = readSentPublication(told);
@@ -115,8 +117,7 @@ export class PublicationEmitter {
     if (!sent) return;
     if (!sent.answer) this.answers.noteChange(publication);
     if (this.counted) {
-      const namespaces = this.namespacesOf(sent.resource);
-      return this.counted.emit(sent, namespaces, outcome, publication.retires === true);
+      return this.counted.emit(sent, this.namespacesOf(sent.resource), publication, outcome);
     }
 
     const place = this.journal?.append(sent);
@@ -212,13 +213,14 @@ export class PublicationEmitter {
     void this.server.io;
   }
 
-  /** Ends all subscriptions to records that are gone, on every server. */
-  retire({ note, resource, recipients, retires }: Publication): void {
+  /** Ends all subscriptions to records that are gone, on every server, of which the others may have been told. */
+  retire({ note, resource, recipients, retires }: Publication, areTold = false): void {
     if (!retires || !this.server.exists) return;
     const rooms = recipients.ids.flatMap((id) => resource.allRecordRooms(id));
     debug?.(`${note.id}: end subscriptions to ${resource.name} ${recipients.ids.join(', ')}`);
+    const leave = areTold ? 'socketsLeaveHere' : 'socketsLeave';
     for (const namespace of this.namespaces.of(resource.name)) {
-      membersOf(this.server.namespace(namespace), rooms).socketsLeave(rooms);
+      membersOf(this.server.namespace(namespace), rooms)[leave](rooms);
     }
   }
 

@@ -16,8 +16,12 @@ export class PublishedKeys {
     return { ...publication, keys: { record: keys.in(evidence.record), previous: keys.in(evidence.previous) } };
   }
 
-  /** Remembers them, here and on the other servers. */
-  remember(publication: Publication): void {
+  /**
+   * Remembers them, here and on the other servers.
+   *
+   * @param areTold whether the others have been told
+   */
+  remember(publication: Publication, areTold = false): void {
     const { resource, id, verb, keys: read, member, isReverse } = publication;
     member?.resource.keys.learnKey(member.id, member.key);
     if (id === undefined || isReverse) return;
@@ -26,7 +30,7 @@ export class PublishedKeys {
     if (!changed) return read?.previous === undefined ? undefined : resource.keys.learnKey(id, read.previous);
     const isNews = resource.keys.set(id, changed.now);
     // No other server can remember another key of a new record.
-    if (isNews && verb !== 'created') this.news.tell(resource, id, changed.now);
+    if (isNews && !areTold && verb !== 'created') this.news.tell(resource, id, changed.now);
   }
 }
 

@@ -18,7 +18,7 @@ import type { PublicationViews } from '../steps/publication-views.js';
 import type { ReversePublications } from '../steps/reverse-publications.js';
 import type { SlicePlacement } from '../steps/slice-placement.js';
 import type { PlacedPublications, ReadPublications, UnseenPublications } from './publication-stages.js';
-import { UncertainPublications } from './uncertain-publications.js';
+import { type Known, UncertainPublications } from './uncertain-publications.js';
 
 const debug = debugLog('resources');
 
@@ -63,7 +63,7 @@ export class PublicationPipeline {
     this.uncertain = new UncertainPublications(workers, {
       stepsOf: (publication) => this.stepsOf(publication),
       place: (publications, changes) => this.place(publications, changes),
-      remember: (publication, omitted, isRemembered) => this.remember(publication, omitted, isRemembered),
+      remember: (...known) => this.remember(...known),
       noteSent: (publication) => this.noteSent(publication),
     });
   }
@@ -99,10 +99,10 @@ export class PublicationPipeline {
 
       isOutdated: hasVersions ? (publication) => versions.isOutdated(publication) : undefined,
       place: slices.any ? (publication, changes) => placement.place(publication, changes) : undefined,
-      rename: hasKey || hasMembersWithKeys ? (publication) => keys.remember(publication) : undefined,
+      rename: hasKey || hasMembersWithKeys ? (...known) => keys.remember(...known) : undefined,
       emit: (publication, omitted, outcome) => emitter.emit(publication, omitted, audiences, outcome),
       announce: listeners.hasListeners(name) ? (publication) => listeners.announce(publication) : undefined,
-      retire: (publication) => emitter.retire(publication),
+      retire: (...known) => emitter.retire(...known),
     };
   }
 
@@ -234,7 +234,7 @@ export class PublicationPipeline {
     }
   }
 
-  private remember(publication: Publication, omitted: readonly string[], isRemembered = false): void {
+  private remember(publication: Publication, omitted: readonly string[], known?: Known): void {
     const { placement } = this.workers;
     const { rename, isOutdated } = this.stepsOf(publication);
     if (isOutdated?.(publication)) {
@@ -242,12 +242,12 @@ export class PublicationPipeline {
       return;
     }
     if (publication.placed || publication.unplaced) {
-      if (!isRemembered) placement.rememberHere(publication);
+      if (!known?.isRemembered) placement.rememberHere(publication);
       // They still know where it was.
       placement.ask(publication, omittedOf(publication, omitted));
-      placement.tell(publication);
+      if (!known?.areTold) placement.tell(publication);
     }
-    rename?.(publication);
+    rename?.(publication, known?.areTold);
   }
 
   private noteSent(publication: Publication): void {

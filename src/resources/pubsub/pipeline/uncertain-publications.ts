@@ -7,11 +7,19 @@ import type { PipelineSteps } from '../steps/pipeline-steps.js';
 import type { SlicePlacement } from '../steps/slice-placement.js';
 import type { PlacedPublications, ReadPublications } from './publication-stages.js';
 
+/** What is known of where a record is, and by which key, before its publication is sent. */
+export interface Known {
+  /** Whether this server remembers it. */
+  readonly isRemembered: boolean;
+  /** Whether the other servers hear of it with the publication. */
+  readonly areTold: boolean;
+}
+
 /** What every publication is treated by. */
 interface Pipeline {
   stepsOf(publication: Publication): PipelineSteps;
   place(publications: ReadPublications, changes: LocationChanges): PlacedPublications;
-  remember(publication: Publication, omitted: readonly string[], isRemembered: boolean): void;
+  remember(publication: Publication, omitted: readonly string[], known: Known): void;
   noteSent(publication: Publication): void;
 }
 
@@ -144,13 +152,15 @@ export class UncertainPublications {
         const isOwn = publication === group[0];
         // That of what was written is remembered already.
         const isRemembered = known || publication.once === undefined;
+        // Unless they are asked, as `consequencesElsewhere()` has it.
+        const areTold = publication.unplaced === undefined;
         return emit(publication, omittedOf(publication, omitted), {
           emitted: () => {
             settled?.(publication);
-            if (isOwn) pipeline.remember(publication, omitted, isRemembered);
+            if (isOwn) pipeline.remember(publication, omitted, { isRemembered, areTold });
             if (publication.unplaced) this.workers.placement.haveWatchersRead(publication);
             pipeline.noteSent(publication);
-            retire(publication);
+            retire(publication, true);
           },
           dropped: () => {
             settled?.(publication);

@@ -29,7 +29,7 @@ interface ToldConsequences {
   told?: readonly string[];
 }
 
-/** Returns what follows from a publication where its own server cannot see to it, as plain data. */
+/** Returns what follows from a publication on every server where its own does not see to it, as plain data. */
 export function consequencesOf(publication: Publication): object {
   const { verb, id, placed, recipients, retires, unplaced } = publication;
   const key = changedKeyOf(publication);
@@ -43,7 +43,21 @@ export function consequencesOf(publication: Publication): object {
   } satisfies ToldConsequences;
 }
 
-/** Does what follows from publications that were told in place of their own servers. */
+/**
+ * Returns what the other servers have to know of a record by the time that they tell anybody of a publication, as plain
+ * data; `undefined` if that is nothing. Where the record was that its own server did not know, they are asked first:
+ * until then they must not forget that.
+ */
+export function consequencesElsewhere(publication: Publication): object | undefined {
+  const { unplaced, verb } = publication;
+  const all: ToldConsequences = consequencesOf(publication);
+  if (unplaced) return all.retired && { retired: all.retired };
+  // No other server can remember another key of a new record.
+  const isRenamed = verb === 'updated' && all.key !== undefined;
+  return all.placed || all.retired || isRenamed ? all : undefined;
+}
+
+/** Does what follows from publications, as other servers have told of them. */
 export class Consequences {
   constructor(
     private readonly registry: ResourceRegistry,
@@ -55,24 +69,28 @@ export class Consequences {
    * Does so on this server, as each server does.
    *
    * @param told what `consequencesOf()` has returned; nothing says that it is
-   * @param age how long ago it was published, in milliseconds
+   * @param age how long ago it was published, in milliseconds, if it was told in place of its own server: it may be
+   *   older than what is known here
    */
-  draw(namespace: Namespace, { resource: name }: SentPublication, told: unknown, age: unknown): void {
+  draw(namespace: Namespace, { resource: name, change }: SentPublication, told: unknown, age?: unknown): void {
     const resource = this.registry.find(name);
     if (!resource || !isRecord(told)) return;
-    const { id, placed, key, retired, unplaced, told: slices = [] } = told as ToldConsequences;
+    const { verb, id, placed, key, retired, unplaced, told: slices = [] } = told as ToldConsequences;
     for (const one of Array.isArray(unplaced) && Array.isArray(slices) ? unplaced : []) {
       const found = resource.ids.find(one);
       if (found !== undefined) this.sliceNews.haveOwnWatchersRead(resource, found, slices);
     }
     const known = resource.ids.find(typeof id === 'object' ? undefined : id);
-    if (known !== undefined) {
-      if (isRecord(placed)) resource.locations.correct(known, placed, Number(age) + TRANSIT_TIME);
+    // A newer version says where the record is, and by which key it is known.
+    const isOutdated = change !== undefined && resource.versions.sent.isOutdated(change);
+    if (known !== undefined && !isOutdated) {
+      const mostAge = age === undefined ? 0 : Number(age) + TRANSIT_TIME;
+      if (isRecord(placed)) resource.locations.correct(known, placed, mostAge);
       if (key === null || typeof key === 'string') resource.keys.correct(known, key ?? undefined);
     }
     if (!Array.isArray(retired)) return;
     const ids = retired.map((one) => resource.ids.find(one)).filter((one) => one !== undefined);
-    for (const one of ids) resource.locations.set(one, GONE);
+    if (verb === 'destroyed') for (const one of ids) resource.locations.set(one, GONE);
     const rooms = ids.flatMap((one) => resource.allRecordRooms(one));
     membersOf(namespace, rooms).socketsLeaveHere(rooms);
   }

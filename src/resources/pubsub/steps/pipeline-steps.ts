@@ -3,6 +3,9 @@ import type { LocationChanges } from './location-changes.js';
 
 type Step<Result> = (publication: Publication) => Result;
 
+/** Has the other servers do the same, unless they have been told so. */
+type TellingStep = (publication: Publication, areTold?: boolean) => void;
+
 /** What is done once it is known what has become of a publication. */
 export interface EmissionOutcome {
   /** It was emitted. */
@@ -50,7 +53,7 @@ export interface PipelineSteps {
     changes: LocationChanges,
   ) => readonly [own: Publication, ...moves: Publication[]];
   /** Remembers by which key the record is known now. */
-  readonly rename?: Step<void>;
+  readonly rename?: TellingStep;
   /**
    * Emits once for each audience that sees something different: a declared one, or one that was shown the same. The
    * promise, if there is one, is fulfilled once it is known whether it does, or would take too long.
@@ -63,5 +66,5 @@ export interface PipelineSteps {
   /** Tells `@OnPublication` methods. */
   readonly announce?: Step<void>;
   /** Ends the subscriptions to a record that is gone. */
-  readonly retire: Step<void>;
+  readonly retire: TellingStep;
 }

@@ -131,8 +131,8 @@ export interface JournalIntegration {
 /** How the other servers are told of an entry. */
 export interface Announcement {
   readonly namespaces: readonly Namespace[];
-  /** Those whose members it concerns. */
-  readonly rooms: readonly string[];
+  /** Those whose members it concerns; absent if it concerns every server. */
+  readonly rooms?: readonly string[];
   /** The text of the message before the data of the entry, between that and its place, and after that: all JSON. */
   readonly text: readonly [before: string, between: string, after: string];
 }

@@ -190,6 +190,29 @@ describe('What follows from a transaction of the outbox', () => {
     }
   });
 
+  it('leaves a record where a newer version has moved it before the commit', async (context) => {
+    @Controller()
+    @Resourceful('card', { idType: 'number', slices: ['boardId'], version: 'version' })
+    class VersionedBoardsController extends BoardsController {}
+    const subject = await startTwo(postgres, context, { controllers: [VersionedBoardsController] });
+    const readers = await readBoards(subject);
+    const [cards, elsewhere] = cardsOf(subject);
+
+    await inTransaction(subject, async (client) => {
+      await cards.publishUpdate(1, { boardId: 8, version: 2 }, { outbox: client });
+      await elsewhere.publishUpdate(1, { boardId: 7, title: 'newer', version: 3 }, { immediately: true });
+      for (const { seven } of readers) await expect.poll(() => toldOf(seven)).toEqual(['updated 1 newer']);
+    });
+    // By the time that this has come, the other server has heard of the older version, too.
+    await cards.publishCreate({ id: 2, boardId: 7, title: 'between', version: 1 });
+    for (const { seven } of readers) await expect.poll(() => toldOf(seven)).toContain('created 2 between');
+    await elsewhere.publishUpdate(1, { title: 'for board 7', version: 4 });
+    for (const { seven } of readers) await expect.poll(() => toldOf(seven)).toContain('updated 1 for board 7');
+
+    const seven = ['updated 1 newer', 'created 2 between', 'updated 1 for board 7'];
+    expect(await toldBoards(subject, readers)).toEqual(everywhere(seven, []));
+  });
+
   it('takes no record for moved by what was rolled back by hand, though it was changed afterwards', async (context) => {
     const subject = await startTwo(postgres, context, boards);
     const readers = await readBoards(subject);
@@ -293,7 +316,8 @@ describe('What is written in the outbox of a resource in several namespaces', ()
       await cards.publishUpdate(1, { title: 'first' }, { outbox: client });
       await cards.publishDestroy(1, { outbox: client });
     });
-    await untilTold(subject);
+    // The subscriptions end with that.
+    for (const client of clients) await expect.poll(() => toldOf(client)).toContain('destroyed 1');
     await cards.publishUpdate(1, { title: 'of a card that came later' });
     await cards.publishUpdate(2, { title: 'afterwards' }, { to: clients.map(({ id }) => id) });
 

@@ -92,8 +92,8 @@ export class RedisBus implements Bus, EntryBus {
     await this.limit.within(Buffer.byteLength(message) * to.length, () => this.pub.inOrder.run(publish, 'message'));
   }
 
-  addressesOf(namespace: Namespace, rooms: readonly string[]): Addressed[] {
-    const channels = this.channels.ofMessage(namespace, rooms);
+  addressesOf(namespace: Namespace, rooms?: readonly string[]): Addressed[] {
+    const channels = this.channels.ofMessage(namespace, rooms ?? []);
     const head = this.headOf(channels, rooms);
     return channels.map((channel) => ({ channel, head }));
   }

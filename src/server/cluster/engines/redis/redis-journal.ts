@@ -20,7 +20,7 @@ import type { RedisConnection } from './connection/redis-connection.js';
 
 /** What the journal needs of the bus, whose messages it sends as it counts. */
 export interface EntryBus {
-  addressesOf(namespace: Namespace, rooms: readonly string[]): Addressed[];
+  addressesOf(namespace: Namespace, rooms?: readonly string[]): Addressed[];
   /** Fulfilled once all messages are here that Redis has published by now. */
   caughtUp(): Promise<void>;
 }

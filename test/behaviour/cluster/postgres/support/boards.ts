@@ -7,6 +7,7 @@ export interface Card {
   id: number;
   boardId?: number;
   title?: string;
+  version?: number;
 }
 
 @Controller()

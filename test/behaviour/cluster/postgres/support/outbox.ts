@@ -17,6 +17,8 @@ export interface Subject {
 export interface SubjectOptions extends Omit<ApplicationOptions, 'imports'> {
   /** Options of `postgres()`. */
   engine?: Partial<PostgresOptions>;
+  /** Options of the pool by which the first server reaches Postgres, if it is another one. */
+  farPool?: pg.PoolConfig;
   /** Options of both servers' SocketsModule. */
   sockets?: SocketsModuleOptions;
 }
@@ -35,18 +37,20 @@ export function withPostgres(): { readonly server: PostgresServer | undefined } 
 export async function startTwo(
   { server }: { server: PostgresServer | undefined },
   context: TestContext,
-  { engine, sockets, controllers = [CardsController], ...rest }: SubjectOptions = {},
+  { engine, farPool, sockets, controllers = [CardsController], ...rest }: SubjectOptions = {},
 ): Promise<Subject> {
   if (!server) return context.skip('there is no Postgres');
   const pool = server.pool();
   onTestFinished(() => pool.end());
   const prefix = randomUUID();
-  const startOne = () => {
-    const cluster = postgres({ pool, prefix, outbox: true, ...engine });
+  const far = farPool && server.pool(farPool);
+  if (far) onTestFinished(() => far.end());
+  const startOne = (by = pool) => {
+    const cluster = postgres({ pool: by, prefix, outbox: true, ...engine });
     const journal = { timeout: 30_000 };
     return start({ ...rest, imports: [SocketsModule.forRoot({ cluster, journal, ...sockets })], controllers });
   };
-  return { app: await startOne(), other: await startOne(), pool, prefix };
+  return { app: await startOne(far), other: await startOne(), pool, prefix };
 }
 
 /** Runs work in a transaction of one client, and ends it. */

@@ -1,0 +1,115 @@
+import { Socket } from 'node:net';
+import { Controller, Get, Param } from '@nestjs/common';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { Resourceful, SubscribeOnRead } from '../../../../src/index.js';
+import { BoardsController, cardsOf, readBoards, toldOf } from './support/boards.js';
+import { inTransaction, startTwo, type Subject, type SubjectOptions, withPostgres } from './support/outbox.js';
+
+const postgres = withPostgres();
+
+/** A connection by which everything arrives late, in its order, once it is far. */
+class DistantSocket extends Socket {
+  isFar = false;
+
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    if (event !== 'data' || !this.isFar) return super.emit(event, ...args);
+    setTimeout(() => super.emit(event, ...args), 300);
+    return true;
+  }
+}
+
+/** Two servers, the first of which is far from Postgres: the other one hears first what that publishes. */
+async function startFar(context: TestContext, options: SubjectOptions): Promise<Subject> {
+  const sockets: DistantSocket[] = [];
+  const stream = (): Socket => {
+    sockets.push(new DistantSocket());
+    return sockets[sockets.length - 1];
+  };
+  const subject = await startTwo(postgres, context, { ...options, farPool: { stream } });
+  for (const socket of sockets) socket.isFar = true;
+  return subject;
+}
+
+interface Article {
+  id: number;
+  slug: string;
+  title?: string;
+}
+
+@Controller('articles')
+@Resourceful('article', { key: 'slug' })
+class ArticlesController {
+  @Get(':slug')
+  @SubscribeOnRead()
+  findOne(@Param('slug') slug: string): object {
+    return { id: 1, slug };
+  }
+}
+
+/** Publishes by the first server, or in a transaction of it, once at most. */
+type Publish = (subject: Subject, publish: (options: object) => Promise<void>) => Promise<void>;
+
+const WAYS: ReadonlyArray<[string, Publish]> = [
+  ['the outbox', (subject, publish) => inTransaction(subject, (client) => publish({ outbox: client }))],
+  ['a key, { once }', (_subject, publish) => publish({ once: 'job' })],
+];
+
+describe.for(WAYS)('What a server that is far from Postgres publishes with %s', ([, send]) => {
+  it('is known to another server by the time its clients hear of it: where a record is', async (context) => {
+    const subject = await startFar(context, { controllers: [BoardsController] });
+    const readers = await readBoards(subject);
+    const [near] = [readers[1]];
+    const [cards, elsewhere] = cardsOf(subject);
+
+    const sent = send(subject, (options) => cards.publishUpdate(1, { boardId: 8 }, options));
+    await expect.poll(() => toldOf(near.eight)).toEqual(['entered 1']);
+    await elsewhere.publishUpdate(1, { boardId: 7 });
+    await sent;
+    // By now, the other server has heard whatever the first one has said of its publication.
+    for (const { eight } of readers) await expect.poll(() => toldOf(eight)).toEqual(['entered 1', 'left 1']);
+    await cards.publishCreate({ id: 27, boardId: 8, title: 'marker' });
+    await expect.poll(() => toldOf(near.eight)).toContain('created 27 marker');
+    await elsewhere.publishUpdate(1, { title: 'of the other server' });
+    for (const { seven } of readers) await expect.poll(() => toldOf(seven)).toContain('updated 1 of the other server');
+    await cards.publishUpdate(1, { title: 'of the first' });
+
+    for (const { seven, eight } of readers) {
+      await expect.poll(() => toldOf(seven)).toContain('updated 1 of the first');
+      const told = ['left 1', 'entered 1', 'updated 1 of the other server', 'updated 1 of the first'];
+      expect(toldOf(seven)).toEqual(told);
+      expect(toldOf(eight)).toEqual(['entered 1', 'left 1', 'created 27 marker']);
+    }
+  });
+
+  it('is known to another server by the time its clients hear of it: that a record is gone', async (context) => {
+    const subject = await startFar(context, { controllers: [BoardsController] });
+    const [near] = [await subject.other.connect()];
+    await near.socket.emitWithAck('get', { url: '/cards/1' });
+    const [cards, elsewhere] = cardsOf(subject);
+
+    const sent = send(subject, (options) => cards.publishDestroy(1, options));
+    await expect.poll(() => toldOf(near)).toEqual(['destroyed 1']);
+    await elsewhere.publishUpdate(1, { title: 'of a card that came later' });
+    await elsewhere.publishUpdate(2, { title: 'marker' }, { to: [near.id] });
+
+    await expect.poll(() => toldOf(near)).toContain('updated 2 marker');
+    expect(toldOf(near)).toEqual(['destroyed 1', 'updated 2 marker']);
+    await sent;
+  });
+
+  it('is known to another server by the time its clients hear of it: that a record has another key', async (context) => {
+    const subject = await startFar(context, { controllers: [ArticlesController] });
+    const client = await subject.other.connect();
+    await client.socket.emitWithAck('get', { url: '/articles/old' });
+    const [articles, elsewhere] = [subject.app, subject.other].map((one) => one.channel<Article>('article'));
+
+    const sent = send(subject, (options) => articles.publishUpdate(1, { slug: 'new' }, options));
+    await expect.poll(() => client.heard('article')).toHaveLength(1);
+    await expect(elsewhere.publishUpdate('old', { title: 'of another article' })).rejects.toThrow('slug');
+    await elsewhere.publishUpdate('new', { title: 'of this article' });
+
+    await expect.poll(() => client.heard('article')).toHaveLength(2);
+    expect(client.heard('article')[1]).toMatchObject({ id: 1, data: { title: 'of this article' } });
+    await sent;
+  });
+});
