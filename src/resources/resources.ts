@@ -105,7 +105,7 @@ export class Resources implements BootParticipant, OnApplicationShutdown, Before
     this.users = new KnownUsers(server);
     this.shownReads = new ShownReads(registry, this.users, reauthentication);
     const answers = new AnswerEmitter(registry, relations, this.users, this.shownReads, this.questions);
-    const consequences = new Consequences(registry, this.listeners, this.sliceNews);
+    const consequences = new Consequences(registry, this.listeners, this.sliceNews, this.namespaces);
     this.emitter = new PublicationEmitter(server, registry, this.namespaces, answers, consequences, journal);
     this.missed = journal && new MissedPublications(journal, this.emitter);
     this.missingQuestions = this.missed && new MissingQuestions(server, registry, this.missed);

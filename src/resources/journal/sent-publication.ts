@@ -51,6 +51,8 @@ export interface SentPublication {
   readonly answer?: SentAnswer;
   /** Its key, if it is to be sent only if nothing with the same key was. */
   readonly once?: string;
+  /** What follows from it on the other servers, if they hear of that by it: plain data. It is told to no client. */
+  readonly consequences?: object;
 }
 
 /** Returns the rooms that a publication goes to. */
@@ -104,19 +106,8 @@ function areTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 
-/**
- * Returns how the other servers are told of a publication, whose place comes after it.
- *
- * @param consequences what follows from it on each of them, as plain data
- */
-export function announcementOf(
-  sent: SentPublication,
-  namespaces: readonly Namespace[],
-  consequences?: object,
-): Announcement {
-  const [before, between, after] = messageAround(PUBLISHED);
-  if (!consequences) return { namespaces, rooms: roomsIn(sent), text: [before, between, after] };
-  // In the place of the count, which only servers without a common journal need.
-  const end = `${between}null${between}${JSON.stringify(consequences)}${after}`;
-  return { namespaces, text: [before, between, end] };
+/** Returns how the other servers are told of a publication, whose place comes after it. */
+export function announcementOf(sent: SentPublication, namespaces: readonly Namespace[]): Announcement {
+  // What follows from it concerns servers besides those where somebody hears it.
+  return { namespaces, rooms: sent.consequences ? undefined : roomsIn(sent), text: messageAround(PUBLISHED) };
 }

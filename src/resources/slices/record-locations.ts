@@ -1,6 +1,6 @@
 import type { RecordId } from '../../protocol/resource-message.js';
 import { comparableForm } from './slice.js';
-import { SliceMemory } from './slice-memory.js';
+import { contradict, SliceMemory } from './slice-memory.js';
 import type { SliceFields, Slices } from './slices.js';
 
 /** The evidence of which slices a record is in, and was in, by its source. */
@@ -89,6 +89,11 @@ export class RecordLocations {
   /** Returns where a record was last known to be. */
   find(id: RecordId): SliceFields | undefined {
     return this.memory.find(this.canonicalFormOf(id));
+  }
+
+  /** Whether two sources say different things of where a record is. */
+  differ(one: SliceFields = {}, other: SliceFields = {}): boolean {
+    return this.slices.fields.some((field) => contradict(one, other, field));
   }
 
   /** Whether these fields say all about which slices a record is in. */

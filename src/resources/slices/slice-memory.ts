@@ -86,7 +86,7 @@ export class SliceMemory {
 }
 
 /** Whether two sources say different things of a field. */
-function contradict(one: SliceFields, other: SliceFields, field: string): boolean {
+export function contradict(one: SliceFields, other: SliceFields, field: string): boolean {
   const isInBoth = Object.hasOwn(one, field) && Object.hasOwn(other, field);
   return isInBoth && comparableForm(one[field]) !== comparableForm(other[field]);
 }

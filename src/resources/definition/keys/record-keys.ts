@@ -137,11 +137,20 @@ export class RecordKeys {
    * @returns whether other servers may remember another one
    */
   set(id: RecordId, key: string | undefined): boolean {
-    const form = this.ids.canonicalFormOf(id);
+    const isNews = this.isNews(id, key);
+    this.memory.set(this.ids.canonicalFormOf(id), id, key);
+    return isNews;
+  }
+
+  /** Whether other servers may remember another key of a record than this; `undefined` if the record is gone. */
+  isNews(id: RecordId, key: string | undefined): boolean {
     // What was read only here, maybe before the change was published, no other server knows.
-    const isNews = key === undefined || !this.memory.hasChangedTo(form, key);
-    this.memory.set(form, id, key);
-    return this.remembers && isNews;
+    return this.remembers && (key === undefined || !this.memory.hasChangedTo(this.ids.canonicalFormOf(id), key));
+  }
+
+  /** Returns the key that a record is remembered by. */
+  keyOf(id: RecordId): string | undefined {
+    return this.memory.keyOf(this.ids.canonicalFormOf(id));
   }
 
   /** Corrects what is remembered of a record that another server has changed. */

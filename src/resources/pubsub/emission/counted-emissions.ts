@@ -20,7 +20,7 @@ import { allowedOf } from './plain-emissions.js';
  */
 const SHORT_TIMEOUT = 20;
 
-interface Counting {
+interface Workers {
   readonly server: SocketsServer;
   readonly journal: PublicationJournal;
   /** The one that servers share. */
@@ -29,13 +29,13 @@ interface Counting {
   readonly losses: Losses;
 }
 
-/** A publication that is to be emitted; the rest is there where it may not be emitted at all. */
-interface Counted extends EmissionOutcome {
+/** What is done with a publication; the rest is there where it may not be emitted at all. */
+interface Counting extends EmissionOutcome {
   readonly known?: () => void;
   /** Whether its recipients leave their rooms with it. */
   readonly endsRecord?: boolean;
-  /** What the other servers have to know by then. */
-  readonly consequences?: object | undefined;
+  /** The same as the other servers are told it. */
+  readonly told?: SentPublication;
 }
 
 /** Finds out who is to be sent what. */
@@ -52,7 +52,7 @@ export class CountedEmissions {
   private isSlow = false;
 
   constructor(
-    private readonly counting: Counting,
+    private readonly workers: Workers,
     private readonly recipients: Recipients,
   ) {}
 
@@ -72,15 +72,16 @@ export class CountedEmissions {
     // Its recipients leave their rooms with a destroyed record, so that nobody catches up who has entered.
     const endsRecord = publication.retires === true;
     const consequences = consequencesElsewhere(publication);
-    return new Promise((known) => this.count(sent, namespaces, { ...outcome, known, endsRecord, consequences }));
+    const told = consequences ? { ...sent, consequences } : sent;
+    return new Promise((known) => this.count(sent, namespaces, { ...outcome, known, endsRecord, told }));
   }
 
   private count(
     sent: SentPublication,
     namespaces: readonly Namespace[],
-    { emitted, countedLate, dropped, known, endsRecord, consequences }: Counted,
+    { emitted, outdated, countedLate, dropped, known, endsRecord, told = sent }: Counting,
   ): void {
-    const { server, journal, shared, written, losses } = this.counting;
+    const { server, journal, shared, written, losses } = this.workers;
     const { recipients } = this;
     const prepared = namespaces.map(
       (namespace) => [namespace, recipients.emissionsOf(namespace, sent, 'ids')] as const,
@@ -109,7 +110,7 @@ export class CountedEmissions {
                 : emissions;
           recipients.emissions.perform(namespace, sent, allowedOf(namespace, sent, now, since), note);
         }
-        if (!isCertain && current) emitted();
+        if (!isCertain) (current ? emitted : outdated)?.();
       };
       if (isLate) emitNow();
       else inOrder(emitNow);
@@ -128,9 +129,9 @@ export class CountedEmissions {
     // An answer that has come while the process was busy is read between two timers, not before the first. After that
     // it is sent without, and clients find out later whether they have missed anything.
     let timer = setTimeout(() => (timer = setTimeout(isTooLate, patience / 2)), patience / 2);
-    const announcement = announcementOf(sent, namespaces, consequences);
+    const announcement = announcementOf(told, namespaces);
     const isHeard = prepared.some(([, emissions]) => emissions.some(({ to }) => to.length > 0));
-    journal.appendShared(outbox ?? shared, sent, announcement, isHeard).then(
+    journal.appendShared(outbox ?? shared, told, announcement, isHeard).then(
       (counted) => {
         if (performance.now() - since < journal.timeout) this.isSlow = false;
         // Another server may have been faster; then this one has emitted it already.

@@ -80,11 +80,11 @@ export class PublicationEmitter {
     if (kept) journalMetricsOf(this.server.io).read = () => kept.metrics;
     this.losses.listen(namespaces);
     for (const namespace of namespaces) {
-      hearOtherServers(namespace, PUBLISHED, (told, place, number, consequences) => {
+      hearOtherServers(namespace, PUBLISHED, (told, place, number) => {
         const sent = readSentPublication(told);
         if (!this.losses.take(namespace, number, true)) return;
         this.emitForAnother(namespace, sent, place);
-        this.consequences.draw(namespace, sent, consequences);
+        this.consequences.draw(namespace, sent, sent.consequences);
       });
       hearOtherServers(namespace, RELAYED, (told, place, age, consequences) => {
         const sent = readSentPublication(told);
@@ -213,14 +213,13 @@ export class PublicationEmitter {
     void this.server.io;
   }
 
-  /** Ends all subscriptions to records that are gone, on every server, of which the others may have been told. */
-  retire({ note, resource, recipients, retires }: Publication, areTold = false): void {
+  /** Ends all subscriptions to records that are gone, on every server. */
+  retire({ note, resource, recipients, retires }: Publication): void {
     if (!retires || !this.server.exists) return;
     const rooms = recipients.ids.flatMap((id) => resource.allRecordRooms(id));
     debug?.(`${note.id}: end subscriptions to ${resource.name} ${recipients.ids.join(', ')}`);
-    const leave = areTold ? 'socketsLeaveHere' : 'socketsLeave';
     for (const namespace of this.namespaces.of(resource.name)) {
-      membersOf(this.server.namespace(namespace), rooms)[leave](rooms);
+      membersOf(this.server.namespace(namespace), rooms).socketsLeave(rooms);
     }
   }
 

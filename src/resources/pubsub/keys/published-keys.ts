@@ -16,21 +16,34 @@ export class PublishedKeys {
     return { ...publication, keys: { record: keys.in(evidence.record), previous: keys.in(evidence.previous) } };
   }
 
-  /**
-   * Remembers them, here and on the other servers.
-   *
-   * @param areTold whether the others have been told
-   */
-  remember(publication: Publication, areTold = false): void {
-    const { resource, id, verb, keys: read, member, isReverse } = publication;
-    member?.resource.keys.learnKey(member.id, member.key);
-    if (id === undefined || isReverse) return;
-    const changed = changedKeyOf(publication);
-    // A change that does not show the key has not changed it.
-    if (!changed) return read?.previous === undefined ? undefined : resource.keys.learnKey(id, read.previous);
-    const isNews = resource.keys.set(id, changed.now);
+  /** Remembers them, here and on the other servers. */
+  remember(publication: Publication): void {
+    const { resource, id, verb } = publication;
+    const changed = this.rememberHere(publication);
     // No other server can remember another key of a new record.
-    if (isNews && !areTold && verb !== 'created') this.news.tell(resource, id, changed.now);
+    if (changed && id !== undefined && verb !== 'created') this.news.tell(resource, id, changed.now);
+  }
+
+  /**
+   * Remembers them here, of a publication by which the other servers have heard of them.
+   *
+   * @param before the key that was remembered when it was made: what others have said since is newer
+   */
+  rememberLate(publication: Publication, before: string | undefined): void {
+    const { resource, id } = publication;
+    if (id === undefined || resource.keys.keyOf(id) === before) this.rememberHere(publication);
+  }
+
+  /** @returns the key that the record has now, if other servers may remember another one */
+  private rememberHere(publication: Publication): { now: string | undefined } | undefined {
+    const { resource, id, keys: read, member, isReverse } = publication;
+    member?.resource.keys.learnKey(member.id, member.key);
+    if (id === undefined || isReverse) return undefined;
+    const changed = changedKeyOf(publication);
+    if (changed) return resource.keys.set(id, changed.now) ? changed : undefined;
+    // A change that does not show the key has not changed it.
+    if (read?.previous !== undefined) resource.keys.learnKey(id, read.previous);
+    return undefined;
   }
 }
 

@@ -16,9 +16,9 @@ import type { PublicationEmitter } from '../emission/publication-emitter.js';
 import type { PublicationListeners } from '../steps/publication-listeners.js';
 import type { PublicationViews } from '../steps/publication-views.js';
 import type { ReversePublications } from '../steps/reverse-publications.js';
-import type { SlicePlacement } from '../steps/slice-placement.js';
+import type { Remembered, SlicePlacement } from '../steps/slice-placement.js';
 import type { PlacedPublications, ReadPublications, UnseenPublications } from './publication-stages.js';
-import { type Known, UncertainPublications } from './uncertain-publications.js';
+import { UncertainPublications } from './uncertain-publications.js';
 
 const debug = debugLog('resources');
 
@@ -63,7 +63,7 @@ export class PublicationPipeline {
     this.uncertain = new UncertainPublications(workers, {
       stepsOf: (publication) => this.stepsOf(publication),
       place: (publications, changes) => this.place(publications, changes),
-      remember: (...known) => this.remember(...known),
+      remember: (publication, omitted, before) => this.remember(publication, omitted, before),
       noteSent: (publication) => this.noteSent(publication),
     });
   }
@@ -99,10 +99,10 @@ export class PublicationPipeline {
 
       isOutdated: hasVersions ? (publication) => versions.isOutdated(publication) : undefined,
       place: slices.any ? (publication, changes) => placement.place(publication, changes) : undefined,
-      rename: hasKey || hasMembersWithKeys ? (...known) => keys.remember(...known) : undefined,
+      rename: hasKey || hasMembersWithKeys ? (publication) => keys.remember(publication) : undefined,
       emit: (publication, omitted, outcome) => emitter.emit(publication, omitted, audiences, outcome),
       announce: listeners.hasListeners(name) ? (publication) => listeners.announce(publication) : undefined,
-      retire: (...known) => emitter.retire(...known),
+      retire: (publication) => emitter.retire(publication),
     };
   }
 
@@ -171,7 +171,10 @@ export class PublicationPipeline {
     const changes = new LocationChanges();
     // Without `by`, nobody is warned of watchers who may not hear of it.
     const placed = publications.map((one) => this.stepsOf(one).place?.({ ...one, by: undefined }, changes)[0] ?? one);
-    for (const publication of placed) this.workers.placement.remember(publication);
+    for (const publication of placed) {
+      this.workers.placement.rememberHere(publication);
+      this.workers.placement.tell(publication);
+    }
     for (const publication of publications) {
       const { rename, retire } = this.stepsOf(publication);
       rename?.(publication);
@@ -234,20 +237,17 @@ export class PublicationPipeline {
     }
   }
 
-  private remember(publication: Publication, omitted: readonly string[], known?: Known): void {
-    const { placement } = this.workers;
+  private remember(publication: Publication, omitted: readonly string[], before?: Remembered): void {
+    const { placement, keys } = this.workers;
     const { rename, isOutdated } = this.stepsOf(publication);
     if (isOutdated?.(publication)) {
       this.counters.skipped++;
       return;
     }
-    if (publication.placed || publication.unplaced) {
-      if (!known?.isRemembered) placement.rememberHere(publication);
-      // They still know where it was.
-      placement.ask(publication, omittedOf(publication, omitted));
-      if (!known?.areTold) placement.tell(publication);
-    }
-    rename?.(publication, known?.areTold);
+    const { placed, unplaced } = publication;
+    if (placed || unplaced) placement.take(publication, omittedOf(publication, omitted), before);
+    if (rename && before) keys.rememberLate(publication, before.key);
+    else rename?.(publication);
   }
 
   private noteSent(publication: Publication): void {

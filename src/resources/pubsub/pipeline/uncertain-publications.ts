@@ -4,22 +4,14 @@ import type { PublicationEmitter } from '../emission/publication-emitter.js';
 import { omittedOf, type Publication } from '../publication.js';
 import { LocationChanges } from '../steps/location-changes.js';
 import type { PipelineSteps } from '../steps/pipeline-steps.js';
-import type { SlicePlacement } from '../steps/slice-placement.js';
+import type { Remembered, SlicePlacement } from '../steps/slice-placement.js';
 import type { PlacedPublications, ReadPublications } from './publication-stages.js';
-
-/** What is known of where a record is, and by which key, before its publication is sent. */
-export interface Known {
-  /** Whether this server remembers it. */
-  readonly isRemembered: boolean;
-  /** Whether the other servers hear of it with the publication. */
-  readonly areTold: boolean;
-}
 
 /** What every publication is treated by. */
 interface Pipeline {
   stepsOf(publication: Publication): PipelineSteps;
   place(publications: ReadPublications, changes: LocationChanges): PlacedPublications;
-  remember(publication: Publication, omitted: readonly string[], known: Known): void;
+  remember(publication: Publication, omitted: readonly string[], before: Remembered): void;
   noteSent(publication: Publication): void;
 }
 
@@ -151,24 +143,31 @@ export class UncertainPublications {
         const { emit, retire } = pipeline.stepsOf(publication);
         const isOwn = publication === group[0];
         // That of what was written is remembered already.
-        const isRemembered = known || publication.once === undefined;
-        // Unless they are asked, as `consequencesElsewhere()` has it.
-        const areTold = publication.unplaced === undefined;
+        const isPlaced = known || publication.once === undefined;
+        const before = { ...rememberedOf(publication), isPlaced };
         return emit(publication, omittedOf(publication, omitted), {
           emitted: () => {
             settled?.(publication);
-            if (isOwn) pipeline.remember(publication, omitted, { isRemembered, areTold });
+            if (isOwn) pipeline.remember(publication, omitted, before);
             if (publication.unplaced) this.workers.placement.haveWatchersRead(publication);
             pipeline.noteSent(publication);
-            retire(publication, true);
+            retire(publication);
+          },
+          outdated: () => {
+            if (isOwn) this.workers.placement.tellOtherwise(publication);
           },
           dropped: () => {
             settled?.(publication);
-            if (isOwn && isRemembered) this.workers.placement.forget(publication);
+            if (isOwn && isPlaced) this.workers.placement.forget(publication);
           },
         });
       }),
     );
     return Promise.all(emitted.map((one) => Promise.resolve(one)));
   }
+}
+
+function rememberedOf({ resource, id }: Publication): Omit<Remembered, 'isPlaced'> {
+  if (id === undefined) return { place: undefined, key: undefined };
+  return { place: resource.locations.find(id), key: resource.keys.keyOf(id) };
 }

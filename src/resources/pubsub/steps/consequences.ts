@@ -3,6 +3,7 @@ import { isRecord } from '../../../common/type-guards.js';
 import { membersOf } from '../../../rooms/members/members.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { SentPublication } from '../../journal/sent-publication.js';
+import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import { GONE } from '../../slices/record-locations.js';
 import { changedKeyOf } from '../keys/published-keys.js';
 import type { Publication } from '../publication.js';
@@ -12,7 +13,7 @@ import { type SliceNews, toldBy, writableFields } from './slice-news.js';
 /** How long the message may be on its way, in milliseconds, since it says how old it was when it was sent. */
 const TRANSIT_TIME = 2_000;
 
-/** What follows from a publication besides its messages, as the outbox keeps it. */
+/** What follows from a publication besides its messages. */
 interface ToldConsequences {
   verb?: string;
   /** The record that it is about. */
@@ -44,17 +45,20 @@ export function consequencesOf(publication: Publication): object {
 }
 
 /**
- * Returns what the other servers have to know of a record by the time that they tell anybody of a publication, as plain
- * data; `undefined` if that is nothing. Where the record was that its own server did not know, they are asked first:
- * until then they must not forget that.
+ * Returns what follows from a publication on the other servers, of what they have to know by the time that they tell
+ * anybody of it, as plain data; `undefined` if that is nothing. Where its own server did not know in which slices the
+ * record was, it asks them afterwards: they must not forget that before.
  */
 export function consequencesElsewhere(publication: Publication): object | undefined {
-  const { unplaced, verb } = publication;
-  const all: ToldConsequences = consequencesOf(publication);
-  if (unplaced) return all.retired && { retired: all.retired };
+  const { resource, id, unplaced, verb } = publication;
+  const { placed, key, retired }: ToldConsequences = consequencesOf(publication);
   // No other server can remember another key of a new record.
-  const isRenamed = verb === 'updated' && all.key !== undefined;
-  return all.placed || all.retired || isRenamed ? all : undefined;
+  const mayRename = id !== undefined && (verb === 'updated' || verb === 'destroyed');
+  const isRenamed = key !== undefined && mayRename && resource.keys.isNews(id, key ?? undefined);
+  const changes = { ...(placed && { placed }), ...(retired && { retired }), ...(isRenamed && { key }) };
+  if (Object.keys(changes).length === 0) return undefined;
+  const { placed: _later, ...unaskedFor } = changes;
+  return unplaced ? { id, ...unaskedFor } : { id, verb, ...changes };
 }
 
 /** Does what follows from publications, as other servers have told of them. */
@@ -63,12 +67,13 @@ export class Consequences {
     private readonly registry: ResourceRegistry,
     private readonly listeners: PublicationListeners,
     private readonly sliceNews: SliceNews,
+    private readonly namespaces: ResourceNamespaces,
   ) {}
 
   /**
    * Does so on this server, as each server does.
    *
-   * @param told what `consequencesOf()` has returned; nothing says that it is
+   * @param told what one of these functions has returned; nothing says that it is
    * @param age how long ago it was published, in milliseconds, if it was told in place of its own server: it may be
    *   older than what is known here
    */
@@ -81,16 +86,18 @@ export class Consequences {
       if (found !== undefined) this.sliceNews.haveOwnWatchersRead(resource, found, slices);
     }
     const known = resource.ids.find(typeof id === 'object' ? undefined : id);
+    // It is told in each namespace, between which the record may be moved once more.
+    const isFirst = this.namespaces.of(name)[0] === namespace.name;
     // A newer version says where the record is, and by which key it is known.
     const isOutdated = change !== undefined && resource.versions.sent.isOutdated(change);
-    if (known !== undefined && !isOutdated) {
+    if (known !== undefined && isFirst && !isOutdated) {
       const mostAge = age === undefined ? 0 : Number(age) + TRANSIT_TIME;
       if (isRecord(placed)) resource.locations.correct(known, placed, mostAge);
       if (key === null || typeof key === 'string') resource.keys.correct(known, key ?? undefined);
     }
     if (!Array.isArray(retired)) return;
     const ids = retired.map((one) => resource.ids.find(one)).filter((one) => one !== undefined);
-    if (verb === 'destroyed') for (const one of ids) resource.locations.set(one, GONE);
+    if (isFirst && verb === 'destroyed') for (const one of ids) resource.locations.set(one, GONE);
     const rooms = ids.flatMap((one) => resource.allRecordRooms(one));
     membersOf(namespace, rooms).socketsLeaveHere(rooms);
   }

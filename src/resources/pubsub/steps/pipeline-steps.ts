@@ -3,13 +3,12 @@ import type { LocationChanges } from './location-changes.js';
 
 type Step<Result> = (publication: Publication) => Result;
 
-/** Has the other servers do the same, unless they have been told so. */
-type TellingStep = (publication: Publication, areTold?: boolean) => void;
-
 /** What is done once it is known what has become of a publication. */
 export interface EmissionOutcome {
   /** It was emitted. */
   readonly emitted: () => void;
+  /** It was counted, but a newer version of the record was sent before. */
+  readonly outdated?: () => void;
   /** The journal has counted it later than it was emitted. */
   readonly countedLate?: () => void;
   /**
@@ -53,7 +52,7 @@ export interface PipelineSteps {
     changes: LocationChanges,
   ) => readonly [own: Publication, ...moves: Publication[]];
   /** Remembers by which key the record is known now. */
-  readonly rename?: TellingStep;
+  readonly rename?: Step<void>;
   /**
    * Emits once for each audience that sees something different: a declared one, or one that was shown the same. The
    * promise, if there is one, is fulfilled once it is known whether it does, or would take too long.
@@ -66,5 +65,5 @@ export interface PipelineSteps {
   /** Tells `@OnPublication` methods. */
   readonly announce?: Step<void>;
   /** Ends the subscriptions to a record that is gone. */
-  readonly retire: TellingStep;
+  readonly retire: Step<void>;
 }

@@ -10,6 +10,14 @@ import type { SliceNews } from './slice-news.js';
 
 const debug = debugLog('resources');
 
+/** What this server remembered of a record when a publication of it was made. */
+export interface Remembered {
+  readonly place: SliceFields | undefined;
+  readonly key: string | undefined;
+  /** Whether it is remembered already where that takes the record. */
+  readonly isPlaced: boolean;
+}
+
 /**
  * Places the record of a publication in slices: those that it stays in, has left and has entered. The publication goes
  * to the first, and `left` and `entered` go to the others.
@@ -62,24 +70,35 @@ export class SlicePlacement {
     ];
   }
 
-  /** Remembers where the record is now, here and on the other servers. */
-  remember(publication: Publication): void {
-    this.rememberHere(publication);
-    this.tell(publication);
-  }
-
   /** Remembers where the record is now, on this server. */
   rememberHere({ resource, id, placed }: Publication): void {
     if (placed && id !== undefined) resource.locations.set(id, placed.now);
   }
 
   /**
-   * Asks the other servers in which slices records were before a move, if that is not known here.
+   * Remembers where the record is now, here and on the other servers. They are asked first where it was, if that is not
+   * known here.
    *
    * @param omitted the rooms of sockets that hear nothing of the publication
+   * @param before what was remembered when it was made, if it was not known until now that it is sent
    */
-  ask(publication: Publication, omitted: readonly string[]): void {
-    if (publication.unplaced) this.news.ask(publication, omitted);
+  take(publication: Publication, omitted: readonly string[], before?: Remembered): void {
+    const { resource, id, placed, unplaced } = publication;
+    const now = before && id !== undefined ? resource.locations.find(id) : undefined;
+    // Others may have moved it since, or this server.
+    const isNewest = placed?.now === GONE || !resource.locations.differ(before?.place, now);
+    if (isNewest && !before?.isPlaced) this.rememberHere(publication);
+    // They still know where it was.
+    if (unplaced) this.news.ask(publication, omitted);
+    if (!before || unplaced) this.tell(publication);
+    else this.tellOtherwise(publication);
+  }
+
+  /** Tells the other servers where the record is, if it is not where they have heard by its publication. */
+  tellOtherwise({ resource, id, placed }: Publication): void {
+    if (id === undefined || !placed?.isNews || placed.now === GONE) return;
+    const now = resource.locations.find(id);
+    if (now && resource.locations.differ(placed.now, now)) this.news.tell(resource, id, now);
   }
 
   /** Has those read again whom other servers know to watch records, where it is not known here in which slices. */

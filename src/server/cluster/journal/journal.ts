@@ -132,7 +132,7 @@ export interface JournalIntegration {
 export interface Announcement {
   readonly namespaces: readonly Namespace[];
   /** Those whose members it concerns; absent if it concerns every server. */
-  readonly rooms?: readonly string[];
+  readonly rooms?: readonly string[] | undefined;
   /** The text of the message before the data of the entry, between that and its place, and after that: all JSON. */
   readonly text: readonly [before: string, between: string, after: string];
 }

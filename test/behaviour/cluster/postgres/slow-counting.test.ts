@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import type { DeliveryNote, ResourceChannel } from '../../../../src/index.js';
 import { read } from '../support/read.js';
-import { BoardsController, type Card, toldOf } from './support/boards.js';
+import { BoardsController, type Card, cardsOf, readBoards, toldOf } from './support/boards.js';
 import { startTwo, type Subject, withPostgres } from './support/outbox.js';
 
 const postgres = withPostgres();
@@ -79,6 +79,34 @@ describe('Where Postgres takes its time to count what is published of a record t
     const [recovered] = await back.next('sockets:recovered');
     const { recovered: hasEverything } = recovered as { recovered: boolean };
     expect(hasEverything).toBe(toldOf(back).includes('left 1'));
+  });
+});
+
+describe('Where Postgres takes its time to count a move that is published { once }', () => {
+  it('leaves the record where it was moved meanwhile', async (context) => {
+    const sockets = { journal: { timeout: 150 } };
+    const subject = await startTwo(postgres, context, { controllers: [BoardsController], sockets });
+    const readers = await readBoards(subject);
+    const nine = await subject.app.connect();
+    await nine.socket.emitWithAck('get', { url: '/boards/9/cards' });
+    const [cards] = cardsOf(subject);
+
+    const goOn = await haltCounting(subject);
+    void cards.publishUpdate(1, { boardId: 8 }, { once: 'job' });
+    // It is not waited for any longer after a while.
+    void cards.publishUpdate(1, { boardId: 9 });
+    await nine.next('card');
+    await goOn();
+    for (const { eight } of readers) await expect.poll(() => toldOf(eight)).toContain('entered 1');
+    await expect.poll(() => subject.app.sockets.metrics().journal?.waiting).toBe(0);
+    await cards.publishUpdate(1, { title: 'for board 9' });
+    await cards.publishCreate({ id: 28, boardId: 8, title: 'marker' });
+
+    await expect.poll(() => toldOf(nine)).toContain('updated 1 for board 9');
+    for (const { eight } of readers) {
+      await expect.poll(() => toldOf(eight)).toContain('created 28 marker');
+      expect(toldOf(eight)).not.toContain('updated 1 for board 9');
+    }
   });
 });
 
