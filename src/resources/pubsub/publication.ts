@@ -5,6 +5,7 @@ import type { RecordId } from '../../protocol/resource-message.js';
 import type { Recipients } from '../definition/resource-rooms.js';
 import type { Resource } from '../definition/resource.js';
 import type { MovedFrom } from '../relations/reverse-messages.js';
+import type { VersionedChange } from '../record-versions/newest-versions.js';
 import type { RecordVersion } from '../record-versions/record-version.js';
 import type { GONE, SliceEvidence } from '../slices/record-locations.js';
 import type { SliceFields } from '../slices/slices.js';
@@ -243,4 +244,24 @@ export function omittedOf({ except }: Publication, omitted: readonly string[]): 
 export function describePublication({ resource, verb, id, by }: Publication): string {
   const what = `${verb ?? 'data'} of ${resource.name}${id === undefined ? '' : ` ${id}`}`;
   return `${what}, by ${by ?? 'the other side of a relation'}`;
+}
+
+/** The verbs whose messages show no record of the resource itself. */
+export const WITHOUT_RECORD: readonly unknown[] = [undefined, 'messaged', 'addedTo', 'removedFrom'];
+
+/** The verbs that say something of the record even where its version is not known. */
+const ABOUT_STATE: readonly unknown[] = ['created', 'updated', 'destroyed', 'left', 'entered'];
+
+/** Returns what decides whether a publication may follow others of the same record. */
+export function versionedChangeOf(publication: Publication): VersionedChange | undefined {
+  const { resource, verb, id, recordVersion, versions } = publication;
+  if (resource.versions.field === undefined || id === undefined || verb === undefined) return undefined;
+  // What nobody is sent is no reason to leave out others.
+  if (versions.every(({ message }) => message === STOPPED)) return undefined;
+  if (WITHOUT_RECORD.includes(verb) || (recordVersion === undefined && !ABOUT_STATE.includes(verb))) return undefined;
+  return {
+    id: resource.ids.canonicalFormOf(id),
+    verb,
+    ...(recordVersion !== undefined && { version: recordVersion }),
+  };
 }

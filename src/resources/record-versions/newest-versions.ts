@@ -1,3 +1,4 @@
+import { isRecord } from '../../common/type-guards.js';
 import { compareVersions, type RecordVersion } from './record-version.js';
 
 /** What a publication says of one record that has versions: plain JSON. */
@@ -7,6 +8,10 @@ export interface VersionedChange {
   readonly verb: string;
   /** Absent if the message does not show it. */
   readonly version?: RecordVersion;
+}
+
+export function isVersionedChange(value: unknown): value is VersionedChange {
+  return isRecord(value) && typeof value.id === 'string' && typeof value.verb === 'string';
 }
 
 /** How long only what is known to be newer, or a new record, follows `destroyed`; in milliseconds. */

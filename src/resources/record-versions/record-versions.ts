@@ -1,4 +1,4 @@
-import { NewestVersions } from './newest-versions.js';
+import { isVersionedChange, NewestVersions } from './newest-versions.js';
 import { readRecordVersion, type RecordVersion } from './record-version.js';
 
 /** Of how many records the newest version is remembered. */
@@ -13,6 +13,11 @@ export class RecordVersions {
 
   remember(most: number): void {
     this.sent = new NewestVersions(most);
+  }
+
+  /** Whether a newer version was sent than that of a change, which another server has told of and may be anything. */
+  hasNewer(change: unknown): boolean {
+    return this.field !== undefined && isVersionedChange(change) && this.sent.isOutdated(change);
   }
 
   /** Returns the version that the first of these records shows which shows one. */

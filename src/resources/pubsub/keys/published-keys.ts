@@ -1,4 +1,4 @@
-import type { Publication } from '../publication.js';
+import { type Publication, versionedChangeOf } from '../publication.js';
 import type { KeyNews } from './key-news.js';
 
 /**
@@ -21,7 +21,8 @@ export class PublishedKeys {
     const { resource, id, verb } = publication;
     const changed = this.rememberHere(publication);
     // No other server can remember another key of a new record.
-    if (changed && id !== undefined && verb !== 'created') this.news.tell(resource, id, changed.now);
+    if (changed && id !== undefined && verb !== 'created')
+      this.news.tell(resource, id, changed.now, versionedChangeOf(publication));
   }
 
   /**

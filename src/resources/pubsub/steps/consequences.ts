@@ -89,7 +89,8 @@ export class Consequences {
     // It is told in each namespace, between which the record may be moved once more.
     const isFirst = this.namespaces.of(name)[0] === namespace.name;
     // A newer version says where the record is, and by which key it is known.
-    const isOutdated = change !== undefined && resource.versions.sent.isOutdated(change);
+    const isOutdated = resource.versions.hasNewer(change);
+    if (known !== undefined && isFirst && isOutdated && placed) this.sliceNews.repeat(resource, known);
     if (known !== undefined && isFirst && !isOutdated) {
       const mostAge = age === undefined ? 0 : Number(age) + TRANSIT_TIME;
       if (isRecord(placed)) resource.locations.correct(known, placed, mostAge);

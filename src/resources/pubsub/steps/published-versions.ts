@@ -1,12 +1,5 @@
 import { FirstTimes, LineLogger } from '../../../common/log.js';
-import type { VersionedChange } from '../../record-versions/newest-versions.js';
-import { messageOf, STOPPED, type Publication } from '../publication.js';
-
-/** The verbs whose messages show no record of the resource itself. */
-const WITHOUT_RECORD: readonly unknown[] = [undefined, 'messaged', 'addedTo', 'removedFrom'];
-
-/** The verbs that say something of the record even where its version is not known. */
-const ABOUT_STATE: readonly unknown[] = ['created', 'updated', 'destroyed', 'left', 'entered'];
+import { messageOf, type Publication, versionedChangeOf, WITHOUT_RECORD } from '../publication.js';
 
 /** Reads which versions of records publications show. */
 export class PublishedVersions {
@@ -42,20 +35,6 @@ export class PublishedVersions {
         `serializer may hide it from the answer. (Logged once for each resource.)`,
     );
   }
-}
-
-/** Returns what decides whether a publication may follow others of the same record. */
-export function versionedChangeOf(publication: Publication): VersionedChange | undefined {
-  const { resource, verb, id, recordVersion, versions } = publication;
-  if (resource.versions.field === undefined || id === undefined || verb === undefined) return undefined;
-  // What nobody is sent is no reason to leave out others.
-  if (versions.every(({ message }) => message === STOPPED)) return undefined;
-  if (WITHOUT_RECORD.includes(verb) || (recordVersion === undefined && !ABOUT_STATE.includes(verb))) return undefined;
-  return {
-    id: resource.ids.canonicalFormOf(id),
-    verb,
-    ...(recordVersion !== undefined && { version: recordVersion }),
-  };
 }
 
 function dataOf(publication: Publication): unknown {

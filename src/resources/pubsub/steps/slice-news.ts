@@ -7,6 +7,7 @@ import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { Resource } from '../../definition/resource.js';
 import type { PublicationJournal } from '../../journal/publication-journal.js';
+import type { VersionedChange } from '../../record-versions/newest-versions.js';
 import { GONE } from '../../slices/record-locations.js';
 import type { SliceFields } from '../../slices/slices.js';
 import { UncertainSlices } from '../../subscriptions/uncertain-slices.js';
@@ -83,11 +84,14 @@ export class SliceNews {
 
   /** @param leave tells the watchers of slices that a record was in by what another server knows, and no longer is */
   listen(leave: (publication: Publication, keys: readonly string[], omitted: readonly string[]) => void): void {
-    this.news.listen((resource, id, fields) => {
-      debug?.(`another server placed ${resource.name} ${id}`);
-      if (isRecord(fields)) resource.locations.correct(id, fields);
-      else if (fields === null) resource.locations.set(id, GONE);
-    });
+    this.news.listen(
+      (resource, id, fields) => {
+        debug?.(`another server placed ${resource.name} ${id}`);
+        if (isRecord(fields)) resource.locations.correct(id, fields);
+        else if (fields === null) resource.locations.set(id, GONE);
+      },
+      (resource, id) => this.repeat(resource, id),
+    );
     this.questions.listen((resource, id, question) => {
       const known = resource.locations.find(id);
       if (!known || !isQuestion(question)) return;
@@ -213,8 +217,15 @@ export class SliceNews {
     if (asked && left.length > 0) leave(asked.publication, left, asked.omitted);
   }
 
-  tell(resource: Resource, id: RecordId, now: SliceFields | typeof GONE): void {
-    this.news.tell(resource, id, now === GONE ? null : writableFields(now));
+  /** Tells the other servers what is remembered here, where they may have been told otherwise. */
+  repeat(resource: Resource, id: RecordId): void {
+    const known = resource.locations.find(id);
+    if (known) this.tell(resource, id, known);
+  }
+
+  /** @param change says which version of the record is there, if that is known */
+  tell(resource: Resource, id: RecordId, now: SliceFields | typeof GONE, change?: VersionedChange): void {
+    this.news.tell(resource, id, now === GONE ? null : writableFields(now), change);
   }
 }
 

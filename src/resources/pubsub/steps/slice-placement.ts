@@ -5,7 +5,7 @@ import { MAX_SLICES } from '../../slices/slice.js';
 import { whyMissing } from '../../slices/missing-field.js';
 import type { SliceFields } from '../../slices/slices.js';
 import { debugLog, LineLogger } from '../../../common/log.js';
-import { messageIn, newNote, type Placed, STOPPED, type Publication } from '../publication.js';
+import { messageIn, newNote, type Placed, STOPPED, type Publication, versionedChangeOf } from '../publication.js';
 import type { SliceNews } from './slice-news.js';
 
 const debug = debugLog('resources');
@@ -97,8 +97,7 @@ export class SlicePlacement {
   /** Tells the other servers where the record is, if it is not where they have heard by its publication. */
   tellOtherwise({ resource, id, placed }: Publication): void {
     if (id === undefined || !placed?.isNews || placed.now === GONE) return;
-    const now = resource.locations.find(id);
-    if (now && resource.locations.differ(placed.now, now)) this.news.tell(resource, id, now);
+    if (resource.locations.differ(placed.now, resource.locations.find(id))) this.news.repeat(resource, id);
   }
 
   /** Has those read again whom other servers know to watch records, where it is not known here in which slices. */
@@ -150,7 +149,7 @@ export class SlicePlacement {
   tell(publication: Publication): void {
     const { resource, id, placed } = publication;
     if (!placed?.isNews || id === undefined || !this.isCurrent(publication)) return;
-    this.news.tell(resource, id, placed.now);
+    this.news.tell(resource, id, placed.now, versionedChangeOf(publication));
   }
 
   /** Forgets where the record is, since it was not moved there, unless something else is remembered by now. */

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import { Controller, Get, Param } from '@nestjs/common';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { Resourceful, SubscribeOnRead } from '../../../../src/index.js';
-import { BoardsController, cardsOf, readBoards, toldOf } from './support/boards.js';
+import { BoardsController, cardsOf, readBoards, toldOf, VersionedBoardsController } from './support/boards.js';
 import { inTransaction, startTwo, type Subject, type SubjectOptions, withPostgres } from './support/outbox.js';
 
 const postgres = withPostgres();
@@ -161,6 +161,25 @@ describe('Servers of which one is far from Postgres', () => {
     await expect.poll(() => toldOf(nine)).toContain('updated 1 of the first');
     expect(toldOf(nine)).toEqual(['entered 1', 'updated 1 of the other server', 'updated 1 of the first']);
     for (const { eight } of readers) expect(toldOf(eight)).not.toContain('updated 1 of the other server');
+  });
+
+  it('agree that a record is where its newest version says, though they have moved it at the same time', async (context) => {
+    const subject = await startFar(context, { controllers: [VersionedBoardsController] });
+    const readers = await readBoards(subject);
+    const [cards, elsewhere] = cardsOf(subject);
+
+    await elsewhere.publishUpdate(1, { boardId: 8, version: 2 });
+    // It has not come to the first server yet.
+    await cards.publishUpdate(1, { boardId: 7, title: 'newer', version: 3 });
+    for (const { seven } of readers) await expect.poll(() => toldOf(seven)).toContain('updated 1 newer');
+    await elsewhere.publishCreate({ id: 27, boardId: 7, title: 'marker', version: 1 });
+    for (const { seven } of readers) await expect.poll(() => toldOf(seven)).toContain('created 27 marker');
+    await cards.publishUpdate(1, { title: 'of the first', version: 4 });
+    for (const { seven } of readers) await expect.poll(() => toldOf(seven)).toContain('updated 1 of the first');
+    await elsewhere.publishUpdate(1, { title: 'of the other', version: 5 });
+
+    for (const { seven } of readers) await expect.poll(() => toldOf(seven)).toContain('updated 1 of the other');
+    for (const { eight } of readers) expect(toldOf(eight).filter((told) => told.startsWith('updated'))).toEqual([]);
   });
 
   it('agree by which key a record is known that one has renamed, and the other has not', async (context) => {

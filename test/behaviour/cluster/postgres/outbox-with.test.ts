@@ -4,7 +4,14 @@ import { AsyncResource } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { Resourceful, SubscribesTo } from '../../../../src/index.js';
 import { Gate } from '../../../support/gate.js';
-import { BoardsController, type Card, cardsOf, readBoards, toldOf } from './support/boards.js';
+import {
+  BoardsController,
+  type Card,
+  cardsOf,
+  readBoards,
+  toldOf,
+  VersionedBoardsController,
+} from './support/boards.js';
 import { inTransaction, leaveBehind, startTwo, type Subject, untilTold, withPostgres } from './support/outbox.js';
 
 const postgres = withPostgres();
@@ -191,9 +198,6 @@ describe('What follows from a transaction of the outbox', () => {
   });
 
   it('leaves a record where a newer version has moved it before the commit', async (context) => {
-    @Controller()
-    @Resourceful('card', { idType: 'number', slices: ['boardId'], version: 'version' })
-    class VersionedBoardsController extends BoardsController {}
     const subject = await startTwo(postgres, context, { controllers: [VersionedBoardsController] });
     const readers = await readBoards(subject);
     const [cards, elsewhere] = cardsOf(subject);

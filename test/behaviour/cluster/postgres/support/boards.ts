@@ -26,6 +26,10 @@ export class BoardsController {
   }
 }
 
+@Controller()
+@Resourceful('card', { idType: 'number', slices: ['boardId'], version: 'version' })
+export class VersionedBoardsController extends BoardsController {}
+
 export const cardsOf = ({ app, other }: Subject): ResourceChannel<Card>[] =>
   [app, other].map((one) => one.channel<Card>('card'));
 
