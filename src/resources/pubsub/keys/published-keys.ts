@@ -31,8 +31,9 @@ export class PublishedKeys {
    * @param before the key that was remembered when it was made: what others have said since is newer
    */
   rememberLate(publication: Publication, before: string | undefined): void {
-    const { resource, id } = publication;
-    if (id === undefined || resource.keys.keyOf(id) === before) this.rememberHere(publication);
+    const { resource, id, verb } = publication;
+    const isNewest = verb === 'destroyed' || id === undefined || resource.keys.keyOf(id) === before;
+    if (isNewest) this.rememberHere(publication);
   }
 
   /** @returns the key that the record has now, if other servers may remember another one */
@@ -55,7 +56,8 @@ export function changedKeyOf({
   keys,
   isReverse,
 }: Publication): { now: string | undefined } | undefined {
-  if (isReverse || resource.keys.field === undefined) return undefined;
+  // A move shows the key that its own change does, which may be outdated where the move is not.
+  if (isReverse || verb === 'left' || verb === 'entered' || resource.keys.field === undefined) return undefined;
   if (verb === 'destroyed') return { now: undefined };
   return keys?.record === undefined ? undefined : { now: keys.record };
 }

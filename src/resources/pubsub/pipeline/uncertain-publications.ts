@@ -154,6 +154,7 @@ export class UncertainPublications {
             retire(publication);
           },
           outdated: () => {
+            settled?.(publication);
             if (isOwn) this.workers.placement.tellOtherwise(publication);
           },
           dropped: () => {
