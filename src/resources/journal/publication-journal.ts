@@ -40,6 +40,12 @@ export interface Missed {
   readonly publications: readonly KeptPublication[] | undefined;
 }
 
+/** A publication that the journal has counted: where it stands, and what its clients are told of it. */
+export interface Counted {
+  readonly place: Place;
+  readonly note: DeliveryNote;
+}
+
 /** At once from a journal of this server, and a promise from one that servers share. */
 type Answer<T> = T | Promise<T>;
 
@@ -87,7 +93,7 @@ export class PublicationJournal {
     sent: SentPublication,
     announcement: Announcement,
     isHeard: boolean,
-  ): Promise<DeliveryNote | undefined> {
+  ): Promise<Counted | undefined> {
     const asked = performance.now();
     const answered = (): void => {
       this.waiting--;
@@ -98,9 +104,9 @@ export class PublicationJournal {
     return shared.append(sharedEntryOf(sent), announcement).then(
       (place) => {
         answered();
-        if (!place || isHeard) return place && this.noteOf(sent, place);
+        if (!place) return undefined;
         this.epoch = place.epoch;
-        return sent.note;
+        return { place, note: isHeard ? this.noteOf(sent, place) : sent.note };
       },
       (error: unknown) => {
         answered();

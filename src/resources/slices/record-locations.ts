@@ -1,4 +1,6 @@
 import type { RecordId } from '../../protocol/resource-message.js';
+import type { Place } from '../../server/cluster/journal/journal.js';
+import type { LastWord } from '../record-versions/last-word.js';
 import { comparableForm } from './slice.js';
 import { contradict, SliceMemory } from './slice-memory.js';
 import type { SliceFields, Slices } from './slices.js';
@@ -81,14 +83,20 @@ export class RecordLocations {
    * Corrects what is remembered of a record that another server has changed.
    *
    * @param age how long ago that was at most, in milliseconds
+   * @param place where the change stands in the journal that servers share, if that is known
    */
-  correct(id: RecordId, record: object, age = 0): void {
-    this.memory.correct(this.canonicalFormOf(id), this.slices.fieldsOf(record), age);
+  correct(id: RecordId, record: object, age = 0, place?: Place): void {
+    this.memory.correct(this.canonicalFormOf(id), this.slices.fieldsOf(record), age, place);
   }
 
   /** Returns where a record was last known to be. */
   find(id: RecordId): SliceFields | undefined {
     return this.memory.find(this.canonicalFormOf(id));
+  }
+
+  /** Returns what a change has said last of where a record is. */
+  wordOf(id: RecordId): LastWord | undefined {
+    return this.memory.wordOf(this.canonicalFormOf(id));
   }
 
   /** Whether two sources say different things of where a record is. */

@@ -1,3 +1,5 @@
+import type { Place } from '../../server/cluster/journal/journal.js';
+import type { LastWord } from '../record-versions/last-word.js';
 import { comparableForm } from './slice.js';
 import type { SliceFields } from './slices.js';
 
@@ -10,6 +12,8 @@ interface Known {
   changedAt: number;
   /** When a change last moved it, as far as is known; in milliseconds. */
   movedAt: number;
+  /** Absent if no change has said where it is. */
+  word?: LastWord | undefined;
 }
 
 const UNKNOWN: Known = { fields: {}, changedAt: -Infinity, movedAt: -Infinity };
@@ -34,15 +38,16 @@ export class SliceMemory {
    * Remembers what a change says.
    *
    * @param age how long ago it was so, in milliseconds
+   * @param place where it stands in the journal that servers share, if that is known
    */
-  set(key: string, fields: SliceFields, age = 0): void {
+  set(key: string, fields: SliceFields, age = 0, place?: Place): void {
     if (this.most <= 0) return;
     const changedAt = performance.now() - age;
     const known = this.known.get(key);
     const isSame = (field: string): boolean =>
       known !== undefined && Object.hasOwn(known.fields, field) && !contradict(known.fields, fields, field);
     const isMoved = !known || !Object.keys(fields).every(isSame);
-    this.put(key, { fields, changedAt, movedAt: isMoved ? changedAt : known.movedAt });
+    this.put(key, { fields, changedAt, movedAt: isMoved ? changedAt : known.movedAt, word: { place } });
   }
 
   /**
@@ -51,12 +56,12 @@ export class SliceMemory {
    */
   learn(key: string, fields: SliceFields): void {
     if (this.most <= 0) return;
-    const { fields: known, changedAt, movedAt } = this.known.get(key) ?? UNKNOWN;
-    const isRecent = performance.now() - changedAt < CHANGE_PRECEDENCE;
+    const { fields: known, ...rest } = this.known.get(key) ?? UNKNOWN;
+    const isRecent = performance.now() - rest.changedAt < CHANGE_PRECEDENCE;
     const entries = Object.entries({ ...fields, ...known }).filter(
       ([field]) => isRecent || !contradict(known, fields, field),
     );
-    this.put(key, { fields: Object.fromEntries(entries), changedAt, movedAt });
+    this.put(key, { ...rest, fields: Object.fromEntries(entries) });
   }
 
   /**
@@ -64,14 +69,20 @@ export class SliceMemory {
    * known to be right any longer: nobody can tell which of the two came last.
    *
    * @param age how long ago it was so, in milliseconds
+   * @param place where it stands in the journal that servers share, if that is known
    */
-  correct(key: string, fields: SliceFields, age: number): void {
+  correct(key: string, fields: SliceFields, age: number, place?: Place): void {
     const known = this.known.get(key);
     if (!known) return;
     const isLater = age > 0 && performance.now() - known.movedAt < age;
-    if (!isLater) return this.set(key, { ...known.fields, ...fields }, age);
+    if (!isLater) return this.set(key, { ...known.fields, ...fields }, age, place);
     const entries = Object.entries(known.fields).filter(([field]) => !contradict(known.fields, fields, field));
     this.put(key, { ...known, fields: Object.fromEntries(entries) });
+  }
+
+  /** Returns what a change has said last of where it is. */
+  wordOf(key: string): LastWord | undefined {
+    return this.known.get(key)?.word;
   }
 
   forget(key: string): void {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
-import { OnPublication } from '../../../src/index.js';
+import { type DeliveryNote, OnPublication } from '../../../src/index.js';
 import type { TestClient } from '../../support/client.js';
-import { type ClusterOptions, withCluster } from '../../support/cluster.js';
+import { type ClusterOptions, sharesJournal, withCluster } from '../../support/cluster.js';
 
 interface Card {
   id: number;
@@ -45,6 +45,13 @@ const told = (client: TestClient): string[] =>
     const { verb, id, data } = message as { verb: string; id: number; data?: Card };
     return [verb, id, data?.title].filter((part) => part !== undefined).join(' ');
   });
+
+/** Where the journal has what told a client that the card has entered its board. */
+function positionOfEntry(client: TestClient): number {
+  const [, , note] = client.received.find(([, message]) => (message as { verb?: string }).verb === 'entered') ?? [];
+  const [[, position] = [0, 0]] = Object.values((note as DeliveryNote).topics ?? {});
+  return position;
+}
 
 describe('What is published { once } on two servers', () => {
   it('changes nothing as a copy, so that what follows at once goes where the record is', async (context) => {
@@ -139,5 +146,34 @@ describe('What is published { once } on two servers', () => {
     // Who is told twice that it has left has not got it, either.
     expect([...new Set(told(near))].toSorted()).toEqual(['left 1', 'updated 2 for whom it is said']);
     expect([...new Set(told(seven))]).toEqual(['left 1']);
+  });
+});
+
+describe('What is published { once } on two servers at the same time', () => {
+  it('moves the record to where the journal has it last, if there is one for both', async (context) => {
+    const { cluster, cards, elsewhere, eight } = await startBoards(context);
+    const nine = await cluster.connect(cluster.b);
+    await cluster.b.channel('card').watch(nine.id, { boardId: 9 });
+
+    for (let round = 0; round < 5; round++) {
+      for (const client of [eight, nine]) client.forget();
+      await Promise.all([
+        cards.publishUpdate(1, { boardId: 8 }, { once: `to-8-${round}` }),
+        elsewhere.publishUpdate(1, { boardId: 9 }, { once: `to-9-${round}` }),
+      ]);
+      for (const client of [eight, nine]) await expect.poll(() => told(client)).toContain('entered 1');
+      await cluster.settle();
+      // Where each server has a journal of its own, none of them says which was the last.
+      if (!sharesJournal) return;
+      const [last, first] = positionOfEntry(eight) > positionOfEntry(nine) ? [eight, nine] : [nine, eight];
+
+      for (const one of [cards, elsewhere]) await one.publishUpdate(1, { title: 'afterwards' });
+      const afterwards = (client: TestClient) => told(client).filter((words) => words === 'updated 1 afterwards');
+      await expect.poll(() => afterwards(last)).toHaveLength(2);
+      await cluster.settle();
+      expect(afterwards(first)).toEqual([]);
+      await cards.publishUpdate(1, { boardId: 7 });
+      await cluster.settle();
+    }
   });
 });

@@ -1,4 +1,6 @@
 import type { RecordId } from '../../../protocol/resource-message.js';
+import type { Place } from '../../../server/cluster/journal/journal.js';
+import type { LastWord } from '../../record-versions/last-word.js';
 
 /** How long a change outweighs a read, which may have begun before it, in milliseconds. */
 const CHANGE_PRECEDENCE = 10_000;
@@ -9,6 +11,8 @@ interface Known {
   key: string | undefined;
   /** When a change, rather than a read, last said so; in milliseconds. */
   changedAt: number;
+  /** Absent if no change has said so. */
+  word?: LastWord | undefined;
 }
 
 /**
@@ -50,15 +54,24 @@ export class KeyMemory {
     return this.known.get(form)?.key;
   }
 
+  /** Returns what a change has said last of the record's key. */
+  wordOf(form: string): LastWord | undefined {
+    return this.known.get(form)?.word;
+  }
+
   /** Whether a change, rather than a read, has said that the record has this key. */
   hasChangedTo(form: string, key: string): boolean {
     const known = this.known.get(form);
     return known?.key === key && known.changedAt !== -Infinity;
   }
 
-  /** Remembers what a change says. Without a key, the record is gone. */
-  set(form: string, id: RecordId, key: string | undefined): void {
-    if (this.most > 0) this.put(form, { id, key, changedAt: performance.now() });
+  /**
+   * Remembers what a change says. Without a key, the record is gone.
+   *
+   * @param place where it stands in the journal that servers share, if that is known
+   */
+  set(form: string, id: RecordId, key: string | undefined, place?: Place): void {
+    if (this.most > 0) this.put(form, { id, key, changedAt: performance.now(), word: { place } });
   }
 
   /** Remembers what a read says, which may be older than a recent change, and then does not count. */
@@ -67,7 +80,7 @@ export class KeyMemory {
     const before = this.known.get(form);
     const isSame = before?.key === key;
     if (before && !isSame && performance.now() - before.changedAt < CHANGE_PRECEDENCE) return;
-    this.put(form, { id, key, changedAt: isSame ? before.changedAt : -Infinity });
+    this.put(form, { id, key, changedAt: isSame ? before.changedAt : -Infinity, word: before?.word });
   }
 
   private put(form: string, known: Known): void {

@@ -1,5 +1,7 @@
 import type { RecordId } from '../../../protocol/resource-message.js';
 import { isObject } from '../../../common/type-guards.js';
+import type { Place } from '../../../server/cluster/journal/journal.js';
+import type { LastWord } from '../../record-versions/last-word.js';
 import { readId } from '../record-id.js';
 import type { RecordIds } from '../record-ids.js';
 import { KeyMemory } from './key-memory.js';
@@ -153,11 +155,20 @@ export class RecordKeys {
     return this.memory.keyOf(this.ids.canonicalFormOf(id));
   }
 
-  /** Corrects what is remembered of a record that another server has changed. */
-  correct(id: RecordId, key: string | undefined): void {
+  /** Returns what a change has said last of a record's key. */
+  wordOf(id: RecordId): LastWord | undefined {
+    return this.memory.wordOf(this.ids.canonicalFormOf(id));
+  }
+
+  /**
+   * Corrects what is remembered of a record that another server has changed.
+   *
+   * @param place where the change stands in the journal that servers share, if that is known
+   */
+  correct(id: RecordId, key: string | undefined, place?: Place): void {
     const form = this.ids.canonicalFormOf(id);
     const concerns = this.memory.has(form) || (key !== undefined && this.memory.hasKey(key));
-    if (concerns) this.memory.set(form, id, key);
+    if (concerns) this.memory.set(form, id, key, place);
   }
 
   /** Whether a text that is the key of one record may as well be the id of another. */

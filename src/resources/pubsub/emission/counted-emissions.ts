@@ -1,7 +1,7 @@
 import type { Namespace } from 'socket.io';
 import type { DeliveryNote } from '../../../protocol/notes.js';
 import { deliveryLaneOf } from '../../../server/cluster/delivery/delivery.js';
-import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
+import type { Place, SharedJournal } from '../../../server/cluster/journal/journal.js';
 import { reportUnsent } from '../../../server/cluster/server-messages.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { PublicationJournal } from '../../journal/publication-journal.js';
@@ -93,7 +93,7 @@ export class CountedEmissions {
     const outbox = !isCertain && written.has(sent) ? shared.outbox : undefined;
     if (isCertain) emitted();
     let isOver = false;
-    const finish = (note: DeliveryNote | undefined, isLate = false): void => {
+    const finish = (note: DeliveryNote | undefined, place?: Place, isLate = false): void => {
       if (isOver && !isLate) return;
       isOver = true;
       clearTimeout(timer);
@@ -110,7 +110,7 @@ export class CountedEmissions {
                 : emissions;
           recipients.emissions.perform(namespace, sent, allowedOf(namespace, sent, now, since), note);
         }
-        if (!isCertain) (current ? emitted : outdated)?.();
+        if (!isCertain) (current ? emitted : outdated)?.(place);
       };
       if (isLate) emitNow();
       else inOrder(emitNow);
@@ -138,13 +138,13 @@ export class CountedEmissions {
         const isTold = outbox !== undefined && written.isTold(sent);
         if (outbox) written.forget([sent]);
         if (!counted && !isTold) dropped?.();
-        const note = isTold ? undefined : counted;
-        if (isOver && !isCertain) return finish(note, true);
+        const note = isTold ? undefined : counted?.note;
+        if (isOver && !isCertain) return finish(note, counted?.place, true);
         if (isOver && note) {
           this.tellLatePosition(sent, prepared, since, note);
           countedLate?.();
         }
-        finish(note);
+        finish(note, counted?.place);
       },
       (error: unknown) => {
         if (outbox) {

@@ -83,13 +83,13 @@ export class PublicationEmitter {
         const sent = readSentPublication(told);
         if (!this.losses.take(namespace, number, true)) return;
         this.emitForAnother(namespace, sent, place);
-        this.consequences.draw(namespace, sent, sent.consequences);
+        this.consequences.draw(namespace, sent, sent.consequences, kept?.shared?.placeIn(place));
       });
       hearOtherServers(namespace, RELAYED, (told, place, age, consequences) => {
         const sent = readSentPublication(told);
         this.written.noteTold(sent);
         this.emitForAnother(namespace, sent, place);
-        this.consequences.draw(namespace, sent, consequences, age);
+        this.consequences.draw(namespace, sent, consequences, kept?.shared?.placeIn(place), age);
       });
     }
     kept?.onRelayed((sent, consequences) => this.consequences.announce(sent, consequences));

@@ -1,4 +1,6 @@
 import { type Publication, versionedChangeOf } from '../publication.js';
+import type { Place } from '../../../server/cluster/journal/journal.js';
+import { type LastWord, wasSaidSince } from '../../record-versions/last-word.js';
 import type { KeyNews } from './key-news.js';
 
 /**
@@ -28,18 +30,33 @@ export class PublishedKeys {
   /**
    * Remembers them here, of a publication by which the other servers have heard of them.
    *
-   * @param before the key that was remembered when it was made: what others have said since is newer
+   * @param before what had been said last of the record's key when it was made
+   * @param place where it stands in the journal that servers share
    */
-  rememberLate(publication: Publication, before: string | undefined): void {
+  rememberLate(publication: Publication, before: LastWord | undefined, place: Place): void {
     const { resource, id, verb } = publication;
-    const isNewest = verb === 'destroyed' || id === undefined || resource.keys.keyOf(id) === before;
-    if (isNewest) this.rememberHere(publication);
+    const word = id === undefined ? undefined : resource.keys.wordOf(id);
+    if (verb === 'destroyed' || !wasSaidSince(before, word, place)) {
+      this.rememberHere(publication);
+    } else {
+      learnMember(publication);
+      this.tellOtherwise(publication);
+    }
+  }
+
+  /** Tells the other servers the key of the record, if it is not what they have heard by its publication. */
+  tellOtherwise(publication: Publication): void {
+    const { resource, id, verb } = publication;
+    const told = changedKeyOf(publication)?.now;
+    const known = id === undefined ? undefined : resource.keys.keyOf(id);
+    if (id === undefined || known === undefined || told === undefined || verb !== 'updated') return;
+    if (known !== told) this.news.tell(resource, id, known);
   }
 
   /** @returns the key that the record has now, if other servers may remember another one */
   private rememberHere(publication: Publication): { now: string | undefined } | undefined {
-    const { resource, id, keys: read, member, isReverse } = publication;
-    member?.resource.keys.learnKey(member.id, member.key);
+    const { resource, id, keys: read, isReverse } = publication;
+    learnMember(publication);
     if (id === undefined || isReverse) return undefined;
     const changed = changedKeyOf(publication);
     if (changed) return resource.keys.set(id, changed.now) ? changed : undefined;
@@ -47,6 +64,11 @@ export class PublishedKeys {
     if (read?.previous !== undefined) resource.keys.learnKey(id, read.previous);
     return undefined;
   }
+}
+
+/** Learns the key of the record that was added to another one, or removed from it. */
+function learnMember({ member }: Publication): void {
+  member?.resource.keys.learnKey(member.id, member.key);
 }
 
 /** Returns which key the record has after a publication, if that says so: none if the record is gone. */

@@ -16,7 +16,7 @@ import type { PublicationEmitter } from '../emission/publication-emitter.js';
 import type { PublicationListeners } from '../steps/publication-listeners.js';
 import type { PublicationViews } from '../steps/publication-views.js';
 import type { ReversePublications } from '../steps/reverse-publications.js';
-import type { Remembered, SlicePlacement } from '../steps/slice-placement.js';
+import type { Late, SlicePlacement } from '../steps/slice-placement.js';
 import type { PlacedPublications, ReadPublications, UnseenPublications } from './publication-stages.js';
 import { UncertainPublications } from './uncertain-publications.js';
 
@@ -63,7 +63,7 @@ export class PublicationPipeline {
     this.uncertain = new UncertainPublications(workers, {
       stepsOf: (publication) => this.stepsOf(publication),
       place: (publications, changes) => this.place(publications, changes),
-      remember: (publication, omitted, before) => this.remember(publication, omitted, before),
+      remember: (publication, omitted, late) => this.remember(publication, omitted, late),
       noteSent: (publication) => this.noteSent(publication),
     });
   }
@@ -237,7 +237,7 @@ export class PublicationPipeline {
     }
   }
 
-  private remember(publication: Publication, omitted: readonly string[], before?: Remembered): void {
+  private remember(publication: Publication, omitted: readonly string[], late?: Late): void {
     const { placement, keys } = this.workers;
     const { rename, isOutdated } = this.stepsOf(publication);
     if (isOutdated?.(publication)) {
@@ -245,8 +245,8 @@ export class PublicationPipeline {
       return;
     }
     const { placed, unplaced } = publication;
-    if (placed || unplaced) placement.take(publication, omittedOf(publication, omitted), before);
-    if (rename && before) keys.rememberLate(publication, before.key);
+    if (placed || unplaced) placement.take(publication, omittedOf(publication, omitted), late);
+    if (rename && late) keys.rememberLate(publication, late.before.key, late.place);
     else rename?.(publication);
   }
 

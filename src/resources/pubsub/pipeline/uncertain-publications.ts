@@ -1,17 +1,18 @@
 import type { OutboxConnection } from '../../../server/cluster/journal/journal.js';
 import { GONE } from '../../slices/record-locations.js';
 import type { PublicationEmitter } from '../emission/publication-emitter.js';
+import type { PublishedKeys } from '../keys/published-keys.js';
 import { omittedOf, type Publication } from '../publication.js';
 import { LocationChanges } from '../steps/location-changes.js';
 import type { PipelineSteps } from '../steps/pipeline-steps.js';
-import type { Remembered, SlicePlacement } from '../steps/slice-placement.js';
+import type { Late, SlicePlacement } from '../steps/slice-placement.js';
 import type { PlacedPublications, ReadPublications } from './publication-stages.js';
 
 /** What every publication is treated by. */
 interface Pipeline {
   stepsOf(publication: Publication): PipelineSteps;
   place(publications: ReadPublications, changes: LocationChanges): PlacedPublications;
-  remember(publication: Publication, omitted: readonly string[], before: Remembered): void;
+  remember(publication: Publication, omitted: readonly string[], late?: Late): void;
   noteSent(publication: Publication): void;
 }
 
@@ -24,7 +25,11 @@ export class UncertainPublications {
   private readonly changes = new WeakMap<object, LocationChanges>();
 
   constructor(
-    private readonly workers: { readonly emitter: PublicationEmitter; readonly placement: SlicePlacement },
+    private readonly workers: {
+      readonly emitter: PublicationEmitter;
+      readonly placement: SlicePlacement;
+      readonly keys: PublishedKeys;
+    },
     private readonly pipeline: Pipeline,
   ) {}
 
@@ -144,18 +149,20 @@ export class UncertainPublications {
         const isOwn = publication === group[0];
         // That of what was written is remembered already.
         const isPlaced = known || publication.once === undefined;
-        const before = { ...rememberedOf(publication), isPlaced };
+        const before = lastWordsOf(publication);
         return emit(publication, omittedOf(publication, omitted), {
-          emitted: () => {
+          emitted: (place) => {
             settled?.(publication);
-            if (isOwn) pipeline.remember(publication, omitted, before);
+            if (isOwn) pipeline.remember(publication, omitted, place && { before, isPlaced, place });
             if (publication.unplaced) this.workers.placement.haveWatchersRead(publication);
             pipeline.noteSent(publication);
             retire(publication);
           },
           outdated: () => {
             settled?.(publication);
-            if (isOwn) this.workers.placement.tellOtherwise(publication);
+            if (!isOwn) return;
+            this.workers.placement.tellOtherwise(publication);
+            this.workers.keys.tellOtherwise(publication);
           },
           dropped: () => {
             settled?.(publication);
@@ -168,7 +175,7 @@ export class UncertainPublications {
   }
 }
 
-function rememberedOf({ resource, id }: Publication): Omit<Remembered, 'isPlaced'> {
-  if (id === undefined) return { place: undefined, key: undefined };
-  return { place: resource.locations.find(id), key: resource.keys.keyOf(id) };
+function lastWordsOf({ resource, id }: Publication): Late['before'] {
+  if (id === undefined) return { slices: undefined, key: undefined };
+  return { slices: resource.locations.wordOf(id), key: resource.keys.wordOf(id) };
 }

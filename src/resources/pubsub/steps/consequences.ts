@@ -1,6 +1,7 @@
 import type { Namespace } from 'socket.io';
 import { isRecord } from '../../../common/type-guards.js';
 import { membersOf } from '../../../rooms/members/members.js';
+import type { Place } from '../../../server/cluster/journal/journal.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { SentPublication } from '../../journal/sent-publication.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
@@ -55,10 +56,13 @@ export function consequencesElsewhere(publication: Publication): object | undefi
   // No other server can remember another key of a new record.
   const mayRename = id !== undefined && (verb === 'updated' || verb === 'destroyed');
   const isRenamed = key !== undefined && mayRename && resource.keys.isNews(id, key ?? undefined);
-  const changes = { ...(placed && { placed }), ...(retired && { retired }), ...(isRenamed && { key }) };
+  const changes = {
+    ...(placed && !unplaced && { placed }),
+    ...(retired && { retired }),
+    ...(isRenamed && { key }),
+  };
   if (Object.keys(changes).length === 0) return undefined;
-  const { placed: _later, ...unaskedFor } = changes;
-  return unplaced ? { id, ...unaskedFor } : { id, verb, ...changes };
+  return { id, ...(!unplaced && { verb }), ...changes };
 }
 
 /** Does what follows from publications, as other servers have told of them. */
@@ -74,10 +78,12 @@ export class Consequences {
    * Does so on this server, as each server does.
    *
    * @param told what one of these functions has returned; nothing says that it is
+   * @param place where it stands in the journal that servers share
    * @param age how long ago it was published, in milliseconds, if it was told in place of its own server: it may be
    *   older than what is known here
    */
-  draw(namespace: Namespace, { resource: name, change }: SentPublication, told: unknown, age?: unknown): void {
+  draw(namespace: Namespace, sent: SentPublication, told: unknown, place?: Place, age?: unknown): void {
+    const { resource: name, change } = sent;
     const resource = this.registry.find(name);
     if (!resource || !isRecord(told)) return;
     const { verb, id, placed, key, retired, unplaced, told: slices = [] } = told as ToldConsequences;
@@ -93,8 +99,8 @@ export class Consequences {
     if (known !== undefined && isFirst && isOutdated && placed) this.sliceNews.repeat(resource, known);
     if (known !== undefined && isFirst && !isOutdated) {
       const mostAge = age === undefined ? 0 : Number(age) + TRANSIT_TIME;
-      if (isRecord(placed)) resource.locations.correct(known, placed, mostAge);
-      if (key === null || typeof key === 'string') resource.keys.correct(known, key ?? undefined);
+      if (isRecord(placed)) resource.locations.correct(known, placed, mostAge, place);
+      if (key === null || typeof key === 'string') resource.keys.correct(known, key ?? undefined, place);
     }
     if (!Array.isArray(retired)) return;
     const ids = retired.map((one) => resource.ids.find(one)).filter((one) => one !== undefined);

@@ -1,3 +1,4 @@
+import type { Place } from '../../../server/cluster/journal/journal.js';
 import type { Change, Publication } from '../publication.js';
 import type { LocationChanges } from './location-changes.js';
 
@@ -5,8 +6,8 @@ type Step<Result> = (publication: Publication) => Result;
 
 /** What is done once it is known what has become of a publication. */
 export interface EmissionOutcome {
-  /** It was emitted. */
-  readonly emitted: () => void;
+  /** It was emitted: at the place where a shared journal has it, if it was not known before whether it would be. */
+  readonly emitted: (place?: Place) => void;
   /** It was counted, but a newer version of the record was sent before. */
   readonly outdated?: () => void;
   /** The journal has counted it later than it was emitted. */

@@ -6,16 +6,20 @@ import { whyMissing } from '../../slices/missing-field.js';
 import type { SliceFields } from '../../slices/slices.js';
 import { debugLog, LineLogger } from '../../../common/log.js';
 import { messageIn, newNote, type Placed, STOPPED, type Publication, versionedChangeOf } from '../publication.js';
+import { type LastWord, wasSaidSince } from '../../record-versions/last-word.js';
+import type { Place } from '../../../server/cluster/journal/journal.js';
 import type { SliceNews } from './slice-news.js';
 
 const debug = debugLog('resources');
 
-/** What this server remembered of a record when a publication of it was made. */
-export interface Remembered {
-  readonly place: SliceFields | undefined;
-  readonly key: string | undefined;
+/** What is known of a publication of which it was not known at first whether it would be sent. */
+export interface Late {
+  /** What had been said last of its record when it was made: of where that is, and of its key. */
+  readonly before: { readonly slices: LastWord | undefined; readonly key: LastWord | undefined };
   /** Whether it is remembered already where that takes the record. */
   readonly isPlaced: boolean;
+  /** Where it stands in the journal that servers share. */
+  readonly place: Place;
 }
 
 /**
@@ -80,17 +84,17 @@ export class SlicePlacement {
    * known here.
    *
    * @param omitted the rooms of sockets that hear nothing of the publication
-   * @param before what was remembered when it was made, if it was not known until now that it is sent
+   * @param late set if the other servers have heard of it before
    */
-  take(publication: Publication, omitted: readonly string[], before?: Remembered): void {
+  take(publication: Publication, omitted: readonly string[], late?: Late): void {
     const { resource, id, placed, unplaced } = publication;
-    const now = before && id !== undefined ? resource.locations.find(id) : undefined;
-    // Others may have moved it since, or this server.
-    const isNewest = placed?.now === GONE || !resource.locations.differ(before?.place, now);
-    if (isNewest && !before?.isPlaced) this.rememberHere(publication);
+    const word = late && id !== undefined ? resource.locations.wordOf(id) : undefined;
+    const isNewest = !late || placed?.now === GONE || !wasSaidSince(late.before.slices, word, late.place);
+    // One that stays where it was may have been moved by others before.
+    if (isNewest && (!late?.isPlaced || placed?.isNews)) this.rememberHere(publication);
     // They still know where it was.
     if (unplaced) this.news.ask(publication, omitted);
-    if (!before || unplaced) this.tell(publication);
+    if (!late || unplaced) this.tell(publication);
     else this.tellOtherwise(publication);
   }
 

@@ -1,7 +1,6 @@
 import { Socket } from 'node:net';
-import { Controller, Get, Param } from '@nestjs/common';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { Resourceful, SubscribeOnRead } from '../../../../src/index.js';
+import { type Article, ArticlesController } from './support/articles.js';
 import { BoardsController, cardsOf, readBoards, toldOf, VersionedBoardsController } from './support/boards.js';
 import { inTransaction, startTwo, type Subject, type SubjectOptions, withPostgres } from './support/outbox.js';
 
@@ -48,22 +47,6 @@ async function startFar(
   const subject = await startTwo(postgres, context, { ...options, farPool: { stream } });
   for (const socket of far) socket.isLate = isLate;
   return subject;
-}
-
-interface Article {
-  id: number;
-  slug: string;
-  title?: string;
-}
-
-@Controller('articles')
-@Resourceful('article', { key: 'slug' })
-class ArticlesController {
-  @Get(':slug')
-  @SubscribeOnRead()
-  findOne(@Param('slug') slug: string): object {
-    return { id: 1, slug };
-  }
 }
 
 /** Publishes by the first server, or in a transaction of it, once at most. */
@@ -197,5 +180,28 @@ describe('Servers of which one is far from Postgres', () => {
     await articles.publishUpdate('new', { title: 'by its new key' });
 
     await expect.poll(() => client.heard('article')).toHaveLength(4);
+  });
+
+  it('agree by which key a record is known that both have renamed', async (context) => {
+    const subject = await startFar(context, { controllers: [ArticlesController] }, 'to send');
+    const clients = await Promise.all([subject.app.connect(), subject.other.connect()]);
+    for (const { socket } of clients) await socket.emitWithAck('get', { url: '/articles/old' });
+    const [articles, elsewhere] = [subject.app, subject.other].map((one) => one.channel<Article>('article'));
+
+    void articles.publishUpdate(1, { slug: 'late' }, { once: 'job' });
+    await elsewhere.publishUpdate(1, { slug: 'new' });
+    for (const client of clients) await expect.poll(() => client.heard('article')).toHaveLength(2);
+    // By the time that this has come, the other server has heard whatever the first one has said.
+    await articles.publishUpdate(1, { title: 'marker' });
+    for (const client of clients) await expect.poll(() => client.heard('article')).toHaveLength(3);
+
+    const outcomes = await Promise.all(
+      [articles, elsewhere].map((one) =>
+        Promise.allSettled(['late', 'new'].map((slug) => one.publishUpdate(slug, { title: slug }))),
+      ),
+    );
+    const [known, knownElsewhere] = outcomes.map((all) => all.map(({ status }) => status));
+    expect(known.toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(knownElsewhere).toEqual(known);
   });
 });

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import type { DeliveryNote, ResourceChannel } from '../../../../src/index.js';
 import { read } from '../support/read.js';
+import { type Article, ArticlesController } from './support/articles.js';
 import { BoardsController, type Card, cardsOf, readBoards, toldOf } from './support/boards.js';
 import { startTwo, type Subject, withPostgres } from './support/outbox.js';
 
@@ -83,30 +84,49 @@ describe('Where Postgres takes its time to count what is published of a record t
 });
 
 describe('Where Postgres takes its time to count a move that is published { once }', () => {
-  it('leaves the record where it was moved meanwhile', async (context) => {
+  it.for([9, 7])('leaves the record where it was moved meanwhile, to board %d from board 7', async (board, context) => {
     const sockets = { journal: { timeout: 150 } };
     const subject = await startTwo(postgres, context, { controllers: [BoardsController], sockets });
     const readers = await readBoards(subject);
-    const nine = await subject.app.connect();
-    await nine.socket.emitWithAck('get', { url: '/boards/9/cards' });
+    const reader = await subject.app.connect();
+    await reader.socket.emitWithAck('get', { url: `/boards/${board}/cards` });
     const [cards] = cardsOf(subject);
 
     const goOn = await haltCounting(subject);
     void cards.publishUpdate(1, { boardId: 8 }, { once: 'job' });
     // It is not waited for any longer after a while.
-    void cards.publishUpdate(1, { boardId: 9 });
-    await nine.next('card');
+    void cards.publishUpdate(1, { boardId: board, title: 'moved' });
+    await reader.next('card');
     await goOn();
     for (const { eight } of readers) await expect.poll(() => toldOf(eight)).toContain('entered 1');
     await expect.poll(() => subject.app.sockets.metrics().journal?.waiting).toBe(0);
-    await cards.publishUpdate(1, { title: 'for board 9' });
+    await cards.publishUpdate(1, { title: 'after that' });
     await cards.publishCreate({ id: 28, boardId: 8, title: 'marker' });
 
-    await expect.poll(() => toldOf(nine)).toContain('updated 1 for board 9');
+    await expect.poll(() => toldOf(reader)).toContain('updated 1 after that');
     for (const { eight } of readers) {
       await expect.poll(() => toldOf(eight)).toContain('created 28 marker');
-      expect(toldOf(eight)).not.toContain('updated 1 for board 9');
+      expect(toldOf(eight)).not.toContain('updated 1 after that');
     }
+  });
+});
+
+describe('Where Postgres takes its time to count that a record is destroyed { once }', () => {
+  it('its key is forgotten, though it was read meanwhile', async (context) => {
+    const sockets = { journal: { timeout: 150 } };
+    const subject = await startTwo(postgres, context, { controllers: [ArticlesController], sockets });
+    const client = await subject.app.connect();
+    const articles = subject.app.channel<Article>('article');
+    await articles.watch(client.id);
+
+    const goOn = await haltCounting(subject);
+    void articles.publishDestroy(1, { once: 'job' });
+    await client.socket.emitWithAck('get', { url: '/articles/old' });
+    expect(client.heard('article')).toEqual([]);
+    await goOn();
+    await client.next('article');
+
+    await expect(articles.publishUpdate('old', { title: 'of another article' })).rejects.toThrow('slug');
   });
 });
 
