@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { Json } from '../../common/json.js';
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { RecordId } from '../../protocol/resource-message.js';
+import type { Place } from '../../server/cluster/journal/journal.js';
 import type { Recipients } from '../definition/resource-rooms.js';
 import type { Resource } from '../definition/resource.js';
 import type { MovedFrom } from '../relations/reverse-messages.js';
+import type { LastWord } from '../record-versions/last-word.js';
 import type { VersionedChange } from '../record-versions/newest-versions.js';
 import type { RecordVersion } from '../record-versions/record-version.js';
 import type { GONE, SliceEvidence } from '../slices/record-locations.js';
@@ -244,6 +246,16 @@ export function omittedOf({ except }: Publication, omitted: readonly string[]): 
 export function describePublication({ resource, verb, id, by }: Publication): string {
   const what = `${verb ?? 'data'} of ${resource.name}${id === undefined ? '' : ` ${id}`}`;
   return `${what}, by ${by ?? 'the other side of a relation'}`;
+}
+
+/** What is known of a publication of which it was not known at first whether it would be sent. */
+export interface Late {
+  /** What had been said last of its record when it was made: of where that is, and of its key. */
+  readonly before: { readonly slices: LastWord | undefined; readonly key: LastWord | undefined };
+  /** Whether it is remembered already where that takes the record. */
+  readonly isPlaced: boolean;
+  /** Where it stands in the journal that servers share. */
+  readonly place: Place;
 }
 
 /** The verbs whose messages show no record of the resource itself. */

@@ -2,8 +2,8 @@ import type { Place } from '../../server/cluster/journal/journal.js';
 
 /** What a change has said last of a record, which its identity tells from what others have said. */
 export interface LastWord {
-  /** Where that stands in the journal that servers share, if it is known. */
-  readonly place?: Place | undefined;
+  /** Where that stands in the journal that servers share, once it is known. */
+  place?: Place | undefined;
 }
 
 /**

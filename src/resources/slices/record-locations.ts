@@ -109,10 +109,14 @@ export class RecordLocations {
     return this.unknownIn(fields).length === 0;
   }
 
-  /** Remembers where a change took a record. */
-  set(id: RecordId, now: SliceFields | typeof GONE): void {
+  /**
+   * Remembers where a change took a record.
+   *
+   * @param place where the change stands in the journal that servers share, if that is known
+   */
+  set(id: RecordId, now: SliceFields | typeof GONE, place?: Place): void {
     if (now === GONE) this.memory.forget(this.canonicalFormOf(id));
-    else this.memory.set(this.canonicalFormOf(id), now);
+    else this.memory.set(this.canonicalFormOf(id), now, 0, place);
   }
 
   /** Places a new record. */

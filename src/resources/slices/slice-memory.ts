@@ -12,7 +12,7 @@ interface Known {
   changedAt: number;
   /** When a change last moved it, as far as is known; in milliseconds. */
   movedAt: number;
-  /** Absent if no change has said where it is. */
+  /** What a change has said last, if one has. */
   word?: LastWord | undefined;
 }
 

@@ -11,7 +11,7 @@ interface Known {
   key: string | undefined;
   /** When a change, rather than a read, last said so; in milliseconds. */
   changedAt: number;
-  /** Absent if no change has said so. */
+  /** What a change has said last, if one has. */
   word?: LastWord | undefined;
 }
 

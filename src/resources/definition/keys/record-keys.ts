@@ -136,11 +136,12 @@ export class RecordKeys {
   /**
    * Remembers the key of a record that has changed; `undefined` if the record is gone.
    *
+   * @param place where the change stands in the journal that servers share, if that is known
    * @returns whether other servers may remember another one
    */
-  set(id: RecordId, key: string | undefined): boolean {
+  set(id: RecordId, key: string | undefined, place?: Place): boolean {
     const isNews = this.isNews(id, key);
-    this.memory.set(this.ids.canonicalFormOf(id), id, key);
+    this.memory.set(this.ids.canonicalFormOf(id), id, key, place);
     return isNews;
   }
 

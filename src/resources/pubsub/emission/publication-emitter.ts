@@ -83,7 +83,7 @@ export class PublicationEmitter {
         const sent = readSentPublication(told);
         if (!this.losses.take(namespace, number, true)) return;
         this.emitForAnother(namespace, sent, place);
-        this.consequences.draw(namespace, sent, sent.consequences, kept?.shared?.placeIn(place));
+        if (sent.consequences) this.consequences.draw(namespace, sent, sent.consequences, kept?.shared?.placeIn(place));
       });
       hearOtherServers(namespace, RELAYED, (told, place, age, consequences) => {
         const sent = readSentPublication(told);

@@ -37,7 +37,7 @@ export class PublishedKeys {
     const { resource, id, verb } = publication;
     const word = id === undefined ? undefined : resource.keys.wordOf(id);
     if (verb === 'destroyed' || !wasSaidSince(before, word, place)) {
-      this.rememberHere(publication);
+      this.rememberHere(publication, place);
     } else {
       learnMember(publication);
       this.tellOtherwise(publication);
@@ -54,12 +54,12 @@ export class PublishedKeys {
   }
 
   /** @returns the key that the record has now, if other servers may remember another one */
-  private rememberHere(publication: Publication): { now: string | undefined } | undefined {
+  private rememberHere(publication: Publication, place?: Place): { now: string | undefined } | undefined {
     const { resource, id, keys: read, isReverse } = publication;
     learnMember(publication);
     if (id === undefined || isReverse) return undefined;
     const changed = changedKeyOf(publication);
-    if (changed) return resource.keys.set(id, changed.now) ? changed : undefined;
+    if (changed) return resource.keys.set(id, changed.now, place) ? changed : undefined;
     // A change that does not show the key has not changed it.
     if (read?.previous !== undefined) resource.keys.learnKey(id, read.previous);
     return undefined;

@@ -6,7 +6,7 @@ import type { SocketTargets } from '../../../rooms/target.js';
 import type { Resource } from '../../definition/resource.js';
 import type { RelationGraph } from '../../relations/relation-graph.js';
 import type { PublishedKeys } from '../keys/published-keys.js';
-import { type Change, describePublication, omittedOf, type Publication, STOPPED } from '../publication.js';
+import { type Change, describePublication, type Late, omittedOf, type Publication, STOPPED } from '../publication.js';
 import type { PublishedVersions } from '../steps/published-versions.js';
 import type { PublicationSize } from '../steps/publication-size.js';
 import { LocationChanges } from '../steps/location-changes.js';
@@ -16,7 +16,7 @@ import type { PublicationEmitter } from '../emission/publication-emitter.js';
 import type { PublicationListeners } from '../steps/publication-listeners.js';
 import type { PublicationViews } from '../steps/publication-views.js';
 import type { ReversePublications } from '../steps/reverse-publications.js';
-import type { Late, SlicePlacement } from '../steps/slice-placement.js';
+import type { SlicePlacement } from '../steps/slice-placement.js';
 import type { PlacedPublications, ReadPublications, UnseenPublications } from './publication-stages.js';
 import { UncertainPublications } from './uncertain-publications.js';
 

@@ -2,10 +2,10 @@ import type { OutboxConnection } from '../../../server/cluster/journal/journal.j
 import { GONE } from '../../slices/record-locations.js';
 import type { PublicationEmitter } from '../emission/publication-emitter.js';
 import type { PublishedKeys } from '../keys/published-keys.js';
-import { omittedOf, type Publication } from '../publication.js';
+import { type Late, omittedOf, type Publication } from '../publication.js';
 import { LocationChanges } from '../steps/location-changes.js';
 import type { PipelineSteps } from '../steps/pipeline-steps.js';
-import type { Late, SlicePlacement } from '../steps/slice-placement.js';
+import type { SlicePlacement } from '../steps/slice-placement.js';
 import type { PlacedPublications, ReadPublications } from './publication-stages.js';
 
 /** What every publication is treated by. */

@@ -5,22 +5,20 @@ import { MAX_SLICES } from '../../slices/slice.js';
 import { whyMissing } from '../../slices/missing-field.js';
 import type { SliceFields } from '../../slices/slices.js';
 import { debugLog, LineLogger } from '../../../common/log.js';
-import { messageIn, newNote, type Placed, STOPPED, type Publication, versionedChangeOf } from '../publication.js';
-import { type LastWord, wasSaidSince } from '../../record-versions/last-word.js';
+import {
+  type Late,
+  messageIn,
+  newNote,
+  type Placed,
+  STOPPED,
+  type Publication,
+  versionedChangeOf,
+} from '../publication.js';
+import { wasSaidSince } from '../../record-versions/last-word.js';
 import type { Place } from '../../../server/cluster/journal/journal.js';
 import type { SliceNews } from './slice-news.js';
 
 const debug = debugLog('resources');
-
-/** What is known of a publication of which it was not known at first whether it would be sent. */
-export interface Late {
-  /** What had been said last of its record when it was made: of where that is, and of its key. */
-  readonly before: { readonly slices: LastWord | undefined; readonly key: LastWord | undefined };
-  /** Whether it is remembered already where that takes the record. */
-  readonly isPlaced: boolean;
-  /** Where it stands in the journal that servers share. */
-  readonly place: Place;
-}
 
 /**
  * Places the record of a publication in slices: those that it stays in, has left and has entered. The publication goes
@@ -75,8 +73,8 @@ export class SlicePlacement {
   }
 
   /** Remembers where the record is now, on this server. */
-  rememberHere({ resource, id, placed }: Publication): void {
-    if (placed && id !== undefined) resource.locations.set(id, placed.now);
+  rememberHere({ resource, id, placed }: Publication, place?: Place): void {
+    if (placed && id !== undefined) resource.locations.set(id, placed.now, place);
   }
 
   /**
@@ -90,8 +88,11 @@ export class SlicePlacement {
     const { resource, id, placed, unplaced } = publication;
     const word = late && id !== undefined ? resource.locations.wordOf(id) : undefined;
     const isNewest = !late || placed?.now === GONE || !wasSaidSince(late.before.slices, word, late.place);
-    // One that stays where it was may have been moved by others before.
-    if (isNewest && (!late?.isPlaced || placed?.isNews)) this.rememberHere(publication);
+    const isOwn = word === late?.before.slices;
+    const isOverwritten = word !== undefined && !isOwn && placed?.isNews && placed.now !== GONE;
+    // Unless it is remembered already, and nothing older has come between.
+    if (isNewest && (!late?.isPlaced || isOverwritten)) this.rememberHere(publication, late?.place);
+    else if (isOwn && word && placed?.isNews) word.place ??= late?.place;
     // They still know where it was.
     if (unplaced) this.news.ask(publication, omitted);
     if (!late || unplaced) this.tell(publication);

@@ -204,4 +204,20 @@ describe('Servers of which one is far from Postgres', () => {
     expect(known.toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(knownElsewhere).toEqual(known);
   });
+
+  it('agree by which key a record is known that one has renamed twice', async (context) => {
+    const subject = await startFar(context, { controllers: [ArticlesController] });
+    const clients = await Promise.all([subject.app.connect(), subject.other.connect()]);
+    for (const { socket } of clients) await socket.emitWithAck('get', { url: '/articles/old' });
+    const [articles, elsewhere] = [subject.app, subject.other].map((one) => one.channel<Article>('article'));
+
+    void articles.publishUpdate(1, { slug: 'first' }, { once: 'first' });
+    void articles.publishUpdate(1, { slug: 'second' }, { once: 'second' });
+    for (const client of clients) await expect.poll(() => client.heard('article')).toHaveLength(2);
+
+    for (const one of [articles, elsewhere]) {
+      await one.publishUpdate('second', { title: 'by its key' });
+      await expect(one.publishUpdate('first', { title: 'of another article' })).rejects.toThrow('slug');
+    }
+  });
 });

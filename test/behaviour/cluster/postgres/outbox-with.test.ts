@@ -197,6 +197,40 @@ describe('What follows from a transaction of the outbox', () => {
     }
   });
 
+  it('leaves a record where its last change has taken it, of two that wait, one of them with a key', async (context) => {
+    const subject = await startTwo(postgres, context, boards);
+    const readers = await readBoards(subject);
+    const [cards, elsewhere] = cardsOf(subject);
+
+    await inTransaction(subject, async (client) => {
+      await cards.publishUpdate(1, { boardId: 9 }, { outbox: client });
+      await cards.publishUpdate(1, { boardId: 8 }, { outbox: client, once: 'job' });
+    });
+    for (const { eight } of readers) await expect.poll(() => toldOf(eight)).toEqual(['entered 1']);
+    await cards.publishUpdate(1, { title: 'for board 8' });
+    for (const { eight } of readers) await expect.poll(() => toldOf(eight)).toContain('updated 1 for board 8');
+    await elsewhere.publishUpdate(1, { title: 'for board 8, too' });
+
+    for (const { eight } of readers) await expect.poll(() => toldOf(eight)).toContain('updated 1 for board 8, too');
+  });
+
+  it('leaves a record where it was created again after its end, in one transaction', async (context) => {
+    const subject = await startTwo(postgres, context, boards);
+    const readers = await readBoards(subject);
+    const [cards] = cardsOf(subject);
+
+    await inTransaction(subject, async (client) => {
+      await cards.publishDestroy(1, { outbox: client });
+      await cards.publishCreate({ id: 1, boardId: 8, title: 'again' }, { outbox: client });
+    });
+    for (const { eight } of readers) await expect.poll(() => toldOf(eight)).toContain('created 1 again');
+    await cards.publishUpdate(1, { title: 'for board 8' });
+
+    expect(await toldBoards(subject, readers)).toEqual(
+      everywhere(['destroyed 1'], ['created 1 again', 'updated 1 for board 8']),
+    );
+  });
+
   it('leaves a record where a newer version has moved it before the commit', async (context) => {
     const subject = await startTwo(postgres, context, { controllers: [VersionedBoardsController] });
     const readers = await readBoards(subject);
