@@ -31,8 +31,10 @@ import { PublicationListeners } from './pubsub/steps/publication-listeners.js';
 import { PublishedVersions } from './pubsub/steps/published-versions.js';
 import { PublicationViews } from './pubsub/steps/publication-views.js';
 import { ReversePublications } from './pubsub/steps/reverse-publications.js';
-import { SliceNews } from './pubsub/steps/slice-news.js';
-import { SlicePlacement } from './pubsub/steps/slice-placement.js';
+import { CrossedPublications } from './pubsub/steps/placement/crossed-publications.js';
+import { LocationNews } from './pubsub/steps/placement/location-news.js';
+import { SlicePlacement } from './pubsub/steps/placement/slice-placement.js';
+import { SliceQuestions } from './pubsub/steps/placement/slice-questions.js';
 import { RelationGraph } from './relations/relation-graph.js';
 import { ReverseMessages } from './relations/reverse-messages.js';
 import { ResourceAudienceRooms } from './subscriptions/resource-audience-rooms.js';
@@ -65,7 +67,8 @@ export class Resources implements BootParticipant, OnApplicationShutdown, Before
   private readonly relays: RelayExplorer;
   readonly injected: InjectedResources;
   private readonly listeners: PublicationListeners;
-  private readonly sliceNews: SliceNews;
+  private readonly sliceQuestions: SliceQuestions;
+  private readonly locationNews: LocationNews;
   private readonly keyNews: KeyNews;
   private readonly gatewayWatchers: GatewayWatchers;
   private readonly unsubscriptions: ClientUnsubscriptions;
@@ -100,21 +103,25 @@ export class Resources implements BootParticipant, OnApplicationShutdown, Before
     this.listeners = new PublicationListeners(discovery, new MetadataScanner(), registry);
     const { journal: kept } = options;
     const journal = kept ? new PublicationJournal(new MemoryJournal(kept), cluster.journal, kept.timeout) : undefined;
-    this.sliceNews = new SliceNews(server, registry, journal);
+    this.sliceQuestions = new SliceQuestions(server, registry, journal);
+    this.locationNews = new LocationNews(server, registry);
     this.keyNews = new KeyNews(server, registry);
     this.users = new KnownUsers(server);
     this.shownReads = new ShownReads(registry, this.users, reauthentication);
     const answers = new AnswerEmitter(registry, relations, this.users, this.shownReads, this.questions);
-    const consequences = new Consequences(registry, this.listeners, this.sliceNews, this.namespaces);
+    const { sliceQuestions, locationNews } = this;
+    const consequences = new Consequences(registry, this.listeners, sliceQuestions, locationNews, this.namespaces);
     this.emitter = new PublicationEmitter(server, registry, this.namespaces, answers, consequences, journal);
     this.missed = journal && new MissedPublications(journal, this.emitter);
     this.missingQuestions = this.missed && new MissingQuestions(server, registry, this.missed);
+    const placement = new SlicePlacement(sliceQuestions, locationNews);
     const steps = {
       composer: new PublicationComposer(relations),
       reverse: new ReversePublications(new ReverseMessages(relations)),
       views: new PublicationViews(relations, options.maxNesting),
       listeners: this.listeners,
-      placement: new SlicePlacement(this.sliceNews),
+      placement,
+      crossed: new CrossedPublications(placement, locationNews, sliceQuestions),
       keys: new PublishedKeys(this.keyNews),
       versions: new PublishedVersions(),
       emitter: this.emitter,
@@ -161,7 +168,9 @@ export class Resources implements BootParticipant, OnApplicationShutdown, Before
     this.gatewayWatchers.listen();
     this.audienceRooms.listen();
     this.staleNotices.listen();
-    this.sliceNews.listen((...left) => this.pipeline.sendLeft(...left));
+    const { sender } = this.pipeline;
+    this.sliceQuestions.listen((...left) => sender.sendLeft(...left));
+    this.locationNews.listen(sender);
     this.keyNews.listen();
     this.shownReads.listen(this.server.io);
     this.emitter.listen();
@@ -170,7 +179,7 @@ export class Resources implements BootParticipant, OnApplicationShutdown, Before
   }
 
   beforeApplicationShutdown(): void {
-    this.sliceNews.end();
+    this.sliceQuestions.end();
   }
 
   onApplicationShutdown(): void {

@@ -2,15 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Json } from '../../common/json.js';
 import type { DeliveryNote } from '../../protocol/notes.js';
 import type { RecordId } from '../../protocol/resource-message.js';
-import type { Place } from '../../server/cluster/journal/journal.js';
 import type { Recipients } from '../definition/resource-rooms.js';
 import type { Resource } from '../definition/resource.js';
 import type { MovedFrom } from '../relations/reverse-messages.js';
-import type { LastWord } from '../record-versions/last-word.js';
 import type { VersionedChange } from '../record-versions/newest-versions.js';
 import type { RecordVersion } from '../record-versions/record-version.js';
-import type { GONE, SliceEvidence } from '../slices/record-locations.js';
-import type { SliceFields } from '../slices/slices.js';
+import type { SliceEvidence } from '../slices/record-locations.js';
+import type { RecordLocation, SliceFields } from '../slices/slices.js';
 
 /** Says of a message that it shows what a route has answered: the writer's view, which others may not be shown. */
 interface Answer {
@@ -155,9 +153,11 @@ export interface Version {
 
 /** Where a publication takes its record. */
 export interface Placed {
-  readonly now: SliceFields | typeof GONE;
+  readonly now: RecordLocation;
   /** Whether other servers may remember it elsewhere. */
   readonly isNews: boolean;
+  /** The fields that have changed, if some have. */
+  readonly changed?: readonly string[] | undefined;
 }
 
 /** Takes the place of a message that must not be sent. Not `null`, which is data like any other. */
@@ -208,7 +208,12 @@ export interface Publication {
   readonly once?: string;
   /** Whether the subscriptions to the record end with it. */
   readonly retires?: boolean;
+  /** What follows from it on the other servers, which they are told with it: plain data. */
+  readonly elsewhere?: object | undefined;
 }
+
+/** A publication, and those for the slices that its record has left and entered. */
+export type PlacedGroup = readonly [own: Publication, ...moves: Publication[]];
 
 export function newNote(mutation: string | undefined): DeliveryNote {
   const id = randomUUID();
@@ -246,16 +251,6 @@ export function omittedOf({ except }: Publication, omitted: readonly string[]): 
 export function describePublication({ resource, verb, id, by }: Publication): string {
   const what = `${verb ?? 'data'} of ${resource.name}${id === undefined ? '' : ` ${id}`}`;
   return `${what}, by ${by ?? 'the other side of a relation'}`;
-}
-
-/** What is known of a publication of which it was not known at first whether it would be sent. */
-export interface Late {
-  /** What had been said last of its record when it was made: of where that is, and of its key. */
-  readonly before: { readonly slices: LastWord | undefined; readonly key: LastWord | undefined };
-  /** Whether it is remembered already where that takes the record. */
-  readonly isPlaced: boolean;
-  /** Where it stands in the journal that servers share. */
-  readonly place: Place;
 }
 
 /** The verbs whose messages show no record of the resource itself. */

@@ -5,7 +5,8 @@ import type { Transactions } from '../../transactions/transactions.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import type { RelationGraph } from '../relations/relation-graph.js';
 import { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
-import type { PublicationCounters, PublicationPipeline } from './pipeline/publication-pipeline.js';
+import type { PublicationPipeline } from './pipeline/publication-pipeline.js';
+import type { PublicationCounters } from './pipeline/publication-sender.js';
 import { ChannelPublisher } from './pipeline/channel-publisher.js';
 import { ResourceChannel } from './resource-channel.js';
 
@@ -63,6 +64,6 @@ export class ResourceChannels {
   }
 
   get counters(): Readonly<PublicationCounters> {
-    return { ...this.pipeline.counters };
+    return { ...this.pipeline.sender.counters };
   }
 }

@@ -57,6 +57,13 @@ export class NewestVersions {
     return topics;
   }
 
+  /** Returns what says the newest version of a record, if one is known, and the record has not been destroyed. */
+  newestOf(id: string): VersionedChange | undefined {
+    const known = this.find(id);
+    const isThere = known?.version !== undefined && known.goneAt === undefined;
+    return isThere ? { id, verb: 'updated', version: known.version } : undefined;
+  }
+
   /** Tells whether what a change says of its record is older than what was sent before. */
   isOutdated(change: VersionedChange): boolean {
     return change.verb !== 'left' && this.admittedOf(change, ANY) !== ANY;

@@ -1,9 +1,10 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import type { Place } from '../../server/cluster/journal/journal.js';
-import type { LastWord } from '../record-versions/last-word.js';
+import { isBefore, type WordPlace } from '../record-versions/last-word.js';
+import type { RecordVersion } from '../record-versions/record-version.js';
+import { type Crossing, OpenChange, OpenChanges } from './open-changes.js';
 import { comparableForm } from './slice.js';
-import { contradict, SliceMemory } from './slice-memory.js';
-import type { SliceFields, Slices } from './slices.js';
+import { contradict, SliceMemory, type WordSource } from './slice-memory.js';
+import { GONE, type RecordLocation, type SliceFields, type Slices } from './slices.js';
 
 /** The evidence of which slices a record is in, and was in, by its source. */
 export interface SliceEvidence<T> {
@@ -36,13 +37,15 @@ export interface Placement {
   /** The names of slices of which the record is in more parts than count. */
   excess: string[];
   /** Where the record is now; `GONE` if it is in no slice any longer, and absent if that is as unknown as before. */
-  now?: SliceFields | typeof GONE;
+  now?: RecordLocation;
   /** Whether other servers may remember it elsewhere. */
   isNews: boolean;
+  /** The fields whose value has changed, if some have. */
+  changed?: readonly string[];
 }
 
-/** Stands for where a destroyed record is. */
-export const GONE = Symbol('gone');
+/** Another server, where it does not matter which one. */
+export const OTHER = 'other';
 
 /** How many records' slices are remembered. */
 const MAX_REMEMBERED = 10_000;
@@ -53,6 +56,7 @@ const MAX_REMEMBERED = 10_000;
  */
 export class RecordLocations {
   private memory = new SliceMemory(MAX_REMEMBERED);
+  private readonly open = new OpenChanges();
 
   /** @param canonicalFormOf returns what tells the ids of the resource apart */
   constructor(
@@ -83,10 +87,69 @@ export class RecordLocations {
    * Corrects what is remembered of a record that another server has changed.
    *
    * @param age how long ago that was at most, in milliseconds
-   * @param place where the change stands in the journal that servers share, if that is known
    */
-  correct(id: RecordId, record: object, age = 0, place?: Place): void {
-    this.memory.correct(this.canonicalFormOf(id), this.slices.fieldsOf(record), age, place);
+  correct(id: RecordId, record: object, age: number, by: WordSource): void {
+    const form = this.canonicalFormOf(id);
+    const now = this.slices.fieldsOf(record);
+    const isDecidedLater = this.open.note(form, { now, place: by.place }) && by.place !== undefined;
+    if (!isDecidedLater) this.memory.correct(form, now, age, by);
+  }
+
+  /** Notes where an older version of a record has taken it: that counts for nothing but who has heard it. */
+  noteOutdated(id: RecordId, record: object, place?: WordPlace): void {
+    this.open.note(this.canonicalFormOf(id), { now: this.slices.fieldsOf(record), place, isOutdated: true });
+  }
+
+  /** Forgets where a record was that another server has destroyed. */
+  remove(id: RecordId): void {
+    const form = this.canonicalFormOf(id);
+    this.open.note(form, { now: GONE });
+    this.memory.forget(form);
+  }
+
+  /** Forgets where a record was, since that is not known to be right any longer. */
+  forget(id: RecordId): void {
+    this.memory.forget(this.canonicalFormOf(id));
+  }
+
+  /**
+   * Begins to note what is said of where a record is, since it is not known yet where a change stands.
+   *
+   * @param before where it was remembered when the change was made
+   * @param isRemembered whether it is remembered already where that takes the record
+   */
+  begin(id: RecordId, before: SliceFields | undefined, isRemembered: boolean): OpenChange {
+    const change = new OpenChange(before, isRemembered);
+    this.open.add(this.canonicalFormOf(id), change);
+    return change;
+  }
+
+  /** @param place where the change stands; absent if nothing that was said is to be taken for older */
+  end(id: RecordId, change: OpenChange, place: WordPlace | undefined): Crossing & { isDecidedLater: boolean } {
+    const isDecidedLater = this.open.end(this.canonicalFormOf(id), change);
+    return { ...change.compare(place), isDecidedLater };
+  }
+
+  /**
+   * Remembers where a record is after a change that has ended.
+   *
+   * @param now where the change has taken it; absent if it does not say so
+   */
+  conclude(
+    id: RecordId,
+    { was, since, isDecidedLater }: ReturnType<RecordLocations['end']>,
+    now: RecordLocation | undefined,
+    place: WordPlace | undefined,
+  ): void {
+    const form = this.canonicalFormOf(id);
+    if (was !== undefined && now !== undefined) this.open.noteCrossed(form, { now, place });
+    if (isDecidedLater || since?.isOwn) return;
+    if (!since && now !== undefined && now !== GONE && this.memory.confirm(form, now, place)) return;
+    const last = since && now !== GONE ? since.now : now;
+    const by = since && now !== GONE ? { place: since.place, teller: OTHER } : { place };
+    if (last === undefined || isBefore(by.place, this.memory.sourceOf(form).place)) return;
+    if (last === GONE) this.memory.forget(form);
+    else this.memory.set(form, { ...this.memory.find(form), ...last }, 0, by);
   }
 
   /** Returns where a record was last known to be. */
@@ -94,9 +157,14 @@ export class RecordLocations {
     return this.memory.find(this.canonicalFormOf(id));
   }
 
-  /** Returns what a change has said last of where a record is. */
-  wordOf(id: RecordId): LastWord | undefined {
-    return this.memory.wordOf(this.canonicalFormOf(id));
+  /** Returns what has said last where a record is. */
+  sourceOf(id: RecordId): WordSource {
+    return this.memory.sourceOf(this.canonicalFormOf(id));
+  }
+
+  /** Whether a change has moved a record in so many milliseconds. */
+  isMoved(id: RecordId, within: number): boolean {
+    return this.memory.isMoved(this.canonicalFormOf(id), within);
   }
 
   /** Whether two sources say different things of where a record is. */
@@ -110,13 +178,15 @@ export class RecordLocations {
   }
 
   /**
-   * Remembers where a change took a record.
+   * Remembers where a change of this server took a record.
    *
-   * @param place where the change stands in the journal that servers share, if that is known
+   * @param version that of the record, if it has one
    */
-  set(id: RecordId, now: SliceFields | typeof GONE, place?: Place): void {
-    if (now === GONE) this.memory.forget(this.canonicalFormOf(id));
-    else this.memory.set(this.canonicalFormOf(id), now, 0, place);
+  set(id: RecordId, now: RecordLocation, version?: RecordVersion): void {
+    const form = this.canonicalFormOf(id);
+    this.open.note(form, { now, isOwn: true });
+    if (now === GONE) this.memory.forget(form);
+    else this.memory.set(form, now, 0, { version });
   }
 
   /** Places a new record. */
@@ -145,9 +215,10 @@ export class RecordLocations {
     const now = firstKnown(given, record, before);
 
     const unknown = this.unknownIn(before);
-    const isNews = this.isNews(remembered, now) || this.isNews({ ...now, ...previous }, now);
+    const changed = this.changedIn(now, remembered, { ...now, ...previous });
+    const isNews = this.remembers && changed.length > 0;
     const excess = this.slices.excessIn(now);
-    const placement: Placement = { stays: [], left: [], entered: [], unknown, excess, now, isNews };
+    const placement: Placement = { stays: [], left: [], entered: [], unknown, excess, now, isNews, changed };
     for (const slice of this.slices.all) {
       const to = slice.keysOf(now);
       // Unless it was known where the record was, nothing shows that it moved.
@@ -184,10 +255,11 @@ export class RecordLocations {
     return this.slices.fields.filter((field) => !Object.hasOwn(fields, field));
   }
 
-  /** Whether other servers may remember something else: they may if this one did. */
-  private isNews(remembered: SliceFields = {}, now: SliceFields): boolean {
-    const differs = (field: string): boolean => comparableForm(remembered[field]) !== comparableForm(now[field]);
-    return this.remembers && this.slices.fields.some(differs);
+  /** Returns the fields of which something else was known: other servers may remember that if this one did. */
+  private changedIn(now: SliceFields, ...before: ReadonlyArray<SliceFields | undefined>): string[] {
+    return this.slices.fields.filter((field) =>
+      before.some((known) => comparableForm(known?.[field]) !== comparableForm(now[field])),
+    );
   }
 }
 

@@ -1,10 +1,20 @@
-import type { Place } from '../../server/cluster/journal/journal.js';
-import type { LastWord } from '../record-versions/last-word.js';
+import { isBefore, type WordPlace } from '../record-versions/last-word.js';
+import type { RecordVersion } from '../record-versions/record-version.js';
 import { comparableForm } from './slice.js';
 import type { SliceFields } from './slices.js';
 
 /** How long a change outweighs a read, which may have begun before it, in milliseconds. */
 const CHANGE_PRECEDENCE = 10_000;
+
+/** The change that has said where a record is. */
+export interface WordSource {
+  /** Where it stands in the journal that servers share, if that is known. */
+  readonly place?: WordPlace | undefined;
+  /** The server that has told of it, if that is another one. */
+  readonly teller?: string | undefined;
+  /** The version of the record, if it has one. */
+  readonly version?: RecordVersion | undefined;
+}
 
 interface Known {
   fields: SliceFields;
@@ -12,11 +22,11 @@ interface Known {
   changedAt: number;
   /** When a change last moved it, as far as is known; in milliseconds. */
   movedAt: number;
-  /** What a change has said last, if one has. */
-  word?: LastWord | undefined;
+  /** What has said so. */
+  by: WordSource;
 }
 
-const UNKNOWN: Known = { fields: {}, changedAt: -Infinity, movedAt: -Infinity };
+const UNKNOWN: Known = { fields: {}, changedAt: -Infinity, movedAt: -Infinity, by: {} };
 
 /**
  * Remembers which slices records were in when they were last changed, or read. It holds a limited number of records,
@@ -38,16 +48,17 @@ export class SliceMemory {
    * Remembers what a change says.
    *
    * @param age how long ago it was so, in milliseconds
-   * @param place where it stands in the journal that servers share, if that is known
    */
-  set(key: string, fields: SliceFields, age = 0, place?: Place): void {
+  set(key: string, fields: SliceFields, age = 0, by: WordSource = {}): void {
     if (this.most <= 0) return;
     const changedAt = performance.now() - age;
     const known = this.known.get(key);
     const isSame = (field: string): boolean =>
       known !== undefined && Object.hasOwn(known.fields, field) && !contradict(known.fields, fields, field);
     const isMoved = !known || !Object.keys(fields).every(isSame);
-    this.put(key, { fields, changedAt, movedAt: isMoved ? changedAt : known.movedAt, word: { place } });
+    // Who has changed something else has not moved it.
+    const source = isMoved ? by : { ...by, teller: known.by.teller };
+    this.put(key, { fields, changedAt, movedAt: isMoved ? changedAt : known.movedAt, by: source });
   }
 
   /**
@@ -69,20 +80,37 @@ export class SliceMemory {
    * known to be right any longer: nobody can tell which of the two came last.
    *
    * @param age how long ago it was so, in milliseconds
-   * @param place where it stands in the journal that servers share, if that is known
    */
-  correct(key: string, fields: SliceFields, age: number, place?: Place): void {
+  correct(key: string, fields: SliceFields, age: number, by: WordSource): void {
     const known = this.known.get(key);
-    if (!known) return;
+    if (!known || isBefore(by.place, known.by.place)) return;
     const isLater = age > 0 && performance.now() - known.movedAt < age;
-    if (!isLater) return this.set(key, { ...known.fields, ...fields }, age, place);
+    if (!isLater) return this.set(key, { ...known.fields, ...fields }, age, by);
     const entries = Object.entries(known.fields).filter(([field]) => !contradict(known.fields, fields, field));
     this.put(key, { ...known, fields: Object.fromEntries(entries) });
   }
 
-  /** Returns what a change has said last of where it is. */
-  wordOf(key: string): LastWord | undefined {
-    return this.known.get(key)?.word;
+  /**
+   * Notes where the change stands that has said last where a record is.
+   *
+   * @param fields what that has said
+   * @returns whether it was that
+   */
+  confirm(key: string, fields: SliceFields, place: WordPlace | undefined): boolean {
+    const known = this.known.get(key);
+    if (known?.fields !== fields) return false;
+    known.by = { ...known.by, place };
+    return true;
+  }
+
+  /** Returns what has said last where it is. */
+  sourceOf(key: string): WordSource {
+    return this.known.get(key)?.by ?? {};
+  }
+
+  /** Whether a change has moved it in so many milliseconds. */
+  isMoved(key: string, within: number): boolean {
+    return performance.now() - (this.known.get(key)?.movedAt ?? -Infinity) < within;
   }
 
   forget(key: string): void {

@@ -7,6 +7,12 @@ import { SliceField, UNFIT } from './slice-field.js';
  */
 export type SliceFields = Readonly<Record<string, unknown>>;
 
+/** Stands for where a destroyed record is. */
+export const GONE = Symbol('gone');
+
+/** Where a record is. */
+export type RecordLocation = SliceFields | typeof GONE;
+
 /** The slices that a resource declares. */
 export class Slices {
   private slices: readonly Slice[] = [];
@@ -52,6 +58,16 @@ export class Slices {
     return this.slices.flatMap((slice) => slice.keysOf(values));
   }
 
+  /** Groups keys by the fields of their slices. */
+  byFields(keys: readonly string[]): Map<string, string[]> {
+    const groups = new Map<string, string[]>();
+    for (const key of keys) {
+      const fields = fieldsOfKey(key);
+      groups.set(fields, [...(groups.get(fields) ?? []), key]);
+    }
+    return groups;
+  }
+
   /** Returns the names of the slices of which a record with these values would be in more parts than count. */
   excessIn(values: SliceFields): string[] {
     if (!this.compiled.some(({ isList }) => isList)) return [];
@@ -85,4 +101,9 @@ export class Slices {
     const value = this.compiled.find(({ name }) => name === field)?.read(record);
     return value === UNFIT ? undefined : value;
   }
+}
+
+/** Returns what the keys of one slice's parts have in common: values are written without these signs. */
+function fieldsOfKey(key: string): string {
+  return key.replace(/=[^&]*/g, '');
 }

@@ -2,6 +2,7 @@ import type { Namespace, Server, Socket } from 'socket.io';
 import { debugLog, LineLogger, logFailure } from '../../common/log.js';
 import { isLibraryRoom } from '../../connections/user-room.js';
 import { REVOKED_EVENT, type Revocation } from '../../protocol/subscription.js';
+import { deliveryLaneOf } from '../../server/cluster/delivery/delivery-lane.js';
 import { hearOtherServers, tellOtherServers } from '../../server/cluster/server-messages.js';
 import { refusalsOf } from '../../server/metrics.js';
 import { eachNamespace } from '../../server/namespaces.js';
@@ -223,7 +224,15 @@ export function moveMembersForOthers(io: Server): void {
   const listen = (namespace: Namespace): void => {
     hearOtherServers(namespace, MOVE_MEMBERS, (rooms, name, detail) => {
       const operation = OPERATIONS[name as keyof MemberOperation] as (...operands: unknown[]) => void;
-      operation(namespace, membersHere(namespace, rooms as string[]), detail);
+      const members = membersHere(namespace, rooms as string[]);
+      const order = deliveryLaneOf(io);
+      // What its server has sent them before goes first.
+      if (name === 'disconnect' && order.holdsHeard) {
+        const ended = [...members];
+        order.addHeard(() => operation(namespace, ended, detail));
+      } else {
+        operation(namespace, members, detail);
+      }
     });
   };
   eachNamespace(io, listen);

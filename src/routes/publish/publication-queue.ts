@@ -2,7 +2,7 @@ import { debugLog } from '../../common/log.js';
 import { thenSync, tryCatch, withTimeout } from '../../common/promises.js';
 import type { Publication } from '../../resources/pubsub/publication.js';
 import type { Resources } from '../../resources/resources.js';
-import { DeliveryLane } from '../../server/cluster/delivery/delivery.js';
+import { DeliveryLane } from '../../server/cluster/delivery/delivery-lane.js';
 import type { PublishingScope } from '../../transactions/hold.js';
 import type { RouteResult } from '../request/route-result.js';
 import { Skipped } from '../request/skipped.js';
@@ -120,7 +120,7 @@ export class PublicationQueue {
   }
 
   private reportUnpublished({ name }: RoutePublication, error: unknown): void {
-    this.resources.pipeline.counters[error instanceof Skipped ? 'skipped' : 'failed']++;
+    this.resources.pipeline.sender.counters[error instanceof Skipped ? 'skipped' : 'failed']++;
     this.log.report(name, error);
   }
 }

@@ -1,5 +1,4 @@
 import type { RecordId } from '../../../protocol/resource-message.js';
-import type { Place } from '../../../server/cluster/journal/journal.js';
 import type { LastWord } from '../../record-versions/last-word.js';
 
 /** How long a change outweighs a read, which may have begun before it, in milliseconds. */
@@ -68,10 +67,10 @@ export class KeyMemory {
   /**
    * Remembers what a change says. Without a key, the record is gone.
    *
-   * @param place where it stands in the journal that servers share, if that is known
+   * @param word that change
    */
-  set(form: string, id: RecordId, key: string | undefined, place?: Place): void {
-    if (this.most > 0) this.put(form, { id, key, changedAt: performance.now(), word: { place } });
+  set(form: string, id: RecordId, key: string | undefined, word: LastWord): void {
+    if (this.most > 0) this.put(form, { id, key, changedAt: performance.now(), word });
   }
 
   /** Remembers what a read says, which may be older than a recent change, and then does not count. */

@@ -1,7 +1,6 @@
 import type { RecordId } from '../../../protocol/resource-message.js';
 import { isObject } from '../../../common/type-guards.js';
-import type { Place } from '../../../server/cluster/journal/journal.js';
-import type { LastWord } from '../../record-versions/last-word.js';
+import { isBefore, type LastWord, type WordPlace } from '../../record-versions/last-word.js';
 import { readId } from '../record-id.js';
 import type { RecordIds } from '../record-ids.js';
 import { KeyMemory } from './key-memory.js';
@@ -139,9 +138,9 @@ export class RecordKeys {
    * @param place where the change stands in the journal that servers share, if that is known
    * @returns whether other servers may remember another one
    */
-  set(id: RecordId, key: string | undefined, place?: Place): boolean {
+  set(id: RecordId, key: string | undefined, place?: WordPlace): boolean {
     const isNews = this.isNews(id, key);
-    this.memory.set(this.ids.canonicalFormOf(id), id, key, place);
+    this.memory.set(this.ids.canonicalFormOf(id), id, key, { place, isOwn: true });
     return isNews;
   }
 
@@ -166,10 +165,10 @@ export class RecordKeys {
    *
    * @param place where the change stands in the journal that servers share, if that is known
    */
-  correct(id: RecordId, key: string | undefined, place?: Place): void {
+  correct(id: RecordId, key: string | undefined, place?: WordPlace): void {
     const form = this.ids.canonicalFormOf(id);
     const concerns = this.memory.has(form) || (key !== undefined && this.memory.hasKey(key));
-    if (concerns) this.memory.set(form, id, key, place);
+    if (concerns && !isBefore(place, this.memory.wordOf(form)?.place)) this.memory.set(form, id, key, { place });
   }
 
   /** Whether a text that is the key of one record may as well be the id of another. */

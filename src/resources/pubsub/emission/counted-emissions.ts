@@ -1,14 +1,15 @@
 import type { Namespace } from 'socket.io';
 import type { DeliveryNote } from '../../../protocol/notes.js';
-import { deliveryLaneOf } from '../../../server/cluster/delivery/delivery.js';
-import type { Place, SharedJournal } from '../../../server/cluster/journal/journal.js';
+import { deliveryLaneOf } from '../../../server/cluster/delivery/delivery-lane.js';
+import { sendLate } from '../../../server/cluster/delivery/late-sends.js';
+import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
 import { reportUnsent } from '../../../server/cluster/server-messages.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { PublicationJournal } from '../../journal/publication-journal.js';
 import { announcementOf, PUBLISHED, type SentPublication } from '../../journal/sent-publication.js';
 import type { WrittenPublications } from '../../journal/written-publications.js';
+import { type WordPlace, wordPlaceOf } from '../../record-versions/last-word.js';
 import type { Publication } from '../publication.js';
-import { consequencesElsewhere } from '../steps/consequences.js';
 import type { EmissionOutcome } from '../steps/pipeline-steps.js';
 import type { Emission, Emissions } from './emissions.js';
 import type { Losses } from './losses/losses.js';
@@ -35,7 +36,7 @@ interface Counting extends EmissionOutcome {
   /** Whether its recipients leave their rooms with it. */
   readonly endsRecord?: boolean;
   /** The same as the other servers are told it. */
-  readonly told?: SentPublication;
+  readonly told: SentPublication;
 }
 
 /** Finds out who is to be sent what. */
@@ -68,18 +69,18 @@ export class CountedEmissions {
     publication: Publication,
     outcome: EmissionOutcome,
   ): void | Promise<void> {
-    if (outcome.dropped === undefined) return this.count(sent, namespaces, outcome);
+    const { elsewhere: consequences } = publication;
+    const told = consequences ? { ...sent, consequences } : sent;
+    if (outcome.dropped === undefined) return this.count(sent, namespaces, { ...outcome, told });
     // Its recipients leave their rooms with a destroyed record, so that nobody catches up who has entered.
     const endsRecord = publication.retires === true;
-    const consequences = consequencesElsewhere(publication);
-    const told = consequences ? { ...sent, consequences } : sent;
     return new Promise((known) => this.count(sent, namespaces, { ...outcome, known, endsRecord, told }));
   }
 
   private count(
     sent: SentPublication,
     namespaces: readonly Namespace[],
-    { emitted, outdated, countedLate, dropped, known, endsRecord, told = sent }: Counting,
+    { known, endsRecord, told, ...outcome }: Counting,
   ): void {
     const { server, journal, shared, written, losses } = this.workers;
     const { recipients } = this;
@@ -87,13 +88,14 @@ export class CountedEmissions {
       (namespace) => [namespace, recipients.emissionsOf(namespace, sent, 'ids')] as const,
     );
     const since = performance.now();
-    const inOrder = deliveryLaneOf(server.io).add();
+    const isHeard = prepared.some(([, emissions]) => emissions.some(({ to }) => to.length > 0));
+    const inOrder = deliveryLaneOf(server.io).add(isHeard ? sent.topics : []);
     const isCertain = known === undefined;
     // What is written is counted if the transaction has committed, and not otherwise.
     const outbox = !isCertain && written.has(sent) ? shared.outbox : undefined;
-    if (isCertain) emitted();
+    if (isCertain) outcome.emitted();
     let isOver = false;
-    const finish = (note: DeliveryNote | undefined, place?: Place, isLate = false): void => {
+    const finish = (note: DeliveryNote | undefined, place?: WordPlace, isLate = false): void => {
       if (isOver && !isLate) return;
       isOver = true;
       clearTimeout(timer);
@@ -110,10 +112,10 @@ export class CountedEmissions {
                 : emissions;
           recipients.emissions.perform(namespace, sent, allowedOf(namespace, sent, now, since), note);
         }
-        if (!isCertain) (current ? emitted : outdated)?.(place);
+        if (!isCertain) (current ? outcome.emitted : outcome.outdated)?.(place);
       };
       if (isLate) emitNow();
-      else inOrder(emitNow);
+      else inOrder(emitNow, place && { stream: sent.resource, ...place });
       known?.();
     };
     // Of one that may not be sent at all, nothing is sent before that is known; others need not wait for it.
@@ -130,31 +132,33 @@ export class CountedEmissions {
     // it is sent without, and clients find out later whether they have missed anything.
     let timer = setTimeout(() => (timer = setTimeout(isTooLate, patience / 2)), patience / 2);
     const announcement = announcementOf(told, namespaces);
-    const isHeard = prepared.some(([, emissions]) => emissions.some(({ to }) => to.length > 0));
     journal.appendShared(outbox ?? shared, told, announcement, isHeard).then(
       (counted) => {
         if (performance.now() - since < journal.timeout) this.isSlow = false;
         // Another server may have been faster; then this one has emitted it already.
         const isTold = outbox !== undefined && written.isTold(sent);
         if (outbox) written.forget([sent]);
-        if (!counted && !isTold) dropped?.();
+        if (isTold || (!counted && isCertain)) sendLate(() => outcome.lost?.());
+        else if (!counted) sendLate(() => outcome.dropped?.());
         const note = isTold ? undefined : counted?.note;
-        if (isOver && !isCertain) return finish(note, counted?.place, true);
-        if (isOver && note) {
-          this.tellLatePosition(sent, prepared, since, note);
-          countedLate?.();
-        }
-        finish(note, counted?.place);
+        const place = counted && wordPlaceOf(counted.place);
+        if (isOver && !isCertain) return finish(note, place, true);
+        const isLate = isOver;
+        if (isLate && note) this.tellLatePosition(sent, prepared, since, note);
+        finish(note, place);
+        if (isCertain && place) sendLate(() => outcome.counted?.(place, isLate));
       },
       (error: unknown) => {
         if (outbox) {
           // It is in the outbox yet, if it was committed: one of the servers tells all of them of it.
           written.forget([sent]);
-          return finish(undefined);
+          finish(undefined);
+        } else {
+          reportUnsent(server.io, PUBLISHED, error);
+          losses.note(shared, sent.resource);
+          if (!isOver) giveUp();
         }
-        reportUnsent(server.io, PUBLISHED, error);
-        losses.note(shared, sent.resource);
-        if (!isOver) giveUp();
+        sendLate(() => outcome.lost?.());
       },
     );
   }

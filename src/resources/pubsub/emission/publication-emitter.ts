@@ -8,19 +8,12 @@ import { findRoomsOfTarget, type SocketTargets } from '../../../rooms/target.js'
 import { membersNow } from '../../../server/cluster/delivery/delivery.js';
 import type { OutboxConnection } from '../../../server/cluster/journal/journal.js';
 import { reachesOtherServers } from '../../../server/cluster/server-events.js';
-import { hearOtherServers, tellOtherServers } from '../../../server/cluster/server-messages.js';
+import { tellOtherServers } from '../../../server/cluster/server-messages.js';
 import { journalMetricsOf } from '../../../server/metrics.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { KeptPublication, PublicationJournal } from '../../journal/publication-journal.js';
-import {
-  jsonOf,
-  PUBLISHED,
-  readSentPublication,
-  RELAYED,
-  roomsIn,
-  type SentPublication,
-} from '../../journal/sent-publication.js';
+import { jsonOf, PUBLISHED, roomsIn, type SentPublication } from '../../journal/sent-publication.js';
 import { WrittenPublications } from '../../journal/written-publications.js';
 import type { NewestVersions } from '../../record-versions/newest-versions.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
@@ -31,11 +24,11 @@ import type { EmissionOutcome } from '../steps/pipeline-steps.js';
 import type { AnswerEmitter } from './answer-emitter.js';
 import { CountedEmissions } from './counted-emissions.js';
 import { type Emission, Emissions } from './emissions.js';
+import { HeardPublications } from './heard-publications.js';
 import { Losses } from './losses/losses.js';
 import { isIn, omittedEmissions, plainEmissions } from './plain-emissions.js';
 import { OutdatedPublications } from './outdated-publications.js';
 import { tellPosition } from './position-notes.js';
-import { RecentNotes } from './recent-notes.js';
 
 const debug = debugLog('resources');
 
@@ -45,9 +38,9 @@ const debug = debugLog('resources');
  */
 export class PublicationEmitter {
   readonly emissions = new Emissions();
-  private readonly recent = new RecentNotes();
   private readonly written = new WrittenPublications();
   private readonly losses: Losses;
+  private readonly heard: HeardPublications;
   private readonly outdated: OutdatedPublications;
   /** `undefined` where servers share no journal. */
   private readonly counted: CountedEmissions | undefined;
@@ -57,17 +50,16 @@ export class PublicationEmitter {
     private readonly registry: ResourceRegistry,
     private readonly namespaces: ResourceNamespaces,
     private readonly answers: AnswerEmitter,
-    private readonly consequences: Consequences,
+    consequences: Consequences,
     /** `undefined` where publications have no positions. */
     private readonly journal: PublicationJournal | undefined,
   ) {
     this.losses = new Losses(server, journal);
     this.outdated = new OutdatedPublications(registry);
+    const { written, losses } = this;
+    this.heard = new HeardPublications({ registry, namespaces, consequences, written, losses, journal }, this);
     const shared = journal?.shared;
-    this.counted =
-      journal &&
-      shared &&
-      new CountedEmissions({ server, journal, shared, written: this.written, losses: this.losses }, this);
+    this.counted = journal && shared && new CountedEmissions({ server, journal, shared, written, losses }, this);
   }
 
   /** Emits what other servers publish to the sockets of this one, from now on. */
@@ -78,21 +70,7 @@ export class PublicationEmitter {
     const { journal: kept } = this;
     if (kept) journalMetricsOf(this.server.io).read = () => kept.metrics;
     this.losses.listen(namespaces);
-    for (const namespace of namespaces) {
-      hearOtherServers(namespace, PUBLISHED, (told, place, number) => {
-        const sent = readSentPublication(told);
-        if (!this.losses.take(namespace, number, true)) return;
-        this.emitForAnother(namespace, sent, place);
-        if (sent.consequences) this.consequences.draw(namespace, sent, sent.consequences, kept?.shared?.placeIn(place));
-      });
-      hearOtherServers(namespace, RELAYED, (told, place, age, consequences) => {
-        const sent = readSentPublication(told);
-        this.written.noteTold(sent);
-        this.emitForAnother(namespace, sent, place);
-        this.consequences.draw(namespace, sent, consequences, kept?.shared?.placeIn(place), age);
-      });
-    }
-    kept?.onRelayed((sent, consequences) => this.consequences.announce(sent, consequences));
+    this.heard.listen(namespaces);
   }
 
   /**
@@ -109,11 +87,10 @@ export class PublicationEmitter {
     outcome: EmissionOutcome,
   ): void | Promise<void> {
     const isCertain = outcome.dropped === undefined;
-    if (!isCertain && this.written.isTold(publication)) return this.written.forget([publication]);
     const whole = this.sentOf(publication, omitted, audiences);
     // What is not sent in the end is no reason to leave out others.
     const sent = isCertain ? this.currentOf(whole) : whole;
-    if (!sent) return;
+    if (!sent) return outcome.outdated?.();
     if (!sent.answer) this.answers.noteChange(publication);
     if (this.counted) {
       return this.counted.emit(sent, this.namespacesOf(sent.resource), publication, outcome);
@@ -136,6 +113,21 @@ export class PublicationEmitter {
       else tellOtherServers(namespace, PUBLISHED, [json], roomsIn(sent));
     }
     outcome.emitted();
+  }
+
+  /** Emits what other servers say to their sockets by themselves to those of this one. */
+  emitHere(publication: Publication, omitted: readonly string[], audiences: readonly string[]): void {
+    const sent = this.sentOf(publication, omitted, audiences);
+    const place = this.journal?.append(sent);
+    const note = this.journal && place ? this.journal.noteOf(sent, place) : sent.note;
+    for (const namespace of this.namespacesOf(sent.resource)) {
+      this.emissions.perform(namespace, sent, this.emissionsOf(namespace, sent, 'rooms'), note);
+    }
+  }
+
+  /** Whether all servers hear what is published in the order of one journal. */
+  get countsForAll(): boolean {
+    return this.journal?.shared?.isInOrder === true;
   }
 
   /** Whether a publication may have been sent before, which only the journal that servers share can tell. */
@@ -257,18 +249,6 @@ export class PublicationEmitter {
       ...(once !== undefined && { once }),
       ...(isBare && { isBare }),
     };
-  }
-
-  /** Emits what another server has published. */
-  private emitForAnother(namespace: Namespace, sent: SentPublication, place: unknown): void {
-    // Nobody follows what no part of this application has declared.
-    const journal = this.registry.find(sent.resource) ? this.journal : undefined;
-    const count = (): DeliveryNote | undefined => (journal ? journal.noteFrom(sent, place) : sent.note);
-    const isInSeveral = this.namespaces.of(sent.resource).length > 1;
-    const note = isInSeveral ? this.recent.noteOf(sent, count) : count();
-    if (!note) return;
-    const to = this.emissions.areHeld(namespace) ? 'ids' : 'rooms';
-    this.emissions.perform(namespace, sent, this.currentEmissions(namespace, sent, to), note);
   }
 
   /** @param to `ids` where the members of the rooms may be others by the time it is emitted */

@@ -2,9 +2,8 @@ import { debugLog } from '../../../common/log.js';
 import type { RecordId } from '../../../protocol/resource-message.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
-import type { VersionedChange } from '../../record-versions/newest-versions.js';
 import type { Resource } from '../../definition/resource.js';
-import { RecordNews } from '../record-news.js';
+import { type NewsSource, RecordNews } from '../record-news.js';
 
 const debug = debugLog('resources');
 
@@ -21,24 +20,30 @@ export class KeyNews {
 
   listen(): void {
     this.news.listen(
-      (resource, id, key) => {
+      (resource, id, key, { place }) => {
         if (key !== null && typeof key !== 'string') return;
         debug?.(`another server has renamed ${resource.name} ${id}`);
-        resource.keys.correct(id, key ?? undefined);
+        resource.keys.correct(id, key ?? undefined, place);
       },
-      (resource, id) => {
-        // The others may have been told otherwise.
-        const known = resource.keys.keyOf(id);
-        if (known !== undefined) this.tell(resource, id, known);
-      },
+      // The others may have been told otherwise.
+      (resource, id) => this.repeat(resource, id),
     );
+  }
+
+  /** Tells the other servers what is remembered here, where they may have been told otherwise. */
+  repeat(resource: Resource, id: RecordId): void {
+    const { keys, versions } = resource;
+    const known = keys.keyOf(id);
+    if (known === undefined) return;
+    const newest = versions.sent.newestOf(resource.ids.canonicalFormOf(id));
+    this.tell(resource, id, known, newest ? { change: newest } : { place: keys.wordOf(id)?.place });
   }
 
   /**
    * @param key `undefined` if the record is gone
-   * @param change says which version of the record has it, if that is known
+   * @param by what has said so, which others compare with what they have heard
    */
-  tell(resource: Resource, id: RecordId, key: string | undefined, change?: VersionedChange): void {
-    this.news.tell(resource, id, key ?? null, change);
+  tell(resource: Resource, id: RecordId, key: string | undefined, by: NewsSource): void {
+    this.news.tell(resource, id, key ?? null, by);
   }
 }

@@ -1,6 +1,5 @@
+import { type LastWord, wasSaidSince, type WordPlace } from '../../record-versions/last-word.js';
 import { type Publication, versionedChangeOf } from '../publication.js';
-import type { Place } from '../../../server/cluster/journal/journal.js';
-import { type LastWord, wasSaidSince } from '../../record-versions/last-word.js';
 import type { KeyNews } from './key-news.js';
 
 /**
@@ -18,29 +17,37 @@ export class PublishedKeys {
     return { ...publication, keys: { record: keys.in(evidence.record), previous: keys.in(evidence.previous) } };
   }
 
-  /** Remembers them, here and on the other servers. */
-  remember(publication: Publication): void {
-    const { resource, id, verb } = publication;
-    const changed = this.rememberHere(publication);
-    // No other server can remember another key of a new record.
-    if (changed && id !== undefined && verb !== 'created')
-      this.news.tell(resource, id, changed.now, versionedChangeOf(publication));
+  /**
+   * Remembers them here.
+   *
+   * @returns whether other servers may remember another one
+   */
+  remember(publication: Publication): boolean {
+    return this.rememberAt(publication);
+  }
+
+  /** Tells the other servers which key the record has now, if the publication says so. */
+  tell(publication: Publication): void {
+    const { resource, id } = publication;
+    const changed = changedKeyOf(publication);
+    if (changed && id !== undefined)
+      this.news.tell(resource, id, changed.now, { change: versionedChangeOf(publication) });
   }
 
   /**
-   * Remembers them here, of a publication by which the other servers have heard of them.
+   * Remembers them once it is known where the publication stands, by which the other servers have heard of them.
    *
    * @param before what had been said last of the record's key when it was made
-   * @param place where it stands in the journal that servers share
    */
-  rememberLate(publication: Publication, before: LastWord | undefined, place: Place): void {
+  settle(publication: Publication, before: LastWord | undefined, place: WordPlace): void {
     const { resource, id, verb } = publication;
     const word = id === undefined ? undefined : resource.keys.wordOf(id);
     if (verb === 'destroyed' || !wasSaidSince(before, word, place)) {
-      this.rememberHere(publication, place);
+      this.rememberAt(publication, place);
     } else {
       learnMember(publication);
-      this.tellOtherwise(publication);
+      // Others go by the place of what was said since, if it has one, or will have.
+      if (!word?.place && !word?.isOwn) this.tellOtherwise(publication);
     }
   }
 
@@ -49,20 +56,20 @@ export class PublishedKeys {
     const { resource, id, verb } = publication;
     const told = changedKeyOf(publication)?.now;
     const known = id === undefined ? undefined : resource.keys.keyOf(id);
-    if (id === undefined || known === undefined || told === undefined || verb !== 'updated') return;
-    if (known !== told) this.news.tell(resource, id, known);
+    if (id === undefined || known === undefined || told === undefined || verb === 'created') return;
+    if (known !== told) this.news.repeat(resource, id);
   }
 
-  /** @returns the key that the record has now, if other servers may remember another one */
-  private rememberHere(publication: Publication, place?: Place): { now: string | undefined } | undefined {
-    const { resource, id, keys: read, isReverse } = publication;
+  private rememberAt(publication: Publication, place?: WordPlace): boolean {
+    const { resource, id, verb, keys: read, isReverse } = publication;
     learnMember(publication);
-    if (id === undefined || isReverse) return undefined;
+    if (id === undefined || isReverse) return false;
     const changed = changedKeyOf(publication);
-    if (changed) return resource.keys.set(id, changed.now, place) ? changed : undefined;
+    // No other server can remember another key of a new record.
+    if (changed) return resource.keys.set(id, changed.now, place) && verb !== 'created';
     // A change that does not show the key has not changed it.
     if (read?.previous !== undefined) resource.keys.learnKey(id, read.previous);
-    return undefined;
+    return false;
   }
 }
 

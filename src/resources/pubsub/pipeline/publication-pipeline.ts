@@ -5,44 +5,30 @@ import { allSync } from '../../../common/promises.js';
 import type { SocketTargets } from '../../../rooms/target.js';
 import type { Resource } from '../../definition/resource.js';
 import type { RelationGraph } from '../../relations/relation-graph.js';
-import type { PublishedKeys } from '../keys/published-keys.js';
-import { type Change, describePublication, type Late, omittedOf, type Publication, STOPPED } from '../publication.js';
+import { type Change, describePublication, type Publication, STOPPED } from '../publication.js';
 import type { PublishedVersions } from '../steps/published-versions.js';
 import type { PublicationSize } from '../steps/publication-size.js';
-import { LocationChanges } from '../steps/location-changes.js';
+import { LocationChanges } from '../steps/placement/location-changes.js';
 import type { PipelineSteps } from '../steps/pipeline-steps.js';
 import type { PublicationComposer } from '../steps/publication-composer.js';
-import type { PublicationEmitter } from '../emission/publication-emitter.js';
 import type { PublicationListeners } from '../steps/publication-listeners.js';
 import type { PublicationViews } from '../steps/publication-views.js';
 import type { ReversePublications } from '../steps/reverse-publications.js';
-import type { SlicePlacement } from '../steps/slice-placement.js';
 import type { PlacedPublications, ReadPublications, UnseenPublications } from './publication-stages.js';
+import { PublicationSender } from './publication-sender.js';
+import type { RecordWorkers } from './remembered-records.js';
 import { UncertainPublications } from './uncertain-publications.js';
 
 const debug = debugLog('resources');
 
 /** The workers that carry out the steps. */
-export interface Workers {
+export interface Workers extends RecordWorkers {
   readonly composer: PublicationComposer;
   readonly reverse: ReversePublications;
   readonly views: PublicationViews;
   readonly listeners: PublicationListeners;
-  readonly placement: SlicePlacement;
-  readonly keys: PublishedKeys;
   readonly versions: PublishedVersions;
-  readonly emitter: PublicationEmitter;
   readonly size: PublicationSize;
-}
-
-/**
- * How many publications were sent, could not be sent, or were not sent because there was nothing that could be, or
- * because a newer version of the record was sent before.
- */
-export interface PublicationCounters {
-  published: number;
-  failed: number;
-  skipped: number;
 }
 
 /**
@@ -50,21 +36,21 @@ export interface PublicationCounters {
  * `send()`. Between `read()` and `send()` a publication can be held back or dropped without a trace.
  */
 export class PublicationPipeline {
-  readonly counters: PublicationCounters = { published: 0, failed: 0, skipped: 0 };
   private readonly steps = new Map<Resource, PipelineSteps>();
   /** Sends what may not be sent at all. */
   readonly uncertain: UncertainPublications;
+  readonly sender: PublicationSender;
 
   constructor(
     private readonly workers: Workers,
     private readonly relations: RelationGraph,
     private readonly maxNesting: number,
   ) {
-    this.uncertain = new UncertainPublications(workers, {
-      stepsOf: (publication) => this.stepsOf(publication),
+    const stepsOf = (publication: Publication): PipelineSteps => this.stepsOf(publication);
+    this.sender = new PublicationSender(workers, stepsOf, (publication) => this.finish(publication));
+    this.uncertain = new UncertainPublications(workers, this.sender, {
+      stepsOf,
       place: (publications, changes) => this.place(publications, changes),
-      remember: (publication, omitted, late) => this.remember(publication, omitted, late),
-      noteSent: (publication) => this.noteSent(publication),
     });
   }
 
@@ -155,7 +141,7 @@ export class PublicationPipeline {
     const placed = this.place(publications);
     // They have a key each, or none has one.
     if (placed.some(([one]) => this.workers.emitter.mayBeCopy(one))) return this.uncertain.send(placed, omitted);
-    this.sendPlaced(placed, omitted);
+    this.sender.send(placed, omitted);
   }
 
   /** Reads what is needed of publications that nobody will see. */
@@ -177,7 +163,7 @@ export class PublicationPipeline {
     }
     for (const publication of publications) {
       const { rename, retire } = this.stepsOf(publication);
-      rename?.(publication);
+      if (rename?.(publication)) this.workers.keys.tell(publication);
       retire(publication);
     }
   }
@@ -193,21 +179,6 @@ export class PublicationPipeline {
   }
 
   /**
-   * Tells watchers of slices that a record is there no longer, once another server has said that it was.
-   *
-   * @param keys those slices
-   * @param omitted the rooms of sockets that heard nothing of the publication
-   */
-  sendLeft(publication: Publication, keys: readonly string[], omitted: readonly string[]): void {
-    for (const one of this.workers.placement.leave(publication, keys)) {
-      // The record's own message was finished when it was read.
-      const finished = one.verb === publication.verb ? one : this.finish(one);
-      const move = { ...finished, once: undefined, placed: undefined };
-      void this.stepsOf(move).emit(move, omittedOf(move, omitted), { emitted: () => this.noteSent(move) });
-    }
-  }
-
-  /**
    * Finds where publications take their records, all before any has an effect: `left` and `entered` are rewritten, too,
    * and that can fail.
    */
@@ -220,39 +191,6 @@ export class PublicationPipeline {
       const [own, ...moves] = place(publication, old ? new LocationChanges() : (changes ??= new LocationChanges()));
       return [{ ...own, ...old }, ...moves.map((move) => this.finish(move))];
     });
-  }
-
-  /** Remembers where records are now, and sends to everybody whom that concerns. */
-  private sendPlaced(placed: PlacedPublications, omitted: readonly string[]): void {
-    for (const [own] of placed) this.remember(own, omitted);
-    for (const publication of placed.flat()) {
-      const { emit, retire } = this.stepsOf(publication);
-      const countedLate = publication.unplaced && (() => this.workers.placement.haveWatchersRead(publication));
-      void emit(publication, omittedOf(publication, omitted), {
-        emitted: () => this.noteSent(publication),
-        countedLate,
-      });
-      retire(publication);
-      countedLate?.();
-    }
-  }
-
-  private remember(publication: Publication, omitted: readonly string[], late?: Late): void {
-    const { placement, keys } = this.workers;
-    const { rename, isOutdated } = this.stepsOf(publication);
-    if (isOutdated?.(publication)) {
-      this.counters.skipped++;
-      return;
-    }
-    const { placed, unplaced } = publication;
-    if (placed || unplaced) placement.take(publication, omittedOf(publication, omitted), late);
-    if (rename && late) keys.rememberLate(publication, late.before.key, late.place);
-    else rename?.(publication);
-  }
-
-  private noteSent(publication: Publication): void {
-    if (publication.versions.some(({ message }) => message !== STOPPED)) this.counters.published++;
-    this.stepsOf(publication).announce?.(publication);
   }
 
   private locate(publication: Publication): Publication {

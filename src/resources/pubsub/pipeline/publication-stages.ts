@@ -1,4 +1,4 @@
-import type { Publication } from '../publication.js';
+import type { PlacedGroup, Publication } from '../publication.js';
 
 declare const READ: unique symbol;
 
@@ -9,7 +9,7 @@ export type ReadPublications = readonly Publication[] & { readonly [READ]: 'to b
  * Publications as they will be sent, each with those that tell the slices that its record leaves or enters. Nothing
  * remembers yet where they take records.
  */
-export type PlacedPublications = ReadonlyArray<readonly [own: Publication, ...moves: Publication[]]>;
+export type PlacedPublications = readonly PlacedGroup[];
 
 /** Publications that nobody will see, of which only the slices were read. */
 export type UnseenPublications = readonly Publication[] & { readonly [READ]: 'to be followed' };

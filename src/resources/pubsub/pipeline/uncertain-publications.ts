@@ -1,19 +1,17 @@
 import type { OutboxConnection } from '../../../server/cluster/journal/journal.js';
-import { GONE } from '../../slices/record-locations.js';
-import type { PublicationEmitter } from '../emission/publication-emitter.js';
-import type { PublishedKeys } from '../keys/published-keys.js';
-import { type Late, omittedOf, type Publication } from '../publication.js';
-import { LocationChanges } from '../steps/location-changes.js';
+import type { WordPlace } from '../../record-versions/last-word.js';
+import { GONE } from '../../slices/slices.js';
+import { omittedOf, type Publication } from '../publication.js';
+import { LocationChanges } from '../steps/placement/location-changes.js';
 import type { PipelineSteps } from '../steps/pipeline-steps.js';
-import type { SlicePlacement } from '../steps/slice-placement.js';
 import type { PlacedPublications, ReadPublications } from './publication-stages.js';
+import type { PublicationSender } from './publication-sender.js';
+import type { Begun, RecordWorkers } from './remembered-records.js';
 
 /** What every publication is treated by. */
 interface Pipeline {
   stepsOf(publication: Publication): PipelineSteps;
   place(publications: ReadPublications, changes: LocationChanges): PlacedPublications;
-  remember(publication: Publication, omitted: readonly string[], late?: Late): void;
-  noteSent(publication: Publication): void;
 }
 
 /**
@@ -25,11 +23,8 @@ export class UncertainPublications {
   private readonly changes = new WeakMap<object, LocationChanges>();
 
   constructor(
-    private readonly workers: {
-      readonly emitter: PublicationEmitter;
-      readonly placement: SlicePlacement;
-      readonly keys: PublishedKeys;
-    },
+    private readonly workers: RecordWorkers,
+    private readonly sender: PublicationSender,
     private readonly pipeline: Pipeline,
   ) {}
 
@@ -143,39 +138,53 @@ export class UncertainPublications {
     settled?: (own: Publication) => void,
   ): Promise<unknown> {
     const { pipeline } = this;
-    const emitted = placed.flatMap((group) =>
-      group.map((publication) => {
+    const { records } = this.sender;
+    const { emitter, placement } = this.workers;
+    const emitted = placed.flatMap((group) => {
+      // That of what was written is remembered already.
+      const isPlaced = known || group[0].once === undefined;
+      const begun = records.begin(group, isPlaced ? 'before' : 'later');
+      return begun.group.map((publication, index) => {
         const { emit, retire } = pipeline.stepsOf(publication);
-        const isOwn = publication === group[0];
-        // That of what was written is remembered already.
-        const isPlaced = known || publication.once === undefined;
-        const before = lastWordsOf(publication);
+        const own = index === 0 ? begun : undefined;
+        const settle = (): void => settled?.(group[index]);
+        if (emitter.isTold(publication)) {
+          // By another server, of which this one has heard everything.
+          emitter.forgetWritten([publication]);
+          return own && records.abandon(own);
+        }
         return emit(publication, omittedOf(publication, omitted), {
           emitted: (place) => {
-            settled?.(publication);
-            if (isOwn) pipeline.remember(publication, omitted, place && { before, isPlaced, place });
-            if (publication.unplaced) this.workers.placement.haveWatchersRead(publication);
-            pipeline.noteSent(publication);
+            settle();
+            if (own && place) this.remember(own, place, omitted);
+            if (publication.unplaced) placement.haveWatchersRead(publication);
+            this.sender.noteSent(publication);
             retire(publication);
           },
           outdated: () => {
-            settled?.(publication);
-            if (!isOwn) return;
-            this.workers.placement.tellOtherwise(publication);
-            this.workers.keys.tellOtherwise(publication);
+            settle();
+            if (own) records.outdate(own);
           },
           dropped: () => {
-            settled?.(publication);
-            if (isOwn && isPlaced) this.workers.placement.forget(publication);
+            settle();
+            if (own && isPlaced) placement.forget(publication);
+            if (own) records.abandon(own);
           },
+          lost: () => own && records.abandon(own),
         });
-      }),
-    );
+      });
+    });
     return Promise.all(emitted.map((one) => Promise.resolve(one)));
   }
-}
 
-function lastWordsOf({ resource, id }: Publication): Late['before'] {
-  if (id === undefined) return { slices: undefined, key: undefined };
-  return { slices: resource.locations.wordOf(id), key: resource.keys.wordOf(id) };
+  private remember(begun: Begun, place: WordPlace, omitted: readonly string[]): void {
+    const [own] = begun.group;
+    if (this.pipeline.stepsOf(own).isOutdated?.(own)) {
+      this.sender.noteSkipped();
+      return this.sender.records.outdate(begun);
+    }
+    // The other servers still know where it was.
+    this.workers.placement.ask(own, omittedOf(own, omitted));
+    this.sender.records.settle(begun, place, omitted);
+  }
 }

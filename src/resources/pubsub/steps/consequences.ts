@@ -2,14 +2,17 @@ import type { Namespace } from 'socket.io';
 import { isRecord } from '../../../common/type-guards.js';
 import { membersOf } from '../../../rooms/members/members.js';
 import type { Place } from '../../../server/cluster/journal/journal.js';
+import { wordPlaceOf } from '../../record-versions/last-word.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { SentPublication } from '../../journal/sent-publication.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
-import { GONE } from '../../slices/record-locations.js';
+import { OTHER } from '../../slices/record-locations.js';
+import { GONE } from '../../slices/slices.js';
 import { changedKeyOf } from '../keys/published-keys.js';
 import type { Publication } from '../publication.js';
 import type { PublicationListeners } from './publication-listeners.js';
-import { type SliceNews, toldBy, writableFields } from './slice-news.js';
+import { type LocationNews, writableFields } from './placement/location-news.js';
+import { type SliceQuestions, toldBy } from './placement/slice-questions.js';
 
 /** How long the message may be on its way, in milliseconds, since it says how old it was when it was sent. */
 const TRANSIT_TIME = 2_000;
@@ -49,12 +52,15 @@ export function consequencesOf(publication: Publication): object {
  * Returns what follows from a publication on the other servers, of what they have to know by the time that they tell
  * anybody of it, as plain data; `undefined` if that is nothing. Where its own server did not know in which slices the
  * record was, it asks them afterwards: they must not forget that before.
+ *
+ * @param isCertain whether it is sent in any case. Its own server tells the others at once then that a record is gone.
  */
-export function consequencesElsewhere(publication: Publication): object | undefined {
+export function consequencesElsewhere(publication: Publication, isCertain: boolean): object | undefined {
   const { resource, id, unplaced, verb } = publication;
+  if (isCertain && verb === 'destroyed') return undefined;
   const { placed, key, retired }: ToldConsequences = consequencesOf(publication);
   // No other server can remember another key of a new record.
-  const mayRename = id !== undefined && (verb === 'updated' || verb === 'destroyed');
+  const mayRename = id !== undefined && verb !== 'created';
   const isRenamed = key !== undefined && mayRename && resource.keys.isNews(id, key ?? undefined);
   const changes = {
     ...(placed && !unplaced && { placed }),
@@ -70,7 +76,8 @@ export class Consequences {
   constructor(
     private readonly registry: ResourceRegistry,
     private readonly listeners: PublicationListeners,
-    private readonly sliceNews: SliceNews,
+    private readonly questions: SliceQuestions,
+    private readonly locationNews: LocationNews,
     private readonly namespaces: ResourceNamespaces,
   ) {}
 
@@ -84,27 +91,31 @@ export class Consequences {
    */
   draw(namespace: Namespace, sent: SentPublication, told: unknown, place?: Place, age?: unknown): void {
     const { resource: name, change } = sent;
+    const at = place && wordPlaceOf(place);
     const resource = this.registry.find(name);
     if (!resource || !isRecord(told)) return;
     const { verb, id, placed, key, retired, unplaced, told: slices = [] } = told as ToldConsequences;
     for (const one of Array.isArray(unplaced) && Array.isArray(slices) ? unplaced : []) {
       const found = resource.ids.find(one);
-      if (found !== undefined) this.sliceNews.haveOwnWatchersRead(resource, found, slices);
+      if (found !== undefined) this.questions.haveOwnWatchersRead(resource, found, slices);
     }
     const known = resource.ids.find(typeof id === 'object' ? undefined : id);
     // It is told in each namespace, between which the record may be moved once more.
     const isFirst = this.namespaces.of(name)[0] === namespace.name;
     // A newer version says where the record is, and by which key it is known.
     const isOutdated = resource.versions.hasNewer(change);
-    if (known !== undefined && isFirst && isOutdated && placed) this.sliceNews.repeat(resource, known);
+    if (known !== undefined && isFirst && isOutdated && isRecord(placed)) {
+      resource.locations.noteOutdated(known, placed, at);
+      this.locationNews.repeat(resource, known);
+    }
     if (known !== undefined && isFirst && !isOutdated) {
       const mostAge = age === undefined ? 0 : Number(age) + TRANSIT_TIME;
-      if (isRecord(placed)) resource.locations.correct(known, placed, mostAge, place);
-      if (key === null || typeof key === 'string') resource.keys.correct(known, key ?? undefined, place);
+      if (isRecord(placed)) resource.locations.correct(known, placed, mostAge, { place: at, teller: OTHER });
+      if (key === null || typeof key === 'string') resource.keys.correct(known, key ?? undefined, at);
     }
     if (!Array.isArray(retired)) return;
     const ids = retired.map((one) => resource.ids.find(one)).filter((one) => one !== undefined);
-    if (isFirst && verb === 'destroyed') for (const one of ids) resource.locations.set(one, GONE);
+    if (isFirst && verb === 'destroyed') for (const one of ids) resource.locations.remove(one);
     const rooms = ids.flatMap((one) => resource.allRecordRooms(one));
     membersOf(namespace, rooms).socketsLeaveHere(rooms);
   }

@@ -1,17 +1,19 @@
-import type { Place } from '../../../server/cluster/journal/journal.js';
+import type { WordPlace } from '../../record-versions/last-word.js';
 import type { Change, Publication } from '../publication.js';
-import type { LocationChanges } from './location-changes.js';
+import type { LocationChanges } from './placement/location-changes.js';
 
 type Step<Result> = (publication: Publication) => Result;
 
 /** What is done once it is known what has become of a publication. */
 export interface EmissionOutcome {
   /** It was emitted: at the place where a shared journal has it, if it was not known before whether it would be. */
-  readonly emitted: (place?: Place) => void;
-  /** It was counted, but a newer version of the record was sent before. */
+  readonly emitted: (place?: WordPlace) => void;
+  /** A shared journal has counted it, which is sent in any case: later than it was emitted, if it is late. */
+  readonly counted?: (place: WordPlace, isLate: boolean) => void;
+  /** It is not sent, or was counted in vain, since a newer version of the record was sent before. */
   readonly outdated?: () => void;
-  /** The journal has counted it later than it was emitted. */
-  readonly countedLate?: () => void;
+  /** It is not known here what becomes of it, or whether anybody else hears of it. */
+  readonly lost?: () => void;
   /**
    * It was not, and will not be: it was sent before, or the transaction that has written it has not committed. Absent
    * where it is sent in any case.
@@ -52,8 +54,8 @@ export interface PipelineSteps {
     publication: Publication,
     changes: LocationChanges,
   ) => readonly [own: Publication, ...moves: Publication[]];
-  /** Remembers by which key the record is known now. */
-  readonly rename?: Step<void>;
+  /** Remembers by which key the record is known now, and says whether that may be news to other servers. */
+  readonly rename?: Step<boolean>;
   /**
    * Emits once for each audience that sees something different: a declared one, or one that was shown the same. The
    * promise, if there is one, is fulfilled once it is known whether it does, or would take too long.

@@ -1,10 +1,9 @@
 import type { Namespace, Server } from 'socket.io';
 import { isRecord } from '../../../common/type-guards.js';
 import { eachNamespace } from '../../namespaces.js';
+import { deliveryLaneOf } from './delivery-lane.js';
 import { heldSocketsOf } from './held-sockets.js';
-import { sendLate } from './late-sends.js';
 import { lostRightsOf } from './lost-rights.js';
-import { Slot, serverState } from '../../state.js';
 import { joinBytes, separateBytes, type SeparatedBytes } from '../message-bytes.js';
 import { reachesOtherServers } from '../server-events.js';
 import { hearOtherServers, tellOtherServers } from '../server-messages.js';
@@ -26,37 +25,6 @@ interface Delivered extends Recipients {
 }
 
 const DELIVER = 'deliver';
-
-/**
- * Keeps what is emitted to the sockets of one server in the order of the calls, where some of it has to wait for a
- * journal. Whoever is to hear it is known when it is called.
- */
-export class DeliveryLane {
-  private readonly waiting: Array<{ emit?: () => void }> = [];
-
-  get isFree(): boolean {
-    return this.waiting.length === 0;
-  }
-
-  /** Takes a place, and returns what to call once with what is to be done in it. */
-  add(): (emit: () => void) => void {
-    const place: { emit?: () => void } = {};
-    this.waiting.push(place);
-    return (emit) => {
-      place.emit = emit;
-      for (let first = this.waiting[0]; first?.emit; first = this.waiting[0]) {
-        this.waiting.shift();
-        sendLate(first.emit);
-      }
-    };
-  }
-}
-
-const lane = new Slot(() => new DeliveryLane());
-
-export function deliveryLaneOf(io: Server): DeliveryLane {
-  return serverState(io).get(lane);
-}
 
 /**
  * Emits an event to sockets on all servers: to those of this server at once, and to others when their servers hear of
@@ -82,7 +50,7 @@ export function deliverForOtherServers(io: Server): void {
   eachNamespace(io, (namespace) => {
     hearOtherServers(namespace, DELIVER, (told) => {
       if (!isDelivered(told)) throw new TypeError('It does not say who is to hear what.');
-      deliverHere(namespace, told, told.event, joinBytes(told.args) as unknown[]);
+      deliverHeard(namespace, told, told.event, joinBytes(told.args) as unknown[]);
     });
   });
 }
@@ -91,13 +59,29 @@ export function deliverForOtherServers(io: Server): void {
 function deliverInOrder(namespace: Namespace, recipients: Recipients, event: string, args: readonly unknown[]): void {
   const order = deliveryLaneOf(namespace.server);
   if (order.isFree) return deliverHere(namespace, recipients, event, args);
-  const { rooms, except = [], volatile } = recipients;
+  order.add()(laterDelivery(namespace, recipients, event, args));
+}
+
+/** Lets pass what its server has sent before, and still waits. */
+function deliverHeard(namespace: Namespace, recipients: Recipients, event: string, args: readonly unknown[]): void {
+  const order = deliveryLaneOf(namespace.server);
+  if (!order.holdsHeard) return deliverHere(namespace, recipients, event, args);
+  order.addHeard(laterDelivery(namespace, recipients, event, args));
+}
+
+/** Returns what delivers it to those who are to hear it now, as far as they still may by then. */
+function laterDelivery(
+  namespace: Namespace,
+  { rooms, except = [], volatile }: Recipients,
+  event: string,
+  args: readonly unknown[],
+): () => void {
   const since = performance.now();
   const members = membersNow(namespace, rooms, except);
-  order.add()(() => {
+  return () => {
     const ids = stillAllowed(namespace, members, rooms, since);
     if (ids.length > 0) deliverHere(namespace, { rooms: ids, volatile }, event, args, rooms);
-  });
+  };
 }
 
 /**

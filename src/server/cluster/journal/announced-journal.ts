@@ -1,7 +1,7 @@
 import type { Namespace } from 'socket.io';
 import { isRecord } from '../../../common/type-guards.js';
 import { ADAPTER_BUS, type Bus } from '../bus.js';
-import { DeliveryLane } from '../delivery/delivery.js';
+import { DeliveryLane } from '../delivery/delivery-lane.js';
 import { reportUnsent } from '../server-messages.js';
 import type {
   Announcement,
@@ -26,6 +26,8 @@ const NOTHING = '';
  * counted waits for it, so that the servers hear everything in the order of the calls.
  */
 export class AnnouncedJournal implements SharedJournal, Bus {
+  /** What another server has counted before may be announced later. */
+  readonly isInOrder = false;
   private readonly lane = new DeliveryLane();
   private readonly numbered = new NumberedMessages();
   private readonly heardAgainListeners: Array<() => void> = [];

@@ -187,6 +187,8 @@ export interface Outbox {
  * counted the entry is unknown then.
  */
 export interface SharedJournal {
+  /** Whether what was counted before an entry has arrived here by the time that `append()` says where that stands. */
+  readonly isInOrder: boolean;
   /** Absent where entries cannot be written in transactions of the application. */
   readonly outbox?: Outbox | undefined;
   /**

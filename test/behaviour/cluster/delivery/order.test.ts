@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Resourceful, SubscribeOnRead } from '../../../../src/index.js';
 import { start } from '../../../support/application.js';
 import type { TestClient } from '../../../support/client.js';
-import { clusteredModule, hearsByRooms, withCluster } from '../../../support/cluster.js';
+import { clusteredModule, hearsByRooms, sharesJournal, withCluster } from '../../../support/cluster.js';
 
 @Controller('cards')
 @Resourceful('card', { idType: 'number' })
@@ -156,6 +156,49 @@ describe('Whatever one server does', () => {
     expect(transcript(alsoThere)).toEqual(transcript(alsoHere));
   });
 });
+
+describe('What two servers send at the same time', () => {
+  it('is heard of each in its order, and of one record in the same order everywhere', async (context) => {
+    const cluster = await startCluster(context, application);
+    const servers = [cluster.a, cluster.b];
+    const clients = await Promise.all(servers.map((server) => cluster.connect(server)));
+    for (const { socket } of clients) await socket.emitWithAck('get', { url: '/cards/1' });
+    const rounds = Array.from({ length: 100 }, (_, round) => round);
+
+    for (const round of rounds) {
+      for (const [server, one] of servers.entries()) {
+        void one.channel('card').publishUpdate(1, { server, number: 2 * round });
+        void one.sockets.blast('blast', { server, number: 2 * round + 1 });
+      }
+      // Some are sent while the journal is asked about others.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await cluster.settle();
+
+    const heard = clients.map(({ received }) =>
+      received
+        .map(([event, message]) => (event === 'card' ? (message as { data: Sent }).data : (message as Sent)))
+        .filter(({ number }) => number !== undefined),
+    );
+    const all = rounds.flatMap((round) => [2 * round, 2 * round + 1]);
+    for (const one of heard) {
+      for (const server of [0, 1]) expect(numbersOf(one, server)).toEqual(all);
+    }
+    // Where each server has a journal of its own, there is no order of both.
+    if (!sharesJournal) return;
+    const [order, there] = heard.map((one) => one.filter(({ number }) => number % 2 === 0));
+    expect(there).toEqual(order);
+  });
+});
+
+interface Sent {
+  server: number;
+  number: number;
+}
+
+function numbersOf(heard: readonly Sent[], server: number): number[] {
+  return heard.filter((one) => one.server === server).map(({ number }) => number);
+}
 
 /** What a client has heard, but for delivery notes, what only the test says, and what a slow bus has it read again. */
 function transcript({ received }: TestClient): unknown[] {

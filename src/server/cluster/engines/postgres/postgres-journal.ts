@@ -66,6 +66,7 @@ const COLUMNS = [
  * transactions before, ahead of the answer. So whatever was counted before an entry is here when its place is known.
  */
 export class PostgresJournal implements SharedJournal {
+  readonly isInOrder = true;
   readonly outbox: PostgresOutbox | undefined;
   private state: JournalState | undefined;
   /** How far the log of the database had got when it last answered. */

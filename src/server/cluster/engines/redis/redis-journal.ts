@@ -45,6 +45,7 @@ interface ScriptText {
  * lost what it had counted.
  */
 export class RedisJournal implements SharedJournal {
+  readonly isInOrder = true;
   private readonly texts = new Map<string | undefined, Map<Script, ScriptText>>();
   /** The run of the Redis server at the other end of a connection, once it is known. */
   private server: { connection: number; run?: string } | undefined;

@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { debugLog } from '../../../common/log.js';
-import { isRecord } from '../../../common/type-guards.js';
-import { hearOtherServers, tellOtherServers } from '../../../server/cluster/server-messages.js';
-import type { RecordId } from '../../../protocol/resource-message.js';
-import type { SocketsServer } from '../../../server/sockets-server.js';
-import type { ResourceRegistry } from '../../definition/resource-registry.js';
-import type { Resource } from '../../definition/resource.js';
-import type { PublicationJournal } from '../../journal/publication-journal.js';
-import type { VersionedChange } from '../../record-versions/newest-versions.js';
-import { GONE } from '../../slices/record-locations.js';
-import type { SliceFields } from '../../slices/slices.js';
-import { UncertainSlices } from '../../subscriptions/uncertain-slices.js';
-import type { Publication } from '../publication.js';
-import { RecordNews } from '../record-news.js';
+import { debugLog } from '../../../../common/log.js';
+import { isRecord } from '../../../../common/type-guards.js';
+import { hearOtherServers, tellOtherServers } from '../../../../server/cluster/server-messages.js';
+import type { RecordId } from '../../../../protocol/resource-message.js';
+import type { SocketsServer } from '../../../../server/sockets-server.js';
+import type { ResourceRegistry } from '../../../definition/resource-registry.js';
+import type { Resource } from '../../../definition/resource.js';
+import type { PublicationJournal } from '../../../journal/publication-journal.js';
+import { GONE, type SliceFields } from '../../../slices/slices.js';
+import { UncertainSlices } from '../../../subscriptions/uncertain-slices.js';
+import type { Publication } from '../../publication.js';
+import { RecordNews } from '../../record-news.js';
+import { writableFields } from './location-news.js';
 
 const debug = debugLog('resources');
 
@@ -52,14 +51,11 @@ interface Answered {
 }
 
 /**
- * Tells the other servers which slices a record is in now, or that it is gone, when that has changed: a server that
- * remembers it in another slice would go on publishing it there, or what has its id later. Where this server did not
- * know in which slices the record was, it asks the others first: those who watch one of them still have it. They are
- * told that it has left. Those who watch where it may be still read again: of a publication that does not say where the
- * record is, all of them, for which the others are asked once it is on its way.
+ * Asks the other servers where a record was that is published, if this one does not know it: those who watch a slice
+ * that it was in still have it. They are told that it has left. Those who watch where it may be still read again: of a
+ * publication that does not say where the record is, all of them, for which the others are asked once it is on its way.
  */
-export class SliceNews {
-  private readonly news: RecordNews;
+export class SliceQuestions {
   private readonly questions: RecordNews;
   private readonly answers: RecordNews;
   private readonly uncertain: UncertainSlices;
@@ -76,7 +72,6 @@ export class SliceNews {
     registry: ResourceRegistry,
     journal: PublicationJournal | undefined,
   ) {
-    this.news = new RecordNews(sockets, registry, 'placed');
     this.questions = new RecordNews(sockets, registry, 'where-was');
     this.answers = new RecordNews(sockets, registry, 'was-placed');
     this.uncertain = new UncertainSlices(sockets, registry, journal);
@@ -84,14 +79,6 @@ export class SliceNews {
 
   /** @param leave tells the watchers of slices that a record was in by what another server knows, and no longer is */
   listen(leave: (publication: Publication, keys: readonly string[], omitted: readonly string[]) => void): void {
-    this.news.listen(
-      (resource, id, fields) => {
-        debug?.(`another server placed ${resource.name} ${id}`);
-        if (isRecord(fields)) resource.locations.correct(id, fields);
-        else if (fields === null) resource.locations.set(id, GONE);
-      },
-      (resource, id) => this.repeat(resource, id),
-    );
     this.questions.listen((resource, id, question) => {
       const known = resource.locations.find(id);
       if (!known || !isQuestion(question)) return;
@@ -147,6 +134,11 @@ export class SliceNews {
     if (this.isEnding) this.askNoMore();
   }
 
+  /** Has those read again who watch slices. */
+  haveRead(resource: Resource, slices: readonly string[]): void {
+    this.uncertain.tell(resource, slices);
+  }
+
   /** Does so where this server knows, of a publication that is told in place of its own server. */
   haveOwnWatchersRead(resource: Resource, id: RecordId, told: readonly string[]): void {
     const known = resource.locations.find(id);
@@ -199,7 +191,7 @@ export class SliceNews {
     id: RecordId,
     was: SliceFields,
     question: Question,
-    leave: Parameters<SliceNews['listen']>[0],
+    leave: Parameters<SliceQuestions['listen']>[0],
   ): void {
     const asked = this.asked.get(question.number ?? 0);
     const untold = untoldIn(resource, was, question).filter((key) => !asked?.told.has(key));
@@ -215,17 +207,6 @@ export class SliceNews {
     for (const key of uncertain) asked?.uncertain.add(key);
     this.uncertain.tell(resource, uncertain);
     if (asked && left.length > 0) leave(asked.publication, left, asked.omitted);
-  }
-
-  /** Tells the other servers what is remembered here, where they may have been told otherwise. */
-  repeat(resource: Resource, id: RecordId): void {
-    const known = resource.locations.find(id);
-    if (known) this.tell(resource, id, known);
-  }
-
-  /** @param change says which version of the record is there, if that is known */
-  tell(resource: Resource, id: RecordId, now: SliceFields | typeof GONE, change?: VersionedChange): void {
-    this.news.tell(resource, id, now === GONE ? null : writableFields(now), change);
   }
 }
 
@@ -247,14 +228,4 @@ function untoldIn({ slices }: Resource, known: SliceFields, { told }: Question):
 
 function isQuestion(value: unknown): value is Question {
   return isRecord(value) && Array.isArray(value.told);
-}
-
-/** Replaces bigints, which a look-up may return but JSON does not have. */
-export function writableFields(fields: SliceFields): SliceFields {
-  const write = (value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);
-  const values = Object.entries(fields).map(([field, value]) => [
-    field,
-    Array.isArray(value) ? value.map(write) : write(value),
-  ]);
-  return Object.fromEntries(values) as SliceFields;
 }

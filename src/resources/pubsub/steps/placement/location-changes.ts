@@ -1,8 +1,7 @@
-import type { RecordId } from '../../../protocol/resource-message.js';
-import type { Resource } from '../../definition/resource.js';
-import { GONE } from '../../slices/record-locations.js';
-import type { SliceFields } from '../../slices/slices.js';
-import type { Placed, Publication } from '../publication.js';
+import type { RecordId } from '../../../../protocol/resource-message.js';
+import type { Resource } from '../../../definition/resource.js';
+import { GONE, type RecordLocation, type SliceFields } from '../../../slices/slices.js';
+import type { Publication } from '../../publication.js';
 
 /**
  * Collects where publications that belong together take their records, so that nothing is remembered before all of them
@@ -10,7 +9,7 @@ import type { Placed, Publication } from '../publication.js';
  */
 export class LocationChanges {
   /** By the ids of records; the latest is at the end. */
-  private readonly changes = new Map<Resource, Map<string, Array<Placed['now']>>>();
+  private readonly changes = new Map<Resource, Map<string, RecordLocation[]>>();
 
   /** Returns where a record is, as far as it is known. */
   find(resource: Resource, id: RecordId): SliceFields | undefined {
@@ -19,8 +18,8 @@ export class LocationChanges {
     return now === GONE ? undefined : now;
   }
 
-  add(resource: Resource, id: RecordId, now: Placed['now']): void {
-    const ofResource = this.changes.get(resource) ?? new Map<string, Array<Placed['now']>>();
+  add(resource: Resource, id: RecordId, now: RecordLocation): void {
+    const ofResource = this.changes.get(resource) ?? new Map<string, RecordLocation[]>();
     this.changes.set(resource, ofResource);
     const form = resource.ids.canonicalFormOf(id);
     ofResource.set(form, [...(ofResource.get(form) ?? []), now]);

@@ -1,0 +1,103 @@
+import { isBefore, type WordPlace } from '../record-versions/last-word.js';
+import { GONE, type RecordLocation, type SliceFields } from './slices.js';
+
+/** What was said of where a record is. */
+interface Said {
+  now: RecordLocation;
+  /** Where that stands in the journal that servers share, if it is known. */
+  place?: WordPlace | undefined;
+  /** Whether this server has said it. */
+  isOwn?: true;
+  /** Whether a newer version of the record was sent before, so that nothing but who has heard it counts. */
+  isOutdated?: true;
+}
+
+/** What others have said of a record, compared with where a change stands that was made meanwhile. */
+export interface Crossing {
+  /** Where the record was by what stands before the change: what this server did not know when it was made. */
+  readonly was?: RecordLocation;
+  /** What stands after it, or may do so; absent if the change is the last. */
+  readonly since?: Readonly<Said>;
+}
+
+/** A change of a record of which it is not known yet where it stands among those of other servers. */
+export class OpenChange {
+  /** In the order in which it came. */
+  private readonly said: Said[] = [];
+
+  /**
+   * @param before where the record was remembered when it was made
+   * @param isRemembered whether it is remembered already where that takes the record
+   */
+  constructor(
+    private readonly before: SliceFields | undefined,
+    readonly isRemembered: boolean,
+  ) {}
+
+  note(said: Said): void {
+    // Of several own changes that follow each other, the last one counts.
+    if (said.isOwn && this.said.at(-1)?.isOwn) this.said.pop();
+    this.said.push(said);
+  }
+
+  /** Whether another server has said anything. */
+  get isCrossed(): boolean {
+    return this.said.some(({ isOwn }) => !isOwn);
+  }
+
+  /** @param place where the change stands; absent if nothing that others have said is known to stand before it */
+  compare(place: WordPlace | undefined): Crossing {
+    if (this.said.length === 0) return {};
+    const current = this.said.filter(({ isOutdated }) => !isOutdated);
+    const latest = current.findLast(({ isOwn }) => !isOwn);
+    if (latest?.now === GONE) return { was: GONE, since: latest };
+    const earlier = place && this.said.filter((one) => isBefore(one.place, place));
+    const last = earlier?.toSorted(inOrder).at(-1)?.now;
+    const later = current
+      .filter((one) => !isBefore(one.place, place))
+      .toSorted(inOrder)
+      .at(-1);
+    return {
+      ...(last !== undefined && last !== GONE && { was: { ...this.before, ...last } }),
+      ...(later && { since: later }),
+    };
+  }
+}
+
+/** What stands nowhere is taken to be later than all that does. */
+function inOrder(one: Said, other: Said): number {
+  if (isBefore(one.place, other.place) || (one.place && !other.place)) return -1;
+  return isBefore(other.place, one.place) || (other.place && !one.place) ? 1 : 0;
+}
+
+/** The changes of records of which it is not known yet where they stand, each of which notes what is said meanwhile. */
+export class OpenChanges {
+  /** By the canonical form of the id. */
+  private readonly open = new Map<string, OpenChange[]>();
+
+  add(form: string, change: OpenChange): void {
+    const known = this.open.get(form);
+    if (known) known.push(change);
+    else this.open.set(form, [change]);
+  }
+
+  /** @returns whether one of them, or one that was made later, is remembered: it decides what counts once it is over */
+  note(form: string, said: Said): boolean {
+    const open = this.open.get(form) ?? [];
+    for (const change of open) change.note(said);
+    return open.some(({ isRemembered }) => isRemembered);
+  }
+
+  /** Tells those that were crossed themselves where a change stands that was. */
+  noteCrossed(form: string, said: Said): void {
+    for (const change of this.open.get(form) ?? []) if (change.isCrossed) change.note(said);
+  }
+
+  /** @returns whether another one is remembered, which decides */
+  end(form: string, change: OpenChange): boolean {
+    const open = (this.open.get(form) ?? []).filter((one) => one !== change);
+    if (open.length > 0) this.open.set(form, open);
+    else this.open.delete(form);
+    return open.some(({ isRemembered }) => isRemembered);
+  }
+}
