@@ -16,6 +16,8 @@ interface Said {
 export interface Crossing {
   /** Where the record was by what stands before the change: what this server did not know when it was made. */
   readonly was?: RecordLocation;
+  /** Where that stands, if it is known. */
+  readonly wasAt?: WordPlace | undefined;
   /** What stands after it, or may do so; absent if the change is the last. */
   readonly since?: Readonly<Said>;
 }
@@ -45,6 +47,11 @@ export class OpenChange {
     return this.said.some(({ isOwn }) => !isOwn);
   }
 
+  /** Notes what others have said to an earlier change that is open yet: it is not remembered, either. */
+  inherit({ said }: OpenChange): void {
+    this.said.push(...said.filter(({ isOwn }) => !isOwn));
+  }
+
   /** @param place where the change stands; absent if nothing that others have said is known to stand before it */
   compare(place: WordPlace | undefined): Crossing {
     if (this.said.length === 0) return {};
@@ -52,13 +59,13 @@ export class OpenChange {
     const latest = current.findLast(({ isOwn }) => !isOwn);
     if (latest?.now === GONE) return { was: GONE, since: latest };
     const earlier = place && this.said.filter((one) => isBefore(one.place, place));
-    const last = earlier?.toSorted(inOrder).at(-1)?.now;
+    const { now: last, place: wasAt } = earlier?.toSorted(inOrder).at(-1) ?? {};
     const later = current
       .filter((one) => !isBefore(one.place, place))
       .toSorted(inOrder)
       .at(-1);
     return {
-      ...(last !== undefined && last !== GONE && { was: { ...this.before, ...last } }),
+      ...(last !== undefined && last !== GONE && { was: { ...this.before, ...last }, wasAt }),
       ...(later && { since: later }),
     };
   }
@@ -77,6 +84,8 @@ export class OpenChanges {
 
   add(form: string, change: OpenChange): void {
     const known = this.open.get(form);
+    const latest = known?.at(-1);
+    if (latest) change.inherit(latest);
     if (known) known.push(change);
     else this.open.set(form, [change]);
   }

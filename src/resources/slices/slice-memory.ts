@@ -57,7 +57,7 @@ export class SliceMemory {
       known !== undefined && Object.hasOwn(known.fields, field) && !contradict(known.fields, fields, field);
     const isMoved = !known || !Object.keys(fields).every(isSame);
     // Who has changed something else has not moved it.
-    const source = isMoved ? by : { ...by, teller: known.by.teller };
+    const source = isMoved ? by : { ...by, teller: known.by.teller, place: by.place ?? known.by.place };
     this.put(key, { fields, changedAt, movedAt: isMoved ? changedAt : known.movedAt, by: source });
   }
 

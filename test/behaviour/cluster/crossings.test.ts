@@ -1,7 +1,13 @@
 import { Injectable, type Provider } from '@nestjs/common';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { BeforePublication, type DeliveryNote, type ResourceChannel, SubscribesTo } from '../../../src/index.js';
+import {
+  BeforePublication,
+  type DeliveryNote,
+  OnPublication,
+  type ResourceChannel,
+  SubscribesTo,
+} from '../../../src/index.js';
 import type { TestClient } from '../../support/client.js';
 import { type Cluster, sharesJournal, withCluster } from '../../support/cluster.js';
 
@@ -52,6 +58,17 @@ interface Variant {
 @WebSocketGateway({ namespace: 'admin' })
 @SubscribesTo('card')
 class AdminGateway {}
+
+/** What is done when a card is moved to board 8. */
+let onMoved: (() => void) | undefined;
+
+@Injectable()
+class MoveListener {
+  @OnPublication('card', 'updated')
+  hear({ data }: CardMessage): void {
+    if (data?.boardId === 8) onMoved?.();
+  }
+}
 
 /** Reads what not every message has. */
 @Injectable()
@@ -286,6 +303,24 @@ describe('A record that two servers change at the same time', () => {
     }
   });
 
+  it('is shown where one has moved it, though the other one changes it twice', async (context) => {
+    const boards = await startBoards(context);
+    const { channels, readers, cluster } = boards;
+
+    for (let round = 0; round < 6; round++) {
+      const renamed = channels[0].publishUpdate(1, { title: 'renamed' });
+      const moved = channels[1].publishUpdate(1, { boardId: 9, title: 'moved' });
+      if (round % 2 === 0) await new Promise((resolve) => setImmediate(resolve));
+      await Promise.all([renamed, moved, channels[0].publishUpdate(1, { title: 'renamed again' })]);
+      await cluster.settle();
+      await expect.poll(() => Object.keys(shownOn(readers))).toEqual(['9']);
+      await cluster.settle();
+      await expectOn(9, boards);
+      await cluster.settle();
+      await beginAgain(boards);
+    }
+  });
+
   it('is shown by who watches both slices to which it was moved', async (context) => {
     const boards = await startBoards(context);
     const { channels, readers, cluster } = boards;
@@ -368,5 +403,46 @@ describe('A record that two servers change at the same time', () => {
       await cards.publishUpdate(1, { boardId: 7 });
       await cluster.settle();
     }
+  });
+});
+
+describe('A record that one server moves, and changes at once', () => {
+  it('is where it was moved for the other one, though its own server has not known where it was', async (context) => {
+    const { channels, readers, cluster } = await startBoards(context);
+    const [cards, elsewhere] = channels;
+    await cards.publishDestroy(1);
+    await cluster.settle();
+    await elsewhere.publishCreate({ id: 1, boardId: 7, title: 'of another server' });
+    await cluster.settle();
+
+    void cards.publishUpdate(1, { boardId: 8, title: 'moved' });
+    void cards.publishUpdate(1, { title: 'changed' });
+    const heardOn = (board: number, title: string): number =>
+      readers.filter((one) => one.board === board && messagesOf(one.client).some(({ data }) => data?.title === title))
+        .length;
+    await expect.poll(() => heardOn(8, 'changed')).toBe(2);
+    await expect.poll(() => shownOn(readers)).not.toHaveProperty('7');
+    await cluster.settle();
+    await elsewhere.publishUpdate(1, { title: 'by the other' });
+
+    await expect.poll(() => heardOn(8, 'by the other')).toBe(2);
+    await cluster.settle();
+    expect(heardOn(7, 'by the other')).toBe(0);
+  });
+
+  it('is where it was moved for the other one, though a listener changes it', async (context) => {
+    const { channels, readers, cluster } = await startBoards(context, { providers: [MoveListener] });
+    const [cards, elsewhere] = channels;
+    onMoved = () => {
+      onMoved = undefined;
+      void cards.publishUpdate(1, { title: 'by a listener' });
+    };
+
+    await cards.publishUpdate(1, { boardId: 8, title: 'moved' });
+    await expect.poll(() => shownOn(readers)).toEqual({ 8: ['moved', 'moved'] });
+    await cluster.settle();
+    await elsewhere.publishUpdate(1, { title: 'by the other' });
+
+    await expect.poll(() => shownOn(readers)).toEqual({ 8: ['by the other', 'by the other'] });
   });
 });

@@ -6,6 +6,7 @@ import type { DeliveryNote } from '../../../protocol/notes.js';
 import { membersOf } from '../../../rooms/members/members.js';
 import { findRoomsOfTarget, type SocketTargets } from '../../../rooms/target.js';
 import { membersNow } from '../../../server/cluster/delivery/delivery.js';
+import { deliveryLaneOf } from '../../../server/cluster/delivery/delivery-lane.js';
 import type { OutboxConnection } from '../../../server/cluster/journal/journal.js';
 import { reachesOtherServers } from '../../../server/cluster/server-events.js';
 import { tellOtherServers } from '../../../server/cluster/server-messages.js';
@@ -26,7 +27,7 @@ import { CountedEmissions } from './counted-emissions.js';
 import { type Emission, Emissions } from './emissions.js';
 import { HeardPublications } from './heard-publications.js';
 import { Losses } from './losses/losses.js';
-import { isIn, omittedEmissions, plainEmissions } from './plain-emissions.js';
+import { allowedOf, isIn, omittedEmissions, plainEmissions } from './plain-emissions.js';
 import { OutdatedPublications } from './outdated-publications.js';
 import { tellPosition } from './position-notes.js';
 
@@ -118,11 +119,20 @@ export class PublicationEmitter {
   /** Emits what other servers say to their sockets by themselves to those of this one. */
   emitHere(publication: Publication, omitted: readonly string[], audiences: readonly string[]): void {
     const sent = this.sentOf(publication, omitted, audiences);
-    const place = this.journal?.append(sent);
-    const note = this.journal && place ? this.journal.noteOf(sent, place) : sent.note;
-    for (const namespace of this.namespacesOf(sent.resource)) {
-      this.emissions.perform(namespace, sent, this.emissionsOf(namespace, sent, 'rooms'), note);
-    }
+    // A journal that servers share would tell them all.
+    const own = this.journal?.shared ? undefined : this.journal;
+    const place = own?.append(sent);
+    const note = own && place ? own.noteOf(sent, place) : sent.note;
+    const since = performance.now();
+    const prepared = this.namespacesOf(sent.resource).map(
+      (namespace) => [namespace, this.emissionsOf(namespace, sent, 'ids')] as const,
+    );
+    // What it is about may be waiting for its place.
+    deliveryLaneOf(this.server.io).add()(() => {
+      for (const [namespace, emissions] of prepared) {
+        this.emissions.perform(namespace, sent, allowedOf(namespace, sent, emissions, since), note);
+      }
+    });
   }
 
   /** Whether all servers hear what is published in the order of one journal. */

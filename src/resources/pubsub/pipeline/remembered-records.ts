@@ -53,7 +53,8 @@ export class RememberedRecords {
     const open = countsForAll ? crossed.begin(group, 'now') : undefined;
     if (!countsForAll) placement.rememberHere(own);
     placement.ask(own, omittedOf(own, omitted));
-    if (countsForAll && own.placed?.now === GONE) placement.tell(own);
+    // What is gone has no place in any order; who was asked has to know right after that.
+    if (countsForAll && (own.placed?.now === GONE || own.unplaced)) placement.tell(own);
     const isRenamed = rename?.(own);
     if (isRenamed && (!countsForAll || own.verb === 'destroyed')) keys.tell(own);
     return { group, open, key: rename && keyWordOf(own), isRenamed, isTold: countsForAll };
@@ -61,7 +62,7 @@ export class RememberedRecords {
 
   /** Tells the other servers where the record of a publication is, after that. */
   tellAfter([own, ...moves]: PlacedGroup): void {
-    this.workers.placement.tell(own, moves);
+    this.workers.placement.tellMoved(own, moves);
   }
 
   /** Begins with a publication that may not be sent at all. */
@@ -96,7 +97,7 @@ export class RememberedRecords {
   lose(begun: Begun): void {
     const [own] = begun.group;
     this.abandon(begun);
-    this.workers.placement.tell(own);
+    this.workers.placement.tellRemembered(own);
     if (begun.isRenamed) this.workers.keys.tell(own);
   }
 

@@ -65,9 +65,10 @@ export class CrossedPublications {
     const was = own.verb === 'created' ? undefined : crossing.was;
     const again = was === undefined || was === GONE ? group : this.placeAgain(own, [[id, was]]);
     const { placed } = again[0];
-    // What stayed where it was may have been moved before.
-    const isSaid = placed && (change.isRemembered || placed.isNews || was !== undefined || placed.now === GONE);
-    locations.conclude(id, crossing, isSaid ? placed.now : undefined, place);
+    // What says nothing of where it is, is no word on that: it is where it was.
+    const isSaid = placed !== undefined && (placed.now === GONE || saysPlace(own));
+    const isOther = was !== undefined || (isSaid && (change.isRemembered || placed.isNews));
+    locations.conclude(id, crossing, isOther ? placed?.now : undefined, isSaid ? place : crossing.wasAt);
     if (was !== undefined) sendMore(this.moreOf(group, again, { ...crossing, was }));
     // Who goes by this, and comes later, has to send what it does about it after that.
     this.tell(group, again, crossing, place);
@@ -80,18 +81,17 @@ export class CrossedPublications {
     { was, since }: Crossing & { was: RecordLocation },
   ): Publication[] {
     const [own] = group;
-    const { id, resource } = own;
-    const { locations, slices } = resource;
+    const { slices } = own.resource;
     if (was === GONE) return own.verb === 'destroyed' ? [] : leave(own, heldBy(group), []);
-    if (!since || own.verb === 'destroyed') {
+    // What this server has said later, it places by this once it knows where that stands.
+    if (!since || since.isOwn || own.verb === 'destroyed') {
       // What they are sent late may be older than what they were sent meanwhile.
       const late = without(again[0].recipients.slices, heldBy(group));
       if (own.verb !== 'destroyed' && own.recordVersion === undefined) this.questions.haveRead(own.resource, late);
       return untold(group, again);
     }
     // Whoever said that has told where it is now; of where it was, it may have known nothing, either.
-    const now = since.isOwn && id !== undefined ? locations.find(id) : since.now;
-    const present = now === undefined || now === GONE ? [] : slices.keysOf({ ...was, ...now });
+    const present = since.now === GONE ? [] : slices.keysOf({ ...was, ...since.now });
     return leave(own, without(slices.keysOf(was).concat(heldBy(group)), present), present);
   }
 
@@ -151,6 +151,11 @@ function untold(group: PlacedGroup, again: PlacedGroup): Publication[] {
     ...entered,
     ...(also.length > 0 ? [alsoTo(own, also)] : []),
   ];
+}
+
+/** Whether a publication itself says where its record is, rather than what is remembered of it. */
+function saysPlace({ located: { given, record } = {} }: Publication): boolean {
+  return [given, record].some((fields) => fields !== undefined && Object.keys(fields).length > 0);
 }
 
 /** Returns the slices whose watchers have the record after this. */

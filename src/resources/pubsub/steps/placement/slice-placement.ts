@@ -1,7 +1,7 @@
 import type { RecordId } from '../../../../protocol/resource-message.js';
 import { debugLog } from '../../../../common/log.js';
 import type { LeftSlices, Placement } from '../../../slices/record-locations.js';
-import { GONE, type RecordLocation, type SliceFields } from '../../../slices/slices.js';
+import { GONE, type SliceFields } from '../../../slices/slices.js';
 import { type Placed, type Publication, versionedChangeOf } from '../../publication.js';
 import type { LocationChanges } from './location-changes.js';
 import { alsoTo, enteredMessage, leftMessage, moveOf } from './moves.js';
@@ -127,19 +127,38 @@ export class SlicePlacement {
     return placed.isNews || placed.now === GONE;
   }
 
-  /**
-   * Tells the other servers where the record is, unless something else is remembered by now.
-   *
-   * @param moves those for the slices that it has left and entered, if no journal says which of several was the last
-   */
-  tell(publication: Publication, moves?: readonly Publication[]): void {
-    const { resource, id, placed, unplaced } = publication;
+  /** Tells the other servers where the record is, unless something else is remembered by now. */
+  tell(publication: Publication): void {
+    const { resource, id, placed } = publication;
     if (!placed?.isNews || id === undefined || !this.isCurrent(publication)) return;
+    this.news.tell(resource, id, placed.now, { change: versionedChangeOf(publication) });
+  }
+
+  /**
+   * Tells them after it was sent, where no journal says which of several moves was the last.
+   *
+   * @param moves those for the slices that it has left and entered
+   */
+  tellMoved(publication: Publication, moves: readonly Publication[]): void {
+    const { resource, id, placed, unplaced } = publication;
+    if (!placed?.isNews || id === undefined || unplaced) return this.tell(publication);
     const change = versionedChangeOf(publication);
-    // Whoever knows more is asked where it was, if that is not known here.
-    const heard = moves && !unplaced ? [publication, ...moves] : undefined;
-    const told = heard?.flatMap(({ recipients }) => recipients.slices);
-    this.news.tell(resource, id, heard ? changedPartOf(placed) : placed.now, { change, told });
+    const told = [publication, ...moves].flatMap(({ recipients }) => recipients.slices);
+    // A listener may have changed it once more by now.
+    const known = resource.locations.find(id);
+    if (placed.now !== GONE) {
+      this.news.tell(resource, id, changedPartOf(known ?? placed.now, placed), { change, told });
+    } else if (!known) {
+      this.news.tell(resource, id, GONE, { change, told });
+    }
+  }
+
+  /** Tells the other servers what is remembered now of a record of which they may have heard nothing. */
+  tellRemembered(publication: Publication): void {
+    const { resource, id, placed } = publication;
+    if (!placed?.isNews || id === undefined) return;
+    if (placed.now === GONE) this.tell(publication);
+    else this.news.repeat(resource, id);
   }
 
   /** Forgets where the record is, since it was not moved there, unless something else is remembered by now. */
@@ -177,7 +196,7 @@ function byKept(left: readonly LeftSlices[]): LeftSlices[] {
 }
 
 /** Returns the fields that have changed, of where a record is: what another server says of the rest may be newer. */
-function changedPartOf({ now, changed }: Placed): RecordLocation {
-  if (now === GONE || !changed) return now;
+function changedPartOf(now: SliceFields, { changed }: Placed): SliceFields {
+  if (!changed) return now;
   return Object.fromEntries(Object.entries(now).filter(([field]) => changed.includes(field)));
 }
