@@ -398,7 +398,7 @@ describe('A record that two servers change at the same time', () => {
       await cluster.settle();
       const said = [{ verb: 'messaged', id: 1, data: { round } }];
       const places = (): unknown[] => [heardOn(7), heardOn(8)].filter((heard) => heard.flat().length > 0);
-      // It is before the move, or after it; where no journal says that, both servers may have heard it of another slice.
+      // It is before the move, or after it.
       await expect.poll(places).toContainEqual([said, said]);
       await cards.publishUpdate(1, { boardId: 7 });
       await cluster.settle();
