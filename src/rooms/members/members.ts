@@ -92,8 +92,15 @@ const OPERATIONS: {
       }
     }
   },
-  disconnect: (_namespace, members) => {
-    for (const socket of members) socket.disconnect(true);
+  disconnect: ({ server }, members) => {
+    const order = deliveryLaneOf(server);
+    const disconnectAll = (sockets: Iterable<Socket>): void => {
+      for (const socket of sockets) socket.disconnect(true);
+    };
+    if (order.isFree) return disconnectAll(members);
+    // What they were sent before goes first.
+    const sockets = [...members];
+    order.add()(() => disconnectAll(sockets));
   },
 };
 
@@ -224,15 +231,7 @@ export function moveMembersForOthers(io: Server): void {
   const listen = (namespace: Namespace): void => {
     hearOtherServers(namespace, MOVE_MEMBERS, (rooms, name, detail) => {
       const operation = OPERATIONS[name as keyof MemberOperation] as (...operands: unknown[]) => void;
-      const members = membersHere(namespace, rooms as string[]);
-      const order = deliveryLaneOf(io);
-      // What its server has sent them before goes first.
-      if (name === 'disconnect' && order.holdsHeard) {
-        const ended = [...members];
-        order.addHeard(() => operation(namespace, ended, detail));
-      } else {
-        operation(namespace, members, detail);
-      }
+      operation(namespace, membersHere(namespace, rooms as string[]), detail);
     });
   };
   eachNamespace(io, listen);

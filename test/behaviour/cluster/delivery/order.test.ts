@@ -191,6 +191,31 @@ describe('What two servers send at the same time', () => {
   });
 });
 
+describe('What is sent to a client before it is disconnected', () => {
+  it('is heard by it, though some of that waits for its place in the journal', async (context) => {
+    const cluster = await startCluster(context, application);
+    const { a, b } = cluster;
+    // As long as somebody reads the card there, its server is told of it.
+    const reader = await cluster.connect(a);
+    await reader.socket.emitWithAck('get', { url: '/cards/1' });
+
+    for (const number of numbers) {
+      const client = await a.connect();
+      await client.socket.emitWithAck('get', { url: '/cards/1' });
+      await cluster.settle();
+      const disconnected = new Promise((resolve) => client.socket.once('disconnect', resolve));
+      void a.channel('card').publishUpdate(1, { number });
+      if (number % 2 === 0) void b.channel('card').publishUpdate(1, { goodbye: number });
+      void (number % 2 === 0 ? b : a).sockets.disconnect(client.id);
+      await disconnected;
+
+      const heard = client.heard('card').map((message) => (message as { data: object }).data);
+      expect(heard).toContainEqual({ number });
+      if (number % 2 === 0) expect(heard).toContainEqual({ goodbye: number });
+    }
+  });
+});
+
 interface Sent {
   server: number;
   number: number;
