@@ -189,6 +189,41 @@ describe('servers that any adapter joins, with a journal that is given', () => {
     expect(events).toEqual([...pairs, 'card']);
   });
 
+  it('show a record in one place that two of them have moved at the same time', async (context) => {
+    if (!bus) return context.skip('there is no redis-server');
+    const { url } = bus;
+    const key = randomUUID();
+    const sockets = { resources: { card: { idType: 'number', slices: ['boardId'] } } } as const;
+    const start = () => startWithJournal(url, key, redisJournal({ url, prefix: key }), {}, sockets);
+    const servers = [await start(), await start()];
+    for (const { sockets: one } of servers) await expect.poll(() => one.server.of('/').adapter.serverCount()).toBe(2);
+    const channels = servers.map((server) => server.channel('card'));
+    const watch = async (server: TestApplication, boardId: number): Promise<TestClient> => {
+      const client = await server.connect();
+      await server.channel('card').watch(client.id, { boardId });
+      return client;
+    };
+    const readers = await Promise.all([8, 9].flatMap((board) => servers.map((server) => watch(server, board))));
+    const has = (client: TestClient): boolean =>
+      (client.heard('card') as Array<{ verb: string }>).findLast(({ verb }) => verb !== 'updated')?.verb === 'entered';
+
+    for (let round = 0; round < 5; round++) {
+      for (const one of channels) await one.publishUpdate(1, { boardId: 7 });
+      await expect.poll(() => readers.some(has)).toBe(false);
+      for (const { sockets: one } of servers) await one.blast('settled', round);
+      for (const client of readers) {
+        for (let marks = 0; marks < 2; marks++) await client.next('settled', (mark) => mark === round);
+        client.forget();
+      }
+      await Promise.all([channels[0].publishUpdate(1, { boardId: 8 }), channels[1].publishUpdate(1, { boardId: 9 })]);
+
+      for (const [here, there] of [readers.slice(0, 2), readers.slice(2)]) {
+        await expect.poll(() => [has(here), has(there)].every((one) => one === has(here))).toBe(true);
+      }
+      await expect.poll(() => readers.filter(has)).toHaveLength(2);
+    }
+  });
+
   it('have clients read again that do not follow positions, once they hear each other again', async (context) => {
     if (!bus) return context.skip('there is no redis-server');
     const { url } = bus;
