@@ -100,7 +100,7 @@ export type {
   PublishOptions,
   PublishReplaceOptions,
 } from './resources/pubsub/channel.options.js';
-export type { PublicationCounters } from './resources/pubsub/pipeline/publication-sender.js';
+export type { PublicationCounters } from './resources/pubsub/pipeline/publication-pipeline.js';
 export type { Omission } from './resources/pubsub/channel.options.js';
 export type { ResourceOptions } from './resources/definition/resource.options.js';
 export type {

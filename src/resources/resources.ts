@@ -168,9 +168,9 @@ export class Resources implements BootParticipant, OnApplicationShutdown, Before
     this.gatewayWatchers.listen();
     this.audienceRooms.listen();
     this.staleNotices.listen();
-    const { sender } = this.pipeline;
-    this.sliceQuestions.listen((...left) => sender.sendLeft(...left));
-    this.locationNews.listen(sender);
+    const { further } = this.pipeline;
+    this.sliceQuestions.listen((...left) => further.sendLeft(...left));
+    this.locationNews.listen(further);
     this.keyNews.listen();
     this.shownReads.listen(this.server.io);
     this.emitter.listen();

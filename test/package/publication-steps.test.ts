@@ -45,8 +45,8 @@ describe('A publication of a resource without slices, views, relations and liste
     expect(among(filesOf(PLAIN), [...SLICES, ...OF_OTHERS])).toEqual([]);
   });
 
-  test('enters no more than 62 files', () => {
-    expect(filesOf(PLAIN).length).toBeLessThanOrEqual(62);
+  test('enters no more than 61 files', () => {
+    expect(filesOf(PLAIN).length).toBeLessThanOrEqual(61);
   });
 });
 

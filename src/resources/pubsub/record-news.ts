@@ -2,8 +2,8 @@ import type { RecordId } from '../../protocol/resource-message.js';
 import { isRecord } from '../../common/type-guards.js';
 import { hearOtherServers, type MessageName, tellOtherServers } from '../../server/cluster/server-messages.js';
 import type { SocketsServer } from '../../server/sockets-server.js';
+import { readStanding, type Standing } from '../../server/cluster/delivery/standing.js';
 import type { ResourceRegistry } from '../definition/resource-registry.js';
-import { readWordPlace, type WordPlace } from '../record-versions/last-word.js';
 import type { VersionedChange } from '../record-versions/newest-versions.js';
 import type { Resource } from '../definition/resource.js';
 
@@ -12,7 +12,7 @@ export interface NewsSource {
   /** Which version of the record, if it has versions. */
   readonly change?: VersionedChange | undefined;
   /** Where that stands in the journal that servers share, if it is known. */
-  readonly place?: WordPlace | undefined;
+  readonly place?: Standing | undefined;
   /** The server that tells it, where they share no journal. */
   readonly by?: string;
   /** The slices whose watchers were told of the move, where servers share no journal. */
@@ -21,7 +21,7 @@ export interface NewsSource {
 
 /** What another server has said of what has told it the news: but for the place, it may be anything. */
 export interface HeardSource {
-  readonly place: WordPlace | undefined;
+  readonly place: Standing | undefined;
   readonly [more: string]: unknown;
 }
 
@@ -47,7 +47,7 @@ export class RecordNews {
       if (!resource || known === undefined) return;
       const source = isRecord(by) ? by : {};
       if (resource.versions.hasNewer(source.change)) outdated(resource, known);
-      else receive(resource, known, told, { ...source, place: readWordPlace(source.place) });
+      else receive(resource, known, told, { ...source, place: readStanding(source.place) });
     });
   }
 

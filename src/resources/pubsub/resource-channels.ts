@@ -5,8 +5,7 @@ import type { Transactions } from '../../transactions/transactions.js';
 import { ResourceRegistry } from '../definition/resource-registry.js';
 import type { RelationGraph } from '../relations/relation-graph.js';
 import { ResourceNamespaces } from '../subscriptions/resource-namespaces.js';
-import type { PublicationPipeline } from './pipeline/publication-pipeline.js';
-import type { PublicationCounters } from './pipeline/publication-sender.js';
+import type { PublicationCounters, PublicationPipeline } from './pipeline/publication-pipeline.js';
 import { ChannelPublisher } from './pipeline/channel-publisher.js';
 import { ResourceChannel } from './resource-channel.js';
 
@@ -64,6 +63,6 @@ export class ResourceChannels {
   }
 
   get counters(): Readonly<PublicationCounters> {
-    return { ...this.pipeline.sender.counters };
+    return { ...this.pipeline.counters };
   }
 }

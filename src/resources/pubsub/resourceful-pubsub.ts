@@ -1,6 +1,6 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import type { PublicationCounters } from './pipeline/publication-sender.js';
+import type { PublicationCounters } from './pipeline/publication-pipeline.js';
 import type { ResourceChannel } from './resource-channel.js';
 import { ResourceChannels } from './resource-channels.js';
 

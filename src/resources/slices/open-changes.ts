@@ -1,11 +1,11 @@
-import { isBefore, type WordPlace } from '../record-versions/last-word.js';
+import { isBefore, type Standing } from '../../server/cluster/delivery/standing.js';
 import { GONE, type RecordLocation, type SliceFields } from './slices.js';
 
 /** What was said of where a record is. */
 interface Said {
   now: RecordLocation;
   /** Where that stands in the journal that servers share, if it is known. */
-  place?: WordPlace | undefined;
+  place?: Standing | undefined;
   /** Whether this server has said it. */
   isOwn?: true;
   /** Whether a newer version of the record was sent before, so that nothing but who has heard it counts. */
@@ -17,7 +17,7 @@ export interface Crossing {
   /** Where the record was by what stands before the change: what this server did not know when it was made. */
   readonly was?: RecordLocation;
   /** Where that stands, if it is known. */
-  readonly wasAt?: WordPlace | undefined;
+  readonly wasAt?: Standing | undefined;
   /** What stands after it, or may do so; absent if the change is the last. */
   readonly since?: Readonly<Said>;
 }
@@ -53,7 +53,7 @@ export class OpenChange {
   }
 
   /** @param place where the change stands; absent if nothing that others have said is known to stand before it */
-  compare(place: WordPlace | undefined): Crossing {
+  compare(place: Standing | undefined): Crossing {
     if (this.said.length === 0) return {};
     const current = this.said.filter(({ isOutdated }) => !isOutdated);
     const latest = current.findLast(({ isOwn }) => !isOwn);
@@ -90,19 +90,19 @@ export class OpenChanges {
     else this.open.set(form, [change]);
   }
 
-  /** @returns whether one of them, or one that was made later, is remembered: it decides what counts once it is over */
+  /** @returns whether one of them is remembered already: what counts is decided when that ends */
   note(form: string, said: Said): boolean {
     const open = this.open.get(form) ?? [];
     for (const change of open) change.note(said);
     return open.some(({ isRemembered }) => isRemembered);
   }
 
-  /** Tells those that were crossed themselves where a change stands that was. */
+  /** Notes where a change that was crossed has taken the record, for those after it that were crossed, too. */
   noteCrossed(form: string, said: Said): void {
     for (const change of this.open.get(form) ?? []) if (change.isCrossed) change.note(said);
   }
 
-  /** @returns whether another one is remembered, which decides */
+  /** @returns whether another one is remembered already: what counts is decided when that ends */
   end(form: string, change: OpenChange): boolean {
     const open = (this.open.get(form) ?? []).filter((one) => one !== change);
     if (open.length > 0) this.open.set(form, open);

@@ -1,5 +1,5 @@
 import type { RecordId } from '../../protocol/resource-message.js';
-import { isBefore, type WordPlace } from '../record-versions/last-word.js';
+import { isBefore, type Standing } from '../../server/cluster/delivery/standing.js';
 import type { RecordVersion } from '../record-versions/record-version.js';
 import { type Crossing, OpenChange, OpenChanges } from './open-changes.js';
 import { comparableForm } from './slice.js';
@@ -45,7 +45,7 @@ export interface Placement {
 }
 
 /** Another server, where it does not matter which one. */
-export const OTHER = 'other';
+export const ANOTHER_SERVER = 'another server';
 
 /** How many records' slices are remembered. */
 const MAX_REMEMBERED = 10_000;
@@ -96,7 +96,7 @@ export class RecordLocations {
   }
 
   /** Notes where an older version of a record has taken it: that counts for nothing but who has heard it. */
-  noteOutdated(id: RecordId, record: object, place?: WordPlace): void {
+  noteOutdated(id: RecordId, record: object, place?: Standing): void {
     this.open.note(this.canonicalFormOf(id), { now: this.slices.fieldsOf(record), place, isOutdated: true });
   }
 
@@ -125,7 +125,7 @@ export class RecordLocations {
   }
 
   /** @param place where the change stands; absent if nothing that was said is to be taken for older */
-  end(id: RecordId, change: OpenChange, place: WordPlace | undefined): Crossing & { isDecidedLater: boolean } {
+  end(id: RecordId, change: OpenChange, place: Standing | undefined): Crossing & { isDecidedLater: boolean } {
     const isDecidedLater = this.open.end(this.canonicalFormOf(id), change);
     return { ...change.compare(place), isDecidedLater };
   }
@@ -139,14 +139,14 @@ export class RecordLocations {
     id: RecordId,
     { was, since, isDecidedLater }: ReturnType<RecordLocations['end']>,
     now: RecordLocation | undefined,
-    place: WordPlace | undefined,
+    place: Standing | undefined,
   ): void {
     const form = this.canonicalFormOf(id);
     if (was !== undefined && now !== undefined) this.open.noteCrossed(form, { now, place });
     if (isDecidedLater || since?.isOwn) return;
     if (!since && now !== undefined && now !== GONE && this.memory.confirm(form, now, place)) return;
     const last = since && now !== GONE ? since.now : now;
-    const by = since && now !== GONE ? { place: since.place, teller: OTHER } : { place };
+    const by = since && now !== GONE ? { place: since.place, teller: ANOTHER_SERVER } : { place };
     if (last === undefined || isBefore(by.place, this.memory.sourceOf(form).place)) return;
     if (last === GONE) this.memory.forget(form);
     else this.memory.set(form, { ...this.memory.find(form), ...last }, 0, by);

@@ -1,4 +1,4 @@
-import { isBefore, type WordPlace } from '../record-versions/last-word.js';
+import { isBefore, type Standing } from '../../server/cluster/delivery/standing.js';
 import type { RecordVersion } from '../record-versions/record-version.js';
 import { comparableForm } from './slice.js';
 import type { SliceFields } from './slices.js';
@@ -9,7 +9,7 @@ const CHANGE_PRECEDENCE = 10_000;
 /** The change that has said where a record is. */
 export interface WordSource {
   /** Where it stands in the journal that servers share, if that is known. */
-  readonly place?: WordPlace | undefined;
+  readonly place?: Standing | undefined;
   /** The server that has told of it, if that is another one. */
   readonly teller?: string | undefined;
   /** The version of the record, if it has one. */
@@ -96,7 +96,7 @@ export class SliceMemory {
    * @param fields what that has said
    * @returns whether it was that
    */
-  confirm(key: string, fields: SliceFields, place: WordPlace | undefined): boolean {
+  confirm(key: string, fields: SliceFields, place: Standing | undefined): boolean {
     const known = this.known.get(key);
     if (known?.fields !== fields) return false;
     known.by = { ...known.by, place };

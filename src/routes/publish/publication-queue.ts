@@ -120,7 +120,7 @@ export class PublicationQueue {
   }
 
   private reportUnpublished({ name }: RoutePublication, error: unknown): void {
-    this.resources.pipeline.sender.counters[error instanceof Skipped ? 'skipped' : 'failed']++;
+    this.resources.pipeline.counters[error instanceof Skipped ? 'skipped' : 'failed']++;
     this.log.report(name, error);
   }
 }

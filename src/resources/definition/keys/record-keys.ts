@@ -1,6 +1,7 @@
 import type { RecordId } from '../../../protocol/resource-message.js';
 import { isObject } from '../../../common/type-guards.js';
-import { isBefore, type LastWord, type WordPlace } from '../../record-versions/last-word.js';
+import { isBefore, type Standing } from '../../../server/cluster/delivery/standing.js';
+import type { LastWord } from '../../record-versions/last-word.js';
 import { readId } from '../record-id.js';
 import type { RecordIds } from '../record-ids.js';
 import { KeyMemory } from './key-memory.js';
@@ -138,7 +139,7 @@ export class RecordKeys {
    * @param place where the change stands in the journal that servers share, if that is known
    * @returns whether other servers may remember another one
    */
-  set(id: RecordId, key: string | undefined, place?: WordPlace): boolean {
+  set(id: RecordId, key: string | undefined, place?: Standing): boolean {
     const isNews = this.isNews(id, key);
     this.memory.set(this.ids.canonicalFormOf(id), id, key, { place, isOwn: true });
     return isNews;
@@ -165,7 +166,7 @@ export class RecordKeys {
    *
    * @param place where the change stands in the journal that servers share, if that is known
    */
-  correct(id: RecordId, key: string | undefined, place?: WordPlace): void {
+  correct(id: RecordId, key: string | undefined, place?: Standing): void {
     const form = this.ids.canonicalFormOf(id);
     const concerns = this.memory.has(form) || (key !== undefined && this.memory.hasKey(key));
     if (concerns && !isBefore(place, this.memory.wordOf(form)?.place)) this.memory.set(form, id, key, { place });

@@ -3,12 +3,12 @@ import type { DeliveryNote } from '../../../protocol/notes.js';
 import { deliveryLaneOf } from '../../../server/cluster/delivery/delivery-lane.js';
 import { sendLate } from '../../../server/cluster/delivery/late-sends.js';
 import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
+import { type Standing, standingOf } from '../../../server/cluster/delivery/standing.js';
 import { reportUnsent } from '../../../server/cluster/server-messages.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
 import type { PublicationJournal } from '../../journal/publication-journal.js';
 import { announcementOf, PUBLISHED, type SentPublication } from '../../journal/sent-publication.js';
 import type { WrittenPublications } from '../../journal/written-publications.js';
-import { type WordPlace, wordPlaceOf } from '../../record-versions/last-word.js';
 import type { Publication } from '../publication.js';
 import type { EmissionOutcome } from '../steps/pipeline-steps.js';
 import type { Emission, Emissions } from './emissions.js';
@@ -95,7 +95,7 @@ export class CountedEmissions {
     const outbox = !isCertain && written.has(sent) ? shared.outbox : undefined;
     if (isCertain) outcome.emitted();
     let isOver = false;
-    const finish = (note: DeliveryNote | undefined, place?: WordPlace, isLate = false): void => {
+    const finish = (note: DeliveryNote | undefined, place?: Standing, isLate = false): void => {
       if (isOver && !isLate) return;
       isOver = true;
       clearTimeout(timer);
@@ -141,7 +141,7 @@ export class CountedEmissions {
         if (isTold || (!counted && isCertain)) sendLate(() => outcome.lost?.());
         else if (!counted) sendLate(() => outcome.dropped?.());
         const note = isTold ? undefined : counted?.note;
-        const place = counted && wordPlaceOf(counted.place);
+        const place = counted && standingOf(counted.place);
         if (isOver && !isCertain) return finish(note, place, true);
         const isLate = isOver;
         if (isLate && note) this.tellLatePosition(sent, prepared, since, note);

@@ -1,12 +1,12 @@
 import type { Namespace } from 'socket.io';
 import type { DeliveryNote } from '../../../protocol/notes.js';
 import { deliveryLaneOf } from '../../../server/cluster/delivery/delivery-lane.js';
+import { standingOf } from '../../../server/cluster/delivery/standing.js';
 import { hearOtherServers } from '../../../server/cluster/server-messages.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { PublicationJournal } from '../../journal/publication-journal.js';
 import { PUBLISHED, readSentPublication, RELAYED, type SentPublication } from '../../journal/sent-publication.js';
 import type { WrittenPublications } from '../../journal/written-publications.js';
-import { wordPlaceOf } from '../../record-versions/last-word.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import type { Consequences } from '../steps/consequences.js';
 import type { Emission, Emissions } from './emissions.js';
@@ -78,7 +78,7 @@ export class HeardPublications {
     const at = journal?.shared?.placeIn(place);
     order.addHeard(
       () => emissions.perform(namespace, sent, allowedOf(namespace, sent, current, since), note),
-      at && { stream: sent.resource, ...wordPlaceOf(at) },
+      at && { stream: sent.resource, ...standingOf(at) },
     );
   }
 

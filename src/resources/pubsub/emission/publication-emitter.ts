@@ -136,7 +136,7 @@ export class PublicationEmitter {
   }
 
   /** Whether all servers hear what is published in the order of one journal. */
-  get countsForAll(): boolean {
+  get isInOrder(): boolean {
     return this.journal?.shared?.isInOrder === true;
   }
 

@@ -1,4 +1,5 @@
-import { type LastWord, wasSaidSince, type WordPlace } from '../../record-versions/last-word.js';
+import type { Standing } from '../../../server/cluster/delivery/standing.js';
+import { type LastWord, wasSaidSince } from '../../record-versions/last-word.js';
 import { type Publication, versionedChangeOf } from '../publication.js';
 import type { KeyNews } from './key-news.js';
 
@@ -39,7 +40,7 @@ export class PublishedKeys {
    *
    * @param before what had been said last of the record's key when it was made
    */
-  settle(publication: Publication, before: LastWord | undefined, place: WordPlace): void {
+  settle(publication: Publication, before: LastWord | undefined, place: Standing): void {
     const { resource, id, verb } = publication;
     const word = id === undefined ? undefined : resource.keys.wordOf(id);
     if (verb === 'destroyed' || !wasSaidSince(before, word, place)) {
@@ -60,7 +61,7 @@ export class PublishedKeys {
     if (known !== told) this.news.repeat(resource, id);
   }
 
-  private rememberAt(publication: Publication, place?: WordPlace): boolean {
+  private rememberAt(publication: Publication, place?: Standing): boolean {
     const { resource, id, verb, keys: read, isReverse } = publication;
     learnMember(publication);
     if (id === undefined || isReverse) return false;

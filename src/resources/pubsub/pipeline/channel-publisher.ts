@@ -95,7 +95,7 @@ export class ChannelPublisher {
   ): Promise<void> {
     const by = `${this.resource.name}.${method}`;
     const failed = (error: unknown): never => {
-      this.pipeline.sender.counters.failed++;
+      this.pipeline.counters.failed++;
       throw error;
     };
     return fireAndForget(() => {
@@ -211,7 +211,7 @@ export class ChannelPublisher {
         for (const key of keys) this.assertNotMoved(key);
         if (one) return sendOne(one);
       } catch (error) {
-        this.pipeline.sender.counters.failed++;
+        this.pipeline.counters.failed++;
         throw error;
       }
     };

@@ -3,9 +3,10 @@ import { withoutHiddenFields } from '../../../common/serializers/class-transform
 import { debugLog } from '../../../common/log.js';
 import { allSync } from '../../../common/promises.js';
 import type { SocketTargets } from '../../../rooms/target.js';
+import type { Standing } from '../../../server/cluster/delivery/standing.js';
 import type { Resource } from '../../definition/resource.js';
 import type { RelationGraph } from '../../relations/relation-graph.js';
-import { type Change, describePublication, type Publication, STOPPED } from '../publication.js';
+import { type Change, describePublication, omittedOf, type Publication, STOPPED } from '../publication.js';
 import type { PublishedVersions } from '../steps/published-versions.js';
 import type { PublicationSize } from '../steps/publication-size.js';
 import { LocationChanges } from '../steps/placement/location-changes.js';
@@ -15,8 +16,8 @@ import type { PublicationListeners } from '../steps/publication-listeners.js';
 import type { PublicationViews } from '../steps/publication-views.js';
 import type { ReversePublications } from '../steps/reverse-publications.js';
 import type { PlacedPublications, ReadPublications, UnseenPublications } from './publication-stages.js';
-import { PublicationSender } from './publication-sender.js';
-import type { RecordWorkers } from './remembered-records.js';
+import { FurtherPublications } from './further-publications.js';
+import { type Begun, type RecordWorkers, RememberedRecords } from './remembered-records.js';
 import { UncertainPublications } from './uncertain-publications.js';
 
 const debug = debugLog('resources');
@@ -32,14 +33,27 @@ export interface Workers extends RecordWorkers {
 }
 
 /**
+ * How many publications were sent, could not be sent, or were not sent because there was nothing that could be, or
+ * because a newer version of the record was sent before.
+ */
+export interface PublicationCounters {
+  published: number;
+  failed: number;
+  skipped: number;
+}
+
+/**
  * Takes every publication from a change to the sockets, whether a route or a channel begins it: `compose()`, `read()`,
  * `send()`. Between `read()` and `send()` a publication can be held back or dropped without a trace.
  */
 export class PublicationPipeline {
+  readonly counters: PublicationCounters = { published: 0, failed: 0, skipped: 0 };
   private readonly steps = new Map<Resource, PipelineSteps>();
   /** Sends what may not be sent at all. */
   readonly uncertain: UncertainPublications;
-  readonly sender: PublicationSender;
+  /** Sends what follows from what other servers say. */
+  readonly further: FurtherPublications;
+  private readonly records: RememberedRecords;
 
   constructor(
     private readonly workers: Workers,
@@ -47,10 +61,16 @@ export class PublicationPipeline {
     private readonly maxNesting: number,
   ) {
     const stepsOf = (publication: Publication): PipelineSteps => this.stepsOf(publication);
-    this.sender = new PublicationSender(workers, stepsOf, (publication) => this.finish(publication));
-    this.uncertain = new UncertainPublications(workers, this.sender, {
+    this.further = new FurtherPublications(workers, {
+      finish: (publication) => this.finish(publication),
+      emit: (publication, omitted) => this.emit(publication, omitted),
+    });
+    this.records = new RememberedRecords(workers, stepsOf, (...more) => this.further.send(...more));
+    this.uncertain = new UncertainPublications(workers, this.records, {
       stepsOf,
       place: (publications, changes) => this.place(publications, changes),
+      noteSent: (publication) => this.noteSent(publication),
+      noteSkipped: () => this.counters.skipped++,
     });
   }
 
@@ -141,7 +161,7 @@ export class PublicationPipeline {
     const placed = this.place(publications);
     // They have a key each, or none has one.
     if (placed.some(([one]) => this.workers.emitter.mayBeCopy(one))) return this.uncertain.send(placed, omitted);
-    this.sender.send(placed, omitted);
+    this.sendPlaced(placed, omitted);
   }
 
   /** Reads what is needed of publications that nobody will see. */
@@ -157,15 +177,7 @@ export class PublicationPipeline {
     const changes = new LocationChanges();
     // Without `by`, nobody is warned of watchers who may not hear of it.
     const placed = publications.map((one) => this.stepsOf(one).place?.({ ...one, by: undefined }, changes)[0] ?? one);
-    for (const publication of placed) {
-      this.workers.placement.rememberHere(publication);
-      this.workers.placement.tell(publication);
-    }
-    for (const publication of publications) {
-      const { rename, retire } = this.stepsOf(publication);
-      if (rename?.(publication)) this.workers.keys.tell(publication);
-      retire(publication);
-    }
+    this.records.follow(placed, publications);
   }
 
   /** @throws ServerNotReadyError before there is a server that it could be sent by */
@@ -191,6 +203,55 @@ export class PublicationPipeline {
       const [own, ...moves] = place(publication, old ? new LocationChanges() : (changes ??= new LocationChanges()));
       return [{ ...own, ...old }, ...moves.map((move) => this.finish(move))];
     });
+  }
+
+  /** Remembers where records are now, and sends to everybody whom that concerns. */
+  private sendPlaced(placed: PlacedPublications, omitted: readonly string[]): void {
+    // What is remembered of what cannot be sent would never be settled.
+    this.assertCanSend();
+    const all = placed.map((group): Begun => {
+      const { place, rename, isOutdated } = this.stepsOf(group[0]);
+      if (isOutdated?.(group[0])) this.counters.skipped++;
+      else if (place ?? rename) return this.records.remember(group, omitted);
+      return { group };
+    });
+    let sent = 0;
+    try {
+      for (const begun of all) {
+        const [own, ...moves] = begun.group;
+        this.emit(own, omitted, begun);
+        sent++;
+        for (const move of moves) this.emit(move, omitted);
+        if (begun.isTold === false) this.records.tellAfter(begun.group);
+      }
+    } catch (error) {
+      for (const begun of all.slice(sent)) this.records.abandon(begun);
+      throw error;
+    }
+  }
+
+  /** @param begun set for the record's own publication, which its moves follow */
+  private emit(publication: Publication, omitted: readonly string[], begun?: Begun): void {
+    const { emit, retire } = this.stepsOf(publication);
+    const haveWatchersRead = publication.unplaced && (() => this.workers.placement.haveWatchersRead(publication));
+    const settled = begun?.isTold ? begun : undefined;
+    void emit(publication, omittedOf(publication, omitted), {
+      emitted: () => this.noteSent(publication),
+      ...((settled ?? haveWatchersRead) && {
+        counted: (place: Standing, isLate: boolean) => {
+          if (isLate) haveWatchersRead?.();
+          if (settled) this.records.settle(settled, place, omitted, isLate);
+        },
+      }),
+      ...(settled && { outdated: () => this.records.abandon(settled), lost: () => this.records.lose(settled) }),
+    });
+    retire(publication);
+    haveWatchersRead?.();
+  }
+
+  private noteSent(publication: Publication): void {
+    if (publication.versions.some(({ message }) => message !== STOPPED)) this.counters.published++;
+    this.stepsOf(publication).announce?.(publication);
   }
 
   private locate(publication: Publication): Publication {

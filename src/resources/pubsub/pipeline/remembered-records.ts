@@ -1,4 +1,5 @@
-import type { LastWord, WordPlace } from '../../record-versions/last-word.js';
+import type { Standing } from '../../../server/cluster/delivery/standing.js';
+import type { LastWord } from '../../record-versions/last-word.js';
 import { GONE } from '../../slices/slices.js';
 import type { PublicationEmitter } from '../emission/publication-emitter.js';
 import type { PublishedKeys } from '../keys/published-keys.js';
@@ -6,7 +7,7 @@ import { omittedOf, type PlacedGroup, type Publication } from '../publication.js
 import { consequencesElsewhere } from '../steps/consequences.js';
 import type { PipelineSteps } from '../steps/pipeline-steps.js';
 import { type CrossedPublications, heldBy, type OpenPublication } from '../steps/placement/crossed-publications.js';
-import { leave } from '../steps/placement/moves.js';
+import { leftMoves } from '../steps/placement/moves.js';
 import type { SlicePlacement } from '../steps/placement/slice-placement.js';
 
 /** What remembers records. */
@@ -26,14 +27,16 @@ export interface Begun {
   readonly key?: LastWord | undefined;
   /** Whether other servers may remember another key. */
   readonly isRenamed?: boolean | undefined;
-  /** Whether the other servers hear by it, or have heard already, where its record is. */
+  /**
+   * Whether the other servers hear by it, or have heard already, what it says of its record; absent if it says nothing.
+   */
   readonly isTold?: boolean;
 }
 
 /**
  * Remembers what publications say of their records: where these are, and by which keys they are known. The other
- * servers hear of that by the publications, if they share a journal, which says whose word is the last; otherwise they
- * are told by messages of their own.
+ * servers hear of that by the publications, if all hear these in the order of one journal, which says whose word is the
+ * last; otherwise they are told by messages of their own.
  */
 export class RememberedRecords {
   constructor(
@@ -45,24 +48,38 @@ export class RememberedRecords {
   /** Remembers at once what a publication says that is sent in any case. */
   remember([first, ...moves]: PlacedGroup, omitted: readonly string[]): Begun {
     const { emitter, placement, crossed, keys } = this.workers;
-    const { countsForAll } = emitter;
+    const { isInOrder } = emitter;
     const { rename } = this.stepsOf(first);
-    const elsewhere = countsForAll ? consequencesElsewhere(first, true) : undefined;
+    const elsewhere = isInOrder ? consequencesElsewhere(first, true) : undefined;
     const own = elsewhere ? { ...first, elsewhere } : first;
     const group: PlacedGroup = [own, ...moves];
-    const open = countsForAll ? crossed.begin(group, 'now') : undefined;
-    if (!countsForAll) placement.rememberHere(own);
+    const open = isInOrder ? crossed.begin(group, 'now') : undefined;
+    if (!isInOrder) placement.rememberHere(own);
     placement.ask(own, omittedOf(own, omitted));
     // What is gone has no place in any order; who was asked has to know right after that.
-    if (countsForAll && (own.placed?.now === GONE || own.unplaced)) placement.tell(own);
+    if (isInOrder && (own.placed?.now === GONE || own.unplaced)) placement.tell(own);
     const isRenamed = rename?.(own);
-    if (isRenamed && (!countsForAll || own.verb === 'destroyed')) keys.tell(own);
-    return { group, open, key: rename && keyWordOf(own), isRenamed, isTold: countsForAll };
+    if (isRenamed && (!isInOrder || own.verb === 'destroyed')) keys.tell(own);
+    return { group, open, key: rename && keyWordOf(own), isRenamed, isTold: isInOrder };
   }
 
   /** Tells the other servers where the record of a publication is, after that. */
   tellAfter([own, ...moves]: PlacedGroup): void {
     this.workers.placement.tellMoved(own, moves);
+  }
+
+  /** Remembers what publications say that nobody is sent, here and on the other servers. */
+  follow(placed: readonly Publication[], publications: readonly Publication[]): void {
+    const { placement, keys } = this.workers;
+    for (const publication of placed) {
+      placement.rememberHere(publication);
+      placement.tell(publication);
+    }
+    for (const publication of publications) {
+      const { rename, retire } = this.stepsOf(publication);
+      if (rename?.(publication)) keys.tell(publication);
+      retire(publication);
+    }
   }
 
   /** Begins with a publication that may not be sent at all. */
@@ -72,13 +89,13 @@ export class RememberedRecords {
   }
 
   /** Remembers what a publication says, now that the journal says where it stands, and tells who has to know. */
-  settle(begun: Begun, place: WordPlace, omitted: readonly string[], isLate = false): void {
+  settle(begun: Begun, place: Standing, omitted: readonly string[], isLate = false): void {
     const [own] = begun.group;
     const { isOutdated, rename } = this.stepsOf(own);
     if (isOutdated?.(own)) {
       this.outdate(begun);
       // Those who were sent it before anybody knew of the newer one have the record where that has not taken it.
-      if (isLate) this.sendMore(own, leave(own, heldBy(begun.group), []), omitted);
+      if (isLate) this.sendMore(own, leftMoves(own, heldBy(begun.group), []), omitted);
       return;
     }
     if (begun.open) this.workers.crossed.settle(begun.open, place, (more) => this.sendMore(own, more, omitted));

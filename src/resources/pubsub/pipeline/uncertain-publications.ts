@@ -1,17 +1,18 @@
 import type { OutboxConnection } from '../../../server/cluster/journal/journal.js';
-import type { WordPlace } from '../../record-versions/last-word.js';
+import type { Standing } from '../../../server/cluster/delivery/standing.js';
 import { GONE } from '../../slices/slices.js';
 import { omittedOf, type Publication } from '../publication.js';
 import { LocationChanges } from '../steps/placement/location-changes.js';
 import type { PipelineSteps } from '../steps/pipeline-steps.js';
 import type { PlacedPublications, ReadPublications } from './publication-stages.js';
-import type { PublicationSender } from './publication-sender.js';
-import type { Begun, RecordWorkers } from './remembered-records.js';
+import type { Begun, RecordWorkers, RememberedRecords } from './remembered-records.js';
 
 /** What every publication is treated by. */
 interface Pipeline {
   stepsOf(publication: Publication): PipelineSteps;
   place(publications: ReadPublications, changes: LocationChanges): PlacedPublications;
+  noteSent(publication: Publication): void;
+  noteSkipped(): void;
 }
 
 /**
@@ -24,7 +25,7 @@ export class UncertainPublications {
 
   constructor(
     private readonly workers: RecordWorkers,
-    private readonly sender: PublicationSender,
+    private readonly records: RememberedRecords,
     private readonly pipeline: Pipeline,
   ) {}
 
@@ -137,8 +138,7 @@ export class UncertainPublications {
     known = false,
     settled?: (own: Publication) => void,
   ): Promise<unknown> {
-    const { pipeline } = this;
-    const { records } = this.sender;
+    const { pipeline, records } = this;
     const { emitter, placement } = this.workers;
     const emitted = placed.flatMap((group) => {
       // That of what was written is remembered already.
@@ -158,7 +158,7 @@ export class UncertainPublications {
             settle();
             if (own && place) this.remember(own, place, omitted);
             if (publication.unplaced) placement.haveWatchersRead(publication);
-            this.sender.noteSent(publication);
+            pipeline.noteSent(publication);
             retire(publication);
           },
           outdated: () => {
@@ -177,14 +177,14 @@ export class UncertainPublications {
     return Promise.all(emitted.map((one) => Promise.resolve(one)));
   }
 
-  private remember(begun: Begun, place: WordPlace, omitted: readonly string[]): void {
+  private remember(begun: Begun, place: Standing, omitted: readonly string[]): void {
     const [own] = begun.group;
     if (this.pipeline.stepsOf(own).isOutdated?.(own)) {
-      this.sender.noteSkipped();
-      return this.sender.records.outdate(begun);
+      this.pipeline.noteSkipped();
+      return this.records.outdate(begun);
     }
     // The other servers still know where it was.
     this.workers.placement.ask(own, omittedOf(own, omitted));
-    this.sender.records.settle(begun, place, omitted);
+    this.records.settle(begun, place, omitted);
   }
 }

@@ -2,11 +2,11 @@ import type { Namespace } from 'socket.io';
 import { isRecord } from '../../../common/type-guards.js';
 import { membersOf } from '../../../rooms/members/members.js';
 import type { Place } from '../../../server/cluster/journal/journal.js';
-import { wordPlaceOf } from '../../record-versions/last-word.js';
+import { standingOf } from '../../../server/cluster/delivery/standing.js';
 import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { SentPublication } from '../../journal/sent-publication.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
-import { OTHER } from '../../slices/record-locations.js';
+import { ANOTHER_SERVER } from '../../slices/record-locations.js';
 import { GONE } from '../../slices/slices.js';
 import { changedKeyOf } from '../keys/published-keys.js';
 import type { Publication } from '../publication.js';
@@ -91,7 +91,7 @@ export class Consequences {
    */
   draw(namespace: Namespace, sent: SentPublication, told: unknown, place?: Place, age?: unknown): void {
     const { resource: name, change } = sent;
-    const at = place && wordPlaceOf(place);
+    const at = place && standingOf(place);
     const resource = this.registry.find(name);
     if (!resource || !isRecord(told)) return;
     const { verb, id, placed, key, retired, unplaced, told: slices = [] } = told as ToldConsequences;
@@ -110,7 +110,7 @@ export class Consequences {
     }
     if (known !== undefined && isFirst && !isOutdated) {
       const mostAge = age === undefined ? 0 : Number(age) + TRANSIT_TIME;
-      if (isRecord(placed)) resource.locations.correct(known, placed, mostAge, { place: at, teller: OTHER });
+      if (isRecord(placed)) resource.locations.correct(known, placed, mostAge, { place: at, teller: ANOTHER_SERVER });
       if (key === null || typeof key === 'string') resource.keys.correct(known, key ?? undefined, at);
     }
     if (!Array.isArray(retired)) return;

@@ -1,4 +1,4 @@
-import type { WordPlace } from '../../record-versions/last-word.js';
+import type { Standing } from '../../../server/cluster/delivery/standing.js';
 import type { Change, Publication } from '../publication.js';
 import type { LocationChanges } from './placement/location-changes.js';
 
@@ -7,9 +7,9 @@ type Step<Result> = (publication: Publication) => Result;
 /** What is done once it is known what has become of a publication. */
 export interface EmissionOutcome {
   /** It was emitted: at the place where a shared journal has it, if it was not known before whether it would be. */
-  readonly emitted: (place?: WordPlace) => void;
+  readonly emitted: (place?: Standing) => void;
   /** A shared journal has counted it, which is sent in any case: later than it was emitted, if it is late. */
-  readonly counted?: (place: WordPlace, isLate: boolean) => void;
+  readonly counted?: (place: Standing, isLate: boolean) => void;
   /** It is not sent, or was counted in vain, since a newer version of the record was sent before. */
   readonly outdated?: () => void;
   /** It is not known here what becomes of it, or whether anybody else hears of it. */

@@ -1,12 +1,11 @@
 import type { Server } from 'socket.io';
 import { Slot, serverState } from '../../state.js';
+import { isBefore, type Standing } from './standing.js';
 import { sendLate } from './late-sends.js';
 
-/** Where something stands in a journal that servers share: after all earlier entries of its stream. */
-export interface Standing {
+/** Where a message stands in the journal that servers share, and in which stream. */
+interface MessageStanding extends Standing {
   readonly stream: string;
-  readonly epoch: string;
-  readonly position: number;
 }
 
 /** One that is to be emitted, in its order. */
@@ -17,7 +16,7 @@ interface Turn {
   /** Whether another server has sent it. */
   readonly isHeard: boolean;
   /** Where it stands, if another server has said so. */
-  readonly standing?: Standing | undefined;
+  readonly standing?: MessageStanding | undefined;
 }
 
 const NONE: readonly string[] = [];
@@ -52,7 +51,7 @@ export class DeliveryLane {
    *
    * @param topics those that somebody hears here
    */
-  add(topics: readonly string[] = NONE): (emit: () => void, standing?: Standing) => void {
+  add(topics: readonly string[] = NONE): (emit: () => void, standing?: MessageStanding) => void {
     const turn: Turn = { topics, isHeard: false };
     this.waiting.push(turn);
     for (const topic of topics) this.topics.set(topic, (this.topics.get(topic) ?? 0) + 1);
@@ -64,16 +63,18 @@ export class DeliveryLane {
   }
 
   /** Adds what another server has sent. */
-  addHeard(emit: () => void, standing?: Standing): void {
+  addHeard(emit: () => void, standing?: MessageStanding): void {
     this.heard++;
     this.waiting.push({ emit, topics: NONE, isHeard: true, standing });
     this.goOn();
   }
 
   /** Puts what other servers have sent before it, up to the last that stands there. */
-  private letPass(turn: Turn, standing: Standing): void {
+  private letPass(turn: Turn, standing: MessageStanding): void {
     const from = this.waiting.indexOf(turn);
-    const last = this.waiting.findLastIndex((one) => one.standing && isBefore(one.standing, standing));
+    const last = this.waiting.findLastIndex(
+      ({ standing: one }) => one?.stream === standing.stream && isBefore(one, standing),
+    );
     if (last < from) return;
     const between = this.waiting.slice(from, last + 1);
     const heard = between.filter(({ isHeard }) => isHeard);
@@ -95,10 +96,6 @@ export class DeliveryLane {
     if (left > 0) this.topics.set(topic, left);
     else this.topics.delete(topic);
   }
-}
-
-function isBefore(one: Standing, other: Standing): boolean {
-  return one.stream === other.stream && one.epoch === other.epoch && one.position < other.position;
 }
 
 const lane = new Slot(() => new DeliveryLane());

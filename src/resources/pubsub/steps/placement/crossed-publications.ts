@@ -1,10 +1,10 @@
 import type { RecordId } from '../../../../protocol/resource-message.js';
-import type { WordPlace } from '../../../record-versions/last-word.js';
+import type { Standing } from '../../../../server/cluster/delivery/standing.js';
 import type { Crossing, OpenChange } from '../../../slices/open-changes.js';
 import { GONE, type RecordLocation } from '../../../slices/slices.js';
 import { type PlacedGroup, type Publication, versionedChangeOf } from '../../publication.js';
 import { LocationChanges } from './location-changes.js';
-import { alsoTo, leave } from './moves.js';
+import { alsoTo, leftMoves, without } from './moves.js';
 import type { LocationNews } from './location-news.js';
 import type { SlicePlacement } from './slice-placement.js';
 import type { SliceQuestions } from './slice-questions.js';
@@ -54,7 +54,7 @@ export class CrossedPublications {
    * @param place where it stands
    * @param sendMore sends to those who would have heard otherwise
    */
-  settle({ group, changes }: OpenPublication, place: WordPlace, sendMore: (more: Publication[]) => void): void {
+  settle({ group, changes }: OpenPublication, place: Standing, sendMore: (more: Publication[]) => void): void {
     const [own] = group;
     const { id } = own;
     if (id === undefined) return sendMore(this.settleData(own, changes, place));
@@ -82,7 +82,7 @@ export class CrossedPublications {
   ): Publication[] {
     const [own] = group;
     const { slices } = own.resource;
-    if (was === GONE) return own.verb === 'destroyed' ? [] : leave(own, heldBy(group), []);
+    if (was === GONE) return own.verb === 'destroyed' ? [] : leftMoves(own, heldBy(group), []);
     // What this server has said later, it places by this once it knows where that stands.
     if (!since || since.isOwn || own.verb === 'destroyed') {
       // What they are sent late may be older than what they were sent meanwhile.
@@ -92,11 +92,11 @@ export class CrossedPublications {
     }
     // Whoever said that has told where it is now; of where it was, it may have known nothing, either.
     const present = since.now === GONE ? [] : slices.keysOf({ ...was, ...since.now });
-    return leave(own, without(slices.keysOf(was).concat(heldBy(group)), present), present);
+    return leftMoves(own, without(slices.keysOf(was).concat(heldBy(group)), present), present);
   }
 
   /** Sees to data about several records, which say nothing of where these are. */
-  private settleData(own: Publication, changes: OpenPublication['changes'], place: WordPlace): Publication[] {
+  private settleData(own: Publication, changes: OpenPublication['changes'], place: Standing): Publication[] {
     const { locations } = own.resource;
     const crossed = changes.flatMap(([id, change]): Array<[RecordId, RecordLocation]> => {
       const crossing = locations.end(id, change, place);
@@ -120,7 +120,7 @@ export class CrossedPublications {
     return this.placement.place({ ...own, by: undefined }, known);
   }
 
-  private tell([own]: PlacedGroup, [again]: PlacedGroup, { since, was }: Crossing, place: WordPlace): void {
+  private tell([own]: PlacedGroup, [again]: PlacedGroup, { since, was }: Crossing, place: Standing): void {
     const { resource, id, placed, unplaced } = own;
     if (id === undefined || !placed || placed.now === GONE) return;
     // The others go by the places of what was said, where it has any.
@@ -147,7 +147,7 @@ function untold(group: PlacedGroup, again: PlacedGroup): Publication[] {
   });
   const also = without(ownAgain.recipients.slices, held);
   return [
-    ...leave(own, without(left, slicesOf(group, 'left')), present),
+    ...leftMoves(own, without(left, slicesOf(group, 'left')), present),
     ...entered,
     ...(also.length > 0 ? [alsoTo(own, also)] : []),
   ];
@@ -165,8 +165,4 @@ export function heldBy(group: PlacedGroup): string[] {
 
 function slicesOf([, ...moves]: PlacedGroup, verb: 'left' | 'entered'): string[] {
   return moves.flatMap((move) => (move.verb === verb ? move.recipients.slices : []));
-}
-
-function without(slices: readonly string[], others: readonly string[]): string[] {
-  return [...new Set(slices)].filter((slice) => !others.includes(slice));
 }

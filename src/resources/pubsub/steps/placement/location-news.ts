@@ -3,13 +3,14 @@ import { debugLog } from '../../../../common/log.js';
 import { isRecord } from '../../../../common/type-guards.js';
 import type { RecordId } from '../../../../protocol/resource-message.js';
 import type { SocketsServer } from '../../../../server/sockets-server.js';
+import { isBefore } from '../../../../server/cluster/delivery/standing.js';
 import type { ResourceRegistry } from '../../../definition/resource-registry.js';
 import type { Resource } from '../../../definition/resource.js';
-import { isBefore } from '../../../record-versions/last-word.js';
 import { isVersionedChange } from '../../../record-versions/newest-versions.js';
 import { compareVersions } from '../../../record-versions/record-version.js';
 import { GONE, type RecordLocation, type SliceFields } from '../../../slices/slices.js';
 import { type HeardSource, type NewsSource, RecordNews } from '../../record-news.js';
+import { without } from './moves.js';
 
 const debug = debugLog('resources');
 
@@ -122,10 +123,6 @@ export class LocationNews {
 /** Whether this server, and no other, has moved a record shortly before. */
 function isOwnMove({ locations }: Resource, id: RecordId): boolean {
   return locations.isMoved(id, TRANSIT_TIME) && locations.sourceOf(id).teller === undefined;
-}
-
-function without(slices: readonly string[], others: readonly unknown[]): string[] {
-  return slices.filter((slice) => !others.includes(slice));
 }
 
 /** Replaces bigints, which a look-up may return but JSON does not have. */

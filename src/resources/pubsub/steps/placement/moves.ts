@@ -45,7 +45,11 @@ function partsOf(update: unknown): Pick<UpdatedMessage<unknown>, 'id' | 'data'> 
  *
  * @param present all slices that it is in
  */
-export function leave(publication: Publication, slices: readonly string[], present: readonly string[]): Publication[] {
+export function leftMoves(
+  publication: Publication,
+  slices: readonly string[],
+  present: readonly string[],
+): Publication[] {
   const groups = publication.resource.slices.byFields(present);
   return [...publication.resource.slices.byFields(slices)].flatMap(([fields, left]) =>
     moveOf(publication, left, 'left', leftMessage, groups.get(fields)),
@@ -77,5 +81,10 @@ export function leftPublications(
   const verb = 'left';
   const recipients = { verb, ids: [], slices: [], collection: false };
   const nothing = { resource, verb, id, versions: [{ message: { verb, id } }], recipients, note: newNote(undefined) };
-  return leave(nothing, slices, present);
+  return leftMoves(nothing, slices, present);
+}
+
+/** Returns slices without others, each once. */
+export function without(slices: readonly string[], others: readonly unknown[]): string[] {
+  return [...new Set(slices)].filter((slice) => !others.includes(slice));
 }
