@@ -146,7 +146,11 @@ export class CountedEmissions {
         const isLate = isOver;
         if (isLate && note) this.tellLatePosition(sent, prepared, since, note);
         finish(note, place);
-        if (isCertain && place) sendLate(() => outcome.counted?.(place, isLate));
+        if (!isCertain || !counted || !place) return;
+        const arrivals = shared.arrivals?.(counted.place);
+        if (!arrivals) sendLate(() => outcome.counted?.(place, isLate));
+        // What others have said before this may yet come: it has been sent without that.
+        else void arrivals.then(() => sendLate(() => outcome.counted?.(place, true)));
       },
       (error: unknown) => {
         if (outbox) {

@@ -8,7 +8,10 @@ type Step<Result> = (publication: Publication) => Result;
 export interface EmissionOutcome {
   /** It was emitted: at the place where a shared journal has it, if it was not known before whether it would be. */
   readonly emitted: (place?: Standing) => void;
-  /** A shared journal has counted it, which is sent in any case: later than it was emitted, if it is late. */
+  /**
+   * A shared journal has counted it, which is sent in any case, and everything before it is here. It is late if it was
+   * emitted before that.
+   */
   readonly counted?: (place: Standing, isLate: boolean) => void;
   /** It is not sent, or was counted in vain, since a newer version of the record was sent before. */
   readonly outdated?: () => void;

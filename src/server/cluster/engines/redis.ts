@@ -172,7 +172,7 @@ export function redisJournal(options: RedisJournalOptions): JournalIntegration {
 /** Sends nothing: others tell of what is counted. */
 const NO_BUS: EntryBus = {
   addressesOf: () => [],
-  caughtUp: async () => {},
+  catchUp: () => undefined,
 };
 const NOBODY: Announcement = { namespaces: [], rooms: [], text: ['', '', ''] };
 

@@ -187,15 +187,26 @@ export interface Outbox {
  * counted the entry is unknown then.
  */
 export interface SharedJournal {
-  /** Whether what was counted before an entry has arrived here by the time that `append()` says where that stands. */
+  /**
+   * Whether what was counted before an entry has arrived here by the time that `append()` says where that stands, or
+   * once `arrivals()` are over.
+   */
   readonly isInOrder: boolean;
   /** Absent where entries cannot be written in transactions of the application. */
   readonly outbox?: Outbox | undefined;
   /**
    * Counts and keeps an entry, and tells the other servers, in the order of the calls. Resolves once whatever was
-   * counted before it has arrived here, so that this server shows its own entries in their places, too.
+   * counted before it has arrived here, so that this server shows its own entries in their places, too. That of an
+   * entry without a key is not waited for long.
    */
   append(entry: Entry, announcement: Announcement): Promise<Place | undefined>;
+  /**
+   * Says when all has arrived here that was counted before an entry of this server, or never will.
+   *
+   * @param place what `append()` has returned for it
+   * @returns `undefined` if that is so already
+   */
+  arrivals?(place: Place): Promise<void> | undefined;
   positionsOf(streams: readonly string[]): Promise<Positions>;
   read(question: HistoryQuestion): Promise<History>;
   /** Forgets all entries of a stream so far, since others were lost that should have been among them. */

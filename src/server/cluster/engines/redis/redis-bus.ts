@@ -3,6 +3,7 @@ import type { Namespace } from 'socket.io';
 import type { Bus, Concerns } from '../../bus.js';
 import type { Addressed } from './journal-entries.js';
 import type { EntryBus } from './redis-journal.js';
+import { CatchingUp } from './catching-up.js';
 import { Echo } from './echo.js';
 import type { OutgoingLimit } from './outgoing-limit.js';
 import { isNotRun } from './connection/ordered-commands.js';
@@ -11,9 +12,6 @@ import type { ChannelListener, RedisConnection } from './connection/redis-connec
 import { RoomChannels } from './room-channels.js';
 import { followRooms } from './followed-rooms.js';
 import { Subscriptions } from './subscriptions.js';
-
-/** How long an entry of this server may wait for those of others, in milliseconds. */
-const MOST_CATCHING_UP = 50;
 
 /** How often a server says something to itself, until it hears that, in milliseconds. */
 const ECHO_INTERVAL = 250;
@@ -46,7 +44,7 @@ export class RedisBus implements Bus, EntryBus {
   private hasListened = false;
   private isListeningAgain = false;
   private count = 0;
-  private catchingUp: Promise<void> | undefined;
+  private catchingUp: CatchingUp | undefined;
   private readonly echo: Echo | undefined;
 
   private readonly isSharded: boolean;
@@ -98,15 +96,17 @@ export class RedisBus implements Bus, EntryBus {
     return channels.map((channel) => ({ channel, head }));
   }
 
-  async caughtUp(): Promise<void> {
+  catchUp(): CatchingUp | undefined {
     // A connection that is not there has nothing on its way.
-    if (!this.sub.isReady) return;
+    if (!this.sub.isReady) return undefined;
     // All that ask in one turn share one question.
-    this.catchingUp ??= Promise.resolve().then(() => {
-      this.catchingUp = undefined;
-      return this.askListener();
-    });
-    await this.catchingUp;
+    this.catchingUp ??= new CatchingUp(
+      Promise.resolve().then(() => {
+        this.catchingUp = undefined;
+        return this.askListener();
+      }),
+    );
+    return this.catchingUp;
   }
 
   receive(namespace: Namespace, listener: (text: unknown) => void): () => void {
@@ -210,12 +210,8 @@ export class RedisBus implements Bus, EntryBus {
   }
 
   /** The answer comes after the messages, by the same connection. It knows the command in this case only. */
-  private async askListener(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((resolve) => (timer = setTimeout(resolve, MOST_CATCHING_UP)));
-    const heard = this.echo ? this.echo.heard() : this.sub.ping();
-    const answer = heard.catch(() => undefined);
-    await Promise.race([answer, late]).finally(() => clearTimeout(timer));
+  private askListener(): Promise<unknown> {
+    return this.echo ? this.echo.heard() : this.sub.ping();
   }
 
   private concerns({ adapter }: Namespace, [server, rooms, number]: Head): boolean {

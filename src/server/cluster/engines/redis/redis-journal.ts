@@ -10,6 +10,7 @@ import type {
 } from '../../journal/journal.js';
 import type { JournalLimits } from '../../journal/journal.options.js';
 import { epochOf, hashOf, placeIn } from '../../journal/kept-text.js';
+import type { CatchingUp } from './catching-up.js';
 import { type Addressed, JournalEntries } from './journal-entries.js';
 import { JournalQuestions } from './journal-questions.js';
 import * as scripts from './journal-scripts.js';
@@ -21,8 +22,8 @@ import type { RedisConnection } from './connection/redis-connection.js';
 /** What the journal needs of the bus, whose messages it sends as it counts. */
 export interface EntryBus {
   addressesOf(namespace: Namespace, rooms?: readonly string[]): Addressed[];
-  /** Fulfilled once all messages are here that Redis has published by now. */
-  caughtUp(): Promise<void>;
+  /** Asks for all messages that Redis has published by now; `undefined` if none are on their way. */
+  catchUp(): CatchingUp | undefined;
 }
 
 /** Makes a text of Lua, for one run of the Redis server or for any. */
@@ -59,7 +60,9 @@ export class RedisJournal implements SharedJournal {
   /** The last entry of this server in each stream. */
   private readonly own = new Map<string, Place>();
   /** What those after it wait for, too. */
-  private readonly catchingUp = new Map<string, Promise<void>>();
+  private readonly catchingUp = new Map<string, CatchingUp>();
+  /** By the places of entries of this server. */
+  private readonly before = new WeakMap<Place, CatchingUp>();
 
   /** @param limit of what `pub` is given, questions apart */
   constructor(
@@ -86,9 +89,12 @@ export class RedisJournal implements SharedJournal {
       const counted = (answer: unknown): void => {
         this.limit.leave(size);
         const place = typeof answer === 'string' ? placeIn(JSON.parse(answer)) : undefined;
-        const others = place && this.waitForOthers(entry.stream, place);
-        if (others) others.then(() => resolve(place), reject);
-        else resolve(place);
+        const others = place && this.othersBefore(entry.stream, place);
+        if (!others) return resolve(place);
+        this.before.set(place, others);
+        // What may not be sent at all says only now where its record is, and nobody counts on it soon.
+        const wait = entry.once === undefined ? others.soon : others.whole;
+        wait.then(() => resolve(place), reject);
       };
       const failed = (error: Error): void => {
         this.limit.leave(size);
@@ -96,6 +102,10 @@ export class RedisJournal implements SharedJournal {
       };
       this.entries.append(entry, { addresses, text, counted, failed });
     });
+  }
+
+  arrivals(place: Place): Promise<void> | undefined {
+    return this.before.get(place)?.rest;
   }
 
   async positionsOf(streams: readonly string[]): Promise<Positions> {
@@ -118,17 +128,19 @@ export class RedisJournal implements SharedJournal {
     return placeIn(told);
   }
 
-  /** Waits for what other servers have had counted since the last entry of this one, and for that one. */
-  private waitForOthers(stream: string, place: Place): Promise<void> | undefined {
+  /** Returns what other servers have had counted since the last entry of this one, and before that. */
+  private othersBefore(stream: string, place: Place): CatchingUp | undefined {
     const last = this.own.get(stream);
     this.own.set(stream, place);
     const isNext = last?.epoch.id === place.epoch.id && last.position === place.position - 1;
     if (isNext) return this.catchingUp.get(stream);
-    const caughtUp = this.bus.caughtUp().finally(() => {
-      if (this.catchingUp.get(stream) === caughtUp) this.catchingUp.delete(stream);
+    const catchingUp = this.bus.catchUp();
+    if (!catchingUp) return undefined;
+    this.catchingUp.set(stream, catchingUp);
+    void catchingUp.whole.then(() => {
+      if (this.catchingUp.get(stream) === catchingUp) this.catchingUp.delete(stream);
     });
-    this.catchingUp.set(stream, caughtUp);
-    return caughtUp;
+    return catchingUp;
   }
 
   /** Runs a script for which nobody waits long, though the client keeps it until Redis is back. */

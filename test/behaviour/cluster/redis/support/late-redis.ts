@@ -2,14 +2,17 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
+/** What comes late: what others have published, or the answers to commands. */
+type Late = 'publications' | 'answers';
+
 /**
- * A way to Redis on which what is published comes later than answers do, for as long as a test wants it, and which
- * breaks when a test wants it.
+ * A way to Redis on which what is published comes later than answers do, or the other way round, for as long as a test
+ * wants it, and which breaks when a test wants it.
  */
 export class LateRedis {
-  private readonly held: Array<() => void> = [];
+  private readonly held: Array<[to: Socket, chunk: Buffer]> = [];
   private readonly clients = new Set<Socket>();
-  private isHolding = false;
+  private holding: Late | undefined;
   private isShut = false;
   private isMute = false;
 
@@ -35,11 +38,10 @@ export class LateRedis {
         isListening ||= /\r\nsubscribe\r\n/i.test(chunk.toString());
         far.write(chunk);
       });
-      far.on('data', (chunk) => {
+      far.on('data', (chunk: Buffer) => {
         if (late.isMute) return;
-        const pass = (): void => void near.write(chunk);
-        if (isListening && late.isHolding) late.held.push(pass);
-        else pass();
+        if (late.holding === (isListening ? 'publications' : 'answers')) late.held.push([near, chunk]);
+        else near.write(chunk);
       });
     });
     onTestFinished(() => {
@@ -49,13 +51,26 @@ export class LateRedis {
     return late;
   }
 
-  hold(): void {
-    this.isHolding = true;
+  hold(what: Late = 'publications'): void {
+    this.holding = what;
   }
 
   release(): void {
-    this.isHolding = false;
-    for (const pass of this.held.splice(0)) pass();
+    this.holding = undefined;
+    this.takeHeld()();
+  }
+
+  /** Whether something with this text in it is held. */
+  holds(text: string): boolean {
+    return Buffer.concat(this.held.map(([, chunk]) => chunk)).includes(text);
+  }
+
+  /** Returns what lets through what is held by now, and nothing that came later. */
+  takeHeld(): () => void {
+    const held = this.held.splice(0);
+    return () => {
+      for (const [to, chunk] of held) to.write(chunk);
+    };
   }
 
   /** Lets nothing through to Redis any more: what is sent from now on is on its way. */
