@@ -10,8 +10,11 @@ import type { RecordWorkers } from './remembered-records.js';
 interface Pipeline {
   /** Turns a message into what will be sent. */
   finish(publication: Publication): Publication;
-  emit(publication: Publication, omitted: readonly string[]): void;
+  /** @param emitted what is done with it after that, if listeners are not to hear of it */
+  emit(publication: Publication, omitted: readonly string[], emitted?: () => void): void;
 }
+
+const NOTHING = (): void => {};
 
 /**
  * Sends what has to be heard of a record besides its publications, since other servers have said something of where it
@@ -38,9 +41,10 @@ export class FurtherPublications implements Leaving {
     const rest = { once: undefined, placed: undefined, unplaced: undefined, elsewhere: undefined };
     for (const one of more) {
       sendLate(() => {
-        // The record's own message was finished when it was read.
-        const finished = one.verb === publication.verb ? one : this.pipeline.finish(one);
-        this.pipeline.emit({ ...finished, ...rest }, omitted);
+        // The record's own message was finished when it was read, and listeners have heard it.
+        const isOwn = one.verb === publication.verb;
+        const finished = isOwn ? one : this.pipeline.finish(one);
+        this.pipeline.emit({ ...finished, ...rest }, omitted, isOwn ? NOTHING : undefined);
       });
     }
   }

@@ -63,7 +63,7 @@ export class PublicationPipeline {
     const stepsOf = (publication: Publication): PipelineSteps => this.stepsOf(publication);
     this.further = new FurtherPublications(workers, {
       finish: (publication) => this.finish(publication),
-      emit: (publication, omitted) => this.emit(publication, omitted),
+      emit: (publication, omitted, emitted) => this.emit(publication, omitted, undefined, emitted),
     });
     this.records = new RememberedRecords(workers, stepsOf, (...more) => this.further.send(...more));
     this.uncertain = new UncertainPublications(workers, this.records, {
@@ -215,28 +215,30 @@ export class PublicationPipeline {
       else if (place ?? rename) return this.records.remember(group, omitted);
       return { group };
     });
-    let sent = 0;
+    // Listeners may publish more, which follows all of this.
+    const emitted: Publication[] = [];
     try {
       for (const begun of all) {
         const [own, ...moves] = begun.group;
-        this.emit(own, omitted, begun);
-        sent++;
-        for (const move of moves) this.emit(move, omitted);
+        this.emit(own, omitted, begun, () => emitted.push(own));
+        for (const move of moves) this.emit(move, omitted, undefined, () => emitted.push(move));
         if (begun.isTold === false) this.records.tellAfter(begun.group);
       }
     } catch (error) {
-      for (const begun of all.slice(sent)) this.records.abandon(begun);
+      for (const begun of all) if (!emitted.includes(begun.group[0])) this.records.abandon(begun);
       throw error;
+    } finally {
+      for (const publication of emitted) this.noteSent(publication);
     }
   }
 
   /** @param begun set for the record's own publication, which its moves follow */
-  private emit(publication: Publication, omitted: readonly string[], begun?: Begun): void {
+  private emit(publication: Publication, omitted: readonly string[], begun?: Begun, emitted?: () => void): void {
     const { emit, retire } = this.stepsOf(publication);
     const haveWatchersRead = publication.unplaced && (() => this.workers.placement.haveWatchersRead(publication));
     const settled = begun?.isTold ? begun : undefined;
     void emit(publication, omittedOf(publication, omitted), {
-      emitted: () => this.noteSent(publication),
+      emitted: emitted ?? (() => this.noteSent(publication)),
       ...((settled ?? haveWatchersRead) && {
         counted: (place: Standing, isLate: boolean) => {
           if (isLate) haveWatchersRead?.();

@@ -185,6 +185,22 @@ describe('A record that one server moves, and changes at once', () => {
     expect(heardOn(7, 'by the other')).toBe(0);
   });
 
+  it('is where a listener has moved it on for the other one, too', async (context) => {
+    const { channels, readers, cluster } = await startBoards(context, { providers: [MoveListener] });
+    const [cards, elsewhere] = channels;
+    onMoved = () => {
+      onMoved = undefined;
+      void cards.publishUpdate(1, { boardId: 9, title: 'by a listener' });
+    };
+
+    await cards.publishUpdate(1, { boardId: 8, title: 'moved' });
+    await expect.poll(() => shownOn(readers)).toEqual({ 9: ['by a listener', 'by a listener'] });
+    await cluster.settle();
+    await elsewhere.publishUpdate(1, { title: 'by the other' });
+
+    await expect.poll(() => shownOn(readers)).toEqual({ 9: ['by the other', 'by the other'] });
+  });
+
   it('is where it was moved for the other one, though a listener changes it', async (context) => {
     const { channels, readers, cluster } = await startBoards(context, { providers: [MoveListener] });
     const [cards, elsewhere] = channels;
@@ -194,7 +210,7 @@ describe('A record that one server moves, and changes at once', () => {
     };
 
     await cards.publishUpdate(1, { boardId: 8, title: 'moved' });
-    await expect.poll(() => shownOn(readers)).toEqual({ 8: ['moved', 'moved'] });
+    await expect.poll(() => shownOn(readers)).toEqual({ 8: ['by a listener', 'by a listener'] });
     await cluster.settle();
     await elsewhere.publishUpdate(1, { title: 'by the other' });
 

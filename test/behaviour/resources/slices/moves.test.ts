@@ -1,10 +1,13 @@
-import { Controller, Get, Param, ParseIntPipe, Patch, Put } from '@nestjs/common';
+import { Controller, Get, Injectable, Param, ParseIntPipe, Patch, Put, type Type } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import {
   belongsTo,
+  InjectResource,
+  OnPublication,
   PublishOnAdd,
   PublishOnUpdate,
   Resourceful,
+  type ResourceChannel,
   SubscribeOnRead,
   type PublishContext,
 } from '../../../../src/index.js';
@@ -19,12 +22,23 @@ interface Boards {
   eight: TestClient;
 }
 
-async function boards(controllers = cardControllers()): Promise<Boards> {
-  const app = await start({ controllers, providers: [Cards] });
+async function boards(controllers = cardControllers(), listeners: Type[] = []): Promise<Boards> {
+  const app = await start({ controllers, providers: [Cards, ...listeners] });
   const [seven, eight] = [await app.connect(), await app.connect()];
   await read(seven, '/boards/7/cards');
   await read(eight, '/boards/8/cards');
   return { app, seven, eight };
+}
+
+/** Moves what comes to board 8 back to board 7. */
+@Injectable()
+class MoveBack {
+  constructor(@InjectResource('card') private readonly cards: ResourceChannel<Card>) {}
+
+  @OnPublication('card', 'updated')
+  hear({ id, data }: { id: number; data: Card }): void {
+    if (data.boardId === 8) void this.cards.publishUpdate(id, { boardId: 7 });
+  }
 }
 
 const previous = (context: PublishContext): Card => ({ ...context.get(Cards).get(context.args[0] as number) });
@@ -49,6 +63,16 @@ describe('a record that moves to another slice', () => {
       expect([heard(subscriber), heard(all)]).toEqual([['updated 5'], ['updated 5']]);
     },
   );
+
+  it('is where a listener has moved it on', async () => {
+    const { app, seven, eight } = await boards(cardControllers(), [MoveBack]);
+
+    await app.request('PATCH', '/cards/5', { boardId: 8 });
+    await app.settle();
+
+    expect(heard(seven)).toEqual(['left 5', 'entered 5']);
+    expect(heard(eight)).toEqual(['entered 5', 'left 5']);
+  });
 
   it('row 51: is nothing further to those whom it left: neither changes, nor its end', async () => {
     const { app, seven, eight } = await boards();

@@ -144,13 +144,8 @@ export class SlicePlacement {
     if (!placed?.isNews || id === undefined || unplaced) return this.tell(publication);
     const change = versionedChangeOf(publication);
     const told = [publication, ...moves].flatMap(({ recipients }) => recipients.slices);
-    // A listener may have changed it once more by now.
-    const known = resource.locations.find(id);
-    if (placed.now !== GONE) {
-      this.news.tell(resource, id, changedPartOf(known ?? placed.now, placed), { change, told });
-    } else if (!known) {
-      this.news.tell(resource, id, GONE, { change, told });
-    }
+    const now = placed.now === GONE ? GONE : changedPartOf(placed.now, placed);
+    this.news.tell(resource, id, now, { change, told });
   }
 
   /** Tells the other servers what is remembered now of a record of which they may have heard nothing. */
