@@ -7,7 +7,7 @@ import type { Resource } from '../definition/resource.js';
 import type { MovedFrom } from '../relations/reverse-messages.js';
 import type { VersionedChange } from '../record-versions/newest-versions.js';
 import type { RecordVersion } from '../record-versions/record-version.js';
-import type { SliceEvidence } from '../slices/record-locations.js';
+import type { SliceEvidence } from '../slices/placement.js';
 import type { RecordLocation, SliceFields } from '../slices/slices.js';
 
 /** Says of a message that it shows what a route has answered: the writer's view, which others may not be shown. */

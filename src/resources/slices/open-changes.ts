@@ -82,6 +82,10 @@ export class OpenChanges {
   /** By the canonical form of the id. */
   private readonly open = new Map<string, OpenChange[]>();
 
+  get isEmpty(): boolean {
+    return this.open.size === 0;
+  }
+
   add(form: string, change: OpenChange): void {
     const known = this.open.get(form);
     const latest = known?.at(-1);

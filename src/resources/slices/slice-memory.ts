@@ -35,6 +35,8 @@ const UNKNOWN: Known = { fields: {}, changedAt: -Infinity, movedAt: -Infinity, b
 export class SliceMemory {
   /** By the key of the id; the one that was used last is at the end. */
   private readonly known = new Map<string, Known>();
+  /** Where records were known to be before this server has missed something. */
+  private readonly doubted = new Map<string, SliceFields>();
 
   constructor(readonly most: number) {}
 
@@ -82,7 +84,7 @@ export class SliceMemory {
    * @param age how long ago it was so, in milliseconds
    */
   correct(key: string, fields: SliceFields, age: number, by: WordSource): void {
-    const known = this.known.get(key);
+    const known = this.known.get(key) ?? (this.doubted.has(key) ? UNKNOWN : undefined);
     if (!known || isBefore(by.place, known.by.place)) return;
     const isLater = age > 0 && performance.now() - known.movedAt < age;
     if (!isLater) return this.set(key, { ...known.fields, ...fields }, age, by);
@@ -115,6 +117,31 @@ export class SliceMemory {
 
   forget(key: string): void {
     this.known.delete(key);
+    this.doubted.delete(key);
+  }
+
+  /** Takes nothing for certain any more of what is remembered, since it may have changed unheard. */
+  doubtAll(): void {
+    for (const [key, { fields }] of this.known) {
+      const before = this.doubted.get(key);
+      this.doubted.delete(key);
+      this.doubted.set(key, { ...before, ...fields });
+    }
+    this.known.clear();
+    for (const key of this.doubted.keys()) {
+      if (this.doubted.size <= this.most) break;
+      this.doubted.delete(key);
+    }
+  }
+
+  /** Returns where a record was known to be before that. */
+  doubtedOf(key: string): SliceFields | undefined {
+    return this.doubted.get(key);
+  }
+
+  /** Forgets that, since it makes no difference any more. */
+  endDoubt(key: string): void {
+    this.doubted.delete(key);
   }
 
   private put(key: string, known: Known): void {

@@ -55,7 +55,7 @@ export class PublicationEmitter {
     /** `undefined` where publications have no positions. */
     private readonly journal: PublicationJournal | undefined,
   ) {
-    this.losses = new Losses(server, journal);
+    this.losses = new Losses(server, registry, journal);
     this.outdated = new OutdatedPublications(registry);
     const { written, losses } = this;
     this.heard = new HeardPublications({ registry, namespaces, consequences, written, losses, journal }, this);

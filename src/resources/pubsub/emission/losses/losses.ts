@@ -7,6 +7,7 @@ import { hearOtherServers, tellOtherServers } from '../../../../server/cluster/s
 import { busCountsOf } from '../../../../server/metrics.js';
 import type { SocketsServer } from '../../../../server/sockets-server.js';
 import { resourceIn } from '../../../definition/resource-rooms.js';
+import type { ResourceRegistry } from '../../../definition/resource-registry.js';
 import type { PublicationJournal } from '../../../journal/publication-journal.js';
 import { followsPositions } from '../position-notes.js';
 import { PublicationCounts } from './publication-counts.js';
@@ -45,6 +46,7 @@ export class Losses {
 
   constructor(
     private readonly server: SocketsServer,
+    private readonly registry: ResourceRegistry,
     private readonly journal: PublicationJournal | undefined,
   ) {}
 
@@ -70,9 +72,11 @@ export class Losses {
       }
     });
     // Where each server has a journal of its own, it counts what it hears.
-    if (!this.journal || this.journal.shared) {
-      bus.onHeardAgain?.(() => namespaces.forEach((namespace) => this.toPlain.send(namespace)));
-    }
+    const isCounted = this.journal && !this.journal.shared;
+    bus.onHeardAgain?.(() => {
+      if (!isCounted) namespaces.forEach((namespace) => this.toPlain.send(namespace));
+      this.doubtLocations(namespaces);
+    });
     if (this.journal?.shared) return;
     const tell = (): void => {
       for (const namespace of namespaces) tellOtherServers(namespace, COUNT, [this.counts.current(namespace)]);
@@ -95,8 +99,23 @@ export class Losses {
       failures.report('Clients read again what they may have missed.', new Error('Publications were lost on the way.'));
       this.journal?.renew();
       this.toAll.send(namespace);
+      for (const { locations } of this.registry.all()) locations.doubtAll();
     }
     return outcome !== 'copy';
+  }
+
+  /**
+   * Takes nothing for certain of where records are, which others may have moved meanwhile. What was published in that
+   * time may have gone where its record was no longer: nobody knows who lacks it, and everybody reads again.
+   */
+  private doubtLocations(namespaces: readonly Namespace[]): void {
+    for (const { name, locations } of this.registry.all()) {
+      if (!locations.doubtAll()) continue;
+      for (const namespace of namespaces) {
+        tellOtherServers(namespace, LOST, [name]);
+        this.tellStaleOf(namespace, name);
+      }
+    }
   }
 
   /** Notes that a publication is not in the journal that servers share, and was not told to them. */

@@ -1,6 +1,6 @@
 import type { RecordId } from '../../../../protocol/resource-message.js';
 import { debugLog } from '../../../../common/log.js';
-import type { LeftSlices, Placement } from '../../../slices/record-locations.js';
+import type { LeftSlices, Placement } from '../../../slices/placement.js';
 import { GONE, type SliceFields } from '../../../slices/slices.js';
 import { type Placed, type Publication, versionedChangeOf } from '../../publication.js';
 import type { LocationChanges } from './location-changes.js';
@@ -53,7 +53,8 @@ export class SlicePlacement {
     const placed: Placed | undefined = now !== undefined && id !== undefined ? { now, isNews, changed } : undefined;
     const unplaced = unknown.length > 0 && verb !== 'created' ? unplacedOf(publication, changes) : undefined;
     if (placed && id !== undefined) changes.add(resource, id, placed.now);
-    this.warnings.warnOf(publication, placement);
+    // That it may be known no longer is nothing that the application has done.
+    if (id === undefined || !resource.locations.doubtedOf(id)) this.warnings.warnOf(publication, placement);
     const { once } = publication;
     const moves = [
       // `left` comes first, so that a client that watches both slices ends up with the record.

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { debugLog } from '../../../../common/log.js';
 import { isRecord } from '../../../../common/type-guards.js';
+import { sendLate } from '../../../../server/cluster/delivery/late-sends.js';
 import { hearOtherServers, tellOtherServers } from '../../../../server/cluster/server-messages.js';
 import type { RecordId } from '../../../../protocol/resource-message.js';
 import type { SocketsServer } from '../../../../server/sockets-server.js';
@@ -42,6 +43,8 @@ interface Asked {
   uncertain: Set<string>;
 }
 
+type Leave = (publication: Publication, keys: readonly string[], omitted: readonly string[]) => void;
+
 /** What another server has been told of the slices that a record was in. */
 interface Answered {
   server: string;
@@ -64,6 +67,8 @@ export class SliceQuestions {
   private readonly asked = new Map<number, Asked>();
   private readonly askedAbout = new WeakMap<Publication, Asked>();
   private lastNumber = 0;
+  /** Tells the watchers of slices that a record was in, and no longer is. */
+  private leave: Leave = () => {};
   private given: Answered[] = [];
   private isEnding = false;
 
@@ -78,9 +83,10 @@ export class SliceQuestions {
   }
 
   /** @param leave tells the watchers of slices that a record was in by what another server knows, and no longer is */
-  listen(leave: (publication: Publication, keys: readonly string[], omitted: readonly string[]) => void): void {
+  listen(leave: Leave): void {
+    this.leave = leave;
     this.questions.listen((resource, id, question) => {
-      const known = resource.locations.find(id);
+      const known = placesOf(resource, id);
       if (!known || !isQuestion(question)) return;
       const keys = untoldIn(resource, known, question);
       if (question.by === undefined || !this.give(question.by, resource, keys)) this.uncertain.tell(resource, keys);
@@ -94,7 +100,7 @@ export class SliceQuestions {
     this.answers.listen((resource, id, answer) => {
       const { was, question } = (answer ?? {}) as { was?: unknown; question?: unknown };
       if (!isRecord(was) || !isQuestion(question) || question.by !== this.server) return;
-      this.answered(resource, id, resource.slices.fieldsOf(was), question, leave);
+      this.answered(resource, id, resource.slices.fieldsOf(was), question);
     });
     this.uncertain.listen();
   }
@@ -117,7 +123,9 @@ export class SliceQuestions {
         uncertain: new Set<string>(),
       };
       const number = this.hold(asked);
-      this.questions.tell(resource, id, { told, by: this.server, number } satisfies Question);
+      const question: Question = { told, by: this.server, number };
+      this.questions.tell(resource, id, question);
+      this.answerItself(resource, id, question);
     }
     if (this.isEnding) this.askNoMore();
   }
@@ -141,14 +149,25 @@ export class SliceQuestions {
 
   /** Does so where this server knows, of a publication that is told in place of its own server. */
   haveOwnWatchersRead(resource: Resource, id: RecordId, told: readonly string[]): void {
-    const known = resource.locations.find(id);
+    const known = placesOf(resource, id);
     if (known) this.uncertain.tell(resource, untoldIn(resource, known, { told }));
   }
 
   private askForWatchers(publication: Publication): void {
     const { resource, unplaced = [] } = publication;
     const told = toldBy(publication);
-    for (const id of unplaced) this.questions.tell(resource, id, { told } satisfies Question);
+    for (const id of unplaced) {
+      this.questions.tell(resource, id, { told } satisfies Question);
+      this.haveOwnWatchersRead(resource, id, told);
+    }
+  }
+
+  /** Answers by what this server has known before it has missed something, once what it asks for is on its way. */
+  private answerItself(resource: Resource, id: RecordId, question: Question): void {
+    const was = resource.locations.doubtedOf(id);
+    if (!was) return;
+    resource.locations.endDoubt(id);
+    queueMicrotask(() => sendLate(() => this.answered(resource, id, was, question)));
   }
 
   /** Has whoever knows where records were see to it that this is told, since this server will not be there. */
@@ -185,14 +204,8 @@ export class SliceQuestions {
     return number;
   }
 
-  /** @param was where the record was, by what another server knows */
-  private answered(
-    resource: Resource,
-    id: RecordId,
-    was: SliceFields,
-    question: Question,
-    leave: Parameters<SliceQuestions['listen']>[0],
-  ): void {
+  /** @param was where the record was, by what a server knows */
+  private answered(resource: Resource, id: RecordId, was: SliceFields, question: Question): void {
     const asked = this.asked.get(question.number ?? 0);
     const untold = untoldIn(resource, was, question).filter((key) => !asked?.told.has(key));
     for (const key of untold) asked?.told.add(key);
@@ -203,10 +216,10 @@ export class SliceQuestions {
     const possible = asked ? resource.slices.keysOf(isGone ? now : { ...was, ...now }) : untold;
     const uncertain = untold.filter((key) => possible.includes(key));
     const left = untold.filter((key) => !possible.includes(key));
-    debug?.(`another server knew of ${untold.length} more slice(s) of ${resource.name} ${id}; ${left.length} left`);
+    debug?.(`a server knew of ${untold.length} more slice(s) of ${resource.name} ${id}; ${left.length} left`);
     for (const key of uncertain) asked?.uncertain.add(key);
     this.uncertain.tell(resource, uncertain);
-    if (asked && left.length > 0) leave(asked.publication, left, asked.omitted);
+    if (asked && left.length > 0) this.leave(asked.publication, left, asked.omitted);
   }
 }
 
@@ -219,6 +232,12 @@ function isMove({ placed }: Publication): boolean {
 export function toldBy({ resource, recipients, placed }: Publication): string[] {
   const now = placed && placed.now !== GONE ? placed.now : {};
   return [...new Set([...recipients.slices, ...resource.slices.keysOf(now)])];
+}
+
+/** Returns where a record is by what is remembered of it, and may be by what was before something was missed. */
+function placesOf({ locations }: Resource, id: RecordId): SliceFields | undefined {
+  const [known, doubted] = [locations.find(id), locations.doubtedOf(id)];
+  return doubted ? { ...doubted, ...known } : known;
 }
 
 /** Returns the slices that a record is in by what one server knows, and of which watchers have not heard. */

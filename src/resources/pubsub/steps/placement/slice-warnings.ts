@@ -1,6 +1,6 @@
 import { LineLogger } from '../../../../common/log.js';
 import { whyMissing } from '../../../slices/missing-field.js';
-import type { Placement } from '../../../slices/record-locations.js';
+import type { Placement } from '../../../slices/placement.js';
 import { MAX_SLICES } from '../../../slices/slice.js';
 import type { Publication } from '../../publication.js';
 

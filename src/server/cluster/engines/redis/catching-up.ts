@@ -9,14 +9,17 @@ export class CatchingUp {
   readonly soon: Promise<void>;
   private isOver = false;
 
-  /** @param heard fulfilled once it is here, and rejected if that is never known */
-  constructor(heard: Promise<unknown>) {
+  /**
+   * @param heard fulfilled once it is here, and rejected if that is never known
+   * @param most how long an entry waits for it until it is sent, in milliseconds
+   */
+  constructor(heard: Promise<unknown>, most = MOST_WAITING) {
     this.whole = heard
       .catch(() => undefined)
       .then(() => {
         this.isOver = true;
       });
-    this.soon = this.atMost(MOST_WAITING);
+    this.soon = most > 0 ? this.atMost(most) : Promise.resolve();
   }
 
   /** `undefined` if there is nothing to wait for any more. */

@@ -41,8 +41,11 @@ export class RedisBus implements Bus, EntryBus {
   private readonly listeners = new WeakMap<Namespace, ChannelListener>();
   private readonly missedListeners: Array<(concerns: Concerns) => void> = [];
   private readonly heardAgainListeners: Array<() => void> = [];
+  /** Those who wait until this server hears the others again. */
+  private readonly heardOnce: Array<() => void> = [];
   private hasListened = false;
-  private isListeningAgain = false;
+  /** How often this server waits to hear the others again. */
+  private listeningAgain = 0;
   private count = 0;
   private catchingUp: CatchingUp | undefined;
   private readonly echo: Echo | undefined;
@@ -97,8 +100,9 @@ export class RedisBus implements Bus, EntryBus {
   }
 
   catchUp(): CatchingUp | undefined {
-    // A connection that is not there has nothing on its way.
-    if (!this.sub.isReady) return undefined;
+    if (this.sub.isClosed) return undefined;
+    // What was on its way is lost, which is made good as soon as this server hears the others again.
+    if (!this.sub.isReady || this.listeningAgain > 0) return new CatchingUp(this.heardAgain(), 0);
     // All that ask in one turn share one question.
     this.catchingUp ??= new CatchingUp(
       Promise.resolve().then(() => {
@@ -176,20 +180,16 @@ export class RedisBus implements Bus, EntryBus {
   }
 
   private async listenAgain(): Promise<void> {
-    if (this.echo) {
-      if (this.isListeningAgain) return;
-      this.isListeningAgain = true;
-      await this.hearEcho(this.echo);
-      this.isListeningAgain = false;
-    } else {
-      const isFirst = !this.hasListened;
-      this.hasListened = true;
-      if (isFirst) return;
-      // It is answered after all subscriptions of before, which the client repeats.
-      await this.sub.ping().catch(() => undefined);
-    }
-    if (this.sub.isClosed) return;
-    for (const listener of this.heardAgainListeners) listener();
+    const isFirst = !this.echo && !this.hasListened;
+    this.hasListened = true;
+    if (this.echo && this.listeningAgain > 0) return;
+    this.listeningAgain++;
+    if (this.echo) await this.hearEcho(this.echo);
+    // It is answered after all subscriptions of before, which the client repeats.
+    else if (!isFirst) await this.sub.ping().catch(() => undefined);
+    this.listeningAgain--;
+    if (!isFirst && !this.sub.isClosed) for (const listener of this.heardAgainListeners) listener();
+    for (const resolve of this.heardOnce.splice(0)) resolve();
   }
 
   /** Waits until this server hears itself: a client of a Redis Cluster does not say that it listens again. */
@@ -207,6 +207,10 @@ export class RedisBus implements Bus, EntryBus {
       const timer = setInterval(say, ECHO_INTERVAL).unref();
       say();
     });
+  }
+
+  private heardAgain(): Promise<void> {
+    return new Promise((resolve) => this.heardOnce.push(resolve));
   }
 
   /** The answer comes after the messages, by the same connection. It knows the command in this case only. */
