@@ -150,7 +150,7 @@ export class CountedEmissions {
         const arrivals = shared.arrivals?.(counted.place);
         if (!arrivals) sendLate(() => outcome.counted?.(place, isLate));
         // What others have said before this may yet come: it has been sent without that.
-        else void arrivals.then(() => sendLate(() => outcome.counted?.(place, true)));
+        else void arrivals.then((isWhole) => sendLate(() => this.settleLate(isWhole, sent, place, outcome)));
       },
       (error: unknown) => {
         if (outbox) {
@@ -165,6 +165,13 @@ export class CountedEmissions {
         sendLate(() => outcome.lost?.());
       },
     );
+  }
+
+  /** @param isWhole whether all is here that was counted before it: otherwise, nobody knows who lacks it */
+  private settleLate(isWhole: boolean, sent: SentPublication, place: Standing, outcome: EmissionOutcome): void {
+    if (isWhole) return outcome.counted?.(place, true);
+    if (outcome.counted) this.workers.losses.note(this.workers.shared, sent.resource);
+    outcome.lost?.();
   }
 
   /**

@@ -204,9 +204,9 @@ export interface SharedJournal {
    * Says when all has arrived here that was counted before an entry of this server, or never will.
    *
    * @param place what `append()` has returned for it
-   * @returns `undefined` if that is so already
+   * @returns `undefined` if that is so already; fulfilled with `false` if it is not waited for any longer
    */
-  arrivals?(place: Place): Promise<void> | undefined;
+  arrivals?(place: Place): Promise<boolean> | undefined;
   positionsOf(streams: readonly string[]): Promise<Positions>;
   read(question: HistoryQuestion): Promise<History>;
   /** Forgets all entries of a stream so far, since others were lost that should have been among them. */

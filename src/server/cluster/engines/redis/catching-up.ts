@@ -1,36 +1,44 @@
 /** How long an entry of this server waits for those of others until it is sent, in milliseconds. */
 const MOST_WAITING = 50;
 
+/** How long it is waited for what others have said, in milliseconds: whoever waits is kept in memory. */
+const MOST_KEPT = 30_000;
+
 /** What Redis had published by a moment, as far as it was still on its way. */
 export class CatchingUp {
+  /** Fulfilled once it is here, or after a short time. */
+  readonly soon: Promise<unknown>;
   /** Fulfilled once it is here, or does not come any more. */
-  readonly whole: Promise<void>;
-  /** Fulfilled with that, or after a short time. */
-  readonly soon: Promise<void>;
+  readonly heard: Promise<boolean>;
   private isOver = false;
+  private waited: Promise<boolean> | undefined;
 
   /**
    * @param heard fulfilled once it is here, and rejected if that is never known
    * @param most how long an entry waits for it until it is sent, in milliseconds
    */
   constructor(heard: Promise<unknown>, most = MOST_WAITING) {
-    this.whole = heard
-      .catch(() => undefined)
-      .then(() => {
-        this.isOver = true;
-      });
-    this.soon = most > 0 ? this.atMost(most) : Promise.resolve();
+    const isHeard = (): boolean => (this.isOver = true);
+    this.heard = heard.then(isHeard, isHeard);
+    this.soon = most > 0 ? this.within(most) : Promise.resolve();
   }
 
-  /** `undefined` if there is nothing to wait for any more. */
-  get rest(): Promise<void> | undefined {
+  /** Fulfilled once it is here, or does not come any more: with `false` if it is not waited for any longer. */
+  get whole(): Promise<boolean> {
+    this.waited ??= this.isOver ? this.heard : this.within(MOST_KEPT);
+    return this.waited;
+  }
+
+  /** The same; `undefined` if there is nothing to wait for. */
+  get rest(): Promise<boolean> | undefined {
     return this.isOver ? undefined : this.whole;
   }
 
-  private async atMost(milliseconds: number): Promise<void> {
+  private async within(milliseconds: number): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
-    await Promise.race([this.whole, late]);
+    const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), milliseconds).unref()));
+    const isHere = await Promise.race([this.heard, late]);
     clearTimeout(timer);
+    return isHere;
   }
 }

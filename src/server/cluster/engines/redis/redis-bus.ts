@@ -41,8 +41,9 @@ export class RedisBus implements Bus, EntryBus {
   private readonly listeners = new WeakMap<Namespace, ChannelListener>();
   private readonly missedListeners: Array<(concerns: Concerns) => void> = [];
   private readonly heardAgainListeners: Array<() => void> = [];
-  /** Those who wait until this server hears the others again. */
-  private readonly heardOnce: Array<() => void> = [];
+  /** What is waited for until this server hears the others again. */
+  private hearingAgain: CatchingUp | undefined;
+  private endHearingAgain: (() => void) | undefined;
   private hasListened = false;
   /** How often this server waits to hear the others again. */
   private listeningAgain = 0;
@@ -102,7 +103,7 @@ export class RedisBus implements Bus, EntryBus {
   catchUp(): CatchingUp | undefined {
     if (this.sub.isClosed) return undefined;
     // What was on its way is lost, which is made good as soon as this server hears the others again.
-    if (!this.sub.isReady || this.listeningAgain > 0) return new CatchingUp(this.heardAgain(), 0);
+    if (!this.sub.isReady || this.listeningAgain > 0) return this.heardAgain();
     // All that ask in one turn share one question.
     this.catchingUp ??= new CatchingUp(
       Promise.resolve().then(() => {
@@ -189,7 +190,8 @@ export class RedisBus implements Bus, EntryBus {
     else if (!isFirst) await this.sub.ping().catch(() => undefined);
     this.listeningAgain--;
     if (!isFirst && !this.sub.isClosed) for (const listener of this.heardAgainListeners) listener();
-    for (const resolve of this.heardOnce.splice(0)) resolve();
+    this.hearingAgain = undefined;
+    this.endHearingAgain?.();
   }
 
   /** Waits until this server hears itself: a client of a Redis Cluster does not say that it listens again. */
@@ -209,8 +211,9 @@ export class RedisBus implements Bus, EntryBus {
     });
   }
 
-  private heardAgain(): Promise<void> {
-    return new Promise((resolve) => this.heardOnce.push(resolve));
+  private heardAgain(): CatchingUp {
+    this.hearingAgain ??= new CatchingUp(new Promise<void>((resolve) => (this.endHearingAgain = resolve)), 0);
+    return this.hearingAgain;
   }
 
   /** The answer comes after the messages, by the same connection. It knows the command in this case only. */

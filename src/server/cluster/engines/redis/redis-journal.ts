@@ -94,7 +94,7 @@ export class RedisJournal implements SharedJournal {
         this.before.set(place, others);
         // What may not be sent at all says only now where its record is, and nobody counts on it soon.
         const wait = entry.once === undefined ? others.soon : others.whole;
-        wait.then(() => resolve(place), reject);
+        void wait.then(() => resolve(place));
       };
       const failed = (error: Error): void => {
         this.limit.leave(size);
@@ -104,7 +104,7 @@ export class RedisJournal implements SharedJournal {
     });
   }
 
-  arrivals(place: Place): Promise<void> | undefined {
+  arrivals(place: Place): Promise<boolean> | undefined {
     return this.before.get(place)?.rest;
   }
 
@@ -137,7 +137,7 @@ export class RedisJournal implements SharedJournal {
     const catchingUp = this.bus.catchUp();
     if (!catchingUp) return undefined;
     this.catchingUp.set(stream, catchingUp);
-    void catchingUp.whole.then(() => {
+    void catchingUp.heard.then(() => {
       if (this.catchingUp.get(stream) === catchingUp) this.catchingUp.delete(stream);
     });
     return catchingUp;
