@@ -236,7 +236,7 @@ export class PublicationPipeline {
   private emit(publication: Publication, omitted: readonly string[], begun?: Begun, emitted?: () => void): void {
     const { emit, retire } = this.stepsOf(publication);
     const haveWatchersRead = publication.unplaced && (() => this.workers.placement.haveWatchersRead(publication));
-    const settled = begun?.isTold ? begun : undefined;
+    const settled = begun?.open || begun?.isRenamed !== undefined ? begun : undefined;
     void emit(publication, omittedOf(publication, omitted), {
       emitted: emitted ?? (() => this.noteSent(publication)),
       ...((settled ?? haveWatchersRead) && {
