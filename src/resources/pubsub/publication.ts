@@ -192,6 +192,8 @@ export interface Publication {
   readonly placed?: Placed;
   /** The records of which it is not known here in which slices they are, or were; another server may know. */
   readonly unplaced?: readonly RecordId[];
+  /** Where the record may be, by what was known before this server has missed something. */
+  readonly doubted?: SliceFields | undefined;
   /** The fields of slices where the record held something that is not a value. */
   readonly unfit?: readonly string[];
   /** The keys that `evidence` showed when it was read: of the record as it is, and as it was. */

@@ -24,6 +24,8 @@ export interface Crossing {
 
 /** A change of a record of which it is not known yet where it stands among those of other servers. */
 export class OpenChange {
+  /** Whether something that others have said may have been missed. */
+  isDoubted = false;
   /** In the order in which it came. */
   private readonly said: Said[] = [];
 
@@ -82,8 +84,10 @@ export class OpenChanges {
   /** By the canonical form of the id. */
   private readonly open = new Map<string, OpenChange[]>();
 
-  get isEmpty(): boolean {
-    return this.open.size === 0;
+  /** @returns whether there are any */
+  doubtAll(): boolean {
+    for (const change of [...this.open.values()].flat()) change.isDoubted = true;
+    return this.open.size > 0;
   }
 
   add(form: string, change: OpenChange): void {

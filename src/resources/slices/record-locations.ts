@@ -10,6 +10,14 @@ import { GONE, type RecordLocation, type SliceFields, type Slices } from './slic
 /** Another server, where it does not matter which one. */
 export const ANOTHER_SERVER = 'another server';
 
+/** A change of which it is known now where it stands. */
+interface Ended extends Crossing {
+  /** Whether what counts is decided when another one ends. */
+  readonly isDecidedLater: boolean;
+  /** Whether it may have crossed with what this server has missed. */
+  readonly isDoubted: boolean;
+}
+
 /** How many records' slices are remembered. */
 const MAX_REMEMBERED = 10_000;
 
@@ -20,6 +28,7 @@ const MAX_REMEMBERED = 10_000;
 export class RecordLocations {
   private memory = new SliceMemory(MAX_REMEMBERED);
   private readonly open = new OpenChanges();
+  private hasPlaced = false;
 
   /** @param canonicalFormOf returns what tells the ids of the resource apart */
   constructor(
@@ -78,21 +87,19 @@ export class RecordLocations {
   /**
    * Takes nothing for certain any more of where records are, since others may have moved them unheard.
    *
-   * @returns whether this server has published any while it could not know
+   * @returns whether this server has placed records by that since it was in doubt before, and whether it is not known
+   *   yet where some of these changes stand
    */
-  doubtAll(): boolean {
+  doubtAll(): { hasPlaced: boolean; hasOpen: boolean } {
+    const { hasPlaced } = this;
+    this.hasPlaced = false;
     this.memory.doubtAll();
-    return !this.open.isEmpty;
+    return { hasPlaced, hasOpen: this.open.doubtAll() };
   }
 
   /** Returns where a record may be, by what was known before others may have moved it. */
   doubtedOf(id: RecordId): SliceFields | undefined {
     return this.memory.doubtedOf(this.canonicalFormOf(id));
-  }
-
-  /** Forgets where a record may be, once whoever watches that was told. */
-  endDoubt(id: RecordId): void {
-    this.memory.endDoubt(this.canonicalFormOf(id));
   }
 
   /**
@@ -108,9 +115,9 @@ export class RecordLocations {
   }
 
   /** @param place where the change stands; absent if nothing that was said is to be taken for older */
-  end(id: RecordId, change: OpenChange, place: Standing | undefined): Crossing & { isDecidedLater: boolean } {
+  end(id: RecordId, change: OpenChange, place: Standing | undefined): Ended {
     const isDecidedLater = this.open.end(this.canonicalFormOf(id), change);
-    return { ...change.compare(place), isDecidedLater };
+    return { ...change.compare(place), isDecidedLater, isDoubted: change.isDoubted };
   }
 
   /**
@@ -120,12 +127,13 @@ export class RecordLocations {
    */
   conclude(
     id: RecordId,
-    { was, since, isDecidedLater }: ReturnType<RecordLocations['end']>,
+    { was, since, isDecidedLater, isDoubted }: Ended,
     now: RecordLocation | undefined,
     place: Standing | undefined,
   ): void {
     const form = this.canonicalFormOf(id);
     if (was !== undefined && now !== undefined) this.open.noteCrossed(form, { now, place });
+    if (isDoubted && now !== undefined && now !== GONE) return this.memory.doubt(form, now);
     if (isDecidedLater || since?.isOwn) return;
     if (!since && now !== undefined && now !== GONE && this.memory.confirm(form, now, place)) return;
     const last = since && now !== GONE ? since.now : now;
@@ -192,6 +200,7 @@ export class RecordLocations {
    * @param remembered where it was last known to be
    */
   updated({ given, record, previous }: SliceEvidence<SliceFields>, remembered: SliceFields | undefined): Placement {
+    this.hasPlaced = true;
     const before = firstKnown(previous, remembered);
     // Where the two disagree, watchers may know the record from either slice.
     const beforeAsRemembered = firstKnown(remembered, previous);
@@ -214,6 +223,7 @@ export class RecordLocations {
 
   /** Places a destroyed record where it was last. */
   destroyed({ given, record, previous }: SliceEvidence<SliceFields>, remembered: SliceFields | undefined): Placement {
+    this.hasPlaced = true;
     const last = firstKnown(given, previous, remembered, record);
     const lastAsRemembered = firstKnown(given, remembered, previous, record);
     const stays = distinct([...this.slices.keysOf(last), ...this.slices.keysOf(lastAsRemembered)]);
@@ -223,6 +233,7 @@ export class RecordLocations {
 
   /** Places records without any evidence where they are remembered. */
   lastKnown(remembered: ReadonlyArray<SliceFields | undefined>): Placement {
+    this.hasPlaced = true;
     const known = remembered.map((fields) => fields ?? {});
     return {
       stays: distinct(known.flatMap((fields) => this.slices.keysOf(fields))),

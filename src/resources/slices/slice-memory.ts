@@ -122,31 +122,30 @@ export class SliceMemory {
 
   /** Takes nothing for certain any more of what is remembered, since it may have changed unheard. */
   doubtAll(): void {
-    for (const [key, { fields }] of this.known) {
-      const before = this.doubted.get(key);
-      this.doubted.delete(key);
-      this.doubted.set(key, { ...before, ...fields });
-    }
+    for (const [key, { fields }] of this.known) this.doubt(key, fields);
     this.known.clear();
-    for (const key of this.doubted.keys()) {
-      if (this.doubted.size <= this.most) break;
-      this.doubted.delete(key);
-    }
   }
 
-  /** Returns where a record was known to be before that. */
-  doubtedOf(key: string): SliceFields | undefined {
-    return this.doubted.get(key);
-  }
-
-  /** Forgets that, since it makes no difference any more. */
-  endDoubt(key: string): void {
+  /** Takes a record to be somewhere, but not for certain. */
+  doubt(key: string, fields: SliceFields): void {
+    if (this.most <= 0) return;
+    const before = this.doubted.get(key);
     this.doubted.delete(key);
+    this.doubted.set(key, { ...before, ...fields });
+    if (this.doubted.size > this.most) this.doubted.delete(this.doubted.keys().next().value as string);
+  }
+
+  /** Returns where a record may be, as far as nothing newer says where it is. */
+  doubtedOf(key: string): SliceFields | undefined {
+    const known = this.known.get(key)?.fields ?? {};
+    const rest = Object.entries(this.doubted.get(key) ?? {}).filter(([field]) => !Object.hasOwn(known, field));
+    return rest.length > 0 ? Object.fromEntries(rest) : undefined;
   }
 
   private put(key: string, known: Known): void {
     this.known.delete(key);
     this.known.set(key, known);
+    if (this.doubted.has(key) && !this.doubtedOf(key)) this.doubted.delete(key);
     if (this.known.size > this.most) this.known.delete(this.known.keys().next().value as string);
   }
 }

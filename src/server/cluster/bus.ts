@@ -38,6 +38,8 @@ export interface Bus {
   listening?(): Promise<void>;
   /** Whether it is known that nothing reaches the other servers at present. */
   readonly isAway?: boolean;
+  /** Whether it is known that this server does not hear the others at present, though they may hear it. */
+  readonly isDeaf?: boolean;
   /**
    * Calls back when this server may have missed what concerns rooms that its sockets have entered, since it has heard
    * it only later than others could wait for.

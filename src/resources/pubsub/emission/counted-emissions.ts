@@ -2,7 +2,7 @@ import type { Namespace } from 'socket.io';
 import type { DeliveryNote } from '../../../protocol/notes.js';
 import { deliveryLaneOf } from '../../../server/cluster/delivery/delivery-lane.js';
 import { sendLate } from '../../../server/cluster/delivery/late-sends.js';
-import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
+import type { Place, SharedJournal } from '../../../server/cluster/journal/journal.js';
 import { type Standing, standingOf } from '../../../server/cluster/delivery/standing.js';
 import { reportUnsent } from '../../../server/cluster/server-messages.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
@@ -20,6 +20,11 @@ import { allowedOf } from './plain-emissions.js';
  * are to wait for that once, not for each message.
  */
 const SHORT_TIMEOUT = 20;
+
+/** How many publications wait at most for what was counted before them: each is kept in memory. */
+const MOST_WAITING = 2_000;
+
+type Arrivals = Promise<boolean>;
 
 interface Workers {
   readonly server: SocketsServer;
@@ -51,6 +56,8 @@ interface Recipients {
 export class CountedEmissions {
   /** Whether the journal did not answer in time when it was last asked. */
   private isSlow = false;
+  /** How many wait for what was counted before them. */
+  private waiting = 0;
 
   constructor(
     private readonly workers: Workers,
@@ -95,7 +102,7 @@ export class CountedEmissions {
     const outbox = !isCertain && written.has(sent) ? shared.outbox : undefined;
     if (isCertain) outcome.emitted();
     let isOver = false;
-    const finish = (note: DeliveryNote | undefined, place?: Standing, isLate = false): void => {
+    const finish = (note: DeliveryNote | undefined, place?: Standing, isLate = false, arrivals?: Arrivals): void => {
       if (isOver && !isLate) return;
       isOver = true;
       clearTimeout(timer);
@@ -112,7 +119,9 @@ export class CountedEmissions {
                 : emissions;
           recipients.emissions.perform(namespace, sent, allowedOf(namespace, sent, now, since), note);
         }
-        if (!isCertain) (current ? outcome.emitted : outcome.outdated)?.(place);
+        if (isCertain) return;
+        if (!current) outcome.outdated?.();
+        else outcome.emitted(place, arrivals);
       };
       if (isLate) emitNow();
       else inOrder(emitNow, place && { stream: sent.resource, ...place });
@@ -142,15 +151,16 @@ export class CountedEmissions {
         else if (!counted) sendLate(() => outcome.dropped?.());
         const note = isTold ? undefined : counted?.note;
         const place = counted && standingOf(counted.place);
-        if (isOver && !isCertain) return finish(note, place, true);
+        const arrivals = counted && this.arrivalsBefore(sent, counted.place);
+        if (isOver && !isCertain) return finish(note, place, true, arrivals);
         const isLate = isOver;
         if (isLate && note) this.tellLatePosition(sent, prepared, since, note);
-        finish(note, place);
-        if (!isCertain || !counted || !place) return;
-        const arrivals = shared.arrivals?.(counted.place);
-        if (!arrivals) sendLate(() => outcome.counted?.(place, isLate));
+        finish(note, place, false, arrivals);
+        if (!isCertain || !place || !outcome.counted) return;
+        const { counted: settle, lost } = outcome;
+        if (!arrivals) sendLate(() => settle(place, isLate));
         // What others have said before this may yet come: it has been sent without that.
-        else void arrivals.then((isWhole) => sendLate(() => this.settleLate(isWhole, sent, place, outcome)));
+        else void arrivals.then((isWhole) => sendLate(() => (isWhole ? settle(place, true) : lost?.())));
       },
       (error: unknown) => {
         if (outbox) {
@@ -167,11 +177,24 @@ export class CountedEmissions {
     );
   }
 
-  /** @param isWhole whether all is here that was counted before it: otherwise, nobody knows who lacks it */
-  private settleLate(isWhole: boolean, sent: SentPublication, place: Standing, outcome: EmissionOutcome): void {
-    if (isWhole) return outcome.counted?.(place, true);
-    if (outcome.counted) this.workers.losses.note(this.workers.shared, sent.resource);
-    outcome.lost?.();
+  /**
+   * Says when all is here that was counted before a publication; `undefined` if that is so. Where it is not waited for
+   * any longer, nobody knows who lacks something.
+   */
+  private arrivalsBefore({ resource }: SentPublication, place: Place): Arrivals | undefined {
+    const { shared, losses } = this.workers;
+    const arrivals = shared.arrivals?.(place);
+    if (!arrivals) return undefined;
+    if (this.waiting >= MOST_WAITING) {
+      losses.noteUnheard(resource);
+      return Promise.resolve(false);
+    }
+    this.waiting++;
+    return arrivals.then((isWhole) => {
+      this.waiting--;
+      if (!isWhole) losses.noteUnheard(resource);
+      return isWhole;
+    });
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { OutboxConnection } from '../../../server/cluster/journal/journal.js';
+import { sendLate } from '../../../server/cluster/delivery/late-sends.js';
 import type { Standing } from '../../../server/cluster/delivery/standing.js';
 import { GONE } from '../../slices/slices.js';
 import { omittedOf, type Publication } from '../publication.js';
@@ -154,9 +155,9 @@ export class UncertainPublications {
           return own && records.abandon(own);
         }
         return emit(publication, omittedOf(publication, omitted), {
-          emitted: (place) => {
+          emitted: (place, arrivals) => {
             settle();
-            if (own && place) this.remember(own, place, omitted);
+            if (own && place) this.remember(own, place, omitted, arrivals);
             if (publication.unplaced) placement.haveWatchersRead(publication);
             pipeline.noteSent(publication);
             retire(publication);
@@ -177,7 +178,7 @@ export class UncertainPublications {
     return Promise.all(emitted.map((one) => Promise.resolve(one)));
   }
 
-  private remember(begun: Begun, place: Standing, omitted: readonly string[]): void {
+  private remember(begun: Begun, place: Standing, omitted: readonly string[], arrivals?: Promise<boolean>): void {
     const [own] = begun.group;
     if (this.pipeline.stepsOf(own).isOutdated?.(own)) {
       this.pipeline.noteSkipped();
@@ -185,6 +186,11 @@ export class UncertainPublications {
     }
     // The other servers still know where it was.
     this.workers.placement.ask(own, omittedOf(own, omitted));
-    this.records.settle(begun, place, omitted);
+    if (!arrivals) return this.records.settle(begun, place, omitted);
+    // Until then, nobody knows where it is.
+    this.workers.placement.doubt(own);
+    void arrivals.then((isWhole) =>
+      sendLate(() => (isWhole ? this.records.settle(begun, place, omitted, true) : this.records.abandon(begun))),
+    );
   }
 }

@@ -7,7 +7,7 @@ import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { SentPublication } from '../../journal/sent-publication.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import { ANOTHER_SERVER } from '../../slices/record-locations.js';
-import { GONE } from '../../slices/slices.js';
+import { GONE, type SliceFields } from '../../slices/slices.js';
 import { changedKeyOf } from '../keys/published-keys.js';
 import type { Publication } from '../publication.js';
 import type { PublicationListeners } from './publication-listeners.js';
@@ -41,11 +41,18 @@ export function consequencesOf(publication: Publication): object {
   return {
     verb,
     id,
-    ...(placed?.isNews && placed.now !== GONE && { placed: writableFields(placed.now) }),
+    ...(placed?.isNews && placed.now !== GONE && { placed: writableFields(ownPartOf(publication, placed.now)) }),
     ...(key && { key: key.now ?? null }),
     ...(retires && { retired: recipients.ids }),
     ...(unplaced && { unplaced, told: toldBy(publication) }),
   } satisfies ToldConsequences;
+}
+
+/** Returns the fields that a publication itself says, or has changed: of the rest, other servers may know more. */
+function ownPartOf({ placed, located }: Publication, now: SliceFields): SliceFields {
+  if (!placed?.changed) return now;
+  const own = new Set([...placed.changed, ...Object.keys({ ...located?.given, ...located?.record })]);
+  return Object.fromEntries(Object.entries(now).filter(([field]) => own.has(field)));
 }
 
 /**

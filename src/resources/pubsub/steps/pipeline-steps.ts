@@ -6,8 +6,11 @@ type Step<Result> = (publication: Publication) => Result;
 
 /** What is done once it is known what has become of a publication. */
 export interface EmissionOutcome {
-  /** It was emitted: at the place where a shared journal has it, if it was not known before whether it would be. */
-  readonly emitted: (place?: Standing) => void;
+  /**
+   * It was emitted: at the place where a shared journal has it, if it was not known before whether it would be. The
+   * promise is set if what was counted before may not be here yet, and fulfilled with whether it has come.
+   */
+  readonly emitted: (place?: Standing, arrivals?: Promise<boolean>) => void;
   /**
    * A shared journal has counted it, which is sent in any case, and everything before it is here. It is late if it was
    * emitted before that.

@@ -196,8 +196,8 @@ export interface SharedJournal {
   readonly outbox?: Outbox | undefined;
   /**
    * Counts and keeps an entry, and tells the other servers, in the order of the calls. Resolves once whatever was
-   * counted before it has arrived here, so that this server shows its own entries in their places, too. That of an
-   * entry without a key is not waited for long.
+   * counted before it has arrived here, so that this server shows its own entries in their places, too. That is not
+   * waited for long.
    */
   append(entry: Entry, announcement: Announcement): Promise<Place | undefined>;
   /**

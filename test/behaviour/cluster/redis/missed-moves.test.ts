@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { SocketsModule } from '../../../../src/index.js';
+import { SocketsHealth, SocketsModule } from '../../../../src/index.js';
 import { redis } from '../../../../src/server/cluster/engines/redis.js';
 import { start, type TestApplication } from '../../../support/application.js';
 import type { TestClient } from '../../../support/client.js';
@@ -11,27 +11,31 @@ import { CLIENTS } from './support/servers.js';
 interface Card {
   id: number;
   boardId?: number;
+  ownerId?: number;
   title?: string;
 }
 
-/** Two servers that know that card 1 is on board 7. The connections of the first one can break. */
+/** What a client watches. */
+type Slice = Pick<Card, 'boardId' | 'ownerId'>;
+
+/** Two servers that know that card 1 is on board 7, of owner 5. The connections of the first one can break. */
 async function startCards(context: TestContext, name: string) {
   const server = await RedisServer.startFor(context);
   const way = await LateRedis.to(server.url);
   const prefix = randomUUID();
   const startOne = (url: string): Promise<TestApplication> => {
     const cluster = redis({ client: CLIENTS[name](url), prefix });
-    const card = { idType: 'number' as const, slices: ['boardId'] };
+    const card = { idType: 'number' as const, slices: ['boardId', 'ownerId'] };
     return start({ imports: [SocketsModule.forRoot({ cluster, resources: { card } })] });
   };
   const [here, there] = [await startOne(way.url), await startOne(server.url)];
   for (const { sockets } of [here, there])
     await expect.poll(() => sockets.server.of('/').adapter.serverCount()).toBe(2);
   const [cards, elsewhere] = [here, there].map((one) => one.channel<Card>('card'));
-  const [near, far] = [await watcherOf(here, 7), await watcherOf(there, 7)];
+  const [near, far] = [await watcherOf(here, { boardId: 7 }), await watcherOf(there, { boardId: 7 })];
   for (const one of [cards, elsewhere]) {
     const title = randomUUID();
-    await one.publishUpdate(1, { boardId: 7, title });
+    await one.publishUpdate(1, { boardId: 7, ownerId: 5, title });
     for (const client of [near, far]) await expect.poll(() => titlesOf(client)).toContain(title);
   }
   /** Breaks the connections of the first server until something is done. */
@@ -42,12 +46,21 @@ async function startCards(context: TestContext, name: string) {
     // It hears the others again.
     await near.next('sockets:stale');
   };
-  return { here, there, cards, elsewhere, near, far, during };
+  /** Has the first server hear nothing, while it can publish. */
+  const deafen = async (): Promise<void> => {
+    way.deafen();
+    await expect.poll(() => here.nest.get(SocketsHealth).check()).toMatchObject({ reason: 'Redis is not connected' });
+  };
+  const hear = async (): Promise<void> => {
+    way.hear();
+    await near.next('sockets:stale');
+  };
+  return { here, there, cards, elsewhere, near, far, way, during, deafen, hear };
 }
 
-async function watcherOf(server: TestApplication, boardId: number): Promise<TestClient> {
+async function watcherOf(server: TestApplication, slice: Slice): Promise<TestClient> {
   const client = await server.connect();
-  await server.channel('card').watch(client.id, { boardId });
+  await server.channel('card').watch(client.id, slice);
   return client;
 }
 
@@ -57,7 +70,7 @@ const titlesOf = (client: TestClient): unknown[] =>
 describe.for(Object.keys(CLIENTS))('A server that has missed that another one moved a record: %s', (name) => {
   it('publishes it to no board that it has left', async (context) => {
     const { there, cards, elsewhere, far, during } = await startCards(context, name);
-    const eight = await watcherOf(there, 8);
+    const eight = await watcherOf(there, { boardId: 8 });
 
     await during(async () => {
       await elsewhere.publishUpdate(1, { boardId: 8, title: 'moved' });
@@ -73,7 +86,7 @@ describe.for(Object.keys(CLIENTS))('A server that has missed that another one mo
 
   it('publishes it where that one has moved it since', async (context) => {
     const { here, there, cards, elsewhere, during } = await startCards(context, name);
-    const nine = await Promise.all([here, there].map((one) => watcherOf(one, 9)));
+    const nine = await Promise.all([here, there].map((one) => watcherOf(one, { boardId: 9 })));
 
     await during(async () => {});
     await elsewhere.publishUpdate(1, { boardId: 9, title: 'moved' });
@@ -85,7 +98,7 @@ describe.for(Object.keys(CLIENTS))('A server that has missed that another one mo
 
   it('has those read again to whom it did not publish it meanwhile', async (context) => {
     const { there, cards, elsewhere, during } = await startCards(context, name);
-    const eight = await watcherOf(there, 8);
+    const eight = await watcherOf(there, { boardId: 8 });
 
     await during(async () => {
       await elsewhere.publishUpdate(1, { boardId: 8, title: 'moved' });
@@ -98,7 +111,7 @@ describe.for(Object.keys(CLIENTS))('A server that has missed that another one mo
 
   it('has those read again who may have it, though no other server knows where it is', async (context) => {
     const { cards, near, far, during } = await startCards(context, name);
-    await cards.publishUpdate(3, { boardId: 7, title: 'known to this server alone' });
+    await cards.publishUpdate(3, { boardId: 7, ownerId: 5, title: 'known to this server alone' });
     for (const client of [near, far]) await expect.poll(() => titlesOf(client)).toContain('known to this server alone');
 
     await during(async () => {});
@@ -109,7 +122,7 @@ describe.for(Object.keys(CLIENTS))('A server that has missed that another one mo
 
   it('tells those that it has left, once it says where it is', async (context) => {
     const { here, there, cards, elsewhere, near, far, during } = await startCards(context, name);
-    const [eight, nine] = [await watcherOf(there, 8), await watcherOf(here, 9)];
+    const [eight, nine] = [await watcherOf(there, { boardId: 8 }), await watcherOf(here, { boardId: 9 })];
 
     await during(async () => {
       await elsewhere.publishUpdate(1, { boardId: 8, title: 'moved' });
@@ -119,5 +132,87 @@ describe.for(Object.keys(CLIENTS))('A server that has missed that another one mo
 
     for (const client of [near, far, eight]) await client.next('card', ({ verb }: { verb: string }) => verb === 'left');
     expect(titlesOf(nine)).toContain('moved on');
+  });
+});
+
+describe.for(Object.keys(CLIENTS))('A server that hears nothing, and publishes: %s', (name) => {
+  it('does not go by where it has moved a record, for another one may have moved it since', async (context) => {
+    const { there, cards, elsewhere, deafen, hear } = await startCards(context, name);
+    const [eight, nine] = [await watcherOf(there, { boardId: 8 }), await watcherOf(there, { boardId: 9 })];
+
+    await deafen();
+    await elsewhere.publishCreate({ id: 2, boardId: 7, ownerId: 5 });
+    await cards.publishUpdate(1, { boardId: 9, title: 'moved' });
+    await expect.poll(() => titlesOf(nine)).toContain('moved');
+    await elsewhere.publishUpdate(1, { boardId: 8, title: 'moved on' });
+    await expect.poll(() => titlesOf(eight)).toContain('moved on');
+    await hear();
+    await eight.next('sockets:stale');
+    eight.forget();
+    await cards.publishUpdate(1, { title: 'afterwards' });
+    await eight.next('sockets:stale');
+    await cards.publishCreate({ id: 3, boardId: 9, ownerId: 5, title: 'marker' });
+    await expect.poll(() => titlesOf(nine)).toContain('marker');
+
+    expect(titlesOf(nine)).not.toContain('afterwards');
+  });
+
+  it('leaves it in the slices of other fields where another one has put it', async (context) => {
+    const { there, cards, elsewhere, deafen, hear } = await startCards(context, name);
+    const [five, six] = [await watcherOf(there, { ownerId: 5 }), await watcherOf(there, { ownerId: 6 })];
+    const nine = await watcherOf(there, { boardId: 9 });
+
+    await deafen();
+    await elsewhere.publishUpdate(1, { ownerId: 6, title: 'given' });
+    await expect.poll(() => titlesOf(six)).toContain('given');
+    await cards.publishUpdate(1, { boardId: 9, title: 'moved' });
+    await expect.poll(() => titlesOf(nine)).toContain('moved');
+    await hear();
+    await elsewhere.publishUpdate(1, { title: 'by the other' });
+
+    for (const client of [six, nine]) await expect.poll(() => titlesOf(client)).toContain('by the other');
+    await cards.publishCreate({ id: 3, boardId: 7, ownerId: 5, title: 'marker' });
+    await expect.poll(() => titlesOf(five)).toContain('marker');
+    expect(titlesOf(five)).not.toContain('by the other');
+  });
+
+  it('has those read again who may lack it, though its connection broke only as it waited', async (context) => {
+    const { there, cards, elsewhere, near, way } = await startCards(context, name);
+    const eight = await watcherOf(there, { boardId: 8 });
+
+    way.hold();
+    await elsewhere.publishUpdate(1, { boardId: 8, title: 'moved' });
+    await expect.poll(() => titlesOf(eight)).toContain('moved');
+    await cards.publishUpdate(1, { title: 'by who has not heard' });
+    await expect.poll(() => titlesOf(near)).toContain('by who has not heard');
+    way.deafen();
+    way.hear();
+
+    await eight.next('sockets:stale');
+  });
+
+  it('sends its own clients what it publishes once at most', async (context) => {
+    const { cards, elsewhere, near, far, deafen } = await startCards(context, name);
+
+    await deafen();
+    await elsewhere.publishCreate({ id: 2, boardId: 7, ownerId: 5, title: 'between' });
+    await expect.poll(() => titlesOf(far)).toContain('between');
+    await cards.publishUpdate(1, { boardId: 7, ownerId: 5, title: 'once' }, { once: 'job' });
+
+    for (const client of [near, far]) await expect.poll(() => titlesOf(client)).toContain('once');
+  });
+
+  it('has those read again who may lack it, though it closes before it hears', async (context) => {
+    const { here, there, cards, elsewhere, far, deafen } = await startCards(context, name);
+    const eight = await watcherOf(there, { boardId: 8 });
+
+    await deafen();
+    await elsewhere.publishUpdate(1, { boardId: 8, title: 'moved' });
+    await expect.poll(() => titlesOf(eight)).toContain('moved');
+    await cards.publishUpdate(1, { title: 'by who has not heard' });
+    await expect.poll(() => titlesOf(far)).toContain('by who has not heard');
+    await here.nest.close();
+
+    await eight.next('sockets:stale');
   });
 });

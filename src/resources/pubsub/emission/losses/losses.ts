@@ -28,6 +28,9 @@ export class Losses {
   readonly counts = new PublicationCounts();
   /** The resources of which the journal that servers share lacks something. */
   private readonly unkept = new Set<string>();
+  /** The resources of which publications of this server may have gone where their records were no longer. */
+  private readonly unheard = new Set<string>();
+  private namespaces: readonly Namespace[] = [];
   private timer: NodeJS.Timeout | undefined;
   /** A question to the journal may take as long as an outage. */
   private isMakingKnown = false;
@@ -52,6 +55,7 @@ export class Losses {
 
   /** Hears of losses that other servers notice, from now on. */
   listen(namespaces: readonly Namespace[]): void {
+    this.namespaces = namespaces;
     for (const namespace of namespaces) {
       hearOtherServers(namespace, LOST, (resource) => {
         if (typeof resource !== 'string') throw new TypeError('It does not say what was lost.');
@@ -75,7 +79,7 @@ export class Losses {
     const isCounted = this.journal && !this.journal.shared;
     bus.onHeardAgain?.(() => {
       if (!isCounted) namespaces.forEach((namespace) => this.toPlain.send(namespace));
-      this.doubtLocations(namespaces);
+      this.doubtLocations();
     });
     if (this.journal?.shared) return;
     const tell = (): void => {
@@ -88,6 +92,7 @@ export class Losses {
 
   end(): void {
     clearInterval(this.timer);
+    if (this.namespaces.length > 0) this.tellLast();
     for (const notices of [this.toAll, this.toConcerned, this.toPlain]) notices.end();
   }
 
@@ -99,23 +104,43 @@ export class Losses {
       failures.report('Clients read again what they may have missed.', new Error('Publications were lost on the way.'));
       this.journal?.renew();
       this.toAll.send(namespace);
-      for (const { locations } of this.registry.all()) locations.doubtAll();
+      this.doubtLocations();
     }
     return outcome !== 'copy';
   }
 
+  /** Notes that what was counted before a publication of a resource has not come, so that it may have gone astray. */
+  noteUnheard(resource: string): void {
+    this.unheard.add(resource);
+  }
+
   /**
-   * Takes nothing for certain of where records are, which others may have moved meanwhile. What was published in that
-   * time may have gone where its record was no longer: nobody knows who lacks it, and everybody reads again.
+   * Takes nothing for certain of where records are, which others may have moved meanwhile. What this server has
+   * published without knowing may have gone where its record was no longer: nobody knows who lacks it, and everybody
+   * reads again. With a journal that has all in order, that is what has not found its place yet.
    */
-  private doubtLocations(namespaces: readonly Namespace[]): void {
-    for (const { name, locations } of this.registry.all()) {
-      if (!locations.doubtAll()) continue;
-      for (const namespace of namespaces) {
-        tellOtherServers(namespace, LOST, [name]);
-        this.tellStaleOf(namespace, name);
+  private doubtLocations(): void {
+    for (const { name, slices, locations } of this.registry.all()) {
+      const { hasPlaced, hasOpen } = locations.doubtAll();
+      if (slices.any && (this.journal?.shared?.isInOrder ? hasOpen : hasPlaced)) this.unheard.add(name);
+    }
+    this.tellUnheard();
+  }
+
+  /** Tells what it will not be there to tell once it hears the others again. */
+  private tellLast(): void {
+    if (busOf(this.server.io).isDeaf) this.doubtLocations();
+    else this.tellUnheard();
+  }
+
+  private tellUnheard(): void {
+    for (const resource of this.unheard) {
+      for (const namespace of this.namespaces) {
+        tellOtherServers(namespace, LOST, [resource]);
+        this.tellStaleOf(namespace, resource);
       }
     }
+    this.unheard.clear();
   }
 
   /** Notes that a publication is not in the journal that servers share, and was not told to them. */

@@ -53,8 +53,9 @@ export class SlicePlacement {
     const placed: Placed | undefined = now !== undefined && id !== undefined ? { now, isNews, changed } : undefined;
     const unplaced = unknown.length > 0 && verb !== 'created' ? unplacedOf(publication, changes) : undefined;
     if (placed && id !== undefined) changes.add(resource, id, placed.now);
-    // That it may be known no longer is nothing that the application has done.
-    if (id === undefined || !resource.locations.doubtedOf(id)) this.warnings.warnOf(publication, placement);
+    const doubted = id === undefined ? undefined : resource.locations.doubtedOf(id);
+    // That it is not known any longer is nothing that the application has done.
+    if (!doubted) this.warnings.warnOf(publication, placement);
     const { once } = publication;
     const moves = [
       // `left` comes first, so that a client that watches both slices ends up with the record.
@@ -62,7 +63,7 @@ export class SlicePlacement {
       ...moveOf(publication, entered, 'entered', enteredMessage),
     ];
     return [
-      { ...publication, recipients: { ...recipients, slices: stays }, ...(placed && { placed }), unplaced },
+      { ...publication, recipients: { ...recipients, slices: stays }, ...(placed && { placed }), unplaced, doubted },
       ...moves.map((move, index) => (once === undefined ? move : { ...move, once: `${once} ${index}` })),
     ];
   }

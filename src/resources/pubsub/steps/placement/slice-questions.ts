@@ -125,7 +125,7 @@ export class SliceQuestions {
       const number = this.hold(asked);
       const question: Question = { told, by: this.server, number };
       this.questions.tell(resource, id, question);
-      this.answerItself(resource, id, question);
+      this.answerItself(publication, id, question);
     }
     if (this.isEnding) this.askNoMore();
   }
@@ -163,11 +163,8 @@ export class SliceQuestions {
   }
 
   /** Answers by what this server has known before it has missed something, once what it asks for is on its way. */
-  private answerItself(resource: Resource, id: RecordId, question: Question): void {
-    const was = resource.locations.doubtedOf(id);
-    if (!was) return;
-    resource.locations.endDoubt(id);
-    queueMicrotask(() => sendLate(() => this.answered(resource, id, was, question)));
+  private answerItself({ resource, doubted: was }: Publication, id: RecordId, question: Question): void {
+    if (was) queueMicrotask(() => sendLate(() => this.answered(resource, id, was, question)));
   }
 
   /** Has whoever knows where records were see to it that this is told, since this server will not be there. */

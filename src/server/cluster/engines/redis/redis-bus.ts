@@ -5,6 +5,7 @@ import type { Addressed } from './journal-entries.js';
 import type { EntryBus } from './redis-journal.js';
 import { CatchingUp } from './catching-up.js';
 import { Echo } from './echo.js';
+import { sendLate } from '../../delivery/late-sends.js';
 import type { OutgoingLimit } from './outgoing-limit.js';
 import { isNotRun } from './connection/ordered-commands.js';
 import { isCluster } from './connection/redis-client.js';
@@ -45,8 +46,9 @@ export class RedisBus implements Bus, EntryBus {
   private hearingAgain: CatchingUp | undefined;
   private endHearingAgain: (() => void) | undefined;
   private hasListened = false;
-  /** How often this server waits to hear the others again. */
+  /** How many times this server waits at present to hear the others again, and how often it has heard them again. */
   private listeningAgain = 0;
+  private timesHeardAgain = 0;
   private count = 0;
   private catchingUp: CatchingUp | undefined;
   private readonly echo: Echo | undefined;
@@ -102,8 +104,11 @@ export class RedisBus implements Bus, EntryBus {
 
   catchUp(): CatchingUp | undefined {
     if (this.sub.isClosed) return undefined;
-    // What was on its way is lost, which is made good as soon as this server hears the others again.
-    if (!this.sub.isReady || this.listeningAgain > 0) return this.heardAgain();
+    if (this.isDeaf) {
+      // A client of a Redis Cluster need not say that it is ready.
+      if (this.echo) void this.listenAgain();
+      return this.heardAgain();
+    }
     // All that ask in one turn share one question.
     this.catchingUp ??= new CatchingUp(
       Promise.resolve().then(() => {
@@ -166,6 +171,10 @@ export class RedisBus implements Bus, EntryBus {
     return !this.pub.isReady || !this.sub.isReady;
   }
 
+  get isDeaf(): boolean {
+    return !this.sub.isReady || this.listeningAgain > 0;
+  }
+
   /** Says what is wrong at present; `undefined` if nothing is. */
   get problem(): string | undefined {
     if (this.isAway) return 'Redis is not connected';
@@ -189,7 +198,8 @@ export class RedisBus implements Bus, EntryBus {
     // It is answered after all subscriptions of before, which the client repeats.
     else if (!isFirst) await this.sub.ping().catch(() => undefined);
     this.listeningAgain--;
-    if (!isFirst && !this.sub.isClosed) for (const listener of this.heardAgainListeners) listener();
+    this.timesHeardAgain++;
+    if (!isFirst && !this.sub.isClosed) for (const listener of this.heardAgainListeners) sendLate(listener);
     this.hearingAgain = undefined;
     this.endHearingAgain?.();
   }
@@ -217,8 +227,17 @@ export class RedisBus implements Bus, EntryBus {
   }
 
   /** The answer comes after the messages, by the same connection. It knows the command in this case only. */
-  private askListener(): Promise<unknown> {
-    return this.echo ? this.echo.heard() : this.sub.ping();
+  private async askListener(): Promise<unknown> {
+    const { connection } = this.sub;
+    const times = this.timesHeardAgain;
+    const isAnswered = await (this.echo ? this.echo.heard() : this.sub.ping()).then(
+      () => true,
+      () => false,
+    );
+    if (this.sub.isClosed || (isAnswered && (this.echo || this.sub.connection === connection))) return undefined;
+    // What was on its way is lost, which is made good as soon as this server hears the others again.
+    if (this.echo) return this.hearEcho(this.echo);
+    return times === this.timesHeardAgain ? this.heardAgain().heard : undefined;
   }
 
   private concerns({ adapter }: Namespace, [server, rooms, number]: Head): boolean {

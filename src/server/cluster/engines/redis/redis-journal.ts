@@ -92,9 +92,7 @@ export class RedisJournal implements SharedJournal {
         const others = place && this.othersBefore(entry.stream, place);
         if (!others) return resolve(place);
         this.before.set(place, others);
-        // What may not be sent at all says only now where its record is, and nobody counts on it soon.
-        const wait = entry.once === undefined ? others.soon : others.whole;
-        void wait.then(() => resolve(place));
+        void others.soon.then(() => resolve(place));
       };
       const failed = (error: Error): void => {
         this.limit.leave(size);

@@ -15,6 +15,10 @@ export class LateRedis {
   private holding: Late | undefined;
   private isShut = false;
   private isMute = false;
+  private isDeaf = false;
+  private readonly listening = new Set<Socket>();
+  /** What connections that are to listen ask for, while none may. */
+  private readonly unasked: Array<() => void> = [];
 
   private constructor(readonly url: string) {}
 
@@ -29,14 +33,20 @@ export class LateRedis {
       const far = connect(Number(new URL(redis).port), '127.0.0.1');
       let isListening = false;
       late.clients.add(near);
-      near.on('close', () => late.clients.delete(near));
+      near.on('close', () => {
+        late.clients.delete(near);
+        late.listening.delete(near);
+      });
       for (const end of [near, far]) {
         ends.add(end);
         end.on('error', () => undefined).on('close', () => [near, far].forEach((one) => one.destroy()));
       }
       near.on('data', (chunk) => {
-        isListening ||= /\r\nsubscribe\r\n/i.test(chunk.toString());
-        far.write(chunk);
+        isListening ||= /\r\ns?subscribe\r\n/i.test(chunk.toString());
+        if (isListening) late.listening.add(near);
+        const ask = (): void => void far.write(chunk);
+        if (isListening && late.isDeaf) late.unasked.push(ask);
+        else ask();
       });
       far.on('data', (chunk: Buffer) => {
         if (late.isMute) return;
@@ -71,6 +81,20 @@ export class LateRedis {
     return () => {
       for (const [to, chunk] of held) to.write(chunk);
     };
+  }
+
+  /** Ends the connections that listen, and lets none listen until they may again. What they are not told yet is lost. */
+  deafen(): void {
+    this.isDeaf = true;
+    this.holding = undefined;
+    this.takeHeld();
+    for (const one of this.listening) one.destroy();
+  }
+
+  /** Lets connections listen again. */
+  hear(): void {
+    this.isDeaf = false;
+    for (const ask of this.unasked.splice(0)) ask();
   }
 
   /** Lets nothing through to Redis any more: what is sent from now on is on its way. */
