@@ -151,16 +151,17 @@ export class CountedEmissions {
         else if (!counted) sendLate(() => outcome.dropped?.());
         const note = isTold ? undefined : counted?.note;
         const place = counted && standingOf(counted.place);
-        const arrivals = counted && this.arrivalsBefore(sent, counted.place);
+        const isSettled = !isCertain || outcome.counted !== undefined;
+        const arrivals = counted && isSettled ? this.arrivalsBefore(sent, counted.place) : undefined;
         if (isOver && !isCertain) return finish(note, place, true, arrivals);
         const isLate = isOver;
         if (isLate && note) this.tellLatePosition(sent, prepared, since, note);
         finish(note, place, false, arrivals);
         if (!isCertain || !place || !outcome.counted) return;
-        const { counted: settle, lost } = outcome;
+        const { counted: settle, unsettled } = outcome;
         if (!arrivals) sendLate(() => settle(place, isLate));
         // What others have said before this may yet come: it has been sent without that.
-        else void arrivals.then((isWhole) => sendLate(() => (isWhole ? settle(place, true) : lost?.())));
+        else void arrivals.then((isWhole) => sendLate(() => (isWhole ? settle(place, true) : unsettled?.())));
       },
       (error: unknown) => {
         if (outbox) {

@@ -245,7 +245,7 @@ export class PublicationPipeline {
           if (settled) this.records.settle(settled, place, omitted, isLate);
         },
       }),
-      ...(settled && { outdated: () => this.records.abandon(settled), lost: () => this.records.lose(settled) }),
+      ...(settled && this.records.endingsOf(settled)),
     });
     retire(publication);
     haveWatchersRead?.();

@@ -5,7 +5,7 @@ import type { PublicationEmitter } from '../emission/publication-emitter.js';
 import type { PublishedKeys } from '../keys/published-keys.js';
 import { omittedOf, type PlacedGroup, type Publication } from '../publication.js';
 import { consequencesElsewhere } from '../steps/consequences.js';
-import type { PipelineSteps } from '../steps/pipeline-steps.js';
+import type { EmissionOutcome, PipelineSteps } from '../steps/pipeline-steps.js';
 import { type CrossedPublications, heldBy, type OpenPublication } from '../steps/placement/crossed-publications.js';
 import { leftMoves } from '../steps/placement/moves.js';
 import type { SlicePlacement } from '../steps/placement/slice-placement.js';
@@ -110,8 +110,23 @@ export class RememberedRecords {
     this.workers.keys.tellOtherwise(own);
   }
 
+  /** Returns what is done with a publication that is sent in any case, and not settled. */
+  endingsOf(begun: Begun): Pick<EmissionOutcome, 'outdated' | 'unsettled' | 'lost'> {
+    return {
+      outdated: () => this.abandon(begun),
+      unsettled: () => this.giveUp(begun),
+      lost: () => this.lose(begun),
+    };
+  }
+
+  /** Leaves open where the record is, since what was said before the publication does not come. */
+  giveUp(begun: Begun): void {
+    this.abandon(begun);
+    this.workers.placement.doubt(begun.group[0]);
+  }
+
   /** Tells the other servers what they may not hear by the publication. */
-  lose(begun: Begun): void {
+  private lose(begun: Begun): void {
     const [own] = begun.group;
     this.abandon(begun);
     this.workers.placement.tellRemembered(own);

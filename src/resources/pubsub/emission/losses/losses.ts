@@ -30,6 +30,7 @@ export class Losses {
   private readonly unkept = new Set<string>();
   /** The resources of which publications of this server may have gone where their records were no longer. */
   private readonly unheard = new Set<string>();
+  private unheardTimer: NodeJS.Timeout | undefined;
   private namespaces: readonly Namespace[] = [];
   private timer: NodeJS.Timeout | undefined;
   /** A question to the journal may take as long as an outage. */
@@ -92,6 +93,7 @@ export class Losses {
 
   end(): void {
     clearInterval(this.timer);
+    clearTimeout(this.unheardTimer);
     if (this.namespaces.length > 0) this.tellLast();
     for (const notices of [this.toAll, this.toConcerned, this.toPlain]) notices.end();
   }
@@ -111,7 +113,13 @@ export class Losses {
 
   /** Notes that what was counted before a publication of a resource has not come, so that it may have gone astray. */
   noteUnheard(resource: string): void {
+    if (!this.registry.find(resource)?.slices.any) return;
     this.unheard.add(resource);
+    this.unheardTimer ??= setTimeout(() => {
+      this.unheardTimer = undefined;
+      // Otherwise it is told as soon as this server hears the others again.
+      if (!busOf(this.server.io).isDeaf) this.tellUnheard();
+    }, INTERVAL).unref();
   }
 
   /**

@@ -234,10 +234,12 @@ export class RedisBus implements Bus, EntryBus {
       () => true,
       () => false,
     );
-    if (this.sub.isClosed || (isAnswered && (this.echo || this.sub.connection === connection))) return undefined;
+    if (this.sub.isClosed) return undefined;
     // What was on its way is lost, which is made good as soon as this server hears the others again.
-    if (this.echo) return this.hearEcho(this.echo);
-    return times === this.timesHeardAgain ? this.heardAgain().heard : undefined;
+    if (this.listeningAgain > 0) return this.heardAgain().heard;
+    if (this.echo) return isAnswered ? undefined : this.hearEcho(this.echo);
+    const isLost = !isAnswered || this.sub.connection !== connection;
+    return isLost && times === this.timesHeardAgain ? this.heardAgain().heard : undefined;
   }
 
   private concerns({ adapter }: Namespace, [server, rooms, number]: Head): boolean {
