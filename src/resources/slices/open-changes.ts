@@ -60,17 +60,24 @@ export class OpenChange {
     const current = this.said.filter(({ isOutdated }) => !isOutdated);
     const latest = current.findLast(({ isOwn }) => !isOwn);
     if (latest?.now === GONE) return { was: GONE, since: latest };
-    const earlier = place && this.said.filter((one) => isBefore(one.place, place));
-    const { now: last, place: wasAt } = earlier?.toSorted(inOrder).at(-1) ?? {};
-    const later = current
-      .filter((one) => !isBefore(one.place, place))
-      .toSorted(inOrder)
-      .at(-1);
+    const earlier = this.said.filter((one) => place && isBefore(one.place, place)).toSorted(inOrder);
+    const later = current.filter((one) => !isBefore(one.place, place)).toSorted(inOrder);
+    const was = locationAfter(earlier, this.before);
+    const last = later.at(-1);
+    const others = later.slice(later.findLastIndex(({ isOwn }) => isOwn) + 1);
     return {
-      ...(last !== undefined && last !== GONE && { was: { ...this.before, ...last }, wasAt }),
-      ...(later && { since: later }),
+      ...(earlier.length > 0 && was !== GONE && { was, wasAt: earlier.at(-1)?.place }),
+      ...(last && { since: last.isOwn ? last : { ...last, now: locationAfter(others) } }),
     };
   }
+}
+
+/** Returns where a record is after several changes, each of which need not say all about that. */
+function locationAfter(changes: readonly Said[], before: SliceFields = {}): RecordLocation {
+  return changes.reduce<RecordLocation>(
+    (known, { now }) => (now === GONE ? GONE : { ...(known === GONE ? {} : known), ...now }),
+    before,
+  );
 }
 
 /** What stands nowhere is taken to be later than all that does. */

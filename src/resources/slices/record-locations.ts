@@ -11,7 +11,7 @@ import { GONE, type RecordLocation, type SliceFields, type Slices } from './slic
 export const ANOTHER_SERVER = 'another server';
 
 /** A change of which it is known now where it stands. */
-interface Ended extends Crossing {
+export interface Ended extends Crossing {
   /** Whether what counts is decided when another one ends. */
   readonly isDecidedLater: boolean;
   /** Whether it may have crossed with what this server has missed. */
@@ -133,14 +133,26 @@ export class RecordLocations {
   ): void {
     const form = this.canonicalFormOf(id);
     if (was !== undefined && now !== undefined) this.open.noteCrossed(form, { now, place });
-    if (isDoubted && now !== undefined && now !== GONE) return this.memory.doubt(form, now);
+    if (isDoubted && now !== undefined && now !== GONE && since?.now !== GONE) return this.memory.doubt(form, now);
     if (isDecidedLater || since?.isOwn) return;
     if (!since && now !== undefined && now !== GONE && this.memory.confirm(form, now, place)) return;
-    const last = since && now !== GONE ? since.now : now;
+    const last = since && now !== GONE ? unite(now, since.now) : now;
     const by = since && now !== GONE ? { place: since.place, teller: ANOTHER_SERVER } : { place };
     if (last === undefined || isBefore(by.place, this.memory.sourceOf(form).place)) return;
     if (last === GONE) this.memory.forget(form);
     else this.memory.set(form, { ...this.memory.find(form), ...last }, 0, by);
+  }
+
+  /**
+   * Leaves open where a record is after a change that has ended, since what others have said before does not come.
+   *
+   * @param now where the change has taken it; absent if it does not say so
+   */
+  giveUp(id: RecordId, now: RecordLocation | undefined): void {
+    if (now === undefined || now === GONE) return;
+    const form = this.canonicalFormOf(id);
+    if (this.memory.find(form) === now) this.memory.forget(form);
+    this.memory.doubt(form, now);
   }
 
   /** Returns where a record was last known to be. */
@@ -277,4 +289,9 @@ function firstKnown(...evidence: ReadonlyArray<SliceFields | undefined>): SliceF
 
 function distinct(values: readonly string[]): string[] {
   return [...new Set(values)];
+}
+
+/** Returns where a record is after a change that may say a part of that. */
+function unite(before: SliceFields | undefined, now: RecordLocation): RecordLocation {
+  return now === GONE ? GONE : { ...before, ...now };
 }

@@ -161,7 +161,7 @@ export class CountedEmissions {
         const { counted: settle, unsettled } = outcome;
         if (!arrivals) sendLate(() => settle(place, isLate));
         // What others have said before this may yet come: it has been sent without that.
-        else void arrivals.then((isWhole) => sendLate(() => (isWhole ? settle(place, true) : unsettled?.())));
+        else void arrivals.then((isWhole) => sendLate(() => (isWhole ? settle(place, true) : unsettled?.(place))));
       },
       (error: unknown) => {
         if (outbox) {

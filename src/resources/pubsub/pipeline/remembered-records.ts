@@ -114,15 +114,16 @@ export class RememberedRecords {
   endingsOf(begun: Begun): Pick<EmissionOutcome, 'outdated' | 'unsettled' | 'lost'> {
     return {
       outdated: () => this.abandon(begun),
-      unsettled: () => this.giveUp(begun),
-      lost: () => this.lose(begun),
+      unsettled: (place) => this.giveUp(begun, place),
+      // All others have been told besides.
+      ...(begun.isTold && { lost: () => this.lose(begun) }),
     };
   }
 
   /** Leaves open where the record is, since what was said before the publication does not come. */
-  giveUp(begun: Begun): void {
-    this.abandon(begun);
-    this.workers.placement.doubt(begun.group[0]);
+  giveUp({ group: [own], open, key }: Begun, place: Standing): void {
+    if (open) this.workers.crossed.giveUp(open);
+    if (this.stepsOf(own).rename) this.workers.keys.settle(own, key, place);
   }
 
   /** Tells the other servers what they may not hear by the publication. */

@@ -190,7 +190,7 @@ export class UncertainPublications {
     // Until then, nobody knows where it is.
     this.workers.placement.doubt(own);
     void arrivals.then((isWhole) =>
-      sendLate(() => (isWhole ? this.records.settle(begun, place, omitted, true) : this.records.giveUp(begun))),
+      sendLate(() => (isWhole ? this.records.settle(begun, place, omitted, true) : this.records.giveUp(begun, place))),
     );
   }
 }

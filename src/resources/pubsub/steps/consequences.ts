@@ -7,11 +7,12 @@ import type { ResourceRegistry } from '../../definition/resource-registry.js';
 import type { SentPublication } from '../../journal/sent-publication.js';
 import type { ResourceNamespaces } from '../../subscriptions/resource-namespaces.js';
 import { ANOTHER_SERVER } from '../../slices/record-locations.js';
-import { GONE, type SliceFields } from '../../slices/slices.js';
+import { GONE } from '../../slices/slices.js';
 import { changedKeyOf } from '../keys/published-keys.js';
 import type { Publication } from '../publication.js';
 import type { PublicationListeners } from './publication-listeners.js';
 import { type LocationNews, writableFields } from './placement/location-news.js';
+import { ownPartOf } from './placement/moves.js';
 import { type SliceQuestions, toldBy } from './placement/slice-questions.js';
 
 /** How long the message may be on its way, in milliseconds, since it says how old it was when it was sent. */
@@ -46,13 +47,6 @@ export function consequencesOf(publication: Publication): object {
     ...(retires && { retired: recipients.ids }),
     ...(unplaced && { unplaced, told: toldBy(publication) }),
   } satisfies ToldConsequences;
-}
-
-/** Returns the fields that a publication itself says, or has changed: of the rest, other servers may know more. */
-function ownPartOf({ placed, located }: Publication, now: SliceFields): SliceFields {
-  if (!placed?.changed) return now;
-  const own = new Set([...placed.changed, ...Object.keys({ ...located?.given, ...located?.record })]);
-  return Object.fromEntries(Object.entries(now).filter(([field]) => own.has(field)));
 }
 
 /**

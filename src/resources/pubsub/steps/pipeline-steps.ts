@@ -17,7 +17,7 @@ export interface EmissionOutcome {
    */
   readonly counted?: (place: Standing, isLate: boolean) => void;
   /** It has been counted, but what stands before it is not waited for any longer. */
-  readonly unsettled?: () => void;
+  readonly unsettled?: (place: Standing) => void;
   /** It is not sent, or was counted in vain, since a newer version of the record was sent before. */
   readonly outdated?: () => void;
   /** It is not known here what becomes of it, or whether anybody else hears of it. */

@@ -184,6 +184,49 @@ describe('A record that a server changes before it has heard that another one ha
     for (const client of five) expect(toldOf(client)).not.toContain('updated 1 of the other');
   });
 
+  it('is where the other one has moved it by several changes, each of which says a part of that', async (context) => {
+    const { cards, elsewhere, late, watch, settle } = await startCards(context);
+    const [eight, six] = [await watch({ boardId: 8 }), await watch({ ownerId: 6 })];
+
+    late.hold();
+    await elsewhere.publishUpdate(1, { boardId: 8 });
+    await elsewhere.publishUpdate(1, { ownerId: 6 });
+    await expect.poll(() => toldOf(six[1])).toEqual(['entered 1']);
+    void cards.publishUpdate(1, { title: 'renamed' });
+    late.release();
+    await settle();
+
+    for (const [index, one] of [cards, elsewhere].entries()) {
+      await one.publishUpdate(1, { title: `by ${index}` });
+      for (const client of [...eight, ...six])
+        await expect.poll(() => toldOf(client).at(-1)).toBe(`updated 1 by ${index}`);
+    }
+  });
+
+  it('is where it was moved, though the other one has changed its owner before and since', async (context) => {
+    const { cards, elsewhere, late, watch, settle } = await startCards(context);
+    const [six, four] = [await watch({ ownerId: 6 }), await watch({ ownerId: 4 })];
+    const [seven, nine] = [await watch({ boardId: 7 }), await watch({ boardId: 9 })];
+
+    late.hold();
+    await elsewhere.publishUpdate(1, { ownerId: 6 });
+    await expect.poll(() => toldOf(six[1])).toEqual(['entered 1']);
+    void cards.publishUpdate(1, { boardId: 9 });
+    await expect.poll(() => toldOf(nine[1])).toEqual(['entered 1']);
+    await elsewhere.publishUpdate(1, { ownerId: 4 });
+    await expect.poll(() => toldOf(four[1])).toEqual(['entered 1']);
+    late.release();
+    await settle();
+
+    for (const client of seven) expect(toldOf(client)).toContain('left 1');
+    for (const client of nine) expect(toldOf(client)).not.toContain('left 1');
+    for (const [index, one] of [cards, elsewhere].entries()) {
+      await one.publishUpdate(1, { title: `by ${index}` });
+      for (const client of [...nine, ...four])
+        await expect.poll(() => toldOf(client).at(-1)).toBe(`updated 1 by ${index}`);
+    }
+  });
+
   it('is where the other one has moved it since, though the first one says later what it has done', async (context) => {
     const { cards, elsewhere, late, watch, settle, hear } = await startCards(context);
     const six = await watch({ ownerId: 6 });

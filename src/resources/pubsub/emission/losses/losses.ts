@@ -31,6 +31,7 @@ export class Losses {
   /** The resources of which publications of this server may have gone where their records were no longer. */
   private readonly unheard = new Set<string>();
   private unheardTimer: NodeJS.Timeout | undefined;
+  private unheardToldAt = -Infinity;
   private namespaces: readonly Namespace[] = [];
   private timer: NodeJS.Timeout | undefined;
   /** A question to the journal may take as long as an outage. */
@@ -60,6 +61,7 @@ export class Losses {
     for (const namespace of namespaces) {
       hearOtherServers(namespace, LOST, (resource) => {
         if (typeof resource !== 'string') throw new TypeError('It does not say what was lost.');
+        if (!this.journal?.shared) this.journal?.renew();
         this.tellStaleOf(namespace, resource);
       });
       hearOtherServers(namespace, COUNT, (count) => {
@@ -93,8 +95,8 @@ export class Losses {
 
   end(): void {
     clearInterval(this.timer);
-    clearTimeout(this.unheardTimer);
     if (this.namespaces.length > 0) this.tellLast();
+    clearTimeout(this.unheardTimer);
     for (const notices of [this.toAll, this.toConcerned, this.toPlain]) notices.end();
   }
 
@@ -115,11 +117,8 @@ export class Losses {
   noteUnheard(resource: string): void {
     if (!this.registry.find(resource)?.slices.any) return;
     this.unheard.add(resource);
-    this.unheardTimer ??= setTimeout(() => {
-      this.unheardTimer = undefined;
-      // Otherwise it is told as soon as this server hears the others again.
-      if (!busOf(this.server.io).isDeaf) this.tellUnheard();
-    }, INTERVAL).unref();
+    // Otherwise it is told as soon as this server hears the others again.
+    if (!busOf(this.server.io).isDeaf) this.tellUnheardSoon();
   }
 
   /**
@@ -132,21 +131,36 @@ export class Losses {
       const { hasPlaced, hasOpen } = locations.doubtAll();
       if (slices.any && (this.journal?.shared?.isInOrder ? hasOpen : hasPlaced)) this.unheard.add(name);
     }
-    this.tellUnheard();
+    this.tellUnheardSoon();
   }
 
   /** Tells what it will not be there to tell once it hears the others again. */
   private tellLast(): void {
     if (busOf(this.server.io).isDeaf) this.doubtLocations();
-    else this.tellUnheard();
+    this.tellUnheard();
+  }
+
+  /** Tells it at intervals, since each time may have everybody read again. */
+  private tellUnheardSoon(): void {
+    if (this.unheard.size === 0 || this.unheardTimer) return;
+    const wait = this.unheardToldAt + INTERVAL - performance.now();
+    if (wait <= 0) return this.tellUnheard();
+    this.unheardTimer = setTimeout(() => this.tellUnheard(), wait).unref();
   }
 
   private tellUnheard(): void {
+    clearTimeout(this.unheardTimer);
+    this.unheardTimer = undefined;
+    const shared = this.journal?.shared;
     for (const resource of this.unheard) {
+      this.unheardToldAt = performance.now();
       for (const namespace of this.namespaces) {
         tellOtherServers(namespace, LOST, [resource]);
         this.tellStaleOf(namespace, resource);
       }
+      // Who is away has to read again, too.
+      if (shared) shared.forget(resource).catch(() => this.note(shared, resource));
+      else this.journal?.renew();
     }
     this.unheard.clear();
   }

@@ -1,10 +1,11 @@
 import type { RecordId } from '../../../../protocol/resource-message.js';
 import type { Standing } from '../../../../server/cluster/delivery/standing.js';
 import type { Crossing, OpenChange } from '../../../slices/open-changes.js';
+import type { Ended } from '../../../slices/record-locations.js';
 import { GONE, type RecordLocation } from '../../../slices/slices.js';
 import { type PlacedGroup, type Publication, versionedChangeOf } from '../../publication.js';
 import { LocationChanges } from './location-changes.js';
-import { alsoTo, leftMoves, without } from './moves.js';
+import { alsoTo, leftMoves, ownPartOf, without } from './moves.js';
 import type { LocationNews } from './location-news.js';
 import type { SlicePlacement } from './slice-placement.js';
 import type { SliceQuestions } from './slice-questions.js';
@@ -69,17 +70,13 @@ export class CrossedPublications {
     const isSaid = placed !== undefined && (placed.now === GONE || saysPlace(own));
     const isOther = was !== undefined || (isSaid && (change.isRemembered || placed.isNews));
     locations.conclude(id, crossing, isOther ? placed?.now : undefined, isSaid ? place : crossing.wasAt);
-    if (was !== undefined) sendMore(this.moreOf(group, again, { ...crossing, was }));
+    if (was !== undefined) sendMore(this.moreOf(group, again, was, crossing.since));
     // Who goes by this, and comes later, has to send what it does about it after that.
     this.tell(group, again, crossing, place);
   }
 
   /** Returns what has to be sent of a record that others have changed before. */
-  private moreOf(
-    group: PlacedGroup,
-    again: PlacedGroup,
-    { was, since }: Crossing & { was: RecordLocation },
-  ): Publication[] {
+  private moreOf(group: PlacedGroup, again: PlacedGroup, was: RecordLocation, since: Crossing['since']): Publication[] {
     const [own] = group;
     const { slices } = own.resource;
     if (was === GONE) return own.verb === 'destroyed' ? [] : leftMoves(own, heldBy(group), []);
@@ -91,7 +88,8 @@ export class CrossedPublications {
       return untold(group, again);
     }
     // Whoever said that has told where it is now; of where it was, it may have known nothing, either.
-    const present = since.now === GONE ? [] : slices.keysOf({ ...was, ...since.now });
+    const now = again[0].placed?.now;
+    const present = since.now === GONE ? [] : slices.keysOf({ ...was, ...(now !== GONE && now), ...since.now });
     return leftMoves(own, without(slices.keysOf(was).concat(heldBy(group)), present), present);
   }
 
@@ -113,6 +111,13 @@ export class CrossedPublications {
     }
   }
 
+  /** Ends it, though what others have said before does not come: nobody knows where the record is. */
+  giveUp(open: OpenPublication): void {
+    const [{ resource, id, placed }] = open.group;
+    this.abandon(open);
+    if (id !== undefined) resource.locations.giveUp(id, placed?.now);
+  }
+
   private placeAgain(own: Publication, crossed: ReadonlyArray<readonly [RecordId, RecordLocation]>): PlacedGroup {
     const known = new LocationChanges();
     for (const [id, was] of crossed) known.add(own.resource, id, was);
@@ -120,7 +125,8 @@ export class CrossedPublications {
     return this.placement.place({ ...own, by: undefined }, known);
   }
 
-  private tell([own]: PlacedGroup, [again]: PlacedGroup, { since, was }: Crossing, place: Standing): void {
+  private tell([own]: PlacedGroup, [again]: PlacedGroup, crossing: Ended, place: Standing): void {
+    const { since, was, isDoubted } = crossing;
     const { resource, id, placed, unplaced } = own;
     if (id === undefined || !placed || placed.now === GONE) return;
     // The others go by the places of what was said, where it has any.
@@ -129,7 +135,8 @@ export class CrossedPublications {
     if (since || !again.placed?.isNews || now === undefined || now === GONE) return;
     const isHeard = placed.isNews && !unplaced;
     const isOther = was !== undefined && resource.locations.differ(placed.now, now);
-    if (!isHeard || isOther) this.news.tell(resource, id, now, { change: versionedChangeOf(own), place });
+    const told = isDoubted ? ownPartOf(again, now) : now;
+    if (!isHeard || isOther) this.news.tell(resource, id, told, { change: versionedChangeOf(own), place });
   }
 }
 

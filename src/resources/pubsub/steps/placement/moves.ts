@@ -1,5 +1,6 @@
 import type { EnteredMessage, LeftMessage, RecordId, UpdatedMessage } from '../../../../protocol/resource-message.js';
 import type { Resource } from '../../../definition/resource.js';
+import type { SliceFields } from '../../../slices/slices.js';
 import { messageIn, newNote, type Publication, STOPPED } from '../../publication.js';
 
 /**
@@ -87,4 +88,11 @@ export function leftPublications(
 /** Returns slices without others, each once. */
 export function without(slices: readonly string[], others: readonly unknown[]): string[] {
   return [...new Set(slices)].filter((slice) => !others.includes(slice));
+}
+
+/** Returns the fields that a publication itself says, or has changed: of the rest, other servers may know more. */
+export function ownPartOf({ placed, located }: Publication, now: SliceFields): SliceFields {
+  if (!placed?.changed) return now;
+  const own = new Set([...placed.changed, ...Object.keys({ ...located?.given, ...located?.record })]);
+  return Object.fromEntries(Object.entries(now).filter(([field]) => own.has(field)));
 }

@@ -4,7 +4,7 @@ import type { LeftSlices, Placement } from '../../../slices/placement.js';
 import { GONE, type SliceFields } from '../../../slices/slices.js';
 import { type Placed, type Publication, versionedChangeOf } from '../../publication.js';
 import type { LocationChanges } from './location-changes.js';
-import { alsoTo, enteredMessage, leftMessage, moveOf } from './moves.js';
+import { alsoTo, enteredMessage, leftMessage, moveOf, ownPartOf } from './moves.js';
 import type { LocationNews } from './location-news.js';
 import type { SliceQuestions } from './slice-questions.js';
 import { SliceWarnings } from './slice-warnings.js';
@@ -133,7 +133,8 @@ export class SlicePlacement {
   tell(publication: Publication): void {
     const { resource, id, placed } = publication;
     if (!placed?.isNews || id === undefined || !this.isCurrent(publication)) return;
-    this.news.tell(resource, id, placed.now, { change: versionedChangeOf(publication) });
+    const now = placed.now === GONE ? GONE : ownPartOf(publication, placed.now);
+    this.news.tell(resource, id, now, { change: versionedChangeOf(publication) });
   }
 
   /**

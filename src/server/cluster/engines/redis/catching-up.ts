@@ -23,15 +23,14 @@ export class CatchingUp {
     this.soon = most > 0 ? this.within(most) : Promise.resolve();
   }
 
-  /** Fulfilled once it is here, or does not come any more: with `false` if it is not waited for any longer. */
-  get whole(): Promise<boolean> {
-    this.waited ??= this.isOver ? this.heard : this.within(MOST_KEPT);
-    return this.waited;
-  }
-
-  /** The same; `undefined` if there is nothing to wait for. */
+  /**
+   * Fulfilled once it is here, or does not come any more: with `false` if it is not waited for any longer. `undefined`
+   * if there is nothing to wait for.
+   */
   get rest(): Promise<boolean> | undefined {
-    return this.isOver ? undefined : this.whole;
+    if (this.isOver) return undefined;
+    this.waited ??= this.within(MOST_KEPT);
+    return this.waited;
   }
 
   private async within(milliseconds: number): Promise<boolean> {

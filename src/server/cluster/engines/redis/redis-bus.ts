@@ -46,7 +46,7 @@ export class RedisBus implements Bus, EntryBus {
   private hearingAgain: CatchingUp | undefined;
   private endHearingAgain: (() => void) | undefined;
   private hasListened = false;
-  /** How many times this server waits at present to hear the others again, and how often it has heard them again. */
+  /** How many waits to hear the others again are under way, and how many have ended. */
   private listeningAgain = 0;
   private timesHeardAgain = 0;
   private count = 0;
@@ -238,7 +238,7 @@ export class RedisBus implements Bus, EntryBus {
     // What was on its way is lost, which is made good as soon as this server hears the others again.
     if (this.listeningAgain > 0) return this.heardAgain().heard;
     if (this.echo) return isAnswered ? undefined : this.hearEcho(this.echo);
-    const isLost = !isAnswered || this.sub.connection !== connection;
+    const isLost = this.sub.connection !== connection || (!isAnswered && !this.sub.isReady);
     return isLost && times === this.timesHeardAgain ? this.heardAgain().heard : undefined;
   }
 
