@@ -2,7 +2,7 @@ import type { RedisConnection } from './connection/redis-connection.js';
 import type { OutgoingLimit } from './outgoing-limit.js';
 import type { Subscriptions } from './subscriptions.js';
 
-/** How many echoes are waited for at most. Whoever waits for them does not wait for long. */
+/** How many echoes are waited for at most. Beyond that, whoever waits for the oldest waits for the newest instead. */
 const MOST_WAITING = 1_000;
 
 /**
@@ -38,19 +38,32 @@ export class Echo {
 
   async heard(): Promise<void> {
     const number = ++this.count;
-    if (this.waiting.size >= MOST_WAITING) this.hear(String(number - MOST_WAITING));
-    const echo = new Promise<void>((resolve) => this.waiting.set(number, resolve));
+    const displaced = this.displace();
+    const echo = new Promise<void>((resolve) =>
+      this.waiting.set(number, () => {
+        displaced?.();
+        resolve();
+      }),
+    );
     this.unsent++;
     try {
       const text = String(number);
       await this.limit.within(text.length, () => this.pub.publish(this.channel, text, true));
     } catch (error) {
-      this.waiting.delete(number);
+      if (displaced) this.waiting.set(number, displaced);
+      else this.waiting.delete(number);
       throw error;
     } finally {
       this.unsent--;
     }
     await echo;
+  }
+
+  private displace(): (() => void) | undefined {
+    const [oldest] = this.waiting;
+    if (!oldest || this.waiting.size < MOST_WAITING) return undefined;
+    this.waiting.delete(oldest[0]);
+    return oldest[1];
   }
 
   /** What was lost on the way is not waited for any longer than what came after it. */

@@ -40,12 +40,13 @@ export class RedisBus implements Bus, EntryBus {
   private readonly lastOf = new Map<string, number>();
   /** What reads the messages of each namespace. */
   private readonly listeners = new WeakMap<Namespace, ChannelListener>();
+  /** The channels of what concerns all servers. */
+  private readonly common = new Set<string>();
   private readonly missedListeners: Array<(concerns: Concerns) => void> = [];
   private readonly heardAgainListeners: Array<() => void> = [];
   /** What is waited for until this server hears the others again. */
   private hearingAgain: CatchingUp | undefined;
   private endHearingAgain: (() => void) | undefined;
-  private hasListened = false;
   /** How many waits to hear the others again are under way, and how many have ended. */
   private listeningAgain = 0;
   private timesHeardAgain = 0;
@@ -131,7 +132,9 @@ export class RedisBus implements Bus, EntryBus {
     };
     this.listeners.set(namespace, hear);
     this.echo?.listen();
-    this.subscriptions.enter(this.channels.common(namespace), hear);
+    const common = this.channels.common(namespace);
+    this.common.add(common);
+    this.subscriptions.enter(common, hear);
     const unfollow = followRooms(namespace.adapter, {
       first: (room) => this.ofRoom(namespace, room, (channel) => this.subscriptions.enter(channel, hear)),
       last: (room) => this.ofRoom(namespace, room, (channel) => this.subscriptions.leave(channel)),
@@ -187,21 +190,26 @@ export class RedisBus implements Bus, EntryBus {
       return late.has(this.channels.common(namespace)) || (channel !== undefined && late.has(channel));
     };
     for (const listener of this.missedListeners) listener(concerns);
+    // What moves records goes there.
+    if ([...late].some((channel) => this.common.has(channel))) this.tellHeardAgain();
   }
 
   private async listenAgain(): Promise<void> {
-    const isFirst = !this.echo && !this.hasListened;
-    this.hasListened = true;
     if (this.echo && this.listeningAgain > 0) return;
     this.listeningAgain++;
-    if (this.echo) await this.hearEcho(this.echo);
     // It is answered after all subscriptions of before, which the client repeats.
-    else if (!isFirst) await this.sub.ping().catch(() => undefined);
+    await (this.echo ? this.hearEcho(this.echo) : this.sub.ping().catch(() => undefined));
     this.listeningAgain--;
+    // Otherwise the connection has broken once more, and this begins anew.
+    if (this.isDeaf && !this.sub.isClosed) return;
     this.timesHeardAgain++;
-    if (!isFirst && !this.sub.isClosed) for (const listener of this.heardAgainListeners) sendLate(listener);
+    if (!this.sub.isClosed) this.tellHeardAgain();
     this.hearingAgain = undefined;
     this.endHearingAgain?.();
+  }
+
+  private tellHeardAgain(): void {
+    for (const listener of this.heardAgainListeners) sendLate(listener);
   }
 
   /** Waits until this server hears itself: a client of a Redis Cluster does not say that it listens again. */
@@ -237,8 +245,8 @@ export class RedisBus implements Bus, EntryBus {
     if (this.sub.isClosed) return undefined;
     // What was on its way is lost, which is made good as soon as this server hears the others again.
     if (this.listeningAgain > 0) return this.heardAgain().heard;
-    if (this.echo) return isAnswered ? undefined : this.hearEcho(this.echo);
-    const isLost = this.sub.connection !== connection || (!isAnswered && !this.sub.isReady);
+    if (this.echo && !isAnswered) void this.listenAgain();
+    const isLost = this.echo ? !isAnswered : this.sub.connection !== connection || (!isAnswered && !this.sub.isReady);
     return isLost && times === this.timesHeardAgain ? this.heardAgain().heard : undefined;
   }
 
