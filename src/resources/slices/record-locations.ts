@@ -97,6 +97,11 @@ export class RecordLocations {
     return { hasPlaced, hasOpen: this.open.doubtAll() };
   }
 
+  /** Notes that this server goes by what is remembered. */
+  notePlaced(): void {
+    this.hasPlaced = true;
+  }
+
   /** Returns where a record may be, by what was known before others may have moved it. */
   doubtedOf(id: RecordId): SliceFields | undefined {
     return this.memory.doubtedOf(this.canonicalFormOf(id));
@@ -212,7 +217,6 @@ export class RecordLocations {
    * @param remembered where it was last known to be
    */
   updated({ given, record, previous }: SliceEvidence<SliceFields>, remembered: SliceFields | undefined): Placement {
-    this.hasPlaced = true;
     const before = firstKnown(previous, remembered);
     // Where the two disagree, watchers may know the record from either slice.
     const beforeAsRemembered = firstKnown(remembered, previous);
@@ -235,7 +239,6 @@ export class RecordLocations {
 
   /** Places a destroyed record where it was last. */
   destroyed({ given, record, previous }: SliceEvidence<SliceFields>, remembered: SliceFields | undefined): Placement {
-    this.hasPlaced = true;
     const last = firstKnown(given, previous, remembered, record);
     const lastAsRemembered = firstKnown(given, remembered, previous, record);
     const stays = distinct([...this.slices.keysOf(last), ...this.slices.keysOf(lastAsRemembered)]);
@@ -245,7 +248,6 @@ export class RecordLocations {
 
   /** Places records without any evidence where they are remembered. */
   lastKnown(remembered: ReadonlyArray<SliceFields | undefined>): Placement {
-    this.hasPlaced = true;
     const known = remembered.map((fields) => fields ?? {});
     return {
       stays: distinct(known.flatMap((fields) => this.slices.keysOf(fields))),

@@ -2,7 +2,7 @@ import type { Namespace } from 'socket.io';
 import type { DeliveryNote } from '../../../protocol/notes.js';
 import { deliveryLaneOf } from '../../../server/cluster/delivery/delivery-lane.js';
 import { sendLate } from '../../../server/cluster/delivery/late-sends.js';
-import type { Place, SharedJournal } from '../../../server/cluster/journal/journal.js';
+import type { SharedJournal } from '../../../server/cluster/journal/journal.js';
 import { type Standing, standingOf } from '../../../server/cluster/delivery/standing.js';
 import { reportUnsent } from '../../../server/cluster/server-messages.js';
 import type { SocketsServer } from '../../../server/sockets-server.js';
@@ -20,9 +20,6 @@ import { allowedOf } from './plain-emissions.js';
  * are to wait for that once, not for each message.
  */
 const SHORT_TIMEOUT = 20;
-
-/** How many publications wait at most for what was counted before them: each is kept in memory. */
-const MOST_WAITING = 2_000;
 
 type Arrivals = Promise<boolean>;
 
@@ -56,8 +53,6 @@ interface Recipients {
 export class CountedEmissions {
   /** Whether the journal did not answer in time when it was last asked. */
   private isSlow = false;
-  /** How many wait for what was counted before them. */
-  private waiting = 0;
 
   constructor(
     private readonly workers: Workers,
@@ -152,7 +147,8 @@ export class CountedEmissions {
         const note = isTold ? undefined : counted?.note;
         const place = counted && standingOf(counted.place);
         const isSettled = !isCertain || outcome.counted !== undefined;
-        const arrivals = counted && isSettled ? this.arrivalsBefore(sent, counted.place) : undefined;
+        const missing = counted && isSettled ? shared.arrivals?.(counted.place) : undefined;
+        const arrivals = missing && losses.astray.untilHeard(sent.resource, missing);
         if (isOver && !isCertain) return finish(note, place, true, arrivals);
         const isLate = isOver;
         if (isLate && note) this.tellLatePosition(sent, prepared, since, note);
@@ -176,26 +172,6 @@ export class CountedEmissions {
         sendLate(() => outcome.lost?.());
       },
     );
-  }
-
-  /**
-   * Says when all is here that was counted before a publication; `undefined` if that is so. Where it is not waited for
-   * any longer, nobody knows who lacks something.
-   */
-  private arrivalsBefore({ resource }: SentPublication, place: Place): Arrivals | undefined {
-    const { shared, losses } = this.workers;
-    const arrivals = shared.arrivals?.(place);
-    if (!arrivals) return undefined;
-    if (this.waiting >= MOST_WAITING) {
-      losses.noteUnheard(resource);
-      return Promise.resolve(false);
-    }
-    this.waiting++;
-    return arrivals.then((isWhole) => {
-      this.waiting--;
-      if (!isWhole) losses.noteUnheard(resource);
-      return isWhole;
-    });
   }
 
   /**

@@ -1,6 +1,13 @@
+import { Controller, Get, Param, ParseIntPipe } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { SocketsHealth, SocketsModule } from '../../../../src/index.js';
+import {
+  Resourceful,
+  type ResourceChannel,
+  SocketsHealth,
+  SocketsModule,
+  SubscribeOnRead,
+} from '../../../../src/index.js';
 import { redis } from '../../../../src/server/cluster/engines/redis.js';
 import { start, type TestApplication } from '../../../support/application.js';
 import type { TestClient } from '../../../support/client.js';
@@ -18,15 +25,25 @@ interface Card {
 /** What a client watches. */
 type Slice = Pick<Card, 'boardId' | 'ownerId'>;
 
+@Controller('boards')
+@Resourceful('card', { idType: 'number', slices: ['boardId'] })
+class BoardsController {
+  @Get(':boardId/cards')
+  @SubscribeOnRead({ watch: true })
+  ofBoard(@Param('boardId', ParseIntPipe) boardId: number): Card[] {
+    return boardId === 7 ? [{ id: 1, boardId }] : [];
+  }
+}
+
 /** Two servers that know that card 1 is on board 7, of owner 5. The connections of the first one can break. */
-async function startCards(context: TestContext, name: string) {
+async function startCards(context: TestContext, name: string, journal?: false) {
   const server = await RedisServer.startFor(context);
   const way = await LateRedis.to(server.url);
   const prefix = randomUUID();
   const startOne = (url: string): Promise<TestApplication> => {
     const cluster = redis({ client: CLIENTS[name](url), prefix });
     const card = { idType: 'number' as const, slices: ['boardId', 'ownerId'] };
-    return start({ imports: [SocketsModule.forRoot({ cluster, resources: { card } })] });
+    return start({ imports: [SocketsModule.forRoot({ cluster, resources: { card }, journal })] });
   };
   const [here, there] = [await startOne(way.url), await startOne(server.url)];
   for (const { sockets } of [here, there])
@@ -64,6 +81,12 @@ async function watcherOf(server: TestApplication, slice: Slice): Promise<TestCli
   return client;
 }
 
+/** Moves card 1 to board 8, as who watches that has heard then. */
+async function moveTo8(channel: ResourceChannel<Card>, eight: TestClient): Promise<void> {
+  await channel.publishUpdate(1, { boardId: 8, title: 'moved' });
+  await expect.poll(() => titlesOf(eight)).toContain('moved');
+}
+
 const titlesOf = (client: TestClient): unknown[] =>
   client.heard('card').map((message) => (message as { data?: Card }).data?.title);
 
@@ -72,10 +95,7 @@ describe.for(Object.keys(CLIENTS))('A server that has missed that another one mo
     const { there, cards, elsewhere, far, during } = await startCards(context, name);
     const eight = await watcherOf(there, { boardId: 8 });
 
-    await during(async () => {
-      await elsewhere.publishUpdate(1, { boardId: 8, title: 'moved' });
-      await eight.next('card');
-    });
+    await during(() => moveTo8(elsewhere, eight));
     await cards.publishUpdate(1, { title: 'by who has missed it' });
     await eight.next('sockets:stale');
     await cards.publishCreate({ id: 2, boardId: 7, title: 'marker' });
@@ -101,8 +121,7 @@ describe.for(Object.keys(CLIENTS))('A server that has missed that another one mo
     const eight = await watcherOf(there, { boardId: 8 });
 
     await during(async () => {
-      await elsewhere.publishUpdate(1, { boardId: 8, title: 'moved' });
-      await eight.next('card');
+      await moveTo8(elsewhere, eight);
       await cards.publishUpdate(1, { title: 'by who has missed it' });
     });
 
@@ -124,10 +143,7 @@ describe.for(Object.keys(CLIENTS))('A server that has missed that another one mo
     const { here, there, cards, elsewhere, near, far, during } = await startCards(context, name);
     const [eight, nine] = [await watcherOf(there, { boardId: 8 }), await watcherOf(here, { boardId: 9 })];
 
-    await during(async () => {
-      await elsewhere.publishUpdate(1, { boardId: 8, title: 'moved' });
-      await eight.next('card');
-    });
+    await during(() => moveTo8(elsewhere, eight));
     await cards.publishUpdate(1, { boardId: 9, title: 'moved on' });
 
     for (const client of [near, far, eight]) await client.next('card', ({ verb }: { verb: string }) => verb === 'left');
@@ -181,12 +197,24 @@ describe.for(Object.keys(CLIENTS))('A server that hears nothing, and publishes: 
     const eight = await watcherOf(there, { boardId: 8 });
 
     way.hold();
-    await elsewhere.publishUpdate(1, { boardId: 8, title: 'moved' });
-    await expect.poll(() => titlesOf(eight)).toContain('moved');
+    await moveTo8(elsewhere, eight);
     await cards.publishUpdate(1, { title: 'by who has not heard' });
     await expect.poll(() => titlesOf(near)).toContain('by who has not heard');
     way.deafen();
     way.hear();
+
+    await eight.next('sockets:stale');
+  });
+
+  it('has those read again who may lack it, though it closes as it waits', async (context) => {
+    const { here, there, cards, elsewhere, near, way } = await startCards(context, name);
+    const eight = await watcherOf(there, { boardId: 8 });
+
+    way.hold();
+    await moveTo8(elsewhere, eight);
+    await cards.publishUpdate(1, { title: 'by who has not heard' });
+    await expect.poll(() => titlesOf(near)).toContain('by who has not heard');
+    await here.nest.close();
 
     await eight.next('sockets:stale');
   });
@@ -202,17 +230,52 @@ describe.for(Object.keys(CLIENTS))('A server that hears nothing, and publishes: 
     for (const client of [near, far]) await expect.poll(() => titlesOf(client)).toContain('once');
   });
 
-  it('has those read again who may lack it, though it closes before it hears', async (context) => {
-    const { here, there, cards, elsewhere, far, deafen } = await startCards(context, name);
-    const eight = await watcherOf(there, { boardId: 8 });
+  it.for<[string, false?]>([['the journal of all servers'], ['no journal', false]])(
+    'has those read again who may lack it, though it closes before it hears, with %s',
+    async ([, journal], context) => {
+      const { here, there, cards, elsewhere, far, deafen } = await startCards(context, name, journal);
+      const eight = await watcherOf(there, { boardId: 8 });
 
-    await deafen();
-    await elsewhere.publishUpdate(1, { boardId: 8, title: 'moved' });
-    await expect.poll(() => titlesOf(eight)).toContain('moved');
-    await cards.publishUpdate(1, { title: 'by who has not heard' });
-    await expect.poll(() => titlesOf(far)).toContain('by who has not heard');
-    await here.nest.close();
+      await deafen();
+      await moveTo8(elsewhere, eight);
+      await cards.publishUpdate(1, { title: 'by who has not heard' });
+      await expect.poll(() => titlesOf(far)).toContain('by who has not heard');
+      await here.nest.close();
 
-    await eight.next('sockets:stale');
-  });
+      await eight.next('sockets:stale');
+    },
+  );
+});
+
+it('A server that begins without Redis goes by nothing that it has read before it hears the others', async (context) => {
+  const server = await RedisServer.startFor(context);
+  const way = await LateRedis.to(server.url);
+  const prefix = randomUUID();
+  const startOne = (url: string): Promise<TestApplication> => {
+    const cluster = redis({ url, prefix, whenAbsent: 'degraded', connectTimeout: 500 });
+    return start({ imports: [SocketsModule.forRoot({ cluster })], controllers: [BoardsController] });
+  };
+  way.shut();
+  const [here, there] = [await startOne(way.url), await startOne(server.url)];
+  const read = async (app: TestApplication, boardId: number): Promise<TestClient> => {
+    const client = await app.connect();
+    await client.socket.emitWithAck('get', { url: `/boards/${boardId}/cards` });
+    return client;
+  };
+  const [near, far, eight] = [await read(here, 7), await read(there, 7), await read(there, 8)];
+
+  await moveTo8(there.channel<Card>('card'), eight);
+  way.open();
+  // It hears the others by then, and knows that.
+  for (const mark of ['first', 'last']) {
+    await expect.poll(() => (void there.sockets.blast('mark', mark), near.heard('mark'))).toContain(mark);
+  }
+  await here.channel<Card>('card').publishUpdate(1, { title: 'by who has missed it' });
+  await eight.next('sockets:stale');
+  await there.channel<Card>('card').publishCreate({ id: 2, boardId: 7, title: 'marker' });
+
+  for (const client of [near, far]) {
+    await expect.poll(() => titlesOf(client)).toContain('marker');
+    expect(titlesOf(client)).not.toContain('by who has missed it');
+  }
 });

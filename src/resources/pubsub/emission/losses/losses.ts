@@ -10,6 +10,7 @@ import { resourceIn } from '../../../definition/resource-rooms.js';
 import type { ResourceRegistry } from '../../../definition/resource-registry.js';
 import type { PublicationJournal } from '../../../journal/publication-journal.js';
 import { followsPositions } from '../position-notes.js';
+import { AstrayPublications } from './astray-publications.js';
 import { PublicationCounts } from './publication-counts.js';
 
 const COUNT = 'published-count';
@@ -17,6 +18,9 @@ const LOST = 'lost';
 
 /** How often a server says how much it has published, and tries to make a loss known, in milliseconds. */
 const INTERVAL = 5_000;
+
+/** How often clients are told of what servers have lost, each of which may say so after the same outage. */
+const SHORT_INTERVAL = 1_000;
 
 const failures = new FailureLog(new LineLogger('ResourcefulPubSub'));
 
@@ -28,10 +32,7 @@ export class Losses {
   readonly counts = new PublicationCounts();
   /** The resources of which the journal that servers share lacks something. */
   private readonly unkept = new Set<string>();
-  /** The resources of which publications of this server may have gone where their records were no longer. */
-  private readonly unheard = new Set<string>();
-  private unheardTimer: NodeJS.Timeout | undefined;
-  private unheardToldAt = -Infinity;
+  readonly astray: AstrayPublications;
   private namespaces: readonly Namespace[] = [];
   private timer: NodeJS.Timeout | undefined;
   /** A question to the journal may take as long as an outage. */
@@ -44,6 +45,13 @@ export class Losses {
     this.missedIn.delete(namespace);
     this.tellStale(namespace, (room) => all.some((concerns) => concerns(namespace, room)));
   });
+  /** Of which resources something was lost, since the last notice of it. */
+  private readonly lostIn = new Map<Namespace, Set<string>>();
+  private readonly toFollowers = new PacedNotices((namespace) => {
+    const lost = this.lostIn.get(namespace);
+    this.lostIn.delete(namespace);
+    this.tellStale(namespace, (room) => lost?.has(resourceIn(room) ?? '') === true);
+  }, SHORT_INTERVAL);
   /** Those to clients that do not find out by positions what they have missed. */
   private readonly toPlain = new PacedNotices(({ sockets }) => {
     for (const socket of sockets.values()) if (!followsPositions(socket)) tellStale(socket);
@@ -51,9 +59,15 @@ export class Losses {
 
   constructor(
     private readonly server: SocketsServer,
-    private readonly registry: ResourceRegistry,
+    registry: ResourceRegistry,
     private readonly journal: PublicationJournal | undefined,
-  ) {}
+  ) {
+    this.astray = new AstrayPublications(registry, {
+      isInOrder: () => journal?.shared?.isInOrder === true,
+      isDeaf: () => busOf(server.io).isDeaf === true,
+      tell: (resource) => this.tellAstray(resource),
+    });
+  }
 
   /** Hears of losses that other servers notice, from now on. */
   listen(namespaces: readonly Namespace[]): void {
@@ -82,7 +96,7 @@ export class Losses {
     const isCounted = this.journal && !this.journal.shared;
     bus.onHeardAgain?.(() => {
       if (!isCounted) namespaces.forEach((namespace) => this.toPlain.send(namespace));
-      this.doubtLocations();
+      this.astray.doubtLocations();
     });
     if (this.journal?.shared) return;
     const tell = (): void => {
@@ -95,9 +109,8 @@ export class Losses {
 
   end(): void {
     clearInterval(this.timer);
-    if (this.namespaces.length > 0) this.tellLast();
-    clearTimeout(this.unheardTimer);
-    for (const notices of [this.toAll, this.toConcerned, this.toPlain]) notices.end();
+    if (this.namespaces.length > 0) this.astray.end();
+    for (const notices of [this.toAll, this.toConcerned, this.toPlain, this.toFollowers]) notices.end();
   }
 
   /** Takes the count of another server, and returns whether what came with it is new. */
@@ -108,61 +121,20 @@ export class Losses {
       failures.report('Clients read again what they may have missed.', new Error('Publications were lost on the way.'));
       this.journal?.renew();
       this.toAll.send(namespace);
-      this.doubtLocations();
+      this.astray.doubtLocations();
     }
     return outcome !== 'copy';
   }
 
-  /** Notes that what was counted before a publication of a resource has not come, so that it may have gone astray. */
-  noteUnheard(resource: string): void {
-    if (!this.registry.find(resource)?.slices.any) return;
-    this.unheard.add(resource);
-    // Otherwise it is told as soon as this server hears the others again.
-    if (!busOf(this.server.io).isDeaf) this.tellUnheardSoon();
-  }
-
-  /**
-   * Takes nothing for certain of where records are, which others may have moved meanwhile. What this server has
-   * published without knowing may have gone where its record was no longer: nobody knows who lacks it, and everybody
-   * reads again. With a journal that has all in order, that is what has not found its place yet.
-   */
-  private doubtLocations(): void {
-    for (const { name, slices, locations } of this.registry.all()) {
-      const { hasPlaced, hasOpen } = locations.doubtAll();
-      if (slices.any && (this.journal?.shared?.isInOrder ? hasOpen : hasPlaced)) this.unheard.add(name);
+  private tellAstray(resource: string): void {
+    for (const namespace of this.namespaces) {
+      tellOtherServers(namespace, LOST, [resource]);
+      this.tellStaleOf(namespace, resource);
     }
-    this.tellUnheardSoon();
-  }
-
-  /** Tells what it will not be there to tell once it hears the others again. */
-  private tellLast(): void {
-    if (busOf(this.server.io).isDeaf) this.doubtLocations();
-    this.tellUnheard();
-  }
-
-  /** Tells it at intervals, since each time may have everybody read again. */
-  private tellUnheardSoon(): void {
-    if (this.unheard.size === 0 || this.unheardTimer) return;
-    const wait = this.unheardToldAt + INTERVAL - performance.now();
-    if (wait <= 0) return this.tellUnheard();
-    this.unheardTimer = setTimeout(() => this.tellUnheard(), wait).unref();
-  }
-
-  private tellUnheard(): void {
-    clearTimeout(this.unheardTimer);
-    this.unheardTimer = undefined;
+    // Who is away has to read again, too.
     const shared = this.journal?.shared;
-    for (const resource of this.unheard) {
-      this.unheardToldAt = performance.now();
-      for (const namespace of this.namespaces) {
-        tellOtherServers(namespace, LOST, [resource]);
-        this.tellStaleOf(namespace, resource);
-      }
-      // Who is away has to read again, too.
-      if (shared) shared.forget(resource).catch(() => this.note(shared, resource));
-      else this.journal?.renew();
-    }
-    this.unheard.clear();
+    if (shared) shared.forget(resource).catch(() => this.note(shared, resource));
+    else this.journal?.renew();
   }
 
   /** Notes that a publication is not in the journal that servers share, and was not told to them. */
@@ -199,7 +171,8 @@ export class Losses {
   }
 
   private tellStaleOf(namespace: Namespace, resource: string): void {
-    this.tellStale(namespace, (room) => resourceIn(room) === resource);
+    this.lostIn.set(namespace, (this.lostIn.get(namespace) ?? new Set()).add(resource));
+    this.toFollowers.send(namespace);
   }
 
   /** Tells who is in certain rooms of resources, or in any, to read again. */
@@ -220,11 +193,14 @@ class PacedNotices {
   private readonly toldAt = new WeakMap<Namespace, number>();
   private readonly due = new Map<Namespace, NodeJS.Timeout>();
 
-  constructor(private readonly tell: (namespace: Namespace) => void) {}
+  constructor(
+    private readonly tell: (namespace: Namespace) => void,
+    private readonly interval = INTERVAL,
+  ) {}
 
   send(namespace: Namespace): void {
     if (this.due.has(namespace)) return;
-    const wait = (this.toldAt.get(namespace) ?? -INTERVAL) + INTERVAL - performance.now();
+    const wait = (this.toldAt.get(namespace) ?? -Infinity) + this.interval - performance.now();
     const tell = (): void => {
       this.due.delete(namespace);
       this.toldAt.set(namespace, performance.now());

@@ -45,6 +45,7 @@ export class SlicePlacement {
   place(publication: Publication, changes: LocationChanges): [own: Publication, ...moves: Publication[]] {
     const { note, resource, recipients, id, verb } = publication;
     const placement = placementOf(publication, changes);
+    if (verb !== 'created') resource.locations.notePlaced();
     const { stays, left, entered, now, isNews, unknown, changed } = placement;
     debug?.(
       `${note.id}: stays in ${stays.length} slice(s), left ${left.flatMap(({ keys }) => keys).length}, ` +
