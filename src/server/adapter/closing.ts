@@ -20,6 +20,7 @@ export async function closeServer(io: Server, atOnce: boolean): Promise<void> {
   endKeptConnections(engine);
   OpenConnections.of(httpServer)?.endWaiting();
   const websockets = websocketsOf(engine);
+  const leave = stayWithOthers(io);
   const closed = new Promise<void>((resolve) => void io.close(() => resolve()));
   const cut = (): void => websockets.forEach((websocket) => websocket.terminate());
   if (atOnce) {
@@ -37,6 +38,24 @@ export async function closeServer(io: Server, atOnce: boolean): Promise<void> {
   await closed;
   clearTimeout(timer);
   clearInterval(idle);
+  await leave();
+}
+
+/**
+ * Keeps the server with those that it is joined to, while Socket.IO closes it: requests under way publish, and go by
+ * what the others tell.
+ *
+ * @returns what has it leave them
+ */
+function stayWithOthers(io: Server): () => Promise<void> {
+  const closes = [...io._nsps.values()].map(({ adapter }) => {
+    const close = adapter.close.bind(adapter);
+    adapter.close = () => {};
+    return close;
+  });
+  return async () => {
+    await Promise.allSettled(closes.map(async (close) => close()));
+  };
 }
 
 /**
