@@ -19,6 +19,7 @@ export abstract class Follower {
   readonly losses: string[] = [];
   /** When each tick was shown, by the time of the day, in milliseconds. */
   readonly times: number[] = [];
+  readonly #numbers = new Map<string, Set<number>>();
 
   protected constructor(private readonly line: Line) {}
 
@@ -30,6 +31,10 @@ export abstract class Follower {
   }
 
   abstract get isConnected(): boolean;
+
+  hasShown(source: string, number: number): boolean {
+    return this.#numbers.get(source)?.has(number) === true;
+  }
 
   cut(): void {
     this.line.cut();
@@ -52,6 +57,8 @@ export abstract class Follower {
 
   protected show(tick: Tick): void {
     this.ticks.push(tick);
+    const numbers = this.#numbers.get(tick.source) ?? new Set();
+    this.#numbers.set(tick.source, numbers.add(tick.number));
     this.times.push(performance.timeOrigin + performance.now());
   }
 }

@@ -6,10 +6,13 @@ import { PlainClients } from '../support/plain-clients.js';
 import type { Servers } from '../support/servers.js';
 import type { Subject } from '../support/subject.js';
 
-/** What is done to the program that joins the servers, and for how many seconds. */
+/** What is done to the program that joins the servers. */
 export interface Outage {
   what: 'killed' | 'frozen' | 'cut off';
+  /** How long it lasts, in seconds. */
   seconds: number;
+  /** How long the servers have published when it begins, in seconds. */
+  before: number;
 }
 
 export interface OutageOutcome extends Outcome {
@@ -31,8 +34,7 @@ export interface OutageOutcome extends Outcome {
 /** How many messages each server publishes in a second. */
 const PACE = 100;
 
-/** How long everything is well before the outage and after it, in seconds. */
-const BEFORE = 1;
+/** How long everything is well after the outage, in seconds. */
 const AFTER = 2;
 
 /** How long a client that can be told nothing is waited for, in milliseconds. */
@@ -42,20 +44,20 @@ const PATIENCE_WITH_PLAIN = 3_000;
 export async function tryBusOutage(
   { all, bus }: Servers,
   subject: Subject,
-  { what, seconds }: Outage,
+  { what, seconds, before }: Outage,
   line: Line | undefined,
 ): Promise<OutageOutcome> {
   if (!bus) throw new Error('There is nothing to hurt.');
   const patience = subject.isPlain ? PATIENCE_WITH_PLAIN : undefined;
   const homes = all.flatMap((_, home) => [home, home]);
   const followers = await Promise.all(homes.map((home) => Follower.to(all[home].url, subject)));
-  const count = (BEFORE + seconds + AFTER) * PACE;
+  const count = (before + seconds + AFTER) * PACE;
   const named = all.map(({ url }, index) => ({ url, source: nameOf(index) }));
   const plain = await PlainClients.of(named, subject.server === 'library' ? '/ticks' : null);
   const published = Promise.all(
     all.map(({ process }, index) => process.ask('publishMany', nameOf(index), count, PACE)),
   );
-  await pause(BEFORE * 1_000);
+  await pause(before * 1_000);
   const begin = performance.now();
   const cpuBefore = await cpuOf(all);
   if (what === 'killed') await bus.kill();
@@ -112,10 +114,10 @@ function intervalsOf(times: readonly number[]): Interval[] {
 const longest = (intervals: readonly Interval[]): number => Math.max(0, ...intervals.map(({ took }) => took));
 
 /** Whether a client was shown everything of each server up to a number. */
-function hasAll({ ticks }: Follower, reached: readonly number[]): boolean {
+function hasAll(follower: Follower, reached: readonly number[]): boolean {
   return reached.every((last, index) => {
-    const numbers = ticks.filter(({ source, number }) => source === nameOf(index) && number <= last);
-    return new Set(numbers.map(({ number }) => number)).size === last;
+    for (let number = last; number > 0; number--) if (!follower.hasShown(nameOf(index), number)) return false;
+    return true;
   });
 }
 
