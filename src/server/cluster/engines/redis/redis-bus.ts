@@ -200,8 +200,9 @@ export class RedisBus implements Bus, EntryBus {
     // It is answered after all subscriptions of before, which the client repeats.
     await (this.echo ? this.hearEcho(this.echo) : this.sub.ping().catch(() => undefined));
     this.listeningAgain--;
-    // Otherwise the connection has broken once more, and this begins anew.
-    if (this.isDeaf && !this.sub.isClosed) return;
+    // Otherwise the connection has broken once more, and this begins anew. An echo proves that it has not.
+    const isBroken = !this.echo && !this.sub.isReady;
+    if ((isBroken || this.listeningAgain > 0) && !this.sub.isClosed) return;
     this.timesHeardAgain++;
     if (!this.sub.isClosed) this.tellHeardAgain();
     this.hearingAgain = undefined;
