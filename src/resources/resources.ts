@@ -1,10 +1,11 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { BootParticipant } from '../common/boot/boot-participant.js';
 import { Connections } from '../connections/connections.js';
 import type { RelayExplorer } from '../rooms/relay/relay-explorer.js';
 import { Rooms } from '../rooms/rooms.js';
 import { Cluster } from '../server/cluster/cluster.js';
+import { beforeLeaving } from '../server/cluster/delivery/leaving.js';
 import type { JournalLimits } from '../server/cluster/journal/journal.options.js';
 import { MemoryJournal } from '../server/cluster/journal/memory-journal.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/options/server.options.js';
@@ -50,7 +51,7 @@ import { SubscriptionPolicies } from './subscriptions/subscription-policies.js';
 
 /** Composes everything that works with resources, and boots it in order. */
 @Injectable()
-export class Resources implements BootParticipant, OnApplicationShutdown, BeforeApplicationShutdown {
+export class Resources implements BootParticipant, OnApplicationShutdown {
   readonly registry = new ResourceRegistry();
   readonly relations = new RelationGraph(this.registry);
   readonly namespaces: ResourceNamespaces;
@@ -176,10 +177,10 @@ export class Resources implements BootParticipant, OnApplicationShutdown, Before
     this.emitter.listen();
     this.missingQuestions?.listen();
     if (this.missed) new RemoteReaders(this.server, this.missed).listen();
-  }
-
-  beforeApplicationShutdown(): void {
-    this.sliceQuestions.end();
+    beforeLeaving(this.server.io, async () => {
+      await this.emitter.prepareToLeave();
+      this.sliceQuestions.end();
+    });
   }
 
   onApplicationShutdown(): void {

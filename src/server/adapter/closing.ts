@@ -1,4 +1,5 @@
 import type { Server } from 'socket.io';
+import { prepareToLeave } from '../cluster/delivery/leaving.js';
 import { OpenConnections } from './open-connections.js';
 
 type Engine = Server['engine'];
@@ -54,6 +55,7 @@ function stayWithOthers(io: Server): () => Promise<void> {
     return close;
   });
   return async () => {
+    await prepareToLeave(io);
     await Promise.allSettled(closes.map(async (close) => close()));
   };
 }

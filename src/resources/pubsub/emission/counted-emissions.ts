@@ -136,6 +136,7 @@ export class CountedEmissions {
     // it is sent without, and clients find out later whether they have missed anything.
     let timer = setTimeout(() => (timer = setTimeout(isTooLate, patience / 2)), patience / 2);
     const announcement = announcementOf(told, namespaces);
+    losses.astray.begins(sent.resource);
     journal.appendShared(outbox ?? shared, told, announcement, isHeard).then(
       (counted) => {
         if (performance.now() - since < journal.timeout) this.isSlow = false;
@@ -149,6 +150,7 @@ export class CountedEmissions {
         const isSettled = !isCertain || outcome.counted !== undefined;
         const missing = counted && isSettled ? shared.arrivals?.(counted.place) : undefined;
         const arrivals = missing && losses.astray.untilHeard(sent.resource, missing);
+        losses.astray.ends(sent.resource);
         if (isOver && !isCertain) return finish(note, place, true, arrivals);
         const isLate = isOver;
         if (isLate && note) this.tellLatePosition(sent, prepared, since, note);
@@ -160,6 +162,7 @@ export class CountedEmissions {
         else void arrivals.then((isWhole) => sendLate(() => (isWhole ? settle(place, true) : unsettled?.(place))));
       },
       (error: unknown) => {
+        losses.astray.ends(sent.resource);
         if (outbox) {
           // It is in the outbox yet, if it was committed: one of the servers tells all of them of it.
           written.forget([sent]);

@@ -204,6 +204,11 @@ export class PublicationEmitter {
     return emissions.some(({ to }) => to.length > 0);
   }
 
+  /** Tells the other servers what this one will not be there to tell later. */
+  prepareToLeave(): Promise<void> {
+    return this.losses.astray.end();
+  }
+
   /** Ends what goes on at intervals. */
   end(): void {
     this.losses.end();

@@ -206,17 +206,34 @@ describe.for(Object.keys(CLIENTS))('A server that hears nothing, and publishes: 
     await eight.next('sockets:stale');
   });
 
-  it('has those read again who may lack it, though it closes as it waits', async (context) => {
-    const { here, there, cards, elsewhere, near, way } = await startCards(context, name);
+  it.for<[string, boolean?]>([['at once'], ['once it has told its own clients', true]])(
+    'has those read again who may lack it, though it closes %s',
+    async ([, isTold], context) => {
+      const { here, there, cards, elsewhere, near, way } = await startCards(context, name);
+      const eight = await watcherOf(there, { boardId: 8 });
+
+      way.hold();
+      await moveTo8(elsewhere, eight);
+      await cards.publishUpdate(1, { title: 'by who has not heard' });
+      if (isTold) await expect.poll(() => titlesOf(near)).toContain('by who has not heard');
+      await here.nest.close();
+
+      await eight.next('sockets:stale');
+    },
+  );
+
+  it('has nobody read again who lacks nothing, as it closes', async (context) => {
+    const { here, there, cards, elsewhere, far } = await startCards(context, name);
     const eight = await watcherOf(there, { boardId: 8 });
 
-    way.hold();
     await moveTo8(elsewhere, eight);
-    await cards.publishUpdate(1, { title: 'by who has not heard' });
-    await expect.poll(() => titlesOf(near)).toContain('by who has not heard');
+    await cards.publishUpdate(1, { title: 'by who has heard' });
     await here.nest.close();
+    await elsewhere.publishCreate({ id: 2, boardId: 8, title: 'marker' });
+    await expect.poll(() => titlesOf(eight)).toContain('marker');
 
-    await eight.next('sockets:stale');
+    expect(titlesOf(eight)).toContain('by who has heard');
+    for (const client of [eight, far]) expect(client.heard('sockets:stale')).toEqual([]);
   });
 
   it('sends its own clients what it publishes once at most', async (context) => {

@@ -3,14 +3,23 @@ import type { ResourceRegistry } from '../../../definition/resource-registry.js'
 /** How many publications wait at most for what was counted before them: each is kept in memory. */
 const MOST_WAITING = 2_000;
 
-/** How often it is told, in milliseconds, since each time may have everybody read again. */
+/**
+ * How often it is told, in milliseconds, since each time may have everybody read again; and how often while this server
+ * does not hear the others, since it is told again when it does.
+ */
 const INTERVAL = 5_000;
+const INTERVAL_WHILE_DEAF = 30_000;
+
+/** How long a server that leaves waits at most until it knows what has gone astray, in milliseconds. */
+const LAST_WAIT = 1_000;
 
 interface Ways {
   /** Whether all servers hear what is published in the order of one journal. */
   isInOrder(): boolean;
   /** Whether it is known that this server does not hear the others at present. */
   isDeaf(): boolean;
+  /** Whether it is known that nothing reaches the others at present. */
+  isAway(): boolean;
   /** Has everybody read a resource again, on all servers. */
   tell(resource: string): void;
 }
@@ -22,16 +31,33 @@ interface Ways {
 export class AstrayPublications {
   /** Those that are to be told. */
   private readonly resources = new Set<string>();
+  /** How many publications of each resource the journal has not counted yet. */
+  private readonly uncounted = new Map<string, number>();
   /** How many publications of each resource wait for what was counted before them, and of all. */
   private readonly waiting = new Map<string, number>();
   private allWaiting = 0;
   private timer: NodeJS.Timeout | undefined;
+  private dueAt = Infinity;
   private toldAt = -Infinity;
+  private hasEnded = false;
+  /** Called when nothing is uncounted and nothing waits. */
+  private settled: (() => void) | undefined;
 
   constructor(
     private readonly registry: ResourceRegistry,
     private readonly ways: Ways,
   ) {}
+
+  /** Takes that a publication is given to the journal. */
+  begins(resource: string): void {
+    add(this.uncounted, resource, 1);
+  }
+
+  /** Takes that it is counted, or never will be. */
+  ends(resource: string): void {
+    add(this.uncounted, resource, -1);
+    this.noteSettled();
+  }
 
   /**
    * Waits for what was counted before a publication.
@@ -44,10 +70,13 @@ export class AstrayPublications {
       this.note(resource);
       return false;
     }
-    this.count(resource, 1);
+    this.allWaiting++;
+    add(this.waiting, resource, 1);
     const isHere = await arrivals;
-    this.count(resource, -1);
+    this.allWaiting--;
+    add(this.waiting, resource, -1);
     if (!isHere) this.note(resource);
+    this.noteSettled();
     return isHere;
   }
 
@@ -63,44 +92,66 @@ export class AstrayPublications {
     this.tellSoon();
   }
 
-  /** Tells at once what this server will not be there to tell later. */
-  end(): void {
-    for (const resource of this.waiting.keys()) this.add(resource);
+  /** Tells what this server will not be there to tell later, and from then on everything at once. */
+  async end(): Promise<void> {
+    if (!this.ways.isDeaf() && !this.ways.isAway()) await this.untilSettled();
+    this.hasEnded = true;
+    for (const resource of [...this.uncounted.keys(), ...this.waiting.keys()]) this.toTell(resource);
     if (this.ways.isDeaf()) this.doubtLocations();
     this.tellAll();
   }
 
-  private count(resource: string, change: 1 | -1): void {
-    const now = (this.waiting.get(resource) ?? 0) + change;
-    if (now > 0) this.waiting.set(resource, now);
-    else this.waiting.delete(resource);
-    this.allWaiting += change;
+  private async untilSettled(): Promise<void> {
+    if (this.isSettled) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.settled = resolve;
+      timer = setTimeout(resolve, LAST_WAIT);
+    });
+    clearTimeout(timer);
+  }
+
+  private get isSettled(): boolean {
+    return this.uncounted.size === 0 && this.waiting.size === 0;
+  }
+
+  private noteSettled(): void {
+    if (this.settled && this.isSettled) this.settled();
   }
 
   private note(resource: string): void {
-    this.add(resource);
-    // Otherwise it is told as soon as this server hears the others again.
-    if (!this.ways.isDeaf()) this.tellSoon();
+    this.toTell(resource);
+    this.tellSoon(this.ways.isDeaf() ? INTERVAL_WHILE_DEAF : INTERVAL);
   }
 
-  private add(resource: string): void {
+  private toTell(resource: string): void {
     if (this.registry.find(resource)?.slices.any) this.resources.add(resource);
   }
 
-  private tellSoon(): void {
-    if (this.resources.size === 0 || this.timer) return;
-    const wait = this.toldAt + INTERVAL - performance.now();
-    if (wait <= 0) this.tellAll();
-    else this.timer = setTimeout(() => this.tellAll(), wait).unref();
+  private tellSoon(interval = INTERVAL): void {
+    if (this.resources.size === 0) return;
+    const now = performance.now();
+    const dueAt = this.toldAt + interval;
+    if (dueAt <= now || this.hasEnded) return this.tellAll();
+    if (this.dueAt <= dueAt) return;
+    clearTimeout(this.timer);
+    this.dueAt = dueAt;
+    this.timer = setTimeout(() => this.tellAll(), dueAt - now).unref();
   }
 
   private tellAll(): void {
     clearTimeout(this.timer);
-    this.timer = undefined;
+    this.dueAt = Infinity;
     if (this.resources.size === 0) return;
     this.toldAt = performance.now();
     const resources = [...this.resources];
     this.resources.clear();
     for (const resource of resources) this.ways.tell(resource);
   }
+}
+
+function add(counts: Map<string, number>, resource: string, change: 1 | -1): void {
+  const now = (counts.get(resource) ?? 0) + change;
+  if (now > 0) counts.set(resource, now);
+  else counts.delete(resource);
 }

@@ -19,8 +19,8 @@ const LOST = 'lost';
 /** How often a server says how much it has published, and tries to make a loss known, in milliseconds. */
 const INTERVAL = 5_000;
 
-/** How often clients are told of what servers have lost, each of which may say so after the same outage. */
-const SHORT_INTERVAL = 1_000;
+/** How often clients are told what servers have lost, in milliseconds: each may say so after the same outage. */
+const LOST_INTERVAL = 1_000;
 
 const failures = new FailureLog(new LineLogger('ResourcefulPubSub'));
 
@@ -35,6 +35,7 @@ export class Losses {
   readonly astray: AstrayPublications;
   private namespaces: readonly Namespace[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private hasEnded = false;
   /** A question to the journal may take as long as an outage. */
   private isMakingKnown = false;
   private readonly toAll = new PacedNotices((namespace) => this.tellStale(namespace));
@@ -47,11 +48,11 @@ export class Losses {
   });
   /** Of which resources something was lost, since the last notice of it. */
   private readonly lostIn = new Map<Namespace, Set<string>>();
-  private readonly toFollowers = new PacedNotices((namespace) => {
+  private readonly toLosers = new PacedNotices((namespace) => {
     const lost = this.lostIn.get(namespace);
     this.lostIn.delete(namespace);
     this.tellStale(namespace, (room) => lost?.has(resourceIn(room) ?? '') === true);
-  }, SHORT_INTERVAL);
+  }, LOST_INTERVAL);
   /** Those to clients that do not find out by positions what they have missed. */
   private readonly toPlain = new PacedNotices(({ sockets }) => {
     for (const socket of sockets.values()) if (!followsPositions(socket)) tellStale(socket);
@@ -65,6 +66,7 @@ export class Losses {
     this.astray = new AstrayPublications(registry, {
       isInOrder: () => journal?.shared?.isInOrder === true,
       isDeaf: () => busOf(server.io).isDeaf === true,
+      isAway: () => busOf(server.io).isAway === true,
       tell: (resource) => this.tellAstray(resource),
     });
   }
@@ -107,10 +109,11 @@ export class Losses {
     this.timer = setInterval(tell, INTERVAL).unref();
   }
 
+  /** Ends what goes on at intervals. */
   end(): void {
+    this.hasEnded = true;
     clearInterval(this.timer);
-    if (this.namespaces.length > 0) this.astray.end();
-    for (const notices of [this.toAll, this.toConcerned, this.toPlain, this.toFollowers]) notices.end();
+    for (const notices of [this.toAll, this.toConcerned, this.toPlain, this.toLosers]) notices.end();
   }
 
   /** Takes the count of another server, and returns whether what came with it is new. */
@@ -139,6 +142,7 @@ export class Losses {
 
   /** Notes that a publication is not in the journal that servers share, and was not told to them. */
   note(shared: SharedJournal, resource: string): void {
+    if (this.hasEnded) return;
     this.unkept.add(resource);
     this.timer ??= setInterval(() => void this.makeKnown(shared), INTERVAL).unref();
   }
@@ -172,7 +176,7 @@ export class Losses {
 
   private tellStaleOf(namespace: Namespace, resource: string): void {
     this.lostIn.set(namespace, (this.lostIn.get(namespace) ?? new Set()).add(resource));
-    this.toFollowers.send(namespace);
+    this.toLosers.send(namespace);
   }
 
   /** Tells who is in certain rooms of resources, or in any, to read again. */
@@ -192,6 +196,7 @@ function tellStale(socket: Socket, isMeant: (room: string) => boolean = () => tr
 class PacedNotices {
   private readonly toldAt = new WeakMap<Namespace, number>();
   private readonly due = new Map<Namespace, NodeJS.Timeout>();
+  private hasEnded = false;
 
   constructor(
     private readonly tell: (namespace: Namespace) => void,
@@ -199,7 +204,7 @@ class PacedNotices {
   ) {}
 
   send(namespace: Namespace): void {
-    if (this.due.has(namespace)) return;
+    if (this.hasEnded || this.due.has(namespace)) return;
     const wait = (this.toldAt.get(namespace) ?? -Infinity) + this.interval - performance.now();
     const tell = (): void => {
       this.due.delete(namespace);
@@ -211,6 +216,7 @@ class PacedNotices {
   }
 
   end(): void {
+    this.hasEnded = true;
     for (const timer of this.due.values()) clearTimeout(timer);
   }
 }
