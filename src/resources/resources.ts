@@ -5,7 +5,7 @@ import { Connections } from '../connections/connections.js';
 import type { RelayExplorer } from '../rooms/relay/relay-explorer.js';
 import { Rooms } from '../rooms/rooms.js';
 import { Cluster } from '../server/cluster/cluster.js';
-import { beforeLeaving } from '../server/cluster/delivery/leaving.js';
+import { beforeLeaving, leaveOthers } from '../server/cluster/delivery/leaving.js';
 import type { JournalLimits } from '../server/cluster/journal/journal.options.js';
 import { MemoryJournal } from '../server/cluster/journal/memory-journal.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/options/server.options.js';
@@ -183,7 +183,8 @@ export class Resources implements BootParticipant, OnApplicationShutdown {
     });
   }
 
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
+    if (this.server.exists) await leaveOthers(this.server.io);
     this.emitter.end();
   }
 

@@ -7,6 +7,7 @@ import { SocketRequests } from '../requests/socket-requests.js';
 import type { Omission } from '../resources/pubsub/channel.options.js';
 import { Resources } from '../resources/resources.js';
 import { Rooms } from '../rooms/rooms.js';
+import { beforeLeaving } from '../server/cluster/delivery/leaving.js';
 import { SOCKETS_SERVER_OPTIONS, type ResolvedIoServerOptions } from '../server/options/server.options.js';
 import { SocketsServer } from '../server/sockets-server.js';
 import { RouteExplorer } from './boot/route-explorer.js';
@@ -81,6 +82,8 @@ export class RoutePubSub implements BootParticipant, BeforeApplicationShutdown {
   /** Serves other servers, from now on. */
   listen(): void {
     this.rechecks.listen();
+    // Requests may be answered until then.
+    beforeLeaving(this.server.io, () => this.queue.drain());
   }
 
   /** Stops the rechecks, and publishes what happened before the shutdown began. */

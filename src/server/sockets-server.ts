@@ -86,7 +86,8 @@ export class SocketsServer implements OnApplicationBootstrap {
 
   /** Whether there is a server yet; in an application without an HTTP server and without an adapter there never is. */
   get exists(): boolean {
-    return this.server !== undefined;
+    // Until there is one, it is what `@WebSocketServer()` makes it: null.
+    return Boolean(this.server);
   }
 
   /** The servers of the application: the shared one, if it exists, and those that gateways have for themselves. */

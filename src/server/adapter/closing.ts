@@ -1,5 +1,5 @@
 import type { Server } from 'socket.io';
-import { prepareToLeave } from '../cluster/delivery/leaving.js';
+import { stayWithOthers } from '../cluster/delivery/leaving.js';
 import { OpenConnections } from './open-connections.js';
 
 type Engine = Server['engine'];
@@ -12,7 +12,7 @@ const IDLE_CHECK = 50;
 
 /**
  * Closes the server and waits until it is closed. Clients hear that the connection ended, not that they were sent away,
- * so they look for another server by themselves.
+ * so they look for another server by themselves. It stays with the other servers (`leaveOthers()`).
  *
  * @param atOnce waits neither for closing handshakes nor for the HTTP server's other connections
  */
@@ -21,7 +21,7 @@ export async function closeServer(io: Server, atOnce: boolean): Promise<void> {
   endKeptConnections(engine);
   OpenConnections.of(httpServer)?.endWaiting();
   const websockets = websocketsOf(engine);
-  const leave = stayWithOthers(io);
+  stayWithOthers(io);
   const closed = new Promise<void>((resolve) => void io.close(() => resolve()));
   const cut = (): void => websockets.forEach((websocket) => websocket.terminate());
   if (atOnce) {
@@ -39,25 +39,6 @@ export async function closeServer(io: Server, atOnce: boolean): Promise<void> {
   await closed;
   clearTimeout(timer);
   clearInterval(idle);
-  await leave();
-}
-
-/**
- * Keeps the server with those that it is joined to, while Socket.IO closes it: requests under way publish, and go by
- * what the others tell.
- *
- * @returns what has it leave them
- */
-function stayWithOthers(io: Server): () => Promise<void> {
-  const closes = [...io._nsps.values()].map(({ adapter }) => {
-    const close = adapter.close.bind(adapter);
-    adapter.close = () => {};
-    return close;
-  });
-  return async () => {
-    await prepareToLeave(io);
-    await Promise.allSettled(closes.map(async (close) => close()));
-  };
 }
 
 /**

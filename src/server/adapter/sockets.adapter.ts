@@ -10,6 +10,7 @@ import { runForRequester } from '../../common/requester-context.js';
 import { originsOfCors } from '../handshakes/allowed-origins.js';
 import { setBus } from '../cluster/bus.js';
 import { Cluster } from '../cluster/cluster.js';
+import { leaveOthers } from '../cluster/delivery/leaving.js';
 import { guardAdapter } from '../cluster/guard/adapter-guard.js';
 import { ClientAddresses } from '../handshakes/client-address.js';
 import type { GatewayOrigins } from '../handshakes/gateway-origins.js';
@@ -94,10 +95,12 @@ export class SocketsIoAdapter extends IoAdapter {
       return own;
     }
     if (this.shared) return this.shared;
-    const { connection } = this.source.get(Cluster, { strict: false });
+    const { cluster } = this;
+    const { connection } = cluster;
     const server = connection ? { ...options.server, adapter: connection.adapter } : options.server;
     this.shared = this.makeServer(port, { ...options, server }, this.host.gatewayOrigins(options));
     if (connection?.bus) setBus(this.shared, connection.bus);
+    cluster.server = this.shared;
     this.host.setServer(this.shared);
     return this.shared;
   }
@@ -135,6 +138,9 @@ export class SocketsIoAdapter extends IoAdapter {
     if (!server.engine) return super.close(server);
     // Nest's adapter would leave the server open for the HTTP server to cut, and with it its timers and its bus.
     await closeServer(server, this.forceCloseConnections && server.httpServer === this.httpServer);
+    const { connection, server: joined } = this.cluster;
+    // Otherwise the application closes its clients itself, perhaps as soon as this is done.
+    if (server !== joined || !connection?.lastsUntilClose) await leaveOthers(server);
   }
 
   /**
@@ -182,6 +188,10 @@ export class SocketsIoAdapter extends IoAdapter {
     const { httpAdapter } = this.source.get(HttpAdapterHost, { strict: false });
     const platform = (): unknown => (httpAdapter as AbstractHttpAdapter | undefined)?.getInstance();
     return new HandshakeLimits(limits, new ClientAddresses(limits.addressOf, platform));
+  }
+
+  private get cluster(): Cluster {
+    return this.source.get(Cluster, { strict: false });
   }
 
   private get host(): SocketsServer {

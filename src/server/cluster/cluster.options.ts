@@ -68,6 +68,13 @@ export interface ClusterConnection {
    * nor where an HTTP server holds the process, so that a boot that fails, of which Nest tells nobody, ends it.
    */
   holdProcess?(holds: boolean): void;
+  /**
+   * Whether it goes on until `close()`, so that the server stays with the others until the application has ended, and
+   * not only until its HTTP server has.
+   *
+   * @default false
+   */
+  readonly lastsUntilClose?: boolean;
   /** Ends it, after the Socket.IO server was closed. */
   close(): Promise<void>;
 }

@@ -1,7 +1,9 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
+import type { Server } from 'socket.io';
 import { LineLogger, logFailure } from '../../common/log.js';
 import { InvalidOptionsError } from '../../common/common.errors.js';
+import { leaveOthers } from './delivery/leaving.js';
 import { ClusterUnavailableError } from '../server.errors.js';
 import type { ClusterConnection, ClusterIntegration } from './cluster.options.js';
 import type { SharedJournal } from './journal/journal.js';
@@ -12,6 +14,9 @@ import type { JournalLimits } from './journal/journal.options.js';
  * anything listens, and closed after the Socket.IO server.
  */
 export class Cluster implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** The one that is joined to others, as soon as there is one. */
+  server: Server | undefined;
+
   /**
    * @internal
    * @param connection absent in an application that the option `cluster` does not join to others
@@ -56,7 +61,9 @@ export class Cluster implements OnApplicationBootstrap, OnApplicationShutdown {
     if (!this.host.httpAdapter) this.connection?.holdProcess?.(true);
   }
 
+  /** By now, nothing is handled any more that may publish. */
   async onApplicationShutdown(): Promise<void> {
+    if (this.server) await leaveOthers(this.server);
     await this.connection?.close();
   }
 }

@@ -206,7 +206,7 @@ export class PublicationEmitter {
 
   /** Tells the other servers what this one will not be there to tell later. */
   prepareToLeave(): Promise<void> {
-    return this.losses.astray.end();
+    return this.losses.prepareToLeave();
   }
 
   /** Ends what goes on at intervals. */

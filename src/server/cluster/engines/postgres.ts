@@ -207,6 +207,7 @@ function open(pool: PostgresPool, hasJournal: boolean, home: JournalHome): Clust
       : undefined,
     connected: bus.connected,
     problem: () => bus.problem,
+    lastsUntilClose: true,
     holdProcess: (holds) => bus.holdProcess(holds),
     close: async () => {
       await bus.close();

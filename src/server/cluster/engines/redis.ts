@@ -201,6 +201,7 @@ function open(source: string | RedisClient, mode: RedisMode, prefix: string): Cl
     bus,
     journal: (limits) => new RedisJournal(pub, bus, limit, { prefix: names, isSharded, limits }),
     problem: () => bus.problem,
+    lastsUntilClose: true,
     connected: sub.connected.then(() => assertServer(NAME, pub, mode)),
     holdProcess: (holds) => [pub, sub].forEach((connection) => connection.holdProcess(holds)),
     close: async () => {

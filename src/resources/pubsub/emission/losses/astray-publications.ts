@@ -11,7 +11,7 @@ const INTERVAL = 5_000;
 const INTERVAL_WHILE_DEAF = 30_000;
 
 /** How long a server that leaves waits at most until it knows what has gone astray, in milliseconds. */
-const LAST_WAIT = 1_000;
+const LAST_WAIT = 500;
 
 interface Ways {
   /** Whether all servers hear what is published in the order of one journal. */
@@ -56,7 +56,9 @@ export class AstrayPublications {
   /** Takes that it is counted, or never will be. */
   ends(resource: string): void {
     add(this.uncounted, resource, -1);
-    this.noteSettled();
+    // Nobody is heard any more.
+    if (this.hasEnded) this.note(resource);
+    else this.noteSettled();
   }
 
   /**
@@ -96,18 +98,26 @@ export class AstrayPublications {
   async end(): Promise<void> {
     if (!this.ways.isDeaf() && !this.ways.isAway()) await this.untilSettled();
     this.hasEnded = true;
-    for (const resource of [...this.uncounted.keys(), ...this.waiting.keys()]) this.toTell(resource);
+    for (const resource of this.waiting.keys()) this.toTell(resource);
+    // Of these, nobody knows whether they ever will be.
+    for (const resource of this.uncounted.keys()) this.resources.add(resource);
     if (this.ways.isDeaf()) this.doubtLocations();
+    // What is published now goes by nothing that others may change unheard.
+    else for (const { locations } of this.registry.all()) locations.doubtAll();
     this.tellAll();
   }
 
   private async untilSettled(): Promise<void> {
-    if (this.isSettled) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.settled = resolve;
-      timer = setTimeout(resolve, LAST_WAIT);
-    });
+    const late = new AbortController();
+    const timer = setTimeout(() => {
+      late.abort();
+      this.settled?.();
+    }, LAST_WAIT);
+    // What is settled may lead to more.
+    while (!this.isSettled && !late.signal.aborted) {
+      await new Promise<void>((resolve) => (this.settled = resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     clearTimeout(timer);
   }
 
@@ -116,7 +126,7 @@ export class AstrayPublications {
   }
 
   private noteSettled(): void {
-    if (this.settled && this.isSettled) this.settled();
+    if (this.isSettled) this.settled?.();
   }
 
   private note(resource: string): void {

@@ -1,5 +1,6 @@
 import type { Namespace, Socket } from 'socket.io';
 import { FailureLog, LineLogger } from '../../../../common/log.js';
+import { withTimeout } from '../../../../common/promises.js';
 import { STALE_EVENT, type Staleness } from '../../../../protocol/notes.js';
 import type { SharedJournal } from '../../../../server/cluster/journal/journal.js';
 import { busOf, type Concerns } from '../../../../server/cluster/bus.js';
@@ -21,6 +22,9 @@ const INTERVAL = 5_000;
 
 /** How often clients are told what servers have lost, in milliseconds: each may say so after the same outage. */
 const LOST_INTERVAL = 1_000;
+
+/** How long a server that leaves the others tries that, in milliseconds. */
+const LAST_WAIT = 500;
 
 const failures = new FailureLog(new LineLogger('ResourcefulPubSub'));
 
@@ -107,6 +111,14 @@ export class Losses {
     // So that the others miss the first one, too, if it is lost.
     tell();
     this.timer = setInterval(tell, INTERVAL).unref();
+  }
+
+  /** Tells the other servers what this one will not be there to tell later. */
+  async prepareToLeave(): Promise<void> {
+    await this.astray.end();
+    const shared = this.journal?.shared;
+    if (!shared || this.unkept.size === 0) return;
+    await withTimeout(LAST_WAIT, 'Telling other servers what was lost', this.makeKnown(shared));
   }
 
   /** Ends what goes on at intervals. */
@@ -208,7 +220,7 @@ class PacedNotices {
     const wait = (this.toldAt.get(namespace) ?? -Infinity) + this.interval - performance.now();
     const tell = (): void => {
       this.due.delete(namespace);
-      this.toldAt.set(namespace, performance.now());
+      if (namespace.sockets.size > 0) this.toldAt.set(namespace, performance.now());
       this.tell(namespace);
     };
     if (wait <= 0) tell();

@@ -18,6 +18,7 @@ export class Worker implements ClusterConnection {
   readonly adapter: ClusterConnection['adapter'];
   readonly connected: Promise<void>;
 
+  readonly lastsUntilClose = true;
   private isJoined = false;
   private isSticky = false;
   private io: Server | undefined;

@@ -2,8 +2,8 @@ import type { RedisConnection } from './connection/redis-connection.js';
 import type { OutgoingLimit } from './outgoing-limit.js';
 import type { Subscriptions } from './subscriptions.js';
 
-/** How long an echo may take that Redis has taken, in milliseconds: up to three times that if the process is busy. */
-const PATIENCE = 2_000;
+/** How often echoes are given up, in milliseconds, which Redis has taken two or three times as long ago. */
+const INTERVAL = 2_000;
 
 /** Ends a wait, for the echo or because it does not come. */
 type End = (error?: Error) => void;
@@ -51,7 +51,7 @@ export class Echo {
     });
     // It may be given up before it is known to be taken.
     echo.catch(() => undefined);
-    this.timer ??= setInterval(() => this.giveUp(), PATIENCE).unref();
+    this.timer ??= setInterval(() => this.giveUp(), INTERVAL).unref();
     this.unsent++;
     try {
       const text = String(number);

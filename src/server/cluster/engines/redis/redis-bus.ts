@@ -50,6 +50,7 @@ export class RedisBus implements Bus, EntryBus {
   /** How many waits to hear the others again are under way, and how many have ended. */
   private listeningAgain = 0;
   private timesHeardAgain = 0;
+  private isBrokenAgain = false;
   private count = 0;
   private catchingUp: CatchingUp | undefined;
   private readonly echo: Echo | undefined;
@@ -69,7 +70,7 @@ export class RedisBus implements Bus, EntryBus {
     this.echo = isCluster(sub.client)
       ? new Echo(pub, limit, this.subscriptions, `${prefix}echo:${this.server}`)
       : undefined;
-    if (this.echo) sub.onBroken(() => void this.listenAgain());
+    if (this.echo) sub.onBroken(() => void this.listenAgain(true));
     else sub.onReady(() => void this.listenAgain());
   }
 
@@ -194,15 +195,19 @@ export class RedisBus implements Bus, EntryBus {
     if ([...late].some((channel) => this.common.has(channel))) this.tellHeardAgain();
   }
 
-  private async listenAgain(): Promise<void> {
+  private async listenAgain(isBroken = false): Promise<void> {
+    this.isBrokenAgain ||= isBroken;
     if (this.echo && this.listeningAgain > 0) return;
     this.listeningAgain++;
-    // It is answered after all subscriptions of before, which the client repeats.
-    await (this.echo ? this.hearEcho(this.echo) : this.sub.ping().catch(() => undefined));
+    do {
+      this.isBrokenAgain = false;
+      // It is answered after all subscriptions of before, which the client repeats.
+      await (this.echo ? this.hearEcho(this.echo) : this.sub.ping().catch(() => undefined));
+    } while (this.isBrokenAgain && !this.sub.isClosed);
     this.listeningAgain--;
     // Otherwise the connection has broken once more, and this begins anew. An echo proves that it has not.
-    const isBroken = !this.echo && !this.sub.isReady;
-    if ((isBroken || this.listeningAgain > 0) && !this.sub.isClosed) return;
+    const isHere = this.echo !== undefined || this.sub.isReady;
+    if ((!isHere || this.listeningAgain > 0) && !this.sub.isClosed) return;
     this.timesHeardAgain++;
     if (!this.sub.isClosed) this.tellHeardAgain();
     this.hearingAgain = undefined;
