@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { DiscoveryService, ModuleRef } from '@nestjs/core';
 import type { Server } from 'socket.io';
 import { type ResolvedIoServerOptions, SOCKETS_SERVER_OPTIONS } from '../server/options/server.options.js';
+import { beforeLeaving } from '../server/cluster/delivery/leaving.js';
 import type { ServerAttachment } from '../server/sockets-server.js';
 import { Authentication } from './authentication/authentication.js';
 import { HandshakeMiddlewares } from './authentication/handshake-middleware.js';
@@ -59,14 +60,14 @@ export class Connections implements ServerAttachment, OnModuleInit, OnApplicatio
     this.failures.attach(io);
     recordArrivals(io);
     nameIdentityCookies(io, this.options.identityCookies);
+    beforeLeaving(io, 'publish', () => this.disconnectHook.finish());
     if (!shared) return;
     rememberServer(io);
     answerCallerQuestions(io);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  onApplicationShutdown(): void {
     this.refusals.flush();
-    await this.disconnectHook.finish();
   }
 
   /** Lists what sees a connection, in order. */

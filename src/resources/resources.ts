@@ -177,10 +177,8 @@ export class Resources implements BootParticipant, OnApplicationShutdown {
     this.emitter.listen();
     this.missingQuestions?.listen();
     if (this.missed) new RemoteReaders(this.server, this.missed).listen();
-    beforeLeaving(this.server.io, async () => {
-      await this.emitter.prepareToLeave();
-      this.sliceQuestions.end();
-    });
+    beforeLeaving(this.server.io, 'tell', () => this.emitter.prepareToLeave());
+    beforeLeaving(this.server.io, 'tell', () => this.sliceQuestions.end());
   }
 
   async onApplicationShutdown(): Promise<void> {

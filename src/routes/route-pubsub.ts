@@ -83,7 +83,7 @@ export class RoutePubSub implements BootParticipant, BeforeApplicationShutdown {
   listen(): void {
     this.rechecks.listen();
     // Requests may be answered until then.
-    beforeLeaving(this.server.io, () => this.queue.drain());
+    beforeLeaving(this.server.io, 'publish', () => this.queue.drain());
   }
 
   /** Stops the rechecks, and publishes what happened before the shutdown began. */

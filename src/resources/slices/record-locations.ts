@@ -87,13 +87,14 @@ export class RecordLocations {
   /**
    * Takes nothing for certain any more of where records are, since others may have moved them unheard.
    *
+   * @param isForGood whether of what is learnt from now on, either
    * @returns whether this server has placed records by that since it was in doubt before, and whether it is not known
    *   yet where some of these changes stand
    */
-  doubtAll(): { hasPlaced: boolean; hasOpen: boolean } {
+  doubtAll(isForGood = false): { hasPlaced: boolean; hasOpen: boolean } {
     const { hasPlaced } = this;
     this.hasPlaced = false;
-    this.memory.doubtAll();
+    this.memory.doubtAll(isForGood);
     return { hasPlaced, hasOpen: this.open.doubtAll() };
   }
 

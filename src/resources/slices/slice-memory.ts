@@ -37,6 +37,8 @@ export class SliceMemory {
   private readonly known = new Map<string, Known>();
   /** Where records were known to be before this server has missed something. */
   private readonly doubted = new Map<string, SliceFields>();
+  /** Whether anything may change unheard. */
+  private isUnheard = false;
 
   constructor(readonly most: number) {}
 
@@ -120,10 +122,15 @@ export class SliceMemory {
     this.doubted.delete(key);
   }
 
-  /** Takes nothing for certain any more of what is remembered, since it may have changed unheard. */
-  doubtAll(): void {
+  /**
+   * Takes nothing for certain any more of what is remembered, since it may have changed unheard.
+   *
+   * @param isForGood whether of what is learnt from now on, either
+   */
+  doubtAll(isForGood: boolean): void {
     for (const [key, { fields }] of this.known) this.doubt(key, fields);
     this.known.clear();
+    this.isUnheard ||= isForGood;
   }
 
   /** Takes a record to be somewhere, but not for certain. */
@@ -143,6 +150,7 @@ export class SliceMemory {
   }
 
   private put(key: string, known: Known): void {
+    if (this.isUnheard) return this.doubt(key, known.fields);
     this.known.delete(key);
     this.known.set(key, known);
     if (this.doubted.has(key) && !this.doubtedOf(key)) this.doubted.delete(key);

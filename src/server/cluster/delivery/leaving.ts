@@ -4,22 +4,22 @@ import { Slot, serverState } from '../../state.js';
 
 type Act = () => void | Promise<void>;
 
+/** What still publishes comes before what tells the others what they may lack. */
+type Phase = 'publish' | 'tell';
+
 interface Leaving {
-  readonly acts: Act[];
+  readonly acts: Record<Phase, Act[]>;
   /** Close the adapters. */
   readonly closes: Act[];
   left?: Promise<void>;
 }
 
-const leaving = new Slot<Leaving>(() => ({ acts: [], closes: [] }));
+const leaving = new Slot<Leaving>(() => ({ acts: { publish: [], tell: [] }, closes: [] }));
 const failures = new FailureLog(new LineLogger('SocketsModule'));
 
-/**
- * Has something done before a server leaves the others, while they and it still hear each other. Those who ask last are
- * the first to act.
- */
-export function beforeLeaving(io: Server, act: Act): void {
-  serverState(io).get(leaving).acts.unshift(act);
+/** Has something done before a server leaves the others, while they and it still hear each other. */
+export function beforeLeaving(io: Server, phase: Phase, act: Act): void {
+  serverState(io).get(leaving).acts[phase].push(act);
 }
 
 /**
@@ -37,16 +37,18 @@ export function stayWithOthers(io: Server): void {
 /** Has a server leave the others, once, and waits until it has. */
 export function leaveOthers(io: Server): Promise<void> {
   const state = serverState(io).get(leaving);
-  return (state.left ??= leave(state));
+  return (state.left ??= leave(io, state));
 }
 
-async function leave({ acts, closes }: Leaving): Promise<void> {
-  for (const act of acts) {
+async function leave(io: Server, { acts, closes }: Leaving): Promise<void> {
+  for (const act of [...acts.publish, ...acts.tell]) {
     try {
       await act();
     } catch (error) {
       failures.report('A server has left the others before everything was done.', error);
     }
   }
+  // Requests under way may have made namespaces.
+  stayWithOthers(io);
   await Promise.allSettled(closes.map(async (close) => close()));
 }

@@ -13,6 +13,7 @@ interface Card {
 }
 
 const TITLE = 'renamed by who closes';
+const LAST_PLACE = 'where who closes knows it to be';
 
 /** Opened by what takes until after the shutdown has begun, and what its answer and its publication wait for. */
 let begun: Gate;
@@ -57,6 +58,8 @@ class LastJob implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     if (!this.isWanted) return;
     begun.open();
+    await answered.opened;
+    await this.cards.publishUpdate(1, { boardId: 7, title: LAST_PLACE });
     await published.opened;
     await this.cards.publishUpdate(1, { title: TITLE });
   }
@@ -84,6 +87,8 @@ interface Ending {
   isLate?: boolean;
   /** Whether what is begun is answered before it publishes. */
   isAnswered?: boolean;
+  /** Whether it says once more where the record is, before another server moves it. */
+  isPlacing?: boolean;
   /** Whether the server lets no sockets in. */
   isWithoutSockets?: boolean;
 }
@@ -102,12 +107,13 @@ const ENDINGS: Array<[string, Ending]> = [
         return undefined;
       },
       isLate: true,
+      isPlacing: true,
     },
   ],
 ];
 
 describe('A server that closes shows nothing to who may not see it any more, by', () => {
-  it.for(ENDINGS)('%s', async ([, { begin, isLate, isAnswered, isWithoutSockets }], context) => {
+  it.for(ENDINGS)('%s', async ([, { begin, isLate, isAnswered, isPlacing, isWithoutSockets }], context) => {
     [begun, answered, published] = [new Gate(), new Gate(), new Gate()];
     const application = { controllers: [CardsController], providers: [LastJob] };
     const cluster = await startCluster(context, application);
@@ -132,6 +138,7 @@ describe('A server that closes shows nothing to who may not see it any more, by'
     await expect.poll(() => isListening(leaver)).toBe(false);
     answered.open();
     if (isAnswered) await ending;
+    if (isPlacing) await expect.poll(() => titlesOf(seven)).toContain(LAST_PLACE);
     await there.publishUpdate(1, { boardId: 8, title: 'moved' });
     await expect.poll(() => titlesOf(eight)).toContain('moved');
     // It answers what it is asked after what it was told.

@@ -102,8 +102,8 @@ export class AstrayPublications {
     // Of these, nobody knows whether they ever will be.
     for (const resource of this.uncounted.keys()) this.resources.add(resource);
     if (this.ways.isDeaf()) this.doubtLocations();
-    // What is published now goes by nothing that others may change unheard.
-    else for (const { locations } of this.registry.all()) locations.doubtAll();
+    // What is published from now on goes by nothing that others may change unheard.
+    for (const { locations } of this.registry.all()) locations.doubtAll(true);
     this.tellAll();
   }
 

@@ -41,7 +41,7 @@ export class Losses {
   private timer: NodeJS.Timeout | undefined;
   private hasEnded = false;
   /** A question to the journal may take as long as an outage. */
-  private isMakingKnown = false;
+  private makingKnown: Promise<void> | undefined;
   private readonly toAll = new PacedNotices((namespace) => this.tellStale(namespace));
   /** Which rooms may have missed something, since the last notice of it. */
   private readonly missedIn = new Map<Namespace, Concerns[]>();
@@ -160,11 +160,9 @@ export class Losses {
   }
 
   /** Has the journal forget what cannot be complete, as soon as it can be reached. */
-  private async makeKnown(shared: SharedJournal): Promise<void> {
-    if (this.isMakingKnown) return;
-    this.isMakingKnown = true;
-    await this.makeAllKnown(shared);
-    this.isMakingKnown = false;
+  private makeKnown(shared: SharedJournal): Promise<void> {
+    this.makingKnown ??= this.makeAllKnown(shared).finally(() => (this.makingKnown = undefined));
+    return this.makingKnown;
   }
 
   private async makeAllKnown(shared: SharedJournal): Promise<void> {
