@@ -61,7 +61,7 @@ export class Cluster implements OnApplicationBootstrap, OnApplicationShutdown {
     if (!this.host.httpAdapter) this.connection?.holdProcess?.(true);
   }
 
-  /** By now, nothing is handled any more that may publish. */
+  /** Leaves the others last, for requests, jobs and hooks may publish until then. */
   async onApplicationShutdown(): Promise<void> {
     if (this.server) await leaveOthers(this.server);
     await this.connection?.close();

@@ -144,6 +144,7 @@ export class RedisBus implements Bus, EntryBus {
     });
     return () => {
       unfollow();
+      this.common.delete(common);
       this.listeners.delete(namespace);
       this.subscriptions.endAll(hear);
     };
